@@ -21,7 +21,13 @@ from recordroom.airflow_tasks import make_export
     max_active_runs=100,  # one that waits for a service holds up no other one; how many are made at once, the task says
     is_paused_upon_creation=False,
     tags=["recordroom"],
-    params={"export": Param(type="string", pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{32}$", description="id of an order of the records room")},
+    params={
+        "export": Param(
+            type="string",
+            pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{32}$",
+            description="id of an order of the records room",
+        )
+    },
     doc_md=__doc__,
 )
 def export() -> None:

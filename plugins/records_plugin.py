@@ -13,5 +13,11 @@ class RecordsPlugin(AirflowPlugin):
     fastapi_apps = [{"app": create(), "url_prefix": "/records", "name": "Records"}]  # noqa: RUF012 (as Airflow declares it)
     fastapi_root_middlewares = [{"middleware": AirflowGuard, "name": "Guard"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
-        {"name": "Records", "href": "/records/", "destination": "nav", "url_route": "records", "nav_top_level": True}
+        {
+            "name": "Records",
+            "href": "/records/",
+            "destination": "nav",
+            "url_route": "records",
+            "nav_top_level": True,
+        }
     ]

@@ -13,7 +13,7 @@ from recordroom.archive import conformance, records, store
 from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.run import capture
 from recordroom.capture.session import Outcome
 from recordroom.capture.workspace import Workspace
@@ -52,11 +52,18 @@ def _connected(s3: S3) -> S3Client:
 def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:
     """The archive and what is derived from it, as `store.archive` and `store.derived` give them."""
     client = _connected(s3)
-    return store.Store(client, settings.bucket, hold=True), store.Store(client, settings.derived_bucket, hold=False)
+    return store.Store(client, settings.bucket, hold=True), store.Store(
+        client, settings.derived_bucket, hold=False
+    )
 
 
 def register_of(*entries: dict[str, Any]) -> Register:
-    defaults = {"title": "Test account", "class": "official", "owner": "Communications", "private_messages": "switched off"}
+    defaults = {
+        "title": "Test account",
+        "class": "official",
+        "owner": "Communications",
+        "private_messages": "switched off",
+    }
     return validation.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
 
 
@@ -89,8 +96,8 @@ class TestArchive:
         self.outcomes.append(outcome)
         return outcome
 
-    def state(self, name: str, **more: Any) -> State:
-        return State(self.archive, self.derived, self.account(name), **more)
+    def state(self, name: str, **more: Any) -> AccountState:
+        return AccountState(self.archive, self.derived, self.account(name), **more)
 
     def manifests(self, name: str) -> list[Entry]:
         """Those after what was read before, one request each: whether the chain still stands behind them is the product's to look at."""
@@ -101,7 +108,11 @@ class TestArchive:
 
     def written(self, name: str) -> list[dict[str, Any]]:
         generation = records.catalog(self.derived).generation
-        keys = [records.key_of(generation, e.body, e.number) for e in self.manifests(name) if e.body["rows"]["count"]]
+        keys = [
+            records.key_of(generation, e.body, e.number)
+            for e in self.manifests(name)
+            if e.body["rows"]["count"]
+        ]
         found = (row for key in keys for row in self._rows_of(key))
         return sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
 
@@ -113,7 +124,11 @@ class TestArchive:
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         upto = {name: Ledger(self.archive, self.account(name).ledger).head()}
-        found = [row for batch in batches(sources(self.derived, s3_files(self.place.settings), upto)) for row in batch.to_pylist()]
+        found = [
+            row
+            for batch in batches(sources(self.derived, s3_files(self.place.settings), upto))
+            for row in batch.to_pylist()
+        ]
         return sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
 
 
@@ -121,10 +136,16 @@ class TestArchive:
 def _create(s3: S3, buckets: Buckets) -> None:
     """Once a process, however many tests share them."""
     for one in stores(s3, settings_for(s3, buckets, Path("nowhere"))):
-        conformance.create(one)
+        conformance.create_bucket(one)
 
 
-def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:
+def make(
+    s3: S3,
+    buckets: Buckets,
+    folder: Path,
+    *entries: dict[str, Any],
+    transport: httpx.BaseTransport | None = None,
+) -> TestArchive:
     settings = settings_for(s3, buckets, folder)
     place = Workspace(settings, *stores(s3, settings), transport)
     _create(s3, buckets)

@@ -25,36 +25,53 @@ class Writer:
     def __post_init__(self) -> None:
         self.user = self.network.users[self.handle]
         self.http = httpx.Client(base_url=f"{self.network.pds}/xrpc/", timeout=120, trust_env=False)
-        session = self.call("com.atproto.server.createSession", identifier=self.handle, password=self.user.password)
+        session = self.call(
+            "com.atproto.server.createSession", identifier=self.handle, password=self.user.password
+        )
         self.http.headers["Authorization"] = f"Bearer {session['accessJwt']}"
 
     def call(self, method: str, **body: Any) -> dict[str, Any]:
         return dict(self.http.post(method, json=body).raise_for_status().json())
 
-    def post(self, text: str, parent: dict[str, str] | None = None, root: dict[str, str] | None = None, **more: Any) -> dict[str, str]:
-        record = {"$type": "app.bsky.feed.post", "text": text, "createdAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"), **more}
+    def post(
+        self, text: str, parent: dict[str, str] | None = None, root: dict[str, str] | None = None, **more: Any
+    ) -> dict[str, str]:
+        record = {
+            "$type": "app.bsky.feed.post",
+            "text": text,
+            "createdAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            **more,
+        }
         if parent:
             record["reply"] = {"root": root or parent, "parent": parent}
         return self.create("app.bsky.feed.post", record)
 
     def create(self, collection: str, record: dict[str, Any], rkey: str | None = None) -> dict[str, str]:
         key = {"rkey": rkey} if rkey else {}
-        made = self.call("com.atproto.repo.createRecord", repo=self.user.did, collection=collection, record=record, **key)
+        made = self.call(
+            "com.atproto.repo.createRecord", repo=self.user.did, collection=collection, record=record, **key
+        )
         return {"uri": made["uri"], "cid": made["cid"]}
 
     def put(self, ref: dict[str, str], record: dict[str, Any]) -> None:
         collection, rkey = ref["uri"].split("/")[-2:]
-        self.call("com.atproto.repo.putRecord", repo=self.user.did, collection=collection, rkey=rkey, record=record)
+        self.call(
+            "com.atproto.repo.putRecord", repo=self.user.did, collection=collection, rkey=rkey, record=record
+        )
 
     def delete(self, ref: dict[str, str]) -> None:
         collection, rkey = ref["uri"].split("/")[-2:]
         self.call("com.atproto.repo.deleteRecord", repo=self.user.did, collection=collection, rkey=rkey)
 
     def upload(self, data: bytes, mime: str) -> dict[str, Any]:
-        answer = self.http.post("com.atproto.repo.uploadBlob", content=data, headers={"Content-Type": mime}).raise_for_status()
+        answer = self.http.post(
+            "com.atproto.repo.uploadBlob", content=data, headers={"Content-Type": mime}
+        ).raise_for_status()
         return dict(answer.json()["blob"])
 
     def get(self, ref: dict[str, str]) -> dict[str, Any]:
         repo, collection, rkey = ref["uri"].removeprefix("at://").split("/")
         address = {"repo": repo, "collection": collection, "rkey": rkey}
-        return dict(self.http.get("com.atproto.repo.getRecord", params=address).raise_for_status().json()["value"])
+        return dict(
+            self.http.get("com.atproto.repo.getRecord", params=address).raise_for_status().json()["value"]
+        )

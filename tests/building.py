@@ -25,7 +25,8 @@ import yaml
 from recordroom.archive import evidence, records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
+from recordroom.canonical import SIGNIFICANT, select_significant, sha256, version_of
+from recordroom.model import Exchange, instant
 from recordroom.register import validation
 from recordroom.register.models import Register
 from recordroom.search.index.indexer import Index
@@ -48,12 +49,28 @@ _LISTS = ("changed", "media", "links", "mentions", "tags")
 def account(name: str, platform: str, **more: Any) -> dict[str, Any]:
     """A complete entry of the register."""
     url = f"https://{platform}.example/{name}"
-    return {"id": name, "platform": platform, "url": url, "title": name, "class": "official", "owner": "Communications", **more}
+    return {
+        "id": name,
+        "platform": platform,
+        "url": url,
+        "title": name,
+        "class": "official",
+        "owner": "Communications",
+        **more,
+    }
 
 
 def media(data: bytes, identity: str, **more: Any) -> dict[str, Any]:
     """A picture of a row whose bytes the archive holds."""
-    return {"identity": identity, "type": "image", "sha256": sha256(data), "bytes": len(data), "position": 1, "data": data, **more}
+    return {
+        "identity": identity,
+        "type": "image",
+        "sha256": sha256(data),
+        "bytes": len(data),
+        "position": 1,
+        "data": data,
+        **more,
+    }
 
 
 @dataclass
@@ -70,7 +87,14 @@ class Building:
     _media: set[str] = field(default_factory=set)
 
     @classmethod
-    def at(cls, s3: S3, buckets: Buckets, folder: Path, elasticsearch: str = "http://127.0.0.1:1", index: str = "") -> Building:
+    def at(
+        cls,
+        s3: S3,
+        buckets: Buckets,
+        folder: Path,
+        elasticsearch: str = "http://127.0.0.1:1",
+        index: str = "",
+    ) -> Building:
         """Makes the two buckets. `index`: the alias; a name of this archive's own where none is given."""
         client = s3.client()
         client.create_bucket(Bucket=buckets.archive, ObjectLockEnabledForBucket=True)
@@ -97,7 +121,9 @@ class Building:
         """The settings as environment variables, for a command in a process of its own."""
         given = self.settings.model_dump(exclude_none=True)
         given |= {k: v.get_secret_value() for k, v in given.items() if hasattr(v, "get_secret_value")}
-        names = {k: "RECORDROOM_REGISTER" if k == "register_file" else f"RECORDROOM_{k.upper()}" for k in given}
+        names = {
+            k: "RECORDROOM_REGISTER" if k == "register_file" else f"RECORDROOM_{k.upper()}" for k in given
+        }
         return {names[k]: str(v) for k, v in given.items()}
 
     def register(self, *entries: dict[str, Any]) -> Register:
@@ -116,7 +142,9 @@ class Building:
 
     def write(self, *entries: dict[str, Any]) -> None:
         """The register's file."""
-        self.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": list(entries)}), "utf-8")
+        self.settings.register_file.write_text(
+            yaml.safe_dump({"agency": AGENCY, "accounts": list(entries)}), "utf-8"
+        )
 
     def index(self) -> None:
         """Let the index catch up with the archive."""
@@ -149,9 +177,17 @@ class Building:
             if final:
                 body |= {"ended": instant(at), "complete": complete}
             if final and complete:
-                there = [r for (a, r), row in self._last.items() if a == name and _is_there(row) and r not in missing]
+                there = [
+                    r
+                    for (a, r), row in self._last.items()
+                    if a == name and _is_there(row) and r not in missing
+                ]
                 body["seen"] = _seen(there) | {"added": list(returned), "missing": list(missing)}
-            entries.append(self._segment(name, number, final=final, rows=rows, at=at, body=body | (more if final else {})))
+            entries.append(
+                self._segment(
+                    name, number, final=final, rows=rows, at=at, body=body | (more if final else {})
+                )
+            )
         return entries
 
     def tell(self, told: Iterable[Told]) -> int:
@@ -160,7 +196,11 @@ class Building:
         for part in told:
             body: dict[str, Any] = {"window": _window(part.window, part.since), "started": instant(part.at)}
             if part.final:
-                body |= {"ended": instant(part.at), "complete": True, "seen": _seen(part.seen) | {"added": [], "missing": []}}
+                body |= {
+                    "ended": instant(part.at),
+                    "complete": True,
+                    "seen": _seen(part.seen) | {"added": [], "missing": []},
+                }
             rows = [self._filled(part.account, row, part.at) for row in part.rows]
             self._segment(part.account, part.segment, final=part.final, rows=rows, at=part.at, body=body)
             count += len(rows)
@@ -186,34 +226,67 @@ class Building:
         platform = self.platforms[name]
         row: dict[str, Any] = dict.fromkeys(records.schema().names)
         row |= {k: [] for k in _LISTS}
-        row |= {"kind": "post", "status": "visible", "late_arrival": False, "repaired": False, "author_is_account": False, "source": "api"}
+        row |= {
+            "kind": "post",
+            "status": "visible",
+            "late_arrival": False,
+            "repaired": False,
+            "author_is_account": False,
+            "source": "api",
+        }
         row |= {"native_id": given["record_id"].rsplit("/", 1)[-1], "captured_at": at}
         row |= {"valid_from": at, "valid_from_source": "capture"}
-        row |= {"published_at": at - timedelta(hours=1), "parser": f"{platform} 1", "canon": f"1/{platform} 1"}
+        row |= {
+            "published_at": at - timedelta(hours=1),
+            "parser": f"{platform} 1",
+            "canon": f"1/{platform} 1",
+        }
         row |= given
         row |= {"agency": AGENCY["id"], "account": name, "platform": platform}
-        row["root_id"] = row["root_id"] or (None if "root_id" in given else row["parent_id"] or row["record_id"])
+        row["root_id"] = row["root_id"] or (
+            None if "root_id" in given else row["parent_id"] or row["record_id"]
+        )
         row["media"] = [self._picture(m) for m in row["media"]]
         row["version"] = version_of(row)
         return row
 
     def _picture(self, given: dict[str, Any]) -> dict[str, Any]:
         """A picture as a row has it, its bytes put."""
-        picture: dict[str, Any] = {"alt_text": None, "width": None, "height": None, "duration": None, "missing_reason": None, **given}
+        picture: dict[str, Any] = {
+            "alt_text": None,
+            "width": None,
+            "height": None,
+            "duration": None,
+            "missing_reason": None,
+            **given,
+        }
         data = picture.pop("data", None)
         if data is not None and picture["sha256"] not in self._media:
             self.archive.put_new(f"media/sha256/{picture['sha256'][:2]}/{picture['sha256']}", data)
             self._media.add(picture["sha256"])
         return picture
 
-    def _segment(self, name: str, segment: int, *, final: bool, rows: list[dict[str, Any]], at: datetime, body: dict[str, Any]) -> Entry:
+    def _segment(
+        self,
+        name: str,
+        segment: int,
+        *,
+        final: bool,
+        rows: list[dict[str, Any]],
+        at: datetime,
+        body: dict[str, Any],
+    ) -> Entry:
         """Evidence, manifest, Parquet, in that order."""
         platform, ledger = self.platforms[name], f"capture/{self.platforms[name]}/{name}"
         capture_id = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{name} {at}'.encode())[:8]}"
         objects = [self._evidence(platform, name, f"{capture_id}-{segment}", rows, at)] if rows else []
         number = self._tails.get(ledger, Tail()).number + 1
         for place, row in enumerate(rows):
-            row |= {"capture_id": capture_id, "pointer": f"/{place}", "warc_record_id": objects[0]["records"][0]["id"]}
+            row |= {
+                "capture_id": capture_id,
+                "pointer": f"/{place}",
+                "warc_record_id": objects[0]["records"][0]["id"],
+            }
             row |= {"ledger_number": number, "committed_at": at}
         deltas = [self._delta(row, row.pop("window_at", None), row.pop("was", None)) for row in rows]
         self._totals[name] = self._totals.get(name, 0) + len(rows)
@@ -227,30 +300,48 @@ class Building:
         }  # fmt: skip
         entry = self._append(ledger, "manifest", body, at)
         if rows:
-            records.put(self.derived, records.catalog(self.derived).generation, capture_id, segment, records.table_of(rows))
+            records.put(
+                self.derived,
+                records.catalog(self.derived).generation,
+                capture_id,
+                segment,
+                records.table_of(rows),
+            )
         return entry
 
-    def _evidence(self, platform: str, name: str, file: str, rows: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
+    def _evidence(
+        self, platform: str, name: str, file: str, rows: list[dict[str, Any]], at: datetime
+    ) -> dict[str, Any]:
         """One exchange whose response holds the rows' texts."""
         payload = json.dumps([{"id": row["record_id"], "text": row["text"]} for row in rows]).encode()
         kind = (("Content-Type", "application/json"),)
-        exchange = Exchange("GET", f"https://{platform}.example/{name}", 200, kind, payload, fetched_at=at, reason="OK")
+        exchange = Exchange(
+            "GET", f"https://{platform}.example/{name}", 200, kind, payload, fetched_at=at, reason="OK"
+        )
         items = [{"record_id": row["record_id"], "pointer": f"/{place}"} for place, row in enumerate(rows)]
-        stored = evidence.encode_exchange(exchange, _urn(file), {"format": 1, "account": name, "context": {}, "items": items})
+        stored = evidence.encode_exchange(
+            exchange, _urn(file), {"format": 1, "account": name, "context": {}, "items": items}
+        )
         key = f"evidence/{platform}/{name}/{at:%Y}/{at:%m}/{file}.warc.gz"
         assert self.archive.put_new(key, stored)
         found = [{"id": _urn(file), "offset": 0, "length": len(stored)}]
         return {"key": key, "bytes": len(stored), "sha256": sha256(stored), "records": found}
 
-    def _delta(self, row: dict[str, Any], window_at: datetime | None, was: dict[str, Any] | None) -> dict[str, Any]:
+    def _delta(
+        self, row: dict[str, Any], window_at: datetime | None, was: dict[str, Any] | None
+    ) -> dict[str, Any]:
         """What the manifest says of a row. `window_at`: the root's publication; looked up where the row does not tell."""
         known = {name: row[name] for name in _TOLD if row[name] is not None}
         root = self._last.get((row["account"], row["root_id"]), row)
         known["window_at"] = window_at or root["published_at"] or row["captured_at"]
-        delta = {name: instant(value) if isinstance(value, datetime) else value for name, value in known.items()}
+        delta = {
+            name: instant(value) if isinstance(value, datetime) else value for name, value in known.items()
+        }
         if row["media"]:
             outcomes = ("sha256", "bytes", "missing_reason")
-            delta["media"] = {m["identity"]: {k: m[k] for k in outcomes if m[k] is not None} for m in row["media"]}
+            delta["media"] = {
+                m["identity"]: {k: m[k] for k in outcomes if m[k] is not None} for m in row["media"]
+            }
         return delta | ({"late": True} if row["late_arrival"] else {"was": was} if was else {})
 
     def _append(self, ledger: str, type_: str, body: dict[str, Any], at: datetime) -> Entry:
@@ -274,7 +365,7 @@ def _seen(record_ids: Iterable[str]) -> dict[str, Any]:
 
 
 def _changed(was: dict[str, Any], row: dict[str, Any]) -> list[str]:
-    before, after = significant(was), significant(row)
+    before, after = select_significant(was), select_significant(row)
     changed = [name for name in SIGNIFICANT if before.get(name) != after.get(name)]
     return changed + (["status"] if was["status"] != row["status"] else [])
 

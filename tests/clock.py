@@ -29,7 +29,11 @@ def standing(now: Callable[[], datetime]) -> Iterator[None]:
         def now(zone: tzinfo | None = None) -> datetime:
             return now().astimezone(zone)
 
-    ours = [m for name, m in sys.modules.items() if name.partition(".")[0] == "recordroom" and getattr(m, "datetime", None) is datetime]
+    ours = [
+        m
+        for name, m in sys.modules.items()
+        if name.partition(".")[0] == "recordroom" and getattr(m, "datetime", None) is datetime
+    ]
     patches = [patch.object(module, "datetime", Clock) for module in ours]
     for one in patches:
         one.start()

@@ -39,14 +39,18 @@ settings.register_profile("quick", _CERTAIN, max_examples=20)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("recordroom")
-    group.addoption("--tier", choices=("quick", "all"), default="all", help="quick: without the tests marked thorough")
+    group.addoption(
+        "--tier", choices=("quick", "all"), default="all", help="quick: without the tests marked thorough"
+    )
     group.addoption("--platform", choices=names(), help="only tests of this platform")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "thorough: runs in TIER=all only")
     settings.load_profile(config.getoption("tier"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its fixtures torn down
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # it ends as Ctrl-C does, with its fixtures torn down
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
         os.environ["TMPDIR"], tempfile.tempdir = str(IN_MEMORY), None
     config.stash[OWN] = shared.begin()
@@ -84,7 +88,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [
         item
         for item in items
-        if (tier == "quick" and item.get_closest_marker("thorough")) or (platform and not tiers.concerns(item.nodeid, platform))
+        if (tier == "quick" and item.get_closest_marker("thorough"))
+        or (platform and not tiers.concerns(item.nodeid, platform))
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -186,7 +191,9 @@ def bluesky(place: Place) -> Iterator[BlueskyNetwork]:
     need(debian.BLUESKY)
     service = Bluesky(place)
     with service.running():
-        yield BlueskyNetwork(service.appview, service.pds, {user.handle: user for user in service.create_users()})
+        yield BlueskyNetwork(
+            service.appview, service.pds, {user.handle: user for user in service.create_users()}
+        )
 
 
 @pytest.fixture(scope="session")
@@ -225,5 +232,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = sorted(_left_out)
     elif _left_out:
-        sys.stdout.write(f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This brings them:\n")
+        sys.stdout.write(
+            f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This brings them:\n"
+        )
         sys.stdout.write(f"  {debian.command(sorted(_left_out))}\n")

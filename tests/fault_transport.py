@@ -25,8 +25,12 @@ class FaultTransport(httpx.BaseTransport):
 
     real: httpx.BaseTransport
     asked: list[str] = field(default_factory=list)  # the addresses requested so far
-    rules: list[tuple[str, Answer]] = field(default_factory=list)  # (part of an address, what answers in the platform's place)
-    before: dict[int, Callable[[], object]] = field(default_factory=dict)  # number of a request, from 0 -> what happens before it
+    rules: list[tuple[str, Answer]] = field(
+        default_factory=list
+    )  # (part of an address, what answers in the platform's place)
+    before: dict[int, Callable[[], object]] = field(
+        default_factory=dict
+    )  # number of a request, from 0 -> what happens before it
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.before.pop(len(self.asked), lambda: None)()
@@ -73,7 +77,9 @@ def rewrite_json(change: Callable[[Any], Any]) -> Answer:
         body = response.read()
         if response.status_code != 200 or "json" not in response.headers.get("content-type", ""):
             return response
-        headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+        headers = {
+            name: value for name, value in response.headers.items() if name.lower() != "content-length"
+        }
         return httpx.Response(200, headers=headers, content=json.dumps(change(json.loads(body))).encode())
 
     return answer
@@ -91,8 +97,14 @@ def fault(platform: str, way: int | str) -> Answer:
         if way in ("cut", "odd"):
             response = real()
             body = response.read()
-            content = body[: len(body) // 2] if way == "cut" else json.dumps(_without_lists(json.loads(body))).encode()
-            return httpx.Response(response.status_code, content=content, headers={"content-type": "application/json"})
+            content = (
+                body[: len(body) // 2]
+                if way == "cut"
+                else json.dumps(_without_lists(json.loads(body))).encode()
+            )
+            return httpx.Response(
+                response.status_code, content=content, headers={"content-type": "application/json"}
+            )
         return httpx.Response(200 if platform == "tiktok" else int(way), json=refusal(platform, int(way)))
 
     return answer
@@ -102,15 +114,29 @@ def refusal(platform: str, status: int) -> dict[str, Any]:
     """A platform's own words for an error of that status."""
     words = "It cannot be given"
     if platform in META:
-        return {"error": {"message": words, "type": "OAuthException", "code": {403: 200, 404: 100}.get(status, 1)}}
+        return {
+            "error": {"message": words, "type": "OAuthException", "code": {403: 200, 404: 100}.get(status, 1)}
+        }
     bodies: dict[str, dict[str, Any]] = {
-        "bluesky": {"error": {403: "Forbidden", 404: "NotFound"}.get(status, "InternalServerError"), "message": words},
+        "bluesky": {
+            "error": {403: "Forbidden", 404: "NotFound"}.get(status, "InternalServerError"),
+            "message": words,
+        },
         "mastodon": {"error": words},
         "tiktok": {"code": {403: 40001, 404: 40002}.get(status, 50000), "message": words, "data": {}},
         "vimeo": {"error": words, "error_code": {403: 3200, 404: 5000}.get(status, 4000)},
-        "wordpress": {"code": {403: "rest_forbidden", 404: "rest_post_invalid_id"}.get(status, "error"), "message": words},
+        "wordpress": {
+            "code": {403: "rest_forbidden", 404: "rest_post_invalid_id"}.get(status, "error"),
+            "message": words,
+        },
         "x": {"title": words, "detail": words, "status": status, "type": "about:blank"},
-        "youtube": {"error": {"code": status, "message": words, "errors": [{"reason": _REASONS.get(status, "backendError")}]}},
+        "youtube": {
+            "error": {
+                "code": status,
+                "message": words,
+                "errors": [{"reason": _REASONS.get(status, "backendError")}],
+            }
+        },
     }
     return bodies.get(platform, {"message": words, "status": status})
 
@@ -118,9 +144,14 @@ def refusal(platform: str, status: int) -> dict[str, Any]:
 def _without_lists(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
-    return {name: 5 if isinstance(value, list) or name == "results" else _without_lists(value) for name, value in body.items()}
+    return {
+        name: 5 if isinstance(value, list) or name == "results" else _without_lists(value)
+        for name, value in body.items()
+    }
 
 
 def retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeat failed requests without a pause; tests/capture/test_client.py tests the pause."""
-    monkeypatch.setattr(client, "_RETRY", Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist))
+    monkeypatch.setattr(
+        client, "_RETRY", Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist)
+    )

@@ -22,22 +22,37 @@ _FORKING.set_forkserver_preload(["pytest", "tests.preloaded"])
 PATIENCE = 300  # seconds
 
 
-def recordroom(*words: str | bytes | Path, environment: Mapping[str, str], folder: Path | None = None) -> CompletedProcess[str]:
+def recordroom(
+    *words: str | bytes | Path, environment: Mapping[str, str], folder: Path | None = None
+) -> CompletedProcess[str]:
     """`recordroom WORDS`, with these settings and none of the tests' own; started anew where PYTHONPATH names other code."""
     if "PYTHONPATH" not in environment:
         return run(main, *words, environment=environment, folder=folder)
     line = [Path(sys.executable).with_name("recordroom"), *words]
-    return subprocess.run(line, env=_with(environment), capture_output=True, text=True, cwd=folder, timeout=PATIENCE, check=False)
+    return subprocess.run(
+        line,
+        env=_with(environment),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def run(
-    program: Callable[[], object], *words: str | bytes | Path, environment: Mapping[str, str], folder: Path | None = None
+    program: Callable[[], object],
+    *words: str | bytes | Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
 ) -> CompletedProcess[str]:
     """A function of a module, called with these words behind its name in `sys.argv`."""
     given = [os.fsdecode(word) for word in words]
     with tempfile.TemporaryDirectory() as place:
         out, err = (Path(place, name) for name in ("stdout", "stderr"))
-        child = _FORKING.Process(target=_become, args=(program, given, _with(environment), folder or Path.cwd(), (out, err)))
+        child = _FORKING.Process(
+            target=_become, args=(program, given, _with(environment), folder or Path.cwd(), (out, err))
+        )
         child.start()
         child.join(PATIENCE)
         if child.exitcode is None:
@@ -48,11 +63,19 @@ def run(
 
 
 def _with(environment: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RECORDROOM_", "AIRFLOW"))}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RECORDROOM_", "AIRFLOW"))
+    }
     return {**inherited, **environment}
 
 
-def _become(program: Callable[[], object], words: list[str], environment: dict[str, str], folder: Path, outputs: tuple[Path, Path]) -> None:
+def _become(
+    program: Callable[[], object],
+    words: list[str],
+    environment: dict[str, str],
+    folder: Path,
+    outputs: tuple[Path, Path],
+) -> None:
     for number, path in enumerate(outputs, 1):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(file, number)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 
 PLATFORMS = ("bluesky", "feed", "mastodon", "wordpress")
 ACCOUNTS = {
@@ -46,7 +46,18 @@ HOSTILE = (
     "NUL \x00 inside", "line\r\nbreaks\u2028and\u2029more",
     "'; DROP TABLE records; --", "😀" * 200, "word " * 4_000, "é" + "\u0301" * 50, 'AND OR NOT ( [ { " \\ / : ^ ~ *', "",
 )  # fmt: skip
-_NAMES = ("Ana García", "Bo Li", "Chris O'Neil", "Dmitri", "E. 🐝", "Fátima N.", "Grace", "نور", "=cmd|'/c calc'!A0", "José Ñandú")
+_NAMES = (
+    "Ana García",
+    "Bo Li",
+    "Chris O'Neil",
+    "Dmitri",
+    "E. 🐝",
+    "Fátima N.",
+    "Grace",
+    "نور",
+    "=cmd|'/c calc'!A0",
+    "José Ñandú",
+)
 _PICTURES = tuple(f"picture {n}".encode() for n in range(40))
 
 
@@ -72,7 +83,9 @@ class _Teller:
     dice: random.Random
     number: int = 0
     told: bool = False
-    recent: list[tuple[str, str, str, datetime]] = field(default_factory=list)  # record_id, root_id, kind, window_at
+    recent: list[tuple[str, str, str, datetime]] = field(
+        default_factory=list
+    )  # record_id, root_id, kind, window_at
     later: list[dict[str, Any]] = field(default_factory=list)
     shared: list[dict[str, Any]] = field(default_factory=list)  # what the other Mastodon account saw too
 
@@ -140,14 +153,28 @@ def _fresh(teller: _Teller, at: datetime) -> dict[str, Any]:
     if dice.random() < 0.2:
         row["media"] = [_picture(dice)]
     if dice.random() < 0.5:
-        row |= {"counts": {"likes": dice.randint(0, 900), "shares": None, "comments": dice.randint(0, 9), "views": None}, "counted_at": at}
+        row |= {
+            "counts": {
+                "likes": dice.randint(0, 900),
+                "shares": None,
+                "comments": dice.randint(0, 9),
+                "views": None,
+            },
+            "counted_at": at,
+        }
     return row
 
 
 def _change(teller: _Teller, was: dict[str, Any], at: datetime) -> dict[str, Any]:
     """The next sequence of a record; some change once more in a later capture."""
     dice = teller.dice
-    row = was | {"sequence": was["sequence"] + 1, "captured_at": at, "valid_from": at, "valid_from_source": "capture", "changed": ["text"]}
+    row = was | {
+        "sequence": was["sequence"] + 1,
+        "captured_at": at,
+        "valid_from": at,
+        "valid_from_source": "capture",
+        "changed": ["text"],
+    }
     row["late_arrival"] = False
     what = dice.random()
     if what < 0.55:
@@ -157,12 +184,26 @@ def _change(teller: _Teller, was: dict[str, Any], at: datetime) -> dict[str, Any
             "valid_from_source": "platform",
         }
     elif what < 0.75:
-        row |= {"status": "removed", "acted_by": "author", "status_reason": "the platform says: deleted", "changed": ["status"]}
+        row |= {
+            "status": "removed",
+            "acted_by": "author",
+            "status_reason": "the platform says: deleted",
+            "changed": ["status"],
+        }
     elif what < 0.9:
         status = dice.choice(("hidden", "held", "spam", "trashed", "unavailable"))
-        row |= {"status": status, "acted_by": "unknown", "status_reason": "as the platform says", "changed": ["status"]}
+        row |= {
+            "status": status,
+            "acted_by": "unknown",
+            "status_reason": "as the platform says",
+            "changed": ["status"],
+        }
     else:
-        row |= _words(dice) | {"late_arrival": True, "valid_from": was["published_at"], "valid_from_source": "history"}
+        row |= _words(dice) | {
+            "late_arrival": True,
+            "valid_from": was["published_at"],
+            "valid_from_source": "history",
+        }
     if not row["late_arrival"] and row.get("status", "visible") == "visible" and dice.random() < 0.3:
         teller.later.append(row)
     return row
@@ -173,7 +214,8 @@ def _words(dice: random.Random) -> dict[str, Any]:
     if dice.random() < 0.01:
         return {"text": dice.choice(HOSTILE), "tags": [], "mentions": [], "links": []}
     parts = [
-        f"{dice.choice(_SUBJECTS)} {dice.choice(_VERBS)} {dice.choice(_OBJECTS)}, {dice.choice(_TAILS)}." for _ in range(dice.randint(1, 3))
+        f"{dice.choice(_SUBJECTS)} {dice.choice(_VERBS)} {dice.choice(_OBJECTS)}, {dice.choice(_TAILS)}."
+        for _ in range(dice.randint(1, 3))
     ]
     text = " ".join([*parts, str(dice.randint(1, 99_999))])
     tokens = [word.rstrip(".") for word in text.split()]
@@ -187,15 +229,30 @@ def _words(dice: random.Random) -> dict[str, Any]:
 
 def _author(dice: random.Random, account: str, kind: str) -> dict[str, Any]:
     if kind == "post":
-        return {"author_id": account, "author_name": f"Example School District ({account})", "author_handle": f"{account}.district.example"}
+        return {
+            "author_id": account,
+            "author_name": f"Example School District ({account})",
+            "author_handle": f"{account}.district.example",
+        }
     number = dice.randint(0, 999)
-    return {"author_id": f"u{number}", "author_name": _NAMES[number % len(_NAMES)], "author_handle": f"user{number}.social.example"}
+    return {
+        "author_id": f"u{number}",
+        "author_name": _NAMES[number % len(_NAMES)],
+        "author_handle": f"user{number}.social.example",
+    }
 
 
 def _picture(dice: random.Random) -> dict[str, Any]:
     number = dice.randrange(len(_PICTURES))
     data = _PICTURES[number]
-    picture = {"identity": f"m{number}", "type": "image", "position": 1, "sha256": sha256(data), "bytes": len(data), "data": data}
+    picture = {
+        "identity": f"m{number}",
+        "type": "image",
+        "position": 1,
+        "sha256": sha256(data),
+        "bytes": len(data),
+        "data": data,
+    }
     if number % 3 == 0:
         return picture | {"alt_text": None}
     if number % 10 == 1:

@@ -1,4 +1,4 @@
-"""What Airflow is told of a capture that could not be."""
+"""Results of captures that could not run, as Airflow sees them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from recordroom.jobs import context as job_context
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"), [("recent", AirflowSkipException), ("history", AirflowSkipException), ("sweep", AirflowFailException)]
+    ("kind", "told"),
+    [("recent", AirflowSkipException), ("history", AirflowSkipException), ("sweep", AirflowFailException)],
 )
 def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed_one(
     kind: str, told: type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    """A first capture holds its account for ten minutes of each twenty; the captures between come with the next run, a sweep tomorrow."""
+    """A first capture holds its account for ten minutes of each twenty.
+
+    The captures in between come with the next run, a sweep tomorrow.
+    """
     spool, said = AccountSpool(tmp_path, "mastodon", "social"), dict[str, str]()
 
     def captured(*_: object) -> None:
@@ -30,7 +34,9 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
             raise ArchiveError("nobody else had it")
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
-    monkeypatch.setattr(job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
+    monkeypatch.setattr(
+        job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str))
+    )
     monkeypatch.setattr(captures, "capture_account", captured)
     monkeypatch.setattr(schedule, "find_throttle", lambda *_: "")
     with spool.locked(), pytest.raises(told, match="another capture of social is running"):
@@ -45,16 +51,25 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
     kind: str, is_skipped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sweep comes again only tomorrow: its capture meets the throttle itself, and loses nothing."""
-    said, words = dict[str, str](), "throttled until 2026-11-30T20:00:00Z, with other, which has the same credential"
+    said, words = (
+        dict[str, str](),
+        "throttled until 2026-11-30T20:00:00Z, with other, which has the same credential",
+    )
 
     def captured(*_: object) -> None:
         raise ArchiveError("the capture began")
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
-    monkeypatch.setattr(job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
+    monkeypatch.setattr(
+        job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str))
+    )
     monkeypatch.setattr(schedule, "find_throttle", lambda *_: words)
     monkeypatch.setattr(captures, "capture_account", captured)
-    told = (AirflowSkipException, "throttled until") if is_skipped else (AirflowFailException, "the capture began")
+    told = (
+        (AirflowSkipException, "throttled until")
+        if is_skipped
+        else (AirflowFailException, "the capture began")
+    )
     with pytest.raises(told[0], match=told[1]):
         airflow_tasks._capture.function("social", kind)
     assert said["line"].startswith(f"social: {told[1]}")
@@ -64,7 +79,10 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
     ("context", "words"),
     [
         ({}, "the task was ended from outside: a person stopped it, or its process or worker died"),
-        ({"exception": None}, "the task was ended from outside: a person stopped it, or its process or worker died"),
+        (
+            {"exception": None},
+            "the task was ended from outside: a person stopped it, or its process or worker died",
+        ),
         ({"exception": "Task timed out"}, "Task timed out"),
         ({"exception": AirflowFailException("social:\nthrottled")}, "social: throttled"),
         ({"exception": ValueError("no")}, "a mistake of the program: ValueError"),
@@ -80,11 +98,18 @@ def test_the_last_line_says_why_a_task_failed_also_without_an_exception(
 
 
 def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> None:
-    """The pool of a platform has two slots. Two long sweeps in it would hold up the run of all platforms' captures, and each one after."""
+    """The pool of a platform has two slots.
+
+    Two long sweeps in it would hold up the run of all platforms' captures, and each later run.
+    """
     among = {}
     for kind in ("recent", "sweep", "history"):
         with DAG(kind) as dag:
             airflow_tasks.capture_tasks(kind)
         task = dag.task_dict["mastodon.capture"]
         among[kind] = (task.pool, task.max_active_tis_per_dagrun)
-    assert among == {"recent": ("mastodon", None), "sweep": ("default_pool", 2), "history": ("default_pool", 2)}
+    assert among == {
+        "recent": ("mastodon", None),
+        "sweep": ("default_pool", 2),
+        "history": ("default_pool", 2),
+    }

@@ -1,4 +1,4 @@
-"""What tests build on is itself as the archive's rules want it."""
+"""The archive that tests build on obeys the archive's own rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ def test_a_story_is_committed_as_a_capture_would(s3: S3, buckets: Buckets, tmp_p
             chains.setdefault((name, delta["record_id"]), []).append(delta["sequence"])
     assert all(chain == list(range(1, len(chain) + 1)) for chain in chains.values())
     assert len({record_id for _, record_id in chains}) < len(chains), "some record is seen by two accounts"
-    found = [row for batch in batches(sources(building.derived, file_system(building.settings), upto)) for row in batch.to_pylist()]
+    found = [
+        row
+        for batch in batches(sources(building.derived, file_system(building.settings), upto))
+        for row in batch.to_pylist()
+    ]
     assert len(found) == 1_000
     assert {s for row in found for s in [row["status"]]} >= {"visible", "removed", "hidden"}
     for key, (digest, count) in digests.items():
@@ -40,11 +44,18 @@ def test_rows_are_carried_over_to_the_next_sequence(s3: S3, buckets: Buckets, tm
     building = Building.at(s3, buckets, tmp_path)
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow"}], at=DAY)
-    building.capture("news", [{"record_id": "wordpress:x/posts/1", "status": "removed"}], at=DAY + timedelta(days=1))
+    building.capture(
+        "news", [{"record_id": "wordpress:x/posts/1", "status": "removed"}], at=DAY + timedelta(days=1)
+    )
     [last] = building.capture("news", at=DAY + timedelta(days=2))
     assert last.body["rows"] == {"count": 0, "total": 2, "sha256": rows_digest([])}
     [source] = sources(building.derived, file_system(building.settings), {"news": 3})
     first, second = source.dataset.sort_by("sequence").to_table().to_pylist()
-    assert (second["text"], second["status"], second["changed"], second["sequence"]) == ("Snow", "removed", ["status"], 2)
+    assert (second["text"], second["status"], second["changed"], second["sequence"]) == (
+        "Snow",
+        "removed",
+        ["status"],
+        2,
+    )
     assert first["version"] == second["version"]
     assert set(first) == set(records.schema().names)

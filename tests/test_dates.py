@@ -34,17 +34,26 @@ from recordroom.model import instant
 )
 def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> None:
     span = dates.parse(text)
-    assert (span.start, span.end) == (datetime.fromisoformat(f"{start}+00:00"), datetime.fromisoformat(f"{end}+00:00"))
+    assert (span.start, span.end) == (
+        datetime.fromisoformat(f"{start}+00:00"),
+        datetime.fromisoformat(f"{end}+00:00"),
+    )
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"],
+)
 def test_anything_else_is_refused_with_the_mend(text: str) -> None:
     with pytest.raises(UsageError, match="2026-03-31T17:00"):
         dates.parse_to(text)
 
 
 def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
-    for read, called, said in ((dates.parse_from, "From", "From: 'soon' is not"), (dates.parse_to, "--as-of", "--as-of: 'soon' is not")):
+    for read, called, said in (
+        (dates.parse_from, "From", "From: 'soon' is not"),
+        (dates.parse_to, "--as-of", "--as-of: 'soon' is not"),
+    ):
         with pytest.raises(dates.WrongDay, match=said) as wrong:
             read("soon", called)
         assert wrong.value.called == called
@@ -63,17 +72,19 @@ def test_a_time_beyond_the_calendar_is_refused(text: str) -> None:
         dates.parse_from(text)
 
 
-@pytest.mark.parametrize("text", ["0001", "0001-01-01T00:00:00Z", "0001-01-01T07:52Z", "9999", "9999-12", "9999-12-31"])
+@pytest.mark.parametrize(
+    "text", ["0001", "0001-01-01T00:00:00Z", "0001-01-01T07:52Z", "9999", "9999-12", "9999-12-31"]
+)
 def test_the_ends_of_the_calendar_can_be_asked_for_and_told(text: str) -> None:
     """Whatever takes a time shows it again."""
     for at in (dates.parse_from(text), dates.parse_to(text)):
-        assert dates.both(at).startswith(text[:4])
-        assert dates.exactly(at)
-        assert dates.shown(at)
+        assert dates.format_both_zones(at).startswith(text[:4])
+        assert dates.format_exact(at)
+        assert dates.format_local(at)
 
 
 def test_what_is_offered_to_choose_is_a_time_each() -> None:
-    found = dates.offered(date(2026, 2, 28))
+    found = dates.suggest_periods(date(2026, 2, 28))
     assert found[:4] == ["2026-02-28", "2026-02", "2026-01", "2025-12"]
     assert found[12:] == ["2025-03", "2026", "2025", "2024"]
     assert all(dates.parse(one) for one in found)
@@ -81,8 +92,8 @@ def test_what_is_offered_to_choose_is_a_time_each() -> None:
 
 def test_a_time_has_one_form_for_people_and_one_that_is_exact() -> None:
     at = datetime(2026, 4, 1, 0, 0, 0, 208979, tzinfo=UTC)
-    assert dates.both(at) == "2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
-    assert dates.exactly(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
+    assert dates.format_both_zones(at) == "2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+    assert dates.format_exact(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
 
 
 def test_to_is_inclusive() -> None:

@@ -26,15 +26,16 @@ import yaml
 from docs import print_platforms, print_settings
 from infra.local.support.place import REPOSITORY
 from recordroom import cli, settings
-from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
+from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture.file_import.run import REJECTS
 from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
-from recordroom.model import SCHEMAS, canonical, sha256, version_of
+from recordroom.model import SCHEMAS
 from recordroom.platforms import load, names
 from recordroom.register import validation
+from recordroom.rights import ROLES, Right
 from tests.verifier.agreement import BODIES, schema
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -98,7 +99,9 @@ def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) ->
         assert any(words.strip() for heading, words in parts.items() if re.match(title, heading)), title
     assert re.search(r"^1\. ", parts["Set up"], re.MULTILINE), "step by step"
     assert re.search(NO_PERSON, " ".join(parts["Set up"].split())), "whom the credential is bound to"
-    assert re.search(r"\*\*Dead (token|password)\*\*|no token that could die", " ".join(parts["When it fails"].split()))
+    assert re.search(
+        r"\*\*Dead (token|password)\*\*|no token that could die", " ".join(parts["When it fails"].split())
+    )
     assert {"terms_reviewed_by", "terms_reviewed_on"} <= set(re.findall(r"`(\w+)`", parts["For counsel"]))
     told = next(words for heading, words in parts.items() if heading.startswith("Limits"))
     limit = load(name).PLATFORM.budget
@@ -111,7 +114,9 @@ def test_the_table_of_platforms_is_fresh() -> None:
 
 
 def test_the_table_of_rights_is_that_of_the_code() -> None:
-    rows = re.findall(r"^\| `(Records.*?)` \|(.*)\|$", (REPOSITORY / "docs/room.md").read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(Records.*?)` \|(.*)\|$", (REPOSITORY / "docs/room.md").read_text("utf-8"), re.MULTILINE
+    )
     told = {right: [cell.strip() == "yes" for cell in cells.split("|")] for right, cells in rows}
     assert told == {right.value: [right in rights for rights in ROLES.values()] for right in Right}
 
@@ -126,12 +131,17 @@ def test_the_address_that_a_consent_comes_back_to_is_told_before_an_app_is_made(
 
 @each_page
 def test_settings_exist(page: Path) -> None:
-    known = {field.alias or f"{settings.PREFIX}{name.upper()}" for name, field in settings.Settings.model_fields.items()} | settings.OTHERS
+    known = {
+        field.alias or f"{settings.PREFIX}{name.upper()}"
+        for name, field in settings.Settings.model_fields.items()
+    } | settings.OTHERS
     assert set(re.findall(r"RECORDROOM_[A-Z0-9_]+\b(?!`? variables)", page.read_text("utf-8"))) <= known
 
 
 def test_the_page_of_settings_is_fresh() -> None:
-    assert (REPOSITORY / "docs/settings.md").read_text("utf-8") == print_settings.page(), "docs/print_settings.py says how to print it"
+    assert (REPOSITORY / "docs/settings.md").read_text("utf-8") == print_settings.page(), (
+        "docs/print_settings.py says how to print it"
+    )
 
 
 # -- commands --------------------------------------------------------------------------------------------------------------
@@ -177,12 +187,16 @@ def verbs() -> dict[str, set[str]]:
         if hasattr(module, "add_to"):
             module.add_to(app)
     command: Any = typer.main.get_command(app)
-    return {name: {"--help", *(o for p in verb.params for o in p.opts)} for name, verb in command.commands.items()}
+    return {
+        name: {"--help", *(o for p in verb.params for o in p.opts)} for name, verb in command.commands.items()
+    }
 
 
 def airflow_options(verb: list[str], home: Path) -> set[str]:
     environment = os.environ | {"AIRFLOW_HOME": str(home), "COLUMNS": "200", "TERM": "dumb"}
-    done = subprocess.run([BIN / "airflow", *verb, "--help"], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [BIN / "airflow", *verb, "--help"], env=environment, capture_output=True, text=True, check=True
+    )
     return set(re.findall(r"--[a-z-]+", done.stdout))
 
 
@@ -234,15 +248,27 @@ def test_each_gap_reason_is_explained() -> None:
     failures = {f"{FAILED}{failure.code}" for failure in FAILURES_OF_CAPTURES}
     others = {f"{FAILED}<type>{WHOLE}", REASON, f"{REJECTS}<file>", *OF_CAPTURES}
     others |= {f"{reason}<capture>" for reason in OF_A_CAPTURE}
-    operating = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]
+    operating = (
+        (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]
+    )
     assert set(re.findall(r"^\| `([^`]+)`", operating, re.MULTILINE)) == failures | others
-    specified = (REPOSITORY / "docs/archive-format.md").read_text("utf-8").partition("### 9.2")[2].partition("### ")[0]
+    specified = (
+        (REPOSITORY / "docs/archive-format.md")
+        .read_text("utf-8")
+        .partition("### 9.2")[2]
+        .partition("### ")[0]
+    )
     assert set(re.findall(r"^\| `([^`]+)`", specified, re.MULTILINE)) == {f"{FAILED}<type>"} | others
 
 
 def test_each_alarm_is_worded_as_the_code_words_it() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    table = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Alarms")[2].partition("\n## ")[0]
+    table = (
+        (REPOSITORY / "docs/operating.md")
+        .read_text("utf-8")
+        .partition("\n## Alarms")[2]
+        .partition("\n## ")[0]
+    )
     alarms = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
     assert len(alarms) > 5
     for alarm in alarms:
@@ -260,12 +286,12 @@ def test_the_examples_of_the_format_are_right() -> None:
     previous = None
     for number, line in enumerate(chain.splitlines(), 1):
         entry = json.loads(line)
-        assert canonical(entry) == line.encode()
+        assert encode_canonical(entry) == line.encode()
         assert (entry["number"], entry["previous"]) == (number, previous)
         previous = sha256(line.encode())
     rooted = {k: v for k, v in json.loads(anchor)["body"].items() if k != "root"}
-    assert json.loads(anchor)["body"]["root"] == sha256(canonical(rooted))
-    assert canonical(json.loads(quarantine)) == quarantine.strip().encode()
+    assert json.loads(anchor)["body"]["root"] == sha256(encode_canonical(rooted))
+    assert encode_canonical(json.loads(quarantine)) == quarantine.strip().encode()
     for line in (*chain.splitlines(), quarantine, anchor):
         entry = json.loads(line)
         assert schema("entry").problem(entry) is None
@@ -275,9 +301,13 @@ def test_the_examples_of_the_format_are_right() -> None:
     assert f"`{version}`" in FORMAT.read_text("utf-8")
     told = json.loads(row)
     pictures = [{"alt_text": None, **m} for m in told["media"]]
-    assert told["version"] == version == version_of({**dict.fromkeys(("title", "text"), None), **told, "media": pictures})
-    assert canonical(told) == row.strip().encode()
-    assert canonical(json.loads(metadata)) == metadata.strip().encode()
+    assert (
+        told["version"]
+        == version
+        == version_of({**dict.fromkeys(("title", "text"), None), **told, "media": pictures})
+    )
+    assert encode_canonical(told) == row.strip().encode()
+    assert encode_canonical(json.loads(metadata)) == metadata.strip().encode()
 
 
 def test_every_field_of_a_manifest_is_explained() -> None:

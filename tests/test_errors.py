@@ -18,12 +18,22 @@ CODES = {  # none of these may ever be another one: archives hold them
     "TokenExpired", "TooLargeToCheck", "TooSlow", "TooWide", "UnderWay", "UnexpectedResponse", "UsageError",
     "WrongDay",
 }  # fmt: skip
-GAPS = {"AccountUnavailable", "Blocked", "BudgetSpent", "SpoolFull", "Throttled", "TokenExpired", "UnexpectedResponse"}
+GAPS = {
+    "AccountUnavailable",
+    "Blocked",
+    "BudgetSpent",
+    "SpoolFull",
+    "Throttled",
+    "TokenExpired",
+    "UnexpectedResponse",
+}
 
 
 def codes_below(name: str) -> dict[str, str]:
-    """The code that each class of the package sets itself, "" of one that sets none. Read from the sources: to import
-    all modules would start Airflow."""
+    """Return the code that each class of the package sets itself, "" if it sets none.
+
+    They are read from the sources: to import all modules would start Airflow.
+    """
     modules = (ast.parse(path.read_text("utf-8")) for path in Path(recordroom.__path__[0]).rglob("*.py"))
     classes = [node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     bases = {node.name: {base.id for base in node.bases if isinstance(base, ast.Name)} for node in classes}
@@ -35,7 +45,13 @@ def codes_below(name: str) -> dict[str, str]:
 
 def own_code(node: ast.ClassDef) -> str:
     for line in node.body:
-        target = line.targets[0] if isinstance(line, ast.Assign) else line.target if isinstance(line, ast.AnnAssign) else None
+        target = (
+            line.targets[0]
+            if isinstance(line, ast.Assign)
+            else line.target
+            if isinstance(line, ast.AnnAssign)
+            else None
+        )
         if isinstance(target, ast.Name) and target.id == "code":
             value = ast.literal_eval(line.value)  # type: ignore[attr-defined]
             return str(value)

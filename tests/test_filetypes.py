@@ -1,4 +1,4 @@
-"""What a file is by its first bytes: one table for the names of exported files and for what the room shows."""
+"""File types by first bytes: one table for exported files and for the records room."""
 
 from __future__ import annotations
 
@@ -41,11 +41,17 @@ from recordroom.filetypes import LONGEST_SIGNATURE, TYPES, extension_of, type_of
         (b"", ".bin", None),
     ],
 )
-def test_the_first_bytes_tell_the_extension_and_whether_it_is_shown(data: bytes, extension: str, shown: str | None) -> None:
+def test_the_first_bytes_tell_the_extension_and_whether_it_is_shown(
+    data: bytes, extension: str, shown: str | None
+) -> None:
     found = type_of(data[:LONGEST_SIGNATURE])
     assert (extension_of(data), found.shown_as if found else None) == (extension, shown)
 
 
 def test_nothing_that_can_run_a_script_is_shown() -> None:
     assert {one.shown_as.partition("/")[0] for one in TYPES if one.shown_as} == {"image", "video", "audio"}
-    assert not [one for one in TYPES if one.shown_as and {"svg", "xml", "html", "pdf"} & {*one.shown_as.replace("+", "/").split("/")}]
+    assert not [
+        one
+        for one in TYPES
+        if one.shown_as and {"svg", "xml", "html", "pdf"} & {*one.shown_as.replace("+", "/").split("/")}
+    ]

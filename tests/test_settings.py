@@ -54,7 +54,9 @@ def test_every_missing_setting_is_named_at_once_with_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("name", ["RECORDROOM_BUKET", "RECORDROOM_S3_END_POINT", "RECORDROOM_"])
-def test_a_misspelt_setting_is_not_silently_without_effect(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_misspelt_setting_is_not_silently_without_effect(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     with pytest.raises(SettingsError, match=f"unknown setting: {name}[.]") as caught:
         load(monkeypatch, **{name: "x"})
     assert "RECORDROOM_BUCKET" in caught.value.mend
@@ -75,8 +77,17 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.s3_secret_key.get_secret_value() == "s3cret"
 
 
-def test_the_environment_outweighs_what_make_up_wrote(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    lines = ["# by make up", "", "RECORDROOM_BUCKET=from-the-file", "RECORDROOM_ANCHOR_DIR=a=b", "AIRFLOW_HOME=/somewhere", "no setting"]
+def test_the_environment_outweighs_what_make_up_wrote(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lines = [
+        "# by make up",
+        "",
+        "RECORDROOM_BUCKET=from-the-file",
+        "RECORDROOM_ANCHOR_DIR=a=b",
+        "AIRFLOW_HOME=/somewhere",
+        "no setting",
+    ]
     (tmp_path / "env").write_text("\n".join(lines))
     monkeypatch.delenv("AIRFLOW_HOME", raising=False)
     found = load(monkeypatch, RECORDROOM_BUCKET="from-the-environment")
@@ -84,7 +95,9 @@ def test_the_environment_outweighs_what_make_up_wrote(monkeypatch: pytest.Monkey
     assert os.environ["AIRFLOW_HOME"] == "/somewhere", "Airflow's own settings too"
 
 
-def test_the_register_is_found_without_any_other_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_register_is_found_without_any_other_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert settings.register_path() == settings.ROOT / "infra/accounts.yaml"
     (tmp_path / "env").write_text("RECORDROOM_REGISTER=/a/b.yaml")
     assert settings.register_path() == Path("/a/b.yaml")
@@ -107,13 +120,21 @@ def test_the_register_is_found_without_any_other_setting(monkeypatch: pytest.Mon
         ("RECORDROOM_RESPONSE_LIMIT", "-5"),
     ],
 )
-def test_a_value_that_no_client_would_take_is_named_before_one_is_asked(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_value_that_no_client_would_take_is_named_before_one_is_asked(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     with pytest.raises(SettingsError, match=name):
         load(monkeypatch, **{name: value})
 
 
-def test_an_address_may_leave_out_its_port_and_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"RECORDROOM_ELASTICSEARCH_URL": "https://key:x@search.example/sub", "RECORDROOM_S3_ENDPOINT": "", "RECORDROOM_INDEX": ""}
+def test_an_address_may_leave_out_its_port_and_an_empty_value_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {
+        "RECORDROOM_ELASTICSEARCH_URL": "https://key:x@search.example/sub",
+        "RECORDROOM_S3_ENDPOINT": "",
+        "RECORDROOM_INDEX": "",
+    }
     found = load(monkeypatch, **given)
     assert (found.elasticsearch_url, found.s3_endpoint) == ("https://key:x@search.example:443/sub", None)
     assert found.index == "recordroom"

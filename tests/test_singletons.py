@@ -1,4 +1,4 @@
-"""What threads share exists once, however many of them ask for it first."""
+"""An object that threads share exists once, however many ask for it first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ THREADS = 4
 
 
 def asked_at_once(get: Callable[[], object]) -> list[object]:
-    """What each of some threads gets that ask at the same moment."""
+    """The objects that threads get if they ask at the same moment."""
     start = threading.Barrier(THREADS)
 
     def ask(_: int) -> object:
@@ -81,7 +81,9 @@ def test_a_failure_is_not_remembered() -> None:
     ],
     ids=["the looks that the audit has", "the overview", "the session of the store"],
 )
-def test_threads_share_what_the_process_has_once(slow: type[Slow], monkeypatch: pytest.MonkeyPatch, get: Any, made: str) -> None:
+def test_threads_share_what_the_process_has_once(
+    slow: type[Slow], monkeypatch: pytest.MonkeyPatch, get: Any, made: str
+) -> None:
     get.cache_clear()
     monkeypatch.setattr(made, lambda *_, **__: slow())
     try:

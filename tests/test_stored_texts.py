@@ -11,26 +11,38 @@ import pytest
 
 import recordroom
 from recordroom import stored_texts
-from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, together
-from recordroom.archive.media import failed, is_lack
-from recordroom.coverage.account_status import plainly
-from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Word
+from recordroom.archive.gaps import WHOLE, AccountGaps, Gaps, merge_windows
+from recordroom.archive.media import is_failure, is_missing
+from recordroom.coverage.account_status import simplify_reason
+from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Explanation
 from recordroom.stored_texts import TEXTS, code_of, meanings, text
 from tests.archives import TestArchive, make
 from tests.capture.stored_archives.accounts import entries_of
 from tests.services import S3, Buckets
 
 ARCHIVE = Path("tests/capture/stored_archives/2026-11.tar.xz")
-ENOUGH = 20  # characters: a text is put together from parts, of which the longest must be in the table
+ENOUGH = 20  # characters: a text is made of parts, and the longest one must be in the table
 OF_FILES = [code for code in TEXTS if code.startswith("file-")]
 OF_GAPS = [code for code in TEXTS if code not in {*OF_FILES, *stored_texts.IGNORED}]
-PARTS = {"status": "404", "units": "200", "why": "ReadTimeout: error 7", "number": "3", "years": "560 of 2024"}
-TOLD_AS_NUMBERS = {"counts-differ": f"{COUNTS_DIFFER}{WHOLE}", "mass-absence": MASS_ABSENCE, "mass-absence-confirmed": MASS_ABSENCE}
+PARTS = {
+    "status": "404",
+    "units": "200",
+    "why": "ReadTimeout: error 7",
+    "number": "3",
+    "years": "560 of 2024",
+}
+TOLD_AS_NUMBERS = {
+    "counts-differ": f"{COUNTS_DIFFER}{WHOLE}",
+    "mass-absence": MASS_ABSENCE,
+    "mass-absence-confirmed": MASS_ABSENCE,
+}
 
 
 def said(code: str) -> str:
     """The text of today with something in each part."""
-    parts = {name: PARTS.get(name, f"{name.strip('_')}5") for name in stored_texts._PART.findall(TEXTS[code][0])}
+    parts = {
+        name: PARTS.get(name, f"{name.strip('_')}5") for name in stored_texts._PART.findall(TEXTS[code][0])
+    }
     return text(code, **parts)
 
 
@@ -47,16 +59,22 @@ def reword(monkeypatch: pytest.MonkeyPatch, *codes: str) -> None:
 def constants() -> set[str]:
     """Every text in the code of the package."""
     modules = (ast.parse(path.read_text("utf-8")) for path in Path(recordroom.__path__[0]).rglob("*.py"))
-    return {node.value for tree in modules for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value
+        for tree in modules
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def test_each_text_of_today_is_one_that_the_code_writes() -> None:
-    """A connector whose text is changed without a word of it in the table would tell an old lack as a new
-    one."""
+    """A connector with a new text that is not in the table would report an old gap as a new one."""
     written, missing = constants(), []
     for code, (today, *_) in TEXTS.items():
         longest = max(re.split(r"\{\w+\}", today), key=len)
-        in_code = any(longest in one or (len(one.strip()) > ENOUGH and one.strip() in longest) for one in written)
+        in_code = any(
+            longest in one or (len(one.strip()) > ENOUGH and one.strip() in longest) for one in written
+        )
         if code.removesuffix("-unless") not in written and not in_code:
             missing.append(f"{code}: {longest!r}")
     assert missing == []
@@ -80,7 +98,8 @@ def test_what_the_stored_archive_says_is_known() -> None:
         for outcome in delta.get("media", {}).values()
         if "missing_reason" in outcome
     }
-    assert {code_of(reason) for reason in files if reason.startswith(("not fetched", "too large", "not kept"))} == {
+    unfetched = ("not fetched", "too large", "not kept")
+    assert {code_of(reason) for reason in files if reason.startswith(unfetched)} == {
         "file-answered", "file-empty", "file-failed", "file-other",
     }  # fmt: skip
     assert {reason for reason in files if not code_of(reason)} == {
@@ -107,12 +126,18 @@ def test_another_lack_says_something_else() -> None:
     assert meanings(one, numbers=True) != meanings(one.replace("5", "6"), numbers=True)
     assert meanings("what nobody wrote down here") != meanings("what nobody wrote down there")
     year = text("facebook-year", years="560 of 2024")
-    assert meanings(year) == meanings(year.replace("560", "570")) != meanings(year.replace("2024", "2025")), "another year lacks anew"
+    assert meanings(year) == meanings(year.replace("560", "570")) != meanings(year.replace("2024", "2025")), (
+        "another year lacks anew"
+    )
 
 
 def test_several_texts_of_a_gap_are_told_apart_whatever_their_order() -> None:
     texts = [said(code) for code in ("facebook-list", "conversations-not-given", "facebook-year", "see-page")]
-    assert {code for code, *_ in meanings("; ".join(texts))} == {"facebook-list", "conversations-not-given", "facebook-year"}
+    assert {code for code, *_ in meanings("; ".join(texts))} == {
+        "facebook-list",
+        "conversations-not-given",
+        "facebook-year",
+    }
     assert meanings("; ".join(texts)) == meanings("; ".join(reversed(texts)))
 
 
@@ -127,7 +152,9 @@ def archive(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> TestArchive:
     return make(s3, Buckets(), tmp_path_factory.mktemp("texts"))
 
 
-def test_a_reworded_text_opens_no_gap_and_closes_the_same(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reworded_text_opens_no_gap_and_closes_the_same(
+    archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each text, told by one capture as it is and by the next one as it is reworded."""
 
     def gaps(account: str) -> AccountGaps:
@@ -140,9 +167,11 @@ def test_a_reworded_text_opens_no_gap_and_closes_the_same(archive: TestArchive, 
 
     def tell(code: str) -> None:
         numbers = code in TOLD_AS_NUMBERS
-        gaps(code).tell(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), said(code), numbers=numbers)
-        gaps(f"{code}-torn").add("torn-evidence", said(code))
-        gaps(f"{code}-missed").missed("messages-missed: ", "20261101T000000Z-00000000", said(code), None, None, named=True)
+        gaps(code).open_or_update(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), said(code), numbers=numbers)
+        gaps(f"{code}-torn").extend("torn-evidence", said(code))
+        gaps(f"{code}-missed").open_missed(
+            "messages-missed: ", "20261101T000000Z-00000000", said(code), None, None, named=True
+        )
 
     codes = [code for code in OF_GAPS if code not in ("told-anew", "register-says")]
     for code in codes:
@@ -154,17 +183,21 @@ def test_a_reworded_text_opens_no_gap_and_closes_the_same(archive: TestArchive, 
         tell(code)
     assert number() == before
     for code in codes:
-        assert gaps(code).was_told(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT).removesuffix(WHOLE), said(code), lambda _: True)
+        assert gaps(code).was_reported(
+            TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT).removesuffix(WHOLE), said(code), lambda _: True
+        )
         gaps(code).close(TOLD_AS_NUMBERS.get(code, PLATFORM_LIMIT), "capture 20261101T000000Z-00000000")
     assert number() == before + len(codes)
 
 
-def test_what_the_register_said_before_it_was_reworded_is_still_its_word(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_register_said_before_it_was_reworded_is_still_its_word(
+    archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A gap that the agency's word has closed opens again once that word is gone."""
     name, reason = "district", "messages-missed: 20261101T000000Z-00000000"
     gaps = AccountGaps(archive.archive, archive.derived, name, ())
     gaps.open(reason, said("x-messages-days"))
-    gaps.settle("messages-missed: ", Word("2026-11-02", "kept in the mailbox"), lambda _: True)
+    gaps.settle("messages-missed: ", Explanation("2026-11-02", "kept in the mailbox"), lambda _: True)
     assert Gaps(archive.archive).open_now([name]) == []
     reword(monkeypatch, *OF_GAPS)
     later = AccountGaps(archive.archive, archive.derived, name, ())
@@ -172,26 +205,28 @@ def test_what_the_register_said_before_it_was_reworded_is_still_its_word(archive
     assert [gap.reason for gap in Gaps(archive.archive).open_now([name])] == [reason]
 
 
-def test_a_lack_that_the_last_days_and_all_of_it_word_otherwise_is_told_once(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lack_that_the_last_days_and_all_of_it_word_otherwise_is_told_once(
+    archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gaps = AccountGaps(archive.archive, archive.derived, "twice", ())
     gaps.open(f"{PLATFORM_LIMIT}{WHOLE}", said("meta-list"))
     reword(monkeypatch, "meta-list")
     gaps.open(PLATFORM_LIMIT, said("meta-list"))
-    [told] = together(Gaps(archive.archive).open_now(["twice"]))
+    [told] = merge_windows(Gaps(archive.archive).open_now(["twice"]))
     assert "of the last days" not in told.detail
 
 
 @pytest.mark.parametrize("code", OF_FILES)
 def test_why_a_file_is_missing_may_be_reworded(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old = said(code)
-    before = (code, failed(old), is_lack(old))
+    before = (code, is_failure(old), is_missing(old))
     assert before[1], "the platform gives the file"
     reword(monkeypatch, code)
     assert said(code) != old
     for words in (old, said(code)):
-        assert (code_of(words), failed(words), is_lack(words)) == before
+        assert (code_of(words), is_failure(words), is_missing(words)) == before
     if code == "file-failed":
-        assert plainly(old) == plainly(said(code)) == "their server did not answer in time"
+        assert simplify_reason(old) == simplify_reason(said(code)) == "their server did not answer in time"
 
 
 @pytest.mark.parametrize("code", OF_GAPS)

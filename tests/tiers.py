@@ -16,7 +16,10 @@ import pytest
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
-QUICK_PLATFORMS = ("facebook", "mastodon")  # of a story that is told on each: an API with a token, and an open one
+QUICK_PLATFORMS = (
+    "facebook",
+    "mastodon",
+)  # of a story that is told on each: an API with a token, and an open one
 FAMILIES = {  # words in names of files that stand for platforms
     "car": ("bluesky",),
     "meta": ("facebook", "instagram", "threads"),
@@ -41,7 +44,10 @@ class Sample:
 def sampled(cases: Sequence[Any], step: int) -> list[ParameterSet]:
     """Return parameters of a test (a tuple has one value an argument): one in `step` runs in the quick tier, all in TIER=all."""
     return [
-        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=[pytest.mark.thorough] if number % step else [])
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            marks=[pytest.mark.thorough] if number % step else [],
+        )
         for number, case in enumerate(cases)
     ]
 

@@ -61,7 +61,9 @@ def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:
     if "photos" in given:
         author = given.get("account", given.get("who"))
         where = network.accounts[author].where if author else given["post"].where
-        given["photos"] = [photo if isinstance(photo, Photo) else network.photo(where, **photo) for photo in given["photos"]]
+        given["photos"] = [
+            photo if isinstance(photo, Photo) else network.photo(where, **photo) for photo in given["photos"]
+        ]
     if "poll" in given:
         given["poll"] = Poll(**{**given["poll"], "ends": datetime.fromisoformat(given["poll"]["ends"])})
     if "video" in given:
@@ -79,7 +81,12 @@ def perform(network: Network, verb: str, told: dict[str, Any]) -> dict[str, Any]
 
 
 def shown(network: Network, post: Post) -> dict[str, Any]:
-    return {"key": post.key, "id": native_id(network, post), "status": post.status, "created": post.created.isoformat()}
+    return {
+        "key": post.key,
+        "id": native_id(network, post),
+        "status": post.status,
+        "created": post.created.isoformat(),
+    }
 
 
 def create_control(network: Network) -> Flask:
@@ -102,7 +109,12 @@ def create_control(network: Network) -> Flask:
 
     @app.get("/health")
     def health() -> Response:
-        told = {"act": network.act, "now": network.now().isoformat(), "places": sorted(network.places), "names": network.names}
+        told = {
+            "act": network.act,
+            "now": network.now().isoformat(),
+            "places": sorted(network.places),
+            "names": network.names,
+        }
         return locked(lambda: {"ok": not network.invalid, **told, "invalid": network.invalid})
 
     @app.post("/act/<int:number>")

@@ -66,7 +66,17 @@ def _movie(sizes: list[int], width: int, height: int, start: int) -> bytes:
             media,
         ),
     )
-    header = _whole(b"mvhd", "IIIIIH10x", 0, 0, RATE, count, 0x10000, 0x100, more=MATRIX + bytes(24) + struct.pack(">I", 2))
+    header = _whole(
+        b"mvhd",
+        "IIIIIH10x",
+        0,
+        0,
+        RATE,
+        count,
+        0x10000,
+        0x100,
+        more=MATRIX + bytes(24) + struct.pack(">I", 2),
+    )
     return _box(b"moov", header, track)
 
 

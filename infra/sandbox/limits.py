@@ -75,5 +75,9 @@ def answer_fault(fault: Fault, request: Request, real: Response | None) -> Respo
         broken.automatically_set_content_length = False
         broken.headers["Content-Length"] = str(len(real.get_data()))
         return broken
-    body = fault.body if fault.body is not None else f"<html><body><h1>{fault.status}</h1><p>{request.path}</p></body></html>"
+    body = (
+        fault.body
+        if fault.body is not None
+        else f"<html><body><h1>{fault.status}</h1><p>{request.path}</p></body></html>"
+    )
     return Response(body, fault.status, {"Content-Type": "text/html; charset=utf-8", **fault.headers})

@@ -21,7 +21,9 @@ class Place:
     timezone: str = "America/Los_Angeles"
     reports_bad_password: bool = False  # WordPress: see faces/wordpress.py
     yearly: int = 0  # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest first
-    heaviest: int = 25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
+    heaviest: int = (
+        25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
+    )
     sunset: str = "202512"  # LinkedIn: the oldest version of the API that still answers
     reach: int = 3200  # X: so many of an account's newest posts are all that its timeline gives
     cap: int = 2_000_000  # X: so many posts may be read in a month
@@ -47,9 +49,15 @@ class Account:
     former: list[str] = field(default_factory=list)  # handles before a rename
     published: bool = True  # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
     # and of who wrote a comment on LinkedIn nothing is told
-    manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
-    tasks: list[str] = field(default_factory=list)  # Facebook: what this person may do on them; none named: everything
-    roles: list[str] = field(default_factory=list)  # LinkedIn: this person's roles on them; none named: ADMINISTRATOR
+    manages: list[str] = field(
+        default_factory=list
+    )  # Facebook, LinkedIn: the Pages on which this person or system user has a role
+    tasks: list[str] = field(
+        default_factory=list
+    )  # Facebook: what this person may do on them; none named: everything
+    roles: list[str] = field(
+        default_factory=list
+    )  # LinkedIn: this person's roles on them; none named: ADMINISTRATOR
     linked: str | None = None  # Facebook: the Instagram account of a Page
     approves: bool = False  # YouTube: the channel's setting that comments wait for approval
 
@@ -207,9 +215,13 @@ class Post:
     attached: str = ""  # Threads: a longer text that is opened with a tap
     ghost: bool = False  # Threads: archived by itself after a day
     moderated: bool = False  # Mastodon: moderators of the instance deleted it, and told its author so
-    beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
+    beside: int | None = (
+        None  # Facebook: the number of the photo that a comment answers, of several in its post
+    )
     to: str | None = None  # of a private message: whom it goes to
-    gone_for: dict[str, datetime] = field(default_factory=dict)  # Bluesky: who has deleted this private message for themselves, and when
+    gone_for: dict[str, datetime] = field(
+        default_factory=dict
+    )  # Bluesky: who has deleted this private message for themselves, and when
 
     @property
     def platform(self) -> str:
@@ -301,11 +313,15 @@ def album_from(data: dict[str, Any]) -> Album:
 
 
 def token_from(data: dict[str, Any]) -> Token:
-    return Token(**{**data, "granted": _instant(data.get("granted")), "expires": _instant(data.get("expires"))})
+    return Token(
+        **{**data, "granted": _instant(data.get("granted")), "expires": _instant(data.get("expires"))}
+    )
 
 
 def version_from(data: dict[str, Any]) -> Version:
-    return Version(**{**data, "at": _must(data["at"]), "photos": [Photo(**photo) for photo in data["photos"]]})
+    return Version(
+        **{**data, "at": _must(data["at"]), "photos": [Photo(**photo) for photo in data["photos"]]}
+    )
 
 
 def video_from(data: dict[str, Any]) -> Video:
@@ -315,12 +331,20 @@ def video_from(data: dict[str, Any]) -> Video:
 
 
 def _event_from(data: dict[str, Any]) -> Event:
-    times = {"starts": _must(data["starts"]), "ends": _instant(data["ends"]), "changed": _instant(data.get("changed"))}
+    times = {
+        "starts": _must(data["starts"]),
+        "ends": _instant(data["ends"]),
+        "changed": _instant(data.get("changed")),
+    }
     return Event(**{**data, **times})
 
 
 def post_from(data: dict[str, Any]) -> Post:
-    poll, video, event = data["poll"], data.get("video"), data.get("event")  # a file of an older sandbox has no videos, no events
+    poll, video, event = (
+        data["poll"],
+        data.get("video"),
+        data.get("event"),
+    )  # a file of an older sandbox has no videos, no events
     return Post(
         **{
             **data,

@@ -48,7 +48,17 @@ class Moderation(State):
         Threads: a reply of the first level is hidden, with all that stand below it. X: the author of the conversation hides a reply,
         which the API does not tell. TikTok: the account, one of its filters or TikTok hides a comment.
         """
-        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment", "threads/comment", "x/comment", "tiktok/comment")
+        _only(
+            post,
+            "hide",
+            "bluesky",
+            "facebook",
+            "instagram/comment",
+            "youtube/comment",
+            "threads/comment",
+            "x/comment",
+            "tiktok/comment",
+        )
         if post.platform == "threads" and post.parent != post.root:
             raise Unsupported("Threads hides replies of the first level only; those below go with them")
         return self.become(post, "hidden", at)
@@ -97,7 +107,9 @@ class Moderation(State):
         """Visible again: out of WordPress' trash, of a queue or spam, public again, unhidden, or written again under its old key on
         Bluesky."""
         if post.status == "removed" and post.platform != "bluesky":
-            raise Unsupported(f"what was removed from {post.platform} does not come back; trash it or suspend its author instead")
+            raise Unsupported(
+                f"what was removed from {post.platform} does not come back; trash it or suspend its author instead"
+            )
         post.removed = None
         if post.platform == "threads" and post.status == "hidden":  # which it tells for good
             post.labels = [*post.labels, "unhidden"]
@@ -107,7 +119,15 @@ class Moderation(State):
         """Nobody can comment on a post any more. On YouTube and TikTok the comments that are there go out of sight, on Vimeo they stay,
         on LinkedIn they are deleted; on Instagram no public word tells what its API does with them: they stay. off=False switches them
         on again."""
-        _only(post, "switch off comments on", "linkedin/post", "youtube/post", "vimeo/post", "tiktok/post", "instagram/post")
+        _only(
+            post,
+            "switch off comments on",
+            "linkedin/post",
+            "youtube/post",
+            "vimeo/post",
+            "tiktok/post",
+            "instagram/post",
+        )
         post.comments_off = off
         if off and post.platform == "linkedin":
             for comment in [one for one in self.children[post.key] if one.status != "removed"]:
@@ -153,7 +173,14 @@ class Moderation(State):
             pairs.append([who, whom])
         self.save()
 
-    def filter_words(self, who: str, title: str, words: Iterable[str], contexts: Iterable[str] = ("home", "public"), **more: str) -> None:
+    def filter_words(
+        self,
+        who: str,
+        title: str,
+        words: Iterable[str],
+        contexts: Iterable[str] = ("home", "public"),
+        **more: str,
+    ) -> None:
         """Mastodon: what holds one of these words is kept from `who`; no words at all take the filter of that title away.
 
         `more`: action of a Filter.
@@ -228,7 +255,9 @@ class Moderation(State):
         self.places[where].credits = left
         self.save()
 
-    def expire_token(self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired") -> None:
+    def expire_token(
+        self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired"
+    ) -> None:
         """All secrets of the place die (a password revoked, consent withdrawn), or one of them, or they live again.
 
         `reason`, which Meta tells: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
@@ -242,7 +271,11 @@ class Moderation(State):
 
     def withdraw(self, where: str, scope: str, *, withdrawn: bool = True) -> None:
         """A person takes a permission away from the app, and every token goes on without it; or gives it back."""
-        tokens = [one for one in self.tokens if one.where == where and one.scopes and (scope in one.scopes) == withdrawn]
+        tokens = [
+            one
+            for one in self.tokens
+            if one.where == where and one.scopes and (scope in one.scopes) == withdrawn
+        ]
         if not tokens:
             raise Unsupported(f"no token of {where} {'has' if withdrawn else 'lacks'} the scope {scope}")
         for token in tokens:

@@ -72,7 +72,14 @@ class Network(Moderation):
         return post
 
     def comment(
-        self, account: str, parent: Post, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (), **more: Any
+        self,
+        account: str,
+        parent: Post,
+        text: str,
+        *,
+        at: datetime | None = None,
+        photos: Iterable[Photo] = (),
+        **more: Any,
     ) -> Post:
         """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart.
 
@@ -90,7 +97,18 @@ class Network(Moderation):
         number = self.number(f"{author.where}#comments" if apart else author.where)
         version = Version(0 if apart else self.number(author.where), when, text, photos=list(photos))
         key = f"{author.where}/c{number}" if apart else f"{author.where}/{number}"
-        post = Post(key, author.where, number, "comment", account, when, [version], parent.key, parent.root or parent.key, **more)
+        post = Post(
+            key,
+            author.where,
+            number,
+            "comment",
+            account,
+            when,
+            [version],
+            parent.key,
+            parent.root or parent.key,
+            **more,
+        )
         post.changed, post.parent_author = when, parent.author
         self.add(post)
         self.save()
@@ -122,12 +140,28 @@ class Network(Moderation):
                 {**more, "photos": photos, "to": whom, "visibility": "direct"},
             )
             if answers:
-                return self.comment(who, answers, addressed, at=at, quote=shared.key if shared else None, **more)
+                return self.comment(
+                    who, answers, addressed, at=at, quote=shared.key if shared else None, **more
+                )
             return self.publish(who, addressed, at=at, quote=shared, **more)
         when, number = self.tick(at), self.number(author.where)
         version = Version(self.number(author.where), when, text, photos=list(photos))
-        sent = Post(f"{author.where}/m{number}", author.where, number, "message", who, when, [version], to=whom, **more)
-        sent.changed, sent.parent, sent.quote = when, answers.key if answers else None, shared.key if shared else None
+        sent = Post(
+            f"{author.where}/m{number}",
+            author.where,
+            number,
+            "message",
+            who,
+            when,
+            [version],
+            to=whom,
+            **more,
+        )
+        sent.changed, sent.parent, sent.quote = (
+            when,
+            answers.key if answers else None,
+            shared.key if shared else None,
+        )
         self.messages[sent.key] = sent
         if self.filed.get(f"{whom} {who}") == "page_done":
             del self.filed[f"{whom} {who}"]
@@ -176,7 +210,13 @@ class Network(Moderation):
     ) -> Post:
         when, old = self.tick(at), post.now
         number = 0 if post.key.startswith(f"{post.where}/c") else self.number(post.where)
-        new = Version(number, when, old.text if text is None else text, old.title if title is None else title, old.warning)
+        new = Version(
+            number,
+            when,
+            old.text if text is None else text,
+            old.title if title is None else title,
+            old.warning,
+        )
         new.photos = old.photos if photos is None else list(photos)
         post.versions.append(new)
         post.changed = when
@@ -184,7 +224,14 @@ class Network(Moderation):
         return post
 
     def caption(
-        self, post: Post, language: str, text: str, *, name: str = "", automatic: bool = False, at: datetime | None = None
+        self,
+        post: Post,
+        language: str,
+        text: str,
+        *,
+        name: str = "",
+        automatic: bool = False,
+        at: datetime | None = None,
     ) -> Caption:
         """A subtitle track on a post's video; one of the same language and name is replaced."""
         if post.video is None:
@@ -193,6 +240,8 @@ class Network(Moderation):
         if found := known.get((language, name)):
             found.text, found.automatic, found.at = text, automatic, when
         else:
-            post.video.captions.append(found := Caption(self.number(post.where), language, when, text, name, automatic))
+            post.video.captions.append(
+                found := Caption(self.number(post.where), language, when, text, name, automatic)
+            )
         self.save()
         return found

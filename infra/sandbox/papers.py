@@ -7,7 +7,9 @@ FONT = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
 
 def _shown(text: str) -> str:
     """A string of PDF in its own signs, without letters that the font has not."""
-    return text.encode("ascii", "replace").decode().replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    return (
+        text.encode("ascii", "replace").decode().replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    )
 
 
 @cache

@@ -40,7 +40,10 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 def _stored(data: bytes) -> bytes:
     """A zlib stream without compression (RFC 1950, 1951), which has only one form."""
     parts = [data[start : start + 65535] for start in range(0, len(data), 65535)]
-    blocks = [struct.pack("<BHH", number == len(parts) - 1, len(part), 65535 - len(part)) + part for number, part in enumerate(parts)]
+    blocks = [
+        struct.pack("<BHH", number == len(parts) - 1, len(part), 65535 - len(part)) + part
+        for number, part in enumerate(parts)
+    ]
     return b"\x78\x01" + b"".join(blocks) + struct.pack(">I", zlib.adler32(data))
 
 
@@ -49,7 +52,12 @@ def png(seed: str, width: int, height: int) -> bytes:
     lines = [b"\0" + b"".join(bytes(colour) * 8 for colour in row)[: 3 * width] for row in blocks]
     rows = (lines[y // 8] for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", _stored(b"".join(rows))) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", header)
+        + _chunk(b"IDAT", _stored(b"".join(rows)))
+        + _chunk(b"IEND", b"")
+    )
 
 
 @cache
@@ -72,13 +80,17 @@ def _levels(red: int, green: int, blue: int) -> tuple[int, int, int]:
 
 
 def _scan(blocks: list[list[tuple[int, int, int]]]) -> bytes:
-    steps: dict[tuple[tuple[int, int, int], tuple[int, int, int]], str] = {}  # a picture has few colours, and fewer that follow one another
+    steps: dict[
+        tuple[tuple[int, int, int], tuple[int, int, int]], str
+    ] = {}  # a picture has few colours, and fewer that follow one another
     parts, last = list[str](), (128, 128, 128)
     for row in blocks:
         for colour in row:
             step = (last, colour)
             if step not in steps:
-                steps[step] = "".join(_coded(now - before) for before, now in zip(_levels(*last), _levels(*colour), strict=True))
+                steps[step] = "".join(
+                    _coded(now - before) for before, now in zip(_levels(*last), _levels(*colour), strict=True)
+                )
             parts.append(steps[step])
             last = colour
     bits = "".join(parts)
@@ -120,7 +132,14 @@ def _frame(seed: str, width: int, height: int) -> bytes:
     parts = [codes[start : start + 255] for start in range(0, len(codes), 255)]
     table = b"".join(map(bytes, palette)).ljust(3 * TABLE, b"\0")
     place = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0x86)
-    return b"\x21\xf9\4\0\x32\0\0\0" + place + table + b"\7" + b"".join(bytes((len(part),)) + part for part in parts) + b"\0"
+    return (
+        b"\x21\xf9\4\0\x32\0\0\0"
+        + place
+        + table
+        + b"\7"
+        + b"".join(bytes((len(part),)) + part for part in parts)
+        + b"\0"
+    )
 
 
 def gif(seed: str, width: int, height: int) -> bytes:

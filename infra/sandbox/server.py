@@ -47,7 +47,9 @@ def main() -> int:
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--state", type=Path, help="file that keeps the network; made at the first start")
     given = arguments.parse_args()
-    server = create_server(network_of(given.state), given.port)  # which ends with its own words where the port is taken
+    server = create_server(
+        network_of(given.state), given.port
+    )  # which ends with its own words where the port is taken
     sys.stderr.write(f"sandbox: http://{ADDRESS}:{server.port}/sandbox/health\n")
     threading.Thread(target=warm, daemon=True).start()
     server.serve_forever()

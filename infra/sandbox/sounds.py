@@ -12,7 +12,9 @@ RATE, LOUD = 8000, 60
 @cache
 def sound(seed: str, seconds: int) -> bytes:
     pitch = 220 + hashlib.sha256(seed.encode()).digest()[0]
-    samples = bytes(128 + round(LOUD * math.sin(2 * math.pi * pitch * at / RATE)) for at in range(RATE * seconds))
+    samples = bytes(
+        128 + round(LOUD * math.sin(2 * math.pi * pitch * at / RATE)) for at in range(RATE * seconds)
+    )
     file = io.BytesIO()
     with wave.open(file, "wb") as written:
         written.setnchannels(1)

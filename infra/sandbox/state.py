@@ -16,13 +16,28 @@ from infra.sandbox.model import Account, Album, Fault, Filter, Place, Post, Toke
 QUOTAS = {  # requests in seconds, as the platforms document them
     "mastodon": (300, 300),
     "bluesky": (3000, 300),
-    "facebook": (4800 * 25, 86_400),  # 4,800 for each person who engaged with the Page in 24 hours: here 25 people
+    "facebook": (
+        4800 * 25,
+        86_400,
+    ),  # 4,800 for each person who engaged with the Page in 24 hours: here 25 people
     "instagram": (4800 * 25, 86_400),  # 4,800 for each impression in 24 hours
-    "linkedin": (100_000, 86_400),  # what an application gets stands in its developer portal only; the day ends at midnight UTC
-    "threads": (4800 * 10, 86_400),  # 4,800 for each impression in 24 hours, of which there are taken to be ten at least
-    "youtube": (10_000, 86_400),  # units of a project, in a day that ends at midnight in California (limits.DAYS)
+    "linkedin": (
+        100_000,
+        86_400,
+    ),  # what an application gets stands in its developer portal only; the day ends at midnight UTC
+    "threads": (
+        4800 * 10,
+        86_400,
+    ),  # 4,800 for each impression in 24 hours, of which there are taken to be ten at least
+    "youtube": (
+        10_000,
+        86_400,
+    ),  # units of a project, in a day that ends at midnight in California (limits.DAYS)
     "vimeo": (250, 60),  # depends on what one pays
-    "tiktok": (600, 60),  # of the Display API; of the other an application learns it in its developer portal only
+    "tiktok": (
+        600,
+        60,
+    ),  # of the Display API; of the other an application learns it in its developer portal only
     "x": (900, 900),  # of each endpoint; some have less, an application more than a person
 }
 
@@ -40,14 +55,18 @@ class State:
         self.places: dict[str, Place] = {}
         self.accounts: dict[str, Account] = {}
         self.posts: dict[str, Post] = {}
-        self.messages: dict[str, Post] = {}  # private ones: never among the posts, so that no list of those holds one by mistake
+        self.messages: dict[
+            str, Post
+        ] = {}  # private ones: never among the posts, so that no list of those holds one by mistake
         self.albums: dict[str, Album] = {}
         self.names: dict[str, str] = {}  # what a story calls a post: its key
         self.tokens: list[Token] = []
         self.blocks: list[list[str]] = []  # who, whom
         self.mutes: list[list[str]] = []
         self.domain_blocks: list[list[str]] = []  # who, which server
-        self.filed: dict[str, str] = {}  # "who whom": the folder in which their conversation lies, if not in the inbox
+        self.filed: dict[
+            str, str
+        ] = {}  # "who whom": the folder in which their conversation lies, if not in the inbox
         self.filters: list[Filter] = []
         self.throttles: dict[str, datetime] = {}
         self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)
@@ -55,13 +74,21 @@ class State:
         self.numbers: defaultdict[str, int] = defaultdict(int)
         # the posts once more, as faces look for them, so that none has to go through all of them for an answer; see add
         self.heads: defaultdict[str, list[Post]] = defaultdict(list)  # a place: what answers nothing
-        self.talk: defaultdict[str, list[Post]] = defaultdict(list)  # a key: all that is said below it, whatever that answers
+        self.talk: defaultdict[str, list[Post]] = defaultdict(
+            list
+        )  # a key: all that is said below it, whatever that answers
         self.children: defaultdict[str, list[Post]] = defaultdict(list)  # a key: what answers it
         self.written: defaultdict[str, list[Post]] = defaultdict(list)  # an account's key
-        self.sharing: defaultdict[str, list[Post]] = defaultdict(list)  # a key: what passes it on or quotes it
+        self.sharing: defaultdict[str, list[Post]] = defaultdict(
+            list
+        )  # a key: what passes it on or quotes it
         self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # of the running window; not saved
-        self.bought: defaultdict[str, set[str]] = defaultdict(set)  # X: day: what was read on it, and is paid for; not saved
-        self.invalid: list[str] = []  # answers that validation refused: a fault of the sandbox, and of no test
+        self.bought: defaultdict[str, set[str]] = defaultdict(
+            set
+        )  # X: day: what was read on it, and is paid for; not saved
+        self.invalid: list[
+            str
+        ] = []  # answers that validation refused: a fault of the sandbox, and of no test
         self.lock = threading.RLock()
 
     # -- time and state ---------------------------------------------------------------------------
@@ -115,10 +142,14 @@ class State:
         network = cls(datetime.fromisoformat(state["start"]), fixed=False, path=path)
         network.clock = state["clock"] and datetime.fromisoformat(state["clock"])
         for name in PLAIN:
-            setattr(network, name, state.get(name, getattr(network, name)))  # a file of an older sandbox lacks some
+            setattr(
+                network, name, state.get(name, getattr(network, name))
+            )  # a file of an older sandbox lacks some
         network.numbers.update(state["numbers"])
         network.quotas = {where: (limit, seconds) for where, (limit, seconds) in state["quotas"].items()}
-        network.throttles = {where: datetime.fromisoformat(until) for where, until in state["throttles"].items()}
+        network.throttles = {
+            where: datetime.fromisoformat(until) for where, until in state["throttles"].items()
+        }
         network.places = {one["where"]: Place(**one) for one in state["places"]}
         network.accounts = {one["key"]: model.account_from(one) for one in state["accounts"]}
         network.albums = {one["key"]: model.album_from(one) for one in state.get("albums", ())}
@@ -142,7 +173,15 @@ class State:
         where = max((place for place in self.places if key.startswith(place + "/")), key=len)
         handle = key.removeprefix(where + "/")
         number = self.number(f"{where}#accounts")
-        self.accounts[key] = Account(key, where, handle, name or handle, number, at or self.start - timedelta(days=900 - number), **more)
+        self.accounts[key] = Account(
+            key,
+            where,
+            handle,
+            name or handle,
+            number,
+            at or self.start - timedelta(days=900 - number),
+            **more,
+        )
         self.save()
         return self.accounts[key]
 
@@ -161,7 +200,9 @@ class State:
         if token.expired or (token.expires is not None and token.expires <= self.now()):
             return False
         got_with = (one for one in self.tokens if (one.where, one.secret) == (token.where, token.parent))
-        return not token.parent or any(not one.expired for one in got_with)  # one whose time is over takes nobody along
+        return not token.parent or any(
+            not one.expired for one in got_with
+        )  # one whose time is over takes nobody along
 
     def name(self, name: str, post: Post) -> Post:
         """Lets a story find the post again, after a restart too."""

@@ -25,8 +25,13 @@ def cues(caption: Caption, seconds: int) -> Iterator[tuple[int, int, str]]:
 def subtitles(caption: Caption, seconds: int, form: str) -> str:
     """The track as a file of one of FORMS."""
     if form == "sbv":
-        return "".join(f"{clock(start, '.')[1:]},{clock(end, '.')[1:]}\n{line}\n\n" for start, end, line in cues(caption, seconds))
-    separator, head = (".", f"WEBVTT\nKind: captions\nLanguage: {caption.language}\n\n") if form == "vtt" else (",", "")
+        return "".join(
+            f"{clock(start, '.')[1:]},{clock(end, '.')[1:]}\n{line}\n\n"
+            for start, end, line in cues(caption, seconds)
+        )
+    separator, head = (
+        (".", f"WEBVTT\nKind: captions\nLanguage: {caption.language}\n\n") if form == "vtt" else (",", "")
+    )
     counted = enumerate(cues(caption, seconds), 1)
     return head + "".join(
         ("" if head else f"{number}\n") + f"{clock(start, separator)} --> {clock(end, separator)}\n{line}\n\n"

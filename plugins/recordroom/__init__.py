@@ -1,4 +1,4 @@
-"""recordroom: a public-records archive of what a public agency says, and is told, on social media."""
+"""recordroom: a public-records archive of social media for public agencies."""
 
 import os
 

@@ -1,87 +1,78 @@
-"""What recordroom needs in Airflow's own database: a pool a platform, and its roles. Made by `recordroom setup`, for `make up` too.
+"""The pools and roles that Airflow's own database must have.
 
-A task whose pool is missing waits for good, and holds up every later run of its DAG. What is there stays as an operator has set it: the
-size of a pool, further permissions of a role. Ops is given to people together with Airflow's Viewer, so that they see DAGs and runs.
-Every other role has only the menu entry of the room (can_read on Plugins) and its rights in the room: a records officer is not shown
-Airflow's machinery.
+`recordroom setup` makes one pool for each platform, and the roles. If a pool is missing, tasks wait forever
+and block every later run of their DAG. Existing pools and roles keep what an administrator has set: the size
+of a pool, further permissions of a role.
+
+People with Ops also have Airflow's Viewer, so that they see DAGs and runs. Every other role has only the menu
+entry of the records room (can_read on Plugins) and its rights there: a records officer does not see Airflow's
+own pages.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from recordroom.errors import ServiceUnavailable, SettingsError
 from recordroom.platforms import names
+from recordroom.rights import ROLES
 
 POOL_SLOTS = 2  # captures of one platform that run at once
-MANAGER = "recordroom.sign_in.manager.AuthManager"  # named, not imported: the room and its sign-in stand above this file
+MANAGER = "recordroom.sign_in.manager.AuthManager"  # not imported: sign_in is a higher layer
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 _DOORWAY = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records"))
 
 
-class Right(StrEnum):
-    """What somebody may do in the room; the value is the resource's name in Airflow's list of permissions (action: can_read)."""
+def is_configured() -> bool:
+    """Return whether this process has Airflow's settings.
 
-    ENTER = "Records"
-    READ = "Records: search and read"
-    RESTRICTED = "Records: confidential accounts"
-    PROVE = "Records: verify a record"
-    COVERAGE = "Records: coverage"
-    AUDIT = "Records: audit"
-    TERMS = "Records: term report"
-    CAPTURE = "Records: capture now"
-    QUARANTINE = "Records: quarantine"
-    EXPORT = "Records: export"
-    EXPORTS_OF_OTHERS = "Records: exports of others"
-    EVIDENCE = "Records: whole evidence"
-    MATTERS = "Records: matters of counsel"
-
-
-ROLES: Mapping[str, tuple[Right, ...]] = {
-    "RecordsOfficer": tuple(right for right in Right if right is not Right.MATTERS),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS, Right.EXPORT, Right.MATTERS),
-    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE, Right.CAPTURE),
-    "Ops": (Right.ENTER, Right.COVERAGE),
-    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),
-}
-
-
-def configured() -> bool:
-    """Whether this process has Airflow's settings. Without any, Airflow would make a database of its own in the home folder."""
+    Without any, Airflow would make a database of its own in the home folder.
+    """
     return any(name == "AIRFLOW_HOME" or name.startswith("AIRFLOW__") for name in os.environ)
 
 
-def make() -> tuple[list[str], list[str]]:
-    """(pools, roles) that were lacking and are there now. ServiceUnavailable where Airflow's database is away or has no tables yet,
-    SettingsError where its auth manager has no roles of ours."""
+def create_pools_and_roles() -> tuple[list[str], list[str]]:
+    """Create missing pools and roles and return their names.
+
+    ServiceUnavailable if Airflow's database cannot be reached or has no tables yet; SettingsError if its auth
+    manager cannot have our roles.
+    """
     from sqlalchemy.exc import DBAPIError
 
     try:
-        return _pools(), _roles()
+        return _create_pools(), _create_roles()
     except DBAPIError as problem:
-        mend = "`airflow db migrate` makes its tables; then `recordroom setup`, where AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names it."
+        mend = (
+            "`airflow db migrate` makes its tables; then `recordroom setup`, where "
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names it."
+        )
         raise ServiceUnavailable(f"Airflow's database cannot be used: {problem.orig}", mend) from problem
 
 
-def _pools() -> list[str]:
+def _create_pools() -> list[str]:
     from airflow.models.pool import Pool
 
     known = {pool.pool for pool in Pool.get_pools()}
     lacking = [platform for platform in names() if platform not in known]
     for platform in lacking:
-        Pool.create_or_update_pool(platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False)
+        Pool.create_or_update_pool(
+            platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False
+        )
     return lacking
 
 
-def _roles() -> list[str]:
+def _create_roles() -> list[str]:
     from airflow.configuration import conf
 
     if (manager := conf.get("core", "auth_manager")) not in (MANAGER, _FAB):
-        mend = f"Set AIRFLOW__CORE__AUTH_MANAGER={MANAGER}, run `airflow db migrate`, then `recordroom setup` again."
-        raise SettingsError(f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend)
+        mend = (
+            f"Set AIRFLOW__CORE__AUTH_MANAGER={MANAGER}, run `airflow db migrate`, then `recordroom setup` "
+            "again."
+        )
+        raise SettingsError(
+            f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend
+        )
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
     with get_application_builder() as builder:

@@ -1,9 +1,12 @@
-"""Airflow's tasks, made of recordroom.jobs.captures: what an operator sees of each account stands in the task's name.
+"""Airflow's tasks: thin wrappers around recordroom.jobs.
 
-A group a platform: `due` decides, one mapped task an account captures; those of the last days in the pool of their platform. `index`
-follows whatever happened before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is
-that of its last tasks. It runs in each run and is shown as `result`: a task that is skipped is pink in Airflow's grid, as if a good run
-had failed somewhere.
+Each platform has a group: `due` decides, and one mapped task captures each account, for recent captures in
+the pool of the platform. The name of the task shows an operator how the account went. `index` runs whatever
+happened before it.
+
+If tasks run whatever happened before them, `failed` fails the run if any failed: the state of a run is that
+of its last tasks. It runs each time and is shown as `result`: Airflow's grid shows a skipped task in pink, as
+if a good run had failed somewhere.
 """
 
 from __future__ import annotations
@@ -18,31 +21,37 @@ from airflow.sdk import TaskGroup, get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from recordroom.airflow_setup import POOL_SLOTS
-from recordroom.errors import RecordroomError, named
-from recordroom.model import one_line
+from recordroom.errors import RecordroomError, describe_mistake
 from recordroom.platforms import names
+from recordroom.text import to_one_line
 
 FIXITY_DAYS = 30
-PATIENCE, TRIES = timedelta(minutes=1), 120  # of an export that waits for a service
-EXPORTS = 2  # that are made at once: each may take gigabytes of a worker's disk, and much of its processor
-NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: its account's from the start, then how it went
-WIDTH = 48  # characters of that name: Airflow's breadcrumb has room for so many, its database for 250
+PATIENCE, TRIES = timedelta(minutes=1), 120  # how long and how often an export waits for a service
+EXPORTS = 2  # exports at once: each may take gigabytes of a worker's disk, and much of its processor
+NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: the account, later the outcome
+WIDTH = 48  # characters of that name that fit in Airflow's breadcrumb; its database stores 250
 
 
 def say_why(context: Mapping[str, Any]) -> None:
-    """Log why a task failed, as the last line: Airflow logs a traceback before, in a part that it folds."""
+    """Log why a task failed, as the last line.
+
+    Airflow logs a traceback before, in a part that it folds.
+    """
     log = logging.getLogger("airflow.task")
     log.info("::endgroup::")
-    log.error(one_line(_reason(context.get("exception"))))
+    log.error(to_one_line(_reason(context.get("exception"))))
 
 
 def _reason(problem: BaseException | str | None) -> str:
-    """Return why a task failed. Airflow gives no exception if the process of the task was killed or its worker died."""
+    """Return why a task failed.
+
+    Airflow gives no exception if the process of the task was killed or its worker died.
+    """
     if not problem:
         return "the task was ended from outside: a person stopped it, or its process or worker died"
     if isinstance(problem, (str, RecordroomError, AirflowException)):
         return str(problem)
-    return f"a mistake of the program: {named(problem)}"
+    return f"a mistake of the program: {describe_mistake(problem)}"
 
 
 _task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)
@@ -50,12 +59,15 @@ _task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)
 
 def _name_it(words: str) -> None:
     """Give a mapped task its name."""
-    short = one_line(words)
+    short = to_one_line(words)
     get_current_context()["line"] = short if len(short) <= WIDTH else f"{short[: WIDTH - 1]}…"  # type: ignore[typeddict-unknown-key]
 
 
 def capture_tasks(kind: str) -> None:
-    """The tasks of a capturing DAG. `kind`: recent (accounts that are due), sweep (all), history (unfinished first captures)."""
+    """Add the tasks of a capturing DAG.
+
+    kind: recent (accounts that are due), sweep (all), history (unfinished first captures).
+    """
     captures = [_platform(name, kind) for name in names()]
     if kind == "sweep":
         captures.append(_left())
@@ -64,9 +76,14 @@ def capture_tasks(kind: str) -> None:
 
 
 def _platform(platform: str, kind: str) -> Any:
-    """The group of a platform: who is due, and a task for each. A sweep may take hours, a first capture ten minutes of each account: in the
-    platform's pool captures of the last days would wait for them, and the next run of those, which is one of all platforms, too."""
-    among: dict[str, Any] = {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
+    """Make the group of a platform: which accounts are due, and a task for each.
+
+    A sweep may take hours, and a first capture ten minutes for each account. In the platform's pool, recent
+    captures would wait for them, and so would the next run of recent captures, which covers all platforms.
+    """
+    among: dict[str, Any] = (
+        {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
+    )
     with TaskGroup(platform):
         return _capture.override(**among).partial(kind=kind).expand(name=_due(platform, kind))
 
@@ -76,13 +93,16 @@ def _due(platform: str, kind: str) -> list[str]:
     from recordroom.jobs import schedule
     from recordroom.jobs.context import JobContext
 
-    asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
+    # a person who starts a run wants it now
+    asked_for = get_current_context()["dag_run"].run_type == "manual"
     try:
         room = JobContext.enter()
         if room.alarm:
             print(f"ALARM: {room.alarm}")
         recent = kind == "recent"
-        accounts, why = schedule.due_accounts(room, platform, at_once=asked_for or not recent, share_throttles=recent)
+        accounts, why = schedule.due_accounts(
+            room, platform, at_once=asked_for or not recent, share_throttles=recent
+        )
         if kind == "history":
             accounts = schedule.unfinished_histories(room, accounts)
     except RecordroomError as problem:
@@ -117,7 +137,10 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
-        print(f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference.")
+        print(
+            f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows "
+            "each difference."
+        )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
     return runs.summarize(outcome)
@@ -125,18 +148,23 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
 
 @_task(task_id="left")
 def _left() -> list[dict[str, Any]]:
-    """What dead captures left of accounts that no run captures any more."""
+    """Commit what interrupted captures left behind.
+
+    This is for accounts that no run captures now.
+    """
     from recordroom.jobs import captures as runs
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
-    taken, waiting = maintenance.take_up(JobContext.enter())
+    taken, waiting = maintenance.commit_left_behind(JobContext.enter())
     for outcome in taken:
         print(runs.describe(outcome))
     for name, words in waiting.items():
         print(f"{name}: {words}")
     if waiting:
-        raise AirflowFailException(f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do.")
+        raise AirflowFailException(
+            f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do."
+        )
     return [runs.summarize(outcome) for outcome in taken]
 
 
@@ -157,17 +185,26 @@ def _failed() -> None:
     ti = get_current_context()["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     if failed := sorted(name for name, state in states.items() if state == "failed"):
-        raise AirflowFailException(f"These tasks failed; the last line of each log says why: {', '.join(failed)}")
+        raise AirflowFailException(
+            f"These tasks failed; the last line of each log says why: {', '.join(failed)}"
+        )
 
 
 def capture_now_tasks() -> None:
-    """The one task of a capture that somebody asked for. It is in no platform's pool, so that no sweep is before it."""
+    """Add the one task of a capture that a person requested.
+
+    It is in no platform's pool, so that no sweep runs before it.
+    """
     _capture_requested()
 
 
 @_task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
 def _capture_requested() -> None:
-    """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
+    """Capture a requested post.
+
+    The result of the task contains neither the address nor anything that a person wrote; the response in the
+    derived bucket does.
+    """
     from recordroom.jobs import captures as runs
     from recordroom.jobs.context import JobContext
 
@@ -177,11 +214,16 @@ def _capture_requested() -> None:
         raise AirflowFailException(str(problem)) from None
     print(words)
     if answer.failure:
-        raise AirflowFailException("It could not be captured; whoever asked for it reads why in the records room.")
+        raise AirflowFailException(
+            "It could not be captured; whoever asked for it reads why in the records room."
+        )
 
 
 def fixity_tasks() -> None:
-    """Verify a thirtieth of the objects and every chain, then compact, remove old exports and anchor."""
+    """Verify a thirtieth of the objects and every chain, then clean up and anchor.
+
+    That is: compact the rows, remove old exports, and write an anchor.
+    """
     verified, compacted, removed, anchored = _verify(), _compact(), _remove_exports(), _anchor()
     verified >> compacted >> removed >> anchored
     [verified, compacted, removed, anchored] >> _failed()
@@ -195,7 +237,9 @@ def _verify() -> dict[str, int]:
     for problem in report.problems:
         print(f"{problem.object}: {problem.problem}; expected {problem.expected}, found {problem.found}")
     if report.problems:
-        raise AirflowFailException(f"{len(report.problems)} problems in the archive; each is named above. Do not delete anything.")
+        raise AirflowFailException(
+            f"{len(report.problems)} problems in the archive; each is named above. Do not delete anything."
+        )
     return {"checked": report.checked, "problems": 0}
 
 
@@ -211,7 +255,8 @@ def _compact() -> dict[str, int]:
 def _remove_exports() -> dict[str, int]:
     from recordroom.jobs import maintenance
 
-    whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None  # it failed else: nothing is removed by itself then
+    # else it failed, and nothing is removed automatically
+    whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None
     removed, finished, left = maintenance.remove_old_exports(by_age=whole)
     return {"removed": removed, "finished": finished, "of_another_version": left}
 
@@ -226,7 +271,10 @@ def _anchor() -> dict[str, str]:
 
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
 def make_export() -> dict[str, Any]:
-    """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
+    """Make the export that the run was started for.
+
+    If a service is unavailable, the task is tried again. All else needs a person, and the message says so.
+    """
     from recordroom.errors import QueryError, ServiceUnavailable
     from recordroom.jobs import maintenance
 
@@ -234,7 +282,7 @@ def make_export() -> dict[str, Any]:
         return maintenance.make_export(get_current_context()["params"]["export"])
     except ServiceUnavailable:
         raise
-    except QueryError:  # whose words are those of the query
+    except QueryError:  # its message quotes the query
         raise AirflowFailException(
             "This version cannot read its query any more; whoever ordered it reads why in the records room."
         ) from None
@@ -244,6 +292,7 @@ def make_export() -> dict[str, Any]:
 
 @_task(task_id="rebuild")
 def rebuild_index() -> dict[str, float]:
+    """Rebuild the search index from the rows."""
     from recordroom.jobs.context import JobContext
 
     report = JobContext.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))

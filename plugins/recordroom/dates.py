@@ -1,8 +1,9 @@
-"""Days and instants as people write them, read in America/Los_Angeles unless they give an offset.
+"""Days and instants as people write them.
 
-A year, a month, a day, an hour, a minute or a second is the span of time that it names: `2026-03` begins with its first instant and
-ends before the first of April, the night of 23 or 25 hours included. What the clock shows twice in November begins with the first
-and ends with the second: nobody who asks from or up to half past one then loses the other one.
+They are in America/Los_Angeles unless they give an offset. A year, month, day, hour, minute, or second is the
+span of time that it names: `2026-03` begins with its first instant and ends before April 1, the night of 23
+or 25 hours included. A time that the clock shows twice in November begins with the first and ends with the
+second, so that a search from or to half past one misses neither.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from recordroom.errors import UsageError
-from recordroom.model import ZONE, clock, instant, local
+from recordroom.model import ZONE, format_clock, instant, to_local
 
-FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)  # what a record can be dated
-FROM, TO = "From", "To"  # what the two ends are called on pages
-MEND = "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) or 2026-03-31T17:00Z."
+FIRST = datetime.min.replace(tzinfo=UTC)  # the earliest date of a record
+LAST = datetime.max.replace(tzinfo=UTC)
+FROM, TO = "From", "To"  # labels of the two fields on pages
+MEND = (
+    "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) "
+    "or 2026-03-31T17:00Z."
+)
 _FORM = re.compile(
     r"""(?P<year>\d{4}) (?: -(?P<month>\d\d) (?: -(?P<day>\d\d) (?:
         [T\ ](?P<hour>\d\d) (?: :(?P<minute>\d\d) (?: :(?P<second>\d\d) (?: \.(?P<part>\d{1,6}))? )? )?
@@ -34,28 +39,32 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`start` is in it, `end` is not; both aware, in UTC. What begins or ends with the calendar reaches as far as that."""
+    """A span of time in UTC. The first and last spans of the calendar reach to its ends."""
 
-    start: datetime
-    end: datetime
+    start: datetime  # included
+    end: datetime  # not included
 
     @property
     def last(self) -> datetime:
-        """The last microsecond that is in it."""
+        """The last microsecond of the span."""
         return self.end if self.end == LAST else self.end - timedelta(microseconds=1)
 
     @property
     def bounds(self) -> dict[str, str]:
-        """As Elasticsearch asks for what lies in it."""
+        """The range query of Elasticsearch for instants in the span."""
         return {"gte": instant(self.start), **self.before}
 
     @property
     def before(self) -> dict[str, str]:
+        """The part of `bounds` that ends the span."""
         return {"lte": instant(LAST)} if self.end == LAST else {"lt": instant(self.end)}
 
 
 def parse(text: str) -> Span:
-    """The time that `text` names; ValueError where it names none, or one that cannot be told both here and in UTC."""
+    """Return the span that `text` names.
+
+    ValueError if it names none, or one that exists only here or only in UTC.
+    """
     form = _FORM.fullmatch(text.strip())
     if form is None:
         raise ValueError(f"{text!r} is not a day or an instant")
@@ -63,22 +72,26 @@ def parse(text: str) -> Span:
     year, month, day = int(given["year"]), int(given["month"] or 1), int(given["day"] or 1)
     hour, minute, second = (int(given[name] or 0) for name in ("hour", "minute", "second"))
     try:
-        local = datetime(year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE)
+        local = datetime(
+            year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE
+        )
     except ValueError:
         raise ValueError(f"there is no {text.strip()!r} in the calendar") from None
     if given["zone"]:
-        local = local.replace(tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo)
+        local = local.replace(
+            tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo
+        )
     try:
         start = FIRST if (year, month, day, given["hour"]) == (1, 1, 1, None) else local.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{text!r} is beyond the calendar") from None
     try:
-        return Span(start, _end(local, given).astimezone(UTC))
+        return Span(start, _find_end(local, given).astimezone(UTC))
     except (ValueError, OverflowError):
         return Span(start, LAST)
 
 
-def _end(start: datetime, given: dict[str, str | None]) -> datetime:
+def _find_end(start: datetime, given: dict[str, str | None]) -> datetime:
     for name, step in _STEPS:
         if given[name] is not None:
             return max(start.astimezone(UTC), start.replace(fold=1).astimezone(UTC)) + step
@@ -90,7 +103,10 @@ def _end(start: datetime, given: dict[str, str | None]) -> datetime:
 
 
 class WrongDay(UsageError):
-    """A day that is none, or one that cannot stand there. `called`: what the place is called in which it was given."""
+    """A text that is no day, or a day that is not possible there.
+
+    called: the label of the input field.
+    """
 
     code = "WrongDay"
 
@@ -100,47 +116,60 @@ class WrongDay(UsageError):
 
 
 def parse_from(text: str, called: str = FROM) -> datetime:
-    """The first instant of what was given there, in UTC; WrongDay where it names no time."""
-    return _given(text, called).start
+    """Return the first instant of a day in a From field, in UTC.
+
+    WrongDay if it names no time.
+    """
+    return _parse_field(text, called).start
 
 
 def parse_to(text: str, called: str = TO) -> datetime:
-    """The last instant of what was given there, in UTC: it is inclusive."""
-    return _given(text, called).last
+    """Return the last instant of a day in a To field, in UTC: To is inclusive.
+
+    WrongDay if it names no time.
+    """
+    return _parse_field(text, called).last
 
 
 def check_order(start: datetime | None, end: datetime | None) -> None:
-    """WrongDay where nothing can lie between: it would find nothing, and hide why."""
+    """Raise WrongDay if nothing can be between these: a search would find nothing and hide why."""
     if start and end and start > end:
         raise WrongDay(FROM, "From is after To", "Exchange the two.")
 
 
-def _given(text: str, called: str) -> Span:
+def _parse_field(text: str, called: str) -> Span:
     try:
         return parse(text)
     except ValueError as problem:
         raise WrongDay(called, f"{called}: {problem}", MEND) from None
 
 
-def offered(today: date) -> list[str]:
-    """What a form proposes to choose: that day, its month and the eleven before, its year and the two before."""
+def suggest_periods(today: date) -> list[str]:
+    """Return what a form proposes.
+
+    That is the day, its month and the eleven before, its year and the two before.
+    """
     months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
-    return [f"{today}", *(f"{year}-{month + 1:02}" for year, month in months), *(f"{today.year - back}" for back in range(3))]
+    return [
+        f"{today}",
+        *(f"{year}-{month + 1:02}" for year, month in months),
+        *(f"{today.year - back}" for back in range(3)),
+    ]
 
 
-def shown(moment: datetime) -> str:
-    """`2026-03-31 17:00 PDT`."""
-    here = local(moment)
-    return f"{clock(here, 'minutes')} {here:%Z}"
+def format_local(moment: datetime) -> str:
+    """Format as `2026-03-31 17:00 PDT`."""
+    here = to_local(moment)
+    return f"{format_clock(here, 'minutes')} {here:%Z}"
 
 
-def both(moment: datetime) -> str:
-    """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
-    here = local(moment)
-    return f"{clock(here)} {here:%Z} ({clock(moment.astimezone(UTC))} UTC)"
+def format_both_zones(moment: datetime) -> str:
+    """Format as `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
+    here = to_local(moment)
+    return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
-def exactly(moment: datetime) -> str:
-    """The same to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
-    here = local(moment)
-    return f"{clock(here)} {here:%Z} ({instant(moment)})"
+def format_exact(moment: datetime) -> str:
+    """Format to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
+    here = to_local(moment)
+    return f"{format_clock(here)} {here:%Z} ({instant(moment)})"

@@ -1,31 +1,31 @@
-"""The one tree of failures; each carries its data, and its words say what is wrong and how to mend it.
+"""The one tree of errors. Each carries its data and says what is wrong and how to fix it.
 
 ```
 RecordroomError
-├── UsageError                 the caller asked for something that cannot be (exit 2)
+├── UsageError                 the caller asked for something impossible (exit 2)
 │   ├── QueryError             a query that cannot be read: where, and a corrected form
-│   └── NotThere               what an id or an address names is not there, or not for whoever asks
-├── SettingsError              a setting is missing, unknown or wrong (exit 2)
-├── RegisterError              the register cannot be read as a whole, or an entry that is needed has errors (exit 1)
-├── PlatformBroken             the file of a platform cannot be loaded (exit 1)
-├── ImportRefused              a file is not taken in: another account's, no form that is known, or made to do harm (exit 1)
-├── SignInRefused              the agency's provider knows somebody who may not come in, or tells what cannot be believed
+│   └── NotThere               an id or address names nothing, or nothing that this person may see
+├── SettingsError              a setting is missing, unknown, or wrong (exit 2)
+├── RegisterError              the register, or an entry that is needed, cannot be used (exit 1)
+├── PlatformBroken             the package of a platform cannot be loaded (exit 1)
+├── ImportRefused              a file of another account, of no known form, or made to do harm (exit 1)
+├── SignInRefused              the agency's provider refuses a person, or its response is not credible
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
-│   ├── DerivedDamaged         rows, their catalog, or a snapshot cannot be read; captures go on without
+│   ├── DerivedDamaged         rows, their catalog, or a snapshot cannot be read; captures continue
 │   ├── Busy                   another capture of the account runs on this machine
-│   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
-│   ├── Tampered               stored bytes do not say what they must
-│   ├── SecretFound            bytes about to be put hold a secret; they were not put
-│   └── TooLargeToCheck        bytes about to be put unpack to too much to be checked for secrets; they were not put
-└── PlatformFailure            a platform did not give what was asked (recorded in the manifest)
-    ├── AccountUnavailable     suspended, renamed, gone, or another account answers
-    ├── TokenExpired           the credential is dead: a person has to act
+│   ├── LostRace               another writer took the ledger number; reload, compare, commit again
+│   ├── Tampered               stored bytes are not what they must be
+│   ├── SecretFound            bytes contain a secret; they were not stored
+│   └── TooLargeToCheck        bytes unpack to too much to be checked for secrets; they were not stored
+└── PlatformFailure            a platform did not give what was requested (recorded in the manifest)
+    ├── AccountUnavailable     suspended, renamed, removed, or another account responds
+    ├── TokenExpired           the credential no longer works: a person must act
     ├── Throttled              come back at `until`
     ├── BudgetSpent            money may be spent again at `until`
-    ├── Blocked                the platform refuses us, token or not
-    └── UnexpectedResponse     nothing that its documentation promises; the bytes are kept
+    ├── Blocked                the platform refuses us, with or without a token
+    └── UnexpectedResponse     not what its documentation promises; the bytes are archived
 ```
 """
 
@@ -41,11 +41,13 @@ if TYPE_CHECKING:
 
 
 class RecordroomError(Exception):
-    """`message` says what is wrong, `mend` what to do about it. `why` says which host, bucket, key or index: for whoever runs recordroom,
-    and not for everybody in the room.
+    """The base of all errors.
 
-
-    code: the name of the failure where it is stored (`failure.type` of a manifest, the reason of a gap) and shown. It never changes.
+    message: what is wrong.
+    mend: how to fix it.
+    why: which host, bucket, key, or index; for administrators, not for everyone in the records room.
+    code: the name of the error where it is stored (`failure.type` of a manifest, the reason of a gap) and
+        shown. It never changes.
     """
 
     code: ClassVar[str] = "RecordroomError"
@@ -58,16 +60,16 @@ class RecordroomError(Exception):
         self.why = why
 
     def __str__(self) -> str:
-        return f"{self.told}. {self.mend}" if self.mend else self.told
+        return f"{self.full_message}. {self.mend}" if self.mend else self.full_message
 
     @property
-    def told(self) -> str:
-        """All of what is wrong."""
+    def full_message(self) -> str:
+        """Everything that is wrong, for administrators."""
         return f"{self.message}: {self.why}" if self.why else self.message
 
     @property
-    def words(self) -> str:
-        """What everybody may read."""
+    def public_message(self) -> str:
+        """What everyone may read."""
         return f"{self.message}. {self.mend}" if self.mend else self.message
 
 
@@ -77,7 +79,11 @@ class UsageError(RecordroomError):
 
 
 class QueryError(UsageError):
-    """`position` counts characters from 0; `suggestion` is a query that can be read, or empty."""
+    """A query that cannot be read.
+
+    position: counts characters from 0.
+    suggestion: a query that can be read, or "".
+    """
 
     code = "QueryError"
 
@@ -89,7 +95,7 @@ class QueryError(UsageError):
 
 
 class NotThere(UsageError):
-    """The same words for what never was and for what somebody may not see."""
+    """The same message for what never existed and for what a person may not see."""
 
     code = "NotThere"
 
@@ -112,7 +118,7 @@ class ImportRefused(RecordroomError):
 
 
 class SignInRefused(RecordroomError):
-    """`message` and `mend` are for the person."""
+    """A person may not sign in; `message` and `mend` are shown to that person."""
 
     code = "SignInRefused"
 
@@ -132,7 +138,10 @@ class ArchiveError(RecordroomError):
 
 
 class DerivedDamaged(ArchiveError):
-    """Something of the derived bucket cannot be read. The archive is sound, and captures go on without it."""
+    """Something in the derived bucket cannot be read.
+
+    The archive is sound, and captures continue.
+    """
 
     code = "DerivedDamaged"
 
@@ -142,7 +151,7 @@ class Busy(ArchiveError):
 
 
 class LostRace(ArchiveError):
-    """Another writer's entry stands at `number` of `ledger`."""
+    """Another writer's entry already has `number` in `ledger`."""
 
     code = "LostRace"
 
@@ -164,7 +173,7 @@ class Tampered(ArchiveError):
         self.found = found
 
     @property
-    def told(self) -> str:
+    def full_message(self) -> str:
         return f"{self.key}: {self.problem}"
 
 
@@ -177,13 +186,18 @@ class TooLargeToCheck(ArchiveError):
 
 
 class PlatformFailure(RecordroomError):
-    """`exchange` is the response that told us, kept as evidence of the failure; None where nobody was reached. Where a server took a
-    request and gave no whole answer its status is NO_ANSWER, and nothing is kept. `of_all`: it is no word about the one thing that was
-    asked for, but what follows for all of the account."""
+    """A platform did not give what was requested.
+
+    exchange: the response, archived as evidence of the failure; None if no server was reached. If a server
+        accepted a request and gave no complete response, the status is NO_ANSWER and nothing is archived.
+    of_all: the failure concerns the whole account, not the one item that was requested.
+    """
 
     code = "PlatformFailure"
 
-    def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None, *, of_all: bool = False) -> None:
+    def __init__(
+        self, message: str, mend: str = "", exchange: Exchange | None = None, *, of_all: bool = False
+    ) -> None:
         super().__init__(message, mend)
         self.exchange = exchange
         self.of_all = of_all
@@ -198,22 +212,27 @@ class TokenExpired(PlatformFailure):
 
 
 class Throttled(PlatformFailure):
-    """`until` is an aware UTC instant before which nothing more is asked of this credential."""
+    """The credential must not be used before `until`, an aware UTC instant."""
 
     code = "Throttled"
 
     def __init__(self, message: str, until: datetime, exchange: Exchange | None = None) -> None:
-        super().__init__(message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange)
+        super().__init__(
+            message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange
+        )
         self.until = until
 
 
 class BudgetSpent(PlatformFailure):
-    """`until` is an aware UTC instant from which money may be spent again."""
+    """No money may be spent before `until`, an aware UTC instant."""
 
     code = "BudgetSpent"
 
     def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message, f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.")
+        super().__init__(
+            message,
+            f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.",
+        )
         self.until = until
 
 
@@ -222,22 +241,30 @@ class Blocked(PlatformFailure):
 
 
 class UnexpectedResponse(PlatformFailure):
-    """`endless`: each answer was as it must be, and the list that they are of leads in a circle, or on and on. `misshapen`: it is not as it
-    must be, and a mended connector may read it."""
+    """A response that the platform's documentation does not allow.
+
+    endless: each response was valid, but their list runs in a circle or without end.
+    misshapen: the response is not valid; a fixed connector may be able to read it.
+    """
 
     code = "UnexpectedResponse"
 
     def __init__(
-        self, message: str, mend: str = "", exchange: Exchange | None = None, *, endless: bool = False, misshapen: bool = False
+        self,
+        message: str,
+        mend: str = "",
+        exchange: Exchange | None = None,
+        *,
+        endless: bool = False,
+        misshapen: bool = False,
     ) -> None:
         super().__init__(message, mend, exchange)
         self.endless = endless
         self.misshapen = misshapen
 
 
-FAILURES_OF_CAPTURES: tuple[
-    type[RecordroomError], ...
-] = (  # with which a capture may fail: a gap of that code opens, until one has succeeded
+# If a capture fails with one of these, a gap of that code is open until a capture succeeds.
+FAILURES_OF_CAPTURES: tuple[type[RecordroomError], ...] = (
     AccountUnavailable,
     TokenExpired,
     Throttled,
@@ -248,7 +275,12 @@ FAILURES_OF_CAPTURES: tuple[
 )
 
 
-def named(mistake: BaseException) -> str:
-    """A mistake of the code, for people: its kind, and its words where these name a thing of ours. Those about a value repeat it, and the
-    value may be what somebody wrote: failures reach logs, the ledger, and every search that tells of gaps."""
-    return type(mistake).__name__ + (f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else "")
+def describe_mistake(mistake: BaseException) -> str:
+    """Describe a mistake in the code, for people.
+
+    That is its type, and its message if that names code of ours. Other messages repeat a value, which may be
+    what a person wrote: failures reach logs, the ledger, and every search that reports gaps.
+    """
+    return type(mistake).__name__ + (
+        f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else ""
+    )

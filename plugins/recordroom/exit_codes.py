@@ -1,7 +1,8 @@
-"""How every command of `recordroom` ends; docs/operating.md has the same table for people.
+"""How every command of `recordroom` ends.
 
-Where several apply, the first of UNREACHABLE, BROKEN, ACT_SOON, FINE wins. An outage is short, and nobody knows what it hides. A gap may
-stay open for weeks, and must not hide an outage meanwhile. WRONG_USE and STOPPED end a command before it finds anything.
+docs/operating.md has the same table for people. If several codes apply, the first of UNREACHABLE, BROKEN,
+ACT_SOON, FINE wins. An outage is short and may hide anything. A gap may stay open for weeks and must not hide
+an outage meanwhile. WRONG_USE and STOPPED end a command before it finds anything.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ class ExitCode(IntEnum):
     STOPPED = 130  # by Ctrl-C, as shells number it
 
 
-def judge(*parts: ExitCode, broken: bool = False, act_soon: bool = False) -> ExitCode:
-    """Return the code of a command that ran to its end. `parts`: codes of its parts, as of the index."""
+def choose_exit_code(*parts: ExitCode, broken: bool = False, act_soon: bool = False) -> ExitCode:
+    """Return the code of a command that ran to its end.
+
+    parts: codes of its parts, such as the index.
+    """
     if ExitCode.UNREACHABLE in parts:
         return ExitCode.UNREACHABLE
     if broken or ExitCode.BROKEN in parts:

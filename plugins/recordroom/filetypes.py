@@ -1,6 +1,7 @@
-"""What a file is by its first bytes: the extension that it gets, and whether the room shows it or offers it for download.
+"""File types by their first bytes: extensions, and whether a file is shown.
 
-Nobody's word for it counts, neither the platform's nor the server's. The room shows nothing that can run a script (SVG, PDF, HTML).
+Neither the platform's nor the server's own statement counts. The records room offers anything that can run a
+script (SVG, PDF, HTML) for download only.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-LONGEST_SIGNATURE = 64  # bytes of a file that are enough to tell
+LONGEST_SIGNATURE = 64  # bytes of a file that are enough to find its type
 UNKNOWN = ".bin"
 
 
@@ -51,11 +52,11 @@ TYPES = (
 
 
 def type_of(first: bytes) -> FileType | None:
-    """The type of a file that begins so; None if no signature matches."""
+    """Return the type of a file that begins so; None if no signature matches."""
     return next((one for one in TYPES if one.signature.match(first)), None)
 
 
 def extension_of(first: bytes) -> str:
-    """The extension of a file that begins so."""
+    """Return the extension of a file that begins so."""
     found = type_of(first)
     return found.extension if found else UNKNOWN

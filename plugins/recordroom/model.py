@@ -1,42 +1,40 @@
-"""The shapes that flow through the archive, and the one canonical form in which content is hashed.
-
-Canonical form 1 (docs/archive-format.md): JSON with sorted keys, no white space, UTF-8 unescaped; null keys left out, empty
-strings and lists kept; no Unicode normalisation; instants as `2026-11-24T08:00:00.000000Z`; integers only, never floats.
-It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()` (tests prove it for orjson, which
-writes content, and for msgspec, which writes rows).
-"""
+"""The values that flow through the archive: what platforms send, and what connectors read from it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import orjson
 import yaml
 
-CANONICAL_FORM = 1
-NO_ANSWER = 599  # in place of a status, of a request that a server took and never answered whole: nobody's word, and never kept
-LARGEST_NUMBER = 2**63 - 1  # that a column, and the index, can hold
-ZONE = ZoneInfo("America/Los_Angeles")  # where a day without a zone is meant
+NO_ANSWER = 599  # a status for requests without a complete response; it is never stored
+LARGEST_NUMBER = 2**63 - 1  # the largest that a column and the index can store
+ZONE = ZoneInfo("America/Los_Angeles")  # of the agency; days without a zone are local days
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
-VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden", "held", "spam", "trashed", "removed", "unavailable"
+VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = (
+    "visible",
+    "hidden",
+    "held",
+    "spam",
+    "trashed",
+    "removed",
+    "unavailable",
+)
+ABSENT_STATUSES = (REMOVED, UNAVAILABLE)
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
-MESSAGE = "message"  # private: no look proves that one is gone, and none is shown unless it is asked for
+MESSAGE = "message"  # private: no capture proves an absence, and none is shown unless requested
 KINDS = ("post", "comment", "reply", "story", "profile", MESSAGE)
 MEDIA_TYPES = ("image", "video", "audio", "document")
-BESIDE = "context:"  # begins the place of a status that the response itself does not tell
-MODERATION = "/moderation"  # ends the id of the record that says whom an account blocks and what it filters
+BESIDE = "context:"  # prefix of `status_at` if other responses gave the status
+MODERATION = "/moderation"  # suffix of the id of the record of blocks and filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +42,22 @@ class Field:
     """One field of schemas/record.yaml."""
 
     name: str
-    type: str
+    type: str  # a key of archive/records.py `_TYPES`, or "media", "counts"
     meaning: str
     label: str = ""
-    derived: bool = False
+    derived: bool = False  # only in the search index, not in rows
     index: bool = True
 
 
 @cache
 def record_fields() -> tuple[Field, ...]:
+    """Return the fields of a record, in the order of schemas/record.yaml."""
     return tuple(Field(name, **spec) for name, spec in _record_yaml()["fields"].items())
 
 
 @cache
 def parts_of(kind: str) -> tuple[Field, ...]:
-    """The sub-fields of `media` or `counts`."""
+    """Return the sub-fields of `media` or `counts`."""
     return tuple(Field(name, **spec) for name, spec in _record_yaml()[kind].items())
 
 
@@ -69,100 +68,82 @@ def _record_yaml() -> dict[str, Any]:
 
 
 def is_looked_for(kind: str, record_id: str) -> bool:
-    """Whether a look that does not see a record says anything of it. Of private messages platforms give the newest; who is blocked is read
-    by some windows only, and may be refused."""
+    """Return whether it means something if a capture does not see a record.
+
+    It means nothing for private messages, since platforms give only the newest, and for the list of blocked
+    people, which only some windows read and which may be refused.
+    """
     return kind != MESSAGE and not (kind == "profile" and record_id.endswith(MODERATION))
 
 
-def canonical(value: Any) -> bytes:
-    """Canonical form 1 of a value made of dicts, lists, str, int, bool and None (null keys must be left out by the caller)."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer of more than 64 bits
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-@lru_cache(maxsize=8192)  # a row has five, of which two or three differ from the row before
+@lru_cache(maxsize=8192)  # a row has five; two or three differ from those of the row before
 def instant(moment: datetime) -> str:
-    """`2026-11-24T08:00:00.000000Z` of an aware datetime."""
+    """Format an aware datetime as `2026-11-24T08:00:00.000000Z`."""
     return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def moment(text: str) -> datetime:
-    """The aware UTC datetime of an ISO 8601 string with an offset; ValueError without one (a guess would be a wrong fact)."""
+    """Parse an ISO 8601 string with an offset into an aware UTC datetime.
+
+    ValueError if there is no offset: a guess would be a wrong fact.
+    """
     parsed = datetime.fromisoformat(text)
     if parsed.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
 
 
-def local(moment: datetime) -> datetime:
-    """Where the agency is; in UTC where it has no such time. Whoever writes may date it at any instant of the years 1 to 9999, and some
-    programs say the first one, `0001-01-01T00:00:00Z`, where they have none: west of Greenwich the calendar has not begun yet."""
+def to_local(moment: datetime) -> datetime:
+    """Convert to the agency's time zone, or to UTC if the agency has no such time.
+
+    People may date what they write at any instant of the years 1 to 9999. Programs without a date give the
+    first one, `0001-01-01T00:00:00Z`: west of Greenwich the calendar has not begun yet.
+    """
     try:
         return moment.astimezone(ZONE)
     except OverflowError:
         return moment.astimezone(UTC)
 
 
-def clock(moment: datetime, timespec: str = "seconds") -> str:
-    """`2026-03-31 17:00:00`, in the zone that the moment has; strftime would leave out the zeros of the year 1."""
+def format_clock(moment: datetime, timespec: str = "seconds") -> str:
+    """Format as `2026-03-31 17:00:00` in the zone of the moment.
+
+    strftime would drop the zeros of the year 1.
+    """
     return moment.replace(tzinfo=None).isoformat(" ", timespec)
 
 
-def repair(text: str) -> str:
-    """`text` with lone surrogates (which no UTF-8 can hold) as U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # what breaks a line, or orders a terminal about
-
-
-def one_line(text: str) -> str:
-    """`text` on one line that commands nothing: white space and control characters become spaces."""
-    return " ".join(COMMANDS.sub(" ", text).split())
-
-
 def loads(body: bytes) -> Any:
-    """JSON of a response. orjson refuses lone surrogates and NaN, which platforms do send: the standard parser then reads them."""
+    """Parse JSON of a response.
+
+    orjson refuses lone surrogates and NaN, which platforms do send: the standard parser then reads them.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return json.loads(body)
 
 
-def indented(value: Any) -> str:
-    """As JSON for people; half of an emoji, which platforms do send and UTF-8 cannot hold, stands as its escape."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONEncodeError:
-        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
-
-
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and its response as received.
 
-    `url` is as sent (credentials never stand in it). `headers` are the response's, in order. `context` says what the body alone
-    does not: `account` (native id of the captured account), `server` (identity of its server), `root`, `parent` (record_ids).
-    `cursor`: where `fetch` goes on after this exchange. `status`: NO_ANSWER where a failure tells of an answer that did not come whole. A
-    piece of an imported file has neither method nor status; its `url` is `urn:sha256:<hash of the file>#<place in it>`.
+    A part of an imported file has neither method nor status; its `url` is
+    `urn:sha256:<hash of the file>#<place in the file>`.
     """
 
     method: str
-    url: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
+    url: str  # as sent; credentials are never part of it
+    status: int  # of HTTP; NO_ANSWER if the response did not arrive complete
+    headers: tuple[tuple[str, str], ...]  # of the response, in order
     body: bytes
+    # what the body alone does not say: `account` (native id of the captured account), `server` (its
+    # identity), `root` and `parent` (record_ids), and others
     context: Mapping[str, Any] = field(default_factory=dict)
     request_headers: tuple[tuple[str, str], ...] = ()
     fetched_at: datetime | None = None
     reason: str = ""
-    cursor: str | None = None
+    cursor: str | None = None  # where `fetch` continues after this exchange
 
     def header(self, name: str) -> str | None:
         lower = name.lower()
@@ -171,11 +152,11 @@ class Exchange:
 
 @dataclass(slots=True)
 class Media:
-    """A file of an item. `url` is where it is fetched (never stored: it may be signed); None where the platform gives none. `with_token`:
-    it is asked for with the account's token, which is sent to that host only."""
+    """A file of a record."""
 
     identity: str
     type: str
+    # where it is downloaded; None if the platform gives none. Never stored, since it may be signed
     url: str | None = None
     alt_text: str | None = None
     width: int | None = None
@@ -185,26 +166,20 @@ class Media:
     sha256: str | None = None
     bytes: int | None = None
     missing_reason: str | None = None
-    with_token: bool = False
+    with_token: bool = False  # the request carries the account's token, which is sent to that host only
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """What one response says of one item: the fields of schemas/record.yaml that a platform knows.
+    """The content of one item as one response shows it: the fields that a platform knows.
 
-    `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
-    to be joined with the other part in the same response; alone it changes nothing that is held. `leftover`: fields that the connector
-    does not know. `tally`: the platform's own count (Totals.kinds) in which this item is, None: that of its kind. `counts_replies`: its
-    count of comments holds the answers to comments too, as some platforms count. `more_files`: it has files beside `media`, which nobody
-    asked for in that response. `acted_by` None with a status other than visible means unknown. `status_at`: where such a status is told:
-    a JSON pointer into the response, or, behind BESIDE, into its context, where other responses told it. None where it is visible, or no
-    one place tells it.
+    schemas/record.yaml explains the fields that become columns.
     """
 
     record_id: str
     kind: str
     native_id: str
-    pointer: str
+    pointer: str  # JSON pointer of the item in the response
     parent_id: str | None = None
     root_id: str | None = None
     url: str | None = None
@@ -221,8 +196,10 @@ class Record:
     valid_from: datetime | None = None
     visibility: str | None = None
     status: str = VISIBLE
-    acted_by: str | None = None
+    acted_by: str | None = None  # None with a status other than visible: unknown
     status_reason: str | None = None
+    # where the status was read: a JSON pointer into the response; after BESIDE, into its context. None if
+    # visible, or if no single place says it
     status_at: str | None = None
     media: list[Media] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
@@ -232,84 +209,23 @@ class Record:
     counts: dict[str, int] | None = None
     source: str = "api"
     repaired: bool = False
-    historical: bool = False
+    historical: bool = False  # an older version from the platform's own edit history; needs `valid_from`
+    # only part of the item, to be joined with the other part in the same response; alone it changes nothing
     partial: bool = False
+    # the platform's own count (Totals.kinds) that includes the item; None: the count of its kind
     tally: str | None = None
+    # its count of comments includes replies to comments, as some platforms count
     counts_replies: bool = False
-    more_files: bool = False
-    leftover: tuple[str, ...] = ()
-
-
-SIGNIFICANT = ("text", "title", "links", "media", "author_id", "visibility")
-
-
-def significant(record: Record | Mapping[str, Any]) -> dict[str, Any]:
-    """The content whose change makes a new version, from a parsed record or from a row."""
-    if isinstance(record, Record):
-        media: Iterable[tuple[str, str, str | None]] = ((m.identity, m.type, m.alt_text) for m in record.media)
-        get = record.__getattribute__
-    else:
-        media = ((m["identity"], m["type"], m["alt_text"]) for m in record["media"] or ())
-        get = record.__getitem__
-    content: dict[str, Any] = {
-        "links": get("links") or [],
-        "media": [{"identity": i, "type": t} if alt is None else {"alt_text": alt, "identity": i, "type": t} for i, t, alt in media],
-    }
-    for name in ("text", "title", "author_id", "visibility"):
-        value = get(name)
-        if value is not None:
-            content[name] = value
-    return content
-
-
-def version_of(record: Record | Mapping[str, Any]) -> str:
-    """Hex SHA-256 of the canonical significant content."""
-    return hashlib.sha256(canonical(significant(record))).hexdigest()
-
-
-def canonical_row(row: Mapping[str, Any]) -> bytes:
-    """A row of Parquet, which has all its columns, in canonical form: instants as text, null keys left out at every depth."""
-    form = _row_form()
-    values = list(form.values_of(row))
-    for place in form.instants:
-        if values[place] is not None:
-            values[place] = instant(values[place])
-    if counts := values[form.counts]:
-        values[form.counts] = _full(counts)
-    if media := values[form.media]:
-        values[form.media] = [_full(item) for item in media]
-    return form.encode(form.line(*values))
-
-
-@dataclass(frozen=True, slots=True)
-class _RowForm:
-    """What writes a row: its columns in the order of their names, as a structure that leaves out what is null."""
-
-    values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    instants: tuple[int, ...]
-    counts: int
-    media: int
-    line: Callable[..., msgspec.Struct]
-    encode: Callable[[msgspec.Struct], bytes]
-
-
-@cache
-def _row_form() -> _RowForm:
-    types = {f.name: f.type for f in record_fields() if not f.derived}
-    names = sorted(types)
-    line = msgspec.defstruct("Line", [(name, Any, None) for name in names], omit_defaults=True, gc=False)
-    instants = tuple(place for place, name in enumerate(names) if types[name] == "instant")
-    encode = msgspec.json.Encoder(order="deterministic").encode
-    return _RowForm(itemgetter(*names), instants, names.index("counts"), names.index("media"), line, encode)
-
-
-def _full(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if value is not None}
+    more_files: bool = False  # it has files other than `media`, which that response was not asked for
+    leftover: tuple[str, ...] = ()  # fields that the connector does not know
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who answers: `native_id` and `server` are pinned at the first capture and never change; the rest is for people."""
+    """The account that responds, as the platform describes it.
+
+    `native_id` and `server` are pinned at the first capture and never change; the rest is for people.
+    """
 
     native_id: str
     server: str
@@ -320,22 +236,22 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """What the platform said when asked for one item by its id. `status` is removed only if it says so in words. `ended`: the platform
-    shows such an item for a set time, and that is over; however many end at once, nobody has to look."""
+    """The platform's response to a request for one item by its id."""
 
     record_id: str
-    status: str
+    status: str  # removed only if the platform says so in words
     reason: str
     exchange: Exchange
     acted_by: str | None = None
+    # the platform shows such items for a set time, which is over; any number of these is plausible
     ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The platform's own counts for the whole account: a number per kind of record, or per name in Record.tally. `counted`: statuses of
-    what these numbers hold; None: it is not known whether they hold anything but what is visible."""
+    """The platform's own counts for the whole account."""
 
-    kinds: Mapping[str, int]
+    kinds: Mapping[str, int]  # kind of record, or Record.tally -> number
     exchange: Exchange
+    # statuses that these numbers include; None: unknown whether they include more than visible records
     counted: frozenset[str] | None = None

@@ -1,20 +1,29 @@
-"""How somebody is called in the audit and in what they order: by a name, and where the agency's provider signs them in, by its key too."""
+"""Names of people in the audit and in export orders.
+
+Such a name is what people call a person. If the agency's provider signs the person in, the provider's key
+follows.
+"""
 
 from __future__ import annotations
 
-SUBJECT = "#"  # between what people call somebody and the key of the agency's provider: mary@agency.example#8f2c
+SUBJECT = "#"  # mary@agency.example#8f2c
 
 
-def called(name: str) -> str:
-    """What people call them."""
+def display_name(name: str) -> str:
+    """Return what people call a person."""
     return name.partition(SUBJECT)[0]
 
 
-def key(name: str) -> str:
-    """The provider's key; "" where somebody signs in by a password."""
+def provider_key(name: str) -> str:
+    """Return the provider's key, or "" if the person signs in with a password."""
     return name.partition(SUBJECT)[2]
 
 
-def same(one: str, other: str) -> bool:
-    """Whether these are one person: by their keys where there is any, since people marry and are called otherwise; else by their names."""
-    return key(one) == key(other) if key(one) or key(other) else one == other
+def is_same_person(one: str, other: str) -> bool:
+    """Return whether two names are of one person.
+
+    If there is a key, it decides: people change their names.
+    """
+    return (
+        provider_key(one) == provider_key(other) if provider_key(one) or provider_key(other) else one == other
+    )

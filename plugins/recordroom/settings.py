@@ -1,7 +1,8 @@
-"""Settings: environment variables RECORDROOM_*, each documented once, here; docs/settings.md is printed from these descriptions.
+"""Settings: environment variables RECORDROOM_*, each documented once, here.
 
-What the environment lacks is read from `.local/env` (written by `make up` for the services of one machine). An unknown RECORDROOM_
-variable is refused by name: a misspelt setting must not be silently without effect.
+docs/settings.md is printed from these descriptions. Settings that are not in the environment are read from
+`.local/env`, which `make up` writes for the services of one machine. An unknown RECORDROOM_ variable is an
+error: a misspelled setting must not be silently without effect.
 """
 
 from __future__ import annotations
@@ -19,109 +20,165 @@ from recordroom.errors import SettingsError
 
 PREFIX = "RECORDROOM_"
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})  # read by infra/local before this package exists
+# read by infra/local before this package exists
+OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})
 
 
 _PORTS = {"http": 80, "https": 443}
 
 
-def _address(text: str) -> str:
+def _check_address(text: str) -> str:
     try:
         parts = urlsplit(text)
         good = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port
         good = False
     if not good:
         raise ValueError("write http://host:port or https://host")
     return text
 
 
-def _with_port(address: str) -> str:
-    """As Elasticsearch's client wants it."""
+def _add_port(address: str) -> str:
+    """Add the port, which Elasticsearch's client requires."""
     parts = urlsplit(address)
-    return address if parts.port else parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORTS[parts.scheme]}").geturl()
+    return (
+        address
+        if parts.port
+        else parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORTS[parts.scheme]}").geturl()
+    )
 
 
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(_check_address)]
 Bucket = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:/_-]*$")]
 
 
 class Settings(BaseSettings):
-    """`Settings()` raises pydantic's error; use `load()`, which names each setting and its mend."""
+    """The settings of a process.
+
+    `Settings()` raises pydantic's error; use `load()`, which names each setting and how to fix it.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    register_file: Path = Field(ROOT / "infra/accounts.yaml", alias="RECORDROOM_REGISTER", description="the register of official accounts")
+    register_file: Path = Field(
+        ROOT / "infra/accounts.yaml",
+        alias="RECORDROOM_REGISTER",
+        description="the register of official accounts",
+    )
     bucket: Bucket = Field(description="archive bucket: versioned, with Object Lock; the archive itself")
     derived_bucket: Bucket = Field(description="derived bucket: Parquet and snapshots, rebuildable")
     s3_endpoint: Address | None = Field(None, description="address of an S3-compatible service; unset: AWS")
     s3_region: str = Field("us-east-1", description="region of the buckets")
     s3_access_key: SecretStr | None = Field(None, description="access key; unset: boto3's usual places")
     s3_secret_key: SecretStr | None = Field(None, description="secret key; unset: boto3's usual places")
-    elasticsearch_url: Annotated[Address, AfterValidator(_with_port)] = Field(description="address of Elasticsearch 9")
-    elasticsearch_api_key: SecretStr | None = Field(None, description="API key of Elasticsearch; unset: none is sent")
-    elasticsearch_ca: FilePath | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
-    index: str = Field("recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index")
-    search_seconds: int = Field(10, ge=1, description="how long Elasticsearch may take for one search; then it is stopped, and says so")
-    spool: Path = Field(ROOT / ".local/spool", description="local folder in which captures keep what is fetched until the archive has it")
+    elasticsearch_url: Annotated[Address, AfterValidator(_add_port)] = Field(
+        description="address of Elasticsearch 9"
+    )
+    elasticsearch_api_key: SecretStr | None = Field(
+        None, description="API key of Elasticsearch; unset: none is sent"
+    )
+    elasticsearch_ca: FilePath | None = Field(
+        None, description="certificate authority of Elasticsearch's TLS; unset: the system's"
+    )
+    index: str = Field(
+        "recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index"
+    )
+    search_seconds: int = Field(
+        10,
+        ge=1,
+        description="how long Elasticsearch may take for one search; then it is stopped, and says so",
+    )
+    spool: Path = Field(
+        ROOT / ".local/spool",
+        description="local folder in which captures keep what is fetched until the archive has it",
+    )
     journal: Path = Field(
         ROOT / ".local/journal",
-        description="local folder of audit events that are not shipped yet, and of a copy of what is under quarantine",
+        description="local folder of audit events that are not shipped yet, and of a copy of what is under "
+        "quarantine",
     )
-    exports: Path = Field(ROOT / ".local/exports", description="local folder in which exports ordered in the room are put together")
+    exports: Path = Field(
+        ROOT / ".local/exports",
+        description="local folder in which exports ordered in the room are put together",
+    )
     export_days: int | None = Field(
         None,
         ge=1,
-        description="days after which the file of an export that was ordered in the room is removed by the DAG `fixity`; unset: never by "
-        "itself, since what was handed out may be a record, whose time the agency's schedule sets",
+        description="days after which the file of an export that was ordered in the room is removed by the "
+        "DAG `fixity`; unset: never by itself, since what was handed out may be a record, whose time the "
+        "agency's schedule sets",
     )
-    anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
-    response_limit: int = Field(64 * 1024 * 1024, ge=1, description="largest API response in bytes; a larger one is an UnexpectedResponse")
+    anchor_dir: Path | None = Field(
+        None, description="folder outside the archive that keeps a copy of each anchor"
+    )
+    response_limit: int = Field(
+        64 * 1024 * 1024,
+        ge=1,
+        description="largest API response in bytes; a larger one is an UnexpectedResponse",
+    )
     media_limit: int = Field(
-        4 * 1024 * 1024 * 1024, ge=1, description="largest media file in bytes; a larger one is recorded as missing, with its size"
+        4 * 1024 * 1024 * 1024,
+        ge=1,
+        description="largest media file in bytes; a larger one is recorded as missing, with its size",
     )
     sign_in_issuer: Address | None = Field(
-        None, description="the issuer of the agency's OpenID Connect provider; unset: people sign in with Airflow's own passwords"
+        None,
+        description="the issuer of the agency's OpenID Connect provider; unset: people sign in with "
+        "Airflow's own passwords",
     )
     sign_in_client_id: str | None = Field(None, description="the client id that the provider gave")
-    sign_in_secret_file: Path | None = Field(None, description="file with the client secret that the provider gave, and nothing else")
-    sign_in_roles: Path | None = Field(None, description="file that says which group has which roles (infra/sign-in-roles.yaml is one)")
+    sign_in_secret_file: Path | None = Field(
+        None, description="file with the client secret that the provider gave, and nothing else"
+    )
+    sign_in_roles: Path | None = Field(
+        None, description="file that says which group has which roles (infra/sign-in-roles.yaml is one)"
+    )
     sign_in_claim: str = Field("groups", description="the claim of the id token that names a person's groups")
     sign_in_scope: str = Field("openid profile email", description="what the provider is asked for")
-    sign_in_domain: str | None = Field(None, description="of Google Workspace: the agency's domain; who is of another one is refused")
+    sign_in_domain: str | None = Field(
+        None, description="of Google Workspace: the agency's domain; who is of another one is refused"
+    )
 
 
 @cache
 def load() -> Settings:
-    """The settings of this process. SettingsError names each missing, wrong or unknown one, and what it is for."""
+    """Return the settings of this process.
+
+    SettingsError names each missing, wrong, or unknown setting, and its purpose.
+    """
     for name, value in _local_env().items():
         os.environ.setdefault(name, value)
-    known = {_variable(name, field.alias) for name, field in Settings.model_fields.items()}
+    known = {_variable_name(name, field.alias) for name, field in Settings.model_fields.items()}
     unknown = sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | OTHERS)
     if unknown:
         raise SettingsError(f"unknown setting: {', '.join(unknown)}", f"Known: {', '.join(sorted(known))}.")
     try:
         return Settings()
     except ValidationError as problem:
-        raise SettingsError("; ".join(_words(e) for e in problem.errors()), "Set it in the environment, or run `make up`.") from None
+        raise SettingsError(
+            "; ".join(_describe_error(e) for e in problem.errors()),
+            "Set it in the environment, or run `make up`.",
+        ) from None
 
 
-def _variable(name: str, alias: str | None) -> str:
+def _variable_name(name: str, alias: str | None) -> str:
     return alias or f"{PREFIX}{name.upper()}"
 
 
-def _words(error: object) -> str:
-    """One problem in words, without the value: it may be a secret."""
+def _describe_error(error: object) -> str:
+    """Describe one problem without the value, which may be a secret."""
     assert isinstance(error, dict)  # noqa: S101 (pydantic's own shape)
     name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
-    variable = name if name.startswith(PREFIX) else _variable(name, None)
+    variable = name if name.startswith(PREFIX) else _variable_name(name, None)
     what = f" ({field.description})" if field else ""
-    return f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"
+    return (
+        f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"
+    )
 
 
 def _local_env() -> dict[str, str]:
-    """KEY=value lines of `.local/env`; empty where `make up` has not run."""
+    """Return the KEY=value lines of `.local/env`; nothing if `make up` has not run."""
     path = Path(os.environ.get("RECORDROOM_LOCAL", ROOT / ".local")) / "env"
     if not path.is_file():
         return {}
@@ -130,6 +187,9 @@ def _local_env() -> dict[str, str]:
 
 
 def register_path() -> Path:
-    """Where the register is; needs no other setting, so that a register can be checked before there are services."""
+    """Return where the register is.
+
+    It needs no other setting, so that a register can be checked before there are services.
+    """
     default = Settings.model_fields["register_file"].default
     return Path(os.environ.get("RECORDROOM_REGISTER") or _local_env().get("RECORDROOM_REGISTER") or default)

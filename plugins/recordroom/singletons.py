@@ -1,4 +1,4 @@
-"""One object for the whole process, whose threads share it."""
+"""One object for the whole process, shared by its threads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 class singleton(Generic[T]):  # noqa: N801 (a decorator)
     """Let the decorated function make its object once.
 
-    `functools.cache` does not lock: two threads that ask for the first time each make one. Of what holds a state,
-    starts a thread, or is compared by identity, there would be two. A failure is not remembered.
+    `functools.cache` does not lock: two threads that call for the first time each make one. If the object
+    keeps state, starts a thread, or is compared by identity, there would be two. A failure is not remembered.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:

@@ -1,4 +1,4 @@
-"""How a record stands on its platform, and by whom, in plain words."""
+"""The status of a record on its platform, in plain words."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from typing import Any
 
 from recordroom.model import MESSAGE, UNAVAILABLE, VISIBLE
 
-# Audiences that are no limit, in the platforms' own words: YouTube, Mastodon, Vimeo, Facebook, LinkedIn, WordPress.
+# Audiences without a limit, as YouTube, Mastodon, Vimeo, Facebook, LinkedIn, and WordPress name them.
 FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
-BY: Mapping[str | None, str] = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
-API = "api"  # the source of what captures saw
+BY: Mapping[str | None, str] = {
+    "author": " by its author",
+    "agency": " by the agency",
+    "platform": " by the platform",
+}
+API = "api"  # the source of all that captures saw
 AS_A_FILE_SAYS = ", as a file that was handed in says"
 
 
-def standing(record: Mapping[str, Any]) -> str:
-    """`hidden by the agency`; what is visible is so by nobody's doing, and not always to everybody. What a file claims no platform said."""
+def describe_status(record: Mapping[str, Any]) -> str:
+    """Return, for example, `hidden by the agency`.
+
+    A visible record names its audience if that is limited. A status from a file is reported as that file's
+    claim.
+    """
     status = str(record["status"])
     if status == VISIBLE and not is_for_all(record):
         status += f" only to the audience {str(record['visibility'])!r}"
@@ -29,31 +37,37 @@ def standing(record: Mapping[str, Any]) -> str:
 
 
 def is_claim(record: Mapping[str, Any]) -> bool:
-    """Whether it is what an imported file or whoever handed something in says, and no capture saw it so."""
+    """Return whether an imported or submitted file, and no capture, is the source of the record."""
     return (record.get("source") or API) != API
 
 
 def is_for_all(record: Mapping[str, Any]) -> bool:
-    """Whether its platform names no narrower audience for it; most name none at all."""
+    """Return whether the platform names no narrower audience. Most platforms name none."""
     return not (audience := record.get("visibility")) or str(audience).lower() in FOR_ALL
 
 
 def is_public(record: Mapping[str, Any]) -> bool:
-    """Whether the public can see it, as far as the platform tells."""
+    """Return whether the public can see the record, as far as the platform says."""
     return record["status"] == VISIBLE and is_for_all(record)
 
 
 def is_remarkable(record: Mapping[str, Any]) -> bool:
-    """Whether how it stands is told beside it: the public cannot see it, or no capture saw it."""
+    """Return whether pages show the status of a record next to it.
+
+    They do if the public cannot see the record, or if no capture saw it.
+    """
     return is_claim(record) or not is_public(record)
 
 
-def published(versions: Iterable[Mapping[str, Any]]) -> str:
-    """What its time is the time of: `published`, where one of these versions of a record was public."""
+def time_label(versions: Iterable[Mapping[str, Any]]) -> str:
+    """Return what the time of a record is the time of.
+
+    It is `published` if one of these versions was public.
+    """
     known = list(versions)
-    return "published" if any(map(is_public, known)) else made(known[0]["kind"])
+    return "published" if any(map(is_public, known)) else creation_label(known[0]["kind"])
 
 
-def made(kind: str) -> str:
-    """Of what only waited for approval, or was for some people alone."""
+def creation_label(kind: str) -> str:
+    """Return the label if a record only awaited approval, or was for some people."""
     return "written" if kind in ("comment", "reply", MESSAGE) else "made"

@@ -1,8 +1,8 @@
-"""The texts that archives hold and captures compare: of gaps, and of files that are missing. They are
-compared by code, never as text.
+"""The texts that archives store and captures compare.
 
-schemas/stored-texts.yaml has each by its code, with the wordings that older archives may hold. What no
-text there describes is compared as it is.
+They describe gaps and missing files. They are compared by code, never as text: schemas/stored-texts.yaml
+lists each by its code, with the wordings that older archives may have. A text that matches none of them is
+compared as it is.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import yaml
 from recordroom.model import SCHEMAS
 
 TEXTS: dict[str, tuple[str, ...]] = {
-    code: tuple(texts) for code, texts in yaml.safe_load((SCHEMAS / "stored-texts.yaml").read_text("utf-8")).items()
+    code: tuple(texts)
+    for code, texts in yaml.safe_load((SCHEMAS / "stored-texts.yaml").read_text("utf-8")).items()
 }
-IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})  # no lacks: help, beginnings, explanations
+# they name nothing that is missing: help, beginnings, explanations
+IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})
 _LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")
@@ -27,90 +29,130 @@ _FIRST = re.compile(r" \(first: \S+\)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
 
-Meaning = tuple[str, ...]  # a code and its parts; ("", the text) of a text that is not known
+Meaning = tuple[str, ...]  # a code and its parts; ("", the text) if it is unknown
 
 
 def text(code: str, **parts: object) -> str:
-    """The text of today."""
+    """Return the present wording."""
     return TEXTS[code][0].format_map({name: str(value) for name, value in parts.items()})
 
 
 def code_of(stored: str) -> str:
-    """The code of one whole text; "" of one that is not known."""
+    """Return the code of a complete text; "" if it is unknown."""
     return _read(stored)[0]
 
 
 def parts_of(stored: str) -> Mapping[str, str]:
-    """The parts of one whole text; none of one that is not known."""
+    """Return the parts of a complete text; none if it is unknown."""
     return MappingProxyType(_read(stored)[1])
 
 
 def meanings(stored: str, *, numbers: bool = False, examples: bool = True) -> frozenset[Meaning]:
-    """What the texts of a gap say, whatever their wording and order. Without `numbers` (but years, and
-    what they make of their nouns), and without `examples`, the parts that only name one of several."""
+    """Return what the texts of a gap mean, whatever their wording and order.
+
+    numbers: False leaves out numbers (but not years) and the plural that they give their nouns.
+    examples: False leaves out parts that only name one of several.
+    """
     return frozenset(_meanings(stored, numbers=numbers, examples=examples))
 
 
 def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning]:
     place = 0
     while place < len(stored):
-        found = next(((code, match) for code, form in _forms(_all()) if (match := form.match(stored, place))), None)
+        found = next(
+            (
+                (code, match)
+                for code, form in _list_patterns(_list_texts())
+                if (match := form.match(stored, place))
+            ),
+            None,
+        )
         if found is None:
             end = at if (at := stored.find("; ", place)) >= 0 else len(stored)
             words = stored[place:end] if examples else _FIRST.sub("", stored[place:end])
-            yield "", _worded(words, numbers=numbers)
+            yield "", _strip_numbers(words, numbers=numbers)
         else:
             code, match = found
             end = match.end()
-            parts = {name: value for name, value in match.groupdict().items() if examples or not name.endswith("_first")}
+            parts = {
+                name: value
+                for name, value in match.groupdict().items()
+                if examples or not name.endswith("_first")
+            }
             if code not in IGNORED:
-                yield code, *(f"{name}={_worded(value, numbers=numbers)}" for name, value in sorted(parts.items()))
+                yield (
+                    code,
+                    *(
+                        f"{name}={_strip_numbers(value, numbers=numbers)}"
+                        for name, value in sorted(parts.items())
+                    ),
+                )
         following = _NEXT.match(stored, end)
         place = following.end() if following else end
 
 
-def _worded(said: str, *, numbers: bool) -> str:
-    """A limit of another year leaves out what is not lacking yet."""
+def _strip_numbers(said: str, *, numbers: bool) -> str:
+    """Leave out numbers, but keep years.
+
+    A limit in another year is another limit: it excludes other posts.
+    """
     if numbers:
         return said
-    return _NUMBERED.sub(lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _one(found[2] or ""), said)
+    return _NUMBERED.sub(
+        lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _singular(found[2] or ""), said
+    )
 
 
-def _one(noun: str) -> str:
-    """`replies` as `reply`."""
+def _singular(noun: str) -> str:
+    """Return the singular: `reply` for `replies`."""
     return re.sub("s$", "", re.sub("ies$", "y", noun))
 
 
 def _read(stored: str) -> tuple[str, dict[str, str]]:
-    for code, form in _forms(_all(), whole=True):
+    for code, form in _list_patterns(_list_texts(), whole=True):
         if match := form.fullmatch(stored):
             return code, match.groupdict()
     return "", {}
 
 
-def _all() -> tuple[tuple[str, str], ...]:
-    """(code, text) of all that are known."""
+def _list_texts() -> tuple[tuple[str, str], ...]:
+    """Return (code, text) of all known texts."""
     return tuple((code, one) for code, each in TEXTS.items() for one in each)
 
 
 @lru_cache(maxsize=8)
-def _forms(texts: tuple[tuple[str, str], ...], *, whole: bool = False) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """How each is recognized: what a list begins with, then those with the most words of their own first.
+def _list_patterns(
+    texts: tuple[tuple[str, str], ...], *, whole: bool = False
+) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return how each text is recognized, in the order in which to try.
 
-    A whole text that begins with words of its own comes before one that begins with a part, which would take them for the part.
+    First come the beginnings of lists, then texts with the most words of their own. A complete text that
+    begins with a word of its own comes before one that begins with a part, which would match that word.
     """
     in_order = sorted(
         texts,
-        key=lambda one: (not one[1].endswith(" "), whole and one[1].startswith("{"), -len(_PART.sub("", one[1]))),
+        key=lambda one: (
+            not one[1].endswith(" "),
+            whole and one[1].startswith("{"),
+            -len(_PART.sub("", one[1])),
+        ),
     )
     return tuple((code, re.compile(_pattern(code, one, whole=whole), re.DOTALL)) for code, one in in_order)
 
 
 def _pattern(code: str, one: str, *, whole: bool) -> str:
-    """A text that begins with a part must not take the text before it for that part. LinkedIn's texts are
-    joined by " and " too."""
+    """Return the pattern of a text.
+
+    If a text begins with a part, the part must not match the text before it. LinkedIn's texts are joined by "
+    and " too.
+    """
     ends = "; | and " if code.startswith("linkedin") else "; "
     pieces = _PART.split(one)
-    parts = [f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else f".{{0,{_LONGEST}}}?" for at in range(len(pieces))]
-    form = "".join(f"(?P<{piece}>{parts[at]})" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+    parts = [
+        f"(?:(?!{ends}).)+?" if at == 1 and not pieces[0] else f".{{0,{_LONGEST}}}?"
+        for at in range(len(pieces))
+    ]
+    form = "".join(
+        f"(?P<{piece}>{parts[at]})" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)
+    )
     return form if whole or one.endswith(" ") else f"{form}(?={ends}|$)"

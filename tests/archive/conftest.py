@@ -16,11 +16,11 @@ from tests.services import S3, Buckets
 @pytest.fixture(scope="module")
 def bucket(s3: S3) -> Store:
     made = store.archive(settings_for(s3, Buckets(), Path("nowhere")))
-    conformance.create(made)
+    conformance.create_bucket(made)
     return made
 
 
 @pytest.fixture
 def archive(bucket: Store) -> Store:
-    """The same bucket, seen anew."""
+    """The same bucket, through a new store."""
     return replace(bucket, requests=0, skew_seconds=0.0, secrets=())

@@ -1,4 +1,4 @@
-"""Gaps as they stood at any time, also those that closed and opened again."""
+"""Gaps as they were at any time, also those that closed and opened again."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ import orjson
 import pytest
 
 from recordroom.archive import store
-from recordroom.archive.gaps import MISSED, NOT_CAPTURED, SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, rebuild, together
+from recordroom.archive.gaps import (
+    MISSED,
+    NOT_CAPTURED,
+    SNAPSHOTS,
+    WHOLE,
+    AccountGaps,
+    Gap,
+    Gaps,
+    merge_windows,
+    rebuild,
+)
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.capture.derived.verification import compare_gaps
-from recordroom.model import sha256
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from tests.archives import make, settings_for
 from tests.services import S3, Buckets
 
@@ -37,7 +47,12 @@ def test_a_gap_that_opened_again_stood_there_before_too(archive: Store) -> None:
             ("one post", times[2], times[3]),
         ]
         just_before = [time - timedelta(microseconds=1) for time in times]
-        assert [[g.detail for g in seen.as_of(t, ["news"])] for t in just_before] == [[], ["three posts"], [], ["one post"]]
+        assert [[g.detail for g in seen.as_of(t, ["news"])] for t in just_before] == [
+            [],
+            ["three posts"],
+            [],
+            ["one post"],
+        ]
         assert seen.as_of(times[3], ["news"]) == []
         assert seen.as_of(just_before[1], ["other"]) == []
         assert seen.open_now() == []
@@ -50,7 +65,9 @@ def derived(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store.derived(settings_for(s3, buckets, tmp_path_factory.mktemp("gaps")))
 
 
-def test_years_of_gaps_are_not_read_again(archive: Store, derived: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_years_of_gaps_are_not_read_again(
+    archive: Store, derived: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("recordroom.archive.gaps.SNAPSHOT_ENTRIES", 12)
     gaps, began = Gaps(archive, derived), Gaps(archive).load().number
     for number in range(12):
@@ -101,7 +118,9 @@ def test_a_snapshot_of_gaps_that_cannot_be_read_stops_nobody(archive: Store, der
     assert compare_gaps(archive, derived) == []
 
 
-def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(archive: Store, derived: Store) -> None:
+def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(
+    archive: Store, derived: Store
+) -> None:
     Gaps(archive).open_("dead", "capture-failed: Blocked", "it died before its manifest")
     Gaps(archive).open_("dead", "register-error", "not a capture's")
     Gaps(archive).open_("other", "counts-differ", "another account's")
@@ -132,10 +151,12 @@ def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(arch
         ("the comments of 1 entry", "the comments of 2 lists", True),
     ],
 )
-def test_another_year_is_no_other_number(archive: Store, derived: Store, before: str, after: str, told: bool) -> None:
+def test_another_year_is_no_other_number(
+    archive: Store, derived: Store, before: str, after: str, told: bool
+) -> None:
     capture = AccountGaps(archive, derived, sha256(f"{before}{after}".encode())[:8], [])
     for words in (before, after):
-        capture.tell("platform-limit", words)
+        capture.open_or_update("platform-limit", words)
     assert len(capture.opened) == 1 + told
 
 
@@ -143,28 +164,45 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
     def gap(account: str, reason: str, detail: str, days: int) -> Gap:
         return Gap("", account, reason, detail, AT, AT + timedelta(days=days), AT + timedelta(days=days))
 
-    recent, whole = gap("news", "counts-differ", "2 of 9 (post)", 3), gap("news", f"counts-differ{WHOLE}", "5 of 9 (post)", 1)
-    other, alone = gap("board", "counts-differ", "2 of 9 (post)", 2), gap("news", f"platform-limit{WHOLE}", "a list ended", 4)
+    recent, whole = (
+        gap("news", "counts-differ", "2 of 9 (post)", 3),
+        gap("news", f"counts-differ{WHOLE}", "5 of 9 (post)", 1),
+    )
+    other, alone = (
+        gap("board", "counts-differ", "2 of 9 (post)", 2),
+        gap("news", f"platform-limit{WHOLE}", "a list ended", 4),
+    )
     for first, second in ((recent, whole), (whole, recent)):
-        one, *rest = together([first, other, second, alone])
-        assert (one.account, one.reason, one.detail) == ("news", "counts-differ", "5 of 9 (post) (of the last days: 2 of 9 (post))")
-        assert (one.opened_at, one.from_, one.to) == (whole.opened_at, AT, recent.to), "all of the time that either covers"
+        one, *rest = merge_windows([first, other, second, alone])
+        assert (one.account, one.reason, one.detail) == (
+            "news",
+            "counts-differ",
+            "5 of 9 (post) (of the last days: 2 of 9 (post))",
+        )
+        assert (one.opened_at, one.from_, one.to) == (whole.opened_at, AT, recent.to), (
+            "all of the time that either covers"
+        )
         assert rest == [other, alone], "what stands alone stays as it is"
-    chat, captions = "the live chat of {} (first: youtube:{}) is not captured", "the captions of 7 videos are not captured"
+    chat, captions = (
+        "the live chat of {} (first: youtube:{}) is not captured",
+        "the captions of 7 videos are not captured",
+    )
     limits = [gap("tube", f"platform-limit{WHOLE}", f"{chat.format('2 broadcasts', 'a1')}; {captions}", 1)]
     for last_days, told in (
         (chat.format("1 broadcast", "b2"), ""),  # it is some of those
         (chat.format("3 broadcasts", "a1"), f" (of the last days: {chat.format('3 broadcasts', 'a1')})"),
         (f"{captions}; something else", " (of the last days: something else)"),
     ):
-        [one] = together([*limits, gap("tube", "platform-limit", last_days, 2)])
+        [one] = merge_windows([*limits, gap("tube", "platform-limit", last_days, 2)])
         assert one.detail == f"{limits[0].detail}{told}"
     unknown = replace(whole, from_=None, detail=recent.detail)
-    [one] = together([recent, unknown])
+    [one] = merge_windows([recent, unknown])
     assert (one.from_, one.to, one.detail) == (None, recent.to, recent.detail)
 
 
-def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(archive: Store, derived: Store) -> None:
+def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(
+    archive: Store, derived: Store
+) -> None:
     gaps, own = Gaps(archive), AccountGaps(archive, derived, "back", [])
     for reason, how in (("said", "the register says: kept elsewhere"), ("filled", "import 7"), ("open", "")):
         gaps.open_("back", f"posts-missed: {reason}", reason, AT, AT)
@@ -173,22 +211,38 @@ def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(arch
     gaps.open_("third", "posts-missed: said", "another account's")
     gaps.close("third", "posts-missed: said", "the register says: kept elsewhere")
     own.reload()
-    word, opened = Word("2026-11-20", "kept elsewhere"), [g.opened_at for g in gaps.all() if g.account == "back"]
+    word, opened = (
+        Explanation("2026-11-20", "kept elsewhere"),
+        [g.opened_at for g in gaps.all() if g.account == "back"],
+    )
     own.settle("posts-missed: ", word, lambda when: when == opened[0])
     assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"]
     own.settle("posts-missed: ", None, lambda _: True)
     [again] = (g for g in gaps.open_now(["back", "third"]) if g.reason != "posts-missed: open")
-    assert (again.account, again.reason, again.detail, again.from_, again.to) == ("back", "posts-missed: said", "said", AT, AT)
+    assert (again.account, again.reason, again.detail, again.from_, again.to) == (
+        "back",
+        "posts-missed: said",
+        "said",
+        AT,
+        AT,
+    )
     own.settle("posts-missed: ", word, lambda when: when == opened[0])
-    assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"], "its day is that of its first opening"
+    assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"], (
+        "its day is that of its first opening"
+    )
 
 
 def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, derived: Store) -> None:
     """Numbers change with every capture, and say nothing new."""
     last: list[str] = []
-    for words in ("no file of 3 videos", "no file of 4 videos", "no file of 4 videos; the scope private is missing", "no file of 4 videos"):
+    for words in (
+        "no file of 3 videos",
+        "no file of 4 videos",
+        "no file of 4 videos; the scope private is missing",
+        "no file of 4 videos",
+    ):
         capture = AccountGaps(archive, derived, "films", last)
-        capture.tell("platform-limit", words)
+        capture.open_or_update("platform-limit", words)
         last = capture.ids
         assert last == [gap.gap_id for gap in Gaps(archive).open_now(["films"])]
     entries = [e.body for e in Ledger(archive, "gap").entries() if e.body["account"] == "films"]
@@ -201,7 +255,7 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
     ]
     Gaps(archive).close("films", "platform-limit", "by a capture that died before its manifest")
     after = AccountGaps(archive, derived, "films", last)
-    after.tell("platform-limit", "no file of 4 videos")
+    after.open_or_update("platform-limit", "no file of 4 videos")
     assert (after.opened, after.ids) == (last, last)
     assert [gap.detail for gap in Gaps(archive).open_now(["films"])] == ["no file of 4 videos"]
 
@@ -209,13 +263,16 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
 def test_what_one_capture_named_as_missed_stays_told_where_the_next_one_of_the_same_time_names_something_else(
     archive: Store, derived: Store
 ) -> None:
-    """The first one met a failure behind what it told, so that the next one reads the same time anew."""
-    for capture, *words in (("c1", "older ones of ann", "older ones of bea", "older ones of ann"), ("c2", "older ones of bea")):
+    """The first capture failed after it reported a gap, so the next reads the same time again."""
+    for capture, *words in (
+        ("c1", "older ones of ann", "older ones of bea", "older ones of ann"),
+        ("c2", "older ones of bea"),
+    ):
         own = AccountGaps(archive, derived, "inbox", [])
         own.reload()
         for detail in words:
-            own.missed(MISSED, capture, detail, AT, AT + timedelta(hours=1), named=True)
-            own.missed(NOT_CAPTURED, capture, f"for a day, says {capture}", AT, AT + timedelta(days=1))
+            own.open_missed(MISSED, capture, detail, AT, AT + timedelta(hours=1), named=True)
+            own.open_missed(NOT_CAPTURED, capture, f"for a day, says {capture}", AT, AT + timedelta(days=1))
         assert sorted(own.ids) == sorted(gap.gap_id for gap in Gaps(archive).open_now(["inbox"]))
     told = {(gap.reason, gap.detail) for gap in Gaps(archive).open_now(["inbox"])}
     assert told == {

@@ -1,4 +1,7 @@
-"""One winner a number, none lost, whoever writes; a chain that is not as it was read is never written to."""
+"""Each number has one winner, and no entry is lost, however many writers there are.
+
+A chain that is not as it was read is never written to.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, tail_of
 from recordroom.archive.store import Store
 from recordroom.archive.verify import verify
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace, Tampered, UsageError
-from recordroom.model import canonical, sha256
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 
@@ -90,7 +93,9 @@ def test_a_writer_with_an_old_view_loses_and_nothing_is_written(archive: Store) 
 
 def test_opening_a_gap_from_many_sides_opens_it_once(archive: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
-        names = list(pool.map(lambda _: Gaps(replace(archive)).open_("one", "counts-differ", "three posts"), range(8)))
+        names = list(
+            pool.map(lambda _: Gaps(replace(archive)).open_("one", "counts-differ", "three posts"), range(8))
+        )
     assert len(set(names)) == 1
     assert [e.type for e in Ledger(archive, "gap").entries()].count("opened") == 1
 
@@ -125,7 +130,7 @@ def test_a_chain_whose_remembered_entry_was_replaced_is_not_written_to(archive: 
     first = chain.append("events", {"n": 1}, Tail())
     second = chain.append("events", {"n": 2}, tail_of(first))
     forged = json.loads(archive.get(key_of(chain.name, 2))) | {"body": {"n": 20}}
-    harm(archive, key_of(chain.name, 2), canonical(forged))
+    harm(archive, key_of(chain.name, 2), encode_canonical(forged))
     with pytest.raises(Tampered, match="another entry was there"):
         chain.append_next("events", lambda: {"n": 3}, lambda: _loaded(chain, tail_of(second)))
     harm(archive, key_of(chain.name, 2), None)
@@ -145,12 +150,12 @@ def test_a_broken_link_within_a_chain_is_not_read_past(archive: Store) -> None:
     for number in range(4):
         tail = tail_of(chain.append("events", {"n": number}, tail))
     raw = json.loads(archive.get(key_of(chain.name, 2)))
-    harm(archive, key_of(chain.name, 2), canonical(raw | {"body": {"n": 20}}))
+    harm(archive, key_of(chain.name, 2), encode_canonical(raw | {"body": {"n": 20}}))
     read = []
     with pytest.raises(Tampered, match="link does not match") as caught:
         read += [entry.number for entry in chain.entries()]
     assert caught.value.key == key_of(chain.name, 3)
-    harm(archive, key_of(chain.name, 2), canonical(raw | {"time": "2020-01-01T00:00:00.000000Z"}))
+    harm(archive, key_of(chain.name, 2), encode_canonical(raw | {"time": "2020-01-01T00:00:00.000000Z"}))
     with pytest.raises(Tampered, match="its time runs backwards"):
         list(chain.entries())
 
@@ -160,9 +165,13 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
     first = chain.append("events", {"n": 1}, Tail())
     made = anchor.append(archive, tmp_path)
     assert made.body["chains"][chain.name] == {"number": 1, "sha256": first.sha256}
-    kept = anchor.load(tmp_path / "anchor-000000000001.json")
+    kept = anchor.read_file(tmp_path / "anchor-000000000001.json")
     assert kept.sha256 == made.sha256
-    harm(archive, key_of(chain.name, 1), canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}))
+    harm(
+        archive,
+        key_of(chain.name, 1),
+        encode_canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}),
+    )
     with pytest.raises(Tampered, match="another entry was there"):
         anchor.append(archive, None)
     problems = {p.object: p for p in verify(archive, anchored=kept).problems}
@@ -174,9 +183,9 @@ def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> No
     for name in ("anchor-000000000001.json", "notes.txt"):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UsageError, match=rf"{name} is not an anchor: .+"):
-            anchor.load(tmp_path / name)
+            anchor.read_file(tmp_path / name)
     with pytest.raises(UsageError, match="No such file"):
-        anchor.load(tmp_path / "anchor-7.json")
+        anchor.read_file(tmp_path / "anchor-7.json")
 
 
 @pytest.mark.parametrize(
@@ -185,24 +194,38 @@ def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> No
         ({"previous_root": None, "chains": {}}, "it has no root"),
         ({"previous_root": None, "chains": {}, "root": 5}, "it has no root"),
         ({"previous_root": None, "chains": [], "root": SHA}, "it names no chains"),
-        ({"previous_root": None, "chains": {"gap": {"number": 1}}, "root": SHA}, "it does not say which entry of gap was the last"),
-        ({"previous_root": None, "chains": {"gap": {"number": "1", "sha256": SHA}}, "root": SHA}, "which entry of gap was the last"),
+        (
+            {"previous_root": None, "chains": {"gap": {"number": 1}}, "root": SHA},
+            "it does not say which entry of gap was the last",
+        ),
+        (
+            {"previous_root": None, "chains": {"gap": {"number": "1", "sha256": SHA}}, "root": SHA},
+            "which entry of gap was the last",
+        ),
         ({"previous_root": None, "chains": {"gap": 1}, "root": SHA}, "which entry of gap was the last"),
     ],
 )
-def test_an_anchor_that_lacks_what_verify_needs_is_named(archive: Store, tmp_path: Path, body: dict[str, Any], words: str) -> None:
-    made = Ledger(archive, f"audit/2026-05/{sha256(canonical(body))[:8]}").append("anchor", body, Tail())
+def test_an_anchor_that_lacks_what_verify_needs_is_named(
+    archive: Store, tmp_path: Path, body: dict[str, Any], words: str
+) -> None:
+    made = Ledger(archive, f"audit/2026-05/{sha256(encode_canonical(body))[:8]}").append(
+        "anchor", body, Tail()
+    )
     raw = json.loads(archive.get(key_of(made.ledger, 1))) | {"ledger": "anchor"}
-    (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
+    (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match=rf"anchor-000000000001.json is not an anchor: .*{words}"):
-        anchor.load(tmp_path / "anchor-000000000001.json")
+        anchor.read_file(tmp_path / "anchor-000000000001.json")
 
 
 def test_a_wrong_root_is_one_problem(archive: Store) -> None:
     body: dict[str, Any] = {"previous_root": None, "chains": {}, "root": SHA}
     made = Ledger(archive, "audit/2026-05/a-wrong-root").append("anchor", body, Tail())
-    told = [p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem]
-    assert [(p.object, p.expected, p.found) for p in told] == [(key_of("anchor", 1), anchor.root_of(body), SHA)]
+    told = [
+        p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem
+    ]
+    assert [(p.object, p.expected, p.found) for p in told] == [
+        (key_of("anchor", 1), anchor.root_of(body), SHA)
+    ]
     assert "the anchor given" in told[0].problem
 
 
@@ -210,12 +233,14 @@ def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:
     chain = Ledger(archive, "audit/2026-04/none")
     chain.append("events", {"n": 1}, Tail())
     raw = json.loads(archive.get(key_of(chain.name, 1))) | {"ledger": "anchor"}
-    (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
+    (tmp_path / "anchor-000000000001.json").write_bytes(encode_canonical(raw))
     with pytest.raises(UsageError, match="it is an entry of another kind"):
-        anchor.load(tmp_path / "anchor-000000000001.json")
+        anchor.read_file(tmp_path / "anchor-000000000001.json")
 
 
-def test_a_slow_clock_is_recorded_and_time_does_not_run_back(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_clock_is_recorded_and_time_does_not_run_back(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Slow(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
@@ -267,7 +292,9 @@ def test_whatever_stands_in_an_entry_it_is_read_or_named(name: str, value: Any) 
             assert isinstance(entry.body, dict)
 
 
-def test_the_ledgers_are_found_without_a_look_at_what_they_hold(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ledgers_are_found_without_a_look_at_what_they_hold(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A chain of years has hundreds of thousands of entries, which a list gives by the thousand."""
     wanted = ["capture/feed/calendar", "capture/mastodon/district", "capture/mastodon/news"]
     for name in wanted:
@@ -284,15 +311,22 @@ def test_the_ledgers_are_found_without_a_look_at_what_they_hold(archive: Store, 
 
     monkeypatch.setattr(Store, "keys", noting)
     asked = archive.requests
-    assert list(ledger.names(archive, "capture/")) == wanted
+    assert list(ledger.list_ledgers(archive, "capture/")) == wanted
     assert [chain.ledger for chain in ledger.capture_chains(archive)] == wanted
-    assert archive.requests - asked == 2 * (3 + 2 + 4), "three folders are listed; of each, and each ledger, but for the first"
+    assert archive.requests - asked == 2 * (3 + 2 + 4), (
+        "three folders are listed; of each, and each ledger, but for the first"
+    )
     assert all(key.endswith("/") for key in listed)
 
 
-def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ahead: `time` stands still afterwards. Behind: nothing is as old as that clock said. Seconds apart: the later of two may be told as
-    the earlier one."""
+def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clocks are ahead, behind, or seconds apart.
+
+    Ahead: `time` stays the same for a while. Behind: no entry is as old as that clock said. Seconds apart:
+    the later of two entries may be reported as the earlier one.
+    """
     began = datetime.now(UTC)
     at, off = began, timedelta()
 

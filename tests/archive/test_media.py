@@ -1,11 +1,11 @@
-"""What a `missing_reason` says: of a failure, which asking again may mend, or of a refusal."""
+"""The meaning of a `missing_reason`: a failure, which another request may fix, or a refusal."""
 
 from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.media import failed, is_lack
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.media import is_failure, is_missing
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import account_status
 
 HTTP = "not fetched: the server answers "
@@ -16,31 +16,45 @@ LACKS = [
     "too large: 9 bytes, the limit is 4",
     *(f"{HTTP}{status}" for status in (500, 502, 503, 504, 408, 425, 429)),
 ]
-REFUSALS = [*(f"{HTTP}{status}" for status in (400, 401, 403, 404, 410, 451)), f"{HTTP}with a web page", f"{HTTP}with an empty file"]
+REFUSALS = [
+    *(f"{HTTP}{status}" for status in (400, 401, 403, 404, 410, 451)),
+    f"{HTTP}with a web page",
+    f"{HTTP}with an empty file",
+]
 
 
 @pytest.mark.parametrize("reason", LACKS)
 def test_a_failure_is_a_lack(reason: str) -> None:
-    assert failed(reason)
-    assert is_lack(reason)
+    assert is_failure(reason)
+    assert is_missing(reason)
 
 
-@pytest.mark.parametrize("reason", [*REFUSALS, "not kept: the file holds a secret of this account's connection"])
+@pytest.mark.parametrize(
+    "reason", [*REFUSALS, "not kept: the file holds a secret of this account's connection"]
+)
 def test_what_is_refused_is_none(reason: str) -> None:
-    assert failed(reason), "the receipt of a capture tells it all the same"
-    assert not is_lack(reason)
+    assert is_failure(reason), "the receipt of a capture tells it all the same"
+    assert not is_missing(reason)
 
 
 def test_what_the_platform_gives_no_address_of_is_none() -> None:
-    assert not failed("TikTok gives no address of the file")
-    assert not is_lack("")
+    assert not is_failure("TikTok gives no address of the file")
+    assert not is_missing("")
 
 
 def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
-    sums = Sums()
-    delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[0]}}}
+    sums = AccountSummary()
+    delta = {
+        "record_id": "x:1",
+        "sequence": 1,
+        "kind": "post",
+        "status": "visible",
+        "media": {"a": {"missing_reason": LACKS[0]}},
+    }
     sums.count(delta)
-    sums.count(delta | {"record_id": "x:2", "media": {"a": {"missing_reason": REFUSALS[3]}, "b": {"sha256": "0"}}})
+    sums.count(
+        delta | {"record_id": "x:2", "media": {"a": {"missing_reason": REFUSALS[3]}, "b": {"sha256": "0"}}}
+    )
     assert sums.unfetched == {"x:1": [LACKS[0]]}
     later = sums.after([delta | {"sequence": 2, "media": {"a": {"sha256": "0"}}}])
     assert (later.unfetched, sums.unfetched) == ({}, {"x:1": [LACKS[0]]})
@@ -50,14 +64,26 @@ def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
 
 
 def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None:
-    sums = Sums()
-    delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[1]}}}
+    sums = AccountSummary()
+    delta = {
+        "record_id": "x:1",
+        "sequence": 1,
+        "kind": "post",
+        "status": "visible",
+        "media": {"a": {"missing_reason": LACKS[1]}},
+    }
     for change in (delta, delta | {"record_id": "x:2"}):
         sums.count(change)
     told = []
-    for change in (delta | {"status": "removed"}, delta | {"record_id": "x:2", "status": "unavailable"}, delta):
+    for change in (
+        delta | {"status": "removed"},
+        delta | {"record_id": "x:2", "status": "unavailable"},
+        delta,
+    ):
         sums.count(change)
-        told.append((account_status.lacking(sums, captured=True) or {})["words"].partition(": ")[2])
+        told.append(
+            (account_status.summarize_missing_files(sums, captured=True) or {})["words"].partition(": ")[2]
+        )
     cannot = "those of {} that the platform shows no more cannot be asked for"
     assert told == [
         f"{account_status.AGAIN}; {cannot.format('1 record')}",

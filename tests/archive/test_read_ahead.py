@@ -1,4 +1,7 @@
-"""What reads an archive from end to end has a few of its pieces in memory, however many there are and however slow the caller is."""
+"""Code that reads an archive from end to end has few of its pieces in memory.
+
+That is so however many pieces there are and however slow the caller is.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,11 @@ from recordroom.archive.records import Source, batches
 from recordroom.archive.store import Store
 from recordroom.model import record_fields
 
-MANY = 30  # pieces, of which an unbounded reader has all at once
+MANY = 30  # pieces; a reader without a limit has them all at once
 
 
 def settled(number: Callable[[], int]) -> int:
-    """What it is once it no longer changes: whoever reads ahead has read what it wants to."""
+    """The value once it no longer changes: the reader has then read as far ahead as it may."""
     last, since = number(), time.monotonic()
     while time.monotonic() - since < 0.3:
         if (now := number()) != last:
@@ -65,7 +68,9 @@ def test_a_failure_comes_in_its_turn() -> None:
         next(found)
 
 
-def test_few_entries_are_fetched_before_they_are_needed(chain: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_entries_are_fetched_before_they_are_needed(
+    chain: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Those of a first capture have megabytes each: 64 of them took two gigabytes."""
     fetched, find = [], Store.find
 
@@ -93,7 +98,9 @@ def test_pyarrow_gives_memory_back_to_the_system() -> None:
     """Its own allocator keeps what each of its threads has freed."""
     code = "import recordroom, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
     known = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
-    found = subprocess.run([sys.executable, "-c", code], env=known, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=known, capture_output=True, text=True, check=True
+    )
     assert found.stdout.strip() == "system"
 
 

@@ -1,4 +1,7 @@
-"""The store puts once and says what happened; an endpoint that only pretends to is found out before anything is trusted to it."""
+"""The store puts once and says what happened.
+
+An endpoint that only pretends to is found out before anything is trusted to it.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,12 @@ def test_wrong_keys_and_nobody_there_are_told_apart(s3: S3, archive: Store, tmp_
     buckets = Buckets(archive.bucket, archive.bucket)
     strangers = store.archive(settings_for(replace(s3, secret_key="wrong"), buckets, tmp_path))
     nobody = store.archive(settings_for(replace(s3, endpoint="http://127.0.0.1:1"), buckets, tmp_path))
-    for how in (lambda o: o.put_new("media/x", b"x"), lambda o: o.get("media/x"), lambda o: list(o.versions()), lambda o: list(o.keys(""))):
+    for how in (
+        lambda o: o.put_new("media/x", b"x"),
+        lambda o: o.get("media/x"),
+        lambda o: list(o.versions()),
+        lambda o: list(o.keys("")),
+    ):
         with pytest.raises(ArchiveError):
             how(strangers)
     with pytest.raises(ServiceUnavailable, match="cannot be reached"):
@@ -71,7 +79,7 @@ def test_wrong_keys_and_nobody_there_are_told_apart(s3: S3, archive: Store, tmp_
 def test_two_replace_one_object_and_one_of_them_wins(s3: S3, tmp_path: Path) -> None:
     known = settings_for(s3, Buckets(), tmp_path)
     derived = store.derived(known)
-    conformance.create(derived)
+    conformance.create_bucket(derived)
     assert conformance.check(derived) is True
     assert conformance.check(derived) is False, "once a bucket"
     assert derived.replace("records/catalog.json", b"one", None)
@@ -103,10 +111,12 @@ def without(one: Store, header: str) -> Store:
         (False, "If-Match", "If-Match with an old ETag is not refused"),
     ],
 )
-def test_an_endpoint_that_only_pretends_is_found_out(s3: S3, tmp_path: Path, *, hold: bool, header: str, words: str) -> None:
+def test_an_endpoint_that_only_pretends_is_found_out(
+    s3: S3, tmp_path: Path, *, hold: bool, header: str, words: str
+) -> None:
     make: Callable[..., Store] = store.archive if hold else store.derived
     one = make(settings_for(s3, Buckets(), tmp_path))
-    conformance.create(one)
+    conformance.create_bucket(one)
     without(one, header)
     with pytest.raises(ArchiveError, match=words) as caught:
         conformance.check(one)
@@ -117,19 +127,23 @@ def test_an_endpoint_that_only_pretends_is_found_out(s3: S3, tmp_path: Path, *, 
 def test_a_bucket_is_made_in_the_region_of_the_settings(s3: S3, tmp_path: Path) -> None:
     """AWS refuses one without a constraint in any region but its first."""
     one, asked = store.archive(settings_for(s3, Buckets(), tmp_path, s3_region="us-west-2")), list[Any]()
-    one.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
-    assert conformance.create(one) is True
+    one.client.meta.events.register(
+        "before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body)
+    )
+    assert conformance.create_bucket(one) is True
     assert b"<LocationConstraint>us-west-2</LocationConstraint>" in asked[0]
     first = store.derived(settings_for(s3, Buckets(), tmp_path))
-    first.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
-    assert conformance.create(first) is True
+    first.client.meta.events.register(
+        "before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body)
+    )
+    assert conformance.create_bucket(first) is True
     assert not asked[1]
 
 
 def test_a_bucket_that_the_writer_may_not_make_is_told_with_what_it_needs(s3: S3, tmp_path: Path) -> None:
     one = store.archive(settings_for(s3, Buckets(archive="No_Name"), tmp_path))
     with pytest.raises(ArchiveError, match="cannot be made") as caught:
-        conformance.create(one)
+        conformance.create_bucket(one)
     assert "versioning and Object Lock" in (caught.value.mend or "")
 
 
@@ -138,12 +152,12 @@ def test_an_anchor_whose_copy_cannot_be_written_says_what_to_do(archive: Store, 
     with pytest.raises(SettingsError, match="the anchor is in the archive") as caught:
         anchor.append(archive, tmp_path / "elsewhere")
     assert "RECORDROOM_ANCHOR_DIR" in (caught.value.mend or "")
-    assert anchor.last(archive) is not None
+    assert anchor.read_last(archive) is not None
 
 
 def test_a_bucket_that_was_made_without_versions_is_found_out(s3: S3, tmp_path: Path) -> None:
     one = store.archive(settings_for(s3, Buckets(), tmp_path))
     one.client.create_bucket(Bucket=one.bucket)
-    assert conformance.create(one) is False
+    assert conformance.create_bucket(one) is False
     with pytest.raises(ArchiveError):
         conformance.check(one)

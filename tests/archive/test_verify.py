@@ -1,6 +1,7 @@
-"""`verify` names whatever was forged, and never stops at it. (tests/verifier/test_tampering.py: what it says of a real capture's archive.)
+"""`verify` names anything that was forged, and never stops at it.
 
-Forged entries are well linked: whoever can put them can also hash. What they say is nonsense, in every way.
+tests/verifier/test_tampering.py checks what it says of a real capture's archive. Forged entries are well
+linked, since a forger can also hash; their contents are nonsense in every way.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from recordroom.archive.ledger import Ledger, Tail, key_of, tail_of
 from recordroom.archive.store import Store, Version
 from recordroom.archive.verify import Problem, verify
-from recordroom.model import canonical, sha256
+from recordroom.canonical import encode_canonical, sha256
 from tests.capture.stage import US, opened
 from tests.running import recordroom
 from tests.services import S3, Buckets
@@ -29,7 +30,11 @@ SCALARS = st.none() | st.integers() | st.text(max_size=3)
 
 def manifest(archive: Store, name: str) -> dict[str, Any]:
     """The body of a sound manifest whose evidence and media lie in the bucket."""
-    warc, photo, key = f"{name} is evidence".encode(), f"{name} is a photo".encode(), EVIDENCE.format(name=name)
+    warc, photo, key = (
+        f"{name} is evidence".encode(),
+        f"{name} is a photo".encode(),
+        EVIDENCE.format(name=name),
+    )
     archive.put_new(key, warc)
     archive.put_new(f"media/sha256/{sha256(photo)[:2]}/{sha256(photo)}", photo)
     return {
@@ -84,7 +89,9 @@ WRONG: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_forged_manifest_is_named_and_the_walk_goes_on(archive: Store, wrong: str) -> None:
     name = f"forged-{list(WRONG).index(wrong)}"
-    ledger = chain(archive, name, manifest(archive, name), WRONG[wrong](manifest(archive, name)), manifest(archive, name))
+    ledger = chain(
+        archive, name, manifest(archive, name), WRONG[wrong](manifest(archive, name)), manifest(archive, name)
+    )
     problems = found(archive, name)
     assert key_of(ledger, 2) in {p.object for p in problems}
     assert {p.object for p in problems} <= {key_of(ledger, 2), key_of(ledger, 3)}
@@ -93,7 +100,8 @@ def test_a_forged_manifest_is_named_and_the_walk_goes_on(archive: Store, wrong: 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.recursive(
-        st.none() | st.integers() | st.text(max_size=3), lambda c: st.lists(c, max_size=2) | st.dictionaries(st.text(max_size=5), c)
+        st.none() | st.integers() | st.text(max_size=3),
+        lambda c: st.lists(c, max_size=2) | st.dictionaries(st.text(max_size=5), c),
     )
 )
 def test_no_anchor_however_forged_stops_the_walk(archive: Store, value: Any) -> None:
@@ -101,14 +109,26 @@ def test_no_anchor_however_forged_stops_the_walk(archive: Store, value: Any) -> 
     tail = Tail()
     for entry in ledger.entries():
         tail = tail_of(entry)
-    for body in ({"chains": value, "root": value}, {"chains": {"capture/mastodon/sound": value}, "root": "0" * 64}, {"root": value}):
+    for body in (
+        {"chains": value, "root": value},
+        {"chains": {"capture/mastodon/sound": value}, "root": "0" * 64},
+        {"root": value},
+    ):
         tail = tail_of(ledger.append("anchor", body, tail))
     named = {p.object for p in verify(archive).problems}
     assert {key_of("anchor", tail.number - back) for back in range(3)} <= named
 
 
 @pytest.mark.parametrize(
-    "file", ["1.json", "000000000001.JSON", "0000000000001.json", "00000000000\u0661.json", "x", "000000000001.json.bak"]
+    "file",
+    [
+        "1.json",
+        "000000000001.JSON",
+        "0000000000001.json",
+        "00000000000\u0661.json",
+        "x",
+        "000000000001.json.bak",
+    ],
 )
 def test_a_key_that_is_none_of_a_chain_is_named(archive: Store, file: str) -> None:
     name = f"named-{len(file)}-{file.encode().hex()[:40]}"
@@ -119,7 +139,17 @@ def test_a_key_that_is_none_of_a_chain_is_named(archive: Store, file: str) -> No
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"null", b"[]", b"{", b'"x"', canonical({"format": 2}), b"\xff" * 20, canonical({"format": 1, "body": []}), b"1" * 5000],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b'"x"',
+        encode_canonical({"format": 2}),
+        b"\xff" * 20,
+        encode_canonical({"format": 1, "body": []}),
+        b"1" * 5000,
+    ],
 )
 def test_an_entry_that_is_none_is_named(archive: Store, raw: bytes) -> None:
     name = f"raw-{sha256(raw)[:8]}"
@@ -148,13 +178,19 @@ def test_a_hole_of_several_entries_is_named_at_its_beginning(archive: Store) -> 
 def test_whatever_is_not_put_by_us_is_named(archive: Store) -> None:
     folder = "evidence/mastodon/alien"
     alien = {f"{folder}/notes.txt", f"{folder}/2099/01/20990101T000000Z-00000000-1.warc.gz"}
-    for key in (*alien, f"{folder}/{datetime.now(UTC):%Y/%m/%Y%m%dT%H%M%SZ}-00000000-1.warc.gz"):  # a writer is about to name the last
+    # a writer is about to name the last
+    for key in (*alien, f"{folder}/{datetime.now(UTC):%Y/%m/%Y%m%dT%H%M%SZ}-00000000-1.warc.gz"):
         archive.put_new(key, b"x")
     assert {p.object for p in found(archive, "alien")} == alien
 
 
-def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its evidence is there and its entry is put when all keys were listed; a capture of last January by its name."""
+def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its evidence is there and its entry is put when all keys were listed.
+
+    A capture of last January by its name.
+    """
     body, listed = manifest(archive, "long"), Store.versions
 
     def then_committed(*given: Any) -> Iterator[Version]:
@@ -169,7 +205,10 @@ def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(ar
 
 
 def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Path) -> None:
-    """Also where the register itself is harmed, a chain is broken, and a platform is made up: `--full` stops at none of them."""
+    """Also where the register itself is harmed, a chain is broken, and a platform is made up.
+
+    `--full` stops at none of them.
+    """
     play = opened(s3, Buckets(), tmp_path)
     play.network.publish(US, "Hello")
     play.sound()
@@ -195,7 +234,11 @@ def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Pat
     play.sound()
     own = play.archive.account(play.name).ledger
     for ledger in (own, chain(archive, "short", manifest(archive, "short"), manifest(archive, "short"))):
-        harm(archive, key_of(ledger, 1), canonical(json.loads(archive.get(key_of(ledger, 1))) | {"actor": "nobody"}))
+        harm(
+            archive,
+            key_of(ledger, 1),
+            encode_canonical(json.loads(archive.get(key_of(ledger, 1))) | {"actor": "nobody"}),
+        )
     archive.put_new("ledger/register/000000000001.json", b"garbage")
     archive.put_new("ledger/capture/madeup/ghost/000000000001.json", b"garbage")
     code, told = run()
@@ -203,7 +246,7 @@ def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Pat
     assert {line["object"] for line in told[:-1]} == {
         key_of(own, 2),
         key_of("capture/mastodon/short", 2),
-        "ledger/capture/mastodon/short",  # whose manifests lack what a fold needs
+        "ledger/capture/mastodon/short",  # without parts of its manifests that a fold needs
         "ledger/capture/madeup/ghost/000000000001.json",
         "ledger/register/000000000001.json",
     }

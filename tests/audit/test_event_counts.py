@@ -8,23 +8,24 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.audit.trail import Event, Wanted
+from recordroom.archive.audit.trail import Event, EventFilter
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.audit import view
-from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE, Sight
+from recordroom.audit.view import COUNT_NO_RECORDS, OF_PEOPLE
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from recordroom.web import audit_wording
 from recordroom.web.audit_wording import WHAT
 from tests.building import DAY, Building, account
+from tests.viewers import Person
 
 POST, SECRET = "wordpress:x/posts/1", "wordpress:x/posts/2"
-AUDITOR, OFFICER = Sight("auditor", ()), Sight("officer", (), quarantined=True)
+AUDITOR, OFFICER = Person("auditor", ()), Person("officer", (), quarantined=True)
 # What events tell: each is noted of each type, so that no type can tell a number of its own.
 TOLD: dict[str, Any] = {
-    "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).told(), "total": 7001, "shown": 7002, "versions": 7003,
+    "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).to_audit(), "total": 7001, "shown": 7002, "versions": 7003,
     "records": 7004, "rows": 7005, "holds": 7006, "gone": 7007, "barred": 7008, "bytes": 7009, "of_a_later_version": 7010, "share": 0.7011,
     "terms": [{"line": 1, "query": "bus", "total": 7012, "unique": 7013}, {"line": 2, "query": "(", "not_counted": "it cannot be read"}],
     "ok": True,
@@ -34,7 +35,11 @@ TOLD: dict[str, Any] = {
 @pytest.fixture
 def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     building.register(account("news", "wordpress"))
-    building.capture("news", [{"record_id": POST, "text": "Board meets"}, {"record_id": SECRET, "text": "Home address"}], at=DAY)
+    building.capture(
+        "news",
+        [{"record_id": POST, "text": "Board meets"}, {"record_id": SECRET, "text": "Home address"}],
+        at=DAY,
+    )
     building.capture("news", [{"record_id": POST, "text": "Board met"}], at=DAY + timedelta(hours=1))
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
@@ -44,13 +49,13 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     searcher.client.close()
 
 
-def seen(searcher: Searcher, sight: Sight, **wanted: Any) -> list[Event]:
-    return list(view.page(searcher, Wanted(**wanted), None, sight).events)
+def seen(searcher: Searcher, sight: Person, **wanted: Any) -> list[Event]:
+    return list(view.read_page(searcher, EventFilter(**wanted), None, sight.reading(searcher)).events)
 
 
 def hide(searcher: Searcher) -> None:
-    ledger.put(searcher.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
-    searcher.quarantine.look_again()
+    ledger.put(searcher.archive, QuarantineTarget(RECORD, SECRET), "a person's home address", "officer")
+    searcher.quarantine.refresh()
 
 
 def numbers(value: object) -> set[str]:
@@ -64,10 +69,18 @@ def numbers(value: object) -> set[str]:
 
 
 def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Searcher) -> None:
-    about_records = set(WHAT) - set(OF_PEOPLE) - {"capture now"}  # which is withheld where nobody knows what it brought
-    assert {event["type"] for event in seen(searcher, AUDITOR, actor="lawyer") if "7012" in str(event)} == set(WHAT)
+    about_records = (
+        set(WHAT) - set(OF_PEOPLE) - {"capture now"}
+    )  # which is withheld where nobody knows what it brought
+    assert {
+        event["type"] for event in seen(searcher, AUDITOR, actor="lawyer") if "7012" in str(event)
+    } == set(WHAT)
     hide(searcher)
-    told = [event for event in seen(searcher, AUDITOR, actor="lawyer") if event["type"] not in OF_PEOPLE and not event.get("withheld")]
+    told = [
+        event
+        for event in seen(searcher, AUDITOR, actor="lawyer")
+        if event["type"] not in OF_PEOPLE and not event.get("withheld")
+    ]
     assert {event["type"] for event in told} == about_records
     for event in told:
         assert numbers(event) <= set(COUNT_NO_RECORDS), event["type"]
@@ -81,7 +94,7 @@ def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Sear
 def test_who_asked_reads_the_numbers_that_they_were_told(searcher: Searcher) -> None:
     hide(searcher)
     for own in ("search", "term report", "estimate", "export", "person"):
-        [event] = seen(searcher, Sight("lawyer", ()), actor="lawyer", type=own)
+        [event] = seen(searcher, Person("lawyer", ()), actor="lawyer", type=own)
         assert event["total"] == 7001
         assert event.get("barred") is None
 
@@ -106,4 +119,6 @@ def test_a_later_page_of_a_search_is_told_to_who_may_see_all(searcher: Searcher)
     """That there is one tells how many were found at least."""
     searcher.note("search", "clerk", query="home", total=40, shown=20, further=True, records=[])
     hide(searcher)
-    assert ["further" in event for sight in (AUDITOR, OFFICER) for event in seen(searcher, sight, actor="clerk")] == [False, True]
+    assert [
+        "further" in event for sight in (AUDITOR, OFFICER) for event in seen(searcher, sight, actor="clerk")
+    ] == [False, True]

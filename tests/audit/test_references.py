@@ -7,18 +7,18 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.audit.trail import EventFilter
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.audit import references, view
-from recordroom.audit.references import named
-from recordroom.audit.view import Sight
+from recordroom.audit.references import find_references
 from recordroom.audit.withholding import MAY_BE
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
+from tests.viewers import Person
 
 DID = "did:plc:abcdefghijklmnop"
 HIDDEN = ("3kxyzhidden", "998877", "wordpress:x/comments/2")
@@ -49,12 +49,18 @@ def page(record: str) -> str:
 def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     building.register(account("sky", "bluesky"), account("page", "facebook"), account("news", "wordpress"))
     known = (HIDDEN, SEEN)
-    building.capture("sky", [{"record_id": f"bluesky:{at(key)}", "url": web(key)} for key, _, _ in known], at=DAY)
-    building.capture("page", [{"record_id": f"facebook:1_{number}", "url": posts(number)} for _, number, _ in known], at=DAY)
+    building.capture(
+        "sky", [{"record_id": f"bluesky:{at(key)}", "url": web(key)} for key, _, _ in known], at=DAY
+    )
+    building.capture(
+        "page",
+        [{"record_id": f"facebook:1_{number}", "url": posts(number)} for _, number, _ in known],
+        at=DAY,
+    )
     building.capture("news", [{"record_id": comment} for _, _, comment in known], at=DAY)
     index.catch_up()
     for record in (f"bluesky:{at(HIDDEN[0])}", f"facebook:1_{HIDDEN[1]}", HIDDEN[2]):
-        ledger.put(building.archive, Thing(RECORD, record), "a person's home address", "officer")
+        ledger.put(building.archive, QuarantineTarget(RECORD, record), "a person's home address", "officer")
     searcher = Searcher(building.settings, building.archive, building.derived)
     yield searcher
     searcher.client.close()
@@ -78,22 +84,24 @@ def test_an_event_that_names_a_hidden_record_is_withheld_in_whatever_form_it_doe
     """And one that names another record in the same form is not."""
     told = [(text, why) for own, why in ((HIDDEN, MAY_BE), (SEEN, "")) for text in ways(*own)]
     for text, _ in told:
-        searcher.note("search", "officer", query=f'"{text}"', filters=Filters().told())
-        searcher.note("order", "officer", name=text, query="snow", filters=Filters().told())
-    found = list(view.everything(searcher, Wanted(actor="officer"), Sight("auditor", ())))[::-1]
+        searcher.note("search", "officer", query=f'"{text}"', filters=Filters().to_audit())
+        searcher.note("order", "officer", name=text, query="snow", filters=Filters().to_audit())
+    found = list(
+        view.read_all(searcher, EventFilter(actor="officer"), Person("auditor", ()).reading(searcher))
+    )[::-1]
     for (text, why), search, order in zip(told, found[::2], found[1::2], strict=True):
         assert [event.get("withheld", "") for event in (search, order)] == [why, why], text
 
 
 @pytest.mark.parametrize("text", NOT_NAMES)
 def test_words_name_nothing_however_odd_and_are_read_at_once(text: str) -> None:
-    found = named({"event": "", "time": "", "actor": "", "type": "search", "query": text})
+    found = find_references({"event": "", "time": "", "actor": "", "type": "search", "query": text})
     assert (found.ids, found.files, found.queries) == (frozenset(), frozenset(), ())
 
 
 def test_what_is_long_weighs_by_its_length() -> None:
     def weight(**told: object) -> int:
-        return named({"event": "", "time": "", "actor": "", "type": "search", **told}).weight
+        return find_references({"event": "", "time": "", "actor": "", "type": "search", **told}).weight
 
     assert weight(filters={"author": ["p7"]}) < 10
     for long in ({"author": ["c" * 40_000]}, {"record": ["c" * 40_000]}, {"conversation": ["c" * 40_000]}):

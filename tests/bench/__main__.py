@@ -18,7 +18,21 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local.support.place import REPOSITORY
-from tests.bench import day, deep, export, first, importing, index, parse, rebuild, room, search, terms, unchanged, verify
+from tests.bench import (
+    day,
+    deep,
+    export,
+    first,
+    importing,
+    index,
+    parse,
+    rebuild,
+    room,
+    search,
+    terms,
+    unchanged,
+    verify,
+)
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, say
 
@@ -35,11 +49,15 @@ def main() -> int:
     rows, only = int(os.environ.get("ROWS") or ROWS), (os.environ.get("ONLY") or "").replace(",", " ").split()
     chosen = [part for part in PARTS if any(_wanted(name, only) for name in part.names)]
     if not chosen:
-        sys.stderr.write(f"ONLY={' '.join(only)}: there is no such measure. Measures: {', '.join(n for p in PARTS for n in p.names)}\n")
+        sys.stderr.write(
+            f"ONLY={' '.join(only)}: there is no such measure. Measures: {', '.join(n for p in PARTS for n in p.names)}\n"
+        )
         return 2
     found: list[Measure] = []
     with ExitStack() as stack:
-        ground = Ground(rows, Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve(), stack)
+        ground = Ground(
+            rows, Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve(), stack
+        )
         for number, part in enumerate(chosen):
             if part.needs:
                 ground.prepare({need for later in chosen[number:] for need in later.needs})
@@ -58,7 +76,14 @@ def _tell(found: list[Measure]) -> int:
     for m in found:
         spread = f"{m.spread[0]:.2f} to {m.spread[1]:.2f}" if m.spread else ""
         numbers = [f"{n:,.4g}" if n is not None else "" for n in (m.ours, m.reference, m.ratio)]
-        table.add_row(m.name, *numbers, spread, f"{m.bar:g}" if m.bar is not None else "", m.unit, "ok" if m.ok else "MISSED")
+        table.add_row(
+            m.name,
+            *numbers,
+            spread,
+            f"{m.bar:g}" if m.bar is not None else "",
+            m.unit,
+            "ok" if m.ok else "MISSED",
+        )
     Console(width=140).print(table)
     sys.stdout.write(orjson.dumps({m.name: m.told() for m in found}).decode() + "\n")
     return 0 if all(m.ok for m in found) else 1

@@ -23,10 +23,19 @@ from infra.sandbox.network import Network
 from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, MENUS, OFFICIAL, OPENERS
 
 URL = "http://127.0.0.1"  # nobody listens there: the transport answers
-ACCOUNT = {"platform": "mastodon", "url": "https://crowd.test/@district", "api_url": URL, "title": "The district", "class": "official"}
+ACCOUNT = {
+    "platform": "mastodon",
+    "url": "https://crowd.test/@district",
+    "api_url": URL,
+    "title": "The district",
+    "class": "official",
+}
 RECENT, CROWD = 9, 100  # posts of the last month; answers to each post
 EDITED, PICTURED = 25, 10  # every so manieth post
-TOP, STEP = 117_000_000_000_000_000, 1_000  # the id above all others; from the id of a post to that of the next
+TOP, STEP = (
+    117_000_000_000_000_000,
+    1_000,
+)  # the id above all others; from the id of a post to that of the next
 WORDS = 5_000
 
 Item = dict[str, Any]
@@ -61,12 +70,18 @@ class Crowd(httpx.BaseTransport):
                 return _json(self.history((TOP - int(native)) // STEP))
             case ["api", "v2", "instance"]:
                 return _json({"domain": "crowd.test"})
-        return httpx.Response(200, content=b"picture " * 500 + request.url.path.encode(), headers={"Content-Type": "image/jpeg"})
+        return httpx.Response(
+            200, content=b"picture " * 500 + request.url.path.encode(), headers={"Content-Type": "image/jpeg"}
+        )
 
     def published(self, number: int) -> datetime:
         if number < RECENT:
             return self.end - timedelta(days=29) * (number + 1) / (RECENT + 1)
-        return self.end - timedelta(days=32) - (number - RECENT) * min(timedelta(hours=6), timedelta(days=2_500) / self.posts)
+        return (
+            self.end
+            - timedelta(days=32)
+            - (number - RECENT) * min(timedelta(hours=6), timedelta(days=2_500) / self.posts)
+        )
 
     def page(self, size: int, below: str | None) -> list[Item]:
         first = (TOP - int(below)) // STEP + 1 if below else 0
@@ -74,11 +89,17 @@ class Crowd(httpx.BaseTransport):
 
     def post(self, number: int) -> Item:
         native, at = TOP - number * STEP, self.published(number)
-        told = {"content": _told(_words().ours, number), "replies_count": self.direct(number), "favourites_count": number % 90}
+        told = {
+            "content": _told(_words().ours, number),
+            "replies_count": self.direct(number),
+            "favourites_count": number % 90,
+        }
         if number % EDITED == 1:
             told["edited_at"] = _instant(at + timedelta(minutes=9))
         if number % PICTURED == 1:
-            told["media_attachments"] = [_shapes().picture | {"id": str(native + 1), "url": f"{URL}/media/{native}.jpg"}]
+            told["media_attachments"] = [
+                _shapes().picture | {"id": str(native + 1), "url": f"{URL}/media/{native}.jpg"}
+            ]
         return _shapes().post | _named("district", native, at) | told
 
     def direct(self, number: int) -> int:
@@ -93,10 +114,18 @@ class Crowd(httpx.BaseTransport):
         found = []
         for k in range(count):
             native = post + k + 2
-            told = {"content": _told(_words().theirs, native), "replies_count": int(_is_reply(k + 1) and k + 1 < count)}
+            told = {
+                "content": _told(_words().theirs, native),
+                "replies_count": int(_is_reply(k + 1) and k + 1 < count),
+            }
             told["in_reply_to_id"] = str(native - 1 if _is_reply(k) else post)
             who = _shapes().crowd[native % len(_shapes().crowd)]
-            found.append(_shapes().answer | {"account": who} | _named(who["username"], native, at + timedelta(minutes=k + 1)) | told)
+            found.append(
+                _shapes().answer
+                | {"account": who}
+                | _named(who["username"], native, at + timedelta(minutes=k + 1))
+                | told
+            )
         return found
 
     def history(self, number: int) -> list[Item]:
@@ -114,7 +143,9 @@ def _is_reply(k: int) -> bool:
 
 
 def _json(value: Any) -> httpx.Response:
-    return httpx.Response(200, content=orjson.dumps(value), headers={"Content-Type": "application/json; charset=utf-8"})
+    return httpx.Response(
+        200, content=orjson.dumps(value), headers={"Content-Type": "application/json; charset=utf-8"}
+    )
 
 
 def _instant(at: datetime) -> str:
@@ -123,7 +154,12 @@ def _instant(at: datetime) -> str:
 
 def _named(name: str, native: int, at: datetime) -> Item:
     uri = f"https://crowd.test/users/{name}/statuses/{native}"
-    return {"id": str(native), "created_at": _instant(at), "uri": uri, "url": f"https://crowd.test/@{name}/{native}"}
+    return {
+        "id": str(native),
+        "created_at": _instant(at),
+        "uri": uri,
+        "url": f"https://crowd.test/@{name}/{native}",
+    }
 
 
 def _told(words: list[str], number: int) -> str:
@@ -144,9 +180,15 @@ def _words() -> _Words:
     tag = f'<a href="{URL}/tags/SnowDay" class="mention hashtag" rel="tag">#<span>SnowDay</span></a>'
     ours, theirs = [], []
     for number in range(WORDS):
-        said = [dice.choice(ANNOUNCEMENTS).text, f"Lunch: {dice.choice(MENUS)}.", dice.choice(("", tag, link.format(number)))]
+        said = [
+            dice.choice(ANNOUNCEMENTS).text,
+            f"Lunch: {dice.choice(MENUS)}.",
+            dice.choice(("", tag, link.format(number))),
+        ]
         ours.append(" ".join(filter(None, said)).replace("\n", "</p><p>"))
-        theirs.append(" ".join(dice.choice(some) for some in (OPENERS, HEATED, ANSWERS, OFFICIAL)[: dice.randint(1, 4)]))
+        theirs.append(
+            " ".join(dice.choice(some) for some in (OPENERS, HEATED, ANSWERS, OFFICIAL)[: dice.randint(1, 4)])
+        )
     return _Words(ours, theirs)
 
 
@@ -167,7 +209,10 @@ def _shapes() -> _Shapes:
     network = Network(datetime(2026, 1, 5, 16, tzinfo=UTC))
     network.place("mastodon", "The crowd", host="crowd.test")
     us = network.account("mastodon/district", "The district").key
-    crowd = [network.account(f"mastodon/{name}@elsewhere.test", name.title()).key for name in ("ana", "bo", "chris", "dmitri", "fatima")]
+    crowd = [
+        network.account(f"mastodon/{name}@elsewhere.test", name.title()).key
+        for name in ("ana", "bo", "chris", "dmitri", "fatima")
+    ]
     pictured = network.publish(us, "Snow", photos=[network.photo("mastodon", "Children in the snow")])
     post = network.edit(network.publish(us, "Closed today"), "Closed")
     for who in crowd:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from infra.sandbox.faces import native_id
 from infra.sandbox.model import Post
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import budget
 from recordroom.capture.windows import why_not_due
 from recordroom.platforms import load
@@ -37,12 +37,20 @@ from tests.clock import standing
 from tests.services import S3, Buckets
 
 ACCOUNTS, POSTS, COMMENTS, YEARS = 8, 5_000 // 8, 50_000 // 8, 4
-START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+    days=2
+)  # platforms end old versions of their APIs
 SWEEP, STEP = timedelta(hours=9, minutes=20), timedelta(minutes=15)
 PROBE, LAST_PROBE = timedelta(minutes=100), timedelta(hours=22)
 RECENT = timedelta(days=30)
 PART = 10  # US dollars a day
-BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "threads": 0.1, "mastodon": 0.1}  # shares of the limit
+BARS = {
+    "youtube": 0.25,
+    "facebook": 0.1,
+    "instagram": 0.1,
+    "threads": 0.1,
+    "mastodon": 0.1,
+}  # shares of the limit
 # each token has the limit itself; Meta's so often as people engaged, or saw it, in a day (of Threads the least is the limit)
 APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
 
@@ -70,12 +78,21 @@ def _measures(name: str, ground: Ground) -> Iterator[Measure]:
     if whole is None:
         yield done(f"day.{name}.spent", spent, "units, limit not known", ok=True)
     else:
-        yield at_most(f"day.{name}.spent", [(spent, whole * APART.get(name, 1))], BARS.get(name, 1.0), "units of the limit")
+        yield at_most(
+            f"day.{name}.spent",
+            [(spent, whole * APART.get(name, 1))],
+            BARS.get(name, 1.0),
+            "units of the limit",
+        )
     if "paid" in _whats(name):
-        yield done(f"day.{name}.paid", found.paid / 1_000, f"US dollars, beside {PART}", ok=found.paid <= found.left)
+        yield done(
+            f"day.{name}.paid", found.paid / 1_000, f"US dollars, beside {PART}", ok=found.paid <= found.left
+        )
     for what, hours, bar in (("recent", found.recent, 1), ("old", found.old, 24)):
         if what in _whats(name):
-            yield below(f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen")
+            yield below(
+                f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen"
+            )
 
 
 def _whats(name: str) -> tuple[str, ...]:
@@ -84,7 +101,10 @@ def _whats(name: str) -> tuple[str, ...]:
     return ("spent", *paid, "recent", *old)
 
 
-PARTS = tuple(Part(tuple(f"day.{name}.{what}" for what in _whats(name)), (), partial(_measures, name)) for name in sorted(STAGES))
+PARTS = tuple(
+    Part(tuple(f"day.{name}.{what}" for what in _whats(name)), (), partial(_measures, name))
+    for name in sorted(STAGES)
+)
 
 
 # -- one account's day ---------------------------------------------------------------------------------------------------------------
@@ -95,16 +115,22 @@ class _Story:
     scene: Scene
     dice: random.Random
     posts: list[Post]
-    state: State
-    waiting: dict[str, tuple[Post, datetime]] = field(default_factory=dict)  # native id of a new comment -> its post, when it was written
-    seen: list[tuple[bool, timedelta]] = field(default_factory=list)  # (on a post of the last 30 days, after how long)
+    state: AccountState
+    waiting: dict[str, tuple[Post, datetime]] = field(
+        default_factory=dict
+    )  # native id of a new comment -> its post, when it was written
+    seen: list[tuple[bool, timedelta]] = field(
+        default_factory=list
+    )  # (on a post of the last 30 days, after how long)
 
     def probe(self, number: int) -> None:
         """A new comment: in turn on a recent post and on an older one, in turn below the post and below a comment."""
         network, recent = self.scene.network, number % 2 == 0
         now = network.now()
         if not self.scene.stage.answered:
-            post = self.scene.publish(f"A notice, number {number}", title=f"A notice, number {number}", at=now)
+            post = self.scene.publish(
+                f"A notice, number {number}", title=f"A notice, number {number}", at=now
+            )
             self.waiting[native_id(network, post)] = (post, now)
             return
         post = self.dice.choice([p for p in self.posts if (now - p.created <= RECENT) == recent])
@@ -123,7 +149,10 @@ class _Story:
 
 
 def day_of(platform: str, s3: S3) -> Day:
-    with tempfile.TemporaryDirectory() as folder, airflow_database.used(airflow_database.migrate(Path(folder))):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        airflow_database.used(airflow_database.migrate(Path(folder))),
+    ):
         scene = opened(platform, s3, Buckets(), Path(folder) / "play", START - timedelta(days=1))
         with standing(scene.network.now):
             story = _told(scene)
@@ -143,7 +172,9 @@ def _capped(scene: Scene) -> int:
     share = budget.month_share(account, [account], scene.archive.state(scene.name).sums, START)
     assert share is not None
     cap = share.spent // 1_000 + PART * ((share.until - START) // timedelta(days=1))
-    scene.archive = TestArchive(place, replace(scene.archive.register, accounts=(replace(account, monthly_cap=cap),)))
+    scene.archive = TestArchive(
+        place, replace(scene.archive.register, accounts=(replace(account, monthly_cap=cap),))
+    )
     return cap * 1_000 - share.spent
 
 
@@ -158,7 +189,12 @@ def _told(scene: Scene) -> _Story:
         above = network.children[post.key]
         at = min(post.created + timedelta(hours=dice.expovariate(1 / 30)), START - timedelta(days=1))
         parent = dice.choice(above) if above and dice.random() < 0.5 else post
-        network.comment(dice.choice((scene.parent, scene.teacher)), parent, f"Question {number}", at=max(at, parent.created))
+        network.comment(
+            dice.choice((scene.parent, scene.teacher)),
+            parent,
+            f"Question {number}",
+            at=max(at, parent.created),
+        )
     return _Story(scene, dice, posts, scene.archive.state(scene.name))
 
 
@@ -177,11 +213,25 @@ def _played(story: _Story, left: int) -> Day:
             story.probe(probes)
             probes += 1
         scene.network.clock = now + STEP
-    spent = {kind: units - before.get(kind, (0, 0))[0] for kind, (units, _) in budget.spent_by_window(story.state.sums, START).items()}
-    paid = sum(money for _, money in budget.spent_by_window(story.state.sums, START).values()) - sum(money for _, money in before.values())
+    spent = {
+        kind: units - before.get(kind, (0, 0))[0]
+        for kind, (units, _) in budget.spent_by_window(story.state.sums, START).items()
+    }
+    paid = sum(money for _, money in budget.spent_by_window(story.state.sums, START).values()) - sum(
+        money for _, money in before.values()
+    )
     scene.network.clock = START + timedelta(days=1) + SWEEP
     _captured(story, "sweep")  # sees what was written after the first one; of another day
-    return Day(sum(spent.values()), paid, left, requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))
+    return Day(
+        sum(spent.values()),
+        paid,
+        left,
+        requests,
+        spent,
+        story.hours(recent=True),
+        story.hours(recent=False),
+        len(story.waiting),
+    )
 
 
 def _captured(story: _Story, kind: str | None) -> int:

@@ -19,7 +19,9 @@ from tests.capture.everywhere.scene import CROWDED, crowded, opened
 from tests.capture.everywhere.stages import STAGES
 from tests.services import S3, Buckets
 
-START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+    days=2
+)  # platforms end old versions of their APIs
 COMMENTS = 5_000
 
 
@@ -30,13 +32,18 @@ def _measure(name: str, ground: Ground) -> Iterator[Measure]:
 
 
 PARTS = tuple(
-    Part((f"deep.{name}",), (), partial(_measure, name)) for name, stage in sorted(STAGES.items()) if stage.answered and name not in CROWDED
+    Part((f"deep.{name}",), (), partial(_measure, name))
+    for name, stage in sorted(STAGES.items())
+    if stage.answered and name not in CROWDED
 )
 
 
 def captured(platform: str, s3: S3) -> tuple[int, int, int]:
     """How many comments a first capture holds, how many more a sweep finds, and the requests of the first one. Neither leaves a gap."""
-    with tempfile.TemporaryDirectory() as folder, airflow_database.used(airflow_database.migrate(Path(folder))):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        airflow_database.used(airflow_database.migrate(Path(folder))),
+    ):
         scene = opened(platform, s3, Buckets(), Path(folder) / "play", START)
         crowded(scene)
         first = scene.sound()

@@ -51,7 +51,10 @@ def _written(folder: Path) -> float:
     [path] = folder.glob("*.csv")
     rows, seconds = 0, 0.0
     csv.field_size_limit(2**30)
-    with path.open(encoding="utf-8-sig", newline="") as read, (folder / "again.csv").open("w", encoding="utf-8-sig", newline="") as write:
+    with (
+        path.open(encoding="utf-8-sig", newline="") as read,
+        (folder / "again.csv").open("w", encoding="utf-8-sig", newline="") as write,
+    ):
         cells, writer = csv.reader(read), csv.writer(write)
         while chunk := list(islice(cells, CHUNK)):
             began = time.perf_counter()

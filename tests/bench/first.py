@@ -39,8 +39,17 @@ class Pages:
     each: int = 0
 
     def fewest(self, posts: int, each: int) -> int:
-        comments = -(-posts * (each + self.heads) // self.comments) if self.together else posts * -(-each // self.comments)
-        return -(-posts // self.posts) + comments + (-(-posts // self.batch) if self.batch else 0) + posts * self.each
+        comments = (
+            -(-posts * (each + self.heads) // self.comments)
+            if self.together
+            else posts * -(-each // self.comments)
+        )
+        return (
+            -(-posts // self.posts)
+            + comments
+            + (-(-posts // self.batch) if self.batch else 0)
+            + posts * self.each
+        )
 
 
 EACH, BAR = 100, 1.1
@@ -48,7 +57,9 @@ PAGES = {  # sources: the limits that each platform's file names
     "bluesky": Pages(100, EACH),  # a conversation is one answer, however large
     "facebook": Pages(100, 100),
     "instagram": Pages(100, 50),
-    "linkedin": Pages(100, 100, batch=20),  # what counts their comments; how many posts it may be asked about is not published
+    "linkedin": Pages(
+        100, 100, batch=20
+    ),  # what counts their comments; how many posts it may be asked about is not published
     "mastodon": Pages(40, 4_096),
     "threads": Pages(100, 100, each=2),  # the replies that wait for approval, and the number of all replies
     "tiktok": Pages(20, 30),
@@ -57,7 +68,9 @@ PAGES = {  # sources: the limits that each platform's file names
     "x": Pages(100, 500, together=True, heads=True),  # the archive's search takes many conversations at once
     "youtube": Pages(50, 100),
 }
-START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+    days=2
+)  # platforms end old versions of their APIs
 
 
 def _measure(name: str, ground: Ground) -> Iterator[Measure]:
@@ -72,13 +85,22 @@ PARTS = tuple(Part((f"first.{name}",), (), partial(_measure, name)) for name in 
 
 def first_capture(platform: str, s3: S3, posts: int) -> int:
     """The requests of all runs that the history took, without those for media; everything is there afterwards."""
-    with tempfile.TemporaryDirectory() as folder, airflow_database.used(airflow_database.migrate(Path(folder))):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        airflow_database.used(airflow_database.migrate(Path(folder))),
+    ):
         scene = opened(platform, s3, Buckets(), Path(folder) / "play", START)
         scene.network.quota(scene.where, 10**9)
         for number in range(posts):
-            post = scene.publish(f"Notice {number}", title=f"Notice {number}", at=START - timedelta(hours=12 * (posts - number)))
+            post = scene.publish(
+                f"Notice {number}",
+                title=f"Notice {number}",
+                at=START - timedelta(hours=12 * (posts - number)),
+            )
             for answer in range(EACH):
-                scene.network.comment(scene.parent, post, f"Question {answer}", at=post.created + timedelta(minutes=answer))
+                scene.network.comment(
+                    scene.parent, post, f"Question {answer}", at=post.created + timedelta(minutes=answer)
+                )
         with standing(scene.network.now):
             while not scene.archive.state(scene.name).sums.history.get("done"):
                 outcome = scene.capture("history")

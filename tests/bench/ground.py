@@ -24,7 +24,7 @@ from infra.local.services.seaweedfs import SeaweedFS
 from infra.local.support.place import Place
 from infra.local.support.ports import free_base
 from recordroom.archive import store
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.run import capture
 from recordroom.capture.workspace import Workspace
 from recordroom.model import instant
@@ -105,7 +105,11 @@ class Ground:
         lacking = {need for need in needs if need not in self._built}
         if lacking:
             with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-                begun = [begin(pool.submit) for name, begin in (("story", self._story), ("crowd", self._crowd)) if name in lacking]
+                begun = [
+                    begin(pool.submit)
+                    for name, begin in (("story", self._story), ("crowd", self._crowd))
+                    if name in lacking
+                ]
                 for end in begun:
                     end()
 
@@ -119,16 +123,26 @@ class Ground:
         return end
 
     def _crowd(self, submit: Callable[..., Any]) -> Callable[[], None]:
-        few, many, end = max(5_000, self.rows // 100), max(2 * TAIL, self.rows // 100), datetime.now(UTC).replace(microsecond=0)
-        sizes = {"records-many": self.rows} | dict.fromkeys(("records-few", "captures-few", "captures-many", "others"), few)
+        few, many, end = (
+            max(5_000, self.rows // 100),
+            max(2 * TAIL, self.rows // 100),
+            datetime.now(UTC).replace(microsecond=0),
+        )
+        sizes = {"records-many": self.rows} | dict.fromkeys(
+            ("records-few", "captures-few", "captures-many", "others"), few
+        )
         folder = self.place.folder("crowd")
-        together, alone = (make(self.s3, buckets, folder).place.settings for buckets in (Buckets(), Buckets()))
+        together, alone = (
+            make(self.s3, buckets, folder).place.settings for buckets in (Buckets(), Buckets())
+        )
         crowds = Crowds(together, alone, end, sizes, many)
         large = submit(build_accounts, crowds, ["records-many"])
         small = submit(build_accounts, crowds, [name for name in sizes if name != "records-many"])
 
         def finish() -> None:
-            say(f"captured the crowd: {self.rows:,} statuses in {large.result():.0f} s, the small accounts in {small.result():.0f} s")
+            say(
+                f"captured the crowd: {self.rows:,} statuses in {large.result():.0f} s, the small accounts in {small.result():.0f} s"
+            )
             self._built["crowd"] = crowds
 
         return finish
@@ -162,10 +176,10 @@ def place_of(crowds: Crowds, settings: Settings, name: str, patience: int = 0) -
 def _build(crowds: Crowds, settings: Settings, name: str, looks: int) -> None:
     """Capture an account for the first time, and then again and again."""
     place, register = place_of(crowds, settings, name, PATIENCE), register_of({"id": name, **ACCOUNT})
-    while not State(place.archive, place.derived, entry(name)).sums.history.get("done"):
+    while not AccountState(place.archive, place.derived, entry(name)).sums.history.get("done"):
         if failure := capture(place, register, entry(name), "history").failure:
             raise AssertionError(failure)
-    State(place.archive, place.derived, entry(name)).put_snapshot()
+    AccountState(place.archive, place.derived, entry(name)).put_snapshot()
     for _ in range(2):
         found = capture(place_of(crowds, settings, name), register, entry(name))
         assert (found.new, found.changed, found.failure, found.gaps) == (0, 0, None, [])
@@ -174,14 +188,18 @@ def _build(crowds: Crowds, settings: Settings, name: str, looks: int) -> None:
 
 def _look(place: Workspace, looked: Account, times: int) -> None:
     """The captures after: they find nothing new, write the same manifest, and a snapshot when it is due."""
-    state, done = State(place.archive, place.derived, looked), 0
+    state, done = AccountState(place.archive, place.derived, looked), 0
     last = state.ledger.read(state.tail.number)
     assert last is not None
     while done < times or state.tail.number - state.snapshot.tail.number != TAIL:
         now = datetime.now(UTC)
-        own = {"capture_id": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}", "started": instant(now), "ended": instant(now)}
+        own = {
+            "capture_id": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+            "started": instant(now),
+            "ended": instant(now),
+        }
         state.fold(state.ledger.append("manifest", last.body | own, state.tail))
         done += 1
         if state.snapshot_due():
             state.put_snapshot()
-            state = State(place.archive, place.derived, looked)
+            state = AccountState(place.archive, place.derived, looked)

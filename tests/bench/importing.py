@@ -50,7 +50,10 @@ def imported(s3: S3, folder: Path, rows: int) -> float:
                 "text": f"What was said in post {number}. " * 6,
                 "author_name": "A parent",
             }
-            file.write(json.dumps(item | {"published_at": f"2019-02-04T{number // 3600 % 24:02d}:10:00-08:00"}) + "\n")
+            file.write(
+                json.dumps(item | {"published_at": f"2019-02-04T{number // 3600 % 24:02d}:10:00-08:00"})
+                + "\n"
+            )
     began = time.perf_counter()
     files = Files(path, folder)
     order = ImportOrder(files, registry.recognize(files, "flickr"))

@@ -31,7 +31,9 @@ def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.story
     client = connect(settings)
     documents = _documents(settings)
-    turns = in_turns(TURNS, lambda: _ours(settings, client, len(documents)), lambda: _reference(client, documents))
+    turns = in_turns(
+        TURNS, lambda: _ours(settings, client, len(documents)), lambda: _reference(client, documents)
+    )
     yield at_least("index", turns, BAR, "documents/s")
 
 
@@ -58,7 +60,10 @@ def _documents(settings: Settings) -> Documents:
     _filled(own)
     searcher = Searcher(own, store.archive(own), store.derived(own))
     body = {"query": {"match_all": {}}, "sort": ["_shard_doc"]}
-    found = [{"_index": "bench-reference", "_id": hit["_id"], "_source": hit["_source"]} for hit in searcher.pages(body)]
+    found = [
+        {"_index": "bench-reference", "_id": hit["_id"], "_source": hit["_source"]}
+        for hit in searcher.read_hits(body)
+    ]
     searcher.client.indices.delete(index=f"{own.index}-000001")
     say(f"{len(found):,} documents are ready-made")
     gc.collect()

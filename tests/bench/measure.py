@@ -34,7 +34,10 @@ class Measure:
 
     def told(self) -> dict[str, Any]:
         numbers = {"ours": self.ours, "reference": self.reference, "ratio": self.ratio, "bar": self.bar}
-        return {k: v if v is None else float(f"{v:.4g}") for k, v in numbers.items()} | {"ok": self.ok, "unit": self.unit}
+        return {k: v if v is None else float(f"{v:.4g}") for k, v in numbers.items()} | {
+            "ok": self.ok,
+            "unit": self.unit,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,17 @@ class Part:
 def at_most(name: str, turns: Sequence[Turn], bar: float, unit: str) -> Measure:
     """Ours may take `bar` times what the reference takes (seconds, requests, bytes)."""
     ours, reference = (median(side) for side in zip(*turns, strict=True))
-    return Measure(name, ours, reference, ours / reference, bar, ours / reference <= bar, unit, _spread(turns))
+    return Measure(
+        name, ours, reference, ours / reference, bar, ours / reference <= bar, unit, _spread(turns)
+    )
 
 
 def at_least(name: str, turns: Sequence[Turn], bar: float, unit: str) -> Measure:
     """Ours must reach `bar` times the rate of the reference."""
     ours, reference = (median(side) for side in zip(*turns, strict=True))
-    return Measure(name, ours, reference, ours / reference, bar, ours / reference >= bar, unit, _spread(turns))
+    return Measure(
+        name, ours, reference, ours / reference, bar, ours / reference >= bar, unit, _spread(turns)
+    )
 
 
 def more_by(name: str, ours: float, reference: float, bar: float, unit: str) -> Measure:
@@ -100,5 +107,9 @@ def in_child(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
 
 def _with_peak(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
     found = act(*arguments)
-    told = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    return found, int(told.split()[1]) / 1024  # of this program alone: the kernel's ru_maxrss counts the parent's too
+    told = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")
+    )
+    return found, int(
+        told.split()[1]
+    ) / 1024  # of this program alone: the kernel's ru_maxrss counts the parent's too

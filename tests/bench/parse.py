@@ -28,11 +28,12 @@ import orjson
 import pytest
 
 from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, OFFICIAL, OPENERS
-from recordroom.archive.records import joined
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.records import join_lines
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import encode_row, select_significant, version_of
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of
 from recordroom.capture.segment.rows import CommittedEntry, row_of
-from recordroom.model import Exchange, Record, canonical_row, significant, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector, load
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, in_turns, say, timed
@@ -43,9 +44,20 @@ from tests.services import S3, Buckets
 
 TURNS, ITEMS, FEWEST = 100, 100, 20
 BARS = {"wordpress": 8.0, "bluesky": 8.0, "mastodon": 8.0, "feed": 1.5}
-SHORT = ("facebook", "instagram", "threads", "youtube", "linkedin", "vimeo", "x", "tiktok")  # hundreds of bytes an item, not thousands
+SHORT = (
+    "facebook",
+    "instagram",
+    "threads",
+    "youtube",
+    "linkedin",
+    "vimeo",
+    "x",
+    "tiktok",
+)  # hundreds of bytes an item, not thousands
 BARS |= dict.fromkeys(SHORT, 8.0)
-AT = datetime.now(UTC).replace(hour=16, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
+AT = datetime.now(UTC).replace(hour=16, minute=0, second=0, microsecond=0) - timedelta(
+    days=2
+)  # platforms end old versions of their APIs
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,9 @@ def _measure(platform: str, ground: Ground) -> Iterator[Measure]:
         reference = _with_rows(reference, connector, pages)
     gc.collect()
     gc.freeze()
-    turns = in_turns(TURNS, lambda: timed(ours, time.process_time), lambda: timed(reference, time.process_time))
+    turns = in_turns(
+        TURNS, lambda: timed(ours, time.process_time), lambda: timed(reference, time.process_time)
+    )
     items = sum(len(page.deltas) for page in pages)
     say(f"parse.{platform}: {median(own for own, _ in turns) / items * 1e6:.1f} us an item, {items} items")
     yield at_most(f"parse.{platform}", turns, BARS[platform], "s")
@@ -81,13 +95,18 @@ def _ours(connector: Connector, pages: list[_Page]) -> Callable[[], None]:
             for record, delta in zip(list(connector.parse(page.exchange)), page.deltas, strict=True):
                 delta["version"] = version_of(record)
                 changes.append(Change(delta, record))
-            joined([row_of(change, commit) for change in changes])
+            join_lines([row_of(change, commit) for change in changes])
 
     return act
 
 
 def _commit(connector: Connector) -> CommittedEntry:
-    manifest = {"agency": "district", "account": "news", "platform": connector.PLATFORM.name, "capture_id": "20260302T160000Z-1a2b3c4d"}
+    manifest = {
+        "agency": "district",
+        "account": "news",
+        "platform": connector.PLATFORM.name,
+        "capture_id": "20260302T160000Z-1a2b3c4d",
+    }
     return CommittedEntry(1, AT, manifest, connector.PLATFORM.parser_name)
 
 
@@ -106,8 +125,8 @@ def _with_rows(read: Callable[[], None], connector: Connector, pages: list[_Page
     contents, rows = list[dict[str, Any]](), list[Any]()
     for page in pages:
         for record, delta in zip(connector.parse(page.exchange), page.deltas, strict=True):
-            contents.append(significant(record))
-            rows.append(orjson.loads(canonical_row(row_of(Change(delta, record), _commit(connector)))))
+            contents.append(select_significant(record))
+            rows.append(orjson.loads(encode_row(row_of(Change(delta, record), _commit(connector)))))
 
     def act() -> None:
         read()
@@ -127,7 +146,10 @@ def _pages(platform: str, s3: S3) -> list[_Page]:
         exchanges.append(exchange)
         return parse(exchange)
 
-    with tempfile.TemporaryDirectory() as folder, airflow_database.used(airflow_database.migrate(Path(folder))):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        airflow_database.used(airflow_database.migrate(Path(folder))),
+    ):
         scene = opened(platform, s3, Buckets(), Path(folder) / "play", AT)
         _tell(scene)
         with pytest.MonkeyPatch.context() as patch, standing(scene.network.now):
@@ -139,7 +161,9 @@ def _pages(platform: str, s3: S3) -> list[_Page]:
     for exchange in map(_lifelike, exchanges):
         records = list(parse(exchange))
         if len(records) >= FEWEST:
-            changes = (comparison.compare(None, record, ResponseRef(AT, "<urn:uuid:1>")) for record in records)
+            changes = (
+                comparison.compare(None, record, ResponseRef(AT, "<urn:uuid:1>")) for record in records
+            )
             pages.append(_Page(exchange, [change.delta for change in changes if change is not None]))
     return pages
 
@@ -152,7 +176,7 @@ def _lifelike(exchange: Exchange) -> Exchange:
     return replace(exchange, body=exchange.body.replace(b'"author":{"did":', shown))
 
 
-def _never(held: Held) -> Record:
+def _never(held: RecordState) -> Record:
     raise AssertionError(f"{held} is new: nothing is read again")
 
 
@@ -165,14 +189,33 @@ def _tell(scene: Scene) -> None:
     for number in range(ITEMS):
         said, at = dice.choice(ANNOUNCEMENTS), AT - timedelta(hours=9 * (ITEMS - number))
         if federated and number % 10 == 3:
-            network.repost(scene.us, network.publish(scene.teacher, dice.choice(ANNOUNCEMENTS).text, at=at), at=at)
+            network.repost(
+                scene.us, network.publish(scene.teacher, dice.choice(ANNOUNCEMENTS).text, at=at), at=at
+            )
         elif federated and number % 5 == 1:
-            network.comment(scene.us, network.comment(scene.parent, post, dice.choice(OPENERS), at=at), dice.choice(OFFICIAL), at=at)
+            network.comment(
+                scene.us,
+                network.comment(scene.parent, post, dice.choice(OPENERS), at=at),
+                dice.choice(OFFICIAL),
+                at=at,
+            )
         else:
-            photos = [scene.photo(f"{said.photo or said.title}, picture {n}") for n in range(dice.choice((0, 1, 1, 2, 4)))]
+            photos = [
+                scene.photo(f"{said.photo or said.title}, picture {n}")
+                for n in range(dice.choice((0, 1, 1, 2, 4)))
+            ]
             more: dict[str, Any] = {"photos": photos} if photos else {}
             more |= {"quote": post} if scene.platform == "bluesky" and number % 10 == 7 else {}
-            post = scene.publish(said.text, title=said.title, at=at, tags=list(said.tags), likes=dice.randint(0, 90), **more)
+            post = scene.publish(
+                said.text, title=said.title, at=at, tags=list(said.tags), likes=dice.randint(0, 90), **more
+            )
     for number in range(ITEMS if scene.stage.answered else 0):
-        text = " ".join(dice.choice(some) for some in (OPENERS, HEATED, ANSWERS, OFFICIAL)[: dice.randint(1, 4)])
-        network.comment(dice.choice((scene.parent, scene.teacher)), post, text, at=post.created + timedelta(minutes=number))
+        text = " ".join(
+            dice.choice(some) for some in (OPENERS, HEATED, ANSWERS, OFFICIAL)[: dice.randint(1, 4)]
+        )
+        network.comment(
+            dice.choice((scene.parent, scene.teacher)),
+            post,
+            text,
+            at=post.created + timedelta(minutes=number),
+        )

@@ -22,6 +22,7 @@ from tests.archives import register_of
 from tests.bench.crowd import ACCOUNT
 from tests.bench.ground import Crowds, Ground
 from tests.bench.measure import Measure, Part, done, in_child, say
+from tests.viewers import officer
 
 PAUSE = 0.5
 
@@ -29,11 +30,15 @@ PAUSE = 0.5
 def index(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
     searcher = Searcher(settings, store.archive(settings), store.derived(settings))
-    expected, ended, totals = searcher.page("", Filters(versions=True)).total, Event(), []
+    expected, ended, totals = (
+        searcher.page("", Filters(versions=True), viewer=officer(searcher)).total,
+        Event(),
+        [],
+    )
 
     def search() -> None:
         while not ended.wait(PAUSE):
-            totals.append(searcher.page("", Filters(versions=True)).total)
+            totals.append(searcher.page("", Filters(versions=True), viewer=officer(searcher)).total)
 
     meanwhile = Thread(target=search)
     meanwhile.start()
@@ -42,14 +47,23 @@ def index(ground: Ground) -> Iterator[Measure]:
     finally:
         ended.set()
         meanwhile.join()
-    say(f"rebuilt the index: {rows:,} rows in {seconds:.0f} s, {peak:.0f} MB, told {told} times; {len(totals)} searches meanwhile")
-    yield done("rebuild.index", seconds, "s", ok=rows == expected and told > 0 and bool(totals) and set(totals) == {expected})
+    say(
+        f"rebuilt the index: {rows:,} rows in {seconds:.0f} s, {peak:.0f} MB, told {told} times; {len(totals)} searches meanwhile"
+    )
+    yield done(
+        "rebuild.index",
+        seconds,
+        "s",
+        ok=rows == expected and told > 0 and bool(totals) and set(totals) == {expected},
+    )
 
 
 def rebuild_index(settings: Settings) -> tuple[int, int, float]:
     """(rows, how often it told its progress, seconds)."""
     told: list[int] = []
-    report = Index(settings, store.archive(settings), store.derived(settings)).rebuild(lambda rows, _: told.append(rows))
+    report = Index(settings, store.archive(settings), store.derived(settings)).rebuild(
+        lambda rows, _: told.append(rows)
+    )
     return report.rows, len(told), report.seconds
 
 
@@ -64,7 +78,9 @@ def records_(ground: Ground) -> Iterator[Measure]:
 def rebuild_all(crowds: Crowds) -> tuple[int, int, float, str]:
     """(rows, how often it told its progress, seconds, the new generation)."""
     told: list[int] = []
-    room = JobContext(Workspace.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), "")
+    room = JobContext(
+        Workspace.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), ""
+    )
     began = time.perf_counter()
     rebuilt = rebuild_records(room, lambda rows, _: told.append(rows))
     return rebuilt.rows, len(told), time.perf_counter() - began, rebuilt.generation

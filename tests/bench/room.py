@@ -42,7 +42,9 @@ def run(ground: Ground) -> Iterator[Measure]:
         dice = random.Random(6)  # noqa: S311 (no secret: the same queries each time)
         turns, largest = _searches(room, searcher, connect(ground.indexed), dice)
         ours, theirs = (quantiles(side, n=20)[18] for side in zip(*turns, strict=True))
-        say(f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the largest {largest / 1e3:.0f} kB")
+        say(
+            f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the largest {largest / 1e3:.0f} kB"
+        )
         yield more_by("room.search", ours, theirs, 40, "ms")
         yield below("room.bytes", largest / 1e3, 100, "kB")
         yield at_most("room.record", [_records(room) for _ in range(TURNS)], 1.3, "ms")
@@ -63,7 +65,9 @@ def _talks(ground: Ground, folder: Path) -> Building:
         post: dict[str, Any] = {"record_id": root, "text": "What do you think?", "published_at": DAY, **told}
         comments = [_comment(root, n) | told for n in range(1, number + 1)]
         rows = [post, *comments]
-        parts = [rows[n : n + PART] for n in range(0, len(rows), PART)]  # entries of one size: a page reads that of its record
+        parts = [
+            rows[n : n + PART] for n in range(0, len(rows), PART)
+        ]  # entries of one size: a page reads that of its record
         building.capture("talk", *parts, at=DAY + timedelta(days=30, hours=hour))
     building.index()
     return building
@@ -72,14 +76,20 @@ def _talks(ground: Ground, folder: Path) -> Building:
 def _comment(root: str, number: int) -> dict[str, Any]:
     """Every third answers the one before it."""
     parent = root if number % 3 else f"{root}/{number - 1}"
-    told = {"kind": "comment" if number % 3 else "reply", "text": f"Opinion {number}", "published_at": DAY + timedelta(minutes=number)}
+    told = {
+        "kind": "comment" if number % 3 else "reply",
+        "text": f"Opinion {number}",
+        "published_at": DAY + timedelta(minutes=number),
+    }
     return {"record_id": f"{root}/{number}", "parent_id": parent, **told}
 
 
 @contextmanager
 def _opened(building: Building) -> Iterator[tuple[str, Any]]:
     """(the room's address, the searcher that it works with)."""
-    from recordroom.airflow_setup import Right  # here: all processes of the bench read this file, and Airflow takes seconds and memory
+    from recordroom.rights import (
+        Right,
+    )  # here: all processes of the bench read this file, and Airflow takes seconds and memory
     from recordroom.web import deps
     from recordroom.web.auth import Person
     from tests.web.seated import seated, served
@@ -90,7 +100,10 @@ def _opened(building: Building) -> Iterator[tuple[str, Any]]:
 
 def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random) -> tuple[list[Turn], int]:
     """(milliseconds of the page and of the bare request, of each search; bytes of the largest page)."""
-    found = [_search(room, searcher, bare, _asked(dice), before=bool(number % 2)) for number in range(SEARCHES + 20)][20:]  # warm by then
+    found = [
+        _search(room, searcher, bare, _asked(dice), before=bool(number % 2))
+        for number in range(SEARCHES + 20)
+    ][20:]  # warm by then
     return [turn for turn, _ in found], max(size for _, size in found)
 
 
@@ -131,7 +144,10 @@ def _asked(dice: random.Random) -> str:
 
 def _records(room: httpx.Client) -> Turn:
     """Milliseconds of the long one's page and of the short one's."""
-    long, short = (median(_timed(room, f"/record?id=wordpress:talk/{name}") for _ in range(3)) for name in ("long", "short"))
+    long, short = (
+        median(_timed(room, f"/record?id=wordpress:talk/{name}") for _ in range(3))
+        for name in ("long", "short")
+    )
     return long, short
 
 

@@ -21,6 +21,7 @@ from recordroom.search.searcher import Searcher
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, more_by, say
 from tests.story import START
+from tests.viewers import officer
 
 SCOPES, QUERIES = 100, 4
 WORDS = (
@@ -39,7 +40,15 @@ WORDS = (
     "Lincoln",
     "bus",
 )
-PHRASES = ("school board", "water main break", "emergency closure", "late start", "año escolar", "bond measure", "budget hearing")
+PHRASES = (
+    "school board",
+    "water main break",
+    "emergency closure",
+    "late start",
+    "año escolar",
+    "bond measure",
+    "budget hearing",
+)
 FORMS = (
     "{0} AND {1}",
     '"{2}"',
@@ -57,7 +66,9 @@ def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
     searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), connect(settings)
     dice = random.Random(4)  # noqa: S311 (no secret: the same queries each time)
-    asked = [(_query(dice), filters) for filters in (_filters(dice) for _ in range(SCOPES)) for _ in range(QUERIES)]
+    asked = [
+        (_query(dice), filters) for filters in (_filters(dice) for _ in range(SCOPES)) for _ in range(QUERIES)
+    ]
     for text, filters in asked[:20]:
         _both(searcher, bare, text, filters)  # warm
     turns = [_both(searcher, bare, text, filters) for text, filters in asked[20:]]
@@ -92,7 +103,7 @@ def _both(searcher: Searcher, bare: Any, text: str, filters: Filters) -> tuple[f
 
     searcher.client.msearch = recorded  # type: ignore[method-assign,assignment]
     began = time.perf_counter()
-    total = searcher.page(text, filters).total
+    total = searcher.page(text, filters, viewer=officer(searcher)).total
     between = time.perf_counter()
     searcher.client.msearch = kept  # type: ignore[method-assign]
     middle = time.perf_counter()

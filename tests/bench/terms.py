@@ -19,18 +19,22 @@ from recordroom.search import client
 from recordroom.search.client import Batches
 from recordroom.search.counting import PATIENCE
 from recordroom.search.searcher import KEEP_ALIVE, Searcher
-from recordroom.search.term_list import MOST, TermList, pasted
-from recordroom.search.term_report import report
+from recordroom.search.term_list import MOST, TermList, parse_text
+from recordroom.search.term_report import count_terms
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, Turn, at_most, say, timed
 from tests.bench.search import FORMS, PHRASES, WORDS
+from tests.viewers import officer
 
 TURNS = 3
 
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
-    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), client.connect(settings, PATIENCE)
+    searcher, bare = (
+        Searcher(settings, store.archive(settings), store.derived(settings)),
+        client.connect(settings, PATIENCE),
+    )
     dice = random.Random(5)  # noqa: S311 (no secret: the same lists each time)
     turns = [_turn(searcher, bare, _list(dice)) for _ in range(TURNS)]
     yield at_most("terms", turns, 1.2, "s")
@@ -42,8 +46,12 @@ PARTS = (Part(("terms",), ("story",), run),)
 def _list(dice: random.Random) -> TermList:
     found: dict[str, None] = {}
     while len(found) < MOST:
-        found[f"{dice.choice(FORMS)} {dice.choice(WORDS)}".format(dice.choice(WORDS), dice.choice(WORDS), dice.choice(PHRASES))] = None
-    return pasted("\n".join(found))
+        found[
+            f"{dice.choice(FORMS)} {dice.choice(WORDS)}".format(
+                dice.choice(WORDS), dice.choice(WORDS), dice.choice(PHRASES)
+            )
+        ] = None
+    return parse_text("\n".join(found))
 
 
 def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
@@ -58,14 +66,22 @@ def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Batches, "send", recorded)
         _forget(searcher)
-        ours = timed(lambda: report(searcher, terms))
+        ours = timed(lambda: count_terms(searcher, terms, viewer=officer(searcher)))
     _forget(searcher)
-    with searcher.point() as point:
-        again = [(told, [line for body in batch for line in (b"{}", _at(body, point))]) for told, batch in sent]
+    with searcher.open_point() as point:
+        again = [
+            (told, [line for body in batch for line in (b"{}", _at(body, point))]) for told, batch in sent
+        ]
         theirs = timed(lambda: [bare.msearch(searches=lines, filter_path=told) for told, lines in again])
     _forget(searcher)
-    less = timed(lambda: bare.msearch(searches=[part for line in terms.lines for part in _less(searcher.alias, line.query)]))
-    say(f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates alone {less:.1f} s")
+    less = timed(
+        lambda: bare.msearch(
+            searches=[part for line in terms.lines for part in _less(searcher.alias, line.query)]
+        )
+    )
+    say(
+        f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates alone {less:.1f} s"
+    )
     return ours, theirs
 
 
@@ -80,6 +96,9 @@ def _at(body: bytes, point: str) -> bytes:
 
 def _less(index: str, query: Any) -> Iterator[dict[str, Any]]:
     yield {"index": index}
-    estimates = {"accounts": {"terms": {"field": "account"}}, "conversations": {"cardinality": {"field": "root_id"}}}
+    estimates = {
+        "accounts": {"terms": {"field": "account"}},
+        "conversations": {"cardinality": {"field": "root_id"}},
+    }
     wanted = [query.dsl, {"term": {"current": True}}] if query else [{"match_none": {}}]
     yield {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": wanted}}, "aggs": estimates}

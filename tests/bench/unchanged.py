@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from recordroom.capture.run import capture
@@ -34,13 +35,21 @@ class Cost:
 
 def run(ground: Ground) -> Iterator[Measure]:
     crowds = ground.crowd
-    cases = {what: ((crowds.together, f"{what}-many"), (crowds.together, f"{what}-few")) for what in ("records", "captures")}
+    cases = {
+        what: ((crowds.together, f"{what}-many"), (crowds.together, f"{what}-few"))
+        for what in ("records", "captures")
+    }
     cases["others"] = ((crowds.together, "others"), (crowds.alone, "others"))
     for what, (large, little) in cases.items():
-        turns = in_turns(TURNS, lambda case=large: _cost(crowds, *case), lambda case=little: _cost(crowds, *case))  # type: ignore[misc]
+        turns = in_turns(TURNS, partial(_cost, crowds, *large), partial(_cost, crowds, *little))
         say(f"unchanged.{what}: {turns[-1][0]}, against {turns[-1][1]}")
         for cost, unit in zip(COSTS, ("s", "requests", "MB"), strict=True):
-            yield at_most(f"unchanged.{what}.{cost}", [(getattr(a, cost), getattr(b, cost)) for a, b in turns], BAR, unit)
+            yield at_most(
+                f"unchanged.{what}.{cost}",
+                [(getattr(a, cost), getattr(b, cost)) for a, b in turns],
+                BAR,
+                unit,
+            )
 
 
 PARTS = (Part(tuple(f"unchanged.{what}.{cost}" for what in WHATS for cost in COSTS), ("crowd",), run),)

@@ -27,7 +27,12 @@ MB = 1e6
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.story
-    yield at_least("verify", in_turns(TURNS, lambda: _ours(settings, _size(settings)), lambda: _reference(settings)), BAR, "MB/s")
+    yield at_least(
+        "verify",
+        in_turns(TURNS, lambda: _ours(settings, _size(settings)), lambda: _reference(settings)),
+        BAR,
+        "MB/s",
+    )
 
 
 def full(ground: Ground) -> Iterator[Measure]:

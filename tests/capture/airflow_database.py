@@ -18,7 +18,10 @@ from pathlib import Path
 from tests import shared
 
 CONN, KEY = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__FERNET_KEY"
-MANAGER, FAB = "AIRFLOW__CORE__AUTH_MANAGER", "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+MANAGER, FAB = (
+    "AIRFLOW__CORE__AUTH_MANAGER",
+    "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+)
 FERNET = base64.urlsafe_b64encode(b"a key of tests, that is no secret"[:32]).decode()
 
 
@@ -47,7 +50,12 @@ def _migrated_here() -> Path:
 def _migrate(folder: Path) -> Path:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
     more = {"AIRFLOW_HOME": str(folder), CONN: f"sqlite:///{folder}/airflow.db", KEY: FERNET, MANAGER: FAB}
-    subprocess.run([Path(sys.executable).with_name("airflow"), "db", "migrate"], env=inherited | more, capture_output=True, check=True)
+    subprocess.run(
+        [Path(sys.executable).with_name("airflow"), "db", "migrate"],
+        env=inherited | more,
+        capture_output=True,
+        check=True,
+    )
     (folder / "airflow.db.ready").touch()
     return folder / "airflow.db"
 
@@ -79,7 +87,9 @@ def forget_variables() -> None:
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        session.query(Variable).filter(Variable.key.startswith("recordroom_")).delete(synchronize_session=False)
+        session.query(Variable).filter(Variable.key.startswith("recordroom_")).delete(
+            synchronize_session=False
+        )
 
 
 @contextmanager

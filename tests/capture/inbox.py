@@ -42,13 +42,22 @@ class Kind:
 
 KINDS = {
     "facebook": Kind(
-        "https://www.facebook.com/district", "http://graph.test", "www.facebook.com", (*PERMISSIONS, MESSAGING), (MESSAGING,), kind="page"
+        "https://www.facebook.com/district",
+        "http://graph.test",
+        "www.facebook.com",
+        (*PERMISSIONS, MESSAGING),
+        (MESSAGING,),
+        kind="page",
     ),
     "instagram": Kind(
         "https://www.instagram.com/district",
         "http://graph.test",
         "www.instagram.com",
-        ("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_messages"),
+        (
+            "instagram_business_basic",
+            "instagram_business_manage_comments",
+            "instagram_business_manage_messages",
+        ),
         ("instagram_business_manage_messages",),
         kind="instagram",
         most=20,
@@ -115,7 +124,9 @@ class Desk:
 
     def moderation(self) -> list[list[str]]:
         """The lines of each version."""
-        return [(row["text"] or "").splitlines() for row in self.rows("profile") if row["title"] == "Moderation"]
+        return [
+            (row["text"] or "").splitlines() for row in self.rows("profile") if row["title"] == "Moderation"
+        ]
 
     def gaps(self) -> dict[str, str]:
         return {gap.reason: gap.detail for gap in Gaps(self.archive.archive).open_now([NAME])}

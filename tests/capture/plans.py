@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.reading_plan import ReadingPlan
 
 
 class _NothingKnown:
-    def find(self, record_id: str) -> Held | None:  # noqa: ARG002 (as KnownRecords has it)
+    def find(self, record_id: str) -> RecordState | None:  # noqa: ARG002 (as KnownRecords has it)
         return None
 
     find_in_window = find

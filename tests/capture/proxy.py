@@ -36,8 +36,13 @@ def proxied(s3: S3) -> Iterator[tuple[S3, Proxy]]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            with socket.create_connection((address.hostname, address.port)) as connection, connection.makefile("rwb") as server:
-                client, out, beyond = (cast("BinaryIO", stream) for stream in (self.rfile, self.wfile, server))
+            with (
+                socket.create_connection((address.hostname, address.port)) as connection,
+                connection.makefile("rwb") as server,
+            ):
+                client, out, beyond = (
+                    cast("BinaryIO", stream) for stream in (self.rfile, self.wfile, server)
+                )
                 while not proxy.away and _passed(client, out, beyond, proxy):
                     pass
 
@@ -86,7 +91,9 @@ def _head(stream: BinaryIO) -> list[bytes]:
 
 
 def _value(head: list[bytes], name: bytes) -> bytes:
-    return next((line.partition(b":")[2].strip() for line in head if line.lower().startswith(name + b":")), b"")
+    return next(
+        (line.partition(b":")[2].strip() for line in head if line.lower().startswith(name + b":")), b""
+    )
 
 
 def _chunks(stream: BinaryIO) -> bytes:

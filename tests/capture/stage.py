@@ -62,7 +62,10 @@ class Play:
 
     def told(self) -> list[tuple[Any, ...]]:
         """What must be equal in two archives of the same story: all of it but times and places."""
-        return [(*(r[f] for f in TOLD), tuple((m["identity"], m["sha256"]) for m in r["media"])) for r in self.rows()]
+        return [
+            (*(r[f] for f in TOLD), tuple((m["identity"], m["sha256"]) for m in r["media"]))
+            for r in self.rows()
+        ]
 
     def final(self) -> dict[str, Any]:
         """The body of the last manifest."""
@@ -85,14 +88,21 @@ class Play:
 
 
 def _entry(name: str) -> dict[str, Any]:
-    return {"id": name, "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+    return {
+        "id": name,
+        "platform": "mastodon",
+        "url": "https://social.test/@district",
+        "api_url": "http://social.test",
+    }
 
 
 def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
     """Whatever was played there: neither `recordroom verify` nor the independent verifier, which looks at the rows too, finds anything."""
     archive, _ = stores(s3, settings_for(s3, buckets, folder))
     found = [str(problem) for problem in verify(archive).problems]
-    found += [f"{name}: {words}" for name, words in Verifier(s3.client(), buckets.archive, buckets.derived).run()]
+    found += [
+        f"{name}: {words}" for name, words in Verifier(s3.client(), buckets.archive, buckets.derived).run()
+    ]
     if found:
         pytest.fail("\n".join(found), pytrace=False)
     return True
@@ -115,8 +125,15 @@ def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = N
     network.quota("mastodon", 10**6)
     between = FaultTransport(httpx.WSGITransport(create_app(network, "mastodon")))
     stores = _stores(s3, buckets, folder.parent).place
-    place = Workspace(settings_for(s3, buckets, folder / name, **settings), replace(stores.archive), replace(stores.derived), between)
-    return Play(s3, buckets, name, network, between, TestArchive(place, register_of(_entry(name))), folder / name)
+    place = Workspace(
+        settings_for(s3, buckets, folder / name, **settings),
+        replace(stores.archive),
+        replace(stores.derived),
+        between,
+    )
+    return Play(
+        s3, buckets, name, network, between, TestArchive(place, register_of(_entry(name))), folder / name
+    )
 
 
 def begun(play: Play, *, signed_in: bool = False) -> tuple[Post, Post, Post]:
@@ -125,5 +142,7 @@ def begun(play: Play, *, signed_in: bool = False) -> tuple[Post, Post, Post]:
     answer = play.network.comment(PARENT, old, "Not at eight?")
     play.network.publish(US, "Lunch is at noon")
     gone = play.network.publish(US, "Nobody will miss this")
-    assert play.sound().new == 5 + signed_in, "with the profile, and with whom it keeps away, which only itself may know"
+    assert play.sound().new == 5 + signed_in, (
+        "with the profile, and with whom it keeps away, which only itself may know"
+    )
     return old, answer, gone

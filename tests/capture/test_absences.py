@@ -26,7 +26,9 @@ def crowded(s3: S3, shared: Buckets, tmp_path: Path) -> tuple[Play, list[Post]]:
     """More comments than any platform is asked for one by one."""
     play = opened(s3, shared, tmp_path)
     posts = [play.network.publish(US, f"Day {number}") for number in range(POSTS)]
-    comments = [play.network.comment(PARENT, post, f"Question {number}") for post in posts for number in range(EACH)]
+    comments = [
+        play.network.comment(PARENT, post, f"Question {number}") for post in posts for number in range(EACH)
+    ]
     play.sound("full")
     assert len(comments) > ASKED_AT_MOST
     play.between.asked.clear()
@@ -37,12 +39,16 @@ def by_id(play: Play) -> int:
     return sum("statuses?id" in asked for asked in play.between.asked)
 
 
-def test_what_a_list_leaves_out_is_asked_for_by_id_as_far_as_that_is_cheap(crowded: tuple[Play, list[Post]]) -> None:
+def test_what_a_list_leaves_out_is_asked_for_by_id_as_far_as_that_is_cheap(
+    crowded: tuple[Play, list[Post]],
+) -> None:
     play, comments = crowded
     empty = httpx.Response(200, content=b'{"ancestors": [], "descendants": []}')
     with play.between.meanwhile("/context", lambda _, __: empty):
         outcome = play.sound("full")
-    assert (outcome.changed, outcome.absent, outcome.gaps[1:]) == (0, 0, []), "all are there; the counts differ, and nothing else"
+    assert (outcome.changed, outcome.absent, outcome.gaps[1:]) == (0, 0, []), (
+        "all are there; the counts differ, and nothing else"
+    )
     assert by_id(play) == -(-ASKED_AT_MOST // 20) + -(-(len(comments) - ASKED_AT_MOST) // 20)
     assert "doubted" not in play.final()["seen"]
 
@@ -80,19 +86,28 @@ def test_a_look_at_many_days_finds_what_is_gone_and_keeps_little_in_memory(
 
 def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:
     told = {name: load(name).PLATFORM.ids_in_a_lookup for name in names()}
-    assert {"mastodon": 20, "bluesky": 25, "facebook": 50, "wordpress": 100, "feed": 1}.items() <= told.items()
+    assert {
+        "mastodon": 20,
+        "bluesky": 25,
+        "facebook": 50,
+        "wordpress": 100,
+        "feed": 1,
+    }.items() <= told.items()
     assert asked_at_most(load("feed").PLATFORM) == ASKED_AT_MOST
     assert asked_at_most(load("facebook").PLATFORM) == 2_000
 
 
 @pytest.mark.parametrize(
-    ("gone", "held", "doubted"), [(20, 10_000, False), (21, 10_000, True), (4, 8, False), (5, 100, False), (5, 99, True)]
+    ("gone", "held", "doubted"),
+    [(20, 10_000, False), (21, 10_000, True), (4, 8, False), (5, 100, False), (5, 99, True)],
 )
 def test_how_many_that_vanish_at_once_are_believed(gone: int, held: int, *, doubted: bool) -> None:
     assert is_too_many(gone, held) is doubted
 
 
-@pytest.mark.parametrize(("held", "most"), [(201, 200), (390, 200), (400, 200), (800, 200), (1600, 200), (16, 3)])
+@pytest.mark.parametrize(
+    ("held", "most"), [(201, 200), (390, 200), (400, 200), (800, 200), (1600, 200), (16, 3)]
+)
 def test_each_of_many_has_its_turn(held: int, most: int) -> None:
     """Of 400 in two turns one had 218: those above 200 were last in it each time, and never asked for."""
     names = [f"x:{number}" for number in range(held)]

@@ -103,7 +103,16 @@ def test_a_private_address_is_known_in_every_form(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "168.63.129.17", "192.0.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
+    "address",
+    [
+        "8.8.8.8",
+        "168.63.129.17",
+        "192.0.1.1",
+        "2606:4700::1111",
+        "64:ff9b::808:808",
+        "::ffff:8.8.8.8",
+        "2002:808:808::1",
+    ],
 )
 def test_a_public_address_is_one_in_every_form(address: str) -> None:
     assert is_public(address)
@@ -123,7 +132,11 @@ def test_the_register_alone_says_what_may_be_private() -> None:
     both = {("blog.example.org", 443), ("wp.internal", 8080)}
     assert of("https://blog.example.org", api_url="http://wp.internal:8080/x", private_network=True) == both
     network = "http://127.0.0.1:1?plc=http://127.0.0.1:2&pds=http://127.0.0.1:3&x=y"
-    assert of("https://bsky.app/profile/a.test", api_url=network) == {("127.0.0.1", 1), ("127.0.0.1", 2), ("127.0.0.1", 3)}
+    assert of("https://bsky.app/profile/a.test", api_url=network) == {
+        ("127.0.0.1", 1),
+        ("127.0.0.1", 2),
+        ("127.0.0.1", 3),
+    }
     assert of("http://127.1:80/") == set(), "it is resolved as a name is"
 
 
@@ -137,13 +150,18 @@ def test_the_register_alone_says_what_may_be_private() -> None:
         "[64:ff9b::10.0.0.1]", "[2002:7f00:1::1]", "[fec0::1]", "168.63.129.16",
     ],
 )  # fmt: skip
-def test_an_account_reaches_no_private_address(inside: Inside, client_of: Callable[..., HttpClient], host: str) -> None:
+def test_an_account_reaches_no_private_address(
+    inside: Inside, client_of: Callable[..., HttpClient], host: str
+) -> None:
     client = client_of(("blog.example.org", 443))
     with pytest.raises(UnexpectedResponse, match="at a private address") as refused:
         client.get(f"http://{host}:{inside.port}/")
     assert refused.value.exchange is None, "no server took a request"
     assert "private_network: true" in refused.value.mend
-    with pytest.raises(UnexpectedResponse, match="at a private address"), client.download(f"http://{host}:{inside.port}/"):
+    with (
+        pytest.raises(UnexpectedResponse, match="at a private address"),
+        client.download(f"http://{host}:{inside.port}/"),
+    ):
         pytest.fail("it answered")
     assert inside.asked == []
 
@@ -154,9 +172,14 @@ def test_a_server_that_is_allowed_opens_no_other_port_and_no_other_host(
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         client = client_of(("127.0.0.1", inside.port))
-        inside.redirects |= {"/port": f"http://127.0.0.1:{port}/", "/host": f"http://localhost:{inside.port}/far"}
+        inside.redirects |= {
+            "/port": f"http://127.0.0.1:{port}/",
+            "/host": f"http://localhost:{inside.port}/far",
+        }
         for path in inside.redirects:
-            outcome = downloads.fetch_file(client, 1000, Media("m", "image", f"http://127.0.0.1:{inside.port}{path}"), tmp_path)
+            outcome = downloads.fetch_file(
+                client, 1000, Media("m", "image", f"http://127.0.0.1:{inside.port}{path}"), tmp_path
+            )
             assert outcome["missing_reason"].startswith("not fetched: ")
             assert "at a private address" in outcome["missing_reason"]
         with pytest.raises(UnexpectedResponse, match="at a private address"):
@@ -189,7 +212,9 @@ def test_a_name_that_changes_between_check_and_connection_reaches_nothing(
 ) -> None:
     """The first answer leads to an address to which there is no way, each further one to this machine."""
     asked = answers(monkeypatch, ["192.0.2.1"], ["127.0.0.1"])
-    monkeypatch.setattr("recordroom.capture.http.addresses.is_public", lambda one: is_public(one) or one == "192.0.2.1")
+    monkeypatch.setattr(
+        "recordroom.capture.http.addresses.is_public", lambda one: is_public(one) or one == "192.0.2.1"
+    )
     monkeypatch.setattr(module, "_RETRY", module._RETRY.copy_with(total=0))
     client = client_of()
     with pytest.raises(UnexpectedResponse, match="Connect"):
@@ -233,7 +258,9 @@ def certificate(folder: Path, name: str) -> Path:
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     plain, pem = serialization.NoEncryption(), serialization.Encoding.PEM
-    path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + made.public_bytes(pem))
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + made.public_bytes(pem)
+    )
     return path
 
 
@@ -277,22 +304,32 @@ def test_tls_names_and_verifies_the_host_though_the_address_is_connected_to(
 # -- a capture, and the register ------------------------------------------------------------------------------------------
 
 
-def test_the_accounts_own_host_does_not_switch_the_guard_off(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_the_accounts_own_host_does_not_switch_the_guard_off(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     """A gap opens that says why; the key in the register closes it."""
     network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3))
     network.place("mastodon", "District Social", host="social.test")
     network.account("mastodon/district", "The district")
-    network.publish("mastodon/district", "School starts at nine", photos=[network.photo("mastodon", "A road")])
+    network.publish(
+        "mastodon/district", "School starts at nine", photos=[network.photo("mastodon", "A road")]
+    )
     server = create_server(network, 0)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     url = f"http://{NAME}:{server.port}/mastodon"
     entry = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": url}
     archive = make(s3, buckets, tmp_path, entry)
     outcome = archive.capture("social")
-    assert (outcome.new, f"{NAME} (port {server.port}) is at a private address" in (outcome.failure or "")) == (0, True)
+    assert (
+        outcome.new,
+        f"{NAME} (port {server.port}) is at a private address" in (outcome.failure or ""),
+    ) == (0, True)
     [gap] = Gaps(archive.archive).open_now(["social"])
     assert gap.reason == "capture-failed: UnexpectedResponse (whole account)"
-    assert f"{NAME} (port {server.port}) is at a private address, which the register does not allow" in gap.detail
+    assert (
+        f"{NAME} (port {server.port}) is at a private address, which the register does not allow"
+        in gap.detail
+    )
 
     archive = make(s3, buckets, tmp_path, {**entry, "private_network": True})
     outcome = archive.capture("social")
@@ -317,7 +354,12 @@ def test_the_register_is_checked_for_accounts_that_need_the_key(tmp_path: Path) 
     path.write_text(text + "".join(f"  - {one}, title: T, class: official, owner: O}}\n" for one in entries))
     register = validation.load(path, ["mastodon"], unallowed=unallowed_server)
     found = [p for p in register.problems if "private address" in p.message]
-    assert [(p.account, p.field, p.line, p.level) for p in found] == [("name", "api_url", 4, WARNING), ("plain", "url", 8, WARNING)]
+    assert [(p.account, p.field, p.line, p.level) for p in found] == [
+        ("name", "api_url", 4, WARNING),
+        ("plain", "url", 8, WARNING),
+    ]
     assert found[0].message == f"{NAME} (port 88) is at a private address: captures refuse to connect to it"
     assert "private_network: true" in found[0].mend
-    assert not [p for p in validation.load(path, ["mastodon"]).problems if "private address" in p.message], "captures store no such warning"
+    assert not [p for p in validation.load(path, ["mastodon"]).problems if "private address" in p.message], (
+        "captures store no such warning"
+    )

@@ -81,8 +81,14 @@ def test_who_is_closed_is_asked_last() -> None:
 
 
 def test_where_the_address_names_nobody_it_may_be_of_each() -> None:
-    assert [a.id for a in find_accounts(REGISTER, "https://social.test/web/statuses/77")] == ["town", "school"]
-    assert {a.id for a in find_accounts(REGISTER, "https://www.linkedin.com/feed/update/urn:li:share:7")} == {"linked", "work"}
+    assert [a.id for a in find_accounts(REGISTER, "https://social.test/web/statuses/77")] == [
+        "town",
+        "school",
+    ]
+    assert {a.id for a in find_accounts(REGISTER, "https://www.linkedin.com/feed/update/urn:li:share:7")} == {
+        "linked",
+        "work",
+    }
 
 
 @pytest.mark.parametrize(
@@ -105,7 +111,10 @@ def test_what_is_of_nobody(url: str, words: str) -> None:
 
 def test_what_to_do_then_is_said_by_whoever_asks() -> None:
     """A page has no command line."""
-    for given, mend in (((), OTHERWISE), (("Name it: recordroom capture --url",), "Name it: recordroom capture --url")):
+    for given, mend in (
+        ((), OTHERWISE),
+        (("Name it: recordroom capture --url",), "Name it: recordroom capture --url"),
+    ):
         with pytest.raises(UsageError) as refused:
             find_accounts(REGISTER, "https://else.test/1", *given)
         assert (refused.value.mend, "recordroom" in OTHERWISE) == (mend, False)
@@ -135,13 +144,22 @@ def network() -> Network:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(
+    s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> TestArchive:
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"key": KEY})
     entries = [
-        {"id": n, "platform": "youtube", "url": f"https://www.youtube.com/@{n}", "api_url": "http://tube.test"}
+        {
+            "id": n,
+            "platform": "youtube",
+            "url": f"https://www.youtube.com/@{n}",
+            "api_url": "http://tube.test",
+        }
         for n in ("district", "school")
     ]
-    return make(s3, buckets, tmp_path, *entries, transport=httpx.WSGITransport(create_app(network, "youtube")))
+    return make(
+        s3, buckets, tmp_path, *entries, transport=httpx.WSGITransport(create_app(network, "youtube"))
+    )
 
 
 def film(network: Network, whose: str) -> Post:
@@ -152,20 +170,33 @@ def address(network: Network, post: Post) -> str:
     return f"https://youtu.be/{native_id(network, post)}"
 
 
-def test_the_account_that_it_is_of_captures_it_and_the_others_hold_nothing(archive: TestArchive, network: Network) -> None:
+def test_the_account_that_it_is_of_captures_it_and_the_others_hold_nothing(
+    archive: TestArchive, network: Network
+) -> None:
     post = film(network, SCHOOL)
     network.comment(ANA, post, "When?")
     url = address(network, post)
-    outcome, receipt = capture_first_match(archive.place, archive.register, find_accounts(archive.register, url), url)
-    assert (outcome.account, outcome.failure, receipt.lacking, dict(receipt.kinds)) == ("school", None, [], {"post": 1, "comment": 1})
+    outcome, receipt = capture_first_match(
+        archive.place, archive.register, find_accounts(archive.register, url), url
+    )
+    assert (outcome.account, outcome.failure, receipt.lacking, dict(receipt.kinds)) == (
+        "school",
+        None,
+        [],
+        {"post": 1, "comment": 1},
+    )
     assert archive.manifests("district") == []
 
 
 def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(archive: TestArchive) -> None:
     """As on X, where every answer costs money."""
-    nobody = replace(archive.place, transport=httpx.MockTransport(lambda request: pytest.fail(str(request.url))))
+    nobody = replace(
+        archive.place, transport=httpx.MockTransport(lambda request: pytest.fail(str(request.url)))
+    )
     with pytest.raises(UsageError, match="is a clip"):
-        capture_first_match(nobody, archive.register, [archive.account("district")], "https://www.youtube.com/clip/Ugkx1")
+        capture_first_match(
+            nobody, archive.register, [archive.account("district")], "https://www.youtube.com/clip/Ugkx1"
+        )
 
 
 def test_what_is_of_none_of_them_is_told_of_each(archive: TestArchive, network: Network) -> None:
@@ -177,11 +208,17 @@ def test_what_is_of_none_of_them_is_told_of_each(archive: TestArchive, network: 
 def test_one_that_cannot_be_asked_hides_no_other_and_may_be_the_one(
     archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokens, "resolve", lambda account, *_: {"key": KEY if account.id == "school" else "a dead key"})
+    monkeypatch.setattr(
+        tokens, "resolve", lambda account, *_: {"key": KEY if account.id == "school" else "a dead key"}
+    )
     asked = list(archive.register.accounts)
-    outcome, _ = capture_first_match(archive.place, archive.register, asked, address(network, film(network, SCHOOL)))
+    outcome, _ = capture_first_match(
+        archive.place, archive.register, asked, address(network, film(network, SCHOOL))
+    )
     assert (outcome.account, outcome.failure) == ("school", None)
-    outcome, _ = capture_first_match(archive.place, archive.register, asked, address(network, film(network, DISTRICT)))
+    outcome, _ = capture_first_match(
+        archive.place, archive.register, asked, address(network, film(network, DISTRICT))
+    )
     assert outcome.account == "district"
     assert "API key not valid" in (outcome.failure or "")
 
@@ -198,11 +235,18 @@ def test_an_account_that_a_post_only_names_is_not_taken_for_whose_it_is(
     post = network.publish("x/school", "Buses are late, says @district")
     network.comment("x/ana", post, "How late?")
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": KEY})
-    entries = [{"id": name, "platform": "x", "url": f"https://x.com/{name}", "api_url": "http://x.test"} for name in ("district", "school")]
+    entries = [
+        {"id": name, "platform": "x", "url": f"https://x.com/{name}", "api_url": "http://x.test"}
+        for name in ("district", "school")
+    ]
     archive = make(s3, buckets, tmp_path, *entries, transport=httpx.WSGITransport(create_app(network, "x")))
     url = f"https://x.com/i/status/{native_id(network, post)}"
     asked = find_accounts(archive.register, url)
     outcome, receipt = capture_first_match(archive.place, archive.register, asked, url)
-    assert ([a.id for a in asked], outcome.account, dict(receipt.kinds)) == (["district", "school"], "school", {"post": 1, "comment": 1})
+    assert ([a.id for a in asked], outcome.account, dict(receipt.kinds)) == (
+        ["district", "school"],
+        "school",
+        {"post": 1, "comment": 1},
+    )
     outcome, receipt = capture_first_match(archive.place, archive.register, asked[:1], url)
     assert (outcome.account, dict(receipt.kinds)) == ("district", {"comment": 1})

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.support.place import Place
 from recordroom.archive import media
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.archives import TestArchive, make
 from tests.bluesky_writer import PIXEL, Writer
 from tests.services import S3, BlueskyNetwork, Buckets
@@ -22,11 +22,18 @@ from tests.services import S3, BlueskyNetwork, Buckets
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, place: Place) -> TestArchive:
     pds = bluesky.pds.replace("127.0.0.1", "localhost")  # as the DID documents name it
     api = f"{bluesky.appview}?plc={place.url('bluesky_plc')}&pds={pds}"
-    account = {"id": "sky", "platform": "bluesky", "url": "https://bsky.app/profile/carla.test", "api_url": api}
+    account = {
+        "id": "sky",
+        "platform": "bluesky",
+        "url": "https://bsky.app/profile/carla.test",
+        "api_url": api,
+    }
     return make(s3, buckets, tmp_path, account)
 
 
-def capture_until(archive: TestArchive, true: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
+def capture_until(
+    archive: TestArchive, true: Callable[[dict[str, dict[str, Any]]], bool]
+) -> dict[str, dict[str, Any]]:
     """Capture until the AppView has indexed what the test waits for; the newest row of each record by its native id."""
     for _ in range(400):
         outcome = archive.capture("sky")
@@ -39,18 +46,28 @@ def capture_until(archive: TestArchive, true: Callable[[dict[str, dict[str, Any]
 
 
 def chain(archive: TestArchive, uri: str) -> list[tuple[int, str, tuple[str, ...]]]:
-    return [(r["sequence"], r["status"], tuple(r["changed"])) for r in archive.rows("sky") if r["native_id"] == uri]
+    return [
+        (r["sequence"], r["status"], tuple(r["changed"]))
+        for r in archive.rows("sky")
+        if r["native_id"] == uri
+    ]
 
 
 def test_the_life_of_a_conversation(archive: TestArchive, bluesky: BlueskyNetwork) -> None:
     carla, bob = Writer(bluesky, "carla.test"), Writer(bluesky, "bob.test")
-    image = {"$type": "app.bsky.embed.images", "images": [{"alt": "One red pixel", "image": carla.upload(PIXEL, "image/png")}]}
+    image = {
+        "$type": "app.bsky.embed.images",
+        "images": [{"alt": "One red pixel", "image": carla.upload(PIXEL, "image/png")}],
+    }
     post = carla.post("Closed today", embed=image)
     comment = bob.post("And the buses?", post)
     reply = carla.post("They run", comment, post)
     uris = {ref["uri"] for ref in (post, comment, reply)}
     found = capture_until(archive, lambda rows: uris <= set(rows))
-    kinds = [(found[r["uri"]]["kind"], found[r["uri"]]["parent_id"], found[r["uri"]]["root_id"]) for r in (post, comment, reply)]
+    kinds = [
+        (found[r["uri"]]["kind"], found[r["uri"]]["parent_id"], found[r["uri"]]["root_id"])
+        for r in (post, comment, reply)
+    ]
     root, middle = f"bluesky:{post['uri']}", f"bluesky:{comment['uri']}"
     assert kinds == [("post", None, root), ("comment", root, root), ("reply", middle, root)]
     [file] = found[post["uri"]]["media"]
@@ -62,12 +79,21 @@ def test_the_life_of_a_conversation(archive: TestArchive, bluesky: BlueskyNetwor
     capture_until(archive, lambda rows: rows[comment["uri"]]["text"].endswith("please?"))
     bob.put(comment, words)
     capture_until(archive, lambda rows: rows[comment["uri"]]["text"] == "And the buses?")
-    assert chain(archive, comment["uri"]) == [(1, "visible", ()), (2, "visible", ("text",)), (3, "visible", ("text",))]
+    assert chain(archive, comment["uri"]) == [
+        (1, "visible", ()),
+        (2, "visible", ("text",)),
+        (3, "visible", ("text",)),
+    ]
     rows = [r for r in archive.rows("sky") if r["native_id"] == comment["uri"]]
     assert rows[0]["version"] == rows[2]["version"]
 
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    gate = {"$type": "app.bsky.feed.threadgate", "post": post["uri"], "createdAt": now, "hiddenReplies": [comment["uri"]]}
+    gate = {
+        "$type": "app.bsky.feed.threadgate",
+        "post": post["uri"],
+        "createdAt": now,
+        "hiddenReplies": [comment["uri"]],
+    }
     hidden = carla.create("app.bsky.feed.threadgate", gate, post["uri"].rsplit("/", 1)[1])
     found = capture_until(archive, lambda rows: rows[comment["uri"]]["status"] == "hidden")
     assert found[comment["uri"]]["acted_by"] == "agency"

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from recordroom.archive import secret_scan
-from recordroom.archive.media import is_lack
+from recordroom.archive.media import is_missing
 from recordroom.archive.secret_scan import MARKER
 from recordroom.capture.http import client as module
 from recordroom.capture.http import downloads, slow_servers
@@ -90,7 +90,9 @@ def server() -> Iterator[Server]:
             path = self.rfile.readline().decode().split(" ")[1]
             lines = iter(lambda: self.rfile.readline().decode("latin-1").strip(), "")
             headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}
-            self.rfile.read(int(headers.get("content-length", 0)))  # what is not read makes the system cut the answer short
+            self.rfile.read(
+                int(headers.get("content-length", 0))
+            )  # what is not read makes the system cut the answer short
             served.asked.append((path, headers))
             scripts = served.scripts[path.partition("?")[0]]
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
@@ -132,7 +134,10 @@ def files_in(folder: Path) -> list[Path]:
 
 def test_what_is_cut_in_the_middle_is_asked_for_again(server: Server, client: HttpClient) -> None:
     url = server.on(
-        "/", answer(b"{" * 1000)[:-500], b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a\r\n', answer(b'{"a": 1}')
+        "/",
+        answer(b"{" * 1000)[:-500],
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a\r\n',
+        answer(b'{"a": 1}'),
     )
     assert client.get(url).body == b'{"a": 1}'
     assert client.requests == 3
@@ -145,10 +150,18 @@ def test_what_is_always_cut_is_named(server: Server, client: HttpClient) -> None
     assert len(server.asked) == 3
     told = failed.value.exchange
     assert told is not None
-    assert (told.status, told.url, told.body, told.headers, told.context) == (NO_ANSWER, f"{server.url}/", b"", (), {"root": "x:1"})
+    assert (told.status, told.url, told.body, told.headers, told.context) == (
+        NO_ANSWER,
+        f"{server.url}/",
+        b"",
+        (),
+        {"root": "x:1"},
+    )
 
 
-def test_whether_a_server_took_a_request_is_told(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whether_a_server_took_a_request_is_told(
+    server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What fails at one request alone may be passed over; where nobody is, it is none of this request alone."""
     impatient = HttpClient(contact="records@example.org", limit=1000, private=server.names(), timeout=0.2)
     monkeypatch.setattr(slow_servers, "OVER", 0.3)
@@ -176,7 +189,9 @@ def test_no_answer_in_time_is_asked_for_three_times_and_no_more(server: Server) 
     client.close()
 
 
-def test_a_server_that_only_drips_is_named(server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_only_drips_is_named(
+    server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(slow_servers, "OVER", 0.3)
     url = server.on("/", server.drips(answer(b"{" * 1000)[:-1000], b" "))
     with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
@@ -187,7 +202,9 @@ def test_a_server_that_only_drips_is_named(server: Server, client: HttpClient, t
     assert len(server.asked) == 2
 
 
-def test_the_head_of_an_answer_may_not_drip_either(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_head_of_an_answer_may_not_drip_either(
+    server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each of its bytes comes in time."""
     monkeypatch.setattr(slow_servers, "OVER", 0.3)
     with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
@@ -195,7 +212,9 @@ def test_the_head_of_an_answer_may_not_drip_either(server: Server, client: HttpC
     assert len(server.asked) == 1
 
 
-def test_a_large_answer_comes_in_its_time_or_not_at_all(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_answer_comes_in_its_time_or_not_at_all(
+    server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is fast enough for a small one would take weeks for a film."""
     monkeypatch.setattr(slow_servers, "OVER", 0.1)
     monkeypatch.setattr(slow_servers, "LONG", 0.3)
@@ -217,11 +236,13 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
     def reason(item: Media) -> str:
         return str(downloads.fetch_file(client, 1000, item, tmp_path).get("missing_reason", ""))
 
-    assert ["RemoteProtocolError" in reason(silent), reason(there)] == [True, ""], "whoever answers once is asked again"
+    assert ["RemoteProtocolError" in reason(silent), reason(there)] == [True, ""], (
+        "whoever answers once is asked again"
+    )
     assert ["RemoteProtocolError" in reason(silent) for _ in range(2)] == [True, True]
     asked = len(server.asked)
     for item in (silent, there):
-        assert is_lack(reason(item))
+        assert is_missing(reason(item))
         assert "kept us waiting" in reason(item)
     assert len(server.asked) == asked
     assert client.get(server.on("/api", answer())).status == 200, "the platform itself is another matter"
@@ -238,7 +259,14 @@ def test_three_tries_to_connect_are_a_wait_in_vain() -> None:
 
 
 def test_nobody_there_is_named(client: HttpClient) -> None:
-    for url in ("http://127.0.0.1:1/", f"http://{'a' * 70}.example/", "http://127.0.0.1:99999/", "http://[::1", "gopher://x/", "/x"):
+    for url in (
+        "http://127.0.0.1:1/",
+        f"http://{'a' * 70}.example/",
+        "http://127.0.0.1:99999/",
+        "http://[::1",
+        "gopher://x/",
+        "/x",
+    ):
         with pytest.raises(UnexpectedResponse):
             client.get(url)
 
@@ -264,7 +292,13 @@ def test_errors_of_a_server_are_asked_for_again(server: Server, client: HttpClie
     ],
 )
 def test_a_status_has_its_name(
-    server: Server, client: HttpClient, *, status: str, headers: list[str], signed_in: bool, failure: type[PlatformFailure]
+    server: Server,
+    client: HttpClient,
+    *,
+    status: str,
+    headers: list[str],
+    signed_in: bool,
+    failure: type[PlatformFailure],
 ) -> None:
     if signed_in:
         client.authorize({"token": SECRET})
@@ -320,13 +354,23 @@ def test_redirects_stay_on_the_host_and_take_the_sign_in_along(server: Server, c
         ("/turn", "more than 5 times"),
     ],
 )
-def test_a_redirect_that_leads_astray_is_named(server: Server, client: HttpClient, location: str, words: str) -> None:
+def test_a_redirect_that_leads_astray_is_named(
+    server: Server, client: HttpClient, location: str, words: str
+) -> None:
     with pytest.raises(UnexpectedResponse, match=words):
-        client.get(server.on("/turn", answer(b"", "302 Found", f"Location: {location}")), headers={"Authorization": f"Bearer {SECRET}"})
+        client.get(
+            server.on("/turn", answer(b"", "302 Found", f"Location: {location}")),
+            headers={"Authorization": f"Bearer {SECRET}"},
+        )
 
 
-@pytest.mark.parametrize(("location", "mend"), [("http://www.127.0.0.1/", "with www. where it has it"), ("http://127.0.0.2/", "sign in")])
-def test_a_site_that_is_at_home_with_www_says_what_to_enter(server: Server, client: HttpClient, location: str, mend: str) -> None:
+@pytest.mark.parametrize(
+    ("location", "mend"),
+    [("http://www.127.0.0.1/", "with www. where it has it"), ("http://127.0.0.2/", "sign in")],
+)
+def test_a_site_that_is_at_home_with_www_says_what_to_enter(
+    server: Server, client: HttpClient, location: str, mend: str
+) -> None:
     """The commonest slip in an address of a site or a feed."""
     with pytest.raises(UnexpectedResponse) as told:
         client.get(server.on("/feed", answer(b"", "301 Moved Permanently", f"Location: {location}")))
@@ -335,10 +379,14 @@ def test_a_site_that_is_at_home_with_www_says_what_to_enter(server: Server, clie
 
 def test_a_word_that_only_looks_like_signing_in_is_followed(server: Server, client: HttpClient) -> None:
     server.on("/2026/signing-ceremony", answer(b"1"))
-    assert client.get(server.on("/", answer(b"", "302 Found", "Location: /2026/signing-ceremony"))).body == b"1"
+    assert (
+        client.get(server.on("/", answer(b"", "302 Found", "Location: /2026/signing-ceremony"))).body == b"1"
+    )
 
 
-def test_a_redirect_that_repeats_the_secret_is_followed_as_the_server_said_it(server: Server, client: HttpClient) -> None:
+def test_a_redirect_that_repeats_the_secret_is_followed_as_the_server_said_it(
+    server: Server, client: HttpClient
+) -> None:
     client.authorize({"token": "secret-in-the-address"})
     server.on("/b", answer(b"1"))
     got = client.get(server.on("/a", answer(b"", "302 Found", "Location: /b?token=secret-in-the-address")))
@@ -349,10 +397,20 @@ def test_a_redirect_that_repeats_the_secret_is_followed_as_the_server_said_it(se
 # -- as it came ----------------------------------------------------------------------------------------------------------
 
 
-def test_headers_and_bytes_are_as_they_came_but_for_what_is_dropped(server: Server, client: HttpClient) -> None:
+def test_headers_and_bytes_are_as_they_came_but_for_what_is_dropped(
+    server: Server, client: HttpClient
+) -> None:
     client.authorize({"token": SECRET})
-    headers = ["Set-Cookie: session=1", "X-Name: Schülerzeitung", "x-name: twice", "Proxy-Status: seen", f"X-Echo: {SECRET}"]
-    got = client.get(server.on("/", answer(b"\x00\xff\r\n", f"200 Fine {SECRET}", *headers)), headers={"Cookie": "a=b"})
+    headers = [
+        "Set-Cookie: session=1",
+        "X-Name: Schülerzeitung",
+        "x-name: twice",
+        "Proxy-Status: seen",
+        f"X-Echo: {SECRET}",
+    ]
+    got = client.get(
+        server.on("/", answer(b"\x00\xff\r\n", f"200 Fine {SECRET}", *headers)), headers={"Cookie": "a=b"}
+    )
     assert got.body == b"\x00\xff\r\n"
     names = [name for name, _ in got.headers]
     assert "X-Name" in names
@@ -369,7 +427,10 @@ def test_headers_and_bytes_are_as_they_came_but_for_what_is_dropped(server: Serv
 def test_a_secret_across_compressed_chunks_is_scrubbed(server: Server, client: HttpClient) -> None:
     client.authorize({"token": SECRET})
     packed = gzip.compress(b'{"echo": "' + SECRET.encode() + b'"}')
-    chunks = b"".join(b"3\r\n" + packed[i : i + 3].ljust(3, b"\0") + b"\r\n" for i in range(0, len(packed), 3)) + b"0\r\n\r\n"
+    chunks = (
+        b"".join(b"3\r\n" + packed[i : i + 3].ljust(3, b"\0") + b"\r\n" for i in range(0, len(packed), 3))
+        + b"0\r\n\r\n"
+    )
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
     got = client.get(server.on("/", head + chunks))
     assert got.body == b'{"echo": "' + MARKER + b'"}'
@@ -395,11 +456,13 @@ def test_a_file_that_unpacks_to_too_much_to_be_checked_is_lacking(
     url = server.on("/letter.gz", answer(gzip.compress(b"x" * 1001)))
     outcome = downloads.fetch_file(client, 1 << 20, Media("m", "document", url), tmp_path)
     assert outcome["missing_reason"].startswith("too large: it unpacks to more than 1,000 bytes")
-    assert is_lack(outcome["missing_reason"])
+    assert is_missing(outcome["missing_reason"])
     assert files_in(tmp_path) == []
 
 
-def test_a_file_that_wants_the_token_gets_it_and_no_other_host_does(server: Server, client: HttpClient, tmp_path: Path) -> None:
+def test_a_file_that_wants_the_token_gets_it_and_no_other_host_does(
+    server: Server, client: HttpClient, tmp_path: Path
+) -> None:
     client.authorize({"token": SECRET})
     port = server.url.rpartition(":")[2]
     server.on("/there", answer(b"words"))
@@ -417,14 +480,19 @@ def test_a_file_that_wants_the_token_gets_it_and_no_other_host_does(server: Serv
     assert "authorization" not in server.asked[0][1]
 
 
-@pytest.mark.parametrize("url", ["http://[::1", "data:image/png;base64,AA", "", "http://", "//x", "http://user:pa55word@127.0.0.1:1/a"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::1", "data:image/png;base64,AA", "", "http://", "//x", "http://user:pa55word@127.0.0.1:1/a"],
+)
 def test_a_media_address_that_is_none_is_named(client: HttpClient, tmp_path: Path, url: str) -> None:
     outcome = downloads.fetch_file(client, 1000, Media("m", "image", url), tmp_path)
     assert outcome["missing_reason"].startswith("not fetched: ")
     assert "pa55word" not in str(outcome)
 
 
-@pytest.mark.parametrize(("as_json", "sort"), [(False, "application/x-www-form-urlencoded"), (True, "application/json")])
+@pytest.mark.parametrize(
+    ("as_json", "sort"), [(False, "application/x-www-form-urlencoded"), (True, "application/json")]
+)
 def test_a_token_is_asked_for_by_form_or_as_json(as_json: bool, sort: str) -> None:
     """Whatever is answered, it is asked for once: what is sent may be good for one use only."""
     asked: list[httpx.Request] = []
@@ -452,14 +520,26 @@ def test_what_is_traded_in_an_address_stands_in_no_failure(server: Server, clien
         "/large": answer(SECRET.encode() * (1 << 16)),
         "/turn": answer(b"", "302 Found", f"Location: /?t={SECRET}"),
     }
-    for address in (*(server.on(path, script) for path, script in scripts.items()), "http://127.0.0.1:1/", "http://[::1"):
+    for address in (
+        *(server.on(path, script) for path, script in scripts.items()),
+        "http://127.0.0.1:1/",
+        "http://[::1",
+    ):
         with pytest.raises(PlatformFailure) as caught:
             client.trade(address, {"token": SECRET})
-        told += [str(caught.value), repr(caught.value.exchange), "".join(traceback.format_exception(caught.value))]
-    assert not [t for t in told for written in (SECRET, SECRET.replace("/", "%2F"), SECRET[:12]) if written in t]
+        told += [
+            str(caught.value),
+            repr(caught.value.exchange),
+            "".join(traceback.format_exception(caught.value)),
+        ]
+    assert not [
+        t for t in told for written in (SECRET, SECRET.replace("/", "%2F"), SECRET[:12]) if written in t
+    ]
 
 
-def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_told_of_a_secret(
+    server: Server, client: HttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
     """Neither in the log, whatever its level, nor in any failure's words, data or traceback."""
     caplog.set_level(logging.DEBUG)
     client.authorize({"token": SECRET})
@@ -476,7 +556,12 @@ def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog:
     for path, script in scripts.items():
         with pytest.raises(PlatformFailure) as caught:
             client.get(server.on(path, script), {"t": SECRET}, headers={"Authorization": f"Bearer {SECRET}"})
-        told += [str(caught.value), repr(caught.value), repr(caught.value.exchange), "".join(traceback.format_exception(caught.value))]
+        told += [
+            str(caught.value),
+            repr(caught.value),
+            repr(caught.value.exchange),
+            "".join(traceback.format_exception(caught.value)),
+        ]
     with pytest.raises(PlatformFailure) as caught, client.download(f"http://127.0.0.1:1/?t={SECRET}"):
         pytest.fail("it answered")
     told += ["".join(traceback.format_exception(caught.value)), caplog.text]
@@ -486,8 +571,20 @@ def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog:
 
 
 @pytest.mark.parametrize("how", ["post", "trade"])
-def test_an_error_that_repeats_what_was_sent_for_a_token_has_it_no_more(server: Server, client: HttpClient, how: str) -> None:
-    address = server.on("/token", answer(b'{"error": "Malformed access token the-short-one of https%3A//a.example/"}', "400 Bad Request"))
-    sent = {"grant_type": "exchange", "token": "the-short-one", "redirect_uri": "https://a.example/", "code": "short"}
+def test_an_error_that_repeats_what_was_sent_for_a_token_has_it_no_more(
+    server: Server, client: HttpClient, how: str
+) -> None:
+    address = server.on(
+        "/token",
+        answer(
+            b'{"error": "Malformed access token the-short-one of https%3A//a.example/"}', "400 Bad Request"
+        ),
+    )
+    sent = {
+        "grant_type": "exchange",
+        "token": "the-short-one",
+        "redirect_uri": "https://a.example/",
+        "code": "short",
+    }
     told = getattr(client, how)(address, sent, expect=(200, 400))
     assert told.body == b'{"error": "Malformed access token [SECRET REMOVED] of https%3A//a.example/"}'

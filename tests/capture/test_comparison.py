@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.archive.state.record_state import GONE, Held, Place, apply_delta
+from recordroom.archive.state.record_state import EvidenceRef, RecordState, apply_delta
+from recordroom.canonical import version_of
 from recordroom.capture.derived.rebuild import checked_rows
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, join_parts
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.capture.segment.rows import CommittedEntry, row_of
-from recordroom.model import Absence, Exchange, Media, Record, instant, version_of
+from recordroom.model import ABSENT_STATUSES, Absence, Exchange, Media, Record, instant
 from recordroom.platforms import mastodon
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
@@ -39,10 +40,14 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 def twice(answer: httpx.Response, words: str = "") -> httpx.Response:
     """The same statuses a second time in one answer, there with other words."""
     told = json.loads(answer.read())
-    return httpx.Response(200, json=told + [{**status, "content": words or status["content"]} for status in told])
+    return httpx.Response(
+        200, json=told + [{**status, "content": words or status["content"]} for status in told]
+    )
 
 
-def test_a_record_that_one_answer_tells_twice_with_other_words_is_a_failure_and_no_words_are_dropped(play: Play) -> None:
+def test_a_record_that_one_answer_tells_twice_with_other_words_is_a_failure_and_no_words_are_dropped(
+    play: Play,
+) -> None:
     play.network.publish(US, "Closed today")
     with play.between.meanwhile("/statuses?", lambda _, real: twice(real())):
         play.sound()
@@ -51,14 +56,20 @@ def test_a_record_that_one_answer_tells_twice_with_other_words_is_a_failure_and_
     with play.between.meanwhile("/statuses?", lambda _, real: twice(real(), "<p>Other words</p>")):
         outcome = play.capture()
     assert "stands in it twice, with other content each time" in str(outcome.failure)
-    evidence = [play.archive.archive.get(one["key"]) for entry in play.archive.manifests(play.name) for one in entry.body["evidence"]]
+    evidence = [
+        play.archive.archive.get(one["key"])
+        for entry in play.archive.manifests(play.name)
+        for one in entry.body["evidence"]
+    ]
     assert any(b"Other words" in gzip.decompress(warc) for warc in evidence)
 
 
 def test_states_of_a_history_at_the_same_second_are_all_kept() -> None:
     at = datetime(2026, 11, 1, tzinfo=UTC)
     states = [
-        Record(record_id="x:1", kind="post", native_id="1", pointer="", text=text, historical=True, valid_from=at)
+        Record(
+            record_id="x:1", kind="post", native_id="1", pointer="", text=text, historical=True, valid_from=at
+        )
         for text in ("one", "two", "one")
     ]
     assert [r.text for r in join_parts(states)] == ["one", "two"]
@@ -67,8 +78,13 @@ def test_states_of_a_history_at_the_same_second_are_all_kept() -> None:
 # -- raised parsers and canonical forms ----------------------------------------------------------------------------------
 
 
-def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    posts = [play.network.publish(US, f"Post {n}", photos=[play.network.photo("mastodon", "Snow")]) for n in range(5)]
+def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts = [
+        play.network.publish(US, f"Post {n}", photos=[play.network.photo("mastodon", "Snow")])
+        for n in range(5)
+    ]
     answer = play.network.comment(PARENT, posts[0], "Why?")
     play.sound()
     before = play.told()
@@ -87,7 +103,9 @@ def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(play: Play
     assert set(held.values()) == {"2/mastodon 7"}
     play.network.remove(posts[2])
     later = play.sound()
-    assert (later.new, later.changed, later.absent) == (0, 1, 1), "an absence reads its content with today's parser"
+    assert (later.new, later.changed, later.absent) == (0, 1, 1), (
+        "an absence reads its content with today's parser"
+    )
     play.network.edit(posts[1], "Post 1")
     assert play.sound().changed == 1
     chain = [(r["sequence"], r["version"]) for r in play.rows() if r["text"].startswith("Post 1")]
@@ -117,8 +135,12 @@ def test_a_parser_that_reads_more_makes_no_version(play: Play, monkeypatch: pyte
     assert play.rows("changed")[-1] == {"changed": ["text"]}
 
 
-def test_a_file_that_an_earlier_parser_did_not_see_is_fetched_by_the_next_sweep(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    play.network.publish(US, "Hello", photos=[play.network.photo("mastodon", "Snow"), play.network.photo("mastodon", "Ice")])
+def test_a_file_that_an_earlier_parser_did_not_see_is_fetched_by_the_next_sweep(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.network.publish(
+        US, "Hello", photos=[play.network.photo("mastodon", "Snow"), play.network.photo("mastodon", "Ice")]
+    )
     parse = mastodon.parse
 
     def reading_less(exchange: Exchange) -> Iterator[Record]:
@@ -143,7 +165,10 @@ def test_a_parser_that_knows_less_of_who_acted_makes_no_version_and_leaves_what_
 
     def hidden(by: str | None) -> Callable[[Exchange], Iterator[Record]]:
         def reading(exchange: Exchange) -> Iterator[Record]:
-            yield from (replace(r, status="hidden", acted_by=by, status_reason=f"{by} did it") for r in parse(exchange))
+            yield from (
+                replace(r, status="hidden", acted_by=by, status_reason=f"{by} did it")
+                for r in parse(exchange)
+            )
 
         return reading
 
@@ -155,16 +180,22 @@ def test_a_parser_that_knows_less_of_who_acted_makes_no_version_and_leaves_what_
     assert play.sound().changed == 0
     reader = EvidenceReader(play.archive.archive, "mastodon")
     rows = [row for entry in play.manifests() for row in checked_rows(entry, reader)]
-    assert {(row["acted_by"], row["status_reason"]) for row in rows} == {("agency", "agency did it")}, "as a rebuild makes them"
+    assert {(row["acted_by"], row["status_reason"]) for row in rows} == {("agency", "agency did it")}, (
+        "as a rebuild makes them"
+    )
     play.network.edit(post, "Hello again")
     play.sound()
-    assert play.rows("changed", "acted_by")[-1] == {"changed": ["text"], "acted_by": "unknown"}, "from the next version on"
+    assert play.rows("changed", "acted_by")[-1] == {"changed": ["text"], "acted_by": "unknown"}, (
+        "from the next version on"
+    )
 
 
 # -- what differs at each fetch ------------------------------------------------------------------------------------------
 
 
-def altered(change: Callable[[Any], Any]) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
+def altered(
+    change: Callable[[Any], Any],
+) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
     return lambda _, real: httpx.Response(200, content=json.dumps(change(json.loads(real().read()))))
 
 
@@ -179,7 +210,10 @@ def test_a_number_that_no_column_holds_stops_no_capture(play: Play) -> None:
         play.sound()
     play.network.publish(US, "More snow")
     play.sound()
-    assert {row["text"]: (row["counts"] or {}).get("likes") for row in play.rows()} == {"Snow": None, "More snow": 0}
+    assert {row["text"]: (row["counts"] or {}).get("likes") for row in play.rows()} == {
+        "Snow": None,
+        "More snow": 0,
+    }
 
 
 def test_signed_addresses_other_encodings_and_new_names_are_no_edits(play: Play) -> None:
@@ -198,7 +232,9 @@ def test_signed_addresses_other_encodings_and_new_names_are_no_edits(play: Play)
 
     play.network.rename(PARENT, name="A parent, renamed", handle="renamed@elsewhere.test")
     post.likes += 5
-    play.between.rules.append(("/media_attachments/", lambda _r, _a: httpx.Response(200, content=b"another encoding")))
+    play.between.rules.append(
+        ("/media_attachments/", lambda _r, _a: httpx.Response(200, content=b"another encoding"))
+    )
     with play.between.meanwhile("/api/v1/", altered(signed)):
         assert play.sound().changed == 0
         assert play.sound("full").changed == 0
@@ -223,9 +259,16 @@ class Seen:
 
 OBSERVATIONS = st.lists(
     st.one_of(
-        st.builds(Seen, st.sampled_from("ABC"), st.sampled_from(["visible", "hidden", "held"]), photo=st.sampled_from(["", "p", "q"])),
-        st.builds(Seen, st.just(""), st.sampled_from(GONE)),
-        st.integers(0, 5).map(lambda since: Seen("ABC"[since % 3], since=since)),  # at one time a platform's history says one thing
+        st.builds(
+            Seen,
+            st.sampled_from("ABC"),
+            st.sampled_from(["visible", "hidden", "held"]),
+            photo=st.sampled_from(["", "p", "q"]),
+        ),
+        st.builds(Seen, st.just(""), st.sampled_from(ABSENT_STATUSES)),
+        st.integers(0, 5).map(
+            lambda since: Seen("ABC"[since % 3], since=since)
+        ),  # at one time a platform's history says one thing
     ),
     max_size=12,
 )
@@ -238,25 +281,38 @@ class Chain:
     deltas: list[dict[str, Any]] = field(default_factory=list)
     evidence: dict[str, Record] = field(default_factory=dict)
 
-    def held(self) -> Held | None:
-        held: Held | None = None
+    def held(self) -> RecordState | None:
+        held: RecordState | None = None
         for delta in self.deltas:
             key = delta.get("warc_record_id", "")
-            held = apply_delta(held, delta, Place(key, 0, 0, key, delta.get("pointer", "")) if key else None)
+            held = apply_delta(
+                held, delta, EvidenceRef(key, 0, 0, key, delta.get("pointer", "")) if key else None
+            )
         return held
 
     def comparison(self, canon: str) -> Comparison:
-        return Comparison(canon, lambda held: self.evidence[held.content.key if held.content else ""], lambda _: None)
+        return Comparison(
+            canon, lambda held: self.evidence[held.content.key if held.content else ""], lambda _: None
+        )
 
     def change(self, seen: Seen, number: int, canon: str) -> Change | None:
         """What an observation changes in view of the chain as it is now."""
         held, source = self.held(), ResponseRef(DAY + timedelta(hours=number), f"<{number}>")
-        if seen.status in GONE:
+        if seen.status in ABSENT_STATUSES:
             if held is None or not held.present:
                 return None
             answer = Exchange("GET", "https://x/", 404, (), b"")
-            return self.comparison(canon).compare_absence(held, Absence(RECORD, seen.status, "gone", answer), source)
-        record = Record(record_id=RECORD, kind="post", native_id="1", pointer=f"/{number}", text=seen.text, status=seen.status)
+            return self.comparison(canon).compare_absence(
+                held, Absence(RECORD, seen.status, "gone", answer), source
+            )
+        record = Record(
+            record_id=RECORD,
+            kind="post",
+            native_id="1",
+            pointer=f"/{number}",
+            text=seen.text,
+            status=seen.status,
+        )
         record.media = [Media(seen.photo, "image")] if seen.photo else []
         if seen.since is not None:
             record.historical, record.valid_from = True, DAY - timedelta(days=seen.since + 1)
@@ -275,8 +331,8 @@ def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
             if seen.since not in history:
                 history.add(seen.since)
                 rows.append((seen.text, "visible", True))
-        elif seen.status in GONE:
-            if current is not None and current[1] not in GONE:
+        elif seen.status in ABSENT_STATUSES:
+            if current is not None and current[1] not in ABSENT_STATUSES:
                 current = (current[0], seen.status)
                 rows.append((*current, False))
         elif current != (content, seen.status):
@@ -286,7 +342,9 @@ def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
 
 
 @given(OBSERVATIONS, st.data())
-def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were(observations: list[Seen], data: st.DataObject) -> None:
+def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were(
+    observations: list[Seen], data: st.DataObject
+) -> None:
     """Each observation is compared by a writer that may have an old view (a lost race, a crash between evidence and manifest): it is
     compared anew with the chain as it is, which may know it already."""
     chain = Chain()
@@ -294,7 +352,9 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
     for number, seen in enumerate(observations):
         if data.draw(st.integers(0, 9)) == 0:
             canon = f"1/mastodon {number + 2}"
-        writers = data.draw(st.integers(1, 3))  # so many saw the same at the same time, or adopted it after a crash
+        writers = data.draw(
+            st.integers(1, 3)
+        )  # so many saw the same at the same time, or adopted it after a crash
         for _ in range(writers):
             change = chain.change(seen, number, canon)
             if change is not None:
@@ -322,7 +382,15 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
 def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
     """Its kind follows from its parent: a reply whose parent the platform now calls the post is still a reply."""
     chain, manifest = Chain(), {"agency": "a", "account": "b", "platform": "wordpress", "capture_id": "c"}
-    first = Record(record_id=RECORD, kind="reply", native_id="1", pointer="/0", parent_id="x:above", root_id="x:post", text="A")
+    first = Record(
+        record_id=RECORD,
+        kind="reply",
+        native_id="1",
+        pointer="/0",
+        parent_id="x:above",
+        root_id="x:post",
+        text="A",
+    )
     moved = replace(first, kind="comment", parent_id="x:post", text="B")
     rows = []
     for number, record in enumerate([first, moved, moved]):
@@ -339,7 +407,9 @@ def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
 
 
 def test_there_and_back_again_are_three() -> None:
-    assert expected([Seen("A"), Seen("A"), Seen("B"), Seen("A"), Seen("", "removed"), Seen("", "removed"), Seen("A")]) == [
+    assert expected(
+        [Seen("A"), Seen("A"), Seen("B"), Seen("A"), Seen("", "removed"), Seen("", "removed"), Seen("A")]
+    ) == [
         ("A", "visible", False),
         ("B", "visible", False),
         ("A", "visible", False),
@@ -350,7 +420,9 @@ def test_there_and_back_again_are_three() -> None:
 
 def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
     chain = Chain()
-    first = Record(record_id=RECORD, kind="comment", native_id="1", pointer="/0", text="A", parent_id="p", root_id="p")
+    first = Record(
+        record_id=RECORD, kind="comment", native_id="1", pointer="/0", text="A", parent_id="p", root_id="p"
+    )
     chain.evidence["<0>"] = first
     change = chain.comparison("1/m 1").compare(None, first, ResponseRef(DAY, "<0>"))
     assert change is not None
@@ -360,14 +432,27 @@ def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
     assert change is not None
     assert (change.delta["parent_id"], change.delta["root_id"]) == ("p", "p")
     assert change.delta["window_at"] == chain.deltas[0]["window_at"]
-    assert chain.comparison("1/m 1").compare(chain.held(), replace(first, parent_id="q"), ResponseRef(DAY, "<2>")) is None
+    assert (
+        chain.comparison("1/m 1").compare(
+            chain.held(), replace(first, parent_id="q"), ResponseRef(DAY, "<2>")
+        )
+        is None
+    )
 
 
 def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
     """Compared again after others were faster; what is read for the first time is as new as it is, whatever the clock says."""
     chain = Chain()
-    first, second = (Record(record_id=RECORD, kind="post", native_id="1", pointer="/0", text=text, published_at=DAY) for text in "AC")
-    comparison, early, then, late = chain.comparison("1/m 1"), DAY, DAY + timedelta(hours=1), DAY + timedelta(hours=2)
+    first, second = (
+        Record(record_id=RECORD, kind="post", native_id="1", pointer="/0", text=text, published_at=DAY)
+        for text in "AC"
+    )
+    comparison, early, then, late = (
+        chain.comparison("1/m 1"),
+        DAY,
+        DAY + timedelta(hours=1),
+        DAY + timedelta(hours=2),
+    )
     for record, at in ((first, early), (second, late)):
         chain.evidence[f"<{at}>"] = record
         change = comparison.compare(chain.held(), record, ResponseRef(at, f"<{at}>"))
@@ -376,16 +461,26 @@ def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
     held, between = chain.held(), replace(first, text="B")
     assert held is not None
     assert comparison.compare(held, first, ResponseRef(then, "<b>", again=True)) is None, "A is on record"
-    assert comparison.compare(held, second, ResponseRef(then, "<b>", again=True)) is None, "C is what stands there"
+    assert comparison.compare(held, second, ResponseRef(then, "<b>", again=True)) is None, (
+        "C is what stands there"
+    )
     older = comparison.compare(held, between, ResponseRef(then, "<b>", again=True))
     assert older is not None
-    assert (older.delta["late"], older.delta["sequence"], older.delta["valid_from"]) == (True, 3, instant(then))
+    assert (older.delta["late"], older.delta["sequence"], older.delta["valid_from"]) == (
+        True,
+        3,
+        instant(then),
+    )
     now = comparison.compare(held, between, ResponseRef(then, "<b>"))
     assert now is not None
     assert "late" not in now.delta
     gone = Absence(RECORD, "removed", "gone", Exchange("GET", "https://x/", 404, (), b""))
     assert comparison.compare_absence(held, gone, ResponseRef(then, "<b>", again=True)) is None
-    removed = comparison.compare_absence(held, gone, ResponseRef(late + timedelta(hours=1), "<d>", again=True))
+    removed = comparison.compare_absence(
+        held, gone, ResponseRef(late + timedelta(hours=1), "<d>", again=True)
+    )
     assert removed is not None
     chain.deltas.append(removed.delta)
-    assert comparison.compare(chain.held(), second, ResponseRef(late, "<c>", again=True)) is None, "it was there before it was removed"
+    assert comparison.compare(chain.held(), second, ResponseRef(late, "<c>", again=True)) is None, (
+        "it was there before it was removed"
+    )

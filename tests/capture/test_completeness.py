@@ -7,30 +7,43 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.completeness import NAMED, CountLine, compare_counts, explain_differences
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from tests.capture.plans import make_plan
 
 NOW = moment("2026-11-25T16:00:00Z")
 UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"
-PLATFORM = Platform("social", "Social", 1, minutes(15), unshown="comments of closed accounts", uncounted="comments are compared")
+PLATFORM = Platform(
+    "social",
+    "Social",
+    1,
+    minutes(15),
+    unshown="comments of closed accounts",
+    uncounted="comments are compared",
+)
 
 
 def compared(
     totals: dict[str, int],
     tallies: dict[str, dict[str, int]],
     *records: Record,
-    word: Word | None = None,
+    word: Explanation | None = None,
     counted: frozenset[str] | None = None,
 ) -> tuple[list[CountLine], str]:
     """(the lines, what is lacking)."""
     seen, plan = SeenRecords(), make_plan(NOW, everything=True)
     seen.add(records)
-    told = compare_counts(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown)
+    told = compare_counts(
+        AccountSummary(tallies=tallies),
+        Totals(totals, Exchange("GET", "", 200, (), b""), counted),
+        seen,
+        plan,
+        PLATFORM.unshown,
+    )
     seen.close()
     plan.close()
     assert told.number == told.manifest["lacking"]
@@ -38,11 +51,21 @@ def compared(
 
 
 def post(name: str, comments: int, **more: Any) -> Record:
-    return Record(record_id=name, kind="post", native_id=name, pointer="", root_id=name, counts={"comments": comments}, **more)
+    return Record(
+        record_id=name,
+        kind="post",
+        native_id=name,
+        pointer="",
+        root_id=name,
+        counts={"comments": comments},
+        **more,
+    )
 
 
 def comment(name: str, parent: str) -> Record:
-    return Record(record_id=name, kind="comment", native_id=name, pointer="", parent_id=parent, root_id=parent)
+    return Record(
+        record_id=name, kind="comment", native_id=name, pointer="", parent_id=parent, root_id=parent
+    )
 
 
 def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
@@ -62,11 +85,17 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
     [
         ({"visible"}, "GAP: 1 is lacking", "1 of 7 (post)"),
         ({"visible", "trashed"}, "2 more are held here than the platform counts", ""),
-        ({"visible", "hidden"}, "1 of them are held here as hidden, held, spam or trashed, which it counts too", ""),
+        (
+            {"visible", "hidden"},
+            "1 of them are held here as hidden, held, spam or trashed, which it counts too",
+            "",
+        ),
         (None, f"GAP: 1 is lacking{UNLESS.format('4 are')}", f"1 of 7 (post){UNLESS.format('4 are')}"),
     ],
 )
-def test_a_difference_is_explained_only_by_what_the_platform_counts(counted: set[str] | None, why: str, lacking: str) -> None:
+def test_a_difference_is_explained_only_by_what_the_platform_counts(
+    counted: set[str] | None, why: str, lacking: str
+) -> None:
     held = {"post": {"visible": 6, "trashed": 3, "hidden": 1}}
     lines, told = compared({"post": 7}, held, counted=None if counted is None else frozenset(counted))
     assert (lines[0][3], told) == (why, lacking)
@@ -76,16 +105,40 @@ def test_a_held_answer_does_not_stand_for_one_that_lacks() -> None:
     below = [comment("1", "a"), replace(comment("2", "a"), status="held")]
     lines, lacking = compared({}, {}, post("a", 2), *below)
     words = UNLESS.format("1 is")
-    assert lines[1] == ("answers to a", 2, 1, f"GAP: 1 is counted and not shown (it also counts comments of closed accounts){words}")
+    assert lines[1] == (
+        "answers to a",
+        2,
+        1,
+        f"GAP: 1 is counted and not shown (it also counts comments of closed accounts){words}",
+    )
     assert lacking == f"1 answer to 1 record (first: a){words}; it also counts comments of closed accounts"
     assert compared({}, {}, post("a", 1), *below)[1] == "", "nor is it one too many"
 
 
 def test_each_difference_of_a_conversation_is_told() -> None:
-    lines, lacking = compared({}, {}, post("a", 3), comment("1", "a"), post("b", 0), comment("2", "b"), post("c", 1), comment("3", "c"))
+    lines, lacking = compared(
+        {},
+        {},
+        post("a", 3),
+        comment("1", "a"),
+        post("b", 0),
+        comment("2", "b"),
+        post("c", 1),
+        comment("3", "c"),
+    )
     assert lines == [
-        ("all posts", None, 4, "Social: the platform does not tell how many posts there are; comments are compared"),
-        ("answers to a", 3, 1, "GAP: 2 are counted and not shown (it also counts comments of closed accounts)"),
+        (
+            "all posts",
+            None,
+            4,
+            "Social: the platform does not tell how many posts there are; comments are compared",
+        ),
+        (
+            "answers to a",
+            3,
+            1,
+            "GAP: 2 are counted and not shown (it also counts comments of closed accounts)",
+        ),
         ("answers to b", 0, 1, "1 more is shown than counted"),
         ("lacking, all together", None, None, "GAP: 2 are lacking in all"),
     ]
@@ -100,18 +153,32 @@ def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:
 
 
 @pytest.mark.parametrize(("whole", "number"), [(True, 3), (False, 3 + 2)])
-def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too(whole: bool, number: int) -> None:
+def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too(
+    whole: bool, number: int
+) -> None:
     """A post of which 2 comments are shown, the first with 2 answers lacking; and another conversation beside it."""
-    below = Record(record_id="1", kind="comment", native_id="1", pointer="", parent_id="a", root_id="a", counts={"comments": 2})
+    below = Record(
+        record_id="1",
+        kind="comment",
+        native_id="1",
+        pointer="",
+        parent_id="a",
+        root_id="a",
+        counts={"comments": 2},
+    )
     told = 5, comment("2", "a"), post("b", 1)
-    lines, lacking = compared({"own": 4}, {"own": {"visible": 3}}, post("a", told[0], counts_replies=whole), below, *told[1:])
+    lines, lacking = compared(
+        {"own": 4}, {"own": {"visible": 3}}, post("a", told[0], counts_replies=whole), below, *told[1:]
+    )
     assert lines[-1] == ("lacking, all together", None, None, f"GAP: {number + 1 + 1} are lacking in all")
     assert lacking.startswith(f"1 of 4 (own); {number + 1} answers to 3 records")
 
 
 @pytest.mark.parametrize(("lacking", "covered"), [(1, False), (2, True), (3, True), (None, False)])
-def test_what_the_agency_explained_is_told_with_its_word_up_to_the_number(lacking: int | None, covered: bool) -> None:
-    word = Word("2026-11-20", "removed before they were first seen", lacking)
+def test_what_the_agency_explained_is_told_with_its_word_up_to_the_number(
+    lacking: int | None, covered: bool
+) -> None:
+    word = Explanation("2026-11-20", "removed before they were first seen", lacking)
     lines, _ = compared({"own": 6}, {"own": {"visible": 5}}, post("a", 1), word=word)
     said = [why for *_, why in lines]
     assert [why.startswith("GAP") for why in said] == [not covered] * 3

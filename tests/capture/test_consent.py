@@ -76,59 +76,91 @@ class Office:
         return "https://www.district.test/consent" if self.platform in HTTPS else REDIRECT
 
     def connecting(self) -> ConsentFlow:
-        return ConsentFlow(self.archive.place, self.archive.register, self.archive.account(self.name), self.redirect)
+        return ConsentFlow(
+            self.archive.place, self.archive.register, self.archive.account(self.name), self.redirect
+        )
 
     def answer(self, address: str, choice: str) -> str:
         """Where the browser lands of whoever opens the address and clicks on what begins like that."""
         browser = httpx.Client(transport=self.archive.place.transport)
         shown = browser.get(address)
-        (link,) = (link for link, words in re.findall(r'href="([^"]+)">([^<]+)<', shown.text) if words.startswith(choice))
+        (link,) = (
+            link
+            for link, words in re.findall(r'href="([^"]+)">([^<]+)<', shown.text)
+            if words.startswith(choice)
+        )
         return browser.get(shown.url.join(unescape(link))).headers["location"]
 
     def agree(self, address: str) -> str:
         return self.answer(address, f"Allow as {'Ana' if self.platform in MANAGED else 'District'}")
 
 
-def opened(platform: str, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    network, name = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)), f"{platform}{next(_names)}"
+def opened(
+    platform: str, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Office:
+    network, name = (
+        Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)),
+        f"{platform}{next(_names)}",
+    )
     network.place(platform, platform.title(), host=urlsplit(ADDRESSES[platform]).hostname or "")
     network.account(f"{platform}/district", "District", staff=True)
     if platform in MANAGED:
         network.account(f"{platform}/ana", "Ana", manages=[f"{platform}/district"])
     network.grant(platform, APP["client_secret"], "", kind="app", user=APP["client_id"])
-    network.publish(f"{platform}/district", "Closed today", photos=[network.photo(platform, "White letters on blue")])
+    network.publish(
+        f"{platform}/district", "Closed today", photos=[network.photo(platform, "White letters on blue")]
+    )
     monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps({"conn_type": "http", "extra": APP}))
     entry = {"id": name, "platform": platform, "url": ADDRESSES[platform], "connection": name}
     transport = httpx.WSGITransport(create_app(network, platform))
-    archive = make(s3, buckets, tmp_path, {**entry, "api_url": f"http://{platform}.test"}, transport=transport)
+    archive = make(
+        s3, buckets, tmp_path, {**entry, "api_url": f"http://{platform}.test"}, transport=transport
+    )
     return Office(network, archive, name)
 
 
 @pytest.fixture(params=sorted(ADDRESSES))
-def counter(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def counter(
+    request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Office:
     """An office at whose counter somebody consents; nothing is captured."""
     return opened(request.param, s3, shared, tmp_path, monkeypatch)
 
 
 @pytest.fixture(params=sorted(ADDRESSES))
-def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(
+    request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Office:
     return opened(request.param, s3, buckets, tmp_path, monkeypatch)
 
 
-def test_what_a_consent_gives_is_saved_and_read_with(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_consent_gives_is_saved_and_read_with(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG, logger="recordroom")
     connecting = office.connecting()
     connected = connecting.finish(office.agree(connecting.address))
     assert connected.identity.title == "District"
-    assert ((connected.saved.expires_at or connected.saved.consent_until) is None) == (office.platform == "vimeo")
+    assert ((connected.saved.expires_at or connected.saved.consent_until) is None) == (
+        office.platform == "vimeo"
+    )
     assert airflow_secrets.load_saved_token(office.name) == connected.saved
     outcome = office.archive.capture(office.name)
-    assert (outcome.failure, len(outcome.gaps)) == (None, office.platform == "linkedin")  # few apps may read events
+    assert (outcome.failure, len(outcome.gaps)) == (
+        None,
+        office.platform == "linkedin",
+    )  # few apps may read events
     assert any((row["text"] or "").startswith("Closed today") for row in office.archive.rows(office.name))
     secrets, place = [one.secret for one in office.network.tokens], office.archive.place
-    held = b"".join(data for store in (place.archive, place.derived) for _, data in contents(store.client, store.bucket))
+    held = b"".join(
+        data for store in (place.archive, place.derived) for _, data in contents(store.client, store.bucket)
+    )
     assert b"Closed today" in held
-    assert not [secret for secret in secrets if secret.encode() in held or secret in caplog.text or secret in repr(outcome)]
+    assert not [
+        secret
+        for secret in secrets
+        if secret.encode() in held or secret in caplog.text or secret in repr(outcome)
+    ]
 
 
 def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:
@@ -157,7 +189,12 @@ def test_a_consent_while_a_capture_renews_the_token_before_it_is_what_is_kept(of
     """It may be for more than that token was."""
     place, first = office.archive.place, office.connecting()
     saved = first.finish(office.agree(first.address)).saved
-    assert airflow_secrets.save_token(office.name, replace(saved, expires_at=datetime.now(UTC) + timedelta(minutes=1))) == ""
+    assert (
+        airflow_secrets.save_token(
+            office.name, replace(saved, expires_at=datetime.now(UTC) + timedelta(minutes=1))
+        )
+        == ""
+    )
     second, given = office.connecting(), list[ConnectedAccount]()
     landed = office.agree(second.address)
     person = threading.Thread(target=lambda: given.append(second.finish(landed)))
@@ -190,7 +227,12 @@ def test_a_refusal_that_repeats_the_app_s_secret_is_told_without_it(counter: Off
     """TikTok's have the status of a success."""
     connecting = counter.connecting()
     landed = counter.agree(connecting.address)
-    told = {"code": 40002, "message": f"client_secret {APP['client_secret']} is none", "request_id": "1", "data": {}}
+    told = {
+        "code": 40002,
+        "message": f"client_secret {APP['client_secret']} is none",
+        "request_id": "1",
+        "data": {},
+    }
     counter.network.fail(counter.platform, 200, path="oauth2", body=json.dumps(told))
     with pytest.raises(TokenExpired, match="is none") as refused:
         connecting.finish(landed)
@@ -220,7 +262,9 @@ def test_a_refusal_that_does_not_name_the_consent_is_one(counter: Office) -> Non
         (429, b"", r"the person consents once more, after \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$"),
     ],
 )
-def test_where_the_platform_fails_the_person_is_to_consent_once_more(counter: Office, status: int, body: bytes, words: str) -> None:
+def test_where_the_platform_fails_the_person_is_to_consent_once_more(
+    counter: Office, status: int, body: bytes, words: str
+) -> None:
     """No capture tries again: the code is spent, and nothing is saved."""
     connecting, transport = counter.connecting(), counter.archive.place.transport
     landed = counter.agree(connecting.address)
@@ -244,15 +288,23 @@ def test_an_address_of_another_consent_is_refused(counter: Office) -> None:
     assert {one.kind for one in counter.network.tokens} == {"app", "code"}
 
 
-def test_an_app_without_its_secret_is_told_before_anybody_consents(counter: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_without_its_secret_is_told_before_anybody_consents(
+    counter: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     extra = {"client_id": APP["client_id"]}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{counter.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
+    monkeypatch.setenv(
+        f"AIRFLOW_CONN_{counter.name.upper()}", json.dumps({"conn_type": "http", "extra": extra})
+    )
     with pytest.raises(SettingsError, match="lacks client_secret"):
         counter.connecting()
 
 
 def test_private_messages_are_asked_for_only_where_the_register_wants_them(counter: Office) -> None:
-    place, register, account = counter.archive.place, counter.archive.register, counter.archive.account(counter.name)
+    place, register, account = (
+        counter.archive.place,
+        counter.archive.register,
+        counter.archive.account(counter.name),
+    )
     platform = load(account.platform).PLATFORM
     consent = platform.consent
     assert consent is not None
@@ -270,7 +322,9 @@ def test_the_page_is_told_no_secret(counter: Office) -> None:
     assert connecting._verifier not in told.get("code_challenge", [])
 
 
-def test_the_browser_lands_here_and_its_person_is_thanked(counter: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_browser_lands_here_and_its_person_is_thanked(
+    counter: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also behind a connection that the browser opened ahead, and sends nothing on."""
     monkeypatch.setattr(connect._Page, "timeout", 3.0)
     connecting = counter.connecting()
@@ -307,7 +361,12 @@ def test_only_the_pages_own_token_is_kept(office: Office) -> None:
     saved = connecting.finish(office.agree(connecting.address)).saved
     (token,) = saved.values.values()
     ours = next(one for one in office.network.tokens if one.secret == token)
-    assert (ours.kind, ours.account, list(saved.values), saved.expires_at) == ("page", "facebook/district", ["token"], None)
+    assert (ours.kind, ours.account, list(saved.values), saved.expires_at) == (
+        "page",
+        "facebook/district",
+        ["token"],
+        None,
+    )
     assert saved.consent_until == office.network.now() + timedelta(days=90)
     office.network.wait(days=61)  # the person's own has ended by now
     assert office.archive.capture(office.name).failure is None
@@ -326,7 +385,10 @@ def test_who_manages_something_else_is_refused_and_nothing_is_kept(counter: Offi
     page, tasks, words = NOT_OURS[what]
     counter.network.account("facebook/pta", "The PTA", staff=True)
     counter.network.account("facebook/closed", "Closed", staff=True, suspended=True)
-    counter.network.accounts["facebook/ana"].manages, counter.network.accounts["facebook/ana"].tasks = [page], tasks
+    counter.network.accounts["facebook/ana"].manages, counter.network.accounts["facebook/ana"].tasks = (
+        [page],
+        tasks,
+    )
     connecting = counter.connecting()
     with pytest.raises((AccountUnavailable, Blocked), match=words) as refused:
         connecting.finish(counter.agree(connecting.address))
@@ -354,11 +416,18 @@ def test_a_renamed_page_is_connected_again_by_its_number(office: Office) -> None
 
 
 @of_a_page
-def test_a_configuration_is_asked_for_instead_of_scopes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_is_asked_for_instead_of_scopes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = next(one for one in office.network.tokens if one.kind == "app")
-    app.bound, app.scopes = "7700", ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "business_management"]
+    app.bound, app.scopes = (
+        "7700",
+        ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "business_management"],
+    )
     extra = {**APP, "config_id": "7700"}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
+    monkeypatch.setenv(
+        f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra})
+    )
     connecting = office.connecting()
     assert "scope" not in parse_qs(urlsplit(connecting.address).query)
     connecting.finish(office.agree(connecting.address))
@@ -372,14 +441,18 @@ def test_the_end_of_access_to_data_is_warned_of(office: Office) -> None:
     assert office.archive.capture(office.name).token == ""
     for token in office.network.tokens:
         token.granted = office.network.now() - timedelta(days=84)
-    assert re.search(r"ends on .* in 5 days: .* must make another", office.archive.capture(office.name, "full").token)
+    assert re.search(
+        r"ends on .* in 5 days: .* must make another", office.archive.capture(office.name, "full").token
+    )
 
 
 # -- LinkedIn: refuses all of a consent that asks for what the app has not ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("office", ["linkedin"], indirect=True)
-def test_scopes_that_the_connection_names_are_asked_for_instead(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scopes_that_the_connection_names_are_asked_for_instead(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     consent = load("linkedin").PLATFORM.consent
     assert consent is not None
     scopes = " ".join((*consent.scopes, "r_events"))

@@ -28,9 +28,16 @@ from tests.services import S3, Buckets
 from tests.tiers import Sample
 
 ACCOUNT = "mastodon/district"
-MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+MASTODON = {
+    "id": "social",
+    "platform": "mastodon",
+    "url": "https://social.test/@district",
+    "api_url": "http://social.test",
+}
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(
+    hours=5
+)  # one for all plays: equal stories give equal ids
 Rows = list[tuple[Any, ...]]
 
 
@@ -39,7 +46,9 @@ def story() -> tuple[Network, Post]:
     network = Network(START)
     network.place("mastodon", "District Social", host="social.test")
     network.account(ACCOUNT, "The district")
-    old = network.publish(ACCOUNT, "School starts at nine", photos=[network.photo("mastodon", "A school bus")])
+    old = network.publish(
+        ACCOUNT, "School starts at nine", photos=[network.photo("mastodon", "A school bus")]
+    )
     return network, old
 
 
@@ -67,10 +76,14 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 def capture_counting(archive: TestArchive, spool: Path, die_before: int | None) -> list[str]:
     """Capture, naming each write; SIGKILL right before the one of that number."""
-    return writes_of(archive, spool, lambda: archive.capture("social"), lambda events: len(events) == die_before)
+    return writes_of(
+        archive, spool, lambda: archive.capture("social"), lambda events: len(events) == die_before
+    )
 
 
-def writes_of(archive: TestArchive, spool: Path, work: Callable[[], object], dies: Callable[[list[str]], bool]) -> list[str]:
+def writes_of(
+    archive: TestArchive, spool: Path, work: Callable[[], object], dies: Callable[[list[str]], bool]
+) -> list[str]:
     """Name each write of `work`; SIGKILL right before the one at which `dies` says so. Only in a child: the hooks stay."""
     events: list[str] = []
 
@@ -97,7 +110,10 @@ def writes_of(archive: TestArchive, spool: Path, work: Callable[[], object], die
 
 def summary(archive: TestArchive) -> Rows:
     rows = (r for r in archive.rows("social") if r["kind"] != "profile")
-    return [(r["record_id"], r["sequence"], r["status"], r["version"], tuple(m["sha256"] for m in r["media"])) for r in rows]
+    return [
+        (r["record_id"], r["sequence"], r["status"], r["version"], tuple(m["sha256"] for m in r["media"]))
+        for r in rows
+    ]
 
 
 class Play:
@@ -123,7 +139,9 @@ class Play:
         self.network.remove(self.network.posts[self.new.key])
         assert self.archive.capture("social").failure is None
         assert self.archive.capture("social").changed == 0
-        assert not [p for p in (self.spool / "mastodon/social").iterdir() if p.is_dir()], "nothing is left in the spool"
+        assert not [p for p in (self.spool / "mastodon/social").iterdir() if p.is_dir()], (
+            "nothing is left in the spool"
+        )
         return summary(self.archive)
 
 
@@ -136,7 +154,9 @@ def test_no_crash_loses_or_doubles_anything(s3: S3, tmp_path: Path, sample: Samp
     never = Play(s3, tmp_path / "never")
     never.new = second_act(never.network, never.old)
     unseen = never.end()
-    spooled = next(i for i, name in enumerate(events, 1) if name == "open exchanges.warc.gz") + 2  # the warcinfo, then the exchange
+    spooled = (
+        next(i for i, name in enumerate(events, 1) if name == "open exchanges.warc.gz") + 2
+    )  # the warcinfo, then the exchange
     for number in sample.of(range(1, len(events) + 1), 8):
         play = Play(s3, tmp_path / str(number))
         assert play.run(number) is None, "the child was killed"

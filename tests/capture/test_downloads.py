@@ -11,7 +11,11 @@ from recordroom.capture.http.downloads import FIRST_BYTES, identify_substitute
 from tests.capture.stage import US, opened
 from tests.services import S3, Buckets
 
-PAGE, ERROR, DENIED = b"<!doctype html><title>Sign in</title>", b"<Error><Code>AccessDenied</Code></Error>", b"Access denied"
+PAGE, ERROR, DENIED = (
+    b"<!doctype html><title>Sign in</title>",
+    b"<Error><Code>AccessDenied</Code></Error>",
+    b"Access denied",
+)
 SVG = b'<?xml version="1.0"?>\n<!-- drawn -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
 
@@ -47,13 +51,20 @@ def test_words_are_no_picture_and_no_film(kind: str, declared: str, head: bytes,
     assert identify_substitute(kind, declared, head) == found
 
 
-def test_a_page_in_the_place_of_a_picture_is_not_kept_and_the_picture_is_once_it_is_there(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+def test_a_page_in_the_place_of_a_picture_is_not_kept_and_the_picture_is_once_it_is_there(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "A post", photos=[play.network.photo("mastodon", "Snow")])
-    with play.between.meanwhile("/media", lambda _, __: httpx.Response(200, headers={"Content-Type": "image/jpeg"}, content=PAGE)):
+    with play.between.meanwhile(
+        "/media", lambda _, __: httpx.Response(200, headers={"Content-Type": "image/jpeg"}, content=PAGE)
+    ):
         play.sound("full")
     [media] = play.rows("media")[0]["media"]
-    assert (media["sha256"], media["missing_reason"]) == (None, "not fetched: the server answers with a web page")
+    assert (media["sha256"], media["missing_reason"]) == (
+        None,
+        "not fetched: the server answers with a web page",
+    )
     play.sound("full")
     [media] = play.rows("media")[-1]["media"]
     assert media["sha256"]

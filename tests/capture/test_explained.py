@@ -34,7 +34,12 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 
 def explain(play: Play, **words: dict[str, Any]) -> None:
     """`counts_differ={...}`: what the agency says to that."""
-    entry = {"id": play.name, "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+    entry = {
+        "id": play.name,
+        "platform": "mastodon",
+        "url": "https://social.test/@district",
+        "api_url": "http://social.test",
+    }
     said = {reason.replace("_", "-"): {"until": today()} | word for reason, word in words.items()}
     play.archive.register = register_of({**entry, "explained": said})
 
@@ -44,7 +49,11 @@ def gaps(play: Play) -> list[Gap]:
 
 
 def closings(play: Play) -> list[str]:
-    found = (e.body for e in Ledger(play.archive.archive, "gap").entries() if e.type == "closed" and e.body["account"] == play.name)
+    found = (
+        e.body
+        for e in Ledger(play.archive.archive, "gap").entries()
+        if e.type == "closed" and e.body["account"] == play.name
+    )
     return [body["how"] for body in found]
 
 
@@ -53,7 +62,9 @@ def without(hidden: str) -> Callable[[httpx.Request, Callable[[], httpx.Response
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         body = json.loads(real().read())
-        return httpx.Response(200, json=body | {"descendants": [d for d in body["descendants"] if hidden not in d["content"]]})
+        return httpx.Response(
+            200, json=body | {"descendants": [d for d in body["descendants"] if hidden not in d["content"]]}
+        )
 
     return answer
 
@@ -65,7 +76,10 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
     with play.between.meanwhile("/context", without("Nobody sees")):
         play.sound()
         [gap] = gaps(play)
-        assert (gap.reason, gap.detail[:44]) == ("counts-differ (whole account)", "the platform counts 2 more than we hold: 2 a")
+        assert (gap.reason, gap.detail[:44]) == (
+            "counts-differ (whole account)",
+            "the platform counts 2 more than we hold: 2 a",
+        )
         explain(play, counts_differ={"lacking": 1, "why": why})
         play.sound("full")
         assert gaps(play) == [gap], "more than that lacks, and no other number"
@@ -87,7 +101,9 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
         assert [g.reason for g in gaps(play)] == ["counts-differ (whole account)"], "nobody says so any more"
         play.network.comment(OTHER, post, "Nobody sees a fourth")
         play.sound("full")
-        assert [g.detail[:26] for g in gaps(play)] == ["the platform counts 4 more"], "a sweep tells the number that a person needs"
+        assert [g.detail[:26] for g in gaps(play)] == ["the platform counts 4 more"], (
+            "a sweep tells the number that a person needs"
+        )
     play.sound("full")
     assert gaps(play) == []
 
@@ -97,10 +113,22 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
 
 def confirm(play: Play, until: str, why: str = "the office removed last year's posts") -> None:
     """As an agency does: in the file of its register, every version of which is kept."""
-    entry = {"id": play.name, "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+    entry = {
+        "id": play.name,
+        "platform": "mastodon",
+        "url": "https://social.test/@district",
+        "api_url": "http://social.test",
+    }
     entry |= {"title": "Social", "class": "official", "owner": "Communications", "private_messages": "none"}
     path = play.folder / "accounts.yaml"
-    path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry | {"explained": {"mass-absence": {"until": until, "why": why}}}]}))
+    path.write_text(
+        json.dumps(
+            {
+                "agency": AGENCY,
+                "accounts": [entry | {"explained": {"mass-absence": {"until": until, "why": why}}}],
+            }
+        )
+    )
     play.archive.register, _ = register_ledger.in_force(play.archive.archive, path, confirm=lambda _: True)
 
 
@@ -135,7 +163,12 @@ def test_what_a_person_confirms_is_taken_as_the_platform_says_and_nothing_beside
         number: "unavailable" if 0 < number < 32 else "visible" for number in range(60)
     }
     confirmed = f"; that so many are gone at once, the register confirms (mass-absence, {today()})"
-    assert [found[f"Post {number}"][1].endswith(confirmed) for number in (1, 29, 30, 31)] == [True, True, False, False]
+    assert [found[f"Post {number}"][1].endswith(confirmed) for number in (1, 29, 30, 31)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert closings(play) == ["the register says: the office removed last year's posts"]
     proofs = {d["warc_record_id"] for d in play.final()["deltas"] if d.get("status") == "unavailable"}
     assert len(proofs) == 29 // 20 + 1, "one answer of the platform for each twenty that it was asked for"
@@ -152,18 +185,24 @@ def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> 
     remove(play, posts[30:60])
     play.sound()
     [gap] = gaps(play)
-    assert gap.detail.startswith("60 records vanished at once"), "the number that a person has not looked at yet"
+    assert gap.detail.startswith("60 records vanished at once"), (
+        "the number that a person has not looked at yet"
+    )
     assert play.sound("full").absent == 30
     [gap] = gaps(play)
     assert gap.detail.startswith("30 records vanished at once")
-    assert {text for text, (status, _) in newest(play).items() if status != "visible"} == {f"Post {number}" for number in range(30)}
+    assert {text for text, (status, _) in newest(play).items() if status != "visible"} == {
+        f"Post {number}" for number in range(30)
+    }
     play.sound("full")
     assert gaps(play) == [gap], "on that day, but after that was said"
     confirm(play, today(), "the office looked again: these too")
     assert (play.sound("full").absent, gaps(play)) == (30, [])
 
 
-def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is believed that was not asked for; what was answered before a throttle stays; the gap says how many are left."""
     posts = [play.network.publish(US, f"Post {number}") for number in range(70)]
     play.sound()
@@ -180,27 +219,42 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(play: Play,
         assert play.sound("full").absent == 20
     [gap] = gaps(play)
     assert gap.detail.startswith("45 records vanished at once")
-    assert gap.detail.endswith("Of 45 of them the register says that they are gone: the next sweep goes on asking for them")
+    assert gap.detail.endswith(
+        "Of 45 of them the register says that they are gone: the next sweep goes on asking for them"
+    )
     asked: list[httpx.Request] = []
 
     def throttled(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         asked.append(request)
-        return real() if len(asked) == 1 else httpx.Response(429, headers={"X-RateLimit-Reset": "2999-01-01T00:00:00Z"})
+        return (
+            real()
+            if len(asked) == 1
+            else httpx.Response(429, headers={"X-RateLimit-Reset": "2999-01-01T00:00:00Z"})
+        )
 
     with play.between.meanwhile("statuses?id", throttled):
         outcome = play.capture("full")
     assert (outcome.not_before is not None, outcome.absent) == (True, 20)
     assert [status for status, _ in newest(play).values()].count("unavailable") == 40
     assert gaps(play) == [gap]
-    with play.between.meanwhile("/api/v1/accounts/lookup", lambda _, __: httpx.Response(404, json={"error": "Record not found"})):
+    with play.between.meanwhile(
+        "/api/v1/accounts/lookup", lambda _, __: httpx.Response(404, json={"error": "Record not found"})
+    ):
         assert play.capture("full").absent == 0, "nothing is believed while the account cannot be read"
     assert (play.sound("full").absent, gaps(play)) == (25, [])
     assert closings(play)[-1] == "the register says: the office removed last year's posts"
 
 
-def test_a_time_in_which_nobody_looked_is_a_gap_until_a_person_says_what_was_then(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+def test_a_time_in_which_nobody_looked_is_a_gap_until_a_person_says_what_was_then(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
     """Nothing runs while the server stands still, and nobody opens a gap then: the next capture says so."""
-    play = stage.opened(s3, shared, tmp_path, start=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=25 + 29 + 72 + 2 + 24))
+    play = stage.opened(
+        s3,
+        shared,
+        tmp_path,
+        start=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=25 + 29 + 72 + 2 + 24),
+    )
     with standing(play.network.now):
         play.network.publish(US, "Closed today")
         play.sound()
@@ -212,7 +266,12 @@ def test_a_time_in_which_nobody_looked_is_a_gap_until_a_person_says_what_was_the
         play.network.remove(play.network.publish(US, "Nobody saw this"))
         play.network.wait(days=3)
         place = play.archive
-        run.capture(place.place, place.register, place.account(play.name), since=play.network.now() - timedelta(days=1))
+        run.capture(
+            place.place,
+            place.register,
+            place.account(play.name),
+            since=play.network.now() - timedelta(days=1),
+        )
         assert gaps(play) == [], "a look at a single day is none at the account"
         play.sound()
         [lapse] = gaps(play)
@@ -224,7 +283,9 @@ def test_a_time_in_which_nobody_looked_is_a_gap_until_a_person_says_what_was_the
             play.sound(kind)
         assert gaps(play) == [lapse], "no capture closes it, and none opens it again"
         play.network.wait(days=1)
-        explain(play, not_captured={"until": before.astimezone(ZONE).date().isoformat(), "why": "see the minutes"})
+        explain(
+            play, not_captured={"until": before.astimezone(ZONE).date().isoformat(), "why": "see the minutes"}
+        )
         play.sound("full")
         assert gaps(play) == [lapse], "it was opened after that day"
         explain(play, not_captured={"why": "see the minutes"})
@@ -249,7 +310,13 @@ def test_a_word_that_is_taken_back_leaves_in_doubt_what_was_not_asked_for(play: 
 
 def test_the_gap_tells_of_all_that_are_in_doubt_also_before_the_last_days(play: Play) -> None:
     ages = [0, 40]
-    posts = {age: [play.network.publish(US, f"{n}, {age}", at=play.network.now() - timedelta(days=age)) for n in range(20)] for age in ages}
+    posts = {
+        age: [
+            play.network.publish(US, f"{n}, {age}", at=play.network.now() - timedelta(days=age))
+            for n in range(20)
+        ]
+        for age in ages
+    }
     play.sound("full")
     for age, kind, number in ((40, "full", 8), (0, None, 16)):
         remove(play, posts[age][:8])

@@ -50,7 +50,9 @@ def talks(sandbox: Sandbox) -> list[tuple[Post, Post, Post]]:
     """Ten posts, each with a comment and a reply to it; the sixth has two photos."""
     found = []
     for number in range(10):
-        photos = [sandbox.network.photo("facebook", alt) for alt in ("A yellow bus", "")] if number == 5 else []
+        photos = (
+            [sandbox.network.photo("facebook", alt) for alt in ("A yellow bus", "")] if number == 5 else []
+        )
         post = sandbox.publish(days=20 - number / 24, photos=photos)
         comment = sandbox.comment(post)
         found.append((post, comment, sandbox.comment(comment, 1)))
@@ -65,7 +67,13 @@ def entry(sandbox: Sandbox) -> dict[str, Any]:
 
 @pytest.fixture
 def archive(
-    s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox, talks: list[tuple[Post, Post, Post]], *, entry: dict[str, Any]
+    s3: S3,
+    buckets: Buckets,
+    tmp_path: Path,
+    sandbox: Sandbox,
+    talks: list[tuple[Post, Post, Post]],
+    *,
+    entry: dict[str, Any],
 ) -> TestArchive:
     assert talks, "published before the first capture"
     return make(s3, buckets, tmp_path, entry, transport=sandbox.transport)
@@ -94,7 +102,10 @@ def test_page_is_captured_completely_and_once_and_without_its_token(
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent) == (None, 0, 0, 0)
     [post] = (row for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talks[5][0]))
-    assert [(m["alt_text"], bool(m["sha256"])) for m in post["media"]] == [("A yellow bus", True), (None, True)]
+    assert [(m["alt_text"], bool(m["sha256"])) for m in post["media"]] == [
+        ("A yellow bus", True),
+        (None, True),
+    ]
     assert (post["counts"]["comments"], post["valid_from_source"]) == (1, "capture")
     manifest = archive.manifests(NAME)[0].body
     evidence = gzip.decompress(archive.archive.get(manifest["evidence"][0]["key"]))
@@ -104,7 +115,10 @@ def test_page_is_captured_completely_and_once_and_without_its_token(
 
 
 def test_error_100_is_believed_only_while_the_page_itself_can_be_read(
-    archive: TestArchive, sandbox: Sandbox, talks: list[tuple[Post, Post, Post]], monkeypatch: pytest.MonkeyPatch
+    archive: TestArchive,
+    sandbox: Sandbox,
+    talks: list[tuple[Post, Post, Post]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = sandbox.network
     stranger = network.account("facebook/stranger", "Stranger").key
@@ -117,7 +131,9 @@ def test_error_100_is_believed_only_while_the_page_itself_can_be_read(
     network.expire_token("facebook", expired=False)
     network.account("facebook/clerk", "Clerk", manages=[sandbox.us])
     person = "EAAGaTokenOfAPerson"
-    network.grant("facebook", person, "facebook/clerk", kind="user", scopes=sandbox.profile.stage.token["scopes"])
+    network.grant(
+        "facebook", person, "facebook/clerk", kind="user", scopes=sandbox.profile.stage.token["scopes"]
+    )
     with monkeypatch.context() as patch:
         patch.setattr(tokens, "resolve", lambda *_: {"token": person})
         assert "no Page" in str(archive.capture(NAME, "full").failure), "with it all comments seem to be gone"
@@ -142,18 +158,28 @@ def test_renamed_page_is_followed_and_another_one_is_not(
     changed = {row["native_id"]: row["title"] for row in archive.rows(NAME) if row["changed"]}
     assert changed == {
         page_id(sandbox): "Valley School District",
-        sandbox.named(talks[5][0]): "Valley School District added 2 new photos.",  # Facebook's own sentence above the post
+        sandbox.named(
+            talks[5][0]
+        ): "Valley School District added 2 new photos.",  # Facebook's own sentence above the post
     }
-    titles = [(row["title"], row["author_handle"]) for row in archive.rows(NAME) if row["native_id"] == page_id(sandbox)]
+    titles = [
+        (row["title"], row["author_handle"])
+        for row in archive.rows(NAME)
+        if row["native_id"] == page_id(sandbox)
+    ]
     assert titles == [("District", "district"), ("Valley School District", "ValleyDistrict")]
     assert archive.manifests(NAME)[-1].body["identity"]["handle"] == "ValleyDistrict"
     count = len(archive.rows(NAME))
-    with sandbox.transport.meanwhile("/me?", rewrite_json(lambda body: body | {"id": "101", "username": "district"})):
+    with sandbox.transport.meanwhile(
+        "/me?", rewrite_json(lambda body: body | {"id": "101", "username": "district"})
+    ):
         assert "101" in str(archive.capture(NAME, "full").failure)
     assert len(archive.rows(NAME)) == count
 
 
-def test_list_that_is_cut_short_is_a_gap_until_one_is_not(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_that_is_cut_short_is_a_gap_until_one_is_not(
+    archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(asking, "CUT_FROM", 10)
     archive.capture(NAME)
     [gap] = gaps(archive)
@@ -177,14 +203,18 @@ def test_explained_limit_is_open_again_if_it_says_something_else(
     monkeypatch.setattr(asking, "CUT_FROM", 10)
     archive.capture(NAME)
     [gap] = gaps(archive)
-    opened = gap.opened_at.astimezone(ZONE).date()  # by the clock of the store, which is not that of the sandbox
+    opened = gap.opened_at.astimezone(
+        ZONE
+    ).date()  # by the clock of the store, which is not that of the sandbox
     explain(until=str(opened - timedelta(days=1)), why="the Page's download was imported")
     archive.capture(NAME, "full")
     assert len(gaps(archive)) == 1, "it was reported after that day"
     explain(until=str(opened), why="the Page's download was imported")
     for kind in (None, "full"):
         archive.capture(NAME, kind)
-        assert bool(gaps(archive)) is (kind is None), "the last days reach no limit, and say nothing about the complete account"
+        assert bool(gaps(archive)) is (kind is None), (
+            "the last days reach no limit, and say nothing about the complete account"
+        )
     sandbox.publish(days=0.1)
     archive.capture(NAME, "full")
     assert gaps(archive) == [], "another number is nothing new"
@@ -223,16 +253,24 @@ def test_conversation_at_which_facebook_fails_is_a_gap_and_hides_nothing_else(
     assert archive.manifests(NAME)[-1].body["visited"]["skipped"] == {"not_given": 1}
     [gap] = gaps(archive)
     assert gap.reason == LIMIT
-    words = f"1 conversation could not be read, and will be asked for again (first: facebook:{name(newest)}: GET"
+    words = (
+        f"1 conversation could not be read, and will be asked for again (first: facebook:{name(newest)}: GET"
+    )
     assert gap.detail.startswith(words)
     day = gap.opened_at.astimezone(ZONE).date()
     archive.register = register_of(
-        entry | {"explained": {"platform-limit": {"until": str(day), "why": "the Page's download was imported"}}}
+        entry
+        | {"explained": {"platform-limit": {"until": str(day), "why": "the Page's download was imported"}}}
     )
     assert archive.capture(NAME, "full").new == 0
     assert reasons(archive) == [LIMIT], "an explanation of the limits of lists does not cover it"
     page, _, number = name(newest).partition("_")
-    one, _ = capture_conversation(archive.place, archive.register, archive.account(NAME), f"https://www.facebook.com/{page}/posts/{number}")
+    one, _ = capture_conversation(
+        archive.place,
+        archive.register,
+        archive.account(NAME),
+        f"https://www.facebook.com/{page}/posts/{number}",
+    )
     assert "error 1" in str(one.failure), "an administrator who wants to moderate it must know"
     assert reasons(archive) == [LIMIT]
     sandbox.transport.rules.clear()
@@ -241,7 +279,9 @@ def test_conversation_at_which_facebook_fails_is_a_gap_and_hides_nothing_else(
     assert gaps(archive) == []
 
 
-def test_story_that_is_first_seen_after_its_day_is_archived_as_ended(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_story_that_is_first_seen_after_its_day_is_archived_as_ended(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     """No capture ran on its day. `seen` of the manifest is the set that its chain says (archive-format 7.3),
     which leaves it out."""
     archive.capture(NAME)
@@ -262,7 +302,10 @@ def test_reel_is_removed_only_if_the_list_of_reels_says_so(archive: TestArchive,
     archive.capture(NAME)
     archive.capture(NAME, "full")
     assert current(archive)[native] == "visible"
-    refusals = {"/video_reels": error(2, "try again later"), f"/v26.0/{video_id(reel)}?": error(10, "(#10) no")}
+    refusals = {
+        "/video_reels": error(2, "try again later"),
+        f"/v26.0/{video_id(reel)}?": error(10, "(#10) no"),
+    }
     for address, answer in refusals.items():
         with sandbox.transport.meanwhile(address, answer.instead):
             for kind in (None, "full"):
@@ -322,7 +365,9 @@ def test_reel_whose_post_facebook_fails_to_give_is_no_other_record(
     assert {reason.partition(" ")[0] for reason in reasons(archive)} == {"platform-limit"}
     sandbox.transport.rules = given
     assert archive.capture(NAME, "full").changed == 0
-    assert [row["title"] for row in archive.rows(NAME) if row["native_id"] == native] == ["District posted a reel"]
+    assert [row["title"] for row in archive.rows(NAME) if row["native_id"] == native] == [
+        "District posted a reel"
+    ]
 
 
 def test_refused_stories_change_nothing_that_is_archived(archive: TestArchive, sandbox: Sandbox) -> None:

@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
+from recordroom.canonical import sha256
 from recordroom.capture import register_ledger
 from recordroom.capture.permalink.capture import capture_conversation
-from recordroom.model import ZONE, sha256
+from recordroom.model import ZONE
 from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
 
@@ -33,12 +34,18 @@ class Site(httpx.BaseTransport):
     answered: list[int] = field(default_factory=list)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        told = "".join(f"<{self.tag}><title>{one}</title><guid>{one}</guid></{self.tag}>" for one in self.entries)
+        told = "".join(
+            f"<{self.tag}><title>{one}</title><guid>{one}</guid></{self.tag}>" for one in self.entries
+        )
         tag = f'"{self.tag} {len(self.entries)}"'
         status = 304 if request.headers.get("If-None-Match") == tag else 200
         self.answered.append(status)
         body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{told}</channel></rss>'
-        return httpx.Response(status, headers={"ETag": tag, "Content-Type": "application/rss+xml"}, text=body if status == 200 else "")
+        return httpx.Response(
+            status,
+            headers={"ETag": tag, "Content-Type": "application/rss+xml"},
+            text=body if status == 200 else "",
+        )
 
 
 @pytest.fixture
@@ -55,7 +62,9 @@ def posts(archive: TestArchive) -> set[str]:
     return {row["title"] for row in archive.rows(NAME) if row["kind"] == "post"}
 
 
-def test_entries_that_come_under_another_name_are_a_failure_and_kept(archive: TestArchive, site: Site) -> None:
+def test_entries_that_come_under_another_name_are_a_failure_and_kept(
+    archive: TestArchive, site: Site
+) -> None:
     assert archive.capture(NAME).failure is None
     site.tag, site.entries = "story", [*site.entries, "New"]
     for kind in (None, None, "full"):
@@ -64,8 +73,12 @@ def test_entries_that_come_under_another_name_are_a_failure_and_kept(archive: Te
         assert (outcome.changed, outcome.absent) == (0, 0)
     assert 304 not in site.answered, "what could not be read was not taken for seen"
     assert {row["title"] for row in archive.rows(NAME)} == {"News", "Closed", "Open"}
-    evidence = [archive.archive.get(one["key"]) for entry in archive.manifests(NAME) for one in entry.body["evidence"]]
-    assert any(b"<story><title>New" in gzip.decompress(warc) for warc in evidence), "a mended connector can read it"
+    evidence = [
+        archive.archive.get(one["key"]) for entry in archive.manifests(NAME) for one in entry.body["evidence"]
+    ]
+    assert any(b"<story><title>New" in gzip.decompress(warc) for warc in evidence), (
+        "a mended connector can read it"
+    )
     site.tag = "item"
     assert (archive.capture(NAME).new, posts(archive)) == (1, {"Closed", "Open", "New"})
 
@@ -83,7 +96,9 @@ def test_a_site_that_has_published_nothing_yet_and_one_that_shows_nothing_any_mo
     assert posts(archive) == {"Closed"}
 
 
-def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     told = "".join(
         f"<item><title>{n}</title><guid>{n}</guid><description>&lt;img src='https://news.example.org/show.jpg?id={n}'&gt;</description></item>"
         for n in (1, 2)
@@ -103,14 +118,23 @@ def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(s3: S3, buck
 
 def test_the_receipt_of_an_entry_names_that_entry(archive: TestArchive, site: Site) -> None:
     """A feed shows all of them at once: the oldest was named, whichever was meant."""
-    site.entries[:] = ["http://[odd", *(f"https://news.test/?p={number}&amp;utm_source=rss" for number in range(3))]
-    _, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), "https://news.test/?p=1&utm_source=mail")
+    site.entries[:] = [
+        "http://[odd",
+        *(f"https://news.test/?p={number}&amp;utm_source=rss" for number in range(3)),
+    ]
+    _, receipt = capture_conversation(
+        archive.place, archive.register, archive.account(NAME), "https://news.test/?p=1&utm_source=mail"
+    )
     assert receipt.whose is not None
     assert (receipt.whose.address, receipt.lacking) == ("https://news.test/?p=1&utm_source=rss", [])
 
 
 def missed(archive: TestArchive) -> list[str]:
-    return [gap.detail for gap in Gaps(archive.archive).open_now([NAME]) if gap.reason.startswith("posts-missed: ")]
+    return [
+        gap.detail
+        for gap in Gaps(archive.archive).open_now([NAME])
+        if gap.reason.startswith("posts-missed: ")
+    ]
 
 
 def test_entries_that_may_have_come_and_gone_between_two_looks_are_a_gap_that_no_later_look_closes(
@@ -146,7 +170,13 @@ def test_entries_that_may_have_come_and_gone_between_two_looks_are_a_gap_that_no
     assert sorted(missed(archive)) == sorted([words, new]), "the word was taken back"
 
 
-def explain(archive: TestArchive, folder: Path, *, until: date, why: str = "the site's owner sent the two that were lacking") -> None:
+def explain(
+    archive: TestArchive,
+    folder: Path,
+    *,
+    until: date,
+    why: str = "the site's owner sent the two that were lacking",
+) -> None:
     """The agency says so in its register, and the next sweep comes."""
     said = {"posts-missed": {"until": until.isoformat(), "why": why}}
     entry = {**ENTRY, "title": "News", "class": "official", "owner": "Communications", "explained": said}
@@ -156,7 +186,9 @@ def explain(archive: TestArchive, folder: Path, *, until: date, why: str = "the 
     archive.capture(NAME, "full")
 
 
-def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     """RFC 5005: it is published once more, with its new words, and the archive of its month keeps the old ones. Nor is the title of such a
     page that of the feed."""
     first, older = (
@@ -164,22 +196,38 @@ def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(s
         f"<entry><id>1</id><title>Snow</title><updated>2026-05-{day}T08:00:00Z</updated><content>{words}</content></entry>{more}</feed>"
         for title, rel, day, words, more in (
             ("News", "prev-archive", 12, "Open at ten", ""),
-            ("News of May", "self", 11, "Closed", "<entry><id>2</id><title>Ice</title><updated>2026-05-10T08:00:00Z</updated></entry>"),
+            (
+                "News of May",
+                "self",
+                11,
+                "Closed",
+                "<entry><id>2</id><title>Ice</title><updated>2026-05-10T08:00:00Z</updated></entry>",
+            ),
         )
     )
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers={"Content-Type": "application/atom+xml"}, text=older if request.url.path == "/may" else first)
+        return httpx.Response(
+            200,
+            headers={"Content-Type": "application/atom+xml"},
+            text=older if request.url.path == "/may" else first,
+        )
 
     archive = make(s3, buckets, tmp_path, ENTRY, transport=httpx.MockTransport(answer))
     assert archive.capture(NAME).new == 3
     for kind in (None, "full", "sweep"):
         outcome = archive.capture(NAME, kind)
         assert (outcome.changed, outcome.failure) == (0, None)
-    assert [(row["title"], row["text"]) for row in archive.rows(NAME)] == [("News", None), ("Snow", "Open at ten"), ("Ice", None)]
+    assert [(row["title"], row["text"]) for row in archive.rows(NAME)] == [
+        ("News", None),
+        ("Snow", "Open at ten"),
+        ("Ice", None),
+    ]
 
 
-def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_another_page(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_another_page(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     """Two alerts of one minute with one title and link: whether the older page shows the same entry, nothing tells."""
     of_both = "<title>Alert</title><link>https://city.example/alerts</link><pubDate>Mon, 11 May 2026 08:00:00 GMT</pubDate>"
     first, older = (
@@ -189,14 +237,26 @@ def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_anoth
     )
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers={"Content-Type": "application/rss+xml"}, text=older if request.url.path == "/2" else first)
+        return httpx.Response(
+            200,
+            headers={"Content-Type": "application/rss+xml"},
+            text=older if request.url.path == "/2" else first,
+        )
 
-    archive = make(s3, buckets, tmp_path, {**ENTRY, "url": "https://city.example/1"}, transport=httpx.MockTransport(answer))
+    archive = make(
+        s3,
+        buckets,
+        tmp_path,
+        {**ENTRY, "url": "https://city.example/1"},
+        transport=httpx.MockTransport(answer),
+    )
     assert archive.capture(NAME).failure is None
     assert {"Closed", "Ice"} <= {row["text"] for row in archive.rows(NAME)}
 
 
-def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_other(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     """A city's site has one address for its news and its calendar, and counts the entries of each."""
     place = "https://city.example/RSSFeed.aspx?ModID="
 

@@ -51,9 +51,16 @@ def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
         for number in range(NOTICES):
             titled = {"title": f"Notice {number}"} if platform == "vimeo" else {}
             post = scene.publish(f"Notice {number}", at=START - timedelta(days=200 - number), **titled)
-            comment = scene.network.comment(scene.parent, post, f"Question {number}", at=post.created + timedelta(hours=1))
+            comment = scene.network.comment(
+                scene.parent, post, f"Question {number}", at=post.created + timedelta(hours=1)
+            )
             for answer in range(ANSWERS):
-                scene.network.comment(scene.teacher, comment, f"Answer {number} {answer}", at=comment.created + timedelta(hours=1))
+                scene.network.comment(
+                    scene.teacher,
+                    comment,
+                    f"Answer {number} {answer}",
+                    at=comment.created + timedelta(hours=1),
+                )
             if platform == "vimeo":
                 scene.network.album(scene.us, f"Showcase {number}", at=post.created)
             if platform == "wordpress":

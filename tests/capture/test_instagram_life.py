@@ -48,7 +48,9 @@ def publish_all(sandbox: Sandbox, days: float) -> list[Talk]:
     """Ten conversations, the sixth about a carousel."""
     talks = []
     for number in range(10):
-        photos = [sandbox.network.photo("instagram", f"Plow {n}") for n in ((1, 2, 3) if number == 5 else (1,))]
+        photos = [
+            sandbox.network.photo("instagram", f"Plow {n}") for n in ((1, 2, 3) if number == 5 else (1,))
+        ]
         post = sandbox.publish(days=days - number / 48, photos=photos)
         comment = sandbox.comment(post)
         talks.append(Talk(post, comment, sandbox.comment(comment, 1)))
@@ -88,7 +90,9 @@ def gaps(archive: TestArchive) -> dict[str, str]:
     return {gap.reason: gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
 
 
-def test_account_is_captured_completely_and_once_and_without_its_token(archive: TestArchive, sandbox: Sandbox, talks: list[Talk]) -> None:
+def test_account_is_captured_completely_and_once_and_without_its_token(
+    archive: TestArchive, sandbox: Sandbox, talks: list[Talk]
+) -> None:
     tag(sandbox, 0.5)
     sandbox.publish(days=0.04, kind="story")
     first = archive.capture(NAME)
@@ -98,7 +102,9 @@ def test_account_is_captured_completely_and_once_and_without_its_token(archive: 
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent) == (None, 0, 0, 0)
     [post] = (row for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talks[5].post))
-    assert [(m["alt_text"], bool(m["sha256"])) for m in post["media"]] == [(f"Plow {n}", True) for n in (1, 2, 3)]
+    assert [(m["alt_text"], bool(m["sha256"])) for m in post["media"]] == [
+        (f"Plow {n}", True) for n in (1, 2, 3)
+    ]
     assert (post["counts"]["comments"], post["valid_from_source"]) == (2, "capture")
     manifest = archive.manifests(NAME)[0].body
     evidence = gzip.decompress(archive.archive.get(manifest["evidence"][0]["key"]))
@@ -107,7 +113,9 @@ def test_account_is_captured_completely_and_once_and_without_its_token(archive: 
     assert SECRET not in str([entry.body for entry in archive.manifests(NAME)])
 
 
-def test_stories_that_end_together_are_neither_removals_nor_a_mass_absence(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_stories_that_end_together_are_neither_removals_nor_a_mass_absence(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     ended = [sandbox.publish(days=0.9, kind="story") for _ in range(8)]
     deleted, stays = (sandbox.publish(days=0.1, kind="story") for _ in range(2))
     archive.capture(NAME)
@@ -116,7 +124,11 @@ def test_stories_that_end_together_are_neither_removals_nor_a_mass_absence(archi
     outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.absent, outcome.gaps, gaps(archive)) == (None, 9, [], {})
     rows = {row["native_id"]: row for row in archive.rows(NAME) if row["kind"] == "story"}
-    over, gone, there = [rows[sandbox.named(story)] for story in ended], rows[sandbox.named(deleted)], rows[sandbox.named(stays)]
+    over, gone, there = (
+        [rows[sandbox.named(story)] for story in ended],
+        rows[sandbox.named(deleted)],
+        rows[sandbox.named(stays)],
+    )
     assert {(row["status"], row["acted_by"]) for row in over} == {("unavailable", "platform")}
     assert all("24 hours are over" in row["status_reason"] for row in over)
     assert (gone["status"], gone["acted_by"], there["status"]) == ("unavailable", "unknown", "visible")
@@ -125,7 +137,9 @@ def test_stories_that_end_together_are_neither_removals_nor_a_mass_absence(archi
     assert "removed" not in {row["status"] for row in archive.rows(NAME)}
 
 
-def test_missing_file_of_a_story_is_fetched_by_the_next_capture(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_missing_file_of_a_story_is_fetched_by_the_next_capture(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     """That of a post waits for the nightly sweep; a story may be over or deleted before it."""
     story, post = sandbox.publish(days=0.1, kind="story"), sandbox.publish(days=0.1)
     with sandbox.transport.meanwhile("/scontent/", lambda *_: httpx.Response(404)):
@@ -139,7 +153,9 @@ def test_missing_file_of_a_story_is_fetched_by_the_next_capture(archive: TestArc
     assert held == {sandbox.named(story): (["media_bytes"], True), sandbox.named(post): ([], False)}
 
 
-def test_withdrawn_permission_removes_nothing_from_the_archive(archive: TestArchive, sandbox: Sandbox, talks: list[Talk]) -> None:
+def test_withdrawn_permission_removes_nothing_from_the_archive(
+    archive: TestArchive, sandbox: Sandbox, talks: list[Talk]
+) -> None:
     for talk in talks[1:]:
         sandbox.network.remove(talk.post)
     archive.capture(NAME)
@@ -153,7 +169,9 @@ def test_withdrawn_permission_removes_nothing_from_the_archive(archive: TestArch
     assert (outcome.failure, outcome.changed, gaps(archive)) == (None, 0, {})
 
 
-def test_counted_comments_that_are_shown_to_nobody_are_a_gap(archive: TestArchive, sandbox: Sandbox, talks: list[Talk]) -> None:
+def test_counted_comments_that_are_shown_to_nobody_are_a_gap(
+    archive: TestArchive, sandbox: Sandbox, talks: list[Talk]
+) -> None:
     """They are those of restricted people."""
     network, post = sandbox.network, talks[3].post
     stranger = network.account("instagram/stranger", "Stranger").key
@@ -161,13 +179,18 @@ def test_counted_comments_that_are_shown_to_nobody_are_a_gap(archive: TestArchiv
         sandbox.comment(post, stranger)
     network.block(sandbox.us, stranger)
     archive.capture(NAME)
-    assert f"3 answers to 1 record (first: instagram:{sandbox.named(post)})" in gaps(archive)["counts-differ (whole account)"]
+    assert (
+        f"3 answers to 1 record (first: instagram:{sandbox.named(post)})"
+        in gaps(archive)["counts-differ (whole account)"]
+    )
     network.block(sandbox.us, stranger, blocked=False)
     archive.capture(NAME, "full")
     assert gaps(archive) == {}
 
 
-def test_refused_posts_that_tag_the_account_are_a_gap_until_they_are_given(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_refused_posts_that_tag_the_account_are_a_gap_until_they_are_given(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     tagged = tag(sandbox, 0.5)
     with sandbox.transport.meanwhile("/tags", REFUSAL.instead):
         outcome = archive.capture(NAME)
@@ -195,7 +218,10 @@ def test_renamed_account_is_followed_and_another_one_is_not(archive: TestArchive
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.changed) == (None, 1)
     rows = [row for row in archive.rows(NAME) if row["kind"] == "profile"]
-    assert [(row["author_handle"], row["changed"]) for row in rows] == [("district", []), ("valleydistrict", ["links"])]
+    assert [(row["author_handle"], row["changed"]) for row in rows] == [
+        ("district", []),
+        ("valleydistrict", ["links"]),
+    ]
     assert archive.manifests(NAME)[-1].body["identity"]["handle"] == "valleydistrict"
 
     def another(body: Any) -> Any:
@@ -206,9 +232,13 @@ def test_renamed_account_is_followed_and_another_one_is_not(archive: TestArchive
     assert len([row for row in archive.rows(NAME) if row["kind"] == "post"]) == 10
 
 
-def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchive, sandbox: Sandbox, talks: list[Talk]) -> None:
+def test_one_permalink_brings_its_conversation_and_a_receipt(
+    archive: TestArchive, sandbox: Sandbox, talks: list[Talk]
+) -> None:
     archive.capture(NAME)
-    [url] = (str(row["url"]) for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talks[5].post))
+    [url] = (
+        str(row["url"]) for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talks[5].post)
+    )
     outcome, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert (outcome.failure, outcome.new, receipt.lacking) == (None, 0, [])
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 1}, 3)
@@ -232,7 +262,9 @@ def test_quiet_conversation_is_skipped_until_its_count_changes(
     assert is_sound(s3, buckets, tmp_path)
 
 
-def test_refused_posts_that_tag_the_account_change_nothing_that_is_archived(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_refused_posts_that_tag_the_account_change_nothing_that_is_archived(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     tagged = tag(sandbox, 0.2)
     archive.capture(NAME)
     archive.capture(NAME)

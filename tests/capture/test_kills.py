@@ -29,7 +29,9 @@ from tests.tiers import Sample
 
 pytestmark = pytest.mark.thorough
 
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(
+    hours=5
+)  # one for all plays: equal stories give equal ids
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
 
 
@@ -77,7 +79,11 @@ def captured(play: Play, die_before: int | str | None, act: Callable[[], object]
             os.kill(os.getpid(), signal.SIGKILL)
 
     def hook(name: str, args: tuple[Any, ...]) -> None:
-        if not args or not isinstance(args[0], str | os.PathLike) or not str(args[0]).startswith(str(play.folder)):
+        if (
+            not args
+            or not isinstance(args[0], str | os.PathLike)
+            or not str(args[0]).startswith(str(play.folder))
+        ):
             return
         if name in WRITING or (name == "open" and args[1] and set(str(args[1])) & set("wax+")):
             event(f"{name} {Path(args[0]).suffix or Path(args[0]).parent.name}")
@@ -100,14 +106,18 @@ class Story:
     def __init__(self, s3: S3, shared: Buckets, folder: Path) -> None:
         self.play = play = opened(s3, shared, folder, start=START)
         network = play.network
-        self.old = network.publish(US, "School starts at nine", photos=[network.photo("mastodon", "A school bus")])
+        self.old = network.publish(
+            US, "School starts at nine", photos=[network.photo("mastodon", "A school bus")]
+        )
         self.gone = network.comment(PARENT, self.old, "Not at eight?")
         network.comment(PARENT, network.publish(US, "Lunch is at noon"), "Thanks")
         play.sound()
         network.edit(self.old, "School starts at ten")
         network.remove(self.gone)
         network.comment(PARENT, self.old, "At last")
-        self.new: Post = network.publish(US, "Closed today", photos=[network.photo("mastodon", "Snow on the road")])
+        self.new: Post = network.publish(
+            US, "Closed today", photos=[network.photo("mastodon", "Snow on the road")]
+        )
 
     def killed(self, number: int | None) -> list[str] | None:
         found: list[str] | None = in_child(lambda: captured(self.play, number))
@@ -118,17 +128,21 @@ class Story:
         self.play.network.remove(self.play.network.posts[self.new.key])
         self.play.sound()
         assert self.play.sound().changed == 0
-        assert not [p for p in (self.play.folder / "spool/mastodon" / self.play.name).iterdir() if p.is_dir()], (
-            "nothing is left in the spool"
+        assert not [
+            p for p in (self.play.folder / "spool/mastodon" / self.play.name).iterdir() if p.is_dir()
+        ], "nothing is left in the spool"
+        trusted, folded = (
+            self.play.archive.state(self.play.name, trust_snapshot=trust) for trust in (True, False)
         )
-        trusted, folded = (self.play.archive.state(self.play.name, trust_snapshot=trust) for trust in (True, False))
         assert trusted.snapshot.tail.number > 0
         assert list(trusted.window(None)) == list(folded.window(None))
         return sorted(self.play.told())
 
 
 @pytest.fixture(scope="module")
-def whole(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[tuple[Any, ...]]]:
+def whole(
+    s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     """(the writes of an undisturbed second act, what the archive says in the end)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segment, "MAX_REQUESTS", 5)
@@ -138,7 +152,9 @@ def whole(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> 
         events = story.killed(None)
         assert events is not None
         assert events.count("PUT ledger/capture") > 1, "more than one segment"
-        assert "PUT state/mastodon" in events[: -1 - events[::-1].index("PUT ledger/capture")], "a snapshot in the middle of it"
+        assert "PUT state/mastodon" in events[: -1 - events[::-1].index("PUT ledger/capture")], (
+            "a snapshot in the middle of it"
+        )
         told = story.end()
     statuses = [(t[1], t[2], t[3]) for t in told]
     assert (2, "unavailable", "Not at eight?") in statuses
@@ -157,7 +173,9 @@ def lost_nothing(story: Story, number: int, whole: tuple[list[str], list[tuple[A
     found = story.end()
     without = [t for t in told if t[3] != "Closed today"]
     first_kept = events.index("open .gz") + 3  # behind the warcinfo and the page that holds all posts
-    assert found == (told if number >= first_kept else without), f"killed before {events[number - 1]}, {number} of {events}"
+    assert found == (told if number >= first_kept else without), (
+        f"killed before {events[number - 1]}, {number} of {events}"
+    )
 
 
 def test_a_capture_killed_anywhere(
@@ -179,7 +197,11 @@ def test_a_recovery_killed_too(
         recovery = _interrupted(counted, manifest, spool_is_lost=spool_is_lost).killed(None)
         assert recovery is not None
         for number in sample.of(changing(recovery)[::3], 4):
-            story = _interrupted(Story(s3, shared, tmp_path / f"{spool_is_lost}-{number}"), manifest, spool_is_lost=spool_is_lost)
+            story = _interrupted(
+                Story(s3, shared, tmp_path / f"{spool_is_lost}-{number}"),
+                manifest,
+                spool_is_lost=spool_is_lost,
+            )
             assert story.killed(number) is None
             lost_nothing(story, manifest, whole)
 
@@ -206,7 +228,9 @@ def test_a_failure_killed_between_its_gap_and_its_manifest(s3: S3, shared: Bucke
     assert Gaps(play.archive.archive).open_now([play.name]) == []
 
 
-def test_a_time_in_which_nobody_looked_is_one_gap_however_many_captures_die(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+def test_a_time_in_which_nobody_looked_is_one_gap_however_many_captures_die(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
     play = opened(s3, shared, tmp_path, start=START - timedelta(days=9))
     gaps = Gaps(play.archive.archive)
     with standing(play.network.now):
@@ -224,12 +248,16 @@ def test_a_time_in_which_nobody_looked_is_one_gap_however_many_captures_die(s3: 
         assert play.gaps() == [lapse.gap_id]
 
 
-def test_a_gap_that_a_capture_closed_before_it_died_opens_again_on_another_machine(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+def test_a_gap_that_a_capture_closed_before_it_died_opens_again_on_another_machine(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
     """No manifest says that it was closed, and on that machine's disk alone it is known that a capture died."""
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "Hello")
     play.sound()
-    play.between.rules.append(("/statuses?", lambda _r, _a: httpx.Response(403, json={"error": "This action is not allowed"})))
+    play.between.rules.append(
+        ("/statuses?", lambda _r, _a: httpx.Response(403, json={"error": "This action is not allowed"}))
+    )
     assert play.capture().failure
     [refused] = play.between.rules
     play.between.rules.clear()
@@ -251,7 +279,9 @@ def test_an_edit_keeps_its_photo_when_a_dead_capture_is_finished(
     """The page with the edit brings no file of its own, and another exchange follows it in the spool."""
     monkeypatch.setattr(segment, "MAX_REQUESTS", 100)
     play = opened(s3, shared, tmp_path)
-    post = play.network.publish(US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")])
+    post = play.network.publish(
+        US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")]
+    )
     play.sound()
     play.network.edit(post, "School starts at ten")
     play.network.comment(PARENT, post, "At last")

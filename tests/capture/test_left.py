@@ -41,7 +41,9 @@ def killed(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "School starts at nine")
     play.sound()
-    post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])
+    post = play.network.publish(
+        US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")]
+    )
     assert in_child(lambda: captured(play, "PUT evidence/mastodon")) is None
     play.network.remove(play.network.posts[post.key])
     return play
@@ -60,17 +62,19 @@ def test_of_a_closed_account_it_is_taken_up_and_the_platform_is_not_asked(killed
     assert str(killed.folder / "spool/mastodon" / killed.name) in words
     assert f"`recordroom capture {killed.name}`" in words
     asked = len(killed.between.asked)
-    [outcome], still = maintenance.take_up(closed)
+    [outcome], still = maintenance.commit_left_behind(closed)
     assert (outcome.window, outcome.new, still) == ("recovered", 1, {})
     assert len(killed.between.asked) == asked
     [row] = [r for r in killed.rows() if r["text"] == "Closed today"]
     assert row["media"][0]["sha256"] is not None
-    assert maintenance.take_up(closed) == ([], {})
+    assert maintenance.commit_left_behind(closed) == ([], {})
 
 
 @pytest.mark.parametrize("put", [False, True])
 @pytest.mark.parametrize("closed", [False, True])
-def test_rows_that_wait_for_a_damaged_catalog_are_reported(s3: S3, shared: Buckets, tmp_path: Path, *, closed: bool, put: bool) -> None:
+def test_rows_that_wait_for_a_damaged_catalog_are_reported(
+    s3: S3, shared: Buckets, tmp_path: Path, *, closed: bool, put: bool
+) -> None:
     """The interrupted capture was the account's first: no earlier row is missing."""
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "Closed today")
@@ -79,7 +83,7 @@ def test_rows_that_wait_for_a_damaged_catalog_are_reported(s3: S3, shared: Bucke
     derived.delete(records.CATALOG)
     derived.put_new(records.CATALOG, b"[]")
     if closed:
-        [outcome], _ = maintenance.take_up(room(play, closed_on=LAST_WEEK))
+        [outcome], _ = maintenance.commit_left_behind(room(play, closed_on=LAST_WEEK))
     else:
         outcome = play.sound()
     assert outcome.new > 0
@@ -89,14 +93,18 @@ def test_rows_that_wait_for_a_damaged_catalog_are_reported(s3: S3, shared: Bucke
     assert gap.from_ <= play.manifests()[0].at
     assert any("recordroom rebuild records" in words for words in outcome.warnings)
     rebuild_records(play.archive.archive, derived)
-    assert Gaps(play.archive.archive).open_now([play.name]) == [], "no capture follows if the account is closed"
+    assert Gaps(play.archive.archive).open_now([play.name]) == [], (
+        "no capture follows if the account is closed"
+    )
 
 
 def no_token(*_: object) -> dict[str, str]:
     raise TokenExpired("there is no Airflow connection 'district'", "Add it.")
 
 
-def test_a_dead_token_does_not_keep_it_out_of_the_archive(killed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_token_does_not_keep_it_out_of_the_archive(
+    killed: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody is asked for the account's posts; what was fetched while the token lived is committed all the same."""
     monkeypatch.setattr(tokens, "resolve", no_token)
     outcome = killed.capture()
@@ -110,7 +118,7 @@ def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_remo
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokens, "resolve", no_token)
-    [outcome], still = maintenance.take_up(room(killed, closed_on=LAST_WEEK))
+    [outcome], still = maintenance.commit_left_behind(room(killed, closed_on=LAST_WEEK))
     assert (outcome.new, still) == (1, {})
 
 
@@ -139,12 +147,16 @@ def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_captu
         [gap] = Gaps(killed.archive.archive).open_now([killed.name])
         assert gap.reason == "torn-evidence"
         assert gap.detail.endswith("cannot be read by this version of recordroom; it is tried again")
-    monkeypatch.setattr(recovery, "_remembered_from", lambda prefix, _: f"{prefix}9")  # weeks later the bucket is not searched so far back
+    monkeypatch.setattr(
+        recovery, "_remembered_from", lambda prefix, _: f"{prefix}9"
+    )  # weeks later the bucket is not searched so far back
     killed.sound()
     assert "Closed today" in [r["text"] for r in killed.rows()]
 
 
-def test_what_waits_is_told_beside_what_an_earlier_capture_left(killed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_told_beside_what_an_earlier_capture_left(
+    killed: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The mark of that stays, and kept everything else from being told. No capture tells it again."""
     gaps, read = Gaps(killed.archive.archive, killed.archive.derived), mastodon.parse
     gaps.open_(killed.name, "torn-evidence", "an object is torn: a part of it is missing")
@@ -199,7 +211,7 @@ def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:
     gone = room(killed)
     for _ in range(2):
-        taken, still = maintenance.take_up(gone)
+        taken, still = maintenance.commit_left_behind(gone)
         assert taken == []
         assert "put its entry back into the register, with closed_on" in still[killed.name]
     stopped = replace(gone, register=replace(gone.register, stopped=(killed.name,)))
@@ -213,7 +225,7 @@ def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up
     """`recordroom capture` refuses it."""
     [words] = maintenance.list_waiting(room(killed, import_only=True)).values()
     assert words.endswith("it is kept by imports only: the next sweep takes it up, or its next import")
-    [outcome], still = maintenance.take_up(room(killed, import_only=True))
+    [outcome], still = maintenance.commit_left_behind(room(killed, import_only=True))
     assert (outcome.new, still) == (1, {})
 
 
@@ -235,7 +247,9 @@ def test_what_was_fetched_from_a_wrong_address_is_never_archived_under_the_right
         assert [r["text"] for r in play.rows()] == ["School starts at nine"]
         [words] = maintenance.list_waiting(room(play, closed_on=None)).values()
         assert "of another account" in words
-        assert list(Path(words.rpartition(": ")[2]).glob("*/exchanges.warc.gz")), "what was fetched is there still"
+        assert list(Path(words.rpartition(": ")[2]).glob("*/exchanges.warc.gz")), (
+            "what was fetched is there still"
+        )
     assert play.archive.account(play.name).url == "https://social.test/@district"
 
 
@@ -250,7 +264,7 @@ def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
 def test_what_cannot_be_taken_up_is_told_with_the_reason(killed: Play) -> None:
     closed = room(killed, closed_on=LAST_WEEK)
     away = Workspace.of(closed.place.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    taken, still = maintenance.take_up(replace(closed, place=away))
+    taken, still = maintenance.commit_left_behind(replace(closed, place=away))
     assert taken == []
     assert "cannot be reached" in still[killed.name]
     assert list(maintenance.list_waiting(closed)) == [killed.name], "it waits still"
@@ -261,22 +275,33 @@ def test_a_sweep_takes_up_what_it_can_and_fails_while_something_waits(killed: Pl
     told, printed = run(killed.s3, killed.buckets, killed.folder, 'capture_tasks("sweep")')
     assert (told[0], "left=failed" in told) == ("failed", True)
     assert "put its entry back into the register, with closed_on" in printed
-    told, _ = run(killed.s3, killed.buckets, killed.folder, 'capture_tasks("sweep")', entry | {"closed_on": LAST_WEEK})
+    told, _ = run(
+        killed.s3, killed.buckets, killed.folder, 'capture_tasks("sweep")', entry | {"closed_on": LAST_WEEK}
+    )
     assert (told[0], "left=success" in told) == ("success", True)
     assert "Closed today" in [r["text"] for r in killed.rows()]
 
 
-def test_status_names_it_and_the_command_that_takes_it_up(s3: S3, buckets: Buckets, tmp_path: Path, elasticsearch: str) -> None:
+def test_status_names_it_and_the_command_that_takes_it_up(
+    s3: S3, buckets: Buckets, tmp_path: Path, elasticsearch: str
+) -> None:
     desk = Desk(tmp_path, s3, buckets, elasticsearch)
     address = f"http://127.0.0.1:{desk.server.port}/mastodon"
-    entry = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": address}
+    entry = {
+        "id": "social",
+        "platform": "mastodon",
+        "url": "https://social.test/@district",
+        "api_url": address,
+    }
     archive = make(s3, buckets, tmp_path, entry)
     play = Play(s3, buckets, "social", desk.network, None, archive, tmp_path)  # type: ignore[arg-type]
     assert desk.run("capture")[0] == 0
     desk.network.publish(ACCOUNT, "Closed today")
     assert in_child(lambda: captured(play, "PUT evidence/mastodon")) is None
     assert desk.objects("status")[0] == 0, "its next capture takes it up"
-    desk.register.write_text(desk.register.read_text().replace("title: Social", f"title: Social, closed_on: {LAST_WEEK}"))
+    desk.register.write_text(
+        desk.register.read_text().replace("title: Social", f"title: Social, closed_on: {LAST_WEEK}")
+    )
     code, [told] = desk.objects("status")
     assert (code, "recordroom capture social" in told["waiting"]) == (1, True)
     code, out, _ = desk.run("status", COLUMNS="500")

@@ -45,7 +45,11 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 def talk(sandbox: Sandbox) -> Talk:
     found, network = [], sandbox.network
     for number in range(30):
-        photos: dict[str, Any] = {"photos": [network.photo("linkedin", "A bus"), network.photo("linkedin", "")]} if number == 5 else {}
+        photos: dict[str, Any] = (
+            {"photos": [network.photo("linkedin", "A bus"), network.photo("linkedin", "")]}
+            if number == 5
+            else {}
+        )
         post = sandbox.publish(days=1 + number / 4, **photos)
         question = sandbox.comment(post)
         found.append((post, question, sandbox.comment(question, 1)))
@@ -79,7 +83,9 @@ def gaps(archive: TestArchive) -> list[str]:
     return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
 
 
-def test_page_is_captured_completely_and_once_and_without_its_token(archive: TestArchive, sandbox: Sandbox, talk: Talk) -> None:
+def test_page_is_captured_completely_and_once_and_without_its_token(
+    archive: TestArchive, sandbox: Sandbox, talk: Talk
+) -> None:
     first = archive.capture(NAME)
     assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
     assert first.new == 1 + 30 + 30 + 30
@@ -111,7 +117,13 @@ def test_lost_role_removes_nothing_and_is_a_gap(archive: TestArchive, sandbox: S
     assert any(reason.startswith("capture-failed: Blocked") for reason in gaps(archive))
     give_roles(sandbox, "ADMINISTRATOR")
     outcome = archive.capture(NAME, "full")
-    assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (None, 0, 0, 0, [])
+    assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (
+        None,
+        0,
+        0,
+        0,
+        [],
+    )
 
 
 def test_role_that_is_lost_during_a_capture_removes_nothing(archive: TestArchive, sandbox: Sandbox) -> None:
@@ -126,7 +138,9 @@ def test_role_that_is_lost_during_a_capture_removes_nothing(archive: TestArchive
     assert set(status_of(archive).values()) == {"visible"}
 
 
-def test_removed_post_and_reply_are_absent_with_everything_below_them(archive: TestArchive, sandbox: Sandbox, talk: Talk) -> None:
+def test_removed_post_and_reply_are_absent_with_everything_below_them(
+    archive: TestArchive, sandbox: Sandbox, talk: Talk
+) -> None:
     """Deletions of comments are reported by LinkedIn, those of posts are not."""
     archive.capture(NAME)
     (_, _, reply), (post, *below) = talk[3], talk[4]
@@ -164,7 +178,9 @@ def test_shifting_list_misses_nothing_and_doubles_nothing(archive: TestArchive, 
     assert "edited meanwhile" in {row["text"] for row in archive.rows(NAME)}
 
 
-def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(archive: TestArchive, sandbox: Sandbox, talk: Talk) -> None:
+def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(
+    archive: TestArchive, sandbox: Sandbox, talk: Talk
+) -> None:
     with sandbox.transport.meanwhile("/images?", withhold(image_urn(talk[5][0].now.photos[1]))):
         archive.capture(NAME)
     assert gaps(archive) == ["platform-limit (whole account)"]
@@ -175,13 +191,21 @@ def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(archive: Test
 
 
 def test_missing_counts_keep_no_post_from_being_captured(archive: TestArchive, sandbox: Sandbox) -> None:
-    with sandbox.transport.meanwhile("/socialMetadata?", error(400, "ILLEGAL_ARGUMENT", "Invalid entity").instead):
+    with sandbox.transport.meanwhile(
+        "/socialMetadata?", error(400, "ILLEGAL_ARGUMENT", "Invalid entity").instead
+    ):
         first = archive.capture(NAME)
-    assert (first.failure, first.new, gaps(archive)) == (None, 1 + 30 + 30 + 30, ["platform-limit (whole account)"])
+    assert (first.failure, first.new, gaps(archive)) == (
+        None,
+        1 + 30 + 30 + 30,
+        ["platform-limit (whole account)"],
+    )
     assert (archive.capture(NAME, "full").changed, gaps(archive)) == (0, [])
 
 
-def test_refused_files_keep_no_post_from_being_captured_and_are_no_edit(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_refused_files_keep_no_post_from_being_captured_and_are_no_edit(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     network = sandbox.network
 
     def film(days: float) -> Post:
@@ -192,20 +216,34 @@ def test_refused_files_keep_no_post_from_being_captured_and_are_no_edit(archive:
     film(0.9)
     archive.capture(NAME)
     pictured, later = sandbox.publish(0.8, photos=[network.photo("linkedin", "Snow")]), film(0.7)
-    failed, refused = error(500, "INTERNAL", "Failed"), error(403, "ACCESS_DENIED", "Not enough permissions", 100)
+    failed, refused = (
+        error(500, "INTERNAL", "Failed"),
+        error(403, "ACCESS_DENIED", "Not enough permissions", 100),
+    )
     sandbox.transport.rules = [("/images?", refused.instead), ("/videos?", failed.instead)]
     outcome = archive.capture(NAME, "full")
-    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (None, 2, 0, ["platform-limit (whole account)"])
+    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (
+        None,
+        2,
+        0,
+        ["platform-limit (whole account)"],
+    )
     sandbox.transport.rules.clear()
     assert (archive.capture(NAME, "full").changed, gaps(archive)) == (2, [])
-    late = {row["native_id"]: (row["changed"], [m["sha256"] is None for m in row["media"]]) for row in archive.rows(NAME) if row["changed"]}
+    late = {
+        row["native_id"]: (row["changed"], [m["sha256"] is None for m in row["media"]])
+        for row in archive.rows(NAME)
+        if row["changed"]
+    }
     assert late == {
         sandbox.named(pictured): (["media_bytes"], [False]),
         sandbox.named(later): (["media_bytes"], [False, False]),
     }, "their files have come"
 
 
-def test_new_comment_on_an_old_post_is_read_and_a_deleted_one_is_removed(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_new_comment_on_an_old_post_is_read_and_a_deleted_one_is_removed(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     old = sandbox.publish(days=90)
     sandbox.comment(old)
     archive.capture(NAME)
@@ -236,7 +274,9 @@ def test_missing_list_of_deleted_comments_is_reported_and_requested_again(
     assert (status_of(archive)[gone], gaps(archive)) == ("removed", [])
 
 
-def test_mention_stays_when_linkedin_no_longer_reports_it(silent_archive: TestArchive, sandbox: Sandbox) -> None:
+def test_mention_stays_when_linkedin_no_longer_reports_it(
+    silent_archive: TestArchive, sandbox: Sandbox
+) -> None:
     """LinkedIn reports mentions for 60 days."""
     at = START - timedelta(days=59, hours=23)
     mention = sandbox.network.publish(sandbox.others[0], "Thank you, @district", at=at)
@@ -246,7 +286,9 @@ def test_mention_stays_when_linkedin_no_longer_reports_it(silent_archive: TestAr
     for kind in (None, "full", "full"):
         outcome = silent_archive.capture(NAME, kind)
         assert (outcome.failure, outcome.changed, outcome.gaps) == (None, 0, [])
-    assert [row["status"] for row in silent_archive.rows(NAME) if row["native_id"] == sandbox.named(mention)] == ["visible"]
+    assert [
+        row["status"] for row in silent_archive.rows(NAME) if row["native_id"] == sandbox.named(mention)
+    ] == ["visible"]
 
 
 # -- events --------------------------------------------------------------------------------------------
@@ -258,10 +300,19 @@ def titles_of(archive: TestArchive, record_id: str) -> list[tuple[str, bool, str
     return [(row["title"], "Canceled" in (row["text"] or "").splitlines(), row["status"]) for row in rows]
 
 
-def test_event_is_changed_canceled_and_removed_with_its_post(silent_archive: TestArchive, sandbox: Sandbox) -> None:
+def test_event_is_changed_canceled_and_removed_with_its_post(
+    silent_archive: TestArchive, sandbox: Sandbox
+) -> None:
     network = sandbox.network
     day, photo = network.now() + timedelta(days=3), network.photo("linkedin", "A gym")
-    fair = network.event("linkedin", "Job fair", day, ends=day + timedelta(hours=2), place="1 Larkspur Way", about="Come and see")
+    fair = network.event(
+        "linkedin",
+        "Job fair",
+        day,
+        ends=day + timedelta(hours=2),
+        place="1 Larkspur Way",
+        about="Come and see",
+    )
     post = network.publish(sandbox.us, "We hire", event=fair, photos=[photo])
     first = silent_archive.capture(NAME)
     assert (first.failure, first.new, first.leftover, first.gaps) == (None, 3, {}, [])
@@ -288,9 +339,13 @@ def test_event_is_changed_canceled_and_removed_with_its_post(silent_archive: Tes
     assert gaps(silent_archive) == []
 
 
-def test_token_without_the_scope_reads_everything_else_and_events_stay(silent_archive: TestArchive, sandbox: Sandbox) -> None:
+def test_token_without_the_scope_reads_everything_else_and_events_stay(
+    silent_archive: TestArchive, sandbox: Sandbox
+) -> None:
     network = sandbox.network
-    network.publish(sandbox.us, "We hire", event=network.event("linkedin", "Job fair", network.now() + timedelta(days=3)))
+    network.publish(
+        sandbox.us, "We hire", event=network.event("linkedin", "Job fair", network.now() + timedelta(days=3))
+    )
     assert silent_archive.capture(NAME).new == 3
     network.withdraw("linkedin", "r_events")
     network.publish(sandbox.us, "Snow day")
@@ -299,7 +354,10 @@ def test_token_without_the_scope_reads_everything_else_and_events_stay(silent_ar
         assert (outcome.failure, outcome.new, outcome.changed, outcome.absent) == (None, new, 0, 0)
     told = Gaps(silent_archive.archive).open_now([NAME])
     assert [gap.reason for gap in told] == ["platform-limit", "platform-limit (whole account)"]
-    assert all("no events (HTTP 403: for events the app needs LinkedIn's Event Management API" in str(gap.detail) for gap in told)
+    assert all(
+        "no events (HTTP 403: for events the app needs LinkedIn's Event Management API" in str(gap.detail)
+        for gap in told
+    )
     network.withdraw("linkedin", "r_events", withdrawn=False)
     for kind in (None, "full"):
         assert (silent_archive.capture(NAME, kind).new, silent_archive.capture(NAME, kind).changed) == (0, 0)

@@ -65,7 +65,9 @@ def test_what_is_for_followers_is_not_gone_where_the_token_is_not_the_accounts(
 def test_what_a_new_token_shows_comes_with_all_that_it_said_before_however_long_ago_it_was_edited(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = desk.network.publish(desk.us, "Closed on Monday", visibility="private", at=desk.network.now() - timedelta(days=60))
+    old = desk.network.publish(
+        desk.us, "Closed on Monday", visibility="private", at=desk.network.now() - timedelta(days=60)
+    )
     desk.network.edit(old, "Closed on Tuesday", at=desk.network.now() - timedelta(days=59))
     with monkeypatch.context() as without:
         none(desk, without)
@@ -81,7 +83,9 @@ def test_what_a_new_token_shows_comes_with_all_that_it_said_before_however_long_
 def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_was_held_first(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversations, "PAGE", 1)  # a first capture reads newest first: the post stands on a later page than the answer
+    monkeypatch.setattr(
+        conversations, "PAGE", 1
+    )  # a first capture reads newest first: the post stands on a later page than the answer
     old = desk.network.publish(desk.us, "The school is closed", at=desk.network.now() - timedelta(days=40))
     answer = desk.network.comment(desk.us, old, "It is open again")
     desk.network.comment(desk.ana, answer, "Thank you")
@@ -91,7 +95,9 @@ def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_wa
         assert (desk.sound(kind).new, desk.gaps()) == (new, {})
 
 
-def test_an_answer_below_an_old_post_to_somebody_whose_account_is_away_stands_in_its_conversation(desk: Desk) -> None:
+def test_an_answer_below_an_old_post_to_somebody_whose_account_is_away_stands_in_its_conversation(
+    desk: Desk,
+) -> None:
     old = desk.network.publish(desk.us, "The school is closed", at=desk.network.now() - timedelta(days=40))
     asked = desk.network.comment(desk.ana, old, "Until when?")
     desk.sound()
@@ -99,7 +105,11 @@ def test_an_answer_below_an_old_post_to_somebody_whose_account_is_away_stands_in
     desk.network.comment(desk.us, asked, "Until Monday")
     desk.sound()
     [post, comment, answer] = [row for row in desk.archive.rows("inbox") if row["kind"] != "profile"]
-    assert (answer["kind"], answer["parent_id"], answer["root_id"]) == ("reply", comment["record_id"], post["record_id"])
+    assert (answer["kind"], answer["parent_id"], answer["root_id"]) == (
+        "reply",
+        comment["record_id"],
+        post["record_id"],
+    )
 
 
 def test_what_is_said_to_some_only_hides_nothing_of_what_those_say_whom_the_account_mutes(desk: Desk) -> None:
@@ -123,7 +133,10 @@ def statuses(desk: Desk) -> dict[str, str]:
 
 
 def test_a_post_that_moderators_deleted_is_told_from_one_that_is_merely_gone(desk: Desk) -> None:
-    deleted, gone = desk.network.publish(desk.us, "Deleted by moderators"), desk.network.publish(desk.us, "Gone")
+    deleted, gone = (
+        desk.network.publish(desk.us, "Deleted by moderators"),
+        desk.network.publish(desk.us, "Gone"),
+    )
     desk.sound()
     desk.network.moderate(deleted)
     desk.network.remove(gone)

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.usefixtures("airflow")
 
 
 @pytest.fixture(params=["bluesky", "mastodon"])
-def desk(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(
+    request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
     desk = opened(request.param, s3, buckets, tmp_path, monkeypatch)
     desk.ask_for_messages("nobody may send any")
     yield desk
@@ -53,8 +55,12 @@ def test_a_mention_and_a_quote_are_captured_once_and_followed(desk: Desk) -> Non
     assert desk.gaps() == {}
 
 
-@pytest.mark.parametrize("desk", ["bluesky"], indirect=True)  # on Mastodon what answers something that is gone answers nothing
-def test_what_answers_a_comment_that_was_gone_before_anybody_looked_is_read_with_what_answers_it(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "desk", ["bluesky"], indirect=True
+)  # on Mastodon what answers something that is gone answers nothing
+def test_what_answers_a_comment_that_was_gone_before_anybody_looked_is_read_with_what_answers_it(
+    desk: Desk,
+) -> None:
     post = desk.network.publish(desk.us, "Closed today")
     gone = desk.network.comment(desk.ana, post, "Again?")
     answer = desk.network.comment(desk.bo, gone, "It snows")
@@ -80,12 +86,16 @@ def test_a_private_mention_is_no_record_and_no_evidence_where_the_register_does_
     desk.sound()
     desk.sound("full")
     assert desk.rows() == []
-    evidence = [gzip.decompress(desk.archive.archive.get(key)) for key in desk.archive.archive.keys("evidence/")]
+    evidence = [
+        gzip.decompress(desk.archive.archive.get(key)) for key in desk.archive.archive.keys("evidence/")
+    ]
     assert any(b"Closed today" in one for one in evidence)
     assert not any(b"My child is ill" in one for one in evidence)
 
 
-@pytest.mark.parametrize("desk", ["mastodon"], indirect=True)  # a session of Bluesky keeps its scope until it ends
+@pytest.mark.parametrize(
+    "desk", ["mastodon"], indirect=True
+)  # a session of Bluesky keeps its scope until it ends
 def test_a_permission_that_is_taken_away_is_a_gap_and_what_is_held_is_followed(desk: Desk) -> None:
     mention = desk.network.publish(desk.ana, f"@{desk.kind.handle} was the bus late?")
     desk.sound()

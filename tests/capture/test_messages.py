@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.usefixtures("airflow"), pytest.mark.thorough]
 
 
 @pytest.fixture(params=sorted(KINDS))
-def desk(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(
+    request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
     desk = opened(request.param, s3, buckets, tmp_path, monkeypatch)
     yield desk
     assert desk.network.invalid == []
@@ -76,7 +78,9 @@ def test_a_message_that_is_taken_back_is_never_called_gone(desk: Desk) -> None:
     assert {row["status"] for row in desk.rows()} == {"visible"}
 
 
-@pytest.mark.parametrize("desk", ["facebook", "instagram", "x"], indirect=True)  # without its scope Mastodon shows nothing at all
+@pytest.mark.parametrize(
+    "desk", ["facebook", "instagram", "x"], indirect=True
+)  # without its scope Mastodon shows nothing at all
 def test_a_permission_that_is_taken_away_is_a_gap_and_the_rest_goes_on(desk: Desk) -> None:
     desk.ask_for_messages()
     desk.network.publish(desk.us, "Closed today", photos=[desk.network.photo(desk.platform, "Snow")])
@@ -105,10 +109,17 @@ def test_nothing_is_read_where_the_register_does_not_ask(desk: Desk) -> None:
 def test_what_instagram_does_not_give_of_a_long_conversation_is_a_gap(desk: Desk) -> None:
     desk.ask_for_messages()
     for number in range(25):
-        desk.network.message(desk.ana, desk.us, f"Question {number}", at=datetime.now(UTC) - timedelta(hours=20, minutes=-number))
+        desk.network.message(
+            desk.ana,
+            desk.us,
+            f"Question {number}",
+            at=datetime.now(UTC) - timedelta(hours=20, minutes=-number),
+        )
     desk.sound()
     assert len(desk.rows()) == desk.kind.most
-    assert missed(desk)[0].startswith("Instagram gives the newest messages of a conversation only: instagram:conversations/")
+    assert missed(desk)[0].startswith(
+        "Instagram gives the newest messages of a conversation only: instagram:conversations/"
+    )
     desk.sound("full")
     assert len(missed(desk)) == 1
 
@@ -128,13 +139,26 @@ def test_what_x_gives_and_its_own_archive_holds_too_is_the_same_record(desk: Des
             "text": row["text"],
             "createdAt": f"{row['published_at']:%Y-%m-%dT%H:%M:%S.000Z}",
             "urls": [{"expanded": link} for link in row["links"]],
-            "mediaUrls": [f"https://ton.twitter.com/1.1/ton/data/dm/{row['native_id']}/1/{media['identity']}" for media in row["media"]],
+            "mediaUrls": [
+                f"https://ton.twitter.com/1.1/ton/data/dm/{row['native_id']}/1/{media['identity']}"
+                for media in row["media"]
+            ],
         }
         for row in held
     ]
     conversation = held[0]["root_id"].removeprefix("x:conversations/")
-    talk = {"dmConversation": {"conversationId": conversation, "messages": [{"messageCreate": one} for one in told]}}
-    older = {**told[0], "id": "1500000000000000000", "text": "Years ago", "createdAt": "2022-03-05T00:00:00.000Z"}
+    talk = {
+        "dmConversation": {
+            "conversationId": conversation,
+            "messages": [{"messageCreate": one} for one in told],
+        }
+    }
+    older = {
+        **told[0],
+        "id": "1500000000000000000",
+        "text": "Years ago",
+        "createdAt": "2022-03-05T00:00:00.000Z",
+    }
     talk["dmConversation"]["messages"].append({"messageCreate": older})
     identity = desk.archive.state(NAME).sums.identity or {}
     whose = [{"account": {"accountId": identity["native_id"], "username": "district"}}]
@@ -156,7 +180,9 @@ def test_what_was_said_before_a_message_that_mastodon_lost_is_read(desk: Desk) -
     desk.network.unsend(gone)
     desk.sound()
     assert said(desk) == ["And the buses?", "Is it all schools?", "Yes, all of them."]
-    first, second = (next(row for row in desk.rows() if text in row["text"]) for text in ("Is it all", "And the"))
+    first, second = (
+        next(row for row in desk.rows() if text in row["text"]) for text in ("Is it all", "And the")
+    )
     assert (second["parent_id"], second["root_id"], first["root_id"]) == (first["record_id"],) * 3
     for kind in (None, "full"):
         assert [getattr(desk.sound(kind), what) for what in ("new", "changed", "absent")] == [0, 0, 0]
@@ -173,4 +199,9 @@ def test_all_that_a_private_mention_said_is_read_once_somebody_goes_on_writing(d
     desk.network.message(desk.ana, desk.us, "May it come to school?", answers=said, at=now)
     desk.sound()
     told = {row["text"].partition(" ")[2] for row in desk.rows()}
-    assert told == {"My child is ill", "My child has the flu", "My child has a cold", "May it come to school?"}
+    assert told == {
+        "My child is ill",
+        "My child has the flu",
+        "My child has a cold",
+        "May it come to school?",
+    }

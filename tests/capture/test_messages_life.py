@@ -47,7 +47,13 @@ class Office:
     def __init__(self, sandbox: Sandbox, s3: S3, buckets: Buckets, folder: Path) -> None:
         self.sandbox, self.box, self.where = sandbox, Inbox(sandbox), (s3, buckets, folder)
         stage, name = sandbox.profile.stage, sandbox.profile.name
-        self.entry = {"id": NAME, "platform": name, "url": stage.url, "api_url": stage.api, "private_messages": "capture"}
+        self.entry = {
+            "id": NAME,
+            "platform": name,
+            "url": stage.url,
+            "api_url": stage.api,
+            "private_messages": "capture",
+        }
         self.archive = make(s3, buckets, folder, self.entry, transport=sandbox.transport)
         sandbox.converse()
 
@@ -100,7 +106,9 @@ def office(sandbox: Sandbox, s3: S3, buckets: Buckets, tmp_path: Path) -> Office
 
 both = pytest.mark.parametrize("sandbox", ["facebook", "instagram"], indirect=True)
 on_facebook = pytest.mark.parametrize("sandbox", ["facebook"], indirect=True)
-on_instagram = pytest.mark.parametrize("sandbox", ["instagram"], indirect=True)  # which gives the newest twenty of a conversation
+on_instagram = pytest.mark.parametrize(
+    "sandbox", ["instagram"], indirect=True
+)  # which gives the newest twenty of a conversation
 
 REFUSED = error(10, "(#10) Application does not have permission for this action").instead
 
@@ -181,7 +189,9 @@ def test_refusal_during_a_capture_leaves_the_rest_for_the_next_one(office: Offic
 
 
 @both
-def test_history_that_was_refused_messages_asks_again_in_its_next_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_that_was_refused_messages_asks_again_in_its_next_run(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.say("t_1", ago=9_000)
     office.box.refuse(REFUSED)
     monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))  # one request a run
@@ -194,7 +204,9 @@ def test_history_that_was_refused_messages_asks_again_in_its_next_run(office: Of
 
 
 @both
-def test_history_of_several_runs_has_read_messages_up_to_its_beginning(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_of_several_runs_has_read_messages_up_to_its_beginning(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.say("t_1", ago=9_000)
     monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))
     for ago in (900, 890, 880):
@@ -202,7 +214,9 @@ def test_history_of_several_runs_has_read_messages_up_to_its_beginning(office: O
     monkeypatch.setattr(reader, "LONGEST_RUN", timedelta(minutes=10))
     office.capture("history", ago=870)
     manifests = [entry.body for entry in office.archive.manifests(NAME)]
-    assert [body["messages_read"] for body in manifests if "messages_read" in body] == [manifests[0]["started"]]
+    assert [body["messages_read"] for body in manifests if "messages_read" in body] == [
+        manifests[0]["started"]
+    ]
 
 
 @both
@@ -249,7 +263,10 @@ def missing(office: Office) -> Office:
 @on_instagram
 def test_missed_messages_stay_missed_whatever_is_read_afterwards(missing: Office) -> None:
     [detail] = missing.missed
-    assert f"instagram:conversations/{missing.box.conversation('t_1')} (the first of them) may hold older ones" in detail
+    assert (
+        f"instagram:conversations/{missing.box.conversation('t_1')} (the first of them) may hold older ones"
+        in detail
+    )
     for kind, ago in ((None, 400), ("full", 300), (None, 0)):
         missing.capture(kind, ago=ago)
         assert missing.missed == [detail]
@@ -317,7 +334,9 @@ def test_conversation_that_moves_up_the_list_during_a_capture_is_read_by_the_nex
 
 
 @on_instagram
-def test_interrupted_capture_has_reported_what_was_missed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_capture_has_reported_what_was_missed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.capture(ago=900)
     office.capture(ago=800)
     office.say("t_1", ago=700, times=25)
@@ -344,7 +363,10 @@ def download(folder: Path, *messages: tuple[int, float]) -> Path:
         }
         for n, ago in messages
     ]
-    names = {"content/posts_1.json": [], "messages/inbox/t_1/message_1.json": {"participants": [], "messages": listed}}
+    names = {
+        "content/posts_1.json": [],
+        "messages/inbox/t_1/message_1.json": {"participants": [], "messages": listed},
+    }
     return archived(folder / f"download-{len(messages)}-{messages[0][0]}.zip", names)
 
 
@@ -370,16 +392,24 @@ def test_download_closes_the_gap_if_it_reaches_so_far(
 
 
 @on_instagram
-def test_captured_and_imported_messages_are_reported_as_possible_duplicates(missing: Office, tmp_path: Path) -> None:
+def test_captured_and_imported_messages_are_reported_as_possible_duplicates(
+    missing: Office, tmp_path: Path
+) -> None:
     done = take(missing.archive, NAME, download(tmp_path, (1, 900), (2, 900), (99, 599)))
     assert sorted(twin.like for twin in done.twins) == sorted(map(missing.box.record_id, (1, 2)))
 
 
 @on_instagram
-def test_explanation_in_the_register_closes_what_was_missed_up_to_its_day_and_nothing_later(missing: Office) -> None:
+def test_explanation_in_the_register_closes_what_was_missed_up_to_its_day_and_nothing_later(
+    missing: Office,
+) -> None:
     [gap] = Gaps(missing.archive.archive).open_now([NAME])
-    today = gap.opened_at.astimezone(ZONE).date()  # by the clock of the store, which is not that of the sandbox
-    missing.register(explained={"messages-missed": {"until": str(today - timedelta(days=1)), "why": "downloaded by hand"}})
+    today = gap.opened_at.astimezone(
+        ZONE
+    ).date()  # by the clock of the store, which is not that of the sandbox
+    missing.register(
+        explained={"messages-missed": {"until": str(today - timedelta(days=1)), "why": "downloaded by hand"}}
+    )
     missing.capture("full", ago=400)
     assert missing.missed
     missing.register(explained={"messages-missed": {"until": str(today), "why": "downloaded by hand"}})
@@ -416,4 +446,6 @@ def test_defect_of_a_connector_reveals_no_message(
     monkeypatch.setattr(records if at == "messages_in" else meta_inbox, at, stumbling)
     outcome = office.capture()
     assert "ValueError. " in str(outcome.failure)
-    assert written not in str([outcome, caplog.text, office.gaps, [entry.body for entry in office.archive.manifests(NAME)]])
+    assert written not in str(
+        [outcome, caplog.text, office.gaps, [entry.body for entry in office.archive.manifests(NAME)]]
+    )

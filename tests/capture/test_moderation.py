@@ -12,11 +12,17 @@ from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.usefixtures("airflow")
 
-LISTS = {"facebook": "", "mastodon": "read:blocks", "x": "block.read"}  # platform -> the scope that is for the list alone
+LISTS = {
+    "facebook": "",
+    "mastodon": "read:blocks",
+    "x": "block.read",
+}  # platform -> the scope that is for the list alone
 
 
 @pytest.fixture(params=sorted(LISTS))
-def desk(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(
+    request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
     desk = opened(request.param, s3, buckets, tmp_path, monkeypatch)
     desk.ask_for_messages("switched off in 2024")
     yield desk
@@ -41,7 +47,9 @@ def test_a_block_and_an_unblock_are_versions(desk: Desk) -> None:
     assert desk.gaps() == {}
 
 
-@pytest.mark.parametrize("desk", ["mastodon", "x"], indirect=True)  # without its permission Facebook gives nothing at all
+@pytest.mark.parametrize(
+    "desk", ["mastodon", "x"], indirect=True
+)  # without its permission Facebook gives nothing at all
 def test_a_refusal_is_no_unblocking_and_it_is_told(desk: Desk) -> None:
     desk.network.block(desk.us, desk.ana)
     desk.sound()
@@ -61,7 +69,11 @@ def test_filters_mutes_and_servers_are_lines_too(desk: Desk) -> None:
     desk.network.filter_words(desk.us, "Rubbish", ["spam", "scam"])
     desk.sound()
     [lines] = desk.moderation()
-    assert lines == ["blocked: bad.example (server)", "filter: scam, spam (home, public)", "muted: @ana@far.test (Ana)"]
+    assert lines == [
+        "blocked: bad.example (server)",
+        "filter: scam, spam (home, public)",
+        "muted: @ana@far.test (Ana)",
+    ]
 
 
 @pytest.mark.parametrize("desk", ["mastodon"], indirect=True)

@@ -39,11 +39,15 @@ def permalink(play: Play, post: Post) -> str:
 
 
 def one(play: Play, url: str) -> tuple[Outcome, Receipt]:
-    return capture_conversation(play.archive.place, play.archive.register, play.archive.account(play.name), url)
+    return capture_conversation(
+        play.archive.place, play.archive.register, play.archive.account(play.name), url
+    )
 
 
 def heated(play: Play) -> Post:
-    post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])
+    post = play.network.publish(
+        US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")]
+    )
     answer = play.network.comment(PARENT, post, "And the buses?")
     play.network.comment(OTHER, answer, "They stay in the yard.")
     return post
@@ -57,14 +61,18 @@ def test_all_of_it_is_held_and_the_next_capture_finds_nothing_new(play: Play) ->
     last = play.manifests()[-1]
     assert (receipt.entry, receipt.sha256, last.body["final"]) == (last.number, last.sha256, True)
     assert last.body["window"] == {"kind": "one", "url": permalink(play, post)}
-    assert {r["record_id"] for r in receipt.records} == {r["record_id"] for r in play.rows() if r["text"] != "School starts at nine"}
+    assert {r["record_id"] for r in receipt.records} == {
+        r["record_id"] for r in play.rows() if r["text"] != "School starts at nine"
+    }
     again, same = one(play, permalink(play, post))
     assert (again.new, again.changed, same.records) == (0, 0, receipt.records)
     outcome = play.sound()
     assert (outcome.new, outcome.changed, outcome.absent, outcome.gaps) == (0, 0, 0, [])
 
 
-def test_what_the_platform_does_not_give_of_it_stands_in_the_receipt(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_platform_does_not_give_of_it_stands_in_the_receipt(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A list of answers that was refused, for one: no count need tell of it."""
     plain, words = mastodon.fetch, "the social network does not give answers that wait for approval"
 
@@ -92,7 +100,10 @@ def test_an_address_that_names_another_account_is_told_whose_post_it_is(play: Pl
         assert (outcome.failure, receipt.lacking) == (None, [])
         assert receipt.whose is not None
         assert (receipt.whose.names, receipt.whose.address) == (other, own.replace("https", "http"))
-        assert (receipt.whose.by, receipt.whose.record_id) == ("The district (@district)", receipt.records[0]["record_id"])
+        assert (receipt.whose.by, receipt.whose.record_id) == (
+            "The district (@district)",
+            receipt.records[0]["record_id"],
+        )
     answer = next(p for p in play.network.posts.values() if p.now.text == "And the buses?")
     _, receipt = one(play, f"https://social.test/@parent@elsewhere.test/{native_id(play.network, answer)}")
     assert receipt.whose is not None
@@ -103,15 +114,21 @@ def test_a_name_that_the_account_had_before_names_nobody_else(play: Play) -> Non
     post = heated(play)
     play.sound()
     play.network.rename(US, handle="schools")
-    play.archive.register = register_of({**play.archive.register.raw[0], "url": "https://social.test/@schools"})
+    play.archive.register = register_of(
+        {**play.archive.register.raw[0], "url": "https://social.test/@schools"}
+    )
     play.sound()
     for name in ("district", "schools"):
         _, receipt = one(play, permalink(play, post).replace("@district", f"@{name}"))
         assert receipt.whose is not None
-        assert (receipt.whose.by, receipt.whose.names) == ("The district (@district)", ""), "as the version that is held was captured"
+        assert (receipt.whose.by, receipt.whose.names) == ("The district (@district)", ""), (
+            "as the version that is held was captured"
+        )
 
 
-def test_an_account_that_was_never_captured_begins_with_its_history_all_the_same(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+def test_an_account_that_was_never_captured_begins_with_its_history_all_the_same(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "School starts at nine")
     _, receipt = one(play, permalink(play, heated(play)))
@@ -178,14 +195,20 @@ def test_a_file_that_did_not_come_is_lacking_until_a_sweep_has_it(play: Play) ->
 
 def test_answers_that_are_counted_and_not_shown_are_named(play: Play) -> None:
     post = heated(play)
-    with play.between.meanwhile("/context", lambda *_: httpx.Response(200, json={"ancestors": [], "descendants": []})):
+    with play.between.meanwhile(
+        "/context", lambda *_: httpx.Response(200, json={"ancestors": [], "descendants": []})
+    ):
         _, receipt = one(play, permalink(play, post))
-    assert receipt.lacking == [f"1 answer that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"]
+    assert receipt.lacking == [
+        f"1 answer that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"
+    ]
 
 
 def test_a_throttle_is_told_and_keeps_the_others_away(play: Play) -> None:
     post, until = heated(play), datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=9)
-    with play.between.meanwhile("/context", lambda *_: httpx.Response(429, headers={"X-RateLimit-Reset": until.isoformat()})):
+    with play.between.meanwhile(
+        "/context", lambda *_: httpx.Response(429, headers={"X-RateLimit-Reset": until.isoformat()})
+    ):
         outcome, _ = one(play, permalink(play, post))
     assert outcome.not_before == until
     assert (play.archive.state(play.name).sums.not_before or "").startswith(f"{until:%Y-%m-%dT%H:%M:%S}")
@@ -197,12 +220,17 @@ def test_an_address_that_is_none_of_the_account_is_wrong_use_and_leaves_nothing(
     with pytest.raises(UsageError, match="is not the address of a status"):
         one(play, "https://social.test/about")
     assert play.archive.state(play.name).tail.number == number
-    assert [p.name for p in (play.archive.place.settings.spool / "mastodon" / play.name).iterdir()] == ["lock"]
+    assert [p.name for p in (play.archive.place.settings.spool / "mastodon" / play.name).iterdir()] == [
+        "lock"
+    ]
 
 
 def test_what_a_dead_one_had_fetched_the_next_capture_takes_up(play: Play) -> None:
     post = heated(play)
-    assert in_child(lambda: captured(play, "PUT evidence/mastodon", lambda: one(play, permalink(play, post)))) is None
+    assert (
+        in_child(lambda: captured(play, "PUT evidence/mastodon", lambda: one(play, permalink(play, post))))
+        is None
+    )
     play.network.remove(play.network.posts[post.key])
     play.sound()
     assert "Closed today" in [r["text"] for r in play.rows()]

@@ -18,5 +18,7 @@ def test_names_that_differ_are_of_two_people(platform: str) -> None:
     assert same(platform, "@John_Doe", "john_doe")
     for other in ("johndoe", "john-doe", "_john_doe", "john__doe"):
         assert not same(platform, "john_doe", other), other
-    assert same(platform, "john.doe", "johndoe") == (platform == "facebook"), "Facebook alone takes no notice of a period"
+    assert same(platform, "john.doe", "johndoe") == (platform == "facebook"), (
+        "Facebook alone takes no notice of a period"
+    )
     assert not same(platform, "John Doe", "johndoe"), "what somebody is called beside is no name in addresses"

@@ -17,8 +17,18 @@ from hypothesis import strategies as st
 
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.state.record_state import Held, apply_read
-from recordroom.capture.reading_plan import BLIND, DAY, LONGEST, NIGHT, PERIODS, SLACK, forecast_turns, is_due, longest_unread
+from recordroom.archive.state.record_state import RecordState, apply_read
+from recordroom.capture.reading_plan import (
+    BLIND,
+    DAY,
+    LONGEST,
+    NIGHT,
+    PERIODS,
+    SLACK,
+    forecast_turns,
+    is_due,
+    longest_unread,
+)
 from recordroom.coverage import budgets
 from recordroom.jobs.context import JobContext
 from recordroom.model import instant
@@ -40,8 +50,12 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Iterator[Play]:
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
         for days in (90, 20, 5):
-            post = play.network.name(f"{days}", play.network.publish(US, f"{days} days ago", at=START - timedelta(days=days)))
-            comment = play.network.comment(PARENT, post, f"Why, {days}?", at=post.created + timedelta(hours=1))
+            post = play.network.name(
+                f"{days}", play.network.publish(US, f"{days} days ago", at=START - timedelta(days=days))
+            )
+            comment = play.network.comment(
+                PARENT, post, f"Why, {days}?", at=post.created + timedelta(hours=1)
+            )
             play.network.comment(OTHER, comment, f"Because, {days}", at=post.created + timedelta(hours=2))
         play.sound()
         play.sound("sweep")
@@ -79,9 +93,13 @@ def status_of(play: Play, text: str) -> list[str]:
 def test_a_quiet_conversation_is_read_at_its_turn_and_its_manifest_says_so(play: Play) -> None:
     assert run(play, minutes=15) == 0
     visited = play.final()["visited"]
-    assert visited == {"read": {}, "why": {}, "skipped": {"unchanged": 2}}, "that of 90 days ago is not in the window"
+    assert visited == {"read": {}, "why": {}, "skipped": {"unchanged": 2}}, (
+        "that of 90 days ago is not in the window"
+    )
     assert play.final()["seen"]["count"] == 3, "two posts and the profile"
-    assert [run(play, minutes=15) for _ in range(3)] == [0, 2, 0], "its count does not tell of answers to answers: every 45 minutes"
+    assert [run(play, minutes=15) for _ in range(3)] == [0, 2, 0], (
+        "its count does not tell of answers to answers: every 45 minutes"
+    )
     assert run(play, "sweep", hours=23) == 3
     assert play.final()["visited"]["why"] == {"turn": 3}
     assert run(play, "sweep", minutes=10) == 0
@@ -131,7 +149,9 @@ def test_a_new_answer_to_an_answer_is_seen_within_the_hour_or_the_day(play: Play
     assert status_of(play, "Thank you, 90") == ["visible"]
 
 
-def test_a_new_answer_on_an_old_post_is_seen_by_a_sweep_that_starts_earlier_than_the_one_before(play: Play) -> None:
+def test_a_new_answer_on_an_old_post_is_seen_by_a_sweep_that_starts_earlier_than_the_one_before(
+    play: Play,
+) -> None:
     """Accounts of a platform wait for each other: the one before it took longer yesterday."""
     run(play, "sweep", days=1)
     play.network.comment(PARENT, conversation(play, 90)[1], "Thank you, 90")
@@ -156,7 +176,11 @@ def test_an_edit_and_a_removal_on_an_old_post_are_found_though_no_count_tells(pl
     play.network.remove(conversation(play, 20)[2])
     play.network.wait(minutes=15)
     assert play.sound().absent == 1
-    [other] = [h for h in play.archive.state(play.name).window(None) if h.status == "unavailable" and h.record_id != gone.record_id]
+    [other] = [
+        h
+        for h in play.archive.state(play.name).window(None)
+        if h.status == "unavailable" and h.record_id != gone.record_id
+    ]
     assert play.final()["seen"]["last_seen"] == {other.record_id: other.last_seen_at}
     assert play.final()["visited"]["skipped"] == {"unchanged": 1}
 
@@ -194,7 +218,9 @@ def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) 
 
     def without(_: httpx.Request, real: object) -> httpx.Response:
         body = json.loads(real().read())  # type: ignore[operator]
-        return httpx.Response(200, json=body | {"descendants": [d for d in body["descendants"] if hidden not in d["content"]]})
+        return httpx.Response(
+            200, json=body | {"descendants": [d for d in body["descendants"] if hidden not in d["content"]]}
+        )
 
     with play.between.meanwhile("/context", without):
         play.network.wait(minutes=15)
@@ -207,7 +233,10 @@ def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) 
     play.network.wait(minutes=15)
     play.sound()
     assert play.final()["visited"]["skipped"] == {"unchanged": 2}
-    assert (play.final()["completeness"]["answers"]["unread"], play.final()["completeness"]["lacking"]) == (1, 1)
+    assert (play.final()["completeness"]["answers"]["unread"], play.final()["completeness"]["lacking"]) == (
+        1,
+        1,
+    )
     assert len(play.gaps()) == 1, "it was not read: nobody knows better"
     play.network.wait(hours=1)
     play.sound()
@@ -270,7 +299,9 @@ def test_a_conversation_in_which_something_was_missing_is_read_again_after_a_fai
 
 
 @pytest.mark.parametrize("throttled", [False, True])
-def test_what_a_first_capture_or_a_throttled_sweep_lacked_lacks_still(s3: S3, shared: Buckets, tmp_path: Path, throttled: bool) -> None:
+def test_what_a_first_capture_or_a_throttled_sweep_lacked_lacks_still(
+    s3: S3, shared: Buckets, tmp_path: Path, throttled: bool
+) -> None:
     """The sweep after it leaves the conversation out: that closes no gap."""
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
@@ -289,7 +320,9 @@ def test_what_a_first_capture_or_a_throttled_sweep_lacked_lacks_still(s3: S3, sh
             play.network.wait(minutes=15)
             play.sound("sweep")
         assert (play.final()["visited"]["read"], play.final()["completeness"]["lacking"]) == ({}, 3)
-        assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["counts-differ (whole account)"]
+        assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == [
+            "counts-differ (whole account)"
+        ]
         play.network.wait(hours=24)
         play.sound("sweep")
         assert play.final()["visited"]["lacking"] == {root: 3}, "it is looked at again every day"
@@ -300,7 +333,9 @@ def more_answers_than_are_shown(page: Any) -> Any:
 
 
 @pytest.mark.parametrize("days", [20, 95])
-def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_changed(play: Play, days: int) -> None:
+def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_changed(
+    play: Play, days: int
+) -> None:
     """Once an answer is unlike what the platform promises; it is the first that the post ever got."""
     post = play.network.publish(US, "Lunch is at noon", at=START - timedelta(days=days))
     kind = None if days < 30 else "sweep"
@@ -310,7 +345,10 @@ def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_
 
     def broken(conversation: Any) -> Any:
         return conversation | {
-            "descendants": [one | ({"content": 7} if "Fridays" in one["content"] else {}) for one in conversation["descendants"]]
+            "descendants": [
+                one | ({"content": 7} if "Fridays" in one["content"] else {})
+                for one in conversation["descendants"]
+            ]
         }
 
     play.network.wait(minutes=15)
@@ -323,7 +361,9 @@ def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_
     assert play.gaps() == []
 
 
-def test_where_nobody_knows_whose_answer_could_not_be_read_all_that_is_read_from_then_on_is_read_again() -> None:
+def test_where_nobody_knows_whose_answer_could_not_be_read_all_that_is_read_from_then_on_is_read_again() -> (
+    None
+):
     plan = make_plan(START, everything=True)
     for root in ("first", "second", "third"):
         plan.wants(root, START, 1)
@@ -336,7 +376,9 @@ def test_where_nobody_knows_whose_answer_could_not_be_read_all_that_is_read_from
     plan.close()
 
 
-def test_a_first_capture_leaves_nothing_for_the_next_sweep_to_read_again(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+def test_a_first_capture_leaves_nothing_for_the_next_sweep_to_read_again(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
         for number in range(3):
@@ -362,7 +404,12 @@ def test_the_plan_says_how_often_each_conversation_is_read_again(play: Play) -> 
     assert budget["readings_a_day"] == [8, 65]
     play.network.publish(US, "Closed today")
     play.sound()
-    assert forecast_turns(play.archive.state(play.name).window(None), play.network.now())[timedelta(0), timedelta(0)] == 1
+    assert (
+        forecast_turns(play.archive.state(play.name).window(None), play.network.now())[
+            timedelta(0), timedelta(0)
+        ]
+        == 1
+    )
 
 
 def test_no_conversation_waits_longer_than_the_longest_period() -> None:
@@ -377,7 +424,7 @@ def test_no_conversation_waits_longer_than_the_longest_period() -> None:
 
 @dataclass
 class Conversation:
-    root: Held
+    root: RecordState
     published: datetime
     blind: bool
 
@@ -395,13 +442,23 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
     told = {}
     for number, (days, blind) in enumerate(roots):
         published = START - timedelta(days=days)
-        held = Held(f"m:{number}", str(number), "post", instant(published), valid_from=instant(published), version="1", status="visible")
+        held = RecordState(
+            f"m:{number}",
+            str(number),
+            "post",
+            instant(published),
+            valid_from=instant(published),
+            version="1",
+            status="visible",
+        )
         told[held.record_id] = Conversation(held, published, blind)
     for hours, fails in steps:
         now += timedelta(hours=hours)
         plan = make_plan(now, everything=False)
         plan.add_known(one.root for one in told.values())
-        wanted = [key for key, one in told.items() if plan.wants(key, one.published, 1, all_told=not one.blind)]
+        wanted = [
+            key for key, one in told.items() if plan.wants(key, one.published, 1, all_told=not one.blind)
+        ]
         if fails:
             continue
         for key in wanted:
@@ -414,11 +471,18 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
         plan.close()
 
 
-@pytest.mark.parametrize(("swept", "read", "due"), [(1, 1, True), (4, 4, True), (4, 2, False), (4, 1, False), (9, 6, False), (9, 7, True)])
-def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for_ever(swept: int, read: int, due: bool) -> None:
+@pytest.mark.parametrize(
+    ("swept", "read", "due"),
+    [(1, 1, True), (4, 4, True), (4, 2, False), (4, 1, False), (9, 6, False), (9, 7, True)],
+)
+def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for_ever(
+    swept: int, read: int, due: bool
+) -> None:
     """Of a conversation that is due each day. `swept`, `read`: days since the last whole sweep began, and since it was read."""
     published = START - timedelta(days=90)
-    held = Held("m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible")
+    held = RecordState(
+        "m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible"
+    )
     apply_read(held, instant(START - timedelta(days=read) + timedelta(minutes=1)), 1, lacking=False)
     plan = make_plan(START, everything=False, swept=START - timedelta(days=swept))
     plan.add_known([held])
@@ -428,10 +492,15 @@ def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for
 
 def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     roots = [f"mastodon:social.test/statuses/{n}" for n in range(700)]
-    nights = [sum(is_due(root, START + night * DAY, START + (night + 1) * DAY, LONGEST) for root in roots) for night in range(14)]
+    nights = [
+        sum(is_due(root, START + night * DAY, START + (night + 1) * DAY, LONGEST) for root in roots)
+        for night in range(14)
+    ]
     assert sum(nights) == len(roots), "each once"
     assert max(nights) < 2 * min(nights)
-    assert all(is_due(root, START, START + LONGEST, LONGEST) for root in roots), "after any pause, all turns since"
+    assert all(is_due(root, START, START + LONGEST, LONGEST) for root in roots), (
+        "after any pause, all turns since"
+    )
     assert is_due("m:1", START, START + DAY - SLACK, DAY)
     assert not is_due("m:1", START, START + DAY - 2 * SLACK, DAY)
     assert is_due("m:1", START, START + DAY - NIGHT, DAY, NIGHT)
@@ -454,7 +523,11 @@ def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_th
         comments = []
         for number in range(5):
             post = scene.publish(f"Post {number}", at=START - timedelta(days=200 + number))
-            comments.append(scene.network.comment(scene.parent, post, f"Why, {number}?", at=post.created + timedelta(hours=1)))
+            comments.append(
+                scene.network.comment(
+                    scene.parent, post, f"Why, {number}?", at=post.created + timedelta(hours=1)
+                )
+            )
         scene.sound()
         scene.network.edit(comments[0], "Why, really?")
         scene.network.remove(comments[1])
@@ -462,11 +535,16 @@ def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_th
         for night in range(14):
             answer = scene.network.comment(scene.teacher, comments[2], "Thank you") if night == 3 else None
             scene.network.wait(days=1)
-            assert scene.capture("sweep").failure is None  # a day without a look may hide a story of Facebook, which is a gap
+            assert (
+                scene.capture("sweep").failure is None
+            )  # a day without a look may hide a story of Facebook, which is a gap
             visited = scene.archive.manifests(scene.name)[-1].body["visited"]
             assert answer is None or "sign" in visited["why"]
             read.update(visited["read"].keys())
-        assert [row["text"] for row in scene.rows() if row["record_id"] == record_of(scene, "Why, 0?")] == ["Why, 0?", "Why, really?"]
+        assert [row["text"] for row in scene.rows() if row["record_id"] == record_of(scene, "Why, 0?")] == [
+            "Why, 0?",
+            "Why, really?",
+        ]
         assert scene.told("Why, 1?")[-1] == ("unavailable", ["status"])
         assert scene.told("Thank you") == [("visible", [])]
         posts = [record_of(scene, f"Post {number}") for number in range(5)]
@@ -481,19 +559,35 @@ def record_of(scene: everywhere.Scene, text: str) -> str:
 # -- any story -----------------------------------------------------------------------------------------------------------------------
 
 CHANGES = st.sampled_from(["comment", "answer", "edit", "remove", "nothing"])
-RUN = st.tuples(st.sampled_from([90, 20, 5]), CHANGES, st.sampled_from([15, 50, 60 * 24]), st.sampled_from([None, "sweep", "throttled"]))
+RUN = st.tuples(
+    st.sampled_from([90, 20, 5]),
+    CHANGES,
+    st.sampled_from([15, 50, 60 * 24]),
+    st.sampled_from([None, "sweep", "throttled"]),
+)
 
 
 @given(st.lists(RUN, min_size=1, max_size=6))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 def test_every_change_is_found_within_the_promised_time(
-    s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[int, str, int, str | None]]
+    s3: S3,
+    shared: Buckets,
+    tmp_path_factory: pytest.TempPathFactory,
+    runs: list[tuple[int, str, int, str | None]],
 ) -> None:
     """Added, edited, removed: on a post of this month within the hour, on an older one within the day, however captures fail between."""
     play = opened(s3, shared, tmp_path_factory.mktemp("any"), start=START)
     network = play.network
     with standing(network.now):
-        posts = {days: network.publish(US, f"{days} days ago", at=START - timedelta(days=days)) for days in (90, 20, 5)}
+        posts = {
+            days: network.publish(US, f"{days} days ago", at=START - timedelta(days=days))
+            for days in (90, 20, 5)
+        }
         for post in posts.values():
             comment = network.comment(PARENT, post, "Why?", at=post.created + timedelta(hours=1))
             network.comment(OTHER, comment, "Because", at=post.created + timedelta(hours=2))
@@ -520,7 +614,9 @@ def _change(play: Play, post: Post, change: str) -> None:
         network.comment(OTHER, children[0], text)
     elif change == "edit":
         network.edit(children[-1], text)
-    elif change == "remove":  # the last of a thread: what answers something that is gone, no conversation shows
+    elif (
+        change == "remove"
+    ):  # the last of a thread: what answers something that is gone, no conversation shows
         below = [one for one in network.children[children[-1].key] if one.status == "visible"]
         network.remove((below or children)[-1])
 

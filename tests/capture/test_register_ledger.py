@@ -29,7 +29,14 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
 
 
 def entry(name: str, **more: Any) -> dict[str, Any]:
-    known = {"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed", "title": name, "class": "official", "owner": "IT"}
+    known = {
+        "id": name,
+        "platform": "feed",
+        "url": f"https://{name}.example.org/feed",
+        "title": name,
+        "class": "official",
+        "owner": "IT",
+    }
     return {**known, **more}
 
 
@@ -57,7 +64,11 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
 @pytest.mark.parametrize(
     ("agency", "entries", "words"),
     [
-        (AGENCY | {"id": "other"}, ("one", "two", "three", "four"), "it is the register of agency 'other', and this archive is of 'esd'"),
+        (
+            AGENCY | {"id": "other"},
+            ("one", "two", "three", "four"),
+            "it is the register of agency 'other', and this archive is of 'esd'",
+        ),
         (AGENCY, ("one", "five", "six"), "3 of 4 accounts in force are missing from it"),
         (AGENCY, (), "4 of 4 accounts in force are missing from it"),
     ],
@@ -70,7 +81,9 @@ def test_the_register_of_another_archive_takes_no_account_out_of_force_unless_a_
     yesterday = (today() - timedelta(days=1)).isoformat()
     closed = [entry(f"closed-{number}", closed_on=yesterday) for number in range(3)]
     assert given(archive, path, *closed, *map(entry, ("one", "two", "three", "four"))) == []
-    path.write_text(yaml.safe_dump({"agency": agency, "accounts": [entry(name) for name in entries]}), "utf-8")
+    path.write_text(
+        yaml.safe_dump({"agency": agency, "accounts": [entry(name) for name in entries]}), "utf-8"
+    )
     before, asked = Ledger(archive, register_ledger.NAME).head(), list[str]()
 
     def answer(doubt: str, *, yes: bool) -> bool:
@@ -80,30 +93,51 @@ def test_the_register_of_another_archive_takes_no_account_out_of_force_unless_a_
     agree, refuse = partial(answer, yes=True), partial(answer, yes=False)
     for record, confirm in ((True, None), (False, None), (False, agree), (True, refuse)):
         kept, alarm = register_ledger.in_force(archive, path, record=record, confirm=confirm)
-        assert [account.id for account in kept.accounts if not account.closed_on] == ["one", "two", "three", "four"]
+        assert [account.id for account in kept.accounts if not account.closed_on] == [
+            "one",
+            "two",
+            "three",
+            "four",
+        ]
         assert (kept.agency.id, words in alarm, "UTC stays in force" in alarm) == ("esd", True, True)
     assert (Ledger(archive, register_ledger.NAME).head(), Gaps(archive).open_now()) == (before, [])
     taken, alarm = register_ledger.in_force(archive, path, confirm=agree)
-    assert (taken.agency.id, [account.id for account in taken.accounts], alarm) == (agency["id"], list(entries), "")
+    assert (taken.agency.id, [account.id for account in taken.accounts], alarm) == (
+        agency["id"],
+        list(entries),
+        "",
+    )
     assert asked == [f"{path}: {words}"] * 2, "a reader asks nobody"
     assert register_ledger.in_force(archive, path) == (taken, ""), "it is the one in force from now on"
     missing = {"one", "two", "three", "four"} - set(entries)
     assert {gap.account for gap in Gaps(archive).open_now()} == missing, "of each that is gone there is a gap"
 
 
-def test_half_of_the_accounts_may_be_missing_and_an_entry_with_errors_is_not_missing(archive: Store, tmp_path: Path) -> None:
+def test_half_of_the_accounts_may_be_missing_and_an_entry_with_errors_is_not_missing(
+    archive: Store, tmp_path: Path
+) -> None:
     path = tmp_path / "accounts.yaml"
     assert given(archive, path, *map(entry, ("one", "two", "three", "four"))) == []
     assert given(archive, path, entry("one"), entry("two")) == ["four", "three"]
-    assert given(archive, path, entry("one", platform="nonesuch"), entry("two", platform="nonesuch")) == ["four", "one", "three", "two"]
+    assert given(archive, path, entry("one", platform="nonesuch"), entry("two", platform="nonesuch")) == [
+        "four",
+        "one",
+        "three",
+        "two",
+    ]
 
 
 def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_path: Path) -> None:
     nameless = {k: v for k, v in entry("x").items() if k != "id"}
-    assert given(archive, tmp_path / "accounts.yaml", entry("one"), entry("Two"), nameless) == ["Two", "entry 3"]
+    assert given(archive, tmp_path / "accounts.yaml", entry("one"), entry("Two"), nameless) == [
+        "Two",
+        "entry 3",
+    ]
 
 
-def test_keys_of_an_earlier_register_are_errors_of_their_account_alone(archive: Store, tmp_path: Path) -> None:
+def test_keys_of_an_earlier_register_are_errors_of_their_account_alone(
+    archive: Store, tmp_path: Path
+) -> None:
     """Also where they stand in the last register that was recorded."""
     path, old = tmp_path / "accounts.yaml", {"until": "2026-11-20", "why": "kept elsewhere"}
     assert given(archive, path, entry("one", posts_missed=old), entry("two")) == ["one"]
@@ -113,7 +147,9 @@ def test_keys_of_an_earlier_register_are_errors_of_their_account_alone(archive: 
     assert given(archive, path, entry("one", explained={"posts-missed": old}), entry("two")) == []
 
 
-def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(archive: Store, tmp_path: Path) -> None:
+def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(
+    archive: Store, tmp_path: Path
+) -> None:
     """But one that was correct for a day is, also where it had errors last."""
     path = tmp_path / "accounts.yaml"
     wrong = entry("Bad-Id"), entry("tried", platform="myspace"), entry("known", platform="myspace")
@@ -140,20 +176,29 @@ def test_a_mistake_in_the_register_shows_no_confidential_account(archive: Store,
     assert hidden(entry("news"), entry("board", confidental=True)) == {"board"}, "its key is misspelt"
     assert hidden(entry("news"), secret, entry("board")) == {"board"}, "copied, and the id not changed"
     assert hidden(entry("news"), entry("board"), entry("board")) == {"board"}, "the same, later"
-    assert hidden(entry("news"), entry("board", confidential=False, platform="nonesuch")) == {"board"}, "its entry has other errors"
+    assert hidden(entry("news"), entry("board", confidential=False, platform="nonesuch")) == {"board"}, (
+        "its entry has other errors"
+    )
     assert hidden(entry("news"), secret | {"id": "bord"}) == {"board", "bord"}, "misspelt"
     assert hidden(entry("news")) == {"board", "bord"}, "gone"
     path.write_text("accounts: [", "utf-8")
     assert register_ledger.confidential(archive, path) == {"board", "bord"}, "a file that cannot be read"
-    assert hidden(entry("news"), entry("board"), entry("bord")) == set(), "the register says that it is public"
+    assert hidden(entry("news"), entry("board"), entry("bord")) == set(), (
+        "the register says that it is public"
+    )
 
 
-@pytest.mark.parametrize(("agency", "others"), [(AGENCY | {"id": "other"}, ("one", "two", "three")), (AGENCY, ())])
+@pytest.mark.parametrize(
+    ("agency", "others"), [(AGENCY | {"id": "other"}, ("one", "two", "three")), (AGENCY, ())]
+)
 def test_a_file_in_doubt_hides_what_it_marks_confidential_and_shows_nothing(
     archive: Store, tmp_path: Path, agency: dict[str, str], others: tuple[str, ...]
 ) -> None:
     path = tmp_path / "accounts.yaml"
-    assert given(archive, path, *map(entry, ("one", "two", "three", "news")), entry("board", confidential=True)) == []
+    assert (
+        given(archive, path, *map(entry, ("one", "two", "three", "news")), entry("board", confidential=True))
+        == []
+    )
     assert register_ledger.confidential(archive, path) == {"board"}
     entries = [entry("news", confidential=True), entry("board"), *map(entry, others)]
     path.write_text(yaml.safe_dump({"agency": agency, "accounts": entries}), "utf-8")
@@ -163,22 +208,37 @@ def test_a_file_in_doubt_hides_what_it_marks_confidential_and_shows_nothing(
 
 
 @pytest.mark.parametrize("id_", [{}, {"id": None}, {"id": ""}, {"id": 17}])
-def test_a_confidential_entry_without_an_id_is_shown_to_nobody_else(archive: Store, tmp_path: Path, id_: dict[str, Any]) -> None:
+def test_a_confidential_entry_without_an_id_is_shown_to_nobody_else(
+    archive: Store, tmp_path: Path, id_: dict[str, Any]
+) -> None:
     """Its place is its name in the gap, whose words may tell its address."""
     path = tmp_path / "accounts.yaml"
-    secret = {name: value for name, value in entry("board", confidential=True, opened_on="soon").items() if name != "id"} | id_
+    secret = {
+        name: value
+        for name, value in entry("board", confidential=True, opened_on="soon").items()
+        if name != "id"
+    } | id_
     assert given(archive, path, entry("news"), secret) == ["entry 2"]
     assert register_ledger.confidential(archive, path) == {"entry 2"}
-    path.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": [entry("news"), entry("board", confidential=True)]}), "utf-8")
-    assert register_ledger.confidential(archive, path) == {"entry 2", "board"}, "corrected, and no capture has closed the gap yet"
+    path.write_text(
+        yaml.safe_dump({"agency": AGENCY, "accounts": [entry("news"), entry("board", confidential=True)]}),
+        "utf-8",
+    )
+    assert register_ledger.confidential(archive, path) == {"entry 2", "board"}, (
+        "corrected, and no capture has closed the gap yet"
+    )
     assert given(archive, path, entry("news"), entry("board", confidential=True)) == []
     assert register_ledger.confidential(archive, path) == {"board"}
     assert given(archive, path, entry("news"), entry("Schools")) == ["Schools", "board"]
     assert given(archive, path, entry("news"), {**entry("x"), "id": ""}) == ["board", "entry 2"]
-    assert register_ledger.confidential(archive, path) == {"board"}, "what stands in its place now is another entry"
+    assert register_ledger.confidential(archive, path) == {"board"}, (
+        "what stands in its place now is another entry"
+    )
 
 
-def test_a_change_of_the_register_does_not_read_the_gaps_of_years(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_a_change_of_the_register_does_not_read_the_gaps_of_years(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     place, path = make(s3, buckets, tmp_path).place, tmp_path / "accounts.yaml"
     gaps = Gaps(place.archive, place.derived)
     for number in range(20):

@@ -43,10 +43,17 @@ def permalink(play: Play) -> str:
 def test_it_is_captured_once_and_answered(play: Play) -> None:
     derived, url = play.archive.place.derived, permalink(play)
     wanted = requests.place_request(derived, url, "communications", restricted=False)
-    assert (requests.find_request(derived, wanted.id), requests.find_result(derived, wanted.id)) == (wanted, None)
+    assert (requests.find_request(derived, wanted.id), requests.find_result(derived, wanted.id)) == (
+        wanted,
+        None,
+    )
     words, answer = captures.capture_requested(room(play), wanted.id)
     assert url not in words
-    assert (answer.whole, answer.failure, [kind for _, kind in answer.records]) == (True, "", ["post", "comment"])
+    assert (answer.whole, answer.failure, [kind for _, kind in answer.records]) == (
+        True,
+        "",
+        ["post", "comment"],
+    )
     [(record_id, sha256)] = answer.files
     assert (record_id, answer.media, answer.account) == (answer.records[0][0], 1, play.name)
     assert play.archive.place.archive.head(f"media/sha256/{sha256[:2]}/{sha256}")
@@ -67,7 +74,9 @@ def test_an_answer_that_no_platform_takes_brings_its_conversation(play: Play) ->
     instead = RootAddress(play.name, comment["record_id"], "comment", head)
     alone = requests.place_request(derived, comment["url"], "communications", restricted=True)
     assert "is on another server than" in captures.capture_requested(room(play), alone.id)[1].failure
-    wanted = requests.place_request(derived, comment["url"], "communications", restricted=True, instead=instead)
+    wanted = requests.place_request(
+        derived, comment["url"], "communications", restricted=True, instead=instead
+    )
     assert requests.find_request(derived, wanted.id) == wanted
     _, answer = captures.capture_requested(room(play), wanted.id)
     assert (answer.whole, answer.failure, answer.instead) == (True, "", instead)
@@ -77,14 +86,24 @@ def test_an_answer_that_no_platform_takes_brings_its_conversation(play: Play) ->
 
 def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:
     derived = play.archive.place.derived
-    wanted = requests.place_request(derived, "https://social.test/@district/1", "communications", ("social",), restricted=False)
-    answer = requests.CaptureResult("", records=(("mastodon:s/1", "post"),), files=(("mastodon:s/1", "0" * 64),))
+    wanted = requests.place_request(
+        derived, "https://social.test/@district/1", "communications", ("social",), restricted=False
+    )
+    answer = requests.CaptureResult(
+        "", records=(("mastodon:s/1", "post"),), files=(("mastodon:s/1", "0" * 64),)
+    )
     for name, told in (("request", wanted), ("answer", answer)):
         key = f"captures/{'0' * 31}1/{name}.json"
         derived.put_new(key, orjson.dumps(asdict(told) | {"mood": "calm"}))
     assert requests.find_request(derived, f"{'0' * 31}1") == wanted
     assert requests.find_result(derived, f"{'0' * 31}1") == answer
-    before = {"failure": "", "lacking": [], "not_given": [], "records": [["mastodon:s/1", "post"]], "media": 2}  # without its files
+    before = {
+        "failure": "",
+        "lacking": [],
+        "not_given": [],
+        "records": [["mastodon:s/1", "post"]],
+        "media": 2,
+    }  # without its files
     derived.put_new(f"captures/{'0' * 31}2/answer.json", orjson.dumps(before))
     assert requests.find_result(derived, f"{'0' * 31}2") == replace(answer, files=(), media=2)
 
@@ -98,7 +117,12 @@ def test_what_fails_is_answered_too(play: Play) -> None:
     ):
         wanted = requests.place_request(derived, url, "communications", restricted=True)
         told, answer = captures.capture_requested(room(play), wanted.id)
-        assert (told, answer.whole, answer.nothing, words in answer.failure) == ("it failed: UsageError", False, True, True)
+        assert (told, answer.whole, answer.nothing, words in answer.failure) == (
+            "it failed: UsageError",
+            False,
+            True,
+            True,
+        )
         assert requests.find_result(derived, wanted.id) == answer
 
 
@@ -118,7 +142,9 @@ def test_a_mistake_of_ours_leaves_nobody_waiting(play: Play, monkeypatch: pytest
         raise KeyError("oops")
 
     monkeypatch.setattr(captures, "capture_url", mistaken)
-    wanted = requests.place_request(play.archive.place.derived, permalink(play), "communications", restricted=True)
+    wanted = requests.place_request(
+        play.archive.place.derived, permalink(play), "communications", restricted=True
+    )
     with pytest.raises(KeyError):
         captures.capture_requested(room(play), wanted.id)
     answer = requests.find_result(play.archive.place.derived, wanted.id)
@@ -149,14 +175,27 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
 
 def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_path: Path) -> None:
     """Also where the account that holds the answer is gone from the register: a failure that names all that are in it goes too far."""
-    secret = {**play.archive.register.raw[0], "id": "board", "confidential": True, "url": "https://social.test/@board"}
+    secret = {
+        **play.archive.register.raw[0],
+        "id": "board",
+        "confidential": True,
+        "url": "https://social.test/@board",
+    }
     file = tmp_path / "confidential.yaml"
-    file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": [*play.archive.register.raw, secret]}), "utf-8")
+    file.write_text(
+        yaml.safe_dump({"agency": AGENCY, "accounts": [*play.archive.register.raw, secret]}), "utf-8"
+    )
     place = play.archive.place
     place = replace(place, settings=place.settings.model_copy(update={"register_file": file}))
     register, _ = registers.in_force(place.archive, file, record=False)
     assert {account.id for account in register.accounts} == {play.name, "board"}
     instead = RootAddress("gone", "mastodon:old.test/statuses/2", "comment", "https://old.test/@gone/1")
-    wanted = requests.place_request(place.derived, "https://elsewhere.example/2", "communications", restricted=False, instead=instead)
+    wanted = requests.place_request(
+        place.derived, "https://elsewhere.example/2", "communications", restricted=False, instead=instead
+    )
     _, answer = captures.capture_requested(JobContext(place, register, ""), wanted.id)
-    assert (answer.nothing, "elsewhere.example" in answer.failure, "board" in answer.failure) == (True, True, False)
+    assert (answer.nothing, "elsewhere.example" in answer.failure, "board" in answer.failure) == (
+        True,
+        True,
+        False,
+    )

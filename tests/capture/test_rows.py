@@ -12,7 +12,9 @@ from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.model import Media, Record, parts_of
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
-COMMIT = CommittedEntry(7, AT, {"agency": "esd", "account": "news", "platform": "mastodon", "capture_id": "c-1"}, "mastodon 3")
+COMMIT = CommittedEntry(
+    7, AT, {"agency": "esd", "account": "news", "platform": "mastodon", "capture_id": "c-1"}, "mastodon 3"
+)
 TOLD = ("sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer")
 
 
@@ -25,7 +27,12 @@ def record() -> Record:
     """Each text is its own field's name."""
     words: dict[str, Any] = {f.name: f.name for f in fields(Record) if f.type in ("str", "str | None")}
     return Record(
-        **words | {"media": [Media("file", "image", width=640, alt_text="Snow")], "counts": {"likes": 3}, "links": ["https://x.example"]}
+        **words
+        | {
+            "media": [Media("file", "image", width=640, alt_text="Snow")],
+            "counts": {"likes": 3},
+            "links": ["https://x.example"],
+        }
     )
 
 
@@ -37,14 +44,26 @@ def test_a_row_has_each_column_of_the_schema() -> None:
 
 
 def test_what_the_record_says_stands_under_its_own_name_and_what_the_manifest_says_goes_before_it() -> None:
-    row = row_of(Change(delta(media={"file": {"sha256": "00", "bytes": 5, "elsewhere": 1}}), record()), COMMIT)
+    row = row_of(
+        Change(delta(media={"file": {"sha256": "00", "bytes": 5, "elsewhere": 1}}), record()), COMMIT
+    )
     told = {name: value for name, value in row.items() if value == name}
     assert told.keys() == {f.name for f in fields(Record) if f.type in ("str", "str | None")} & row.keys() - {
         "root_id", "acted_by", "status_reason", *TOLD
     }  # fmt: skip
-    assert [row[name] for name in ("status", "pointer", "root_id", "acted_by")] == ["told", "told", None, None]
+    assert [row[name] for name in ("status", "pointer", "root_id", "acted_by")] == [
+        "told",
+        "told",
+        None,
+        None,
+    ]
     assert (row["media"][0]["sha256"], row["media"][0]["bytes"], row["media"][0]["width"]) == ("00", 5, 640)
-    assert (row["capture_id"], row["ledger_number"], row["committed_at"], row["parser"]) == ("c-1", 7, AT, "mastodon 3")
+    assert (row["capture_id"], row["ledger_number"], row["committed_at"], row["parser"]) == (
+        "c-1",
+        7,
+        AT,
+        "mastodon 3",
+    )
 
 
 def test_counts_are_of_the_time_of_the_row_or_none() -> None:

@@ -40,9 +40,18 @@ PLANTED: dict[str, str] = {
     "markup": "".join(f"&#{ord(c)};" for c in SECRET),
     "a header": base64.b64encode(f"district:{SECRET}".encode()).decode(),
     **{f"base64, {lead}": base64.b64encode(b"x" * lead + SECRET.encode()).decode() for lead in range(3)},
-    **{f"base64 of addresses, {lead}": base64.urlsafe_b64encode(b"~" * lead + SECRET.encode()).decode() for lead in range(3)},
+    **{
+        f"base64 of addresses, {lead}": base64.urlsafe_b64encode(b"~" * lead + SECRET.encode()).decode()
+        for lead in range(3)
+    },
 }
-SOUGHT = [SECRET, *PLANTED.values(), SECRET[:14], AS_UNICODE[:60], base64.b64encode(SECRET.encode()).decode()[4:20]]
+SOUGHT = [
+    SECRET,
+    *PLANTED.values(),
+    SECRET[:14],
+    AS_UNICODE[:60],
+    base64.b64encode(SECRET.encode()).decode()[4:20],
+]
 
 
 @pytest.fixture
@@ -53,12 +62,17 @@ def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return play
 
 
-def echoing(body: Callable[[bytes], bytes]) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
+def echoing(
+    body: Callable[[bytes], bytes],
+) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
     """The platform's answer, with the request's own Authorization in a header and more in its body."""
 
     def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         response = real()
-        headers = {"X-Echo": request.headers.get("authorization", ""), "X-Link": f"<https://x.test/?t={quote(SECRET)}>"}
+        headers = {
+            "X-Echo": request.headers.get("authorization", ""),
+            "X-Link": f"<https://x.test/?t={quote(SECRET)}>",
+        }
         return httpx.Response(response.status_code, headers=headers, content=body(response.read()))
 
     return answer
@@ -97,7 +111,10 @@ def test_a_planted_secret_reaches_nothing(play: Play, caplog: pytest.LogCaptureF
         refused = play.capture()
     assert refused.failure is not None
     place = play.archive.place
-    found = [*places(contents(place.archive.client, place.archive.bucket)), *places(contents(place.derived.client, place.derived.bucket))]
+    found = [
+        *places(contents(place.archive.client, place.archive.bucket)),
+        *places(contents(place.derived.client, place.derived.bucket)),
+    ]
     assert found == []
     assert not [s for s in SOUGHT if s in caplog.text or s in str(refused) or s in str(first)]
     row = next(r for r in play.rows() if r["text"].startswith("Hello"))
@@ -106,13 +123,18 @@ def test_a_planted_secret_reaches_nothing(play: Play, caplog: pytest.LogCaptureF
     assert b'"scrubbed":' in bodies, "the record says that it was scrubbed"
 
 
-def test_a_secret_is_not_in_the_spool_that_a_failure_leaves(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_not_in_the_spool_that_a_failure_leaves(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     play.network.publish(US, "Hello PLACE", photos=[play.network.photo("mastodon", "A school bus")])
 
     def away(*_: object, **__: object) -> bool:
         raise ServiceUnavailable("the store is away")
 
-    with monkeypatch.context() as patch, play.between.meanwhile("/api/", echoing(lambda b: b.replace(b"PLACE", SECRET.encode()))):
+    with (
+        monkeypatch.context() as patch,
+        play.between.meanwhile("/api/", echoing(lambda b: b.replace(b"PLACE", SECRET.encode()))),
+    ):
         patch.setattr(Store, "put_file", away)
         with pytest.raises(ServiceUnavailable) as caught:
             play.capture()
@@ -158,7 +180,10 @@ def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch
     play.network.publish(US, "Hello there")
     play.sound()
     play.network.publish(US, "Hello again")
-    monkeypatch.setattr("recordroom.capture.segment.commit.row_of", lambda change, commit: rows.row_of(change, commit) | {"text": SECRET})
+    monkeypatch.setattr(
+        "recordroom.capture.segment.commit.row_of",
+        lambda change, commit: rows.row_of(change, commit) | {"text": SECRET},
+    )
     before = len(play.manifests())
     with pytest.raises(SecretFound):
         play.capture()

@@ -8,15 +8,31 @@ from recordroom.capture.seen import ReplyCounts, SeenRecords
 from recordroom.model import Record
 
 
-def record(native: str, parent: str | None = None, root: str = "a", comments: int | None = None, *, whole: bool = False) -> Record:
+def record(
+    native: str,
+    parent: str | None = None,
+    root: str = "a",
+    comments: int | None = None,
+    *,
+    whole: bool = False,
+) -> Record:
     kind = "post" if parent is None else "comment" if parent == root else "reply"
     counts = None if comments is None else {"comments": comments}
     return Record(
-        record_id=native, kind=kind, native_id=native, pointer="", parent_id=parent, root_id=root, counts=counts, counts_replies=whole
+        record_id=native,
+        kind=kind,
+        native_id=native,
+        pointer="",
+        parent_id=parent,
+        root_id=root,
+        counts=counts,
+        counts_replies=whole,
     )
 
 
-def differing(*records: Record, counted: frozenset[str] | None = None, counted_for: frozenset[str] | None = None) -> list[ReplyCounts]:
+def differing(
+    *records: Record, counted: frozenset[str] | None = None, counted_for: frozenset[str] | None = None
+) -> list[ReplyCounts]:
     seen = SeenRecords(counted, counted_for)
     seen.add(records)
     found = list(seen.differing_counts())
@@ -38,7 +54,11 @@ def test_or_of_the_whole_conversation_where_the_platform_counts_so() -> None:
 
 
 def test_what_not_everybody_sees_is_no_answer_of_a_count_that_is_not_known_to_hold_it() -> None:
-    under = [record("b", "a"), replace(record("c", "a"), status="held"), replace(record("d", "a"), status="hidden")]
+    under = [
+        record("b", "a"),
+        replace(record("c", "a"), status="held"),
+        replace(record("d", "a"), status="hidden"),
+    ]
     assert differing(record("a", comments=1), *under) == []
     assert differing(record("a", comments=3), *under) == [("a", "a", 3, 1, 2, 0)]
     both = frozenset({"visible", "hidden"})

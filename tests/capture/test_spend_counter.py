@@ -40,7 +40,9 @@ def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             play.network.comment(PARENT, post, f"Question {number}", at=post.created + timedelta(hours=1))
         play.sound()
         play.network.wait(days=1)
-        monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: PRICE, dearest=PRICE))
+        monkeypatch.setattr(
+            mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: PRICE, dearest=PRICE)
+        )
         entry = {**play.archive.register.raw[0], "monthly_cap": 1}
         play.archive = TestArchive(play.archive.place, register_of(entry))
         play.between.asked.clear()
@@ -86,16 +88,22 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
     assert play.capture("full").failure
     assert (paid_for(play), of(play).paid) == (0, 1_000)
     with standing(play.network.now):
-        accounts, why = schedule.due_accounts(JobContext(play.archive.place, play.archive.register, ""), "mastodon", at_once=True)
+        accounts, why = schedule.due_accounts(
+            JobContext(play.archive.place, play.archive.register, ""), "mastodon", at_once=True
+        )
         [told] = budgets.list_budgets(JobContext(play.archive.place, play.archive.register, ""))
     assert (accounts, why) == (
         [],
-        {play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"},
+        {
+            play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+        },
     )
     assert (told["money"]["cap"], told["money"]["spent"]) == (1_000, 1_000)
 
 
-def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Those of one credential would each read the ledgers of each other at every turn; a full disk would hold up all of them."""
 
     def full(*_: object) -> SpendCounter:
@@ -103,11 +111,15 @@ def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(p
 
     monkeypatch.setattr(budget, "open_spend_counter", full)
     with standing(play.network.now):
-        accounts, why = schedule.due_accounts(JobContext(play.archive.place, play.archive.register, ""), "mastodon")
+        accounts, why = schedule.due_accounts(
+            JobContext(play.archive.place, play.archive.register, ""), "mastodon"
+        )
     assert ([account.id for account in accounts], why) == ([play.name], {})
 
 
-def test_a_disk_without_room_for_the_purse_is_a_gap_and_nothing_is_asked(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_for_the_purse_is_a_gap_and_nothing_is_asked(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At the first capture of a month its file is made."""
 
     def full(*_: object) -> SpendCounter:
@@ -117,7 +129,9 @@ def test_a_disk_without_room_for_the_purse_is_a_gap_and_nothing_is_asked(play: P
         patch.setattr(session, "open_spend_counter", full)
         assert "no room" in (play.capture().failure or "")
     assert paid_for(play) == 0
-    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: SpoolFull"]
+    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == [
+        "capture-failed: SpoolFull"
+    ]
 
 
 class Cut(httpx.SyncByteStream):
@@ -155,7 +169,9 @@ def test_who_comes_and_goes_in_a_month_changes_no_cap(play: Play, tmp_path: Path
     assert play.capture("full").failure
     assert paid_for(play) == 10
     second = {**entry, "id": f"{play.name}-b"}
-    for number, register in enumerate((register_of(entry, second), register_of({**entry, "closed_on": "2026-03-01"}, second))):
+    for number, register in enumerate(
+        (register_of(entry, second), register_of({**entry, "closed_on": "2026-03-01"}, second))
+    ):
         for machine in (play, play.elsewhere(tmp_path / str(number))):
             both = TestArchive(machine.archive.place, register)
             assert both.capture(second["id"]).failure

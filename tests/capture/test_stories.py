@@ -24,7 +24,12 @@ from tests.services import S3, Buckets
 pytestmark = pytest.mark.thorough
 
 ACCOUNT = "mastodon/district"
-MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+MASTODON = {
+    "id": "social",
+    "platform": "mastodon",
+    "url": "https://social.test/@district",
+    "api_url": "http://social.test",
+}
 
 
 def minutes_ago(minutes: int) -> datetime:
@@ -41,11 +46,17 @@ def network() -> Network:
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, network: Network) -> TestArchive:
-    return make(s3, buckets, tmp_path, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon")))
+    return make(
+        s3, buckets, tmp_path, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon"))
+    )
 
 
 def told(rows: list[dict[str, Any]], kind: str | None = None) -> list[tuple[Any, ...]]:
-    return [(r["sequence"], r["status"], r["text"], r["changed"]) for r in rows if r["kind"] != "profile" and kind in (None, r["kind"])]
+    return [
+        (r["sequence"], r["status"], r["text"], r["changed"])
+        for r in rows
+        if r["kind"] != "profile" and kind in (None, r["kind"])
+    ]
 
 
 def test_edit_and_edit_back_are_three_sequences(network: Network, archive: TestArchive) -> None:
@@ -66,7 +77,9 @@ def test_edit_and_edit_back_are_three_sequences(network: Network, archive: TestA
     assert rows[0]["version"] == rows[2]["version"]
 
 
-def test_unchanged_capture_writes_a_small_manifest_and_no_evidence(network: Network, archive: TestArchive) -> None:
+def test_unchanged_capture_writes_a_small_manifest_and_no_evidence(
+    network: Network, archive: TestArchive
+) -> None:
     network.publish(ACCOUNT, "Hello")
     archive.capture("social")
     outcome = archive.capture("social")
@@ -77,7 +90,9 @@ def test_unchanged_capture_writes_a_small_manifest_and_no_evidence(network: Netw
     assert manifest["complete"] is True
 
 
-def test_a_removed_comment_is_unavailable_where_the_platform_does_not_say_why(network: Network, archive: TestArchive) -> None:
+def test_a_removed_comment_is_unavailable_where_the_platform_does_not_say_why(
+    network: Network, archive: TestArchive
+) -> None:
     network.account("mastodon/parent@elsewhere.test", "A parent")
     post = network.publish(ACCOUNT, "Closed today")
     comment = network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
@@ -119,14 +134,22 @@ def test_what_a_platform_shows_for_a_set_time_only_may_go_at_once(
     def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
         asked.extend(ids)
         for answer in real(account, asked, client):
-            yield replace(answer, ended=True) if isinstance(answer, Absence) and answer.record_id != asked[0].record_id else answer
+            yield (
+                replace(answer, ended=True)
+                if isinstance(answer, Absence) and answer.record_id != asked[0].record_id
+                else answer
+            )
 
     real = mastodon.lookup
     monkeypatch.setattr(mastodon, "lookup", lookup)
     for post in posts[:8]:
         network.remove(post)
     outcome = archive.capture("social")
-    assert (outcome.absent, outcome.gaps, archive.manifests("social")[-1].body["seen"].get("doubted")) == (8, [], None)
+    assert (outcome.absent, outcome.gaps, archive.manifests("social")[-1].body["seen"].get("doubted")) == (
+        8,
+        [],
+        None,
+    )
     assert {k.began for k in asked} == {post.created for post in posts[:8]}
 
 
@@ -158,14 +181,22 @@ def test_a_throttle_is_no_failure_and_is_not_slept_through(network: Network, arc
     [
         ({"status": 500, "times": 20}, "HTTP 500"),
         ({"status": 200, "body": "<html>Sign in</html>"}, "HTML instead of JSON"),
-        ({"status": 200, "body": '{"error": "This method requires an authenticated user"}'}, "authenticated user"),
-        ({"status": 302, "headers": {"Location": "https://accounts.example.org/login"}}, "redirects to another host"),
+        (
+            {"status": 200, "body": '{"error": "This method requires an authenticated user"}'},
+            "authenticated user",
+        ),
+        (
+            {"status": 302, "headers": {"Location": "https://accounts.example.org/login"}},
+            "redirects to another host",
+        ),
         ({"status": 302, "headers": {"Location": "/auth/sign_in/login"}}, "sign-in page"),
         ({"status": 200, "body": "[{"}, "JSON instead of JSON"),
         ({"status": 200, "body": "\xff\xfe"}, "JSON instead of JSON"),
     ],
 )
-def test_a_broken_answer_is_a_named_failure_and_a_gap(network: Network, archive: TestArchive, fault: dict[str, Any], failure: str) -> None:
+def test_a_broken_answer_is_a_named_failure_and_a_gap(
+    network: Network, archive: TestArchive, fault: dict[str, Any], failure: str
+) -> None:
     network.publish(ACCOUNT, "Hello")
     archive.capture("social")
     network.fail("mastodon", path="/statuses", **fault)
@@ -193,7 +224,9 @@ def test_another_account_under_the_same_name_is_refused(network: Network, archiv
     assert archive.rows("social") == before
 
 
-def test_a_raised_parser_makes_no_version(network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_raised_parser_makes_no_version(
+    network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post = network.publish(ACCOUNT, "Hello")
     archive.capture("social")
     network.edit(post, "Hello again")
@@ -224,7 +257,9 @@ def test_a_snapshot_says_what_the_whole_chain_says(network: Network, archive: Te
     trusted.put_snapshot()
     again = archive.state("social")
     assert list(again.window(None)) == list(folded.window(None))
-    assert again.get([h.record_id for h in folded.window(None)]) == folded.get([h.record_id for h in folded.window(None)])
+    assert again.get([h.record_id for h in folded.window(None)]) == folded.get(
+        [h.record_id for h in folded.window(None)]
+    )
 
 
 def test_a_response_that_could_not_be_read_is_read_by_a_mended_parser(

@@ -88,14 +88,20 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox, publishe
 
 def told(archive: TestArchive, sandbox: Sandbox, post: Post) -> list[tuple[str, list[str]]]:
     """(status, changed) of all rows"""
-    return [(row["status"], row["changed"]) for row in archive.rows(NAME) if row["native_id"] == sandbox.named(post)]
+    return [
+        (row["status"], row["changed"])
+        for row in archive.rows(NAME)
+        if row["native_id"] == sandbox.named(post)
+    ]
 
 
 def gaps(archive: TestArchive) -> dict[str, str]:
     return {gap.reason: gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
 
 
-def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_an_account_is_captured_whole_and_once_and_without_its_token(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     first = archive.capture(NAME)
     assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
     assert first.new == 1 + 40 + 2
@@ -103,7 +109,9 @@ def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: Te
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
     rows, talk = {row["native_id"]: row for row in archive.rows(NAME)}, published.talks[5]
-    pictured, thanks, below = (rows[sandbox.named(post)] for post in (talk.post, published.thanks, talk.below))
+    pictured, thanks, below = (
+        rows[sandbox.named(post)] for post in (talk.post, published.thanks, talk.below)
+    )
     assert (pictured["counts"]["comments"], [bool(m["sha256"]) for m in pictured["media"]]) == (3, [True])
     assert (thanks["kind"], thanks["parent_id"]) == ("post", f"threads:{sandbox.named(published.mention)}")
     assert below["parent_id"] == f"threads:{sandbox.named(talk.ours)}"
@@ -113,7 +121,9 @@ def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: Te
     assert SECRET.encode() not in evidence
 
 
-def test_a_reply_that_waits_is_held_until_it_is_approved(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_a_reply_that_waits_is_held_until_it_is_approved(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     waits = sandbox.network.hold(sandbox.comment(published.talks[8].post))
     archive.capture(NAME)
     assert (archive.capture(NAME).changed, told(archive, sandbox, waits)) == (0, [("held", [])])
@@ -122,24 +132,39 @@ def test_a_reply_that_waits_is_held_until_it_is_approved(archive: TestArchive, s
     assert told(archive, sandbox, waits) == [("held", []), ("visible", ["status"])]
 
 
-def test_hiding_takes_along_what_is_below_and_is_told_of_each(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_hiding_takes_along_what_is_below_and_is_told_of_each(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     archive.capture(NAME)
     sandbox.network.hide(published.talks[3].comment)
     archive.capture(NAME)
     sandbox.network.restore(published.talks[3].comment)
     archive.capture(NAME)
-    assert told(archive, sandbox, published.talks[3].below) == [("visible", []), ("hidden", ["status"]), ("visible", ["status"])]
+    assert told(archive, sandbox, published.talks[3].below) == [
+        ("visible", []),
+        ("hidden", ["status"]),
+        ("visible", ["status"]),
+    ]
 
 
-def test_the_parent_that_was_seen_first_is_kept_when_it_is_deleted(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_the_parent_that_was_seen_first_is_kept_when_it_is_deleted(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     talk = published.talks[4]
     archive.capture(NAME)
     sandbox.network.remove(talk.comment)
     outcome = archive.capture(NAME)
-    assert (outcome.failure, outcome.absent, told(archive, sandbox, talk.comment)[-1][0]) == (None, 1, "unavailable")
+    assert (outcome.failure, outcome.absent, told(archive, sandbox, talk.comment)[-1][0]) == (
+        None,
+        1,
+        "unavailable",
+    )
     sandbox.network.edit(talk.ours, "corrected")
     archive.capture(NAME)
-    rows, parent = [row for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talk.ours)], sandbox.named(talk.comment)
+    rows, parent = (
+        [row for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talk.ours)],
+        sandbox.named(talk.comment),
+    )
     assert [(row["parent_id"], row["kind"], row["changed"]) for row in rows] == [
         (f"threads:{parent}", "reply", []),
         (f"threads:{parent}", "reply", ["text"]),
@@ -158,7 +183,10 @@ def test_a_ghost_post_is_archived_and_never_removed(archive: TestArchive, sandbo
     assert (outcome.failure, gaps(archive)) == (None, {})
     assert [told(archive, sandbox, ghost)[-1][0] for ghost in ghosts] == ["hidden"] * 4 + ["unavailable"] * 4
     natives = {sandbox.named(ghost) for ghost in ghosts}
-    assert {row["acted_by"] for row in archive.rows(NAME) if row["native_id"] in natives} == {None, "platform"}
+    assert {row["acted_by"] for row in archive.rows(NAME) if row["native_id"] in natives} == {
+        None,
+        "platform",
+    }
 
 
 @pytest.mark.parametrize("published", [20], indirect=True)
@@ -197,7 +225,9 @@ def test_an_old_post_at_which_threads_fails_each_time_is_passed_over_where_the_a
     assert gaps(archive) == {}
 
 
-def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     native = sandbox.named(published.talks[2].post)
 
     def more(body: Any) -> Any:
@@ -207,12 +237,16 @@ def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(archive: TestArc
 
     with sandbox.transport.meanwhile(f"/{native}/insights", rewrite_json(more)):
         archive.capture(NAME)
-    assert f"5 answers to 1 record (first: threads:{native})" in gaps(archive)["counts-differ (whole account)"]
+    assert (
+        f"5 answers to 1 record (first: threads:{native})" in gaps(archive)["counts-differ (whole account)"]
+    )
     archive.capture(NAME, "full")
     assert gaps(archive) == {}
 
 
-def test_lists_that_are_refused_are_a_gap_until_they_are_given(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_lists_that_are_refused_are_a_gap_until_they_are_given(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     for scope in REFUSED:
         sandbox.network.withdraw("threads", scope)
     outcome = archive.capture(NAME)
@@ -230,7 +264,9 @@ def address_of(archive: TestArchive, sandbox: Sandbox, post: Post) -> str:
     return next(str(row["url"]) for row in archive.rows(NAME) if row["native_id"] == sandbox.named(post))
 
 
-def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_one_permalink_brings_its_conversation_and_a_receipt(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     archive.capture(NAME)
     url = address_of(archive, sandbox, published.talks[5].post)
     outcome, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
@@ -238,7 +274,9 @@ def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchiv
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 2}, 1)
 
 
-def test_no_receipt_calls_a_conversation_whole_that_was_not_read(archive: TestArchive, sandbox: Sandbox, published: Published) -> None:
+def test_no_receipt_calls_a_conversation_whole_that_was_not_read(
+    archive: TestArchive, sandbox: Sandbox, published: Published
+) -> None:
     """Also where nothing counts its answers, and Threads says of it that it is gone."""
     archive.capture(NAME)
     post = published.talks[5].post
@@ -253,8 +291,12 @@ def test_no_receipt_calls_a_conversation_whole_that_was_not_read(archive: TestAr
     assert (receipt.lacking, receipt.kinds["comment"]) == ([], 2)
 
 
-def test_mentions_that_are_refused_later_take_nothing_else_along(archive: TestArchive, sandbox: Sandbox) -> None:
-    mention = sandbox.network.publish(sandbox.others[0], "Thanks again, @district", at=START - timedelta(hours=5))
+def test_mentions_that_are_refused_later_take_nothing_else_along(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
+    mention = sandbox.network.publish(
+        sandbox.others[0], "Thanks again, @district", at=START - timedelta(hours=5)
+    )
     archive.capture(NAME)
     archive.capture(NAME)
     sandbox.network.withdraw("threads", "threads_manage_mentions")

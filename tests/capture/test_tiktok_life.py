@@ -44,14 +44,18 @@ def network() -> Network:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(
+    s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> TestArchive:
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TOKEN, "user": open_id(US)})
     entry = {"id": NAME, "platform": "tiktok", "url": "https://www.tiktok.com/@district", "api_url": API}
     return make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "tiktok")))
 
 
 def clip(network: Network, text: str) -> Post:
-    return network.publish(US, text, video=Video(9), photos=[network.photo("tiktok", text, width=48, height=64)])
+    return network.publish(
+        US, text, video=Video(9), photos=[network.photo("tiktok", text, width=48, height=64)]
+    )
 
 
 def status_of(archive: TestArchive) -> dict[str, str]:
@@ -64,7 +68,9 @@ def gaps(archive: TestArchive) -> list[str]:
 
 
 @pytest.mark.parametrize("hidden", [0, 2, 3])
-def test_hidden_answers_take_no_other_answers_place(archive: TestArchive, network: Network, hidden: int) -> None:
+def test_hidden_answers_take_no_other_answers_place(
+    archive: TestArchive, network: Network, hidden: int
+) -> None:
     """Three stand beside a comment, and what counts them leaves out the hidden one, wherever it stands."""
     asked = network.comment(ANA, clip(network, "Snow"), "And the buses?")
     answers = [network.comment(US, asked, f"Answer {number}") for number in range(4)]
@@ -72,7 +78,9 @@ def test_hidden_answers_take_no_other_answers_place(archive: TestArchive, networ
     outcome = archive.capture(NAME)
     assert (outcome.failure, gaps(archive)) == (None, [])
     statuses = status_of(archive)
-    assert [statuses[f"Answer {number}"] for number in range(4)] == ["hidden" if number == hidden else "visible" for number in range(4)]
+    assert [statuses[f"Answer {number}"] for number in range(4)] == [
+        "hidden" if number == hidden else "visible" for number in range(4)
+    ]
 
 
 def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_token(
@@ -80,7 +88,9 @@ def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_t
 ) -> None:
     network = tell(NOW - timedelta(days=3))
     play(network)
-    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TIKTOK_SECRET, "user": open_id(TIKTOK_DISTRICT)})
+    monkeypatch.setattr(
+        tokens, "resolve", lambda *_: {"token": TIKTOK_SECRET, "user": open_id(TIKTOK_DISTRICT)}
+    )
     entry = {"id": NAME, "platform": "tiktok", "url": "https://www.tiktok.com/@cascadevalley", "api_url": API}
     archive = make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "tiktok")))
     first = archive.capture(NAME)
@@ -88,7 +98,11 @@ def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_t
     for kind in (None, "full"):  # the addresses of covers are other ones each time
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
-    told = [post for post in network.posts.values() if post.where == "tiktok" and post.status in ("visible", "hidden")]
+    told = [
+        post
+        for post in network.posts.values()
+        if post.where == "tiktok" and post.status in ("visible", "hidden")
+    ]
     rows = [row for row in archive.rows(NAME) if row["kind"] != "profile"]
     assert len({row["record_id"] for row in rows}) == len(told) > 20
     assert {row["status"] for row in rows} == {"visible", "hidden"}
@@ -97,7 +111,9 @@ def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_t
     assert all(media["sha256"] for media in files if media["missing_reason"] is None)
     assert network.invalid == []
     evidence = b"".join(
-        gzip.decompress(archive.archive.get(part["key"])) for one in archive.manifests(NAME) for part in one.body.get("evidence", ())
+        gzip.decompress(archive.archive.get(part["key"]))
+        for one in archive.manifests(NAME)
+        for part in one.body.get("evidence", ())
     )
     assert b"/business/comment/list/" in evidence
     assert TIKTOK_SECRET.encode() not in evidence
@@ -116,7 +132,9 @@ def test_more_comments_than_tiktok_keeps_in_order(archive: TestArchive, network:
     assert (again.new, again.changed, again.absent, again.gaps) == (0, 0, 0, [])
 
 
-def test_a_private_video_is_out_of_sight_with_all_that_was_said_below_it(archive: TestArchive, network: Network) -> None:
+def test_a_private_video_is_out_of_sight_with_all_that_was_said_below_it(
+    archive: TestArchive, network: Network
+) -> None:
     video, other = clip(network, "Snow day"), clip(network, "Art walk")
     network.comment(ANA, network.comment(ANA, video, "When?"), "At eight")
     network.comment(ANA, other, "Nice")
@@ -144,11 +162,15 @@ def test_comments_that_are_switched_off_are_out_of_sight(archive: TestArchive, n
     assert set(status_of(archive).values()) == {"visible"}
 
 
-def test_a_token_of_another_account_captures_nothing(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_of_another_account_captures_nothing(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clip(network, "Snow day")
     archive.capture(NAME)
     network.grant("tiktok", "another-accounts-token", ANA, scopes=list(SCOPES))
-    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": "another-accounts-token", "user": open_id(ANA)})
+    monkeypatch.setattr(
+        tokens, "resolve", lambda *_: {"token": "another-accounts-token", "user": open_id(ANA)}
+    )
     outcome = archive.capture(NAME, "full")
     assert "belongs to @ana" in str(outcome.failure)
     assert set(status_of(archive).values()) == {"visible"}
@@ -166,11 +188,17 @@ def test_a_permission_that_was_not_consented_to_is_named(archive: TestArchive, n
 
 def test_a_token_is_made_anew_with_one_that_is_spent_by_use(network: Network) -> None:
     network.grant("tiktok", "the-applications-secret", "", kind="app", user="app")
-    network.grant("tiktok", "the-first-refresh-token", US, kind="refresh", expires=network.now() + timedelta(days=365))
+    network.grant(
+        "tiktok", "the-first-refresh-token", US, kind="refresh", expires=network.now() + timedelta(days=365)
+    )
     transport = httpx.WSGITransport(create_app(network, "tiktok"))
     client = HttpClient(contact="a@b.example", limit=10**6, transport=transport)
     clips = account("tiktok", "https://www.tiktok.com/@district", api_url=API)
-    held = {"client_id": "app", "client_secret": "the-applications-secret", "refresh_token": "the-first-refresh-token"}
+    held = {
+        "client_id": "app",
+        "client_secret": "the-applications-secret",
+        "refresh_token": "the-first-refresh-token",
+    }
     client.authorize(held)
     fresh = tiktok.renew(clips, client)
     assert fresh.expires_at
@@ -199,7 +227,9 @@ def test_without_a_scope_for_the_profile_the_videos_are_captured_and_it_is_a_gap
     [words] = {gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
     assert words.startswith("the account's profile is not given (")
     assert len([row for row in archive.rows(NAME) if row["kind"] == "profile"]) == 1
-    assert bool(archive.manifests(NAME)[-1].body["completeness"]["kinds"]) is (scope not in ("user.info.stats", "user.info.username"))
+    assert bool(archive.manifests(NAME)[-1].body["completeness"]["kinds"]) is (
+        scope not in ("user.info.stats", "user.info.username")
+    )
     network.withdraw("tiktok", scope, withdrawn=False)
     assert (archive.capture(NAME, "full").failure, gaps(archive)) == (None, [])
 

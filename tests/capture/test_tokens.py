@@ -30,8 +30,14 @@ from recordroom.register.models import Account
 from tests.capture import airflow_database
 
 HOUR, ENDPOINT = timedelta(hours=1), "https://platform.test/oauth/token"
-GIVEN = {"client_id": "an-app-of-ours", "client_secret": "the-secret-of-the-app", "refresh_token": "refresh-000000"}
-ACCOUNT = Account("news", "x", "https://platform.test/news", "News", "official", "Communications", connection="news")
+GIVEN = {
+    "client_id": "an-app-of-ours",
+    "client_secret": "the-secret-of-the-app",
+    "refresh_token": "refresh-000000",
+}
+ACCOUNT = Account(
+    "news", "x", "https://platform.test/news", "News", "official", "Communications", connection="news"
+)
 
 
 @dataclass
@@ -57,8 +63,14 @@ class Endpoint:
             return self.answer
         form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
         if form["refresh_token"] != self.good or form["client_secret"] != GIVEN["client_secret"]:
-            return httpx.Response(400, json={"error": "invalid_grant", "error_description": f"{form['refresh_token']} is spent"})
-        told: dict[str, Any] = {"access_token": f"access-{self.asked:06}", "expires_in": self.lives, "token_type": "bearer"}
+            return httpx.Response(
+                400, json={"error": "invalid_grant", "error_description": f"{form['refresh_token']} is spent"}
+            )
+        told: dict[str, Any] = {
+            "access_token": f"access-{self.asked:06}",
+            "expires_in": self.lives,
+            "token_type": "bearer",
+        }
         if self.rotates:
             self.good = told["refresh_token"] = f"refresh-{self.asked:06}"
         elif self.repeats:
@@ -78,22 +90,30 @@ class Desk:
 
     def keeper(self) -> TokenManager:
         platform = Platform("x", "X", 1, HOUR, secrets=("token",), renewal=self.renewal)
-        connector = SimpleNamespace(PLATFORM=platform, renew=lambda _, client: oauth.refreshed(client, ENDPOINT))
-        client = HttpClient(contact="t@example.org", limit=10_000, transport=httpx.MockTransport(self.endpoint))
+        connector = SimpleNamespace(
+            PLATFORM=platform, renew=lambda _, client: oauth.refreshed(client, ENDPOINT)
+        )
+        client = HttpClient(
+            contact="t@example.org", limit=10_000, transport=httpx.MockTransport(self.endpoint)
+        )
         return TokenManager(self.account, cast(Connector, connector), client, self.spool)
 
     def opened(self) -> TokenManager:
         """A capture that has begun: its token was sent once."""
         keeper = self.keeper()
         keeper.open()
-        keeper.client.get("https://platform.test/me", headers={"Authorization": f"Bearer {keeper.client.secrets['token']}"})
+        keeper.client.get(
+            "https://platform.test/me", headers={"Authorization": f"Bearer {keeper.client.secrets['token']}"}
+        )
         return keeper
 
     def aged(self, by: timedelta) -> None:
         """Let that much time pass for what was saved."""
         saved = airflow_secrets.load_saved_token("news")
         assert saved is not None
-        times = {name: at - by for name in ("expires_at", "renewed_at", "tried_at") if (at := getattr(saved, name))}
+        times = {
+            name: at - by for name in ("expires_at", "renewed_at", "tried_at") if (at := getattr(saved, name))
+        }
         assert airflow_secrets.save_token("news", replace(saved, **times)) == ""
 
 
@@ -130,7 +150,9 @@ def test_a_saved_token_is_encrypted_in_airflows_database(desk: Desk) -> None:
     assert "refresh-" not in value
 
 
-def test_a_connection_may_have_any_name_that_airflow_allows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_may_have_any_name_that_airflow_allows(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number, name in enumerate(("district/news", "a/../../b", "x" * 250, "probe"), 1):
         monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps({"conn_type": "http", "extra": GIVEN}))
         desk.endpoint.good = GIVEN["refresh_token"]
@@ -139,7 +161,9 @@ def test_a_connection_may_have_any_name_that_airflow_allows(desk: Desk, monkeypa
         saved = airflow_secrets.load_saved_token(name)
         assert saved is not None
         assert airflow_secrets.why_not_writable() == ""
-        assert airflow_secrets.load_saved_token(name) == saved, "to ask whether there is room takes nothing away"
+        assert airflow_secrets.load_saved_token(name) == saved, (
+            "to ask whether there is room takes nothing away"
+        )
     locks = sorted(path.name for path in desk.spool.rglob("*.lock"))
     assert len(locks) == 4
     assert "probe.lock" in locks
@@ -160,7 +184,11 @@ def test_two_captures_at_once_renew_once(desk: Desk) -> None:
     first, second = desk.keeper(), desk.keeper()
     first.open()
     second.open()
-    assert (first.client.secrets["token"], second.client.secrets["token"], desk.endpoint.asked) == ("access-000001", "access-000001", 1)
+    assert (first.client.secrets["token"], second.client.secrets["token"], desk.endpoint.asked) == (
+        "access-000001",
+        "access-000001",
+        1,
+    )
 
 
 def test_a_process_that_dies_after_saving_leaves_the_token_to_the_next(desk: Desk) -> None:
@@ -233,7 +261,10 @@ def test_an_access_token_that_is_given_for_longer_is_that_token_still(desk: Desk
 def test_an_error_that_repeats_what_was_sent_is_told_without_it(desk: Desk, status: int) -> None:
     desk.opened()
     desk.aged(HOUR * 1.6)
-    told = {"error": "invalid_request", "error_description": f"refresh-000001 of {GIVEN['client_secret']} is none"}
+    told = {
+        "error": "invalid_request",
+        "error_description": f"refresh-000001 of {GIVEN['client_secret']} is none",
+    }
     desk.endpoint.answer = httpx.Response(status, json=told)
     problem = desk.opened().problem
     assert "is none" in problem
@@ -241,7 +272,9 @@ def test_an_error_that_repeats_what_was_sent_is_told_without_it(desk: Desk, stat
     assert GIVEN["client_secret"] not in problem
 
 
-def test_a_variable_that_another_backend_shadows_is_found_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_another_backend_shadows_is_found_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_RECORDROOM_TOKEN_NEWS", "{}")
     with pytest.raises(TokenExpired, match="reads otherwise"):
         desk.keeper().open()
@@ -265,21 +298,37 @@ def test_a_token_that_is_too_young_is_left_alone(desk: Desk) -> None:
     assert desk.endpoint.asked == 1
 
 
-def test_a_token_that_is_seen_for_the_first_time_may_be_too_young(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_that_is_seen_for_the_first_time_may_be_too_young(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = {"conn_type": "http", "password": "token-of-a-person", "extra": GIVEN}
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps(given))
     desk.renewal = replace(desk.renewal, before=HOUR * 24 * 45, youngest=HOUR * 24)
-    for hours, token, asked in ((0, "token-of-a-person", 0), (23, "token-of-a-person", 0), (2, "access-000001", 1)):
+    for hours, token, asked in (
+        (0, "token-of-a-person", 0),
+        (23, "token-of-a-person", 0),
+        (2, "access-000001", 1),
+    ):
         desk.aged(HOUR * hours) if hours else None
         keeper = desk.opened()
         assert (keeper.client.secrets["token"], desk.endpoint.asked, keeper.problem) == (token, asked, "")
 
 
-def test_a_token_that_the_platform_does_not_renew_is_left_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "password": "EAA-lives-for-ever", "extra": GIVEN}))
+def test_a_token_that_the_platform_does_not_renew_is_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_NEWS",
+        json.dumps({"conn_type": "http", "password": "EAA-lives-for-ever", "extra": GIVEN}),
+    )
     desk.renewal = replace(desk.renewal, spared="EAA")
     keeper = desk.opened()
-    assert (keeper.client.secrets["token"], keeper.renewal, keeper.describe(), desk.endpoint.asked) == ("EAA-lives-for-ever", None, {}, 0)
+    assert (keeper.client.secrets["token"], keeper.renewal, keeper.describe(), desk.endpoint.asked) == (
+        "EAA-lives-for-ever",
+        None,
+        {},
+        0,
+    )
 
 
 def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_lives(desk: Desk) -> None:
@@ -302,7 +351,9 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
     desk.endpoint.answer = httpx.Response(503)
     for _ in range(3):
         told = desk.opened().describe()
-        assert "in 9 days: Communications must make another" in token_warning(ACCOUNT, told, datetime.now(UTC))
+        assert "in 9 days: Communications must make another" in token_warning(
+            ACCOUNT, told, datetime.now(UTC)
+        )
         assert "HTTP 503" in token_warning(ACCOUNT, told, datetime.now(UTC))
         desk.aged(timedelta(minutes=15))
     assert desk.endpoint.asked == 2
@@ -320,7 +371,9 @@ def test_days_are_told_in_the_number_that_they_are(days: int, words: str) -> Non
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_token_that_was_renewed_by_a_clock_that_was_ahead_is_renewed_again(desk: Desk, *, fails: bool) -> None:
+def test_a_token_that_was_renewed_by_a_clock_that_was_ahead_is_renewed_again(
+    desk: Desk, *, fails: bool
+) -> None:
     """Else it would be dead for as long as the clock was ahead: its end lies ahead too."""
     desk.opened()
     desk.aged(-timedelta(days=30))
@@ -355,7 +408,9 @@ def test_where_most_is_read_without_a_token_a_dead_one_stops_nothing(desk: Desk)
     assert desk.opened().client.secrets["token"] == "access-000003"
 
 
-def test_no_token_reaches_the_log(desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_token_reaches_the_log(
+    desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     with caplog.at_level(logging.DEBUG):
         desk.opened()
         desk.aged(HOUR * 2)
@@ -369,7 +424,14 @@ def test_no_token_reaches_the_log(desk: Desk, caplog: pytest.LogCaptureFixture, 
 
 @pytest.mark.parametrize(
     ("days", "named"),
-    [(20, None), (13.5, "Ana"), (6.5, "Ana"), (2.5, "Ana, Bo"), (0.5, "Ana, Bo, Communications"), (-1, "Ana, Bo, Communications")],
+    [
+        (20, None),
+        (13.5, "Ana"),
+        (6.5, "Ana"),
+        (2.5, "Ana, Bo"),
+        (0.5, "Ana, Bo, Communications"),
+        (-1, "Ana, Bo, Communications"),
+    ],
 )
 def test_ever_more_people_are_named_as_the_end_comes_near(days: float, named: str | None) -> None:
     account, now = replace(ACCOUNT, token_holder="Ana", backup_holder="Bo"), datetime.now(UTC)
@@ -385,7 +447,10 @@ def test_where_the_register_names_nobody_the_owner_is_asked() -> None:
     ("given", "held"),
     [
         ({"key": "a-key-of-ours"}, {"key": "a-key-of-ours"}),
-        ({"key": "a-key-of-ours", "client_id": "an-app-of-ours"}, {"key": "a-key-of-ours", "client_id": "an-app-of-ours"}),
+        (
+            {"key": "a-key-of-ours", "client_id": "an-app-of-ours"},
+            {"key": "a-key-of-ours", "client_id": "an-app-of-ours"},
+        ),
         (GIVEN, {**GIVEN, "token": "access-000001"}),
         ({**GIVEN, "key": "a-key-of-ours"}, {**GIVEN, "key": "a-key-of-ours", "token": "access-000001"}),
     ],
@@ -403,7 +468,9 @@ def test_where_one_of_several_secrets_is_enough(
     assert desk.endpoint.asked == ("token" in held)
 
 
-def test_where_one_is_enough_and_none_is_there_all_are_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_one_is_enough_and_none_is_there_all_are_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "login": "somebody"}))
     keeper = desk.keeper()
     keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), one_of=True)

@@ -78,7 +78,9 @@ def grant(sandbox: Sandbox, *scopes: str) -> None:
     token.scopes = list(scopes)
 
 
-def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: TestArchive, sandbox: Sandbox, films: Films) -> None:
+def test_an_account_is_captured_whole_and_once_and_without_its_token(
+    archive: TestArchive, sandbox: Sandbox, films: Films
+) -> None:
     first = archive.capture(NAME)
     assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
     assert first.new == 1 + 30 + 30 + 30 + 1
@@ -97,7 +99,9 @@ def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: Te
     assert SECRET.encode() not in evidence
 
 
-def test_a_plan_without_files_is_a_gap_until_the_files_are_there(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_a_plan_without_files_is_a_gap_until_the_files_are_there(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     grant(sandbox, "public", "private")
     archive.capture(NAME)
     assert gaps(archive) == ["platform-limit (whole account)"]
@@ -117,12 +121,22 @@ def test_text_tracks_that_are_not_told_keep_nothing_from_being_captured_and_are_
     sandbox.network.caption(other, "en", "Snow", name="English")
     with sandbox.transport.meanwhile(f"/{sandbox.named(captioned)}/texttracks", fault("vimeo", 500)):
         first = archive.capture(NAME)
-    assert (first.failure, first.new, gaps(archive)) == (None, 1 + 30 + 30 + 30 + 1, ["platform-limit (whole account)"])
+    assert (first.failure, first.new, gaps(archive)) == (
+        None,
+        1 + 30 + 30 + 30 + 1,
+        ["platform-limit (whole account)"],
+    )
     with sandbox.transport.meanwhile(f"/{sandbox.named(other)}/texttracks", fault("vimeo", 403)):
         assert archive.capture(NAME, "full").changed == 1
     assert (archive.capture(NAME, "full").changed, gaps(archive)) == (0, [])
-    late = {row["record_id"]: (row["changed"], row["media"][-1]["type"]) for row in archive.rows(NAME) if row["changed"]}
-    assert late == {video_id(sandbox, captioned): (["media_bytes"], "document")}, "the archive was late, the video is as it was"
+    late = {
+        row["record_id"]: (row["changed"], row["media"][-1]["type"])
+        for row in archive.rows(NAME)
+        if row["changed"]
+    }
+    assert late == {video_id(sandbox, captioned): (["media_bytes"], "document")}, (
+        "the archive was late, the video is as it was"
+    )
 
 
 def test_a_showcase_whose_videos_are_not_told_stays_as_it_was(archive: TestArchive, sandbox: Sandbox) -> None:
@@ -132,11 +146,18 @@ def test_a_showcase_whose_videos_are_not_told_stays_as_it_was(archive: TestArchi
     [first] = [album for album in sandbox.network.albums.values() if album.name == "Showcase"]
     with sandbox.transport.meanwhile(f"/albums/{ALBUMS + first.number}/videos", fault("vimeo", 500)):
         outcome = archive.capture(NAME, "full")
-    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (None, 2, 0, ["platform-limit (whole account)"])
+    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (
+        None,
+        2,
+        0,
+        ["platform-limit (whole account)"],
+    )
     assert (archive.capture(NAME, "full").changed, gaps(archive)) == (0, [])
 
 
-def test_a_404_is_believed_only_while_the_account_itself_can_be_read(archive: TestArchive, sandbox: Sandbox, films: Films) -> None:
+def test_a_404_is_believed_only_while_the_account_itself_can_be_read(
+    archive: TestArchive, sandbox: Sandbox, films: Films
+) -> None:
     archive.capture(NAME)
     (_, _, reply), (video, *below) = films[3], films[4]
     sandbox.network.remove(reply)
@@ -166,10 +187,18 @@ def test_a_token_without_a_scope_makes_nothing_absent(archive: TestArchive, sand
         assert "does not name the scope private" in gap.detail
     grant(sandbox, "public", "private", "video_files")
     outcome = archive.capture(NAME, "full")
-    assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (None, 0, 0, 0, [])
+    assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (
+        None,
+        0,
+        0,
+        0,
+        [],
+    )
 
 
-def test_a_removal_between_two_pages_makes_no_other_video_absent(archive: TestArchive, sandbox: Sandbox, films: Films) -> None:
+def test_a_removal_between_two_pages_makes_no_other_video_absent(
+    archive: TestArchive, sandbox: Sandbox, films: Films
+) -> None:
     archive.capture(NAME)
     sandbox.publish(days=0.5)
     removed = films[0][0]
@@ -188,7 +217,9 @@ def test_a_removal_between_two_pages_makes_no_other_video_absent(archive: TestAr
     assert status_of(archive)[video_id(sandbox, removed)] == "unavailable"
 
 
-def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     archive.capture(NAME)
     me = sandbox.identify().known.native_id
     sandbox.network.rename(sandbox.us, handle="fircrestdistrict", name="Fircrest School District")
@@ -206,7 +237,9 @@ def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(archive: 
     assert {row["author_id"] for row in archive.rows(NAME) if row["kind"] == "profile"} == {me}
 
 
-def test_a_new_comment_on_an_old_video_is_seen_by_the_number_of_its_comments(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_a_new_comment_on_an_old_video_is_seen_by_the_number_of_its_comments(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     old = sandbox.publish(days=90)
     sandbox.comment(old)
     archive.capture(NAME)
@@ -220,14 +253,18 @@ def test_a_new_comment_on_an_old_video_is_seen_by_the_number_of_its_comments(arc
     assert not [url for url in sandbox.transport.asked[asked:] if f"/videos/{sandbox.named(old)}" in url]
 
 
-def test_a_comment_that_goes_from_an_old_video_is_missed_by_the_next_sweep(archive: TestArchive, sandbox: Sandbox) -> None:
+def test_a_comment_that_goes_from_an_old_video_is_missed_by_the_next_sweep(
+    archive: TestArchive, sandbox: Sandbox
+) -> None:
     old = sandbox.publish(days=90)
     sandbox.comment(old)
     gone = sandbox.comment(old)
     archive.capture(NAME)
     archive.capture(NAME)
     sandbox.network.remove(gone)
-    for _ in range(2):  # what is not in the window is nowhere called absent, and not settled by being read there
+    for _ in range(
+        2
+    ):  # what is not in the window is nowhere called absent, and not settled by being read there
         outcome = archive.capture(NAME)
         assert (outcome.absent, outcome.failure) == (0, None)
     outcome = archive.capture(NAME, "sweep")
@@ -245,12 +282,21 @@ def test_what_vimeo_makes_of_a_new_film_is_no_edit(archive: TestArchive, sandbox
 
     def unready(body: Any) -> Any:
         more = {"status": "transcoding", "pictures": nothing, "download": None, "files": None}
-        return body | {"data": [one | more if one.get("description") == film.now.text else one for one in body["data"]]}
+        return body | {
+            "data": [one | more if one.get("description") == film.now.text else one for one in body["data"]]
+        }
 
     with sandbox.transport.meanwhile("/me/videos", rewrite_json(unready)):
         archive.capture(NAME)
     sandbox.network.caption(film, "en", "Ice", automatic=True)
     assert archive.capture(NAME).changed == 1
     [first, made] = [row for row in archive.rows(NAME) if row["record_id"] == video_id(sandbox, film)]
-    assert (first["media"][0]["missing_reason"], made["changed"]) == ("not ready: Vimeo calls the film transcoding", ["media_bytes"])
-    assert [(m["type"], bool(m["sha256"])) for m in made["media"]] == [("video", True), ("image", True), ("document", True)]
+    assert (first["media"][0]["missing_reason"], made["changed"]) == (
+        "not ready: Vimeo calls the film transcoding",
+        ["media_bytes"],
+    )
+    assert [(m["type"], bool(m["sha256"])) for m in made["media"]] == [
+        ("video", True),
+        ("image", True),
+        ("document", True),
+    ]

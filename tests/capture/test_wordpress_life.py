@@ -13,7 +13,7 @@ import pytest
 
 from infra.sandbox.pictures import png
 from recordroom.archive import media
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets, WordPressSite
 
@@ -22,7 +22,9 @@ class Author:
     """The site's administrator at its REST API."""
 
     def __init__(self, site: WordPressSite) -> None:
-        self._http = httpx.Client(base_url=site.api, auth=(site.user, site.password), timeout=120, trust_env=False)
+        self._http = httpx.Client(
+            base_url=site.api, auth=(site.user, site.password), timeout=120, trust_env=False
+        )
 
     def post(self, path: str, **fields: Any) -> dict[str, Any]:
         answer = self._http.post(path, json=fields)
@@ -42,10 +44,17 @@ class Author:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, wordpress: WordPressSite, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(
+    s3: S3, buckets: Buckets, tmp_path: Path, wordpress: WordPressSite, monkeypatch: pytest.MonkeyPatch
+) -> TestArchive:
     connection = {"conn_type": "http", "login": wordpress.user, "password": wordpress.password}
     monkeypatch.setenv("AIRFLOW_CONN_SITE", json.dumps(connection))
-    return make(s3, buckets, tmp_path, {"id": "site", "platform": "wordpress", "url": wordpress.url, "connection": "site"})
+    return make(
+        s3,
+        buckets,
+        tmp_path,
+        {"id": "site", "platform": "wordpress", "url": wordpress.url, "connection": "site"},
+    )
 
 
 def of(archive: TestArchive, item: str) -> list[dict[str, Any]]:
@@ -62,7 +71,13 @@ def test_the_life_of_a_post_and_its_comments(archive: TestArchive, wordpress: Wo
     archive.capture("site")
     photo = png("bus", 64, 48)
     upload = author.upload("bus.png", photo, "A yellow bus in the snow")
-    post = author.post("/posts", title="Snow", content="<p>Closed <b>today</b></p>", status="publish", featured_media=upload["id"])
+    post = author.post(
+        "/posts",
+        title="Snow",
+        content="<p>Closed <b>today</b></p>",
+        status="publish",
+        featured_media=upload["id"],
+    )
     name = f"/posts/{post['id']}"
     assert archive.capture("site").new == 1
     [row] = of(archive, name)
@@ -79,23 +94,43 @@ def test_the_life_of_a_post_and_its_comments(archive: TestArchive, wordpress: Wo
     rows = of(archive, name)
     assert rows[0]["version"] == rows[2]["version"]
 
-    comment = author.post("/comments", post=post["id"], content="And the buses?", author_name="A parent", author_email="p@example.org")
+    comment = author.post(
+        "/comments",
+        post=post["id"],
+        content="And the buses?",
+        author_name="A parent",
+        author_email="p@example.org",
+    )
     reply = author.post("/comments", post=post["id"], parent=comment["id"], content="They run")
     assert archive.capture("site").new == 2
     of_comment, of_reply = f"/comments/{comment['id']}", f"/comments/{reply['id']}"
     [first], [second] = of(archive, of_comment), of(archive, of_reply)
     assert (first["kind"], first["parent_id"]) == ("comment", rows[0]["record_id"])
-    assert (second["kind"], second["parent_id"], second["root_id"]) == ("reply", first["record_id"], rows[0]["record_id"])
+    assert (second["kind"], second["parent_id"], second["root_id"]) == (
+        "reply",
+        first["record_id"],
+        rows[0]["record_id"],
+    )
 
     for status in ("approved", "hold", "approved", "spam", "trash", "approved"):
         author.post(of_comment, status=status)
         archive.capture("site")
-    assert [s for _, s, _ in chain(archive, of_comment)] == ["held", "visible", "held", "visible", "spam", "trashed", "visible"]
+    assert [s for _, s, _ in chain(archive, of_comment)] == [
+        "held",
+        "visible",
+        "held",
+        "visible",
+        "spam",
+        "trashed",
+        "visible",
+    ]
 
     author.delete(of_comment, force=True)
     assert archive.capture("site").absent == 1
     assert chain(archive, of_comment)[-1][1:] == ("removed", ("status",))
-    assert of(archive, of_reply)[-1]["parent_id"] == first["record_id"], "the first-seen parent is kept when WordPress re-parents"
+    assert of(archive, of_reply)[-1]["parent_id"] == first["record_id"], (
+        "the first-seen parent is kept when WordPress re-parents"
+    )
 
     author.delete(name, force=False)
     archive.capture("site")
@@ -123,9 +158,13 @@ def test_a_draft_is_never_archived(archive: TestArchive, wordpress: WordPressSit
     assert [r["status"] for r in of(archive, f"/posts/{draft['id']}")] == ["visible"]
 
 
-def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(archive: TestArchive, wordpress: WordPressSite) -> None:
+def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(
+    archive: TestArchive, wordpress: WordPressSite
+) -> None:
     author = Author(wordpress)
-    post = author.post("/posts", title="Snow", content="closed", status="publish", date_gmt="2020-01-05T16:00:00")
+    post = author.post(
+        "/posts", title="Snow", content="closed", status="publish", date_gmt="2020-01-05T16:00:00"
+    )
     name = f"/posts/{post['id']}"
     archive.capture("site")
     author.post(name, content="open at ten")
@@ -140,7 +179,9 @@ def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(archive: TestAr
     assert of(archive, name)[-1]["text"] == "open again"
 
 
-def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(archive: TestArchive, wordpress: WordPressSite) -> None:
+def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(
+    archive: TestArchive, wordpress: WordPressSite
+) -> None:
     author = Author(wordpress)
     name = f"/posts/{author.post('/posts', title='Snow', content='too early', status='draft')['id']}"
     author.post(name, content="still too early")
@@ -149,7 +190,10 @@ def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(archive: TestArchi
     archive.capture("site")
     author.post(name, content="open at ten", date_gmt="2020-01-05T16:00:00")
     archive.capture("site")
-    assert {row["text"] for row in archive.rows("site") if row["record_id"].endswith(name)} == {"closed", "open at ten"}
+    assert {row["text"] for row in archive.rows("site") if row["record_id"].endswith(name)} == {
+        "closed",
+        "open at ten",
+    }
 
 
 def test_a_change_of_settings_is_no_earlier_wording(archive: TestArchive, wordpress: WordPressSite) -> None:

@@ -55,7 +55,9 @@ def network() -> Network:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(
+    s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> TestArchive:
     using(monkeypatch, APP)
     entry = {"id": NAME, "platform": "x", "url": "https://x.com/district", "api_url": "http://api.test"}
     return make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "x")))
@@ -105,7 +107,9 @@ def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_t
     assert any(row["valid_from_source"] == "history" for row in rows)
     assert network.invalid == []
     evidence = b"".join(
-        gzip.decompress(archive.archive.get(part["key"])) for one in archive.manifests(NAME) for part in one.body.get("evidence", ())
+        gzip.decompress(archive.archive.get(part["key"]))
+        for one in archive.manifests(NAME)
+        for part in one.body.get("evidence", ())
     )
     assert b"/2/tweets" in evidence
     assert X_BEARER.encode() not in evidence
@@ -131,13 +135,21 @@ def test_every_version_of_an_edited_post_is_there_under_the_id_of_the_first(
         ("Closed", "removed"),
     ]
     assert {row["record_id"] for row in rows} == {f"x:{first}"}
-    assert [row["valid_from_source"] for row in rows] == ["history", "history", "platform", "platform", "capture"]
+    assert [row["valid_from_source"] for row in rows] == [
+        "history",
+        "history",
+        "platform",
+        "platform",
+        "capture",
+    ]
     edits = [NOW - timedelta(minutes=minutes) for minutes in (120, 110, 100, 90)]
     assert [row["valid_from"].replace(tzinfo=UTC) for row in rows[:4]] == edits
     assert is_sound(s3, buckets, tmp_path)
 
 
-def test_what_was_edited_back_before_anybody_looked_stands_there_anew(archive: TestArchive, network: Network) -> None:
+def test_what_was_edited_back_before_anybody_looked_stands_there_anew(
+    archive: TestArchive, network: Network
+) -> None:
     post = network.publish(US, "Open at eight", at=NOW - timedelta(hours=2))
     archive.capture(NAME)
     network.edit(post, "Open at nine", at=NOW - timedelta(minutes=110))
@@ -166,7 +178,9 @@ def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
     assert gaps(archive) == {}
 
 
-def test_a_timeline_that_is_cut_removes_nothing(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeline_that_is_cut_removes_nothing(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(asking, "CUT_FROM", 8)
     for number in range(9):
         network.publish(US, f"Post {number}", at=NOW - timedelta(hours=30 - number))
@@ -216,8 +230,16 @@ def failing(archive: TestArchive) -> Iterator[None]:
     def told(path: str, answer: Any) -> Any:
         if not path.endswith("/tweets"):
             return answer
-        kept = [{name: value for name, value in one.items() if name not in ("note_post", "attachments")} for one in answer["data"]]
-        problem = {"type": f"{PROBLEMS}/field-hydration-failure", "title": "Failed", "detail": "It failed.", "field": "note_post"}
+        kept = [
+            {name: value for name, value in one.items() if name not in ("note_post", "attachments")}
+            for one in answer["data"]
+        ]
+        problem = {
+            "type": f"{PROBLEMS}/field-hydration-failure",
+            "title": "Failed",
+            "detail": "It failed.",
+            "field": "note_post",
+        }
         return {**answer, "data": kept, "errors": [problem]}
 
     place, real = archive.place, archive.place.transport
@@ -227,7 +249,9 @@ def failing(archive: TestArchive) -> Iterator[None]:
     archive.place = place
 
 
-def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(archive: TestArchive, network: Network) -> None:
+def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(
+    archive: TestArchive, network: Network
+) -> None:
     """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll that X failed to give once."""
     whole = "Buses are late today, because of the snow on the road to the hills. " * 5
     network.repost(US, network.publish(ANA, whole, photos=[network.photo("x", "A bus in the snow")]))
@@ -240,7 +264,11 @@ def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(archive: TestAr
     assert (spread.changed, spread.absent, spread.failure) == (0, 0, None)
     with failing(archive):
         failed = archive.capture(NAME, "full")
-    assert (failed.changed, failed.failure, failed.leftover) == (0, None, {"errors.field-hydration-failure.note_post": 1})
+    assert (failed.changed, failed.failure, failed.leftover) == (
+        0,
+        None,
+        {"errors.field-hydration-failure.note_post": 1},
+    )
     assert archive.rows(NAME) == before
     network.edit(poll, "Shall they run at all?")
     assert archive.capture(NAME).changed == 1
@@ -249,7 +277,11 @@ def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(archive: TestAr
 def test_what_x_gave_in_part_at_first_is_no_edit_once_it_gives_it_whole(
     archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    network.publish(US, "Buses are late today, because of the snow on the road to the hills. " * 5, photos=[network.photo("x", "A bus")])
+    network.publish(
+        US,
+        "Buses are late today, because of the snow on the road to the hills. " * 5,
+        photos=[network.photo("x", "A bus")],
+    )
     with failing(archive):
         archive.capture(NAME)
     archive.capture(NAME, "full")
@@ -260,7 +292,9 @@ def test_what_x_gave_in_part_at_first_is_no_edit_once_it_gives_it_whole(
     assert is_sound(s3, buckets, tmp_path)
 
 
-def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archive: TestArchive, network: Network) -> None:
+def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(
+    archive: TestArchive, network: Network
+) -> None:
     network.publish(US, "Closed today")
     archive.capture(NAME)
     network.rename(US, handle="all_district", name="District of All")
@@ -280,7 +314,10 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
     square = account("x", "https://x.com/district", api_url="http://api.test")
     held = {"client_id": "app", "client_secret": "the-applications-secret"}
     assert x.PLATFORM.consent
-    consent, landing = replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize"), "http://localhost:1/"
+    consent, landing = (
+        replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize"),
+        "http://localhost:1/",
+    )
     page = oauth.page_of(consent, {"client_id": "app"}, landing, "state", "verifier")
     landed = httpx.Client(transport=transport).get(f"{page}&answer=district").headers["location"]
     code = Code(parse_qs(urlsplit(landed).query)["code"][0], "verifier", landing)
@@ -303,14 +340,29 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
 def test_a_token_that_ends_while_records_are_asked_for_by_id_is_renewed(
     s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {"client_id": "app", "client_secret": "the-applications-secret", "refresh_token": "the-first-refresh-token"}
+    given = {
+        "client_id": "app",
+        "client_secret": "the-applications-secret",
+        "refresh_token": "the-first-refresh-token",
+    }
     network.grant("x", given["client_secret"], "", kind="app", user="app")
-    network.grant("x", given["refresh_token"], US, kind="refresh", scopes=["tweet.read", "users.read", "offline.access"])
+    network.grant(
+        "x", given["refresh_token"], US, kind="refresh", scopes=["tweet.read", "users.read", "offline.access"]
+    )
     monkeypatch.setattr(tokens, "resolve", lambda *_: given)
-    entry = {"id": NAME, "platform": "x", "url": "https://x.com/district", "api_url": "http://api.test", "connection": NAME}
+    entry = {
+        "id": NAME,
+        "platform": "x",
+        "url": "https://x.com/district",
+        "api_url": "http://api.test",
+        "connection": NAME,
+    }
     between = FaultTransport(httpx.WSGITransport(create_app(network, "x")))
     archive = make(s3, buckets, tmp_path, entry, transport=between)
-    posts = [network.publish(US, f"post {number}", at=NOW - timedelta(hours=20, minutes=number)) for number in range(120)]
+    posts = [
+        network.publish(US, f"post {number}", at=NOW - timedelta(hours=20, minutes=number))
+        for number in range(120)
+    ]
     assert archive.capture(NAME).failure is None
     for post in posts:
         network.remove(post)
@@ -346,7 +398,11 @@ def test_what_was_answered_before_an_edit_stays_in_the_conversation(
         outcome = archive.capture(NAME, kind)
         assert (outcome.failure, outcome.absent, outcome.gaps) == (None, 0, [])
     found = {row["text"]: row for row in archive.rows(NAME) if row["kind"] != "profile"}
-    assert [found[words]["kind"] for words in ("Open at nine", "@district Thanks!", "@district Late!")] == ["post", "comment", "comment"]
+    assert [found[words]["kind"] for words in ("Open at nine", "@district Thanks!", "@district Late!")] == [
+        "post",
+        "comment",
+        "comment",
+    ]
     answer = found["@ana @district Read again."]
     assert (answer["kind"], answer["parent_id"]) == ("reply", found["@district Thanks!"]["record_id"])
     assert {row["root_id"] for row in found.values()} == {f"x:{first}"}
@@ -354,7 +410,9 @@ def test_what_was_answered_before_an_edit_stays_in_the_conversation(
     assert is_sound(s3, buckets, tmp_path)
 
 
-def test_a_late_answer_below_a_post_that_was_edited_stands_in_its_conversation(archive: TestArchive, network: Network) -> None:
+def test_a_late_answer_below_a_post_that_was_edited_stands_in_its_conversation(
+    archive: TestArchive, network: Network
+) -> None:
     """Found among the mentions, since the post is older than the window: it names the version that was answered, not the first one."""
     post = network.publish(US, "Open at eight", at=NOW - timedelta(days=40))
     first = native_id(network, post)
@@ -364,7 +422,11 @@ def test_a_late_answer_below_a_post_that_was_edited_stands_in_its_conversation(a
     network.comment(BO, early, "Still so?")
     assert archive.capture(NAME).new == 1
     [late] = told(archive, "Still so?")
-    assert (late["kind"], late["parent_id"], late["root_id"]) == ("reply", f"x:{native_id(network, early)}", f"x:{first}")
+    assert (late["kind"], late["parent_id"], late["root_id"]) == (
+        "reply",
+        f"x:{native_id(network, early)}",
+        f"x:{first}",
+    )
     asked = archive.capture(NAME).requests
     network.comment(BO, network.publish(ANA, "Elsewhere"), "Ask @district")
     assert archive.capture(NAME).requests == asked, "whose conversation it is, its place tells"

@@ -44,9 +44,16 @@ def network() -> Network:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(
+    s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> TestArchive:
     using(monkeypatch, token=TOKEN)
-    entry = {"id": NAME, "platform": "youtube", "url": "https://www.youtube.com/@district", "api_url": "http://tube.test"}
+    entry = {
+        "id": NAME,
+        "platform": "youtube",
+        "url": "https://www.youtube.com/@district",
+        "api_url": "http://tube.test",
+    }
     return make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "youtube")))
 
 
@@ -75,7 +82,9 @@ def reasons(archive: TestArchive) -> list[str]:
     return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
 
 
-def test_a_long_thread_is_held_whole_and_equals_what_youtube_counts(archive: TestArchive, network: Network) -> None:
+def test_a_long_thread_is_held_whole_and_equals_what_youtube_counts(
+    archive: TestArchive, network: Network
+) -> None:
     conversation(network, "Long", answers=230)
     conversation(network, "Short", answers=0)
     first = archive.capture(NAME)
@@ -88,7 +97,9 @@ def test_a_long_thread_is_held_whole_and_equals_what_youtube_counts(archive: Tes
     assert last["kinds"] == [{"kind": "own", "platform": 2, "ours": 2, "why": "equal"}]
 
 
-def test_a_quota_that_ends_in_the_middle_goes_on_after_midnight(archive: TestArchive, network: Network) -> None:
+def test_a_quota_that_ends_in_the_middle_goes_on_after_midnight(
+    archive: TestArchive, network: Network
+) -> None:
     for number in range(6):
         conversation(network, f"Video {number}", answers=8)
     network.quota("youtube", 8)
@@ -122,10 +133,14 @@ def test_comments_that_are_held_let_through_or_rejected(archive: TestArchive, ne
     assert told(archive)["Answer 0 to Ice"] == ["visible", "held", "visible"]
     assert told(archive)["Cheap tires"] == ["spam", "unavailable"]
     reason = [row["status_reason"] for row in archive.rows(NAME) if row["status"] == "unavailable"]
-    assert reason == ["deleted or rejected: YouTube does not say which, nor by whom; it is neither held nor taken for spam"]
+    assert reason == [
+        "deleted or rejected: YouTube does not say which, nor by whom; it is neither held nor taken for spam"
+    ]
 
 
-def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(archive: TestArchive, network: Network) -> None:
+def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(
+    archive: TestArchive, network: Network
+) -> None:
     """Five answers stand beside a comment; what is asked for by its id comes without its status."""
     _, asked = conversation(network, "Ice", answers=0)
     waiting = [network.comment(BO, asked, f"Answer {number}", status="held") for number in range(3)]
@@ -152,7 +167,9 @@ def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(archive: Test
     assert reasons(archive) == []
 
 
-def test_a_key_sees_less_and_the_words_say_so(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_sees_less_and_the_words_say_so(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     using(monkeypatch, key=KEY)
     _, asked = conversation(network, "Ice", answers=0)
     archive.capture(NAME)
@@ -166,7 +183,9 @@ def test_a_key_sees_less_and_the_words_say_so(archive: TestArchive, network: Net
     assert told(archive)["When, Ice?"] == ["visible", "unavailable", "held"]
 
 
-def test_comments_that_are_switched_off_are_hidden_until_they_are_back(archive: TestArchive, network: Network) -> None:
+def test_comments_that_are_switched_off_are_hidden_until_they_are_back(
+    archive: TestArchive, network: Network
+) -> None:
     video, _ = conversation(network, "Ice")
     conversation(network, "Other", answers=70)  # else three that vanish are too many to be believed
     archive.capture(NAME)
@@ -178,7 +197,10 @@ def test_comments_that_are_switched_off_are_hidden_until_they_are_back(archive: 
     assert (outcome.failure, outcome.changed) == (None, 3)
     assert told(archive)["Answer 0 to Ice"] == ["visible", "hidden", "visible"]
     [row] = [r for r in archive.rows(NAME) if r["status"] == "hidden" and r["text"] == "Answer 0 to Ice"]
-    assert (row["acted_by"], row["status_reason"]) == ("unknown", "commentsDisabled: on the whole video, by the channel or by YouTube")
+    assert (row["acted_by"], row["status_reason"]) == (
+        "unknown",
+        "commentsDisabled: on the whole video, by the channel or by YouTube",
+    )
 
 
 def test_comments_that_are_switched_off_are_hidden_where_an_answer_by_id_holds_them_all_the_same(
@@ -188,14 +210,19 @@ def test_comments_that_are_switched_off_are_hidden_where_an_answer_by_id_holds_t
     video, _ = conversation(network, "Ice")
     conversation(network, "Other", answers=70)  # else three that vanish are too many to be believed
     archive.capture(NAME)
-    monkeypatch.setattr(Sight, "comment", lambda made, native: made.network.posts.get(f"{WHERE}/{comment_number(native)}"))
+    monkeypatch.setattr(
+        Sight, "comment", lambda made, native: made.network.posts.get(f"{WHERE}/{comment_number(native)}")
+    )
     network.switch_comments(video)
     assert archive.capture(NAME).changed == 3
     network.switch_comments(video, off=False)
     assert archive.capture(NAME).changed == 3
     assert told(archive)["Answer 0 to Ice"] == ["visible", "hidden", "visible"]
     [row] = [r for r in archive.rows(NAME) if r["status"] == "hidden" and r["text"] == "Answer 0 to Ice"]
-    assert (row["acted_by"], row["status_reason"]) == ("unknown", "commentsDisabled: on the whole video, by the channel or by YouTube")
+    assert (row["acted_by"], row["status_reason"]) == (
+        "unknown",
+        "commentsDisabled: on the whole video, by the channel or by YouTube",
+    )
 
 
 def test_many_comments_that_are_switched_off_are_hidden_for_good_once_a_person_has_confirmed_it(
@@ -208,21 +235,32 @@ def test_many_comments_that_are_switched_off_are_hidden_for_good_once_a_person_h
     assert archive.capture(NAME, "full").absent == 0
     assert reasons(archive) == [MASS_ABSENCE]
     [entry], today = archive.register.raw, datetime.now(ZONE).date().isoformat()
-    archive.register = register_of(entry | {"explained": {MASS_ABSENCE: {"until": today, "why": "comments are switched off there"}}})
+    archive.register = register_of(
+        entry | {"explained": {MASS_ABSENCE: {"until": today, "why": "comments are switched off there"}}}
+    )
     assert archive.capture(NAME, "full").absent == 25
     archive.register = register_of(entry)
     network.remove(asked)
-    assert [(archive.capture(NAME, kind).absent, reasons(archive)) for kind in (None, "full", None)] == [(1, []), (0, []), (0, [])]
+    assert [(archive.capture(NAME, kind).absent, reasons(archive)) for kind in (None, "full", None)] == [
+        (1, []),
+        (0, []),
+        (0, []),
+    ]
 
 
-def test_captions_come_with_the_sweep_and_stay(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_captions_come_with_the_sweep_and_stay(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     video, _ = conversation(network, "Ice")
     network.caption(video, "en", "Good morning")
     archive.capture(NAME)
     assert reasons(archive) == ["platform-limit (whole account)"]
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.changed, reasons(archive)) == (None, 1, [])
-    late, track = zip(*((row["changed"], row["media"][2]) for row in archive.rows(NAME) if len(row["media"]) == 3), strict=True)
+    late, track = zip(
+        *((row["changed"], row["media"][2]) for row in archive.rows(NAME) if len(row["media"]) == 3),
+        strict=True,
+    )
     assert late == (["media_bytes"],), "the archive was late, the video is as it was"
     [stored] = {m["sha256"] for m in track}
     assert b"Good morning" in archive.archive.get(f"media/sha256/{stored[:2]}/{stored}")
@@ -233,10 +271,14 @@ def test_captions_come_with_the_sweep_and_stay(archive: TestArchive, network: Ne
             assert (outcome.failure, outcome.changed, outcome.absent, outcome.gaps) == (None, 0, 0, [])
 
 
-def test_captions_leave_the_day_what_it_needs(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_captions_leave_the_day_what_it_needs(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A quota of 3,000 units: a sweep that asks for the tracks of three videos has 900 of them for that."""
     quota, *others = youtube.PLATFORM.limits
-    monkeypatch.setattr(youtube, "PLATFORM", replace(youtube.PLATFORM, limits=(replace(quota, value=3_000), *others)))
+    monkeypatch.setattr(
+        youtube, "PLATFORM", replace(youtube.PLATFORM, limits=(replace(quota, value=3_000), *others))
+    )
     network.quota("youtube", 3_000)
     for title in ("Ice", "Snow", "Sun"):
         video, _ = conversation(network, title)
@@ -255,7 +297,9 @@ def test_captions_leave_the_day_what_it_needs(archive: TestArchive, network: Net
     assert (came[0], came[-1]) == (3, 6), "the others in other nights"
 
 
-def test_captions_that_were_not_there_before_are_a_change_of_the_video(archive: TestArchive, network: Network) -> None:
+def test_captions_that_were_not_there_before_are_a_change_of_the_video(
+    archive: TestArchive, network: Network
+) -> None:
     video, _ = conversation(network, "Ice")
     archive.capture(NAME)
     network.caption(video, "en", "Good morning")
@@ -275,7 +319,9 @@ def test_a_live_chat_is_a_gap_while_its_broadcast_stands(archive: TestArchive, n
     assert reasons(archive) == []
 
 
-def test_one_conversation_at_once_is_safe_to_moderate_without_the_film(archive: TestArchive, network: Network) -> None:
+def test_one_conversation_at_once_is_safe_to_moderate_without_the_film(
+    archive: TestArchive, network: Network
+) -> None:
     conversation(network, "Other")
     archive.capture(NAME)
     video, asked = conversation(network, "Heated", answers=9)

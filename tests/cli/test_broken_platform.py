@@ -26,9 +26,15 @@ MISTAKES = {
 }
 
 
-def test_platforms_that_cannot_be_loaded_stop_only_their_accounts(s3: S3, buckets: Buckets, tmp_path: Path, elasticsearch: str) -> None:
+def test_platforms_that_cannot_be_loaded_stop_only_their_accounts(
+    s3: S3, buckets: Buckets, tmp_path: Path, elasticsearch: str
+) -> None:
     desk = Desk(tmp_path, s3, buckets, elasticsearch)
-    shutil.copytree(REPOSITORY / "plugins/recordroom", tmp_path / "plugins/recordroom", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        REPOSITORY / "plugins/recordroom",
+        tmp_path / "plugins/recordroom",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     (tmp_path / "schemas").symlink_to(REPOSITORY / "schemas")
     for platform, (file, text, _) in MISTAKES.items():
         broken = tmp_path / "plugins/recordroom/platforms" / file
@@ -52,7 +58,9 @@ def test_platforms_that_cannot_be_loaded_stop_only_their_accounts(s3: S3, bucket
     assert (code, [one["account"] for one in told]) == (1, ["old-myspace", "old-orkut", "social"])
     *old, social = told
     assert social["gaps"] == []
-    assert all(words in one["gaps"][0]["detail"] for one, (_, _, words) in zip(old, MISTAKES.values(), strict=True))
+    assert all(
+        words in one["gaps"][0]["detail"] for one, (_, _, words) in zip(old, MISTAKES.values(), strict=True)
+    )
     assert desk.run("verify", "--full")[0] == 0
     assert desk.run("parse", "mastodon", str(SAVED))[0] == 0
     code, out, err = desk.run("parse", "myspace", str(SAVED))

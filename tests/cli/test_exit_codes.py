@@ -19,7 +19,7 @@ from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
 from recordroom.archive.store import Store
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.model import ZONE, instant
 from tests.archives import settings_for
 from tests.cli.test_verbs import ACCOUNT, Desk
@@ -49,16 +49,20 @@ def office(tmp_path_factory: pytest.TempPathFactory, s3: S3, elasticsearch: str)
 
 def test_an_outage_wins_then_what_is_broken_then_what_ends_soon() -> None:
     unreachable, broken, soon, fine = ExitCode.UNREACHABLE, ExitCode.BROKEN, ExitCode.ACT_SOON, ExitCode.FINE
-    assert judge(soon, unreachable, broken=True, act_soon=True) is unreachable
-    assert judge(soon, broken) is judge(soon, broken=True, act_soon=True) is broken
-    assert judge(fine, soon) is judge(act_soon=True) is soon
-    assert judge(fine) is judge() is fine
+    assert choose_exit_code(soon, unreachable, broken=True, act_soon=True) is unreachable
+    assert choose_exit_code(soon, broken) is choose_exit_code(soon, broken=True, act_soon=True) is broken
+    assert choose_exit_code(fine, soon) is choose_exit_code(act_soon=True) is soon
+    assert choose_exit_code(fine) is choose_exit_code() is fine
 
 
 def test_an_index_that_cannot_be_reached_is_3(office: Office) -> None:
     for command in ("capture", "status"):
         code, out, err = office.run(command, RECORDROOM_ELASTICSEARCH_URL=AWAY)
-        assert (code, "social" in out, "but the index is behind: Elasticsearch cannot be reached" in err) == (3, True, True)
+        assert (code, "social" in out, "but the index is behind: Elasticsearch cannot be reached" in err) == (
+            3,
+            True,
+            True,
+        )
 
 
 def test_an_index_that_is_missing_is_4(office: Office) -> None:
@@ -100,7 +104,9 @@ def test_a_gap_that_the_register_explains_is_accepted(office: Office) -> None:
     office.register.write_text(before)
 
 
-def test_the_register_of_another_agency_is_asked_about_on_a_terminal_and_else_captures_go_on(office: Office) -> None:
+def test_the_register_of_another_agency_is_asked_about_on_a_terminal_and_else_captures_go_on(
+    office: Office,
+) -> None:
     before = office.register.read_text()
     office.register.write_text(before.replace("id: esd", "id: other").replace("id: social", "id: foreign"))
     doubt = "it is the register of agency 'other', and this archive is of 'esd'"
@@ -125,10 +131,14 @@ def test_the_register_of_another_agency_is_asked_about_on_a_terminal_and_else_ca
 def on_a_terminal(office: Office, *words: str, typed: str) -> tuple[int, str]:
     """(exit code, all that the terminal shows)."""
     line = " ".join([str(Path(sys.executable).with_name("recordroom")), *words])
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RECORDROOM_", "AIRFLOW"))}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RECORDROOM_", "AIRFLOW"))
+    }
     command = ["script", "-qec", line, "/dev/null"]
     given = {**inherited, **office.settings}
-    done = subprocess.run(command, input=f"{typed}\n", env=given, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        command, input=f"{typed}\n", env=given, capture_output=True, text=True, timeout=240, check=False
+    )
     return done.returncode, " ".join(done.stdout.split())
 
 
@@ -138,13 +148,18 @@ def test_a_token_near_its_end_is_4(office: Office) -> None:
     body = manifest(started=instant(now), token={"dies_at": instant(now + timedelta(days=2, hours=1))})
     Ledger(office.archive, "capture/mastodon/other").append("manifest", body, Tail())
     code, out, _ = office.run("status")
-    assert (code, "in 2 days: Communications must make another" in " ".join(out.replace("│", " ").split())) == (4, True)
+    assert (
+        code,
+        "in 2 days: Communications must make another" in " ".join(out.replace("│", " ").split()),
+    ) == (4, True)
     office.register.write_text(before)
 
 
 def test_entries_that_wait_long_for_the_index_and_a_late_anchor_are_4(office: Office) -> None:
     old = datetime.now(UTC) - timedelta(days=3)
-    Ledger(office.archive, "anchor").append("anchor", {"root": "0" * 64, "previous_root": None, "chains": {}}, Tail(), at=old)
+    Ledger(office.archive, "anchor").append(
+        "anchor", {"root": "0" * 64, "previous_root": None, "chains": {}}, Tail(), at=old
+    )
     code, _, err = office.run("status")
     assert (code, "No anchor was written since" in err, "index" in err) == (4, True, False)
     Ledger(office.archive, "capture/mastodon/former").append("manifest", manifest(), Tail(), at=old)
@@ -153,5 +168,10 @@ def test_entries_that_wait_long_for_the_index_and_a_late_anchor_are_4(office: Of
 
 
 def test_the_documentation_has_the_same_codes() -> None:
-    table = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n### Exit codes")[2].partition("\nIf several apply")[0]
+    table = (
+        (REPOSITORY / "docs/operating.md")
+        .read_text("utf-8")
+        .partition("\n### Exit codes")[2]
+        .partition("\nIf several apply")[0]
+    )
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == sorted(ExitCode)

@@ -33,7 +33,13 @@ def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
     )
     answers = [{"record_id": f"{POST}{n:04d}", "text": "Snow 🧣 " * 40} for n in range(300)]
     building.capture(
-        "news", [{"record_id": POST, "text": "Snow"}, {"record_id": FAR, "parent_id": POST, "text": "y " * 90}, *answers], at=DAY
+        "news",
+        [
+            {"record_id": POST, "text": "Snow"},
+            {"record_id": FAR, "parent_id": POST, "text": "y " * 90},
+            *answers,
+        ],
+        at=DAY,
     )
     Gaps(building.archive).open_("news", "counts-differ", "bad [/b] \x1b[31mred\nGap: forged")
     Index(building.settings, building.archive, building.derived).catch_up()
@@ -41,13 +47,24 @@ def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
 
 
 def environment(archive: Building, **more: str) -> dict[str, str]:
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}, **archive.environment(), **more}
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")},
+        **archive.environment(),
+        **more,
+    }
 
 
 def run(archive: Building, command: str, **more: str) -> subprocess.CompletedProcess[str]:
     """A line of the shell; `recordroom` is the program."""
     line = f'set -o pipefail; recordroom() {{ "{RECORDROOM}" "$@"; }}; {command}'
-    done = subprocess.run(["bash", "-c", line], env=environment(archive, **more), capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        ["bash", "-c", line],
+        env=environment(archive, **more),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     return done
 
@@ -64,7 +81,9 @@ def run(archive: Building, command: str, **more: str) -> subprocess.CompletedPro
         ("recordroom search '*' >&-", 0),
     ],
 )
-def test_a_reader_that_goes_away_is_no_failure_and_a_full_disk_is_one(archive: Building, command: str, code: int) -> None:
+def test_a_reader_that_goes_away_is_no_failure_and_a_full_disk_is_one(
+    archive: Building, command: str, code: int
+) -> None:
     assert run(archive, command).returncode == code
 
 
@@ -89,7 +108,12 @@ def test_an_id_stands_whole_however_long_its_line_is(archive: Building) -> None:
 def test_a_narrow_terminal_folds_tables_and_cuts_nothing(archive: Building) -> None:
     command = f"stty cols 40; {RECORDROOM} accounts"
     done = subprocess.run(
-        ["script", "-qec", command, "/dev/null"], env=environment(archive), capture_output=True, text=True, timeout=240, check=False
+        ["script", "-qec", command, "/dev/null"],
+        env=environment(archive),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
     assert "…" not in done.stdout
     cells = [line.split("│")[2].strip() for line in done.stdout.splitlines() if line.count("│") > 2]

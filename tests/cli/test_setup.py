@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from recordroom.airflow_setup import MANAGER, ROLES
+from recordroom.airflow_setup import MANAGER
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger, Tail
 from recordroom.platforms import names
+from recordroom.rights import ROLES
 from tests.archives import settings_for
 from tests.capture import airflow_database
 from tests.capture.airflow_database import FAB
@@ -65,7 +66,9 @@ def pools(database: Path) -> dict[str, int]:
     return dict(asked(database, "select pool, slots from slot_pool where pool != 'default_pool'"))
 
 
-def test_pools_and_roles_are_made_and_stay_as_they_were_set(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
+def test_pools_and_roles_are_made_and_stay_as_they_were_set(
+    desk: Desk, airflow: dict[str, str], tmp_path: Path
+) -> None:
     database = airflow_database.migrate(tmp_path)
     assert told(desk, airflow) == f"Airflow: pools made: {', '.join(names())}; roles made: {', '.join(ROLES)}"
     assert pools(database) == dict.fromkeys(names(), 2)
@@ -123,7 +126,10 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
         for name, url in places.items()
     )
     desk.register.write_text(desk.register.read_text() + "".join(entries))
-    secrets = {f"AIRFLOW_CONN_{name.upper()}": json.dumps({"conn_type": "http", **given}) for name, given in GIVEN.items()}
+    secrets = {
+        f"AIRFLOW_CONN_{name.upper()}": json.dumps({"conn_type": "http", **given})
+        for name, given in GIVEN.items()
+    }
     database = airflow_database.migrate(tmp_path)
     code, _, err = desk.run("setup", **airflow, **secrets)
     assert (code, "TOKENS" in err) == (0, False)
@@ -136,7 +142,9 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
     )
     assert line.endswith("; its token ends nobody knows when: the platform has not told yet")
     told_by_a_capture = manifest(token={"expires_at": "2027-03-01T08:00:00.000000Z"})
-    Ledger(store.archive(settings_for(s3, buckets, tmp_path)), "capture/x/district-x").append("manifest", told_by_a_capture, Tail())
+    Ledger(store.archive(settings_for(s3, buckets, tmp_path)), "capture/x/district-x").append(
+        "manifest", told_by_a_capture, Tail()
+    )
     with airflow_database.read_only(database):
         _, _, err = desk.run("setup", **airflow, **secrets)
     [line] = [line for line in err.splitlines() if "TOKENS" in line]

@@ -103,7 +103,15 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     desk.network.publish(ACCOUNT, "Closed today")
     code, [first] = desk.objects("capture")
     assert code == 0
-    expected = {"account": "social", "new": 2, "changed": 0, "absent": 0, "gaps": [], "not_before": None, "failure": None}
+    expected = {
+        "account": "social",
+        "new": 2,
+        "changed": 0,
+        "absent": 0,
+        "gaps": [],
+        "not_before": None,
+        "failure": None,
+    }
     assert {k: first[k] for k in expected} == expected
     code, [status] = desk.objects("status")
     assert (code, status["account"], status["gaps"]) == (0, "social", [])
@@ -111,10 +119,20 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     code, [counted, unread] = desk.objects("status", "--counts")
     assert (code, counted) == (
         0,
-        {"account": "social", "what": "all that the account itself published", "platform": 1, "ours": 1, "why": "equal"},
+        {
+            "account": "social",
+            "what": "all that the account itself published",
+            "platform": 1,
+            "ours": 1,
+            "why": "equal",
+        },
     )
     code, out, _ = desk.run("status", "--budget")
-    assert (code, "1 at each capture" in " ".join(out.split()), "96 readings a day" in " ".join(out.split())) == (0, True, True)
+    assert (
+        code,
+        "1 at each capture" in " ".join(out.split()),
+        "96 readings a day" in " ".join(out.split()),
+    ) == (0, True, True)
     assert (unread["what"], "name or quote the account" in unread["why"]) == ("without a token", True)
     code, out, _ = desk.run("anchor")
     assert code == 0
@@ -144,10 +162,18 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     code, out, _ = desk.run("capture", "--url", url)
     assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now.")
     code, out, _ = desk.run("capture", "--url", url.replace("@district", "@cnn"))
-    assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now if you meant that post: the address names cnn.")
+    assert (code, out.splitlines()[-1]) == (
+        0,
+        "Safe to moderate now if you meant that post: the address names cnn.",
+    )
     assert "By The district (@district): " in out
     code, [told] = desk.objects("capture", "social", "--url", url)
-    assert (code, told["window"], told["receipt"]["whole"], len(told["receipt"]["records"])) == (0, "one", True, 1)
+    assert (code, told["window"], told["receipt"]["whole"], len(told["receipt"]["records"])) == (
+        0,
+        "one",
+        True,
+        1,
+    )
     desk.network.account("mastodon/parent@elsewhere.test", "A parent")
     desk.network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
     code, [told] = desk.objects("capture", "--url", url)
@@ -158,7 +184,10 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     assert ": 1 comment, 1 post, 0 files\n" in out
     desk.network.comment("mastodon/parent@elsewhere.test", post, "And the meals?")
     assert ": 2 comments, 1 post, 0 files\n" in desk.run("capture", "--url", comment["url"])[1]
-    assert desk.objects("capture", "--url", comment["url"])[1][0]["receipt"]["instead"]["record_id"] == comment["record_id"]
+    assert (
+        desk.objects("capture", "--url", comment["url"])[1][0]["receipt"]["instead"]["record_id"]
+        == comment["record_id"]
+    )
     desk.network.remove(post)
     code, out, err = desk.run("capture", "--url", url)
     assert (code, out) == (2, "")
@@ -196,21 +225,33 @@ def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_whe
     assert waits["why"].startswith("throttled: what is lacking is asked for again at ")
 
 
-def test_what_is_known_to_be_lacking_stands_beside_the_counts_with_its_reason(desk: Desk, buckets: Buckets, tmp_path: Path) -> None:
+def test_what_is_known_to_be_lacking_stands_beside_the_counts_with_its_reason(
+    desk: Desk, buckets: Buckets, tmp_path: Path
+) -> None:
     assert desk.run("capture")[0] == 0
     gaps = Gaps(store.archive(settings_for(desk.s3, buckets, tmp_path)))
-    for reason, detail in (("platform-limit", "no more than 600 posts a year are listed"), ("capture-failed: Blocked", "the role is lost")):
+    for reason, detail in (
+        ("platform-limit", "no more than 600 posts a year are listed"),
+        ("capture-failed: Blocked", "the role is lost"),
+    ):
         gaps.open_("social", reason, detail)
     gaps.open_("other", "platform-limit", "of another account")
     gaps.open_("social", "counts-differ (whole account)", "seen by a sweep")
     code, [equal, limit, role, swept, _] = desk.objects("status", "--counts")
     assert (code, equal["why"]) == (1, "equal")
-    assert limit["why"] == "GAP: over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
+    assert (
+        limit["why"]
+        == "GAP: over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
+    )
     assert role["why"] == "GAP: not permitted: the role is lost"
     assert swept["why"] == "GAP: counts-differ (whole account): seen by a sweep"
     gaps.open_("social", "counts-differ", "seen by a sweep")
-    assert desk.run("status")[1].count("seen by a sweep") == 1, "in the last days and in the whole account it is one"
-    assert len([gap for gap in desk.objects("status")[1][-1]["gaps"] if gap["detail"] == "seen by a sweep"]) == 2
+    assert desk.run("status")[1].count("seen by a sweep") == 1, (
+        "in the last days and in the whole account it is one"
+    )
+    assert (
+        len([gap for gap in desk.objects("status")[1][-1]["gaps"] if gap["detail"] == "seen by a sweep"]) == 2
+    )
 
 
 def test_a_large_removal_is_confirmed_in_the_register_and_found_as_removed(desk: Desk) -> None:
@@ -268,11 +309,16 @@ def test_an_entry_with_an_error_hides_nothing_of_what_is_held(desk: Desk) -> Non
 def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk) -> None:
     desk.network.publish(ACCOUNT, "Closed today")
     desk.register.write_text(
-        desk.register.read_text() + "  - {id: other, platform: myspace, url: 'https://x.test', title: X, class: big}\n"
+        desk.register.read_text()
+        + "  - {id: other, platform: myspace, url: 'https://x.test', title: X, class: big}\n"
     )
     code, problems = desk.objects("accounts")
     assert code == 1
-    assert {(p["field"], p["line"]) for p in problems if p["level"] == "error"} == {("platform", 5), ("class", 5), ("owner", 5)}
+    assert {(p["field"], p["line"]) for p in problems if p["level"] == "error"} == {
+        ("platform", 5),
+        ("class", 5),
+        ("owner", 5),
+    }
     code, [outcome] = desk.objects("capture")
     assert (code, outcome["account"], outcome["new"]) == (1, "social", 2)
     code, _, err = desk.run("capture", "social")
@@ -296,9 +342,17 @@ def test_the_register_names_accounts_whose_server_is_at_a_private_address(desk: 
     desk.register.write_text(desk.register.read_text().replace("//127.0.0.1:", "//127.1:"))
     code, problems = desk.objects("accounts")
     [found] = [p for p in problems if "private address" in p["message"]]
-    assert (code, found["account"], found["field"], found["line"], found["level"]) == (0, "social", "api_url", 3, "warning")
+    assert (code, found["account"], found["field"], found["line"], found["level"]) == (
+        0,
+        "social",
+        "api_url",
+        3,
+        "warning",
+    )
     assert f"WARNING social {desk.register}:3 api_url: 127.1" in desk.run("accounts", COLUMNS="500")[1]
-    desk.register.write_text(desk.register.read_text().replace("title: Social", "title: Social, private_network: true"))
+    desk.register.write_text(
+        desk.register.read_text().replace("title: Social", "title: Social, private_network: true")
+    )
     assert not [p for p in desk.objects("accounts")[1] if "private address" in p["message"]]
     assert desk.run("capture")[0] == 0
 
@@ -337,7 +391,14 @@ def test_elasticsearch_away_loses_nothing_of_a_capture(desk: Desk) -> None:
 def test_parse_reads_saved_answers_without_any_service(tmp_path: Path) -> None:
     saved = tmp_path / "error.json"
     saved.write_text(
-        json.dumps({"url": "https://social.test/api/v1/statuses/1", "status": 429, "headers": {}, "body": {"error": "Too many"}})
+        json.dumps(
+            {
+                "url": "https://social.test/api/v1/statuses/1",
+                "status": 429,
+                "headers": {},
+                "body": {"error": "Too many"},
+            }
+        )
     )
     done = recordroom("parse", "mastodon", saved, environment={})
     assert (done.returncode, done.stdout) == (1, "")

@@ -38,8 +38,15 @@ NEEDED = {
 }
 
 
-def without_services(folder: Path, *arguments: str | bytes, **settings: str) -> subprocess.CompletedProcess[str]:
-    given = {"RECORDROOM_LOCAL": str(folder), "RECORDROOM_JOURNAL": str(folder / "journal"), **NEEDED, **settings}
+def without_services(
+    folder: Path, *arguments: str | bytes, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    given = {
+        "RECORDROOM_LOCAL": str(folder),
+        "RECORDROOM_JOURNAL": str(folder / "journal"),
+        **NEEDED,
+        **settings,
+    }
     done = recordroom(*arguments, environment=given, folder=folder)
     assert "Traceback" not in done.stderr
     return done
@@ -47,7 +54,12 @@ def without_services(folder: Path, *arguments: str | bytes, **settings: str) -> 
 
 @pytest.mark.parametrize(
     ("out", "words"),
-    [("/", "--out: / is there already"), (".", "is there already"), ("/proc/x", "cannot be made"), ("x" * 300, "File name too long")],
+    [
+        ("/", "--out: / is there already"),
+        (".", "is there already"),
+        ("/proc/x", "cannot be made"),
+        ("x" * 300, "File name too long"),
+    ],
 )
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path, out: str, words: str) -> None:
     done = without_services(tmp_path, "export", "*", "--out", out, "--format", "csv")
@@ -64,7 +76,14 @@ def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:99999/", "http://127.0.0.1:0/", "agency.example/back", "ftp://agency.example/", "http://[x/"]
+    "address",
+    [
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:0/",
+        "agency.example/back",
+        "ftp://agency.example/",
+        "http://[x/",
+    ],
 )
 def test_a_redirect_that_is_no_address_is_told_before_anybody_is_asked(tmp_path: Path, address: str) -> None:
     done = without_services(tmp_path, "connect", "district-youtube", "--redirect", address, "--paste")
@@ -81,9 +100,14 @@ def test_nothing_is_handed_in_on_a_day_that_has_not_come(tmp_path: Path) -> None
     assert f"--on {ahead} has not come yet" in done.stderr
 
 
-@pytest.mark.parametrize("verb", [["search"], ["show"], ["export", "--format", "csv", "--out", "out", "--account"]])
+@pytest.mark.parametrize(
+    "verb", [["search"], ["show"], ["export", "--format", "csv", "--out", "out", "--account"]]
+)
 def test_an_argument_that_is_no_text_is_no_traceback(tmp_path: Path, verb: list[str]) -> None:
-    assert without_services(tmp_path, *verb, b"\xff", "x" if "--out" in verb else "--json").returncode in (2, 3)
+    assert without_services(tmp_path, *verb, b"\xff", "x" if "--out" in verb else "--json").returncode in (
+        2,
+        3,
+    )
 
 
 @pytest.mark.parametrize(

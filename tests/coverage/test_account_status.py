@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.archive.state.record_state import Sums
-from recordroom.coverage.account_status import lacking, plainly
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.coverage.account_status import simplify_reason, summarize_missing_files
 
 
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        ("not fetched: ConnectError: [Errno -2] Name or service not known", "their server could not be reached"),
-        ("not fetched: RemoteProtocolError: peer closed connection\nwithout sending", "their server could not be reached"),
+        (
+            "not fetched: ConnectError: [Errno -2] Name or service not known",
+            "their server could not be reached",
+        ),
+        (
+            "not fetched: RemoteProtocolError: peer closed connection\nwithout sending",
+            "their server could not be reached",
+        ),
         ("not fetched: ConnectTimeout", "their server did not answer in time"),
         ("not fetched: the server answers 503", "not fetched: the server answers 503"),
         ("too large: 9 bytes, the limit is 5", "too large: 9 bytes, the limit is 5"),
     ],
 )
 def test_failures_of_the_network_are_told_in_words(reason: str, told: str) -> None:
-    assert plainly(reason) == told
+    assert simplify_reason(reason) == told
 
 
 def test_what_reads_alike_is_one_reason() -> None:
-    found = lacking(
-        Sums(unfetched={"a": ["not fetched: ConnectError: x"], "b": ["not fetched: ReadError: y"], "c": ["too large: z"]}), captured=True
+    found = summarize_missing_files(
+        AccountSummary(
+            unfetched={
+                "a": ["not fetched: ConnectError: x"],
+                "b": ["not fetched: ReadError: y"],
+                "c": ["too large: z"],
+            }
+        ),
+        captured=True,
     )
     assert found
     assert found["words"].startswith(

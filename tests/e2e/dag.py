@@ -29,9 +29,13 @@ if __name__ == "__main__":
 """
 
 
-def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str, Any], **settings: str) -> tuple[list[str], str]:
+def run(
+    s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str, Any], **settings: str
+) -> tuple[list[str], str]:
     """([the run's state, "task=state", ...], all that was printed) of a DAG of these tasks, with a register of these accounts."""
-    (folder / "accounts.yaml").write_text(yaml.safe_dump({"agency": AGENCY, "accounts": list(accounts)}), "utf-8")
+    (folder / "accounts.yaml").write_text(
+        yaml.safe_dump({"agency": AGENCY, "accounts": list(accounts)}), "utf-8"
+    )
     (folder / "dags").mkdir(exist_ok=True)
     (folder / "dags/night.py").write_text(DAG.format(tasks=tasks), "utf-8")
     given = {
@@ -52,10 +56,17 @@ def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str,
         "RECORDROOM_SPOOL": str(folder / "spool"),
         **settings,
     }
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))} | given
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))
+    } | given
     airflow_database.migrate(folder)
     done = subprocess.run(
-        [sys.executable, folder / "dags/night.py"], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, folder / "dags/night.py"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     told = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("TOLD ")]
     assert told, done.stderr[-3000:]

@@ -15,10 +15,18 @@ from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough
 
-ACCOUNT = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "title": "Social", "class": "official"}
+ACCOUNT = {
+    "id": "social",
+    "platform": "mastodon",
+    "url": "https://social.test/@district",
+    "title": "Social",
+    "class": "official",
+}
 ACCOUNT |= {"owner": "Communications", "private_messages": "none"}
 AWAY = "http://127.0.0.1:9"
-CAPTURE = "from recordroom.airflow_tasks import _capture; _capture.partial(kind='recent').expand(name=['social'])"
+CAPTURE = (
+    "from recordroom.airflow_tasks import _capture; _capture.partial(kind='recent').expand(name=['social'])"
+)
 Night = Callable[..., tuple[list[str], str]]
 
 
@@ -33,7 +41,12 @@ def night(s3: S3, buckets: Buckets, tmp_path: Path) -> Night:
     ("tasks", "settings", "state", "why"),
     [
         (CAPTURE, {"RECORDROOM_S3_ENDPOINT": AWAY}, "capture=failed", "social: the store cannot be reached"),
-        ("capture_tasks('recent')", {"RECORDROOM_S3_ENDPOINT": AWAY}, "mastodon.due=failed", "mastodon: the store cannot be reached"),
+        (
+            "capture_tasks('recent')",
+            {"RECORDROOM_S3_ENDPOINT": AWAY},
+            "mastodon.due=failed",
+            "mastodon: the store cannot be reached",
+        ),
         ("fixity_tasks()", {"RECORDROOM_BUKET": "x"}, "verify=failed", "RECORDROOM_BUKET"),
     ],
 )

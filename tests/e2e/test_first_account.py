@@ -42,7 +42,9 @@ def test_the_first_account_in_six_lines(s3: S3, elasticsearch: str, buckets: Buc
         "RECORDROOM_JOURNAL": str(tmp_path / "demonstration"),
     }
     plain = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
-    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=plain | given, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-ec", script], cwd=tmp_path, env=plain | given, capture_output=True, text=True, check=False
+    )
     server.shutdown()
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert "district-blog" in done.stdout

@@ -36,17 +36,30 @@ def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_i
     if sound:
         assert {"verify=success", "exports=success", "failed=success"} <= set(told), "skipped is pink"
     else:
-        assert told == ["failed", "anchor=success", "compact=success", "exports=success", "failed=failed", "verify=failed"]
+        assert told == [
+            "failed",
+            "anchor=success",
+            "compact=success",
+            "exports=success",
+            "failed=failed",
+            "verify=failed",
+        ]
         assert Ledger(archive.archive, "anchor").head() == 1
     assert (archive.derived.head(old.parcel) is None, archive.derived.head(removed.parcel)) == (sound, None)
 
 
 def export(derived: Store, state: str) -> Order:
     """One that was made, and of which nobody has heard for 31 days."""
-    order = orders.place(derived, orders.drawn_up(Asked("snow", Filters(), "csv"), "officer"))
+    order = orders.place(
+        derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer")
+    )
     derived.put_new(order.parcel, b"a file")
     sums = {"sha256": "0" * 64, "manifest_sha256": "0" * 64}
-    orders.tell(derived, order, Progress(state, result={"bytes": 6, "rows": 1, "records": 1, "quarantine": 0, **sums}, who="officer"))
+    orders.tell(
+        derived,
+        order,
+        Progress(state, result={"bytes": 6, "rows": 1, "records": 1, "quarantine": 0, **sums}, who="officer"),
+    )
     key = order.key("progress.json")
     there = derived.find_tagged(key)
     assert there

@@ -42,8 +42,16 @@ class Up:
 
     def make(self, target: str) -> str:
         """What `make <target>` prints; it must succeed."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RECORDROOM_", "AIRFLOW"))}
-        chosen = {"RECORDROOM_LOCAL": self.place.root, "RECORDROOM_PORT": self.place.base, "RECORDROOM_CACHE": self.place.cache}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("RECORDROOM_", "AIRFLOW"))
+        }
+        chosen = {
+            "RECORDROOM_LOCAL": self.place.root,
+            "RECORDROOM_PORT": self.place.base,
+            "RECORDROOM_CACHE": self.place.cache,
+        }
         settings = inherited | {name: str(value) for name, value in chosen.items()}
         done = subprocess.run(
             ["make", target],
@@ -73,7 +81,11 @@ def up(place: Place) -> Iterator[Up]:
 
 def manual_runs(up: Up) -> dict[str, str]:
     """The runs that were triggered, not scheduled: id -> state."""
-    return {run["dag_run_id"]: run["state"] for run in Airflow.sign_in(up.place).runs("capture") if run["run_type"] == "manual"}
+    return {
+        run["dag_run_id"]: run["state"]
+        for run in Airflow.sign_in(up.place).runs("capture")
+        if run["run_type"] == "manual"
+    }
 
 
 def summary(output: str) -> str:
@@ -90,7 +102,10 @@ def test_the_summary_tells_how_to_sign_in(up: Up) -> None:
     found = re.search(r"Airflow: +(\S+) +user (\S+), password (\S+)", up.first)
     assert found, up.first
     url, user, password = found.groups()
-    assert httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, timeout=60).status_code == 201
+    assert (
+        httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, timeout=60).status_code
+        == 201
+    )
     assert re.search(rf"Records: +{url}/records/ +user records-officer, password \S+", up.first), up.first
 
 
@@ -120,7 +135,10 @@ def test_airflow_captured_what_each_platform_has_and_what_changed_there_between_
         told |= {"edits": "text" in (row["changed"] or ()), "losses": row["status"] != "visible"}
         found[row["platform"]].update(what for what, is_so in told.items() if is_so)
     lacks = {platform: {"answers", "files", "edits", "losses"} - had for platform, had in found.items()}
-    expected = {"feed": {"answers", "losses"}, "vimeo": {"losses"}}  # a feed has neither; below an old video it takes a sweep to find one
+    expected = {
+        "feed": {"answers", "losses"},
+        "vimeo": {"losses"},
+    }  # a feed has neither; below an old video it takes a sweep to find one
     assert {platform: lacking for platform, lacking in lacks.items() if lacking} == expected
 
 
@@ -128,7 +146,10 @@ def test_nothing_is_missing_but_what_the_register_explains(up: Up) -> None:
     """The live chat of a broadcast is a gap on purpose."""
     done = recordroom("status", "--json", environment=environment.load(up.place))
     assert done.returncode == 0, done.stdout + done.stderr
-    found = {one["account"]: [gap["explained"] for gap in one["gaps"]] for one in map(json.loads, done.stdout.splitlines())}
+    found = {
+        one["account"]: [gap["explained"] for gap in one["gaps"]]
+        for one in map(json.loads, done.stdout.splitlines())
+    }
     said = found.pop("district-youtube")
     assert said, "of the whole account: until the nightly sweep closes it"
     assert all("only while it runs" in words for words in said)
@@ -137,7 +158,11 @@ def test_nothing_is_missing_but_what_the_register_explains(up: Up) -> None:
 
 def test_everything_listens_on_loopback_only(up: Up) -> None:
     pids = {process.pid for process in running(up.place)}
-    listening = [c.laddr for c in psutil.net_connections("tcp") if c.pid in pids and c.laddr and c.status == psutil.CONN_LISTEN]
+    listening = [
+        c.laddr
+        for c in psutil.net_connections("tcp")
+        if c.pid in pids and c.laddr and c.status == psutil.CONN_LISTEN
+    ]
     assert len(listening) >= len(PORTS) / 2
     assert {address.ip for address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
@@ -162,7 +187,9 @@ def rows(place: Place) -> Iterator[dict[str, Any]]:
     told = environment.load(place)
     keys = told["RECORDROOM_S3_ACCESS_KEY"], told["RECORDROOM_S3_SECRET_KEY"]
     buckets = Buckets(told["RECORDROOM_BUCKET"], told["RECORDROOM_DERIVED_BUCKET"])
-    _, derived = stores(s3 := S3(told["RECORDROOM_S3_ENDPOINT"], *keys), settings_for(s3, buckets, place.root))
+    _, derived = stores(
+        s3 := S3(told["RECORDROOM_S3_ENDPOINT"], *keys), settings_for(s3, buckets, place.root)
+    )
     for key in derived.keys("records/"):
         if key.endswith(".parquet"):
             yield from records.decode(derived.get(key)).to_pylist()

@@ -35,13 +35,30 @@ def index(building: Building) -> Iterator[Index]:
 @pytest.fixture
 def archive(building: Building, index: Index) -> Building:
     """A post with a picture, edited and then removed; a comment below it; another account that saw the comment."""
-    building.register(account("news", "wordpress", series="GS2016-001"), account("b", "wordpress"), account("silent", "wordpress"))
-    post = {"record_id": POST, "text": "Snow day", "title": "Closed", "media": [media(PNG, "m1", alt_text="snow")]}
-    comment = {"record_id": COMMENT, "kind": "comment", "parent_id": POST, "root_id": POST, "text": "=Thanks!"}
+    building.register(
+        account("news", "wordpress", series="GS2016-001"),
+        account("b", "wordpress"),
+        account("silent", "wordpress"),
+    )
+    post = {
+        "record_id": POST,
+        "text": "Snow day",
+        "title": "Closed",
+        "media": [media(PNG, "m1", alt_text="snow")],
+    }
+    comment = {
+        "record_id": COMMENT,
+        "kind": "comment",
+        "parent_id": POST,
+        "root_id": POST,
+        "text": "=Thanks!",
+    }
     building.capture("news", [post, comment], at=DAY)
     building.capture("b", [comment], at=DAY + HOUR)
     building.capture("news", [{"record_id": POST, "text": "Snow day, again"}], at=DAY + 2 * HOUR)
-    building.capture("news", [{"record_id": POST, "status": "removed", "acted_by": "author"}], at=DAY + 4 * HOUR)
+    building.capture(
+        "news", [{"record_id": POST, "status": "removed", "acted_by": "author"}], at=DAY + 4 * HOUR
+    )
     index.catch_up()
     return building
 
@@ -51,6 +68,8 @@ def export(building: Building, tmp_path: Path) -> Export:
     """`export("query", "csv", out="name", as_of=...)` -> the receipt; the files stand in tmp_path / name."""
 
     def run(query: str = "", format_: str = "csv", *, out: str = "out", **more: Any) -> dict[str, Any]:
-        return assemble(building.settings, Order(query, tmp_path / out, format_, **more))
+        return assemble(
+            building.settings, Order(query, tmp_path / out, format_, **{"hidden_accounts": (), **more})
+        )
 
     return run

@@ -48,7 +48,7 @@ def main() -> None:
     die_at(sys.argv[1])
     try:
         as_of = moment(sys.argv[4]) if sys.argv[4:] else None
-        assemble(settings.load(), Order("", Path(sys.argv[2]), sys.argv[3], as_of=as_of))
+        assemble(settings.load(), Order("", Path(sys.argv[2]), sys.argv[3], as_of=as_of, hidden_accounts=()))
     except RecordroomError as problem:
         sys.stderr.write(f"{type(problem).__name__}: {problem}\n")
         sys.exit(problem.exit_code)

@@ -12,12 +12,13 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from recordroom.archive import records
+from recordroom.canonical import version_of
 from recordroom.exports import selection
 from recordroom.exports.as_of import Reached, Standing
 from recordroom.exports.database import Desk
 from recordroom.exports.formats import media
 from recordroom.exports.rows import FIELDS, Copies, Rows
-from recordroom.model import instant, version_of
+from recordroom.model import instant
 from recordroom.search.index.documents import id_of
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
@@ -50,20 +51,31 @@ def row(record_id: str, **given: Any) -> dict[str, Any]:
         "native_id": record_id.rsplit(":", maxsplit=1)[-1],
         "root_id": record_id,
     }
-    made |= {"status": "visible", "published_at": AT, "captured_at": AT + timedelta(minutes=5), "ledger_number": 1, "source": "api"}
+    made |= {
+        "status": "visible",
+        "published_at": AT,
+        "captured_at": AT + timedelta(minutes=5),
+        "ledger_number": 1,
+        "source": "api",
+    }
     made |= given
     made["version"] = given.get("version") or version_of(made)
     return made
 
 
-def select(folder: Path, given: Iterable[dict[str, Any]], copied: Mapping[str, str] | None = None) -> tuple[Rows, Standing]:
+def select(
+    folder: Path, given: Iterable[dict[str, Any]], copied: Mapping[str, str] | None = None
+) -> tuple[Rows, Standing]:
     """All given rows chosen, in `folder` (made). `copied`: SHA-256 of a media file -> the path of its copy."""
     rows = sorted(given, key=lambda r: str(r["account"]))
     folder.mkdir()
     (folder / "records").mkdir()
     pq.write_table(records.schema().empty_table(), folder / "records" / FIELDS)
     pq.write_table(records.table_of(rows), folder / "records" / "rows.parquet")
-    chains = [Reached(name, "mastodon", 1, "0" * 64, AT, len(list(own))) for name, own in groupby(rows, key=lambda r: str(r["account"]))]
+    chains = [
+        Reached(name, "mastodon", 1, "0" * 64, AT, len(list(own)))
+        for name, own in groupby(rows, key=lambda r: str(r["account"]))
+    ]
     standing = Standing(AT, tuple(chains), {}, {}, (), ())
     desk = Desk(folder / "desk")
     copies = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import orjson
 from pypdf import PdfReader
 
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from tests.building import Building
 
 _NAME = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -38,7 +38,11 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
-    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    found = [
+        e
+        for name in list_ledgers(building.archive, "audit/")
+        for e in Ledger(building.archive, name).entries()
+    ]
     return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
 
 
@@ -56,14 +60,25 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 def own_text(row: dict[str, str], heading: str) -> str:
     """A cell without the apostrophe that the row's notes tell of."""
-    return row[heading].removeprefix("'") if f"{heading}: apostrophe" in row["Notes on cells"].split("; ") else row[heading]
+    return (
+        row[heading].removeprefix("'")
+        if f"{heading}: apostrophe" in row["Notes on cells"].split("; ")
+        else row[heading]
+    )
 
 
 def read_xlsx(path: Path) -> list[list[dict[str, str]]]:
     """The rows of each sheet by heading, as text; every cell must be a text or a number, never a formula or a link."""
     with zipfile.ZipFile(path) as book:
-        names = sorted((n for n in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)), key=lambda n: int(n[19:-4]))
-        assert not [n for n in book.namelist() if "sharedStrings" in n or "externalLink" in n or n.endswith("sheet1.xml.rels")]
+        names = sorted(
+            (n for n in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)),
+            key=lambda n: int(n[19:-4]),
+        )
+        assert not [
+            n
+            for n in book.namelist()
+            if "sharedStrings" in n or "externalLink" in n or n.endswith("sheet1.xml.rels")
+        ]
         return [_sheet(book.read(name)) for name in names]
 
 

@@ -45,14 +45,14 @@ class Whole:
     receipt: dict[str, Any]
 
     def export(self, folder: Path, format_: str = "jsonl", as_of: datetime | None = None) -> dict[str, Any]:
-        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of))
+        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of, hidden_accounts=()))
 
 
 @pytest.fixture(scope="module")
 def whole(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     building = filled(Building.at(s3, Buckets(), folder, elasticsearch))
-    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF))
+    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF, hidden_accounts=()))
     return Whole(building, folder / "out", receipt)
 
 
@@ -65,7 +65,11 @@ def filled(building: Building) -> Building:
     """30 posts with a picture each, in three captures; indexed."""
     building.register(account("news", "wordpress"))
     rows = [
-        {"record_id": f"wordpress:x/posts/{n}", "text": f"{n} " + "words " * 100, "media": [media(f"picture {n}".encode(), f"m{n}")]}
+        {
+            "record_id": f"wordpress:x/posts/{n}",
+            "text": f"{n} " + "words " * 100,
+            "media": [media(f"picture {n}".encode(), f"m{n}")],
+        }
         for n in range(30)
     ]
     for part in range(3):
@@ -74,8 +78,17 @@ def filled(building: Building) -> Building:
     return building
 
 
-def dying(building: Building, place: str, out: Path, format_: str = "jsonl", *more: str) -> subprocess.CompletedProcess[str]:
-    return run(main, place, out, format_, *more, environment=building.environment() | {"RECORDROOM_LOCAL": str(out.parent / "none")})
+def dying(
+    building: Building, place: str, out: Path, format_: str = "jsonl", *more: str
+) -> subprocess.CompletedProcess[str]:
+    return run(
+        main,
+        place,
+        out,
+        format_,
+        *more,
+        environment=building.environment() | {"RECORDROOM_LOCAL": str(out.parent / "none")},
+    )
 
 
 @pytest.mark.parametrize("point", PLACES)
@@ -91,7 +104,10 @@ def test_killed_at_any_place_the_same_command_ends_it(whole: Whole, tmp_path: Pa
 
 
 def test_it_goes_on_with_the_time_at_which_it_was_begun(whole: Whole, tmp_path: Path) -> None:
-    assert dying(whole.building, "exports.formats.jsonl_file.write:before", tmp_path / "out").returncode == -signal.SIGKILL
+    assert (
+        dying(whole.building, "exports.formats.jsonl_file.write:before", tmp_path / "out").returncode
+        == -signal.SIGKILL
+    )
     began = json.loads((tmp_path / ".out.unfinished/plan.json").read_text())["as_of"]
     ended = whole.export(tmp_path / "out")
     assert ended["as_of"] == ended["when"] == began
@@ -99,7 +115,10 @@ def test_it_goes_on_with_the_time_at_which_it_was_begun(whole: Whole, tmp_path: 
 
 
 def test_what_was_checked_is_not_read_again(archive: Building, export: Export, tmp_path: Path) -> None:
-    assert dying(archive, "exports.verification.check_evidence:after", tmp_path / "out").returncode == -signal.SIGKILL
+    assert (
+        dying(archive, "exports.verification.check_evidence:after", tmp_path / "out").returncode
+        == -signal.SIGKILL
+    )
     folder = tmp_path / ".out.unfinished"
     assert len((folder / "checked").read_text().splitlines()) == 3
     copied = sorted((folder / "result/WORKING-COPY_media").iterdir())
@@ -112,14 +131,22 @@ def test_what_was_checked_is_not_read_again(archive: Building, export: Export, t
 
 
 def test_another_command_begins_anew(archive: Building, export: Export, tmp_path: Path) -> None:
-    assert dying(archive, "exports.formats.jsonl_file.write:after", tmp_path / "out").returncode == -signal.SIGKILL
+    assert (
+        dying(archive, "exports.formats.jsonl_file.write:after", tmp_path / "out").returncode
+        == -signal.SIGKILL
+    )
     receipt = export("words", "csv")
-    assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.csv", "WORKING-COPY_manifest-sha256.txt"}
+    assert set(data_files(tmp_path / "out")) == {
+        "WORKING-COPY_records.csv",
+        "WORKING-COPY_manifest-sha256.txt",
+    }
     assert receipt["query"] == "words"
 
 
 @pytest.mark.parametrize(("limit", "format_"), [(100_000, "csv"), (20_000, "jsonl"), (2_000_000, "csv")])
-def test_a_full_disk_is_a_clear_failure(archive: Building, export: Export, tmp_path: Path, limit: int, format_: str) -> None:
+def test_a_full_disk_is_a_clear_failure(
+    archive: Building, export: Export, tmp_path: Path, limit: int, format_: str
+) -> None:
     """RLIMIT_FSIZE stands for the disk: DuckDB's files meet it first, then ours."""
     building = archive
     rows = [{"record_id": f"wordpress:x/posts/big{n}", "text": "long " * 20_000} for n in range(30)]

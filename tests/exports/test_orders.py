@@ -19,11 +19,18 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
+from recordroom.errors import (
+    ArchiveError,
+    QueryError,
+    RecordroomError,
+    ServiceUnavailable,
+    SpoolFull,
+    UsageError,
+)
 from recordroom.exports import orders, production, worker, workspace
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
 from recordroom.exports.worker import make
@@ -33,7 +40,14 @@ from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 
 POST = "wordpress:x/posts/1"
-RESULT = {"bytes": 1, "sha256": "0" * 64, "rows": 1, "records": 1, "manifest_sha256": "0" * 64, "quarantine": 0}
+RESULT = {
+    "bytes": 1,
+    "sha256": "0" * 64,
+    "rows": 1,
+    "records": 1,
+    "manifest_sha256": "0" * 64,
+    "quarantine": 0,
+}
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
@@ -46,9 +60,13 @@ def archive(building: Building, index: Index) -> Building:
     return building
 
 
-def placed(building: Building, query: str = "snow", form: str = "csv", who: str = "officer", **more: Any) -> Order:
-    filters = more.pop("filters", Filters())
-    return orders.place(building.derived, orders.drawn_up(Asked(query, filters, form, **more), who))
+def placed(
+    building: Building, query: str = "snow", form: str = "csv", who: str = "officer", **more: Any
+) -> Order:
+    filters, hidden = more.pop("filters", Filters()), more.pop("hidden_accounts", ())
+    return orders.place(
+        building.derived, orders.drawn_up(Asked(query, filters, form, hidden_accounts=hidden, **more), who)
+    )
 
 
 def handed(building: Building, order: Order) -> bytes:
@@ -56,18 +74,23 @@ def handed(building: Building, order: Order) -> bytes:
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
-    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    found = [
+        e
+        for name in list_ledgers(building.archive, "audit/")
+        for e in Ledger(building.archive, name).entries()
+    ]
     return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
 
 
 FILTERS = Filters(
     account=("news",), kind=("post", "comment"), record=(POST, 'a"b\n\\'), from_=DAY, to=DAY + timedelta(hours=1), year=("2026",),
-    versions=True, messages=True, without=("board",),
+    versions=True, messages=True,
 )  # fmt: skip
 
 
 def test_what_was_asked_for_is_read_as_it_was_kept(building: Building) -> None:
-    order = placed(building, "snow OR ice", "jsonl", filters=FILTERS, title="PRR 2026-14 <b>", context=True, deep=True)
+    asked: dict[str, Any] = {"filters": FILTERS, "hidden_accounts": ("board",), "title": "PRR 2026-14 <b>"}
+    order = placed(building, "snow OR ice", "jsonl", context=True, deep=True, **asked)
     assert orders.read(building.derived, order.id) == order
     assert order.asked.as_of == order.when
     assert order.name == "PRR-2026-14-b"
@@ -79,7 +102,15 @@ def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Buildin
     ids = [placed(building).id for _ in range(5)]
     assert len({one.partition("-")[2] for one in ids}) == 5
     assert all(len(one.partition("-")[2]) == 32 for one in ids)
-    for wrong in ("", "..", ids[0][:-1], f"{ids[0]}/../{ids[1]}", ids[0].upper(), f"{ids[0]}\n", "20260101T000000Z-" + "0" * 32):
+    for wrong in (
+        "",
+        "..",
+        ids[0][:-1],
+        f"{ids[0]}/../{ids[1]}",
+        ids[0].upper(),
+        f"{ids[0]}\n",
+        "20260101T000000Z-" + "0" * 32,
+    ):
         assert orders.read(building.derived, wrong) is None
 
 
@@ -91,10 +122,12 @@ def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Buildin
     ],
 )  # fmt: skip
 def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> None:
-    order = Order("x", "who", DAY, Asked("", Filters(), "csv", title))
+    order = Order("x", "who", DAY, Asked("", Filters(), "csv", title, hidden_accounts=()))
     assert order.name == name
     assert order.parcel == f"exports/x/WORKING-COPY_{name}.zip"
-    assert order.file == f"WORKING-COPY_{name}_csv.zip", "so that what is saved in another format does not take its place"
+    assert order.file == f"WORKING-COPY_{name}_csv.zip", (
+        "so that what is saved in another format does not take its place"
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +139,9 @@ def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> N
         ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "not come yet"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_exported_is_not_kept(building: Building, query: str, asked: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_exported_is_not_kept(
+    building: Building, query: str, asked: dict[str, Any], words: str
+) -> None:
     with pytest.raises((UsageError, QueryError), match=words) as refused:
         placed(building, query, **asked)
     assert str(refused.value)
@@ -118,7 +153,9 @@ def test_the_newest_come_first_and_those_before_one_too(building: Building) -> N
     told = list(orders.newest(building.derived))
     assert {order.id for order in told} == {order.id for order in kept}
     assert [order.id for order in told] == sorted((order.id for order in kept), reverse=True)
-    assert [order.id for order in orders.newest(building.derived, told[1].id)] == [order.id for order in told[2:]]
+    assert [order.id for order in orders.newest(building.derived, told[1].id)] == [
+        order.id for order in told[2:]
+    ]
 
 
 def test_what_is_done_stays_done(building: Building) -> None:
@@ -143,7 +180,9 @@ def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
         start.wait()
         orders.tell(derived, order, Progress(end, result=RESULT if end == DONE else None))
 
-    threads = [threading.Thread(target=say, args=pair) for pair in zip(stores, (RUNNING, DONE, RUNNING), strict=True)]
+    threads = [
+        threading.Thread(target=say, args=pair) for pair in zip(stores, (RUNNING, DONE, RUNNING), strict=True)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -152,8 +191,10 @@ def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
 
 
 @pytest.mark.parametrize("form", production.FORMATS)
-def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(archive: Building, tmp_path: Path, form: str) -> None:
-    order = placed(archive, form=form, title="Request 14", filters=Filters(without=("board",)), context=True)
+def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(
+    archive: Building, tmp_path: Path, form: str
+) -> None:
+    order = placed(archive, form=form, title="Request 14", hidden_accounts=("board",), context=True)
     result = make(archive.settings, order.id)
     told = orders.progress(archive.derived, order)
     assert (told.state, told.result) == (DONE, result)
@@ -162,21 +203,31 @@ def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(archive: Bui
     with zipfile.ZipFile(tmp_path / "out.zip") as whole:
         whole.extractall(tmp_path)
     folder = tmp_path / f"Request-14_{form}"
-    assert subprocess.run(["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False).returncode == 0
+    assert (
+        subprocess.run(
+            ["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False
+        ).returncode
+        == 0
+    )
     everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"NOT REVIEWED FOR RELEASE" in everything
     assert b"board" not in everything
     assert all(path.name.startswith("WORKING-COPY_") for path in folder.iterdir())
     receipt = json.loads((folder / "WORKING-COPY_receipt.json").read_text())
     assert (receipt["who"], receipt["name"]) == ("officer", f"Request-14_{form}")
-    assert archive.derived.get(order.key("WORKING-COPY_receipt.txt")) == (folder / "WORKING-COPY_receipt.txt").read_bytes()
+    assert (
+        archive.derived.get(order.key("WORKING-COPY_receipt.txt"))
+        == (folder / "WORKING-COPY_receipt.txt").read_bytes()
+    )
     [event] = audited(archive)
     assert (event["actor"], event["name"], event["rows"]) == ("officer", f"Request-14_{form}", 1)
     assert not (archive.settings.exports / order.id).exists()
     before = handed(archive, order)
     for key in (order.key("progress.json"), order.parcel):
         archive.derived.delete(key)
-    archive.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Snow again"}], at=datetime.now(UTC))
+    archive.capture(
+        "news", [{"record_id": "wordpress:x/posts/2", "text": "Snow again"}], at=datetime.now(UTC)
+    )
     index = Index(archive.settings, archive.archive, archive.derived)
     index.catch_up()
     index.client.close()
@@ -208,8 +259,12 @@ class Killed(BaseException):
     """As SIGKILL: nothing is caught, nothing is told."""
 
 
-@pytest.mark.parametrize(("module", "name"), [(production, "_hand_over"), (worker, "pack"), (shutil, "rmtree")])
-def test_a_run_that_was_killed_goes_on(archive: Building, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "name"), [(production, "_hand_over"), (worker, "pack"), (shutil, "rmtree")]
+)
+def test_a_run_that_was_killed_goes_on(
+    archive: Building, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
     order = placed(archive, title="a")
     with stops_at(monkeypatch, module, name, Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
         make(archive.settings, order.id)
@@ -221,7 +276,9 @@ def test_a_run_that_was_killed_goes_on(archive: Building, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("at", ["work", "lock"])
-def test_a_run_that_was_killed_while_it_cleared_up_goes_on(archive: Building, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+def test_a_run_that_was_killed_while_it_cleared_up_goes_on(
+    archive: Building, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
     """The export was whole; it was called taken by another, and the order failed for good."""
     order, remove, unlink = placed(archive, title="a"), shutil.rmtree, Path.unlink
     out = archive.settings.exports / order.id / order.folder
@@ -259,7 +316,11 @@ def test_where_a_machine_lost_its_power_it_is_made_anew(
     if left is not None:
         aside.write_bytes(left)
     result = make(archive.settings, order.id)
-    assert (result["rows"], result["quarantine"], "it is made anew" in capsys.readouterr().out) == (2, 0, True)
+    assert (result["rows"], result["quarantine"], "it is made anew" in capsys.readouterr().out) == (
+        2,
+        0,
+        True,
+    )
     assert list(archive.settings.exports.iterdir()) == []
 
 
@@ -282,7 +343,9 @@ def test_half_of_a_folder_is_no_export(archive: Building, monkeypatch: pytest.Mo
     assert list(archive.settings.exports.iterdir()) == []
 
 
-def test_what_is_written_aside_is_durable_before_the_export_is_there(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_written_aside_is_durable_before_the_export_is_there(
+    archive: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
     synced: list[str] = []
     sync = workspace._sync
 
@@ -307,7 +370,9 @@ def test_what_is_away_is_waited_for_and_says_so(archive: Building) -> None:
     assert make(archive.settings, order.id)["rows"] == 2
 
 
-def test_an_export_that_fails_leaves_no_connection_open(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_fails_leaves_no_connection_open(
+    archive: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed, close = list[Elasticsearch](), Elasticsearch.close
 
     def note_and_close(client: Elasticsearch) -> None:
@@ -324,7 +389,9 @@ def test_an_export_that_fails_leaves_no_connection_open(archive: Building, monke
 
 
 def test_an_index_that_is_behind_is_waited_for(archive: Building, index: Index) -> None:
-    archive.capture("news", [{"record_id": "wordpress:x/posts/3", "text": "Snow at last"}], at=DAY + timedelta(hours=1))
+    archive.capture(
+        "news", [{"record_id": "wordpress:x/posts/3", "text": "Snow at last"}], at=DAY + timedelta(hours=1)
+    )
     order = placed(archive)
     with pytest.raises(ServiceUnavailable, match="the index is behind"):
         make(archive.settings, order.id)
@@ -338,14 +405,23 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     [key] = archive.archive.keys("media/")
     held = archive.archive.client
     head = held.list_object_versions(Bucket=archive.archive.bucket, Prefix=key)["Versions"][0]
-    held.put_object_legal_hold(Bucket=archive.archive.bucket, Key=key, VersionId=head["VersionId"], LegalHold={"Status": "OFF"})
+    held.put_object_legal_hold(
+        Bucket=archive.archive.bucket, Key=key, VersionId=head["VersionId"], LegalHold={"Status": "OFF"}
+    )
     held.delete_object(Bucket=archive.archive.bucket, Key=key, VersionId=head["VersionId"])
     with pytest.raises(ArchiveError):
         make(archive.settings, order.id)
     told = orders.progress(archive.derived, order)
-    assert (told.state, "cannot be copied" in told.message, "recordroom verify" in told.mend) == (FAILED, True, True)
+    assert (told.state, "cannot be copied" in told.message, "recordroom verify" in told.mend) == (
+        FAILED,
+        True,
+        True,
+    )
     assert list(archive.derived.keys(order.parcel)) == []
-    with stops_at(monkeypatch, worker, "pack", ValueError("somebody's words")), pytest.raises(RecordroomError, match="ValueError"):
+    with (
+        stops_at(monkeypatch, worker, "pack", ValueError("somebody's words")),
+        pytest.raises(RecordroomError, match="ValueError"),
+    ):
         make(archive.settings, placed(archive).id)
     [newest] = [o for o in orders.newest(archive.derived) if isinstance(o, Order) and o.id != order.id]
     told = orders.progress(archive.derived, newest)
@@ -353,7 +429,9 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("within", [(), ("work",), ("work", "desk"), ("work", "records")])
-def test_a_full_disk_is_told_as_that_whatever_meets_it(archive: Building, monkeypatch: pytest.MonkeyPatch, within: tuple[str, ...]) -> None:
+def test_a_full_disk_is_told_as_that_whatever_meets_it(
+    archive: Building, monkeypatch: pytest.MonkeyPatch, within: tuple[str, ...]
+) -> None:
     """A folder, too, takes room; where it could not be made, that was a mistake of the program."""
     order = placed(archive, title="a")
     unfinished = [".a_csv.unfinished", *within] if within else []
@@ -373,7 +451,9 @@ def test_a_full_disk_is_told_as_that_whatever_meets_it(archive: Building, monkey
     assert make(archive.settings, order.id)["rows"] == 2
 
 
-def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """One that another version took, say: whoever watches the runs may not see what counsel searched for."""
     from airflow.sdk.exceptions import AirflowFailException
 
@@ -390,8 +470,10 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
     assert logged.value.__suppress_context__
 
 
-def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger.put(archive.archive, Thing(RECORD, POST), "a person's home address")
+def test_airflow_is_not_told_how_the_quarantine_stood(
+    archive: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.put(archive.archive, QuarantineTarget(RECORD, POST), "a person's home address")
     order = placed(archive)
     monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
     told = maintenance.make_export(order.id)

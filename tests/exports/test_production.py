@@ -34,21 +34,39 @@ def test_what_stands_in_a_row(export: Export, tmp_path: Path) -> None:
     other, post, comment = read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")
     assert (other["Account"], post["Account"], comment["Account"]) == ("b", "news", "news")
     assert (post["Document id"], post["Conversation id"], post["Parent document id"]) == (POST, POST, "")
-    assert (comment["Document id"], comment["Conversation id"], comment["Parent document id"]) == (COMMENT, POST, POST)
+    assert (comment["Document id"], comment["Conversation id"], comment["Parent document id"]) == (
+        COMMENT,
+        POST,
+        POST,
+    )
     assert (post["Sequence (n of m)"], comment["Sequence (n of m)"]) == ("3 of 3", "1 of 1")
     assert {row["release_status"] for row in (other, post, comment)} == {"NOT REVIEWED FOR RELEASE"}
     assert (comment["In accounts"], post["In accounts"]) == ("b\nnews", "news")
     digest = hashlib.sha256(PNG).hexdigest()
     assert (post["Media paths"], post["Media SHA-256"]) == (f"media/sha256/{digest[:2]}/{digest}", digest)
     assert (post["Media descriptions"], post["Media missing because"]) == ("snow", "(none)")
-    assert (post["Text"], post["Status"], post["Acted by"], post["Changed"]) == ("Snow day, again", "removed", "author", "status")
+    assert (post["Text"], post["Status"], post["Acted by"], post["Changed"]) == (
+        "Snow day, again",
+        "removed",
+        "author",
+        "status",
+    )
     assert (comment["Text"], comment["Notes on cells"]) == ("'=Thanks!", "Text: apostrophe")
-    assert "  Text: apostrophe: 2 (an apostrophe stands in front" in (tmp_path / "out/WORKING-COPY_receipt.txt").read_text("utf-8")
-    assert (post["Published (Pacific)"], post["Published (UTC)"]) == ("2026-03-02 07:00:00-08:00", "2026-03-02 15:00:00+00:00")
+    assert "  Text: apostrophe: 2 (an apostrophe stands in front" in (
+        tmp_path / "out/WORKING-COPY_receipt.txt"
+    ).read_text("utf-8")
+    assert (post["Published (Pacific)"], post["Published (UTC)"]) == (
+        "2026-03-02 07:00:00-08:00",
+        "2026-03-02 15:00:00+00:00",
+    )
     assert post["First seen (UTC)"] == "2026-03-02 16:00:00+00:00"
     assert post["Last seen (UTC)"] == "2026-03-02 18:00:00+00:00"
     assert post["Removal noticed (UTC)"] == "2026-03-02 20:00:00+00:00"
-    assert (post["Records series"], post["Retention trigger"], post["Eligible on"]) == ("GS2016-001", "removal noticed", "not determined")
+    assert (post["Records series"], post["Retention trigger"], post["Eligible on"]) == (
+        "GS2016-001",
+        "removal noticed",
+        "not determined",
+    )
     assert other["Records series"] == ""
 
 
@@ -56,18 +74,34 @@ def test_private_messages_are_handed_over_only_if_asked_for_and_counted_if_not(
     building: Building, index: Index, export: Export, tmp_path: Path
 ) -> None:
     building.register(account("page", "facebook"))
-    message = {"kind": "message", "root_id": "facebook:conversations/7", "published_at": DAY, "text": "Snow? My child is ill"}
+    message = {
+        "kind": "message",
+        "root_id": "facebook:conversations/7",
+        "published_at": DAY,
+        "text": "Snow? My child is ill",
+    }
     picture = {"media": [media(PNG, "m1")]}
     building.capture(
-        "page", [{"record_id": "facebook:1", "text": "Snow day"}, {"record_id": "facebook:messages/1", **message, **picture}], at=DAY
+        "page",
+        [
+            {"record_id": "facebook:1", "text": "Snow day"},
+            {"record_id": "facebook:messages/1", **message, **picture},
+        ],
+        at=DAY,
     )
-    building.capture("page", [{"record_id": "facebook:messages/1", "text": "Snow? My child is well"}], at=DAY + HOUR)
+    building.capture(
+        "page", [{"record_id": "facebook:messages/1", "text": "Snow? My child is well"}], at=DAY + HOUR
+    )
     building.capture("page", [{"record_id": "facebook:messages/2", **message}], at=DAY + 3 * HOUR)
     index.catch_up()
     for form in ("csv", "xlsx", "jsonl"):
         told = export("snow", form, out=form)
-        assert told["left_out"] == [{"what": "private messages that match", "count": 2, "why": "not asked for"}]
-        handed = b"".join(p.read_bytes() for p in (tmp_path / form).rglob("*") if p.is_file() and p.suffix != ".xlsx")
+        assert told["left_out"] == [
+            {"what": "private messages that match", "count": 2, "why": "not asked for"}
+        ]
+        handed = b"".join(
+            p.read_bytes() for p in (tmp_path / form).rglob("*") if p.is_file() and p.suffix != ".xlsx"
+        )
         assert not any(secret in handed for secret in (b"My child", b"messages/1", b"conversations/7", PNG))
     assert "My child" not in str(read_xlsx(tmp_path / "xlsx" / "WORKING-COPY_records.xlsx"))
     assert export("snow", out="all versions", filters=ALL)["left_out"][0]["count"] == 3
@@ -82,8 +116,12 @@ def test_private_messages_are_handed_over_only_if_asked_for_and_counted_if_not(
 def test_as_it_stood_then(export: Export, tmp_path: Path) -> None:
     before = export("snow", "jsonl", out="before", as_of=DAY + HOUR)
     edited = export("snow", "jsonl", out="edited", as_of=DAY + 3 * HOUR)
-    assert [(r["text"], r["sequence"], r["sequences"], r["current"]) for r in lines(tmp_path / "before")] == [("Snow day", 1, 1, True)]
-    assert [(r["text"], r["sequence"], r["sequences"]) for r in lines(tmp_path / "edited")] == [("Snow day, again", 2, 2)]
+    assert [(r["text"], r["sequence"], r["sequences"], r["current"]) for r in lines(tmp_path / "before")] == [
+        ("Snow day", 1, 1, True)
+    ]
+    assert [(r["text"], r["sequence"], r["sequences"]) for r in lines(tmp_path / "edited")] == [
+        ("Snow day, again", 2, 2)
+    ]
     assert [c["number"] for c in before["archive"] if c["account"] == "news"] == [1]
     assert edited["left_out"][0]["what"] == "versions that match and were not current at that time"
     assert edited["left_out"][0]["count"] == 1
@@ -119,7 +157,12 @@ def test_filters_are_those_of_search(export: Export, tmp_path: Path) -> None:
 def test_the_sums_are_those_of_the_files(export: Export, tmp_path: Path) -> None:
     receipt = export("", "jsonl")
     folder = tmp_path / "out"
-    assert subprocess.run(["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False).returncode == 0
+    assert (
+        subprocess.run(
+            ["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False
+        ).returncode
+        == 0
+    )
     sums = (folder / "WORKING-COPY_manifest-sha256.txt").read_bytes()
     assert receipt["manifest_sha256"] == hashlib.sha256(sums).hexdigest()
     listed = {line.split("  ", 1)[1] for line in sums.decode().splitlines()}
@@ -136,7 +179,9 @@ def test_a_pdf_stands_beside_its_files_and_says_what_the_receipt_says(export: Ex
     receipt = export("", "pdf", filters=ALL)
     out, digest = tmp_path / "out", hashlib.sha256(PNG).hexdigest()
     assert receipt["files"] == ["WORKING-COPY_records-001.pdf"]
-    assert receipt["cells_noted"] == {"Media: pictures that cannot be drawn, named by their files": 3}, "one in each version"
+    assert receipt["cells_noted"] == {"Media: pictures that cannot be drawn, named by their files": 3}, (
+        "one in each version"
+    )
     assert (out / f"WORKING-COPY_media/{digest}.png").read_bytes() == PNG
     text = " ".join(pdf_text(out / "WORKING-COPY_records-001.pdf").split())
     assert "Understood as: every record; all versions, no private messages" in text
@@ -152,7 +197,11 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     Gaps(archive.archive).open_("news", "throttled", "429 for an hour")
     receipt = export("", "csv")
     assert json.loads((tmp_path / "out/WORKING-COPY_receipt.json").read_text()) == receipt
-    assert (receipt["release_status"], receipt["query"], receipt["name"]) == ("NOT REVIEWED FOR RELEASE", "", "out")
+    assert (receipt["release_status"], receipt["query"], receipt["name"]) == (
+        "NOT REVIEWED FOR RELEASE",
+        "",
+        "out",
+    )
     assert receipt["counts"]["rows"] == 3
     assert receipt["counts"]["records"] == 2
     assert receipt["counts"]["by_status"] == {"removed": 1, "visible": 2}
@@ -174,9 +223,15 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
         receipt["manifest_sha256"],
     ):
         assert words in text
-    assert receipt["counts"]["by_account_and_kind"] == {"b": {"comment": 1}, "news": {"comment": 1, "post": 1}}
+    assert receipt["counts"]["by_account_and_kind"] == {
+        "b": {"comment": 1},
+        "news": {"comment": 1, "post": 1},
+    }
     assert "  news: 1 comment, 1 post\n" in text
-    told = receipt | {"counts": receipt["counts"] | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}}
+    told = receipt | {
+        "counts": receipt["counts"]
+        | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}
+    }
     assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
 
 
@@ -184,9 +239,20 @@ def test_a_file_that_is_lacking_counts_as_often_as_rows_name_it_and_the_receipt_
     building: Building, index: Index, export: Export, tmp_path: Path
 ) -> None:
     building.register(account("films", "tiktok"))
-    film = {"identity": "7", "type": "video", "sha256": None, "bytes": None, "position": 1, "missing_reason": "not given"}
+    film = {
+        "identity": "7",
+        "type": "video",
+        "sha256": None,
+        "bytes": None,
+        "position": 1,
+        "missing_reason": "not given",
+    }
     for day, text in enumerate(("Snow", "Snow day")):
-        building.capture("films", [{"record_id": "tiktok:videos/7", "text": text, "media": [film]}], at=DAY + timedelta(days=day))
+        building.capture(
+            "films",
+            [{"record_id": "tiktok:videos/7", "text": text, "media": [film]}],
+            at=DAY + timedelta(days=day),
+        )
     index.catch_up()
     export("", "csv", filters=ALL)
     told = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()
@@ -194,7 +260,9 @@ def test_a_file_that_is_lacking_counts_as_often_as_rows_name_it_and_the_receipt_
     assert "\n  parsers bluesky " in told
 
 
-def test_an_export_by_an_author_says_where_people_have_no_name(building: Building, index: Index, export: Export, tmp_path: Path) -> None:
+def test_an_export_by_an_author_says_where_people_have_no_name(
+    building: Building, index: Index, export: Export, tmp_path: Path
+) -> None:
     building.register(account("page", "linkedin"), account("news", "wordpress"))
     for name in ("page", "news"):
         building.capture(name, [{"record_id": f"{name}:1", "text": "Snow", "author_name": "Maria"}], at=DAY)
@@ -203,27 +271,48 @@ def test_an_export_by_an_author_says_where_people_have_no_name(building: Buildin
     words = "LinkedIn organization pages (page): only pages that comment are named"
     assert f"Not everybody is found by a name, but by what they wrote:\n  {words}" in readable(receipt)
     assert words in " ".join(pdf_text(tmp_path / "out/WORKING-COPY_records-001.pdf").split())
-    for out, query, filters in (("words", "snow", Filters()), ("blog", "author:maria", Filters(account=("news",)))):
+    for out, query, filters in (
+        ("words", "snow", Filters()),
+        ("blog", "author:maria", Filters(account=("news",))),
+    ):
         assert "Not everybody" not in readable(export(query, out=out, filters=filters))
 
 
-def test_what_a_narrower_audience_sees_is_counted_apart(archive: Building, index: Index, export: Export) -> None:
-    archive.capture("news", [{"record_id": "wordpress:x/posts/9", "text": "A draft", "visibility": "password"}], at=DAY + 5 * HOUR)
+def test_what_a_narrower_audience_sees_is_counted_apart(
+    archive: Building, index: Index, export: Export
+) -> None:
+    archive.capture(
+        "news",
+        [{"record_id": "wordpress:x/posts/9", "text": "A draft", "visibility": "password"}],
+        at=DAY + 5 * HOUR,
+    )
     index.catch_up()
     told = export("", "csv")["counts"]["by_status"]
     assert told == {"removed": 1, "visible": 2, "visible to a narrower audience": 1}
 
 
 def test_what_a_file_claims_is_counted_apart(archive: Building, index: Index, export: Export) -> None:
-    claim = {"late_arrival": True, "valid_from_source": "import", "source": "import: Old", "valid_from": DAY, "text": "Thaw"}
-    rows = [{"record_id": f"wordpress:x/posts/{n}", "status": status, **claim} for n, status in ((8, "visible"), (9, "removed"))]
+    claim = {
+        "late_arrival": True,
+        "valid_from_source": "import",
+        "source": "import: Old",
+        "valid_from": DAY,
+        "text": "Thaw",
+    }
+    rows = [
+        {"record_id": f"wordpress:x/posts/{n}", "status": status, **claim}
+        for n, status in ((8, "visible"), (9, "removed"))
+    ]
     archive.capture("news", rows, at=DAY + 5 * HOUR)
     index.catch_up()
     receipt = export("", "csv")
     assert receipt["counts"]["by_status"] == {
         "removed": 1, "removed (says a file that was handed in)": 1, "visible": 2, "visible (says a file that was handed in)": 1,
     }  # fmt: skip
-    assert "  status: 1 removed, 1 removed (says a file that was handed in), 2 visible, 1 visible" in readable(receipt)
+    assert (
+        "  status: 1 removed, 1 removed (says a file that was handed in), 2 visible, 1 visible"
+        in readable(receipt)
+    )
 
 
 @pytest.mark.usefixtures("archive")
@@ -231,14 +320,19 @@ def test_the_receipt_has_pacific_time_beside_the_exact_one(export: Export) -> No
     told = export("snow", as_of=DAY + HOUR)
     text = readable(told)
     assert "As of: 2026-03-02 09:00:00 PST (2026-03-02T17:00:00.000000Z)" in text
-    assert re.search(r"made by \S+ on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T \(" + re.escape(told["when"]) + r"\)", text)
+    assert re.search(
+        r"made by \S+ on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T \(" + re.escape(told["when"]) + r"\)", text
+    )
 
 
 def test_the_audit_ledger_has_it(archive: Building, export: Export, tmp_path: Path) -> None:
     receipt = export("snow", "csv")
     [event] = audited(archive)
     assert (event["query"], event["rows"], event["actor"]) == ("snow", 1, receipt["who"])
-    assert event["receipt_sha256"] == hashlib.sha256((tmp_path / "out/WORKING-COPY_receipt.json").read_bytes()).hexdigest()
+    assert (
+        event["receipt_sha256"]
+        == hashlib.sha256((tmp_path / "out/WORKING-COPY_receipt.json").read_bytes()).hexdigest()
+    )
     assert event["manifest_sha256"] == receipt["manifest_sha256"]
 
 
@@ -269,7 +363,9 @@ def test_equal_bytes_after_all_that_is_derived_was_burned_down(
 def _burn_down(building: Building) -> None:
     """The records as another generation in two merged files, their rows in another order."""
     have = records.catalog(building.derived)
-    tables = [records.decode(building.derived.get(key)) for key in records.single(building.derived, have)]
+    tables = [
+        records.decode(building.derived.get(key)) for key in records.list_single_files(building.derived, have)
+    ]
     rows = [row for table in tables for row in table.to_pylist()]
     rows.sort(key=lambda row: str(row["version"]))
     merged = [put_merged(building.derived, "g2", records.table_of(part)) for part in (rows[:200], rows[200:])]
@@ -281,7 +377,9 @@ def _burn_down(building: Building) -> None:
     assert records.publish(building.derived, Catalog("g2", tuple(merged), covered, (), have.etag))
 
 
-def test_a_story_in_every_format_holds_the_same_records(building: Building, index: Index, export: Export, tmp_path: Path) -> None:
+def test_a_story_in_every_format_holds_the_same_records(
+    building: Building, index: Index, export: Export, tmp_path: Path
+) -> None:
     building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
     building.tell(story(500, segment=50))
     index.catch_up()
@@ -302,11 +400,19 @@ def test_a_story_in_every_format_holds_the_same_records(building: Building, inde
     for row in said:
         for file in row["media"]:
             assert ("path" in file) == ("sha256" in file)
-            assert "path" not in file or hashlib.sha256((tmp_path / "jsonl" / file["path"]).read_bytes()).hexdigest() == file["sha256"]
+            assert (
+                "path" not in file
+                or hashlib.sha256((tmp_path / "jsonl" / file["path"]).read_bytes()).hexdigest()
+                == file["sha256"]
+            )
 
 
-def test_words_of_others_begin_no_line_of_the_receipt(archive: Building, export: Export, tmp_path: Path) -> None:
-    Gaps(archive.archive).open_("news", "throttled", "busy\nRecords, a row each: 0\x1b[2J\u2028\u202edesrever")
+def test_words_of_others_begin_no_line_of_the_receipt(
+    archive: Building, export: Export, tmp_path: Path
+) -> None:
+    Gaps(archive.archive).open_(
+        "news", "throttled", "busy\nRecords, a row each: 0\x1b[2J\u2028\u202edesrever"
+    )
     export('snow OR\n"Query: none"', "csv")
     text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text("utf-8")
     assert len([line for line in text.splitlines() if line.startswith(("Records,", "Query:"))]) == 2

@@ -30,7 +30,12 @@ from tests.services import S3, Buckets
 pytestmark = pytest.mark.thorough
 
 US, PARENT = "mastodon/district", "mastodon/parent@elsewhere.test"
-MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+MASTODON = {
+    "id": "social",
+    "platform": "mastodon",
+    "url": "https://social.test/@district",
+    "api_url": "http://social.test",
+}
 
 
 @dataclass
@@ -40,7 +45,7 @@ class Captured:
     environment: dict[str, str]
 
     def export(self, out: Path, **more: Any) -> dict[str, Any]:
-        return assemble(self.archive.place.settings, Order("", out, "csv", **more))
+        return assemble(self.archive.place.settings, Order("", out, "csv", **more, hidden_accounts=()))
 
 
 @pytest.fixture
@@ -50,9 +55,14 @@ def captured(s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path) -> Ca
     network.place("mastodon", "District Social", host="social.test")
     network.account(US, "The district")
     network.account(PARENT, "A parent")
-    made = make(s3, buckets, tmp_path, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon")))
+    made = make(
+        s3, buckets, tmp_path, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon"))
+    )
     settings = settings_for(s3, buckets, tmp_path, elasticsearch_url=elasticsearch, index=buckets.archive)
-    archive = TestArchive(Workspace(settings, store.archive(settings), store.derived(settings), made.place.transport), made.register)
+    archive = TestArchive(
+        Workspace(settings, store.archive(settings), store.derived(settings), made.place.transport),
+        made.register,
+    )
     post = network.publish(US, "Closed today")
     network.comment(PARENT, post, "=Why?")
     gone = network.publish(US, "Wrong button")
@@ -81,7 +91,9 @@ def test_deep_parses_the_evidence_again(captured: Captured, tmp_path: Path) -> N
     assert gone["Last seen (UTC)"] < gone["Removal noticed (UTC)"]
 
 
-def test_deep_finds_a_parser_that_reads_something_else(captured: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deep_finds_a_parser_that_reads_something_else(
+    captured: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from recordroom.platforms import mastodon
 
     real: Callable[..., Any] = mastodon.parse
@@ -122,7 +134,9 @@ def test_the_command_line(captured: Captured, tmp_path: Path) -> None:
     again = exported(captured, "closed", "--out", str(out), "--format", "csv")
     assert (again.returncode, again.stdout) == (2, "")
     assert "is there already" in again.stderr
-    told_ = exported(captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep", "--context")
+    told_ = exported(
+        captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep", "--context"
+    )
     assert json.loads(told_.stdout) == json.loads((tmp_path / "all/WORKING-COPY_receipt.json").read_text())
     wrong = exported(captured, "closed AND (", "--out", str(tmp_path / "no"), "--format", "csv")
     assert wrong.returncode == 2

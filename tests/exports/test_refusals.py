@@ -15,19 +15,27 @@ import pyarrow.compute as pc
 import pytest
 
 from recordroom.archive import records
-from recordroom.archive.ledger import names
+from recordroom.archive.ledger import list_ledgers
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
+from recordroom.errors import (
+    ArchiveError,
+    QueryError,
+    RecordroomError,
+    ServiceUnavailable,
+    Tampered,
+    UsageError,
+)
 from recordroom.exports import matching, production, selection, verification
 from recordroom.exports.database import Desk
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
-from recordroom.search.scope import holders
+from recordroom.search.scope import find_holders
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building
 from tests.exports.conftest import COMMENT, HOUR, PNG, POST, Export
 from tests.exports.reading import audited, data_files, lines, pdf_text, read_csv
+from tests.viewers import officer
 
 pytestmark = pytest.mark.thorough
 
@@ -45,7 +53,7 @@ def test_an_index_of_another_version_is_told_by_a_search_and_stops_an_export(
     marks.made_by = "0" * 64
     index.client.indices.put_mapping(index=archive.settings.index, meta=marks.to_meta())
     searcher = Searcher(archive.settings, archive.archive, archive.derived)
-    assert searcher.page("snow").outdated
+    assert searcher.page("snow", viewer=officer(searcher)).outdated
     searcher.client.close()
     refused(export, tmp_path, ArchiveError, "made by another version")
     index.rebuild()
@@ -66,14 +74,26 @@ def test_a_row_forged_with_its_hash_is_found(archive: Building, export: Export, 
     key = min(archive.derived.keys("records/g1/"))
     table = records.decode(archive.derived.get(key))
     column = table.schema.get_field_index("author_name")
-    forged = table.set_column(column, table.schema.field(column), pc.if_else(True, "Somebody else", table["author_name"]))
+    forged = table.set_column(
+        column, table.schema.field(column), pc.if_else(True, "Somebody else", table["author_name"])
+    )
     archive.derived.delete(key)
     archive.derived.put_new(key, records.encode(forged))
-    refused(export, tmp_path, Tampered, "000000000001.json: the records hold other rows than it commits to", query="snow")
+    refused(
+        export,
+        tmp_path,
+        Tampered,
+        "000000000001.json: the records hold other rows than it commits to",
+        query="snow",
+    )
 
 
-@pytest.mark.parametrize(("prefix", "format_"), [("evidence/wordpress/news/", "csv"), ("media/sha256/", "jsonl")])
-def test_a_flipped_byte_beneath_the_rows_is_found(archive: Building, export: Export, tmp_path: Path, prefix: str, format_: str) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "format_"), [("evidence/wordpress/news/", "csv"), ("media/sha256/", "jsonl")]
+)
+def test_a_flipped_byte_beneath_the_rows_is_found(
+    archive: Building, export: Export, tmp_path: Path, prefix: str, format_: str
+) -> None:
     key = next(iter(archive.archive.keys(prefix)))
     body = bytearray(archive.archive.get(key))
     body[len(body) // 2] ^= 1
@@ -87,7 +107,9 @@ def test_a_flipped_byte_beneath_other_rows_is_for_verify_to_find(archive: Buildi
     assert export("", filters=Filters(account=("news",)))["counts"]["rows"] == 2
 
 
-@pytest.mark.parametrize("damaged", [lambda _: b"PAR1 not really", lambda stored: stored[:4] + b"\xff" + stored[5:]])
+@pytest.mark.parametrize(
+    "damaged", [lambda _: b"PAR1 not really", lambda stored: stored[:4] + b"\xff" + stored[5:]]
+)
 def test_records_that_are_not_parquet_are_named(
     archive: Building, export: Export, tmp_path: Path, damaged: Callable[[bytes], bytes]
 ) -> None:
@@ -98,7 +120,9 @@ def test_records_that_are_not_parquet_are_named(
     refused(export, tmp_path, ArchiveError, "the records cannot be read")
 
 
-def test_an_index_that_is_behind_is_not_asked(archive: Building, index: Index, export: Export, tmp_path: Path) -> None:
+def test_an_index_that_is_behind_is_not_asked(
+    archive: Building, index: Index, export: Export, tmp_path: Path
+) -> None:
     archive.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "new"}], at=DAY + 6 * HOUR)
     refused(export, tmp_path, ServiceUnavailable, "the index is behind: it holds news up to entry 3 of 4")
     assert export(out="then", as_of=DAY + 5 * HOUR)["counts"]["rows"] == 3
@@ -114,12 +138,16 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
     put_in_force = Index._put_in_force
 
     def put(new: Index, name: str) -> None:
-        archive.capture("news", [{"record_id": "wordpress:x/posts/9", "text": "Snow while it was filled"}], at=DAY + 9 * HOUR)
+        archive.capture(
+            "news",
+            [{"record_id": "wordpress:x/posts/9", "text": "Snow while it was filled"}],
+            at=DAY + 9 * HOUR,
+        )
         index.catch_up()
 
         def just_now(*given: Any) -> Any:
             put_in_force(new, name)
-            return holders(*given)
+            return find_holders(*given)
 
         with monkeypatch.context() as patch:
             patch.setattr(production, "holders", just_now)
@@ -129,11 +157,15 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
         patch.setattr(Index, "_put_in_force", put)
         index.rebuild()
     export("while")
-    assert {row["Document id"] for row in read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")} == {"wordpress:x/posts/9"}
+    assert {row["Document id"] for row in read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")} == {
+        "wordpress:x/posts/9"
+    }
 
 
 @pytest.mark.usefixtures("archive")
-def test_an_export_begun_again_knows_nothing_of_one_that_failed(export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_begun_again_knows_nothing_of_one_that_failed(
+    export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """DuckDB gives a process the same tables again under the same path as long as anything holds them; where that are batches not read
     to their end, it waited for ever."""
     held: list[Iterator[pa.RecordBatch]] = []
@@ -179,7 +211,9 @@ def test_what_cannot_be_asked(export: Export, tmp_path: Path) -> None:
     refused(export, tmp_path, UsageError, "cannot ask for current", query="snow AND NOT current:false")
     refused(export, tmp_path, UsageError, "with `~`", query="snwo~")
     refused(export, tmp_path, QueryError, "snow", query="snow AND (")
-    refused(export, tmp_path, UsageError, r"P[SD]T \(.* UTC\) has not come yet", as_of=datetime.now(UTC) + HOUR)
+    refused(
+        export, tmp_path, UsageError, r"P[SD]T \(.* UTC\) has not come yet", as_of=datetime.now(UTC) + HOUR
+    )
     refused(export, tmp_path, UsageError, "there is no format 'docx'", format_="docx")
     assert export(out="fine", query="removed:[2026-03-01 TO 2026-03-03]")["counts"]["rows"] == 1
 
@@ -204,17 +238,19 @@ def test_a_capture_that_ends_meanwhile_is_noticed(archive: Building, tmp_path: P
         if what == "rows":
             archive.capture("b", [{"record_id": "wordpress:x/posts/9", "text": "in time"}], at=as_of - HOUR)
 
-    order = production.Order("", tmp_path / "out", "csv", as_of=as_of)
+    order = production.Order("", tmp_path / "out", "csv", as_of=as_of, hidden_accounts=())
     with pytest.raises(ArchiveError, match="ended meanwhile"):
         production.assemble(archive.settings, order, progress=meanwhile)
     assert not (tmp_path / "out").exists()
     assert audited(archive) == []
 
 
-def test_nothing_leaves_while_the_bucket_cannot_take_note(archive: Building, export: Export, tmp_path: Path) -> None:
+def test_nothing_leaves_while_the_bucket_cannot_take_note(
+    archive: Building, export: Export, tmp_path: Path
+) -> None:
     """The audit chain is broken off at its end: an entry that is not one stands where the next would be."""
     export("snow", out="first")
-    [name] = list(names(archive.archive, "audit/"))
+    [name] = list(list_ledgers(archive.archive, "audit/"))
     archive.archive.put_new(f"ledger/{name}/000000000002.json", b"{}")
     refused(export, tmp_path, Tampered, "is not a ledger entry", query="snow")
     assert len(list(archive.settings.journal.glob("*.jsonl"))) == 1, "the event waits on this machine"
@@ -232,12 +268,14 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
             export(format_="jsonl")
     left = tmp_path / ".out.unfinished/result/WORKING-COPY_media"
     assert [path.read_bytes() for path in left.iterdir()] == [PNG]
-    ledger.put(archive.archive, Thing(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
+    ledger.put(archive.archive, QuarantineTarget(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
     told = export(format_="jsonl")
     assert PNG not in data_files(tmp_path / "out").values()
-    assert {"what": "media files", "count": 1, "why": "not handed over, as under quarantine; the words of their records are here"} in told[
-        "left_out"
-    ]
+    assert {
+        "what": "media files",
+        "count": 1,
+        "why": "not handed over, as under quarantine; the words of their records are here",
+    } in told["left_out"]
     assert [one["text"] for one in lines(tmp_path / "out") if one["record_id"] == POST] == ["Snow day, again"]
     export(format_="pdf", out="pdf")
     assert "Picture 1 of 1 is not handed over." in pdf_text(tmp_path / "pdf/WORKING-COPY_records-001.pdf")
@@ -251,16 +289,27 @@ def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run
     def stopped(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    archive.capture("news", [{"record_id": "wordpress:x/posts/long", "text": "a home address " * 3_000}], at=DAY + 5 * HOUR)
+    archive.capture(
+        "news",
+        [{"record_id": "wordpress:x/posts/long", "text": "a home address " * 3_000}],
+        at=DAY + 5 * HOUR,
+    )
     index.catch_up()
     with monkeypatch.context() as patch:
         patch.setattr(verification, "check_evidence", stopped)
         with pytest.raises(KeyboardInterrupt):
             export(format_="xlsx")
-    assert (tmp_path / ".out.unfinished/result/WORKING-COPY_long-text/000001.txt").read_text().startswith("a home address")
-    ledger.put(archive.archive, Thing(RECORD, "wordpress:x/posts/long"), "a home address")
+    assert (
+        (tmp_path / ".out.unfinished/result/WORKING-COPY_long-text/000001.txt")
+        .read_text()
+        .startswith("a home address")
+    )
+    ledger.put(archive.archive, QuarantineTarget(RECORD, "wordpress:x/posts/long"), "a home address")
     export(format_="xlsx")
-    assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.xlsx", "WORKING-COPY_manifest-sha256.txt"}
+    assert set(data_files(tmp_path / "out")) == {
+        "WORKING-COPY_records.xlsx",
+        "WORKING-COPY_manifest-sha256.txt",
+    }
 
 
 def test_what_comes_under_quarantine_meanwhile_stops_it(
@@ -271,7 +320,7 @@ def test_what_comes_under_quarantine_meanwhile_stops_it(
     def meanwhile(*given: Any) -> None:
         real(*given)
         if not ledger.read(archive.archive).records:
-            ledger.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
+            ledger.put(archive.archive, QuarantineTarget(RECORD, COMMENT), "a home address")
 
     monkeypatch.setattr(verification, "check_evidence", meanwhile)
     with pytest.raises(ArchiveError, match="under quarantine meanwhile"):
@@ -282,13 +331,17 @@ def test_what_comes_under_quarantine_meanwhile_stops_it(
     assert told["quarantine"]["entry"] == 1
 
 
-def test_as_of_a_time_before_it_was_put_there_it_is_left_out_too(archive: Building, export: Export, tmp_path: Path) -> None:
+def test_as_of_a_time_before_it_was_put_there_it_is_left_out_too(
+    archive: Building, export: Export, tmp_path: Path
+) -> None:
     """The post is gone, the comments below it stay; and equal bytes come again after it was lifted."""
     whole = export(out="before", as_of=DAY + 3 * HOUR)
-    ledger.put(archive.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(archive.archive, QuarantineTarget(RECORD, POST), "a home address")
     told = export(out="meanwhile", as_of=DAY + 3 * HOUR)
-    assert {row["Document id"] for row in read_csv(tmp_path / "meanwhile" / "WORKING-COPY_records.csv")} == {COMMENT}
+    assert {row["Document id"] for row in read_csv(tmp_path / "meanwhile" / "WORKING-COPY_records.csv")} == {
+        COMMENT
+    }
     assert told["counts"]["rows"] == whole["counts"]["rows"] - 1
-    ledger.lift(archive.archive, Thing(RECORD, POST), "another's")
+    ledger.lift(archive.archive, QuarantineTarget(RECORD, POST), "another's")
     export(out="after", as_of=DAY + 3 * HOUR)
     assert data_files(tmp_path / "after") == data_files(tmp_path / "before")

@@ -10,12 +10,13 @@ import orjson
 import pytest
 
 from recordroom.archive.audit.journal import Journal
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import orders, removal, worker
 from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, Asked, Order, Progress
 from recordroom.exports.worker import make
-from recordroom.model import canonical, instant
+from recordroom.model import instant
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
@@ -33,7 +34,9 @@ def searcher(building: Building, index: Index) -> Searcher:
 
 
 def made(building: Building) -> Order:
-    order = orders.place(building.derived, orders.drawn_up(Asked("snow", Filters(), "csv"), "officer"))
+    order = orders.place(
+        building.derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer")
+    )
     make(building.settings, order.id)
     return order
 
@@ -47,7 +50,7 @@ def last_heard_of(building: Building, order: Order, days: int) -> None:
 def rewritten(building: Building, key: str, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     there = building.derived.find_tagged(key)
     assert there
-    assert building.derived.replace(key, canonical(to(orjson.loads(there[0]))), there[1])
+    assert building.derived.replace(key, encode_canonical(to(orjson.loads(there[0]))), there[1])
 
 
 def is_there(building: Building, order: Order) -> bool:
@@ -55,11 +58,17 @@ def is_there(building: Building, order: Order) -> bool:
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
-    entries = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    entries = [
+        e
+        for name in list_ledgers(building.archive, "audit/")
+        for e in Ledger(building.archive, name).entries()
+    ]
     return [event for entry in entries for event in entry.body["events"] if event["type"] == "export removed"]
 
 
-def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it(building: Building, searcher: Searcher) -> None:
+def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it(
+    building: Building, searcher: Searcher
+) -> None:
     old, young = made(building), made(building)
     last_heard_of(building, old, 31)
     last_heard_of(building, young, 29)
@@ -73,9 +82,13 @@ def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it
     assert len(audited(building)) == 1
 
 
-def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(building: Building, searcher: Searcher) -> None:
+def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(
+    building: Building, searcher: Searcher
+) -> None:
     """A worker put it and died; or another one put other bytes, which is a failure."""
-    order = orders.place(building.derived, orders.drawn_up(Asked("snow", Filters(), "csv"), "officer"))
+    order = orders.place(
+        building.derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer")
+    )
     building.derived.put_new(order.parcel, b"of somebody")
     orders.tell(building.derived, order, Progress(RUNNING))
     assert removal.nightly(searcher, 1) == (0, 0, 0), "it may be at work"
@@ -88,7 +101,9 @@ def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(building: Buildin
     assert make(building.settings, order.id) == {}, "nobody makes it any more"
 
 
-def test_a_removal_that_was_stopped_is_finished_by_the_next_night(building: Building, searcher: Searcher) -> None:
+def test_a_removal_that_was_stopped_is_finished_by_the_next_night(
+    building: Building, searcher: Searcher
+) -> None:
     order = made(building)
     orders.change(building.derived, order, lambda now: Progress(REMOVED, result=now.result, who="officer"))
     assert is_there(building, order)
@@ -104,7 +119,9 @@ def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by
     """However often it is tried it is one deed, and one event."""
     order = made(building)
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "ship", lambda *_: (_ for _ in ()).throw(ServiceUnavailable("the bucket is away", "")))
+        patch.setattr(
+            Journal, "ship", lambda *_: (_ for _ in ()).throw(ServiceUnavailable("the bucket is away", ""))
+        )
         with pytest.raises(ServiceUnavailable):
             removal.remove(searcher, order, "officer")
         with pytest.raises(ServiceUnavailable):
@@ -122,11 +139,17 @@ def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by
     assert [(event["actor"], event["time"]) for event in audited(building)] == [("officer", instant(begun))]
 
 
-def test_one_that_another_version_wrote_is_left_and_told_and_stops_no_other(building: Building, searcher: Searcher) -> None:
+def test_one_that_another_version_wrote_is_left_and_told_and_stops_no_other(
+    building: Building, searcher: Searcher
+) -> None:
     foreign, harmed, old = made(building), made(building), made(building)
     for order in (foreign, harmed, old):
         last_heard_of(building, order, 31)
-    rewritten(building, foreign.key("order.json"), lambda told: told | {"filters": told["filters"] | {"mood": ["calm"]}})
+    rewritten(
+        building,
+        foreign.key("order.json"),
+        lambda told: told | {"filters": told["filters"] | {"mood": ["calm"]}},
+    )
     rewritten(building, harmed.key("progress.json"), lambda told: told | {"state": "polished"})
     assert removal.nightly(searcher, 30) == (1, 0, 2)
     assert [is_there(building, order) for order in (foreign, harmed, old)] == [True, True, False]
@@ -144,7 +167,9 @@ def test_a_worker_that_ends_later_brings_nothing_back(building: Building, search
     assert orders.progress(building.derived, order).who == "officer"
 
 
-def test_who_is_sent_the_file_while_it_is_removed_gets_it_whole(building: Building, searcher: Searcher) -> None:
+def test_who_is_sent_the_file_while_it_is_removed_gets_it_whole(
+    building: Building, searcher: Searcher
+) -> None:
     order = made(building)
     whole = building.derived.get(order.parcel)
     pieces = building.derived.open(order.parcel, 100)[1]

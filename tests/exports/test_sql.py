@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.archive import records
+from recordroom.canonical import encode_row, version_of
 from recordroom.exports import sql
-from recordroom.model import canonical_row, parts_of, record_fields, version_of
+from recordroom.model import parts_of, record_fields
 
 NINE = "\x0b\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"  # whose escapes DuckDB writes in capitals
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NINE), max_size=40)
@@ -26,7 +27,9 @@ values: dict[str, st.SearchStrategy[Any]] = {
 for whole in ("media", "counts"):
     one = st.fixed_dictionaries({p.name: st.none() | values[p.type] for p in parts_of(whole)})
     values[whole] = st.lists(one, max_size=3) if whole == "media" else one
-rows = st.fixed_dictionaries({f.name: st.none() | values[f.type] for f in record_fields() if not f.derived} | {"account": text})
+rows = st.fixed_dictionaries(
+    {f.name: st.none() | values[f.type] for f in record_fields() if not f.derived} | {"account": text}
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def told(database: duckdb.DuckDBPyConnection, given: list[dict[str, Any]]) -> li
 @settings(max_examples=60, deadline=None)
 def test_rows_of_any_content(database: duckdb.DuckDBPyConnection, given: list[dict[str, Any]]) -> None:
     for row, (line, digest) in zip(given, told(database, given), strict=True):
-        assert line.encode() == canonical_row(row)
+        assert line.encode() == encode_row(row)
         if all(m["identity"] is not None and m["type"] is not None for m in row["media"] or ()):
             assert digest == version_of(row)
 
@@ -56,5 +59,9 @@ def test_nine_control_characters_alone_differ(database: duckdb.DuckDBPyConnectio
     codes = (*range(0xD800), *range(0xE000, 0x10000), *range(0x10000, sys.maxunicode + 1, 257))
     given = [empty | {"text": "".join(map(chr, codes[n : n + 64]))} for n in range(64, len(codes), 64)]
     given += [empty | {"text": chr(n)} for n in range(256)]
-    wrong = [row["text"] for row, (_, digest) in zip(given, told(database, given), strict=True) if digest != version_of(row)]
+    wrong = [
+        row["text"]
+        for row, (_, digest) in zip(given, told(database, given), strict=True)
+        if digest != version_of(row)
+    ]
     assert wrong == list(NINE)

@@ -31,7 +31,12 @@ def test_every_item_stands_there_once_and_below_its_parent(parents: list[int | N
     assert sorted(ordered) == list(range(len(parents)))
 
     def rooted(item: int | None, hops: int = 0) -> bool:
-        return item is None or item >= len(parents) or parents[item] == item or (hops <= len(parents) and rooted(parents[item], hops + 1))
+        return (
+            item is None
+            or item >= len(parents)
+            or parents[item] == item
+            or (hops <= len(parents) and rooted(parents[item], hops + 1))
+        )
 
     place = {item: n for n, item in enumerate(ordered)}
     for item, parent in enumerate(parents):

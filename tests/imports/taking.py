@@ -15,14 +15,22 @@ from tests.capture.stage import Play
 
 
 def take(
-    archive: TestArchive, name: str, path: Path, *, mapping: Mapping[str, Any] | None = None, form: str | None = None, **order: Any
+    archive: TestArchive,
+    name: str,
+    path: Path,
+    *,
+    mapping: Mapping[str, Any] | None = None,
+    form: str | None = None,
+    **order: Any,
 ) -> ImportReport:
     files = Files(path, archive.place.settings.spool)
     account = archive.account(name)
     try:
         named = form or ("table" if mapping else None)
         importer = registry.find_importer(named) if named else registry.recognize(files, account.platform)
-        return import_file(archive.place, archive.register, account, ImportOrder(files, importer, mapping=mapping, **order))
+        return import_file(
+            archive.place, archive.register, account, ImportOrder(files, importer, mapping=mapping, **order)
+        )
     finally:
         files.close()
 

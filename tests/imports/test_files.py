@@ -210,9 +210,21 @@ def test_a_tar_archive_is_one_whatever_it_holds_and_is_called(tmp_path: Path) ->
 
 def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp_path: Path) -> None:
     """macOS unpacks downloads by itself; of what was packed again every medium lacked, and a gap stayed that nothing could close."""
-    picture, posts = "media/posts/a.jpg", b'[{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": 1}]}]'
-    added = ("__MACOSX/instagram-d/media/._posts_1.json", "instagram-d/.DS_Store", "instagram-d/media/._a.jpg", "instagram-d/Thumbs.db")
-    parts = [("instagram-d/media/posts_1.json", posts), (f"instagram-d/{picture}", b"picture"), *((name, b"x") for name in added)]
+    picture, posts = (
+        "media/posts/a.jpg",
+        b'[{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": 1}]}]',
+    )
+    added = (
+        "__MACOSX/instagram-d/media/._posts_1.json",
+        "instagram-d/.DS_Store",
+        "instagram-d/media/._a.jpg",
+        "instagram-d/Thumbs.db",
+    )
+    parts = [
+        ("instagram-d/media/posts_1.json", posts),
+        (f"instagram-d/{picture}", b"picture"),
+        *((name, b"x") for name in added),
+    ]
     path = zipped(tmp_path / "a.zip", *parts)
     assert opened(path).names() == ["instagram-d/media/posts/a.jpg", "instagram-d/media/posts_1.json"]
     [post], rejects = read(find_importer("instagramdownload"), path, account("instagram"))
@@ -235,7 +247,17 @@ def test_what_lies_beside_a_file_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [".ssh/id_ed25519", ".netrc", "./.netrc", "x/../.netrc", "x/../.ssh/id_ed25519", "key", "x/.hidden/a.jpg", "x/.link"]
+    "name",
+    [
+        ".ssh/id_ed25519",
+        ".netrc",
+        "./.netrc",
+        "x/../.netrc",
+        "x/../.ssh/id_ed25519",
+        "key",
+        "x/.hidden/a.jpg",
+        "x/.link",
+    ],
 )
 def test_hidden_files_beside_a_file_alone_are_not_taken(tmp_path: Path, name: str) -> None:
     """Whoever wrote the file chose the names, and it may lie in somebody's home."""
@@ -271,28 +293,44 @@ def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_item_that_is_no_json_takes_no_other_along() -> None:
     """One in another encoding, say, as an editor saves a file: the piece that it would stand in could not be read."""
-    items = [b'{"a": "\xc3\xa9"}', b'{"a": "\xe9"}', b"{'a': 1}", b"", b'{"a": "\\ud83d"}', b"[" * 9_000 + b"]" * 9_000]
+    items = [
+        b'{"a": "\xc3\xa9"}',
+        b'{"a": "\xe9"}',
+        b"{'a': 1}",
+        b"",
+        b'{"a": "\\ud83d"}',
+        b"[" * 9_000 + b"]" * 9_000,
+    ]
     found = list(split.elements(io.BytesIO(b"[" + b",".join(items) + b"]"), None, "data/tweets.js"))
     assert [one.raw for one in found if isinstance(one, split.Item)] == [items[0], items[4]]
     assert [one for one in found if isinstance(one, Reject)] == [
         Reject(f"item {number} of data/tweets.js", "it is no JSON in UTF-8") for number in (2, 3, 4, 6)
     ]
     pairs = list(split.elements(io.BytesIO(b'{"chats": {"a": [1], "\xe9": [2], "b": [3]}}'), "chats"))
-    assert [one.raw if isinstance(one, split.Item) else one.place for one in pairs] == [b'"a": [1]', "item 2", b'"b": [3]']
+    assert [one.raw if isinstance(one, split.Item) else one.place for one in pairs] == [
+        b'"a": [1]',
+        "item 2",
+        b'"b": [3]',
+    ]
 
 
 def test_a_list_that_breaks_off_is_told_with_its_item() -> None:
     first, broken = split.elements(io.BytesIO(b'[{"a": 1}, {"b": 2'), None, "data/tweets.js")
     assert isinstance(first, split.Item)
     assert broken == Reject("item 2 of data/tweets.js", "the JSON breaks off here")
-    assert list(split.elements(io.BytesIO(b'{"a": 1}'), "items")) == [Reject("the file", "it has no list 'items'")]
+    assert list(split.elements(io.BytesIO(b'{"a": 1}'), "items")) == [
+        Reject("the file", "it has no list 'items'")
+    ]
 
 
 def test_items_behind_one_that_is_told_apart_are_counted_on() -> None:
     """A reject names the place of an item in its file by the number of the first one of its piece."""
     found = list(split.json_pieces(io.BytesIO(b'[{"a":1}, {"b":2}, \xff, {"c":3}, {"d":4}]'), "a.json"))
     pieces = [one for one in found if isinstance(one, Piece)]
-    assert [(one.context["first"], one.body) for one in pieces] == [(1, b'[{"a":1},{"b":2}]'), (4, b'[{"c":3},{"d":4}]')]
+    assert [(one.context["first"], one.body) for one in pieces] == [
+        (1, b'[{"a":1},{"b":2}]'),
+        (4, b'[{"c":3},{"d":4}]'),
+    ]
     assert [one.place for one in found if isinstance(one, Reject)] == ["item 3 of a.json"]
 
 
@@ -300,9 +338,15 @@ def test_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(split, "LARGEST_ITEM", 100)
     monkeypatch.setattr(split, "_READ", 10)
     told = list(split.lines(io.BytesIO(b"short\n" + b"x" * 250 + b"\n\nlast")))
-    assert told == [split.Item(1, b"short"), Reject("line 2", "it is longer than 100 bytes"), split.Item(4, b"last")]
+    assert told == [
+        split.Item(1, b"short"),
+        Reject("line 2", "it is longer than 100 bytes"),
+        split.Item(4, b"last"),
+    ]
     many = b"[" + b",".join([b"12"] * 100) + b"]"
-    several = list(split.elements(io.BytesIO(b'[{"a":1}, ' + many + b', {"b":2}, {"c":' + many + b"}]"), None, "a.js"))
+    several = list(
+        split.elements(io.BytesIO(b'[{"a":1}, ' + many + b', {"b":2}, {"c":' + many + b"}]"), None, "a.js")
+    )
     assert several == [
         split.Item(1, b'{"a":1}'), Reject("item 2 of a.js", "it is larger than 100 bytes"),
         split.Item(3, b'{"b":2}'), Reject("item 4 of a.js", "it is larger than 100 bytes"),

@@ -12,13 +12,13 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, Gaps
+from recordroom.canonical import sha256
 from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports.files import Files
 from recordroom.imports.registry import recognize
-from recordroom.model import sha256
 from recordroom.register.models import Chain
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
@@ -36,7 +36,12 @@ SNOW = {
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[TestArchive]:
-    entry = {"id": NAME, "platform": "facebook", "url": "https://www.facebook.com/district", "import_only": True}
+    entry = {
+        "id": NAME,
+        "platform": "facebook",
+        "url": "https://www.facebook.com/district",
+        "import_only": True,
+    }
     yield make(s3, buckets, tmp_path / "place", entry)
     check(s3, buckets, tmp_path / "place")
 
@@ -67,7 +72,8 @@ def gaps(archive: TestArchive) -> list[str]:
 def files_held(archive: TestArchive) -> list[list[bytes | None]]:
     """Of each row, in the order in which we learnt them."""
     return [
-        [archive.archive.get(media.key_of(one["sha256"])) if one["sha256"] else None for one in row["media"]] for row in archive.rows(NAME)
+        [archive.archive.get(media.key_of(one["sha256"])) if one["sha256"] else None for one in row["media"]]
+        for row in archive.rows(NAME)
     ]
 
 
@@ -93,8 +99,15 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     assert gaps(archive) == []
     assert files_held(archive) == [[FIRST, None], [FIRST, SECOND]]
     row = archive.rows(NAME)[-1]
-    assert (row["sequence"], row["changed"], row["late_arrival"], row["text"]) == (2, ["media_bytes"], True, "Snow")
-    assert archive.archive.get(media.key_of(sha256(rest.read_bytes()))) == rest.read_bytes(), "the part is kept too"
+    assert (row["sequence"], row["changed"], row["late_arrival"], row["text"]) == (
+        2,
+        ["media_bytes"],
+        True,
+        "Snow",
+    )
+    assert archive.archive.get(media.key_of(sha256(rest.read_bytes()))) == rest.read_bytes(), (
+        "the part is kept too"
+    )
     assert take(archive, part, rest).before
     rebuild_state(archive.archive, archive.derived, Chain("facebook", NAME))
     assert take(archive, part, rest).before
@@ -103,12 +116,18 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     assert archive.rows(NAME) == before
 
 
-def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(archive: TestArchive, tmp_path: Path) -> None:
+def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(
+    archive: TestArchive, tmp_path: Path
+) -> None:
     """Of what is named beside a part media alone are taken: messages in it were missed unsaid, and the gap of missed ones closed."""
     talk = "your_facebook_activity/messages/inbox/jo_1/message_1.json"
     said = {"messages": [{"sender_name": "P", "timestamp_ms": 1_700_000_000_000, "content": "Open?"}]}
     first, second, third = (tmp_path / f"{number}.zip" for number in (1, 2, 3))
-    for path, names in ((first, [POSTS, talk]), (second, [talk]), (third, ["your_facebook_activity/groups/group_posts.json"])):
+    for path, names in (
+        (first, [POSTS, talk]),
+        (second, [talk]),
+        (third, ["your_facebook_activity/groups/group_posts.json"]),
+    ):
         with ZipFile(path, "w") as made:
             for name in names:
                 made.writestr(name, json.dumps([SNOW | {"attachments": []}] if name == POSTS else said))
@@ -125,13 +144,17 @@ def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(archive: Te
 def test_a_whole_download_fills_what_an_earlier_one_lacked(archive: TestArchive, tmp_path: Path) -> None:
     take(archive, zipped(tmp_path / "1.zip", posts=[SNOW]))
     digits = archive.manifests(NAME)[-1].body["import"]["sha256"][:12]
-    whole = take(archive, zipped(tmp_path / "whole.zip", posts=[SNOW], pictures=tuple(PICTURES)), mends=digits)
+    whole = take(
+        archive, zipped(tmp_path / "whole.zip", posts=[SNOW], pictures=tuple(PICTURES)), mends=digits
+    )
     assert (whole.changed, whole.media) == (1, 2)
     assert files_held(archive)[-1] == [FIRST, SECOND]
     assert gaps(archive) == []
 
 
-def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(archive: TestArchive, tmp_path: Path) -> None:
+def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(
+    archive: TestArchive, tmp_path: Path
+) -> None:
     item = {"kind": "post", "native_id": "70", "text": "n", "media": [{"file": "a.jpg"}, {"file": "b.jpg"}]}
     path = tmp_path / "x.jsonl"
     path.write_text(json.dumps(item) + "\n", "utf-8")
@@ -148,9 +171,14 @@ def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(archive: T
     assert gaps(archive) == []
 
 
-def test_what_comes_from_the_folder_is_listed_in_a_dry_run_and_nothing_hidden_comes(archive: TestArchive, tmp_path: Path) -> None:
+def test_what_comes_from_the_folder_is_listed_in_a_dry_run_and_nothing_hidden_comes(
+    archive: TestArchive, tmp_path: Path
+) -> None:
     names = [".ssh/id_ed25519", "a.jpg", "a.jpg", "b.jpg"]
-    items = [{"kind": "post", "native_id": str(n), "text": "n", "media": [{"file": name}]} for n, name in enumerate(names, 70)]
+    items = [
+        {"kind": "post", "native_id": str(n), "text": "n", "media": [{"file": name}]}
+        for n, name in enumerate(names, 70)
+    ]
     path = tmp_path / "x.jsonl"
     path.write_text("".join(f"{json.dumps(item)}\n" for item in items), "utf-8")
     (tmp_path / ".ssh").mkdir()
@@ -181,10 +209,16 @@ def test_a_damaged_picture_is_lacking_and_ends_no_import(archive: TestArchive, t
     assert done.sought[0].reason.startswith(f"{PICTURES[0]} of a.zip cannot be read: Error -3")
 
 
-def test_a_gap_does_not_tell_whom_a_private_conversation_was_with(archive: TestArchive, tmp_path: Path) -> None:
+def test_a_gap_does_not_tell_whom_a_private_conversation_was_with(
+    archive: TestArchive, tmp_path: Path
+) -> None:
     """Coverage shows it to people who may read no record."""
     folder, path = "your_facebook_activity/messages/inbox", tmp_path / "a.zip"
-    said = {"sender_name": "P", "timestamp_ms": 1_700_000_000_000, "photos": [{"uri": f"{folder}/janedoe_7/photos/1.jpg"}]}
+    said = {
+        "sender_name": "P",
+        "timestamp_ms": 1_700_000_000_000,
+        "photos": [{"uri": f"{folder}/janedoe_7/photos/1.jpg"}],
+    }
     with ZipFile(path, "w") as made:
         made.writestr(f"{folder}/janedoe_7/message_1.json", json.dumps({"messages": [said, {}]}))
     done = take(archive, path)

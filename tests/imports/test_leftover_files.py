@@ -25,7 +25,9 @@ POSTS, TALK = (
     "your_facebook_activity/posts/your_posts_1.json",
     {"messages": [{"sender_name": "P", "timestamp_ms": TIME * 1000, "content": "Open?"}]},
 )
-COLUMNS = "Date,Link,Message\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes\n"
+COLUMNS = (
+    "Date,Link,Message\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes\n"
+)
 SHARES = "Datum,ShareLink,ShareCommentary\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:share:77,Closed\n"
 COMMENTS = "Comment ID,Channel ID,Video ID,Comment Create Timestamp,Comment Text\nc1,UC1,v1,2024-01-02T10:00:00Z,Yes\n"
 YOUTUBE = "Takeout/YouTube and YouTube Music"
@@ -135,8 +137,15 @@ def test_every_list_of_tiktoks_that_nobody_knows_is_told(tmp_path: Path) -> None
     whole = {
         "Profile": {"Profile Info": {"ProfileMap": {"userName": "district"}, "x": [1, 2]}},
         "Post": {"Posts": {"VideoList": [video]}, "Series": {"PostList": [video]}},
-        "Your Activity": {"Comments": {"CommentsList": [SAID]}, "Like List": {"ItemFavoriteList": [SAID]}, "Reposts": {"RepostList": []}},
-        "Direct Message": {"Direct Messages": {"ChatHistory": {}}, "Tako Chat History": {"TakoChatHistoryList": [SAID]}},
+        "Your Activity": {
+            "Comments": {"CommentsList": [SAID]},
+            "Like List": {"ItemFavoriteList": [SAID]},
+            "Reposts": {"RepostList": []},
+        },
+        "Direct Message": {
+            "Direct Messages": {"ChatHistory": {}},
+            "Tako Chat History": {"TakoChatHistoryList": [SAID]},
+        },
     }
     path.write_text(json.dumps(whole), "utf-8")
     records, rejects = read(find_importer("tiktokdownload"), path, account("tiktok"))
@@ -151,7 +160,10 @@ def test_every_list_of_tiktoks_that_nobody_knows_is_told(tmp_path: Path) -> None
 def test_many_files_in_an_archive_of_json_lines_are_found_in_one_reading(tmp_path: Path) -> None:
     """Every line was searched for every name: some thousand files without an ending took minutes."""
     names = [f"m/{n}" for n in range(6_000)]
-    lines = "".join(f"{json.dumps({'kind': 'post', 'native_id': name, 'media': [{'file': name}]})}\n" for name in reversed(names))
+    lines = "".join(
+        f"{json.dumps({'kind': 'post', 'native_id': name, 'media': [{'file': name}]})}\n"
+        for name in reversed(names)
+    )
     path = archived(tmp_path / "a.zip", {"posts.jsonl": lines, "m/left": "x", **dict.fromkeys(names, "x")})
     began = process_time()
     records, rejects = read(find_importer("jsonl"), path, account("flickr"))
@@ -161,7 +173,11 @@ def test_many_files_in_an_archive_of_json_lines_are_found_in_one_reading(tmp_pat
 
 def test_a_part_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
     deep = b'{"a":' * 1_000 + b"1" + b"}" * 1_000
-    _, [reject] = read(find_importer("facebookdownload"), archived(tmp_path / "a.zip", {POSTS: [], "x.json": deep}), account("facebook"))
+    _, [reject] = read(
+        find_importer("facebookdownload"),
+        archived(tmp_path / "a.zip", {POSTS: [], "x.json": deep}),
+        account("facebook"),
+    )
     assert (reject.place, reject.reason) == ("x.json", UNKNOWN)
 
 
@@ -172,23 +188,41 @@ def test_instagrams_older_films_and_comments_on_reels_are_taken(tmp_path: Path) 
         "your_instagram_activity/media/igtv_videos.json": {"ig_igtv_media": [{"media": [film]}]},
         "your_instagram_activity/comments/reels_comments.json": {"comments_reels_comments": [said]},
     }  # fmt: skip
-    records, rejects = read(find_importer("instagramdownload"), archived(tmp_path / "a.zip", files), account("instagram"))
+    records, rejects = read(
+        find_importer("instagramdownload"), archived(tmp_path / "a.zip", files), account("instagram")
+    )
     assert ([(r.kind, r.text) for r in records], rejects) == ([("comment", "Nice"), ("post", "Film")], [])
     files = {
         "media/reels_2.json": {"ig_reels_media": [{"media": [film]}]}, "media/stories_1.json": {"ig_stories": [film]},
         "comments/post_comments.json": [said], "comments/reels_comments_3.json": {"comments_reels_comments": [said]},
     }  # fmt: skip
-    records, rejects = read(find_importer("instagramdownload"), archived(tmp_path / "b.zip", files), account("instagram"))
+    records, rejects = read(
+        find_importer("instagramdownload"), archived(tmp_path / "b.zip", files), account("instagram")
+    )
     assert ([r.kind for r in records], rejects) == (["comment", "comment", "post", "story"], [])
 
 
-def test_missed_messages_are_not_there_again_while_a_part_is_unknown(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    archive = make(s3, buckets, tmp_path / "place", {"id": "page", "platform": "facebook", "url": "https://www.facebook.com/d"})
+def test_missed_messages_are_not_there_again_while_a_part_is_unknown(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    archive = make(
+        s3,
+        buckets,
+        tmp_path / "place",
+        {"id": "page", "platform": "facebook", "url": "https://www.facebook.com/d"},
+    )
     Gaps(archive.archive).open_("page", f"{MISSED}20261124T000000Z-0", "older messages")
-    files = {POSTS: [], "your_facebook_activity/messages/another_folder/jo_1/message_1.json": TALK, "new_messages/a.json": [SAID]}
+    files = {
+        POSTS: [],
+        "your_facebook_activity/messages/another_folder/jo_1/message_1.json": TALK,
+        "new_messages/a.json": [SAID],
+    }
     done = take(archive, "page", archived(tmp_path / "a.zip", files))
     assert (done.new, [r.place for r in done.rejects]) == (1, ["new_messages/a.json"])
-    assert [g.reason.partition(":")[0] for g in Gaps(archive.archive).open_now(["page"])] == ["messages-missed", "import-rejects"]
+    assert [g.reason.partition(":")[0] for g in Gaps(archive.archive).open_now(["page"])] == [
+        "messages-missed",
+        "import-rejects",
+    ]
     del files["new_messages/a.json"]
     assert take(archive, "page", archived(tmp_path / "b.zip", files), mends=done.sha256).untaken == ""
     assert Gaps(archive.archive).open_now(["page"]) == []

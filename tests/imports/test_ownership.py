@@ -6,7 +6,7 @@ import pytest
 
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About
-from recordroom.imports.ownership import refuse_others
+from recordroom.imports.ownership import refuse_other_account
 from tests.imports.reading import account
 
 
@@ -19,11 +19,15 @@ from tests.imports.reading import account
         ("x", "https://twitter.com/district", About(native_id="9", handle="District")),
         ("youtube", "https://www.youtube.com/channel/UC1-a_b/videos", About(native_id="UC1-a_b")),
         ("bluesky", "https://bsky.app/profile/did:plc:abc", About(native_id="did:plc:abc")),
-        ("wordpress", "https://www.site.test/news/", About(native_id="www.site.test/news", server="www.site.test/news")),
+        (
+            "wordpress",
+            "https://www.site.test/news/",
+            About(native_id="www.site.test/news", server="www.site.test/news"),
+        ),
     ],
 )
 def test_an_address_as_people_write_it_is_the_accounts(platform: str, url: str, about: About) -> None:
-    assert refuse_others(about, account(platform, url), None, "file.zip") is True
+    assert refuse_other_account(about, account(platform, url), None, "file.zip") is True
 
 
 @pytest.mark.parametrize(
@@ -39,8 +43,13 @@ def test_an_address_as_people_write_it_is_the_accounts(platform: str, url: str, 
 )
 def test_another_account_is_refused(platform: str, url: str, about: About) -> None:
     with pytest.raises(ImportRefused, match="is a file of"):
-        refuse_others(about, account(platform, url), None, "file.zip")
+        refuse_other_account(about, account(platform, url), None, "file.zip")
 
 
 def test_an_id_and_an_address_with_a_name_cannot_be_compared() -> None:
-    assert refuse_others(About(native_id="UC1"), account("youtube", "https://www.youtube.com/@district"), None, "file.zip") is False
+    assert (
+        refuse_other_account(
+            About(native_id="UC1"), account("youtube", "https://www.youtube.com/@district"), None, "file.zip"
+        )
+        is False
+    )

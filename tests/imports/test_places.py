@@ -32,7 +32,9 @@ def workbook(path: Path) -> Path:
     """With an empty row above the last one."""
     book = xlsxwriter.Workbook(str(path / "old.xlsx"))
     sheet = book.add_worksheet()
-    for row, cells in zip((0, 1, 2, 4), [COLUMNS, *([str(n), "Post", words] for n, words in enumerate(WORDS))], strict=True):
+    for row, cells in zip(
+        (0, 1, 2, 4), [COLUMNS, *([str(n), "Post", words] for n, words in enumerate(WORDS))], strict=True
+    ):
         sheet.write_row(row, 0, cells)
     book.close()
     return path / "old.xlsx"
@@ -46,20 +48,30 @@ def csv(path: Path, sign: str = "{}") -> Path:
 
 
 def lines(path: Path) -> Path:
-    told = [f'{{"kind": "post", "native_id": "{n}", "text": "{words.replace(chr(34), "")}"}}' for n, words in enumerate(WORDS)]
+    told = [
+        f'{{"kind": "post", "native_id": "{n}", "text": "{words.replace(chr(34), "")}"}}'
+        for n, words in enumerate(WORDS)
+    ]
     (path / "old.jsonl").write_text("\n".join(['{"recordroom": 1}', *told[:2], "", *told[2:], ""]))
     return path / "old.jsonl"
 
 
 def export(path: Path) -> Path:
     """Two comments on one post, and a post."""
-    two = "".join(COMMENT.format(id=n, text=words, approved="1", parent=0) for n, words in enumerate(WORDS[:2], 5))
+    two = "".join(
+        COMMENT.format(id=n, text=words, approved="1", parent=0) for n, words in enumerate(WORDS[:2], 5)
+    )
     return written(path, item(1, more=two), item(2, WORDS[2]))
 
 
 def takeout(path: Path) -> Path:
-    rows = [[f"Ugx{n}", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", words, ""] for n, words in enumerate(WORDS)]
-    return archived(path / "a.zip", {"Takeout/YouTube and YouTube Music/comments/comments.csv": table(HEADER, *rows)})
+    rows = [
+        [f"Ugx{n}", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", words, ""]
+        for n, words in enumerate(WORDS)
+    ]
+    return archived(
+        path / "a.zip", {"Takeout/YouTube and YouTube Music/comments/comments.csv": table(HEADER, *rows)}
+    )
 
 
 def linkedin(path: Path) -> Path:
@@ -92,11 +104,15 @@ def test_each_item_is_shown_alone(tmp_path: Path, name: str) -> None:
         [own] = [text for said, text in shown.items() if said and words[:8] in said]
         assert words[:8] in own
         assert not [one for one in WORDS if one != words and one[:8] in own]
-    assert not [text for said, text in shown.items() if said == "Snow" and any(one[:8] in text for one in WORDS)]
+    assert not [
+        text for said, text in shown.items() if said == "Snow" and any(one[:8] in text for one in WORDS)
+    ]
 
 
 def test_a_place_in_json_is_left_to_whoever_reads_json(tmp_path: Path) -> None:
-    [exchange] = exchanges(find_importer("xarchive"), x_archive(tmp_path / "x.zip", tweets=[tweet("2", WORDS[0])]), account("x"))
+    [exchange] = exchanges(
+        find_importer("xarchive"), x_archive(tmp_path / "x.zip", tweets=[tweet("2", WORDS[0])]), account("x")
+    )
     assert not isinstance(exchange, Reject)
     assert item_at(exchange, "/0") is None
 

@@ -28,7 +28,9 @@ def download(tmp_path: Path, *posts: tuple[int, str]) -> Path:
         {
             "timestamp": at,
             "data": [{"post": text}] if text else [],
-            "attachments": [{"data": [{"media": {"uri": f"posts/media/{at}.jpg", "creation_timestamp": at}}]}],
+            "attachments": [
+                {"data": [{"media": {"uri": f"posts/media/{at}.jpg", "creation_timestamp": at}}]}
+            ],
         }
         for at, text in posts
     ]
@@ -52,16 +54,28 @@ def test_a_post_without_words_is_proposed_too(play: Play, tmp_path: Path) -> Non
     assert done.new == 3
 
 
-def test_what_was_imported_before_a_capture_saw_it_is_proposed_when_it_is_imported_again(play: Play, tmp_path: Path) -> None:
+def test_what_was_imported_before_a_capture_saw_it_is_proposed_when_it_is_imported_again(
+    play: Play, tmp_path: Path
+) -> None:
     play.sound()
-    post, bare = (play.network.publish(US, words, photos=[play.network.photo("mastodon", "A road")]) for words in ("Snow day", ""))
+    post, bare = (
+        play.network.publish(US, words, photos=[play.network.photo("mastodon", "A road")])
+        for words in ("Snow day", "")
+    )
     at = [int(one.versions[0].at.timestamp()) for one in (post, bare)]
     path = download(tmp_path, (at[0], "Snow day"), (at[1], ""))
-    assert (taken(play, path, form="facebookdownload").twins, taken(play, path, form="facebookdownload").twins) == ([], [])
+    assert (
+        taken(play, path, form="facebookdownload").twins,
+        taken(play, path, form="facebookdownload").twins,
+    ) == ([], [])
     play.sound()
-    held = {row["record_id"] for row in play.rows() if row["kind"] == "post" and row["source"] != "import: Facebook download"}
+    held = {
+        row["record_id"]
+        for row in play.rows()
+        if row["kind"] == "post" and row["source"] != "import: Facebook download"
+    }
     before = play.rows()
-    ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, min(held)), "An address")
+    ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, min(held)), "An address")
     again = taken(play, path, form="facebookdownload")
     assert again.before, "nothing is added"
     assert ({twin.like for twin in again.twins}, play.rows()) == (held, before)
@@ -74,10 +88,16 @@ def test_a_post_that_was_edited_between_two_downloads_is_proposed(play: Play, tm
     play.network.publish(US, "Snow")
     play.sound()
     at = int(post.versions[0].at.timestamp())
-    first = taken(play, download(tmp_path, (at, "Closed tomorrow"), (at + 86_400, "Open agian")), form="facebookdownload")
+    first = taken(
+        play,
+        download(tmp_path, (at, "Closed tomorrow"), (at + 86_400, "Open agian")),
+        form="facebookdownload",
+    )
     held = next(row["record_id"] for row in play.rows() if row["text"] == "Closed tomorow")
     assert [(twin.like, twin.seconds) for twin in first.twins] == [(held, 0)]
     before = {row["record_id"]: row["text"] for row in play.rows()}
-    again = taken(play, download(tmp_path, (at + 86_400, "Open again"), (at + 172_800, "Open")), form="facebookdownload")
+    again = taken(
+        play, download(tmp_path, (at + 86_400, "Open again"), (at + 172_800, "Open")), form="facebookdownload"
+    )
     assert [before[twin.like] for twin in again.twins] == ["Open agian"]
     assert again.new == 2, "both are kept"

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from recordroom.archive import media, records, store
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
-from recordroom.model import sha256
+from recordroom.canonical import sha256
 from tests.archives import settings_for
 from tests.running import recordroom
 from tests.services import S3, Buckets
@@ -30,7 +30,12 @@ accounts:
 - {id: films, platform: tiktok, url: "https://www.tiktok.com/@district", title: F, class: official, owner: O, import_only: true}
 - {id: director, platform: mastodon, url: "https://social.test/@director", title: D, class: individual, owner: O, import_only: true}
 """
-ITEM = {"kind": "post", "native_id": "77", "text": "Closed because of snow", "published_at": "2019-02-04T06:10:00-08:00"}
+ITEM = {
+    "kind": "post",
+    "native_id": "77",
+    "text": "Closed because of snow",
+    "published_at": "2019-02-04T06:10:00-08:00",
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +89,31 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     assert desk.told("search", "snow") == []
     done = desk("import", "pictures", path)
     assert done.returncode == 1, "what was not taken is no success"
-    assert "1 record: 1 new, 0 beside what is held, 0 known already; 0 files, 0 lacking; 1 not taken" in done.stdout
+    assert (
+        "1 record: 1 new, 0 beside what is held, 0 known already; 0 files, 0 lacking; 1 not taken"
+        in done.stdout
+    )
     assert "nobody but you knows" in done.stdout
     [found] = desk.told("search", "snow")
-    assert (found["record_id"], found["source"], found["current"]) == ("flickr:77", "import: JSON Lines file", True)
-    assert (found["last_seen_at"], found["retention_trigger"]) == (None, "not determined"), "nobody saw it on the platform"
+    assert (found["record_id"], found["source"], found["current"]) == (
+        "flickr:77",
+        "import: JSON Lines file",
+        True,
+    )
+    assert (found["last_seen_at"], found["retention_trigger"]) == (None, "not determined"), (
+        "nobody saw it on the platform"
+    )
     status = next(one for one in desk.told("status") if one["account"] == "pictures")
-    assert [gap["reason"] for gap in status["gaps"]] == [f"import-rejects: flickr.jsonl {sha256(path.read_bytes())[:12]}"]
-    assert (status["last_capture"], status["imports"]["files"]) == (None, 1), "an import is no look at the account"
-    assert (status["held"], status["imports"]["words"]) == ({}, "besides what only 1 imported file tells, which is not counted here")
+    assert [gap["reason"] for gap in status["gaps"]] == [
+        f"import-rejects: flickr.jsonl {sha256(path.read_bytes())[:12]}"
+    ]
+    assert (status["last_capture"], status["imports"]["files"]) == (None, 1), (
+        "an import is no look at the account"
+    )
+    assert (status["held"], status["imports"]["words"]) == (
+        {},
+        "besides what only 1 imported file tells, which is not counted here",
+    )
     [again] = desk.told("import", "pictures", path)
     assert again["before"]
     assert again["tally"]["known"] == 1
@@ -122,7 +143,9 @@ def test_rows_that_wait_for_a_damaged_catalog_are_shown(desk: Desk, verb: str) -
 
 def test_an_export_holds_what_was_imported(desk: Desk) -> None:
     path = desk.folder / "more.jsonl"
-    path.write_text("".join(json.dumps(ITEM | {"native_id": "90", "text": text}) + "\n" for text in ("Ice",)), "utf-8")
+    path.write_text(
+        "".join(json.dumps(ITEM | {"native_id": "90", "text": text}) + "\n" for text in ("Ice",)), "utf-8"
+    )
     assert desk("import", "pictures", path).returncode == 0
     later = ITEM | {"native_id": "90", "text": "Ice everywhere", "edited_at": "2019-03-04T06:10:00-08:00"}
     path.write_text(json.dumps(later) + "\n", "utf-8")
@@ -132,7 +155,9 @@ def test_an_export_holds_what_was_imported(desk: Desk) -> None:
     assert done.returncode in (0, 1), done.stderr
     [file] = (desk.folder / "out").rglob("*.jsonl")
     told = [json.loads(one) for one in file.read_text("utf-8").splitlines()]
-    assert [(one["text"], one["sequence"], one["retention_trigger"]) for one in told] == [("Ice everywhere", 2, "not determined")]
+    assert [(one["text"], one["sequence"], one["retention_trigger"]) for one in told] == [
+        ("Ice everywhere", 2, "not determined")
+    ]
 
 
 MAPPING = """format: 1
@@ -166,14 +191,21 @@ def test_a_table_of_another_product_is_tried_and_then_taken(desk: Desk) -> None:
     tried = desk(*order, "--dry-run", "--rows", "1")
     assert tried.returncode == 1
     shown = " ".join(tried.stdout.split())
-    assert ("flickr:301" in shown, "flickr:302" in shown, "Nothing was stored." in shown) == (True, False, True)
+    assert ("flickr:301" in shown, "flickr:302" in shown, "Nothing was stored." in shown) == (
+        True,
+        False,
+        True,
+    )
     assert "2 records: 2 new" in shown
     assert "NOT TAKEN line 4" in shown
     assert desk.told("search", "hail") == []
     done = desk(*order)
     assert (done.returncode, "2 records: 2 new" in done.stdout) == (1, True), done.stdout
     post, comment = sorted(desk.told("search", "hail"), key=lambda found: found["native_id"])
-    assert (post["published_at"], post["source"]) == ("2019-02-04T14:10:00.000000Z", "import: Export of the old archive")
+    assert (post["published_at"], post["source"]) == (
+        "2019-02-04T14:10:00.000000Z",
+        "import: Export of the old archive",
+    )
     assert (comment["status"], comment["parent_id"]) == ("removed", "flickr:301")
     claims = [found["status_reason"] for found in (post, comment)]
     assert all("Export of the old archive" in (claim or "") for claim in claims), claims
@@ -184,7 +216,9 @@ def test_a_table_of_another_product_is_tried_and_then_taken(desk: Desk) -> None:
 def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
     parts = [desk.folder / f"part-{number}.zip" for number in (1, 2)]
     item = ITEM | {"native_id": "95", "text": "Sleet", "media": [{"file": "a.jpg"}]}
-    for path, (name, content) in zip(parts, (("posts.jsonl", json.dumps(item)), ("a.jpg", "picture")), strict=True):
+    for path, (name, content) in zip(
+        parts, (("posts.jsonl", json.dumps(item)), ("a.jpg", "picture")), strict=True
+    ):
         with ZipFile(path, "w") as made:
             made.writestr(name, content)
     alone = desk("import", "pictures", parts[0])
@@ -197,17 +231,25 @@ def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
     with ZipFile(parts[1], "a") as made:
         made.writestr("more.jsonl", json.dumps(ITEM | {"native_id": "96"}))
     more = desk("import", "pictures", parts[0], "--beside", parts[1])
-    assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (1, True), more.stdout
+    assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (1, True), (
+        more.stdout
+    )
     assert desk("verify", "--full").returncode == 0
 
 
 def test_why_a_download_never_holds_a_file_is_told(desk: Desk) -> None:
     path = desk.folder / "user_data_tiktok.json"
-    video = {"Date": "2023-06-01 12:34:56", "Link": "https://www.tiktokv.com/share/video/7234567890123456789/", "Title": "Snow day"}
+    video = {
+        "Date": "2023-06-01 12:34:56",
+        "Link": "https://www.tiktokv.com/share/video/7234567890123456789/",
+        "Title": "Snow day",
+    }
     path.write_text(json.dumps({"Video": {"Videos": {"VideoList": [video]}}}), "utf-8")
     done = desk("import", "films", path, "--dry-run")
     assert (done.returncode, "0 files, 1 lacking" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert "LACKING 1 file: TikTok's download has links to the films, which end after some days\n" in done.stdout
+    assert (
+        "LACKING 1 file: TikTok's download has links to the films, which end after some days\n" in done.stdout
+    )
     assert desk.told("import", "films", path, "--dry-run")[0]["nowhere"] == {
         "TikTok's download has links to the films, which end after some days": 1
     }
@@ -216,7 +258,16 @@ def test_why_a_download_never_holds_a_file_is_told(desk: Desk) -> None:
 def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:
     picture = desk.folder / "screenshot.png"
     picture.write_bytes(b"\x89PNG a screenshot")
-    words = "--submitter", "Jane Doe", "--on", "2026-11-24", "--attestation", "I took it myself.", "--text", "Meeting moved to Friday"
+    words = (
+        "--submitter",
+        "Jane Doe",
+        "--on",
+        "2026-11-24",
+        "--attestation",
+        "I took it myself.",
+        "--text",
+        "Meeting moved to Friday",
+    )
     done = desk("submit", picture, "--account", "director", *words)
     assert done.returncode == 0, done.stderr
     assert "From Jane Doe on 2026-11-24, who attests: I took it myself." in done.stdout
@@ -238,8 +289,34 @@ def test_what_cannot_be(desk: Desk) -> None:
     path.write_text(json.dumps(ITEM) + "\n", "utf-8")
     assert desk("import", "nobody", path).returncode == 2
     assert desk("import", "pictures", desk.folder / "nowhere.zip").returncode == 2
-    assert desk("submit", path, "--account", "director", "--submitter", "J", "--on", "yesterday", "--attestation", "x").returncode == 2
-    handed = "submit", path, "--account", "director", "--submitter", "J", "--on", "2026-11-20", "--attestation", "x", "--published"
+    assert (
+        desk(
+            "submit",
+            path,
+            "--account",
+            "director",
+            "--submitter",
+            "J",
+            "--on",
+            "yesterday",
+            "--attestation",
+            "x",
+        ).returncode
+        == 2
+    )
+    handed = (
+        "submit",
+        path,
+        "--account",
+        "director",
+        "--submitter",
+        "J",
+        "--on",
+        "2026-11-20",
+        "--attestation",
+        "x",
+        "--published",
+    )
     for later in ("2062-11-19T08:00:00-08:00", "2026-11-21T00:00:00-08:00", "9999-12-31T23:59:59Z"):
         assert "is later than the day on which it was handed in" in desk(*handed, later).stderr, later
     captured = desk("capture", "director")
@@ -250,18 +327,37 @@ def test_an_export_of_ours_is_imported_elsewhere(desk: Desk) -> None:
     """docs/importing.md says so; each line was refused, for what an export tells beside the fields of a record."""
     (desk.folder / "levy.jpg").write_bytes(b"picture")
     told = {"kind": "post", "text": "The levy failed", "published_at": "2019-02-12T20:00:00-08:00"}
-    lines = [{**told, "native_id": "190", "media": [{"file": "levy.jpg"}]}, {**told, "native_id": "191", "status": "removed"}]
+    lines = [
+        {**told, "native_id": "190", "media": [{"file": "levy.jpg"}]},
+        {**told, "native_id": "191", "status": "removed"},
+    ]
     path = desk.folder / "levy.jsonl"
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
     assert desk("import", "pictures", path).returncode == 0
-    assert desk("export", "levy", "--versions", "--out", desk.folder / "moving", "--format", "jsonl").returncode == 0
+    assert (
+        desk("export", "levy", "--versions", "--out", desk.folder / "moving", "--format", "jsonl").returncode
+        == 0
+    )
     [exported] = (desk.folder / "moving").rglob("*_records.jsonl")
     [again] = desk.told("import", "pictures", exported)
-    assert (again["tally"]["known"], again["tally"]["new"], again["tally"]["changed"]) == (2, 0, 0), again["rejects"]
+    assert (again["tally"]["known"], again["tally"]["new"], again["tally"]["changed"]) == (2, 0, 0), again[
+        "rejects"
+    ]
     [done] = desk.told("import", "moved", exported)
-    assert (done["tally"]["new"], done["tally"]["media"], done["tally"]["lacking"]) == (2, 1, 0), done["rejects"]
+    assert (done["tally"]["new"], done["tally"]["media"], done["tally"]["lacking"]) == (2, 1, 0), done[
+        "rejects"
+    ]
     ours, theirs = (
-        [(r["record_id"], r["text"], r["status"], r["valid_from"], [m["sha256"] for m in r.get("media", ())]) for r in found]
+        [
+            (
+                r["record_id"],
+                r["text"],
+                r["status"],
+                r["valid_from"],
+                [m["sha256"] for m in r.get("media", ())],
+            )
+            for r in found
+        ]
         for found in (desk.told("search", "levy", "--account", name) for name in ("pictures", "moved"))
     )
     assert ours == theirs

@@ -46,10 +46,16 @@ def test_the_first_port_is_kept(tmp_path: Path) -> None:
         Place.here(local | {"RECORDROOM_PORT": "9100"})
 
 
-def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     other = "from infra.local.support import ports; print(ports.free_base(), flush=True); input()"
     with subprocess.Popen(
-        [sys.executable, "-c", other], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", other],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdin
         assert process.stdout
@@ -63,7 +69,9 @@ def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(
         ports.free_base()
 
 
-def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Followed to the letter: `make up` once more, up to where it would start the services."""
     started: list[Place] = []
     monkeypatch.setattr(up, "start", started.append)
@@ -78,7 +86,10 @@ def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(tmp_path: P
         with console.capture() as printed:
             assert (up.main(), started) == (1, [])
         told = printed.get()
-        assert f"Port {taken + PORTS.index('elasticsearch')}, which elasticsearch needs, is in use by pid {os.getpid()}" in told
+        assert (
+            f"Port {taken + PORTS.index('elasticsearch')}, which elasticsearch needs, is in use by pid {os.getpid()}"
+            in told
+        )
         assert f"(kill {os.getpid()}), then: RECORDROOM_LOCAL={local} make up" in told
         follow(told, local, monkeypatch)
         assert (up.main(), [place.root for place in started]) == (0, [local] * 3)
@@ -118,7 +129,9 @@ def test_a_chosen_database_is_kept(empty: Place, monkeypatch: pytest.MonkeyPatch
     assert environment.write(empty)[environment.DATABASE] == "postgresql+psycopg2://airflow@db/airflow"
 
 
-def test_clean_never_removes_a_strange_folder_or_without_a_yes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clean_never_removes_a_strange_folder_or_without_a_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     precious = tmp_path / "precious"
     precious.write_text("")
     monkeypatch.setenv("RECORDROOM_LOCAL", str(tmp_path))

@@ -14,10 +14,10 @@ import pytest
 from recordroom import airflow_tasks, dates
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail, key_of
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.capture.windows import why_not_due as due_of
-from recordroom.coverage.account_status import everything, told_of
+from recordroom.coverage.account_status import describe_account, describe_accounts
 from recordroom.jobs import captures, maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import instant
@@ -26,12 +26,27 @@ from tests.services import S3, Buckets
 
 NOW = datetime.now(UTC)
 REQUESTS = 5  # of a task: the note, and the ledger that it names
-ENTRIES: list[dict[str, Any]] = [{"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")]
+ENTRIES: list[dict[str, Any]] = [
+    {"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")
+]
 
 
 def manifest(**more: Any) -> dict[str, Any]:
-    body = {"capture_id": "x", "segment": 1, "final": True, "window": {"kind": "history"}, "started": instant(NOW - timedelta(hours=1))}
-    return {**body, "rows": {"count": 0, "total": 0, "sha256": ""}, "evidence": [], "deltas": [], "complete": False, "cursor": "x"} | more
+    body = {
+        "capture_id": "x",
+        "segment": 1,
+        "final": True,
+        "window": {"kind": "history"},
+        "started": instant(NOW - timedelta(hours=1)),
+    }
+    return {
+        **body,
+        "rows": {"count": 0, "total": 0, "sha256": ""},
+        "evidence": [],
+        "deltas": [],
+        "complete": False,
+        "cursor": "x",
+    } | more
 
 
 @pytest.fixture
@@ -64,7 +79,9 @@ def test_who_is_throttled_is_left_alone_by_histories_too(room: JobContext) -> No
     assert [account.id for account in schedule.unfinished_histories(room, accounts)] == ["two"]
 
 
-def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_a_throttle_holds_for_each_account_with_the_same_credential(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     """That is the connection, or the server that answers anybody."""
     connections = {"one": "app", "two": "app", "three": "other", "four": None, "five": None}
     entries = [ENTRIES[0] | {"id": name, "connection": of} for name, of in connections.items()]
@@ -73,7 +90,9 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buck
     archive = make(s3, buckets, tmp_path, *entries)
     room, until = JobContext(archive.place, archive.register, ""), instant(NOW + timedelta(hours=1))
     for name in ("two", "four"):
-        Ledger(room.place.archive, f"capture/feed/{name}").append("manifest", manifest(not_before=until), Tail())
+        Ledger(room.place.archive, f"capture/feed/{name}").append(
+            "manifest", manifest(not_before=until), Tail()
+        )
     accounts, why = schedule.due_accounts(room, "feed", at_once=True)
     assert [account.id for account in accounts] == ["three", "six"]
     assert why == {
@@ -83,7 +102,7 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(s3: S3, buck
         "five": f"throttled until {until}, with four, which has the same credential",
         "closed": "closed on 2026-01-01",
     }
-    told = {one["account"]: one for one in everything(room, [])}
+    told = {one["account"]: one for one in describe_accounts(room, [])}
     assert [told[name]["not_before"] for name in ("one", "two", "three")] == [until, until, None]
     assert told["one"]["overdue"] is None, "it is left alone"
     assert told["three"]["overdue"] is not None
@@ -96,7 +115,10 @@ def test_a_throttle_of_one_account_costs_the_others_no_sweep(
     """A sweep runs once a day. The captures of the last days come again in a quarter of an hour."""
     names = ["one", "two", "three", "four"]
     archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in names])
-    room, until = JobContext(archive.place, archive.register, ""), instant(datetime.now(UTC) + timedelta(minutes=15))
+    room, until = (
+        JobContext(archive.place, archive.register, ""),
+        instant(datetime.now(UTC) + timedelta(minutes=15)),
+    )
     Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(not_before=until), Tail())
     monkeypatch.setattr(JobContext, "enter", lambda: room)
     run = SimpleNamespace(run_type="scheduled")
@@ -137,9 +159,13 @@ def test_a_task_asks_with_the_same_requests_however_many_accounts_have_the_crede
     assert asked[-1] == 1, "there is no note"
 
 
-def test_a_throttle_holds_no_longer_once_the_account_was_captured(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_a_throttle_holds_no_longer_once_the_account_was_captured(
+    s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     """The note names the account; its ledger says whether the throttle still holds."""
-    archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")])
+    archive = make(
+        s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")]
+    )
     room = JobContext(archive.place, archive.register, "")
     capture(room, "one", 429)
     assert schedule.find_throttle(room, room.register.account("two")).startswith("throttled until")
@@ -149,7 +175,9 @@ def test_a_throttle_holds_no_longer_once_the_account_was_captured(s3: S3, bucket
 
 
 def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")])
+    archive = make(
+        s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in ("one", "two")]
+    )
     room = JobContext(archive.place, archive.register, "")
     capture(room, "one", 429)
     [key] = room.place.derived.keys("throttles/")
@@ -157,7 +185,9 @@ def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets,
     room.place.derived.put_new(key, b"{}")
     assert schedule.find_throttle(room, room.register.account("two")) == ""
     capture(room, "one", 429)
-    assert schedule.find_throttle(room, room.register.account("two")).startswith("throttled until"), "it was replaced"
+    assert schedule.find_throttle(room, room.register.account("two")).startswith("throttled until"), (
+        "it was replaced"
+    )
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: JobContext) -> None:
@@ -170,7 +200,7 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: JobContext) -> 
     account = replace(room.register.account("one"), closed_on="2026-06-30")
     assert not account.is_closed(datetime(2026, 7, 1, 6, 59, tzinfo=UTC))
     assert account.is_closed(datetime(2026, 7, 1, 7, tzinfo=UTC))
-    assert due_of(account, Sums(), datetime(2026, 7, 1, 7, tzinfo=UTC)) == "closed on 2026-06-30"
+    assert due_of(account, AccountSummary(), datetime(2026, 7, 1, 7, tzinfo=UTC)) == "closed on 2026-06-30"
 
 
 @pytest.mark.parametrize(
@@ -185,34 +215,43 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: JobContext) -> 
         ("18:20:00", "18:15:01", True),  # a time that lies ahead
     ],
 )
-def test_each_turn_captures_once_whenever_in_the_last_one_it_was(room: JobContext, started: str, now: str, is_due: bool) -> None:
+def test_each_turn_captures_once_whenever_in_the_last_one_it_was(
+    room: JobContext, started: str, now: str, is_due: bool
+) -> None:
     day = "2026-11-26T{}+00:00".format
-    sums = Sums(last_start=instant(datetime.fromisoformat(day(started))))
+    sums = AccountSummary(last_start=instant(datetime.fromisoformat(day(started))))
     assert (due_of(room.register.account("one"), sums, datetime.fromisoformat(day(now))) == "") == is_due
 
 
 def test_who_was_not_captured_for_more_than_two_turns_is_overdue(room: JobContext) -> None:
     account, last = room.register.account("one"), instant(NOW - timedelta(minutes=46))
-    assert is_overdue(account, Sums(), NOW)
-    assert is_overdue(account, Sums(last_start=last), NOW)
-    assert not is_overdue(account, Sums(last_start=instant(NOW - timedelta(minutes=44))), NOW)
-    assert not is_overdue(account, Sums(last_start=last, not_before=instant(NOW + timedelta(minutes=9))), NOW)
+    assert is_overdue(account, AccountSummary(), NOW)
+    assert is_overdue(account, AccountSummary(last_start=last), NOW)
+    assert not is_overdue(account, AccountSummary(last_start=instant(NOW - timedelta(minutes=44))), NOW)
+    assert not is_overdue(
+        account, AccountSummary(last_start=last, not_before=instant(NOW + timedelta(minutes=9))), NOW
+    )
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
-        assert not is_overdue(other, Sums(last_start=last), NOW)
+        assert not is_overdue(other, AccountSummary(last_start=last), NOW)
 
 
 def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) -> None:
     """Though it is captured every quarter of an hour: those captures see nothing of old posts."""
     account, now = room.register.account("one"), datetime.now(UTC)
     late, early = (
-        Sums(last_start=instant(now), history={"done": True}, read={"whole": instant(now - timedelta(hours=hours))}) for hours in (49, 47)
+        AccountSummary(
+            last_start=instant(now),
+            history={"done": True},
+            read={"whole": instant(now - timedelta(hours=hours))},
+        )
+        for hours in (49, 47)
     )
     assert is_unswept(account, late, now)
     assert not is_unswept(account, early, now)
     assert not is_unswept(account, replace(late, history={"done": False}), now), "its first capture goes on"
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
         assert not is_unswept(other, late, now)
-    told = told_of(room, "one", [], lambda _: late)
+    told = describe_account(room, "one", [], lambda _: late)
     assert "see whether Airflow's DAG sweep runs" in (told["overdue"] or "")
 
 
@@ -226,17 +265,22 @@ def test_that_no_anchor_was_written_for_two_nights_is_told(room: JobContext) -> 
     maintenance.write_anchor(room)
     written = datetime.now(UTC)
     assert maintenance.describe_missing_anchor(room, written + timedelta(hours=47)) == ""
-    assert dates.both(written)[:10] in maintenance.describe_missing_anchor(room, later)
+    assert dates.format_both_zones(written)[:10] in maintenance.describe_missing_anchor(room, later)
 
 
 def test_who_is_closed_is_captured_only_by_name(room: JobContext) -> None:
     yesterday = (NOW - timedelta(days=2)).date().isoformat()
-    closed = replace(room.register, accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")))
+    closed = replace(
+        room.register,
+        accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")),
+    )
     assert [account.id for account in schedule.open_accounts(replace(room, register=closed))] == ["two"]
 
 
 def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room: JobContext) -> None:
-    refusing = replace(room, place=replace(room.place, transport=httpx.MockTransport(lambda _: httpx.Response(404))))
+    refusing = replace(
+        room, place=replace(room.place, transport=httpx.MockTransport(lambda _: httpx.Response(404)))
+    )
     gaps = Gaps(room.place.archive)
     gaps.open_("one", "import-rejects: comments.csv", "2 lines were not taken")
     gaps.open_("two", "counts-differ", "of another account")

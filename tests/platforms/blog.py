@@ -20,7 +20,9 @@ def body(case: str) -> Any:
     return given["body"] if isinstance(given, dict) and "body" in given else given
 
 
-INDEX = Exchange("GET", "https://blog.example.org/wp-json/?_fields=name", 200, (), json.dumps(body("profile")).encode())
+INDEX = Exchange(
+    "GET", "https://blog.example.org/wp-json/?_fields=name", 200, (), json.dumps(body("profile")).encode()
+)
 ENTRY = account("wordpress", "https://blog.example.org", replace(SITE, exchange=INDEX))
 SECRETS = {"user": "archive", "password": "abcd efgh"}
 

@@ -29,14 +29,24 @@ DISTRICT = account("bluesky", "https://bsky.app/profile/fircrest.example", Ident
 SINCE = START - timedelta(days=30)
 THREAD, POSTS, QUOTES, FEED, NOTICES = (
     f"app.bsky.{name}"
-    for name in ("feed.getPostThread", "feed.getPosts", "feed.getQuotes", "feed.getAuthorFeed", "notification.listNotifications")
+    for name in (
+        "feed.getPostThread",
+        "feed.getPosts",
+        "feed.getQuotes",
+        "feed.getAuthorFeed",
+        "notification.listNotifications",
+    )
 )
 PRIVILEGED = "com.atproto.appPassPrivileged"
 
 
 def records_of(client: Any, window: Window, who: Account = DISTRICT) -> dict[str, Record]:
     """Records by their address, without the record of blocked accounts."""
-    found = {r.record_id.removeprefix("bluesky:"): r for e in bluesky.fetch(who, window, client) for r in bluesky.parse(e)}
+    found = {
+        r.record_id.removeprefix("bluesky:"): r
+        for e in bluesky.fetch(who, window, client)
+        for r in bluesky.parse(e)
+    }
     return {name: record for name, record in found.items() if not name.endswith(MODERATION)}
 
 
@@ -54,7 +64,10 @@ def read(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
 def known(sandbox: Sandbox, post: Post, kind: str, **more: Any) -> Known:
     """A post as the archive has it."""
     posts = sandbox.network.posts
-    parent, root = (f"bluesky:{sandbox.named(posts[key])}" if key else None for key in (post.parent, post.root or post.key))
+    parent, root = (
+        f"bluesky:{sandbox.named(posts[key])}" if key else None
+        for key in (post.parent, post.root or post.key)
+    )
     return Known(f"bluesky:{sandbox.named(post)}", sandbox.named(post), kind, parent, root, **more)
 
 
@@ -97,7 +110,9 @@ def at_method(method: str, answer: Answer) -> tuple[str, Rule]:
     return f"/xrpc/{method}", answer.instead
 
 
-def change_threads(sandbox: Sandbox, omitted: Iterable[Post] = (), gates: Mapping[str, Iterable[str]] | None = None) -> tuple[str, Rule]:
+def change_threads(
+    sandbox: Sandbox, omitted: Iterable[Post] = (), gates: Mapping[str, Iterable[str]] | None = None
+) -> tuple[str, Rule]:
     """A rule: conversations omit these replies, as the AppView does with hidden ones; gates: what a root post lists as hidden, by URIs."""
     left_out, lists = {sandbox.named(post) for post in omitted}, gates or {}
 
@@ -111,7 +126,11 @@ def change_threads(sandbox: Sandbox, omitted: Iterable[Post] = (), gates: Mappin
         post = body["thread"]["post"]
         root = post["record"].get("reply", {"root": post})["root"]["uri"]
         if root in lists:
-            gate = {"uri": root.replace(".post/", ".threadgate/"), "cid": "c", "record": {"hiddenReplies": [*lists[root]]}}
+            gate = {
+                "uri": root.replace(".post/", ".threadgate/"),
+                "cid": "c",
+                "record": {"hiddenReplies": [*lists[root]]},
+            }
             body["threadgate"] = gate
         return body
 
@@ -121,18 +140,27 @@ def change_threads(sandbox: Sandbox, omitted: Iterable[Post] = (), gates: Mappin
 def withhold(sandbox: Sandbox, *posts: Post) -> None:
     """Let the AppView give none of these posts by their addresses, though their authors' repositories have them."""
     uris = {sandbox.named(post) for post in posts}
-    without = rewrite_json(lambda body: body | {"posts": [post for post in body["posts"] if post["uri"] not in uris]})
+    without = rewrite_json(
+        lambda body: body | {"posts": [post for post in body["posts"] if post["uri"] not in uris]}
+    )
     sandbox.transport.rules.append((POSTS, without))
 
 
-def change_posts(sandbox: Sandbox, changes: Iterable[tuple[Post, Callable[[dict[str, Any]], object]]]) -> tuple[str, Rule]:
+def change_posts(
+    sandbox: Sandbox, changes: Iterable[tuple[Post, Callable[[dict[str, Any]], object]]]
+) -> tuple[str, Rule]:
     """A rule: whatever shows these posts shows them changed."""
     by_uri = {sandbox.named(post): change for post, change in changes}
 
     def change(body: Any) -> Any:
         for one in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
             change(one)
-        if isinstance(body, dict) and "record" in body and isinstance(body.get("uri"), str) and body["uri"] in by_uri:
+        if (
+            isinstance(body, dict)
+            and "record" in body
+            and isinstance(body.get("uri"), str)
+            and body["uri"] in by_uri
+        ):
             by_uri[body["uri"]](body)
         return body
 
@@ -146,19 +174,25 @@ def rename_address(sandbox: Sandbox, old: str, new: str) -> None:
     def rename(request: httpx.Request) -> httpx.Response:
         response = real.handle_request(request)
         body = response.read().replace(old.encode(), new.encode())
-        return httpx.Response(response.status_code, content=body, headers={"content-type": response.headers["content-type"]})
+        return httpx.Response(
+            response.status_code, content=body, headers={"content-type": response.headers["content-type"]}
+        )
 
     sandbox.transport.real = httpx.MockTransport(rename)
 
 
-def open_directory(sandbox: Sandbox, servers: Mapping[str, str], answer: Answer | None = None, *, public: bool = False) -> None:
+def open_directory(
+    sandbox: Sandbox, servers: Mapping[str, str], answer: Answer | None = None, *, public: bool = False
+) -> None:
     """Let a directory name the servers of these accounts, all of which the sandbox plays; the account's own is the sandbox itself.
 
     answer: what the directory responds instead. public: the account is read from the public AppView, with the public directory.
     """
     sandbox.identify()
     url, api = sandbox.profile.stage.url, sandbox.profile.stage.api
-    sandbox.entry = account("bluesky", url, sandbox.entry.known, api_url=None if public else f"{api}?plc=http://plc.test")
+    sandbox.entry = account(
+        "bluesky", url, sandbox.entry.known, api_url=None if public else f"{api}?plc=http://plc.test"
+    )
     hosts = {did_of(sandbox, who): server for who, server in ({sandbox.us: api} | dict(servers)).items()}
 
     def respond(request: httpx.Request, _: Callable[[], httpx.Response]) -> httpx.Response:

@@ -24,7 +24,9 @@ def fetched(client: Scripted, window: Window) -> list[Exchange]:
 
 def parsed(body: bytes, url: str = URL, **headers: str) -> list[Record]:
     given_headers = tuple((k.replace("_", "-"), v) for k, v in headers.items())
-    return list(feed.parse(Exchange("GET", url, 200, given_headers, body, {"server": "news.example.org/feed"})))
+    return list(
+        feed.parse(Exchange("GET", url, 200, given_headers, body, {"server": "news.example.org/feed"}))
+    )
 
 
 def item(inner: str, outer: str = "") -> bytes:
@@ -36,6 +38,6 @@ def read(inner: str) -> Record:
 
 
 def atom(inner: str) -> Record:
-    return parsed(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>T</title><entry><id>1</id>{inner}</entry></feed>'.encode())[
-        1
-    ]
+    return parsed(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>T</title><entry><id>1</id>{inner}</entry></feed>'.encode()
+    )[1]

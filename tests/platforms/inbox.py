@@ -32,7 +32,11 @@ class Inbox:
     def __post_init__(self) -> None:
         for token in self.sandbox.network.tokens:
             if token.where == self.sandbox.profile.where:
-                token.scopes = [*token.scopes, *SCOPES[self.sandbox.profile.name], "instagram_manage_messages"]
+                token.scopes = [
+                    *token.scopes,
+                    *SCOPES[self.sandbox.profile.name],
+                    "instagram_manage_messages",
+                ]
 
     def person(self, name: str) -> Account:
         network = self.sandbox.network
@@ -42,7 +46,9 @@ class Inbox:
 
     def say(self, name: str, number: int, at: datetime, *, ours: bool = False) -> Post:
         pair = (self.person(name).key, self.sandbox.us)
-        self.said[number] = self.sandbox.network.message(*(pair[::-1] if ours else pair), f"message {number}", at=at)
+        self.said[number] = self.sandbox.network.message(
+            *(pair[::-1] if ours else pair), f"message {number}", at=at
+        )
         return self.said[number]
 
     def file(self, name: str, folder: str) -> None:
@@ -51,11 +57,15 @@ class Inbox:
 
     def conversation(self, name: str) -> str:
         """The native ID of the conversation with somebody."""
-        thread_id = facebook_ids.thread_id if self.sandbox.profile.name == "facebook" else instagram_ids.thread_id
+        thread_id = (
+            facebook_ids.thread_id if self.sandbox.profile.name == "facebook" else instagram_ids.thread_id
+        )
         return thread_id(self.sandbox.network.accounts[self.sandbox.us], self.person(name))
 
     def record_id(self, number: int) -> str:
-        message_id = facebook_ids.message_id if self.sandbox.profile.name == "facebook" else instagram_ids.message_id
+        message_id = (
+            facebook_ids.message_id if self.sandbox.profile.name == "facebook" else instagram_ids.message_id
+        )
         return f"{self.sandbox.profile.name}:messages/{message_id(self.said[number])}"
 
     @property

@@ -32,7 +32,11 @@ class Answer:
     def bytes(self) -> bytes:
         if isinstance(self.body, bytes):
             return self.body
-        return self.body.encode("utf-8", "surrogatepass") if isinstance(self.body, str) else orjson.dumps(self.body)
+        return (
+            self.body.encode("utf-8", "surrogatepass")
+            if isinstance(self.body, str)
+            else orjson.dumps(self.body)
+        )
 
     def instead(self, *_: object) -> httpx.Response:
         """What a rule of a FaultTransport gives in the platform's place."""
@@ -74,11 +78,20 @@ class Scripted:
         assert callable(self.answer)
         given = self.answer(whole)
         exchange = Exchange(
-            "GET", whole, given.status, tuple(given.headers.items()), given.bytes, dict(context or {}), tuple((headers or {}).items()), NOW
+            "GET",
+            whole,
+            given.status,
+            tuple(given.headers.items()),
+            given.bytes,
+            dict(context or {}),
+            tuple((headers or {}).items()),
+            NOW,
         )
         if given.status in expect:
             return exchange
-        raise failure(exchange, anonymous=not self.secrets) or UnexpectedResponse(f"{whole}: HTTP {given.status}", exchange=exchange)
+        raise failure(exchange, anonymous=not self.secrets) or UnexpectedResponse(
+            f"{whole}: HTTP {given.status}", exchange=exchange
+        )
 
 
 @dataclass
@@ -88,7 +101,9 @@ class Exchanging(Scripted):
     told: Mapping[str, Any] = field(default_factory=dict)
     posted: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
-    def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, **_: Any) -> Exchange:
+    def post(
+        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, **_: Any
+    ) -> Exchange:
         self.posted.append((url, dict(form), dict(headers or {})))
         return Exchange("POST", url, 200, (), orjson.dumps(self.told), fetched_at=NOW)
 
@@ -100,7 +115,9 @@ def asked_for(client: Scripted, part: str) -> list[str]:
     return [url for url in client.asked if part in url]
 
 
-def read_of(fetched: Iterable[Exchange], parse: Callable[[Exchange], Iterable[Record]]) -> tuple[list[Record], int]:
+def read_of(
+    fetched: Iterable[Exchange], parse: Callable[[Exchange], Iterable[Record]]
+) -> tuple[list[Record], int]:
     """(what could be read of these answers, how many could not be)."""
     found, unread = list[Record](), 0
     for exchange in fetched:
@@ -114,7 +131,12 @@ def read_of(fetched: Iterable[Exchange], parse: Callable[[Exchange], Iterable[Re
 def _leads_where_it_says(url: str) -> bool:
     """Whether no step of the path is empty but the last, is made of dots, or holds what no address may."""
     steps = urlsplit(url).path.split("/")[1:]
-    return url.isprintable() and all(steps[:-1]) and not any(step in {".", ".."} for step in steps) and "#" not in url
+    return (
+        url.isprintable()
+        and all(steps[:-1])
+        and not any(step in {".", ".."} for step in steps)
+        and "#" not in url
+    )
 
 
 def _too_many(url: str) -> Answer:

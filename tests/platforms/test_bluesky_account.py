@@ -16,8 +16,15 @@ from tests.platforms.scripted import Answer, Scripted, account
 def test_identity_and_totals_are_read() -> None:
     profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
     identity = bluesky.identify(DISTRICT, Scripted([Answer(profile)]))
-    assert (identity.native_id, identity.server, identity.handle) == (profile["did"], "bsky", "fircrest.example")
-    for body in ({"error": "InvalidRequest", "message": "Profile not found"}, {"error": "AccountTakedown", "message": "suspended"}):
+    assert (identity.native_id, identity.server, identity.handle) == (
+        profile["did"],
+        "bsky",
+        "fircrest.example",
+    )
+    for body in (
+        {"error": "InvalidRequest", "message": "Profile not found"},
+        {"error": "AccountTakedown", "message": "suspended"},
+    ):
         with pytest.raises(AccountUnavailable):
             bluesky.identify(DISTRICT, Scripted([Answer(body, 400)]))
     with pytest.raises(AccountUnavailable):

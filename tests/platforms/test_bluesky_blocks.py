@@ -23,7 +23,9 @@ NAMES, RECORDS = "app.bsky.actor.getProfiles", "com.atproto.repo.listRecords"
 
 
 def moderation(sandbox: Sandbox, exchanges: list[Exchange]) -> Record | None:
-    return next((record for record in sandbox.parse(exchanges).values() if record.title == "Moderation"), None)
+    return next(
+        (record for record in sandbox.parse(exchanges).values() if record.title == "Moderation"), None
+    )
 
 
 def block_many(sandbox: Sandbox, number: int) -> list[str]:
@@ -41,7 +43,11 @@ def test_blocked_people_and_lists_are_one_public_record(sandbox: Sandbox) -> Non
     subject = "at://did:plc:x/app.bsky.graph.list/rude"
 
     def add_list(body: Any) -> Any:
-        return body | {"records": [{"uri": f"at://{ME}/{LISTS}/1", "cid": "c", "value": {"$type": LISTS, "subject": subject}}]}
+        return body | {
+            "records": [
+                {"uri": f"at://{ME}/{LISTS}/1", "cid": "c", "value": {"$type": LISTS, "subject": subject}}
+            ]
+        }
 
     def only_first(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         return real() if "cursor" in request.url.params else rewrite_json(add_list)(request, real)
@@ -53,7 +59,9 @@ def test_blocked_people_and_lists_are_one_public_record(sandbox: Sandbox) -> Non
     assert (record.record_id, record.kind, record.visibility) == (name, "profile", None)
     lines = (record.text or "").splitlines()
     assert len(lines) == 31
-    assert {f"blocked: @person0.test ({people[0]})", f"blocked: {people[29]}", f"blocked: {subject}"} <= set(lines)
+    assert {f"blocked: @person0.test ({people[0]})", f"blocked: {people[29]}", f"blocked: {subject}"} <= set(
+        lines
+    )
     assert moderation(sandbox, sandbox.fetch(Window("recent"))) is None
 
 
@@ -62,7 +70,10 @@ def test_empty_page_with_a_cursor_is_not_the_end_of_the_blocks(sandbox: Sandbox)
     sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 10)
     empty = rewrite_json(lambda body: body | {"records": []})
     sandbox.transport.rules = [
-        (f"collection={PEOPLE}&", lambda request, real: real() if "cursor" in request.url.params else empty(request, real))
+        (
+            f"collection={PEOPLE}&",
+            lambda request, real: real() if "cursor" in request.url.params else empty(request, real),
+        )
     ]
     record = moderation(sandbox, sandbox.fetch())
     assert record is not None
@@ -78,7 +89,9 @@ def test_empty_list_of_blocks_is_a_record(sandbox: Sandbox) -> None:
 REFUSAL = Answer({"error": "InvalidRequest", "message": "Could not find repo"}, 400)
 
 
-@pytest.mark.parametrize(("method", "answer"), [(RECORDS, REFUSAL), (NAMES, Answer("Oops", 500)), (NAMES, REFUSAL)])
+@pytest.mark.parametrize(
+    ("method", "answer"), [(RECORDS, REFUSAL), (NAMES, Answer("Oops", 500)), (NAMES, REFUSAL)]
+)
 def test_blocks_that_are_not_given_are_reported(sandbox: Sandbox, method: str, answer: Answer) -> None:
     sandbox.network.block(sandbox.us, sandbox.others[0])
     sandbox.transport.rules = [at_method(method, answer)]
@@ -97,7 +110,9 @@ def test_names_of_another_shape_make_no_other_record_of_the_blocks(sandbox: Sand
 
 
 def test_unknown_server_of_the_account_is_reported(sandbox: Sandbox) -> None:
-    open_directory(sandbox, {}, Answer({"id": did_of(sandbox, sandbox.us), "alsoKnownAs": ["at://district.test"]}))
+    open_directory(
+        sandbox, {}, Answer({"id": did_of(sandbox, sandbox.us), "alsoKnownAs": ["at://district.test"]})
+    )
     exchanges = sandbox.fetch()
     assert moderation(sandbox, exchanges) is None
     assert "whom the account blocks is not known" in exchanges[-1].context["short"]

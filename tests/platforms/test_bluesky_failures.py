@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
 from recordroom.platforms import Window, bluesky
 from tests.fault_transport import rewrite_json
 from tests.platforms.bluesky_account import (
@@ -45,18 +52,34 @@ def test_text_under_another_name_does_not_stop_a_fetch(sandbox: Sandbox) -> None
 
 
 FAULTS = {
-    "HTML instead of JSON": (Answer("<!DOCTYPE html><title>Sign in</title>"), UnexpectedResponse, "HTML instead of JSON"),
+    "HTML instead of JSON": (
+        Answer("<!DOCTYPE html><title>Sign in</title>"),
+        UnexpectedResponse,
+        "HTML instead of JSON",
+    ),
     "an error in a 200": (Answer({"error": "InternalServerError"}), UnexpectedResponse, "/feed"),
-    "a refusal": (Answer({"error": "InvalidRequest", "message": "Profile not found"}, 400), AccountUnavailable, "Profile not found"),
+    "a refusal": (
+        Answer({"error": "InvalidRequest", "message": "Profile not found"}, 400),
+        AccountUnavailable,
+        "Profile not found",
+    ),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "a date without its zone": (
         Answer({"feed": [{"post": SHAPE | {"indexedAt": "2026-11-01T10:00:00"}}]}),
         UnexpectedResponse,
         "indexedAt",
     ),
-    "a throttle": (Answer({"error": "RateLimitExceeded", "message": "x"}, 429, {"RateLimit-Reset": "1795635300"}), Throttled, "429"),
+    "a throttle": (
+        Answer({"error": "RateLimitExceeded", "message": "x"}, 429, {"RateLimit-Reset": "1795635300"}),
+        Throttled,
+        "429",
+    ),
     "a wall": (Answer({"error": "Forbidden", "message": "x"}, 403), Blocked, "403"),
-    "a dead token": (Answer({"error": "ExpiredToken", "message": "Token has expired"}, 400), TokenExpired, "expired"),
+    "a dead token": (
+        Answer({"error": "ExpiredToken", "message": "Token has expired"}, 400),
+        TokenExpired,
+        "expired",
+    ),
 }
 
 
@@ -71,7 +94,9 @@ def test_failure_of_a_page_has_a_type_and_carries_the_response(sandbox: Sandbox,
 
 
 @pytest.mark.parametrize("odd", [[], None, "x", 5])
-@pytest.mark.parametrize("method", [QUOTES, NOTICES, "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages"])
+@pytest.mark.parametrize(
+    "method", [QUOTES, NOTICES, "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages"]
+)
 def test_response_that_is_no_object_is_reported(sandbox: Sandbox, method: str, odd: object) -> None:
     """It is read before the cursor of its page: a mistake of the connector would keep neither the response nor what follows it."""
     post = sandbox.publish(days=9)
@@ -87,19 +112,26 @@ def test_response_that_is_no_object_is_reported(sandbox: Sandbox, method: str, o
 
 
 @pytest.mark.parametrize(("status", "asked"), [(500, 3), (404, 5)])
-def test_directory_that_fails_is_not_taken_for_one_that_knows_nobody(sandbox: Sandbox, status: int, asked: int) -> None:
+def test_directory_that_fails_is_not_taken_for_one_that_knows_nobody(
+    sandbox: Sandbox, status: int, asked: int
+) -> None:
     """Where it knows nobody of that name, the AppView's copy is all that there is; otherwise the original is requested again later."""
     network, authors = sandbox.network, [*sandbox.others, "bluesky/cy.test", "bluesky/di.test"]
     for who in authors[2:]:
         network.account(who, who)
     top = sandbox.publish(days=9, photos=[network.photo("bluesky", "Snow")])
-    replies = [network.comment(who, top, "Look", photos=[network.photo("bluesky", "Ice")], at=START) for who in authors]
+    replies = [
+        network.comment(who, top, "Look", photos=[network.photo("bluesky", "Ice")], at=START)
+        for who in authors
+    ]
     open_directory(sandbox, {}, Answer("<html>", status))
     found = read(sandbox)
     assert len({url for url in sandbox.transport.asked if "plc.test" in url}) == asked
     files: list[Any] = [found[sandbox.named(post)].media[0] for post in (top, *replies)]
     if status == 500:
-        assert {(one.url, one.missing_reason) for one in files} == {(None, "not fetched: it is not told now where its author's server is")}
+        assert {(one.url, one.missing_reason) for one in files} == {
+            (None, "not fetched: it is not told now where its author's server is")
+        }
     else:
         assert all("/img/feed_fullsize/plain/" in one.url and one.missing_reason is None for one in files)
 
@@ -107,7 +139,9 @@ def test_directory_that_fails_is_not_taken_for_one_that_knows_nobody(sandbox: Sa
 def test_original_file_is_that_of_its_authors_server(sandbox: Sandbox) -> None:
     top = sandbox.publish(days=9, photos=[sandbox.network.photo("bluesky", "Snow")])
     open_directory(sandbox, {sandbox.us: "https://shimeji.host.bsky.network"})
-    sandbox.transport.rules.append(change_posts(sandbox, [(top, lambda post: post["record"]["embed"]["images"][0].pop("aspectRatio"))]))
+    sandbox.transport.rules.append(
+        change_posts(sandbox, [(top, lambda post: post["record"]["embed"]["images"][0].pop("aspectRatio"))])
+    )
     [file] = read(sandbox)[sandbox.named(top)].media
     address = f"https://shimeji.host.bsky.network/xrpc/com.atproto.sync.getBlob?did={did_of(sandbox, sandbox.us)}&cid="
     assert (file.url or "").startswith(address)

@@ -17,7 +17,15 @@ from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, bluesky
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
-from tests.platforms.bluesky_account import PRIVILEGED, SINCE, at_method, named_in, publish, requests_of, sign_in
+from tests.platforms.bluesky_account import (
+    PRIVILEGED,
+    SINCE,
+    at_method,
+    named_in,
+    publish,
+    requests_of,
+    sign_in,
+)
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
 from tests.platforms.scripted import Answer
 
@@ -49,11 +57,17 @@ def ids(*posts: Post) -> set[str]:
 
 
 def refusals(exchanges: list[Exchange]) -> list[str]:
-    return [exchange.context["messages_refused"] for exchange in exchanges if "messages_refused" in exchange.context]
+    return [
+        exchange.context["messages_refused"]
+        for exchange in exchanges
+        if "messages_refused" in exchange.context
+    ]
 
 
 def missed(exchanges: list[Exchange]) -> list[str]:
-    return [exchange.context["messages_missed"] for exchange in exchanges if "messages_missed" in exchange.context]
+    return [
+        exchange.context["messages_missed"] for exchange in exchanges if "messages_missed" in exchange.context
+    ]
 
 
 def test_conversation_is_read_completely_with_authors_and_recipients(sandbox: Sandbox) -> None:
@@ -77,13 +91,23 @@ def test_conversation_is_read_completely_with_authors_and_recipients(sandbox: Sa
     found = read(sandbox)
     assert set(found) == ids(first, answer, invited)
     asked, replied, invitation = (found[rkey(one)] for one in (first, answer, invited))
-    assert {(record.kind, record.visibility, record.root_id) for record in found.values()} == {("message", "private", asked.root_id)}
+    assert {(record.kind, record.visibility, record.root_id) for record in found.values()} == {
+        ("message", "private", asked.root_id)
+    }
     assert (asked.root_id or "").startswith("bluesky:conversations/")
     assert [record.parent_id for record in (asked, replied, invitation)] == [None, asked.record_id, None]
     assert asked.record_id == f"bluesky:messages/{(asked.root_id or '').rpartition('/')[2]}/{rkey(first)}"
     assert (asked.text, asked.links) == ("See https://x.example/", ["https://x.example/"])
-    assert (asked.author_handle, asked.author_name, asked.author_is_account) == ("ana.test", "Ana.Test", False)
-    assert (replied.author_is_account, replied.mentions, replied.shared_id) == (True, ["ana.test"], f"bluesky:{sandbox.named(post)}")
+    assert (asked.author_handle, asked.author_name, asked.author_is_account) == (
+        "ana.test",
+        "Ana.Test",
+        False,
+    )
+    assert (replied.author_is_account, replied.mentions, replied.shared_id) == (
+        True,
+        ["ana.test"],
+        f"bluesky:{sandbox.named(post)}",
+    )
     assert invitation.text == "Join\n\nParents"
     assert not any(record.leftover for record in found.values())
 
@@ -115,8 +139,12 @@ def test_requests_of_strangers_that_nobody_accepted_are_read_too(sandbox: Sandbo
     accepted = say(sandbox, sandbox.us, sandbox.others[0], 2)
     request = say(sandbox, sandbox.others[1], sandbox.us, 1)
     sign_in(sandbox, PRIVILEGED)
-    accept = rewrite_json(lambda body: body | {"convos": [one for one in body["convos"] if one["status"] == "accepted"]})
-    sandbox.transport.rules = [(LIST, lambda asked, real: real() if "status" in asked.url.params else accept(asked, real))]
+    accept = rewrite_json(
+        lambda body: body | {"convos": [one for one in body["convos"] if one["status"] == "accepted"]}
+    )
+    sandbox.transport.rules = [
+        (LIST, lambda asked, real: real() if "status" in asked.url.params else accept(asked, real))
+    ]
     assert set(read(sandbox)) == ids(accepted, request)
 
 
@@ -137,13 +165,17 @@ def many(sandbox: Sandbox) -> dict[str, list[Post]]:
 
 
 @pytest.mark.parametrize("kind", ["recent", "full"])
-def test_messages_are_read_back_to_the_last_capture(sandbox: Sandbox, many: dict[str, list[Post]], kind: str) -> None:
+def test_messages_are_read_back_to_the_last_capture(
+    sandbox: Sandbox, many: dict[str, list[Post]], kind: str
+) -> None:
     held = {record.record_id for record in read(sandbox).values()}
     assert len(held) == 25
     new = [say(sandbox, who, sandbox.us, 1) for who in list(many)[:2]]
     since = START - timedelta(days=2)
     sandbox.transport.asked.clear()
-    found = read(sandbox, replace(FULL, kind=kind, since=SINCE, messages_since=since, holds=held.__contains__))
+    found = read(
+        sandbox, replace(FULL, kind=kind, since=SINCE, messages_since=since, holds=held.__contains__)
+    )
     assert ids(*new) <= found.keys()
     assert len(requests_of(sandbox, TALK)) == 2
     lists = [url for url in requests_of(sandbox, LIST) if "status=" not in url]
@@ -154,7 +186,9 @@ def test_messages_that_an_interrupted_capture_did_not_read_are_read_however_old_
     sandbox: Sandbox, many: dict[str, list[Post]]
 ) -> None:
     """It ended between two pages, or the conversation moved up the list while that was read."""
-    window = replace(FULL, kind="recent", since=SINCE, messages_since=START + timedelta(days=90), holds=lambda _: False)
+    window = replace(
+        FULL, kind="recent", since=SINCE, messages_since=START + timedelta(days=90), holds=lambda _: False
+    )
     assert set(read(sandbox, window)) == ids(*(post for said in many.values() for post in said))
 
 
@@ -177,7 +211,10 @@ def test_app_password_without_access_to_chats_is_reported_and_stops_nothing_else
         sandbox.client.authorize(secrets)
         exchanges = sandbox.fetch(FULL)
         [told] = (exchange for exchange in exchanges if "messages_refused" in exchange.context)
-        assert "needed is an app password of the account with access to its chats" in told.context["messages_refused"]
+        assert (
+            "needed is an app password of the account with access to its chats"
+            in told.context["messages_refused"]
+        )
         assert not list(bluesky.parse(told))
         assert "post" in {record.kind for record in sandbox.parse(exchanges).values()}
 
@@ -185,11 +222,15 @@ def test_app_password_without_access_to_chats_is_reported_and_stops_nothing_else
 def test_refused_conversation_is_reported(sandbox: Sandbox) -> None:
     from_parent(sandbox, 1)
     sign_in(sandbox, PRIVILEGED)
-    sandbox.transport.rules = [at_method(TALK, Answer({"error": "InvalidToken", "message": "Bad token method"}, 400))]
+    sandbox.transport.rules = [
+        at_method(TALK, Answer({"error": "InvalidToken", "message": "Bad token method"}, 400))
+    ]
     assert refusals(sandbox.fetch(FULL))
 
 
-def test_conversation_that_is_not_given_hides_no_other_and_is_requested_again(sandbox: Sandbox, many: dict[str, list[Post]]) -> None:
+def test_conversation_that_is_not_given_hides_no_other_and_is_requested_again(
+    sandbox: Sandbox, many: dict[str, list[Post]]
+) -> None:
     complete = read(sandbox)
     broken = (next(iter(complete.values())).root_id or "").rpartition("/")[2]
 
@@ -206,7 +247,11 @@ def test_conversation_that_is_not_given_hides_no_other_and_is_requested_again(sa
     assert f"convoId={broken}" in told
     assert "needed is" not in told
     rest = sandbox.fetch(replace(FULL, cursor=exchanges[-1].cursor))
-    assert messages(sandbox, rest).keys() | found.keys() == complete.keys() == ids(*(one for said in many.values() for one in said))
+    assert (
+        messages(sandbox, rest).keys() | found.keys()
+        == complete.keys()
+        == ids(*(one for said in many.values() for one in said))
+    )
     assert not refusals(rest)
 
 

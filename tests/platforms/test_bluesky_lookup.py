@@ -28,14 +28,20 @@ from tests.platforms.scripted import Answer
 PLATFORM = "bluesky"
 STORED, PROOF = "com.atproto.repo.getRecord", "com.atproto.sync.getRecord"
 Statuses = dict[str, tuple[str, str | None]]
-TAKEN_DOWN = Answer(b"a tree of keys\xa4etextbhi\x65$typerapp.bsky.feed.post")  # a record, as a repository stores it
+TAKEN_DOWN = Answer(
+    b"a tree of keys\xa4etextbhi\x65$typerapp.bsky.feed.post"
+)  # a record, as a repository stores it
 
 
 def split(
     sandbox: Sandbox, result: list[Exchange | Absence]
 ) -> tuple[dict[str, tuple[str, str | None]], dict[str, tuple[str, str | None]]]:
     """(absences, records) of a lookup by their addresses: status, and who caused it."""
-    absences = {one.record_id.removeprefix("bluesky:"): (one.status, one.acted_by) for one in result if isinstance(one, Absence)}
+    absences = {
+        one.record_id.removeprefix("bluesky:"): (one.status, one.acted_by)
+        for one in result
+        if isinstance(one, Absence)
+    }
     records = sandbox.parse(one for one in result if isinstance(one, Exchange))
     return absences, {record.native_id: (record.status, record.acted_by) for record in records.values()}
 
@@ -45,7 +51,10 @@ def test_server_of_the_author_decides_whether_a_post_was_removed(sandbox: Sandbo
     top = sandbox.publish(days=9)
     stays, deleted, withheld, taken_down = (sandbox.comment(top) for _ in range(4))
     blocked, elsewhere = sandbox.comment(top, 1), sandbox.comment(top, 1)
-    own, shared = sandbox.publish(days=8), network.repost(sandbox.us, publish(sandbox, parent, 8), at=START - timedelta(days=7))
+    own, shared = (
+        sandbox.publish(days=8),
+        network.repost(sandbox.us, publish(sandbox, parent, 8), at=START - timedelta(days=7)),
+    )
     posts = (stays, deleted, withheld, taken_down, blocked, elsewhere, own, shared)
     asked = [known(sandbox, post, "comment") for post in posts]
     for post in (deleted, elsewhere, own, shared):
@@ -89,9 +98,14 @@ def test_replies_to_a_reply_that_a_block_hides_are_read(sandbox: Sandbox) -> Non
     below = sandbox.comment(blocked)
     sandbox.network.block(sandbox.us, sandbox.others[1])
     sandbox.identify()
-    found = sandbox.parse(one for one in sandbox.lookup(known(sandbox, blocked, "comment")) if isinstance(one, Exchange))
+    found = sandbox.parse(
+        one for one in sandbox.lookup(known(sandbox, blocked, "comment")) if isinstance(one, Exchange)
+    )
     places = [(record.native_id, record.kind, record.status) for record in found.values()]
-    assert places == [(sandbox.named(blocked), "comment", "hidden"), (sandbox.named(below), "reply", "visible")]
+    assert places == [
+        (sandbox.named(blocked), "comment", "hidden"),
+        (sandbox.named(below), "reply", "visible"),
+    ]
 
 
 def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> None:
@@ -100,7 +114,10 @@ def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> No
     below = sandbox.comment(sandbox.comment(theirs, sandbox.us))
     asked = known(sandbox, below, "comment", status=HIDDEN)
     sandbox.identify()
-    for hide, told in ((sandbox.network.hide, ("hidden", None)), (sandbox.network.restore, ("visible", None))):
+    for hide, told in (
+        (sandbox.network.hide, ("hidden", None)),
+        (sandbox.network.restore, ("visible", None)),
+    ):
         hide(below)
         (answer,) = sandbox.lookup(asked)
         assert isinstance(answer, Exchange)
@@ -133,12 +150,18 @@ def refused_lookup(sandbox: Sandbox, method: str, status: int, deleted: tuple[Kn
     assert isinstance(answer, Exchange)
     assert [record.record_id for record in bluesky.parse(answer)] == [deleted[1].record_id]
     assert isinstance(absence, Absence)
-    assert (absence.record_id, absence.status, absence.acted_by) == (deleted[0].record_id, "unavailable", None)
+    assert (absence.record_id, absence.status, absence.acted_by) == (
+        deleted[0].record_id,
+        "unavailable",
+        None,
+    )
     return absence
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
-def test_server_of_another_author_that_refuses_requests_stops_nothing(sandbox: Sandbox, deleted: tuple[Known, Known], status: int) -> None:
+def test_server_of_another_author_that_refuses_requests_stops_nothing(
+    sandbox: Sandbox, deleted: tuple[Known, Known], status: int
+) -> None:
     refused_lookup(sandbox, STORED, status, deleted)
 
 
@@ -146,7 +169,10 @@ def test_server_of_another_author_that_refuses_requests_stops_nothing(sandbox: S
 def test_server_that_does_not_say_whether_it_took_a_post_down_proves_no_deletion(
     sandbox: Sandbox, deleted: tuple[Known, Known], status: int
 ) -> None:
-    assert "does not tell whether it was taken down there" in refused_lookup(sandbox, PROOF, status, deleted).reason
+    assert (
+        "does not tell whether it was taken down there"
+        in refused_lookup(sandbox, PROOF, status, deleted).reason
+    )
 
 
 def test_lookup_without_a_directory_concludes_no_removal(sandbox: Sandbox) -> None:
@@ -159,7 +185,8 @@ def test_lookup_without_a_directory_concludes_no_removal(sandbox: Sandbox) -> No
     sandbox.identify()
     missing = Answer({"error": "MethodNotImplemented", "message": ""}, 501)
     sandbox.transport.rules = [
-        at_method(method, missing) for method in ("com.atproto.repo.describeRepo", "app.bsky.graph.getRelationships")
+        at_method(method, missing)
+        for method in ("com.atproto.repo.describeRepo", "app.bsky.graph.getRelationships")
     ]
     absences, records = split(sandbox, sandbox.lookup(*asked))
     assert absences == {sandbox.named(one): ("unavailable", None) for one in (removed, repost)}
@@ -175,10 +202,14 @@ def test_deactivated_repository_is_no_removal(sandbox: Sandbox, deleted: tuple[K
     assert "RepoDeactivated" in absence.reason
 
 
-def test_record_that_is_no_post_in_place_of_a_reply_stops_nothing(sandbox: Sandbox, deleted: tuple[Known, Known]) -> None:
+def test_record_that_is_no_post_in_place_of_a_reply_stops_nothing(
+    sandbox: Sandbox, deleted: tuple[Known, Known]
+) -> None:
     """A server accepts anything that its owner wants there; the AppView shows nothing of it."""
     value = {"$type": "app.bsky.feed.post", "text": {"of": "another kind"}}
-    sandbox.transport.rules.append(at_method(STORED, Answer({"uri": deleted[0].native_id, "cid": "c", "value": value})))
+    sandbox.transport.rules.append(
+        at_method(STORED, Answer({"uri": deleted[0].native_id, "cid": "c", "value": value}))
+    )
     (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("unavailable", None)
@@ -206,7 +237,9 @@ def test_permalink_of_a_reply_to_others_brings_what_follows_it(sandbox: Sandbox)
     unrelated = publish(sandbox, parent, 7)
 
     def captured(post: Post) -> set[str]:
-        return set(read(sandbox, Window("one", url=permalink(sandbox, post)))) - {f"at://{sandbox.identify().known.native_id}"}
+        return set(read(sandbox, Window("one", url=permalink(sandbox, post)))) - {
+            f"at://{sandbox.identify().known.native_id}"
+        }
 
     assert captured(top) == captured(second) == {sandbox.named(one) for one in (top, first, second)}
     expected = {sandbox.named(one) for one in (elsewhere, thanks, under, beyond)}
@@ -221,4 +254,6 @@ def test_reply_of_a_blocked_author_to_others_is_visible_by_its_permalink(sandbox
     first = sandbox.comment(sandbox.publish(days=9))
     shown = sandbox.comment(first, 1)
     sandbox.network.block(sandbox.us, sandbox.others[1])
-    assert read(sandbox, Window("one", url=permalink(sandbox, shown)))[sandbox.named(shown)].status == "visible"
+    assert (
+        read(sandbox, Window("one", url=permalink(sandbox, shown)))[sandbox.named(shown)].status == "visible"
+    )

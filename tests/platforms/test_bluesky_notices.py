@@ -54,7 +54,15 @@ def named(sandbox: Sandbox) -> dict[str, Post]:
     inside = sandbox.comment(theirs, words=MENTION)
     below = sandbox.comment(mention, 1)
     sign_in(sandbox)
-    return {"post": post, "reply": reply, "mention": mention, "quote": quote, "theirs": theirs, "inside": inside, "below": below}
+    return {
+        "post": post,
+        "reply": reply,
+        "mention": mention,
+        "quote": quote,
+        "theirs": theirs,
+        "inside": inside,
+        "below": below,
+    }
 
 
 def names(sandbox: Sandbox, *posts: Post) -> set[str]:
@@ -76,13 +84,19 @@ def test_mentions_and_quotes_that_reply_to_no_post_of_the_account_are_read(
     }
     assert (places["quote"].shared_id, found[uris["reply"]].kind) == (uris["post"], "comment")
     assert not {uris["theirs"], uris["below"]} & found.keys()
-    assert not [one for one in places.values() if "comments" in (one.counts or {})], "replies to them are not read, so not compared"
+    assert not [one for one in places.values() if "comments" in (one.counts or {})], (
+        "replies to them are not read, so not compared"
+    )
     given = [record.record_id for exchange in exchanges for record in bluesky.parse(exchange)]
     assert [given.count(uris[name]) for name in ("reply", "quote")] == [1, 1]
-    assert not [exchange for exchange in exchanges if "short" in exchange.context or b"isRead" in exchange.body]
+    assert not [
+        exchange for exchange in exchanges if "short" in exchange.context or b"isRead" in exchange.body
+    ]
 
 
-def test_mentions_are_read_though_the_account_wants_those_of_people_it_follows_only(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_mentions_are_read_though_the_account_wants_those_of_people_it_follows_only(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     """The account follows nobody: with its own setting, the list is empty."""
 
     def prefer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -93,7 +107,9 @@ def test_mentions_are_read_though_the_account_wants_those_of_people_it_follows_o
     assert names(sandbox, named["mention"], named["inside"]) <= sandbox.read().keys()
 
 
-def test_post_that_the_appview_fails_to_give_hides_nothing_else(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_post_that_the_appview_fails_to_give_hides_nothing_else(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     """One that only a notification reports, and one that the account hides and whose parent was removed."""
     parent = sandbox.comment(named["post"])
     hidden, other = sandbox.comment(parent, 1), sandbox.comment(parent, 1)
@@ -140,7 +156,9 @@ def test_notification_of_a_reply_far_below_is_read_unless_the_reply_is_archived(
 
 @pytest.mark.usefixtures("named")
 def test_session_is_sent_to_the_server_of_the_account_only(sandbox: Sandbox) -> None:
-    open_directory(sandbox, {sandbox.us: "https://pds.test", sandbox.others[0]: "https://enoki.host.bsky.network"})
+    open_directory(
+        sandbox, {sandbox.us: "https://pds.test", sandbox.others[0]: "https://enoki.host.bsky.network"}
+    )
     shown = list[str]()
 
     def note(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -153,7 +171,9 @@ def test_session_is_sent_to_the_server_of_the_account_only(sandbox: Sandbox) -> 
     assert all(url.startswith(f"https://pds.test/xrpc/{NOTICES}") for url in shown)
 
 
-def test_without_an_app_password_quotes_are_read_and_mentions_are_not_requested(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_without_an_app_password_quotes_are_read_and_mentions_are_not_requested(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     sandbox.client.authorize({})
     found = sandbox.read()
     assert names(sandbox, named["quote"]) <= found.keys()
@@ -161,7 +181,9 @@ def test_without_an_app_password_quotes_are_read_and_mentions_are_not_requested(
     assert not requests_of(sandbox, NOTICES)
 
 
-def test_quotes_are_requested_where_their_number_has_changed(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_quotes_are_requested_where_their_number_has_changed(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     plan, [top] = Chosen(lambda _: False), names(sandbox, named["post"])
     sandbox.fetch(replace(RECENT, plan=plan))
     assert plan.asked[top] == ("1 and 1", False)
@@ -174,15 +196,21 @@ def test_quotes_are_requested_where_their_number_has_changed(sandbox: Sandbox, n
 
 def test_reply_that_quotes_its_own_conversation_is_read_once(sandbox: Sandbox) -> None:
     post = sandbox.publish(days=9)
-    reply = sandbox.network.comment(sandbox.others[1], post, "Look", at=START - timedelta(days=8), quote=post.key)
+    reply = sandbox.network.comment(
+        sandbox.others[1], post, "Look", at=START - timedelta(days=8), quote=post.key
+    )
     records = [record for exchange in sandbox.fetch() for record in bluesky.parse(exchange)]
-    found = [(record.kind, record.shared_id) for record in records if record.native_id == sandbox.named(reply)]
+    found = [
+        (record.kind, record.shared_id) for record in records if record.native_id == sandbox.named(reply)
+    ]
     assert found == [("comment", f"bluesky:{sandbox.named(post)}")]
     assert requests_of(sandbox, QUOTES)
 
 
 @pytest.mark.parametrize("kind", ["full", "history"])
-def test_pages_of_quotes_and_mentions_are_read_to_their_end_from_any_exchange(sandbox: Sandbox, named: dict[str, Post], kind: str) -> None:
+def test_pages_of_quotes_and_mentions_are_read_to_their_end_from_any_exchange(
+    sandbox: Sandbox, named: dict[str, Post], kind: str
+) -> None:
     parent, teacher = sandbox.others
     posts = [publish(sandbox, teacher, 5 - number / 30, "Look", quote=named["post"]) for number in range(25)]
     posts += [publish(sandbox, parent, 4 - number / 30, MENTION) for number in range(25)]
@@ -217,15 +245,24 @@ def test_recent_window_reads_no_notifications_before_it(sandbox: Sandbox) -> Non
     assert len(requests_of(sandbox, NOTICES)) == 2
 
 
-def test_mention_that_the_appview_does_not_show_is_read_from_its_notification(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_mention_that_the_appview_does_not_show_is_read_from_its_notification(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     withhold(sandbox, named["mention"])
     [name] = names(sandbox, named["mention"])
     record = sandbox.read()[name]
-    assert (record.text, record.status, record.acted_by, record.kind) == (MENTION, "hidden", "platform", "comment")
+    assert (record.text, record.status, record.acted_by, record.kind) == (
+        MENTION,
+        "hidden",
+        "platform",
+        "comment",
+    )
     assert record.leftover == ()
 
 
-def test_mention_that_replies_to_an_address_with_a_handle_stops_nothing(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_mention_that_replies_to_an_address_with_a_handle_stops_nothing(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     old = sandbox.named(named["theirs"])
     new = old.replace(did_of(sandbox, sandbox.others[1]), "bo.test")
     sandbox.network.remove(named["theirs"])
@@ -243,7 +280,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("answer", REFUSALS)
-def test_refused_notifications_are_reported_and_stop_nothing_else(sandbox: Sandbox, named: dict[str, Post], answer: Answer) -> None:
+def test_refused_notifications_are_reported_and_stop_nothing_else(
+    sandbox: Sandbox, named: dict[str, Post], answer: Answer
+) -> None:
     sandbox.transport.rules = [at_method(NOTICES, answer)]
     for window in (FULL, RECENT):
         exchanges = sandbox.fetch(window)
@@ -251,7 +290,9 @@ def test_refused_notifications_are_reported_and_stop_nothing_else(sandbox: Sandb
         assert told.context["short"].startswith("who names the account without answering it is not told: ")
         assert told.context["short"].endswith("docs/platforms/bluesky.md says what to do")
         assert not list(bluesky.parse(told))
-        assert names(sandbox, named["post"], named["reply"], named["quote"]) <= sandbox.parse(exchanges).keys()
+        assert (
+            names(sandbox, named["post"], named["reply"], named["quote"]) <= sandbox.parse(exchanges).keys()
+        )
 
 
 def test_app_password_that_gives_no_session_is_reported(sandbox: Sandbox) -> None:
@@ -267,7 +308,9 @@ def test_notifications_of_another_shape_are_a_failure_that_names_the_field(sandb
         sandbox.fetch()
 
 
-def test_mention_is_looked_up_by_its_own_address_and_no_block_hides_it(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_mention_is_looked_up_by_its_own_address_and_no_block_hides_it(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     sandbox.network.block(sandbox.us, sandbox.others[0])
     sandbox.identify()
     [answer] = sandbox.lookup(known(sandbox, named["mention"], "comment"))
@@ -302,7 +345,9 @@ def test_app_password_opens_a_session_at_the_server_of_the_account(sandbox: Sand
     assert token.expires_at is not None
     assert token.expires_at - sandbox.network.now() <= timedelta(hours=2)
     assert token.expires_at - sandbox.network.now() > timedelta(hours=1)
-    assert sent == {f"https://pds.test/xrpc/{CREATE}": {"identifier": sandbox.entry.known.native_id, "password": password}}
+    assert sent == {
+        f"https://pds.test/xrpc/{CREATE}": {"identifier": sandbox.entry.known.native_id, "password": password}
+    }
 
 
 @pytest.mark.usefixtures("password")
@@ -328,13 +373,18 @@ def test_app_password_that_the_server_does_not_know_has_expired(sandbox: Sandbox
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (Answer({"error": "AuthFactorTokenRequired", "message": "A sign in code has been sent"}, 401), TokenExpired),
+        (
+            Answer({"error": "AuthFactorTokenRequired", "message": "A sign in code has been sent"}, 401),
+            TokenExpired,
+        ),
         (Answer({"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}, 429), Throttled),
         (Answer({"error": "InvalidRequest", "message": "?"}, 400), UnexpectedResponse),
     ],
 )
 @pytest.mark.usefixtures("password")
-def test_server_that_opens_no_session_gives_its_reason(sandbox: Sandbox, answer: Answer, failure: type[PlatformFailure]) -> None:
+def test_server_that_opens_no_session_gives_its_reason(
+    sandbox: Sandbox, answer: Answer, failure: type[PlatformFailure]
+) -> None:
     sandbox.transport.rules = [at_method(CREATE, answer)]
     with pytest.raises(failure):
         bluesky.renew(sandbox.entry, sandbox.client)

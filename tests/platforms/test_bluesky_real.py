@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from infra.local.support.place import Place
+from recordroom.canonical import version_of
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Window, bluesky
 from recordroom.register.models import Account
 from tests.bluesky_writer import PIXEL, Writer
@@ -50,7 +51,7 @@ def reader(bluesky_network: BlueskyNetwork, place: Place) -> Iterator[Reader]:
     servers = f"{bluesky_network.appview}?plc={place.url('bluesky_plc')}&pds={pds}"
     who = account("bluesky", "https://bsky.app/profile/alice.test", api_url=servers)
     client = HttpClient(contact="records@example.org", limit=2**24, private=private_servers(who))
-    yield Reader(who.identified(bluesky.identify(who, client)), client)
+    yield Reader(who.with_identity(bluesky.identify(who, client)), client)
     client.close()
 
 
@@ -62,7 +63,10 @@ def network(bluesky: BlueskyNetwork) -> BlueskyNetwork:
 def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Reader) -> None:
     alice, bob, carla = (Writer(bluesky_network, f"{name}.test") for name in ("alice", "bob", "carla"))
     before = set(reader.capture(lambda _: True))  # other tests write on the same network
-    image = {"$type": "app.bsky.embed.images", "images": [{"alt": "one red pixel", "image": alice.upload(PIXEL, "image/png")}]}
+    image = {
+        "$type": "app.bsky.embed.images",
+        "images": [{"alt": "one red pixel", "image": alice.upload(PIXEL, "image/png")}],
+    }
     text = "Nieve ❄️: schools closed, ask @bob.test #snow"
     start = len(text[: text.index("@")].encode())
     mention = {"$type": "app.bsky.richtext.facet#mention", "did": bob.user.did}
@@ -76,13 +80,24 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
     elsewhere = alice.post("The town does.", theirs)
     thanks = bob.post("Thanks!", elsewhere, theirs)
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    repost = alice.create("app.bsky.feed.repost", {"$type": "app.bsky.feed.repost", "subject": theirs, "createdAt": now})
+    repost = alice.create(
+        "app.bsky.feed.repost", {"$type": "app.bsky.feed.repost", "subject": theirs, "createdAt": now}
+    )
     written = {ref["uri"] for ref in (top, comment, reply, rude, calm, quote, elsewhere, thanks, repost)}
     found = reader.capture(lambda records: written <= set(records))
 
     assert f"at://{alice.user.did}" in before
     assert set(found) - before == written
-    kinds = {ref["uri"]: kind for ref, kind in ((top, "post"), (comment, "comment"), (reply, "reply"), (rude, "comment"), (quote, "post"))}
+    kinds = {
+        ref["uri"]: kind
+        for ref, kind in (
+            (top, "post"),
+            (comment, "comment"),
+            (reply, "reply"),
+            (rude, "comment"),
+            (quote, "post"),
+        )
+    }
     kinds |= {elsewhere["uri"]: "post", thanks["uri"]: "comment", repost["uri"]: "post"}
     assert {u: found[u].kind for u in kinds} == kinds
     assert not [r.leftover for r in found.values() if r.leftover]
@@ -92,7 +107,10 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
     assert post.media[0].url is not None
     with reader.client.download(post.media[0].url) as response:
         assert b"".join(response.iter_bytes()) == PIXEL
-    assert (found[quote["uri"]].shared_id, found[repost["uri"]].shared_id) == (f"bluesky:{top['uri']}", f"bluesky:{theirs['uri']}")
+    assert (found[quote["uri"]].shared_id, found[repost["uri"]].shared_id) == (
+        f"bluesky:{top['uri']}",
+        f"bluesky:{theirs['uri']}",
+    )
     assert found[repost["uri"]].text == "Who plows Main Street?"
     assert found[thanks["uri"]].root_id == f"bluesky:{theirs['uri']}"
     totals = bluesky.totals(reader.who, reader.client)
@@ -101,7 +119,12 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
 
     # an edit, a hidden reply, deletions by author and by us, an undone repost
     bob.put(comment, {**bob.get(comment), "text": "Which ones, please?"})
-    gate = {"$type": "app.bsky.feed.threadgate", "post": top["uri"], "createdAt": now, "hiddenReplies": [rude["uri"]]}
+    gate = {
+        "$type": "app.bsky.feed.threadgate",
+        "post": top["uri"],
+        "createdAt": now,
+        "hiddenReplies": [rude["uri"]],
+    }
     alice.create("app.bsky.feed.threadgate", gate, top["uri"].rsplit("/", 1)[1])
     bob.delete(thanks)
     alice.delete(quote)
@@ -113,7 +136,10 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
             and r[comment["uri"]].text == "Which ones, please?"
         )
     )
-    assert (after[rude["uri"]].acted_by, version_of(after[rude["uri"]])) == ("agency", version_of(found[rude["uri"]]))
+    assert (after[rude["uri"]].acted_by, version_of(after[rude["uri"]])) == (
+        "agency",
+        version_of(found[rude["uri"]]),
+    )
     assert version_of(after[comment["uri"]]) != version_of(found[comment["uri"]])
     gone = reader.look_up(found[thanks["uri"]], found[quote["uri"]], found[repost["uri"]])
     assert [(a.status, a.acted_by) for a in gone if isinstance(a, Absence)] == [
@@ -126,10 +152,16 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
     # edited back, restored, and a block, which takes the comment out of the conversation without deleting it
     bob.put(comment, {**bob.get(comment), "text": "Which ones?"})
     alice.create(
-        "app.bsky.feed.post", {"$type": "app.bsky.feed.post", "text": "As we said", "createdAt": now}, quote["uri"].rsplit("/", 1)[1]
+        "app.bsky.feed.post",
+        {"$type": "app.bsky.feed.post", "text": "As we said", "createdAt": now},
+        quote["uri"].rsplit("/", 1)[1],
     )
-    block = alice.create("app.bsky.graph.block", {"$type": "app.bsky.graph.block", "subject": carla.user.did, "createdAt": now})
-    back = reader.capture(lambda r: quote["uri"] in r and calm["uri"] not in r and r[comment["uri"]].text == "Which ones?")
+    block = alice.create(
+        "app.bsky.graph.block", {"$type": "app.bsky.graph.block", "subject": carla.user.did, "createdAt": now}
+    )
+    back = reader.capture(
+        lambda r: quote["uri"] in r and calm["uri"] not in r and r[comment["uri"]].text == "Which ones?"
+    )
     assert version_of(back[comment["uri"]]) == version_of(found[comment["uri"]])
     assert back[rude["uri"]].status == "hidden"
     kept = reader.look_up(found[calm["uri"]])
@@ -137,14 +169,18 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
     assert [(r.native_id, r.status, r.acted_by) for r in records] == [(calm["uri"], "hidden", "agency")]
     alice.delete(block)
     reader.capture(lambda r: calm["uri"] in r)
-    permalink = Window("one", url=f"https://bsky.app/profile/bob.test/post/{comment['uri'].rsplit('/', 1)[1]}")
+    permalink = Window(
+        "one", url=f"https://bsky.app/profile/bob.test/post/{comment['uri'].rsplit('/', 1)[1]}"
+    )
     assert set(records_of(reader.client, permalink, reader.who)) == {
         f"at://{alice.user.did}",
         *(r["uri"] for r in (top, comment, reply, rude, calm)),
     }
 
 
-def test_odd_dates_and_take_downs_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Reader) -> None:
+def test_odd_dates_and_take_downs_on_the_real_network(
+    bluesky_network: BlueskyNetwork, reader: Reader
+) -> None:
     alice, bob = (Writer(bluesky_network, f"{name}.test") for name in ("alice", "bob"))
     top = alice.post("School is open.")
     odd, rude = bob.post("No, it is not.", top, createdAt="2024-02-31T00:00:00.000Z"), bob.post("Liars!", top)
@@ -155,31 +191,44 @@ def test_odd_dates_and_take_downs_on_the_real_network(bluesky_network: BlueskyNe
     for server in (bluesky_network.pds, bluesky_network.appview):
         body = {"subject": subject, "takedown": {"applied": True, "ref": "1"}}
         url = f"{server}/xrpc/com.atproto.admin.updateSubjectStatus"
-        httpx.post(url, json=body, auth=("admin", "admin-pass"), trust_env=False, timeout=60).raise_for_status()
+        httpx.post(
+            url, json=body, auth=("admin", "admin-pass"), trust_env=False, timeout=60
+        ).raise_for_status()
     reader.capture(lambda records: rude["uri"] not in records)
     [absence] = reader.look_up(found[rude["uri"]])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("hidden", "platform")
 
 
-def test_mentions_and_quotes_with_an_app_password_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Reader) -> None:
+def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
+    bluesky_network: BlueskyNetwork, reader: Reader
+) -> None:
     alice, bob, carla = (Writer(bluesky_network, f"{name}.test") for name in ("alice", "bob", "carla"))
     top, theirs = alice.post("The pool opens on Monday."), carla.post("Where can one swim?")
-    facet = {"index": {"byteStart": 0, "byteEnd": 11}, "features": [{"$type": "app.bsky.richtext.facet#mention", "did": alice.user.did}]}
+    facet = {
+        "index": {"byteStart": 0, "byteEnd": 11},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": alice.user.did}],
+    }
     mention = bob.post("@alice.test is it warm?", facets=[facet])
     beside = bob.post("@alice.test knows", theirs, facets=[facet])
     quote = carla.post("At last", embed={"$type": "app.bsky.embed.record", "record": top})
     answer = bob.post("@alice.test thanks", top, facets=[facet])
     gone = carla.post("Is it open?", top)
-    reader.capture(lambda records: gone["uri"] in records)  # an AppView that indexes `below` before it tells alice of `gone` alone
+    reader.capture(
+        lambda records: gone["uri"] in records
+    )  # an AppView that indexes `below` before it tells alice of `gone` alone
     below = bob.post("It is", gone, top)
     apart = {ref["uri"] for ref in (mention, beside, quote)}
-    assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), "everybody is told who quotes"
+    assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), (
+        "everybody is told who quotes"
+    )
     reader.capture(lambda records: below["uri"] in records)
     carla.delete(gone)
     reader.capture(lambda records: not {gone["uri"], below["uri"]} & set(records))
 
-    choice = alice.http.post("app.bsky.notification.putPreferences", json={"priority": True})  # tell her of those alone whom she follows
+    choice = alice.http.post(
+        "app.bsky.notification.putPreferences", json={"priority": True}
+    )  # tell her of those alone whom she follows
     choice.raise_for_status()
     made = alice.call("com.atproto.server.createAppPassword", name=f"records {time.time()}")
     reader.client.authorize({"password": made["password"]})
@@ -188,7 +237,9 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(bluesky_ne
     assert timedelta(hours=1) < token.expires_at - datetime.now(UTC) < timedelta(hours=3)
     reader.client.authorize({"password": made["password"], **token.values})
     fetched = list(bluesky.fetch(reader.who, Window("full", messages=True), reader.client))
-    assert any("messages_refused" in e.context for e in fetched), "this network has no service for private messages"
+    assert any("messages_refused" in e.context for e in fetched), (
+        "this network has no service for private messages"
+    )
     found = reader.capture(lambda records: {*apart, answer["uri"], below["uri"]} <= set(records))
     assert (found[below["uri"]].kind, found[below["uri"]].root_id) == ("reply", f"bluesky:{top['uri']}")
     placed = {uri: (found[uri].kind, found[uri].parent_id, found[uri].author_is_account) for uri in apart}

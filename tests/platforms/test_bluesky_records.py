@@ -12,7 +12,16 @@ import pytest
 from recordroom.model import Exchange
 from recordroom.platforms import Window, bluesky
 from tests.fault_transport import rewrite_json
-from tests.platforms.bluesky_account import AMY, FIXTURES, SHAPE, SINCE, change_posts, change_threads, did_of, read
+from tests.platforms.bluesky_account import (
+    AMY,
+    FIXTURES,
+    SHAPE,
+    SINCE,
+    change_posts,
+    change_threads,
+    did_of,
+    read,
+)
 from tests.platforms.contract.sandbox import Sandbox
 
 PLATFORM = "bluesky"
@@ -26,12 +35,20 @@ def test_hidden_replies_are_kept_and_marked_as_hidden(sandbox: Sandbox) -> None:
         sandbox.network.hide(reply)
     sandbox.transport.rules = [change_threads(sandbox, [omitted])]
     found = {name: (record.status, record.acted_by) for name, record in read(sandbox).items()}
-    assert [found[sandbox.named(one)] for one in (shown, omitted, top)] == [("hidden", "agency"), ("hidden", "agency"), ("visible", None)]
+    assert [found[sandbox.named(one)] for one in (shown, omitted, top)] == [
+        ("hidden", "agency"),
+        ("hidden", "agency"),
+        ("visible", None),
+    ]
 
 
 def test_unknown_fields_at_each_level_are_reported() -> None:
     facet = {"index": {"byteStart": 0, "byteEnd": 1}, "features": [{"$type": "app.bsky.richtext.facet#glow"}]}
-    record = SHAPE["record"] | {"mood": "sunny", "facets": [facet], "embed": {"$type": "app.bsky.embed.hologram"}}
+    record = SHAPE["record"] | {
+        "mood": "sunny",
+        "facets": [facet],
+        "embed": {"$type": "app.bsky.embed.hologram"},
+    }
     body = {"posts": [SHAPE | {"record": record, "sparkle": 1}]}
     (found,) = bluesky.parse(bluesky.saved(orjson.dumps(body), None, None))
     assert found.leftover == (
@@ -49,7 +66,9 @@ def test_facets_count_in_bytes_and_may_be_wrong() -> None:
             "text": "❄️ ¡Día! @amy.test",
             "facets": [{"index": {"byteStart": start, "byteEnd": end}, "features": [mention]}],
         }
-        return next(iter(bluesky.parse(bluesky.saved(orjson.dumps(SHAPE | {"record": record}), None, None)))).mentions
+        return next(
+            iter(bluesky.parse(bluesky.saved(orjson.dumps(SHAPE | {"record": record}), None, None)))
+        ).mentions
 
     begin = len("❄️ ¡Día! ".encode())
     assert mentioned(begin, begin + 9) == ["amy.test", AMY]
@@ -58,11 +77,20 @@ def test_facets_count_in_bytes_and_may_be_wrong() -> None:
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
-@pytest.mark.parametrize("claim", ["2024-02-31T00:00:00.000Z", "2024-01-01T24:00:00Z", "9999-12-31T23:59:59-01:00", "2024-01-01T00:00:00"])
-def test_time_that_does_not_exist_makes_no_conversation_unreadable(sandbox: Sandbox, window: Window, claim: str) -> None:
+@pytest.mark.parametrize(
+    "claim",
+    ["2024-02-31T00:00:00.000Z", "2024-01-01T24:00:00Z", "9999-12-31T23:59:59-01:00", "2024-01-01T00:00:00"],
+)
+def test_time_that_does_not_exist_makes_no_conversation_unreadable(
+    sandbox: Sandbox, window: Window, claim: str
+) -> None:
     top = sandbox.publish(days=9)
     odd, plain, own = sandbox.comment(top), sandbox.comment(top), sandbox.publish(days=8)
-    sandbox.transport.rules = [change_posts(sandbox, [(one, lambda post: post["record"].update(createdAt=claim)) for one in (odd, own)])]
+    sandbox.transport.rules = [
+        change_posts(
+            sandbox, [(one, lambda post: post["record"].update(createdAt=claim)) for one in (odd, own)]
+        )
+    ]
     found = read(sandbox, window)
     first, second, third = (found[sandbox.named(one)] for one in (odd, plain, own))
     assert (first.published_at, first.leftover) == (None, ("record.createdAt: no date",))
@@ -85,13 +113,21 @@ def test_first_instant_of_the_calendar_is_kept(sandbox: Sandbox, window: Window)
 
 
 @pytest.mark.parametrize(
-    "media", [{"$type": "app.bsky.embed.recordWithMedia"}, {"$type": "app.bsky.embed.record", "record": 5}, {"$type": "x.y.z", "a": []}, {}]
+    "media",
+    [
+        {"$type": "app.bsky.embed.recordWithMedia"},
+        {"$type": "app.bsky.embed.record", "record": 5},
+        {"$type": "x.y.z", "a": []},
+        {},
+    ],
 )
 def test_unknown_media_next_to_a_quote_spoil_nothing(sandbox: Sandbox, media: dict[str, Any]) -> None:
     quote = {"$type": "x", "record": {"uri": "at://did:plc:x/app.bsky.feed.post/1", "cid": "c"}}
     embed = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": media}
     odd = sandbox.publish()
-    sandbox.transport.rules = [change_posts(sandbox, [(odd, lambda post: post["record"].update(embed=embed))])]
+    sandbox.transport.rules = [
+        change_posts(sandbox, [(odd, lambda post: post["record"].update(embed=embed))])
+    ]
     record = read(sandbox)[sandbox.named(odd)]
     assert record.shared_id == "bluesky:at://did:plc:x/app.bsky.feed.post/1"
     assert record.leftover == (f"record.embed.media.{media.get('$type')}",)
@@ -100,10 +136,17 @@ def test_unknown_media_next_to_a_quote_spoil_nothing(sandbox: Sandbox, media: di
 @pytest.mark.parametrize("other", [{"$type": "x.y.z", "a": []}, {"$type": "app.bsky.embed.gallery#film"}])
 def test_unknown_item_of_a_gallery_spoils_nothing(sandbox: Sandbox, other: dict[str, Any]) -> None:
     blob = {"$type": "blob", "ref": {"$link": "bafkreicat"}, "mimeType": "image/png", "size": 1}
-    picture = {"$type": "app.bsky.embed.gallery#image", "image": blob, "alt": "A cat", "aspectRatio": {"width": 2, "height": 1}}
+    picture = {
+        "$type": "app.bsky.embed.gallery#image",
+        "image": blob,
+        "alt": "A cat",
+        "aspectRatio": {"width": 2, "height": 1},
+    }
     embed = {"$type": "app.bsky.embed.gallery", "items": [other, picture]}
     odd = sandbox.comment(sandbox.publish())
-    sandbox.transport.rules = [change_posts(sandbox, [(odd, lambda post: post["record"].update(embed=embed))])]
+    sandbox.transport.rules = [
+        change_posts(sandbox, [(odd, lambda post: post["record"].update(embed=embed))])
+    ]
     record = read(sandbox)[sandbox.named(odd)]
     assert [(m.identity, m.alt_text, m.position) for m in record.media] == [("bafkreicat", "A cat", 1)]
     assert record.leftover == (f"record.embed.items.{other['$type']}",)
@@ -147,7 +190,17 @@ def test_media_whose_type_is_no_name_are_reported(kind: Any) -> None:
     body = saved.get("body", saved)
     post = body["posts"][0]
     quote = {"$type": "app.bsky.embed.record", "record": {"uri": post["uri"], "cid": post["cid"]}}
-    post["record"]["embed"] = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": {"$type": kind}}
+    post["record"]["embed"] = {
+        "$type": "app.bsky.embed.recordWithMedia",
+        "record": quote,
+        "media": {"$type": kind},
+    }
     context = saved.get("context", {})
-    first = next(iter(bluesky.parse(Exchange("GET", "https://public.api.bsky.app/x", 200, (), json.dumps(body).encode(), context))))
+    first = next(
+        iter(
+            bluesky.parse(
+                Exchange("GET", "https://public.api.bsky.app/x", 200, (), json.dumps(body).encode(), context)
+            )
+        )
+    )
     assert any(name.startswith("record.embed.media.") for name in first.leftover)

@@ -46,7 +46,9 @@ def test_conversation_deeper_than_a_response_is_read_to_its_end(sandbox: Sandbox
     assert set(found) == {profile} | names(sandbox, top, *deep, *wide)
     kinds = [found[sandbox.named(post)].kind for post in (top, deep[0], deep[1], deep[-1], wide[0])]
     assert kinds == ["post", "comment", "reply", "reply", "comment"]
-    assert {record.root_id for uri, record in found.items() if uri != profile} == {f"bluesky:{sandbox.named(top)}"}
+    assert {record.root_id for uri, record in found.items() if uri != profile} == {
+        f"bluesky:{sandbox.named(top)}"
+    }
 
 
 def test_two_hundred_levels_of_a_conversation_are_parsed(sandbox: Sandbox) -> None:
@@ -77,14 +79,20 @@ def test_replies_to_a_reply_of_the_account_are_read_once(sandbox: Sandbox) -> No
     sandbox.network.remove(removed)
     found = read(sandbox, Window("recent", since=START - timedelta(days=5)))
     assert names(sandbox, answer, thanks, below, unanswered) <= set(found)
-    assert [found[sandbox.named(one)].kind for one in (answer, elsewhere, thanks)] == ["reply", "post", "comment"]
+    assert [found[sandbox.named(one)].kind for one in (answer, elsewhere, thanks)] == [
+        "reply",
+        "post",
+        "comment",
+    ]
     sandbox.transport.asked.clear()
     assert names(sandbox, answer, thanks, below) <= set(read(sandbox))
     assert len(requests_of(sandbox, THREAD)) == 3  # of old, elsewhere, lost
 
 
 @pytest.mark.parametrize("kind", ["full", "recent"])
-def test_replies_below_a_deleted_reply_are_read_with_those_of_the_account(sandbox: Sandbox, kind: str) -> None:
+def test_replies_below_a_deleted_reply_are_read_with_those_of_the_account(
+    sandbox: Sandbox, kind: str
+) -> None:
     """The conversation of the root post does not lead below a deleted reply; the account's own list has its replies."""
     top = sandbox.publish(days=9)
     deleted = sandbox.comment(top)
@@ -107,7 +115,9 @@ def test_replies_below_a_deleted_reply_are_read_with_those_of_the_account(sandbo
 
 
 @pytest.mark.parametrize("kind", ["full", "recent"])
-def test_replies_below_a_deleted_reply_are_read_where_the_root_post_is_pages_later(sandbox: Sandbox, kind: str) -> None:
+def test_replies_below_a_deleted_reply_are_read_where_the_root_post_is_pages_later(
+    sandbox: Sandbox, kind: str
+) -> None:
     sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", 10)
     roots, answers = [sandbox.publish(days=20), sandbox.publish(days=19)], list[Post]()
     for root in roots:
@@ -183,7 +193,12 @@ def test_only_the_author_of_a_conversation_hides_its_replies(sandbox: Sandbox) -
     listed = [sandbox.named(one) for one in (comment, strange, below, aside, under)]
     gates = {sandbox.named(theirs): listed, sandbox.named(top): [sandbox.named(own), sandbox.named(strange)]}
     sandbox.transport.rules = [change_threads(sandbox, (below, under), gates)]
-    records = (record for exchange in sandbox.fetch() for record in bluesky.parse(exchange) if record.kind in ("comment", "reply"))
+    records = (
+        record
+        for exchange in sandbox.fetch()
+        for record in bluesky.parse(exchange)
+        if record.kind in ("comment", "reply")
+    )
     assert {(record.native_id, record.status, record.acted_by) for record in records} == {
         (sandbox.named(comment), "visible", None),
         (sandbox.named(below), "hidden", None),
@@ -194,7 +209,9 @@ def test_only_the_author_of_a_conversation_hides_its_replies(sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize("days", [9, 7])  # before, or after, the post below which it is hidden
-def test_reply_that_the_account_hides_is_hidden_though_others_list_it_too(sandbox: Sandbox, days: int) -> None:
+def test_reply_that_the_account_hides_is_hidden_though_others_list_it_too(
+    sandbox: Sandbox, days: int
+) -> None:
     theirs = publish(sandbox, sandbox.others[1], 10)
     sandbox.comment(sandbox.comment(theirs, sandbox.us, at=START - timedelta(days=days)), 1)
     top = sandbox.publish(days=8)
@@ -214,8 +231,14 @@ def test_replies_to_a_hidden_reply_below_a_deleted_one_are_read(sandbox: Sandbox
     sandbox.network.hide(hidden)
     sandbox.network.remove(deleted)
     found = read(sandbox, Window(kind, url=permalink(sandbox, hidden)))
-    assert [found[sandbox.named(one)].status for one in (hidden, reply, deeper)] == ["hidden", "visible", "visible"]
-    assert len(requests_of(sandbox, POSTS)) == (1 if kind == "full" else 2), "a hidden reply is requested once"
+    assert [found[sandbox.named(one)].status for one in (hidden, reply, deeper)] == [
+        "hidden",
+        "visible",
+        "visible",
+    ]
+    assert len(requests_of(sandbox, POSTS)) == (1 if kind == "full" else 2), (
+        "a hidden reply is requested once"
+    )
 
 
 def test_reply_to_an_address_with_a_handle_stops_nothing(sandbox: Sandbox) -> None:
@@ -247,8 +270,12 @@ def test_refusal_of_a_conversation_is_reported(sandbox: Sandbox, method: str) ->
     refusal = Answer({"error": "InvalidRequest", "message": "Error: depth must be less"}, 400)
     sandbox.transport.rules = [at_method(method, refusal)]
     told = [exchange.context for exchange in sandbox.fetch()]
-    assert [c["unread"] for c in told if "InvalidRequest: Error: depth must be less" in c.get("short", "")] == [name]
-    sandbox.transport.rules = [at_method(method, Answer({"error": "NotFound", "message": "Post not found"}, 400))]
+    assert [
+        c["unread"] for c in told if "InvalidRequest: Error: depth must be less" in c.get("short", "")
+    ] == [name]
+    sandbox.transport.rules = [
+        at_method(method, Answer({"error": "NotFound", "message": "Post not found"}, 400))
+    ]
     assert sandbox.named(top) in read(sandbox), "it has just been removed"
 
 

@@ -15,7 +15,7 @@ from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with
 from tests.platforms.scripted import NOW, Chosen, account
 
 POSTS = {"1": ["1a", "1b", "1c"], "2": [], "3": ["3a"], "4": ["4a"]}
-ENTRY = account("mastodon", "https://board.example/@us").identified(Identity("us", "board.example"))
+ENTRY = account("mastodon", "https://board.example/@us").with_identity(Identity("us", "board.example"))
 
 
 @dataclass
@@ -40,7 +40,11 @@ class Board:
         answer = Exchange("GET", address, 200, (), json.dumps(list(items)).encode())
         for part, failure in self.fails.items():
             if part in address.split(","):
-                raise failure("No", NOW, answer) if issubclass(failure, Throttled) else failure("No", "", answer)
+                raise (
+                    failure("No", NOW, answer)
+                    if issubclass(failure, Throttled)
+                    else failure("No", "", answer)
+                )
         return answer
 
     def pages(self, path: str, items: Sequence[str], start: str | None) -> Iterator[Exchange]:
@@ -116,7 +120,9 @@ class Single(Posts[BoardCrawl]):
 
 def crawl(window: Window, **fails: type[PlatformFailure]) -> tuple[list[Exchange], list[str]]:
     """(what the crawl gives, the addresses that it requests)."""
-    board = Board({path.replace("_", "/") + "?0" if path != "2" else path: failure for path, failure in fails.items()})
+    board = Board(
+        {path.replace("_", "/") + "?0" if path != "2" else path: failure for path, failure in fails.items()}
+    )
     return list(BoardCrawl(board, window).fetch()), board.asked
 
 
@@ -137,8 +143,18 @@ def test_a_crawl_resumes_after_each_of_its_exchanges() -> None:
 
 def test_a_conversation_that_has_gone_is_left_out_and_one_that_fails_is_reported() -> None:
     plan = Chosen(lambda _: True)
-    given, asked = crawl(Window("full", plan=plan), comments_1=AccountUnavailable, comments_3=UnexpectedResponse)
-    assert asked == ["profile", "posts?0", "comments/1?0", "posts?2", "comments/3?0", "comments/4?0", "extras?0"]
+    given, asked = crawl(
+        Window("full", plan=plan), comments_1=AccountUnavailable, comments_3=UnexpectedResponse
+    )
+    assert asked == [
+        "profile",
+        "posts?0",
+        "comments/1?0",
+        "posts?2",
+        "comments/3?0",
+        "comments/4?0",
+        "extras?0",
+    ]
     [passed] = [exchange for exchange in given if "unread" in exchange.context]
     assert (passed.url, passed.context["unread"], plan.left) == ("comments/3?0", "board:3", ["board:3"])
     assert "1 conversation" in passed.context["short"]

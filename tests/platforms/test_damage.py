@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_canonical, select_significant
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.imports.record_fields import mistyped
-from recordroom.model import Exchange, canonical, significant
+from recordroom.imports.record_fields import find_mistyped
+from recordroom.model import Exchange
 from recordroom.platforms import load, names
 from tests.platforms.mutations import damaged
 from tests.tiers import sampled
@@ -45,9 +46,16 @@ def test_damage_is_a_named_failure_or_records(platform: str, case: str, data: st
             raise
         return
     for record in found:
-        canonical(significant(record))
-        told: list[str | None] = [record.record_id, record.native_id, record.kind, *record.links, *record.tags, *record.mentions]
+        encode_canonical(select_significant(record))
+        told: list[str | None] = [
+            record.record_id,
+            record.native_id,
+            record.kind,
+            *record.links,
+            *record.tags,
+            *record.mentions,
+        ]
         told += [record.text, *(media.identity for media in record.media)]
         assert [type(words) for words in told] == [str] * len(told)
         assert all(type(n) is int for n in (record.counts or {}).values())
-        assert mistyped(record) == ""
+        assert find_mistyped(record) == ""

@@ -13,7 +13,14 @@ import pytest
 
 from infra.sandbox.faces.facebook_ids import object_id
 from infra.sandbox.model import Photo, Post, Video
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
 from recordroom.model import Exchange
 from recordroom.platforms import Window, facebook
 from recordroom.platforms.facebook import asking
@@ -23,7 +30,16 @@ from tests.platforms.contract.sandbox import START, Sandbox, parsed
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Chosen
-from tests.platforms.test_facebook_walk import asked_for, natives, open_talk, page_id, plain, video_id, visit, with_fields
+from tests.platforms.test_facebook_walk import (
+    asked_for,
+    natives,
+    open_talk,
+    page_id,
+    plain,
+    video_id,
+    visit,
+    with_fields,
+)
 
 PLATFORM = "facebook"
 FAULT = error(1, "An unknown error occurred", status=500)
@@ -36,7 +52,9 @@ def with_headers(headers: dict[str, str]) -> Rule:
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         response = real()
-        return httpx.Response(response.status_code, headers=plain(response) | headers, content=response.read())
+        return httpx.Response(
+            response.status_code, headers=plain(response) | headers, content=response.read()
+        )
 
     return answer
 
@@ -50,7 +68,9 @@ def at_most(most: int, refusal: Answer = TOO_MUCH) -> Rule:
     return answer
 
 
-def given_before(sandbox: Sandbox, window: Window, failure: type[PlatformFailure], match: str | None = None) -> tuple[list[Exchange], Any]:
+def given_before(
+    sandbox: Sandbox, window: Window, failure: type[PlatformFailure], match: str | None = None
+) -> tuple[list[Exchange], Any]:
     """(what a fetch gives before it fails, the failure)."""
     given: list[Exchange] = []
     with pytest.raises(failure, match=match) as problem:
@@ -88,7 +108,9 @@ def test_year_that_fills_the_list_is_reported(sandbox: Sandbox, monkeypatch: pyt
     assert "15 of 2026" in max(shorts(sandbox.fetch()))
 
 
-@pytest.mark.parametrize("odd", [{"data": 5}, {"data": [{"media_type": "photo", "target": {"id": 5}}]}, {"data": [5]}])
+@pytest.mark.parametrize(
+    "odd", [{"data": 5}, {"data": [{"media_type": "photo", "target": {"id": 5}}]}, {"data": [5]}]
+)
 def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
     """It may be a visitor's."""
     post, visitor = sandbox.publish(days=3), visit(sandbox, 2)
@@ -106,10 +128,15 @@ def test_page_that_is_too_large_is_halved_and_stays_so(sandbox: Sandbox, refusal
     with sandbox.transport.meanwhile("/published_posts", at_most(30, refusal)):
         found = natives(sandbox)
     assert found.keys() == {page_id(sandbox), *map(sandbox.named, posts)}
-    limits = [int(parse_qs(urlsplit(url).query)["limit"][0]) for url in asked_for(sandbox, "/published_posts")]
+    limits = [
+        int(parse_qs(urlsplit(url).query)["limit"][0]) for url in asked_for(sandbox, "/published_posts")
+    ]
     assert list(dict.fromkeys(limits)) == [100, 50, 25]
     assert limits.count(25) == 5
-    with sandbox.transport.meanwhile("/published_posts", at_most(0)), pytest.raises(UnexpectedResponse, match="reduce the amount"):
+    with (
+        sandbox.transport.meanwhile("/published_posts", at_most(0)),
+        pytest.raises(UnexpectedResponse, match="reduce the amount"),
+    ):
         sandbox.fetch()
 
 
@@ -135,26 +162,37 @@ def test_request_for_too_many_ids_is_halved(sandbox: Sandbox) -> None:
 
 USED = {
     "app": ({"X-App-Usage": '{"call_count":91,"total_cputime":15,"total_time":12}'}, timedelta(minutes=15)),
-    "time of the app": ({"X-App-Usage": '{"call_count":1,"total_cputime":15,"total_time":99.5}'}, timedelta(minutes=15)),
+    "time of the app": (
+        {"X-App-Usage": '{"call_count":1,"total_cputime":15,"total_time":99.5}'},
+        timedelta(minutes=15),
+    ),
     "page": (
-        {"X-Business-Use-Case-Usage": '{"100":[{"type":"pages","call_count":95,"total_cputime":1,"estimated_time_to_regain_access":42}]}'},
+        {
+            "X-Business-Use-Case-Usage": '{"100":[{"type":"pages","call_count":95,"total_cputime":1,"estimated_time_to_regain_access":42}]}'
+        },
         timedelta(minutes=42),
     ),
     "too long": (
-        {"X-Business-Use-Case-Usage": '{"100":[{"type":"pages","total_cputime":100,"estimated_time_to_regain_access":99999999}]}'},
+        {
+            "X-Business-Use-Case-Usage": '{"100":[{"type":"pages","total_cputime":100,"estimated_time_to_regain_access":99999999}]}'
+        },
         timedelta(hours=25),
     ),
 }
 
 
 @pytest.mark.parametrize("header", USED)
-def test_limit_that_is_nearly_reached_ends_the_fetch_after_the_response_that_reports_it(sandbox: Sandbox, header: str) -> None:
+def test_limit_that_is_nearly_reached_ends_the_fetch_after_the_response_that_reports_it(
+    sandbox: Sandbox, header: str
+) -> None:
     headers, pause = USED[header]
     talk = open_talk(sandbox)
     whole = natives(sandbox).keys()
     with sandbox.transport.meanwhile("/comments?", with_headers(headers)):
         given, failure = given_before(sandbox, Window("full"), Throttled, "% of what the platform allows")
-    assert native_ids(sandbox, given) & {sandbox.named(post) for post in (talk.comment, talk.ours, talk.reply, talk.thanks)}
+    assert native_ids(sandbox, given) & {
+        sandbox.named(post) for post in (talk.comment, talk.ours, talk.reply, talk.thanks)
+    }
     assert edge_of(given[-1]) == "comments"
     assert abs(failure.until - sandbox.network.now() - pause) < timedelta(seconds=5)
     rest = natives(sandbox, Window("full", cursor=given[-1].cursor))
@@ -169,7 +207,9 @@ def test_photos_of_a_page_of_posts_are_asked_for_even_near_the_limit(sandbox: Sa
     first, _ = given_before(sandbox, Window("full"), Throttled)
     assert native_ids(sandbox, first) == {page_id(sandbox)}
     given, _ = given_before(sandbox, Window("full", cursor=Todo("published_posts").cursor), Throttled)
-    [media] = [record.media for record in sandbox.parse(given).values() if record.native_id == sandbox.named(post)]
+    [media] = [
+        record.media for record in sandbox.parse(given).values() if record.native_id == sandbox.named(post)
+    ]
     assert [m.alt_text for m in media] == ["Photo 0", "Photo 1", "Photo 2"]
 
 
@@ -200,7 +240,10 @@ def _limit_where(part: str) -> Rule:
         {"X-App-Usage": '{"call_count":89,"total_cputime":15,"total_time":12}'},
         {"X-App-Usage": "busy"},
         {"X-App-Usage": "[99]"},
-        {"X-App-Usage": '{"call_count":"99"}', "X-Business-Use-Case-Usage": '{"100":[99, {"call_count": null}], "7": 99}'},
+        {
+            "X-App-Usage": '{"call_count":"99"}',
+            "X-Business-Use-Case-Usage": '{"100":[99, {"call_count": null}], "7": 99}',
+        },
         {"X-App-Usage": "{" * 5000},
     ],
 )
@@ -217,27 +260,67 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "app limit": (error(4, "(#4) Application request limit reached", status=403), Throttled, "error 4"),
     "user limit": (error(17, "(#17) User request limit reached"), Throttled, "error 17"),
     "page limit": (error(32, "(#32) Page request limit reached"), Throttled, "error 32"),
-    "custom limit": (error(613, "(#613) Calls to this api have exceeded the rate limit."), Throttled, "error 613"),
-    "business limit": (error(80001, "(#80001) There have been too many calls to this Page account"), Throttled, "error 80001"),
+    "custom limit": (
+        error(613, "(#613) Calls to this api have exceeded the rate limit."),
+        Throttled,
+        "error 613",
+    ),
+    "business limit": (
+        error(80001, "(#80001) There have been too many calls to this Page account"),
+        Throttled,
+        "error 80001",
+    ),
     "429": (error(99, "slow down", status=429), Throttled, "slow down"),
-    "no token": (error(104, "An access token is required to request this resource.", status=401), TokenExpired, "error 104"),
+    "no token": (
+        error(104, "An access token is required to request this resource.", status=401),
+        TokenExpired,
+        "error 104",
+    ),
     "session": (error(102, "Session key invalid"), TokenExpired, "error 102"),
-    "permission": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission", status=403), Blocked, "error 10"),
+    "permission": (
+        error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission", status=403),
+        Blocked,
+        "error 10",
+    ),
     "permissions": (error(200, "(#200) Provide valid app ID"), Blocked, "error 200"),
-    "missing permission": (error(283, "Requires extended permission: pages_read_user_content"), Blocked, "error 283"),
+    "missing permission": (
+        error(283, "Requires extended permission: pages_read_user_content"),
+        Blocked,
+        "error 283",
+    ),
     "blocked": (error(368, "The action attempted has been deemed abusive"), Blocked, "error 368"),
-    "public content": (error(100, "(#100) Pages Public Content Access requires either app secret proof or an app token"), Blocked, "100"),
+    "public content": (
+        error(100, "(#100) Pages Public Content Access requires either app secret proof or an app token"),
+        Blocked,
+        "100",
+    ),
     "gone": (error(100, "Unsupported get request.", 33), AccountUnavailable, r"error 100 \(33\)"),
-    "gone in words": (error(100, "(#100) Object does not exist, cannot be loaded due to missing permission"), AccountUnavailable, "100"),
-    "alias": (error(803, "(#803) Some of the aliases you requested do not exist: fircrest", status=404), AccountUnavailable, "error 803"),
-    "parameter": (error(100, "(#100) Tried accessing nonexisting field (mood)"), UnexpectedResponse, "nonexisting field"),
+    "gone in words": (
+        error(100, "(#100) Object does not exist, cannot be loaded due to missing permission"),
+        AccountUnavailable,
+        "100",
+    ),
+    "alias": (
+        error(803, "(#803) Some of the aliases you requested do not exist: fircrest", status=404),
+        AccountUnavailable,
+        "error 803",
+    ),
+    "parameter": (
+        error(100, "(#100) Tried accessing nonexisting field (mood)"),
+        UnexpectedResponse,
+        "nonexisting field",
+    ),
     "unknown": (error(1, "An unknown error occurred", status=500), UnexpectedResponse, "error 1"),
     "service": (error(2, "Service temporarily unavailable", status=503), UnexpectedResponse, "error 2"),
     "without a code": (Answer({"error": {"message": "Sorry"}}, 400), UnexpectedResponse, "Sorry"),
     "in a success": (error(190, "Session has expired", 463, status=200), TokenExpired, "error 190"),
     "HTML": (Answer("<!DOCTYPE html><title>Sorry</title>"), UnexpectedResponse, "HTML instead of JSON"),
     "HTML with a status": (Answer("<!DOCTYPE html>", 503), UnexpectedResponse, "503"),
-    "HTML that says 404": (Answer("<!DOCTYPE html>", 404), UnexpectedResponse, "404, and no word of the platform's"),
+    "HTML that says 404": (
+        Answer("<!DOCTYPE html>", 404),
+        UnexpectedResponse,
+        "404, and no word of the platform's",
+    ),
     "another status": (Answer("", 302), UnexpectedResponse, "302"),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "a list": (Answer([]), UnexpectedResponse, "found"),
@@ -247,7 +330,11 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
         UnexpectedResponse,
         "created_time",
     ),
-    "a next page that is none": (Answer({"data": [], "paging": {"next": "http://["}}), UnexpectedResponse, "paging/next"),
+    "a next page that is none": (
+        Answer({"data": [], "paging": {"next": "http://["}}),
+        UnexpectedResponse,
+        "paging/next",
+    ),
     "paging that is none": (Answer({"data": [], "paging": []}), UnexpectedResponse, "paging"),
 }
 
@@ -255,7 +342,10 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
 @pytest.mark.parametrize("fault", ERRORS)
 def test_fault_is_named_and_keeps_its_response(sandbox: Sandbox, fault: str) -> None:
     answer, kind, words = ERRORS[fault]
-    with sandbox.transport.meanwhile("/published_posts", answer.instead), pytest.raises(kind, match=words) as problem:
+    with (
+        sandbox.transport.meanwhile("/published_posts", answer.instead),
+        pytest.raises(kind, match=words) as problem,
+    ):
         sandbox.fetch()
     assert isinstance(problem.value, PlatformFailure)
     assert problem.value.exchange is not None
@@ -275,7 +365,9 @@ STATED = '{"100":[{"type":"pages","call_count":100,"total_cputime":25,"total_tim
         ({"X-App-Usage": '{"call_count":100}'}, timedelta(minutes=15)),
     ],
 )
-def test_throttle_reports_when_to_come_back(sandbox: Sandbox, headers: dict[str, str], pause: timedelta) -> None:
+def test_throttle_reports_when_to_come_back(
+    sandbox: Sandbox, headers: dict[str, str], pause: timedelta
+) -> None:
     limit = error(80001, "too many calls", status=400, headers=headers)
     with sandbox.transport.meanwhile("/published_posts", limit.instead), pytest.raises(Throttled) as failure:
         sandbox.fetch()
@@ -324,7 +416,10 @@ def test_post_with_photos_at_which_facebook_fails_is_partial(sandbox: Sandbox) -
 
     sandbox.transport.rules = [("", fail)]
     found = natives(sandbox)
-    told = [(found[sandbox.named(post)].partial, len(found[sandbox.named(post)].media)) for post, _ in [(sound, None), *posts]]
+    told = [
+        (found[sandbox.named(post)].partial, len(found[sandbox.named(post)].media))
+        for post, _ in [(sound, None), *posts]
+    ]
     assert told == [(False, 2)] + [(True, 0)] * 5
     for number in range(7, 13):
         failing |= {object_id(photo.number) for photo in album(sandbox, number, 5)[1]}
@@ -332,7 +427,10 @@ def test_post_with_photos_at_which_facebook_fails_is_partial(sandbox: Sandbox) -
         sandbox.fetch()
 
 
-OTHERS = error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.")
+OTHERS = error(
+    10,
+    "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.",
+)
 
 
 def refusing_ids(answer: Answer, *refused: str) -> Rule:
@@ -340,7 +438,11 @@ def refusing_ids(answer: Answer, *refused: str) -> Rule:
 
     def rule(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         path = urlsplit(str(request.url)).path.rpartition("/")[2]
-        return answer.instead() if set(refused) & {path, *request.url.params.get("ids", "").split(",")} else real()
+        return (
+            answer.instead()
+            if set(refused) & {path, *request.url.params.get("ids", "").split(",")}
+            else real()
+        )
 
     return rule
 
@@ -381,9 +483,15 @@ def test_attachment_that_is_called_a_photo_and_is_none_stops_nothing(sandbox: Sa
 
     with sandbox.transport.meanwhile("", of_type("Album")):
         found = natives(sandbox)
-    assert [m.alt_text for post in (first, second) for m in found[sandbox.named(post)].media] == ["Photo 0", None]
+    assert [m.alt_text for post in (first, second) for m in found[sandbox.named(post)].media] == [
+        "Photo 0",
+        None,
+    ]
     assert all(m.url for m in found[sandbox.named(second)].media)
-    with sandbox.transport.meanwhile("", of_type("Photo")), pytest.raises(UnexpectedResponse, match=r"nonexisting field \(images\)"):
+    with (
+        sandbox.transport.meanwhile("", of_type("Photo")),
+        pytest.raises(UnexpectedResponse, match=r"nonexisting field \(images\)"),
+    ):
         sandbox.fetch()
 
 
@@ -395,7 +503,9 @@ def test_post_of_another_page_that_is_refused_by_its_id_is_not_gone(sandbox: San
     with sandbox.transport.meanwhile("", refusing_ids(OTHERS, theirs.native_id)):
         result = sandbox.lookup(known(theirs), known(ours))
     assert all(isinstance(one, Exchange) for one in result)
-    assert [one.context.get("untold") for one in result if isinstance(one, Exchange)].count([theirs.record_id]) == 1
+    assert [one.context.get("untold") for one in result if isinstance(one, Exchange)].count(
+        [theirs.record_id]
+    ) == 1
     assert native_ids(sandbox, [one for one in result if isinstance(one, Exchange)]) == {ours.native_id}
     with sandbox.transport.meanwhile("", refusing_ids(OTHERS, ours.native_id)), pytest.raises(Blocked):
         sandbox.lookup(known(ours))
@@ -411,12 +521,20 @@ def test_listed_post_that_is_not_given_is_reported_and_stops_nothing(sandbox: Sa
         (f"/{video_id(gone)}?", missing.instead),
     ]
     exchanges = sandbox.fetch()
-    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor)} <= native_ids(sandbox, exchanges)
+    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor)} <= native_ids(
+        sandbox, exchanges
+    )
     [words] = shorts(exchanges)
-    assert words == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} and does not give it (error 10)"
+    assert (
+        words
+        == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} and does not give it (error 10)"
+    )
 
 
-WHOLE, LATE = Window("full"), Window("recent", since=START - timedelta(days=20), changed_since=START - timedelta(days=19))
+WHOLE, LATE = (
+    Window("full"),
+    Window("recent", since=START - timedelta(days=20), changed_since=START - timedelta(days=19)),
+)
 
 
 @pytest.mark.parametrize("window", [WHOLE, LATE])
@@ -425,7 +543,9 @@ def test_refused_list_of_reels_is_reported_and_the_rest_is_read(sandbox: Sandbox
     refusal = error(100, "(#100) Tried accessing nonexisting field (video_reels) on node type (Page)")
     with sandbox.transport.meanwhile("/video_reels", refusal.instead):
         exchanges = sandbox.fetch(window)
-    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor, talk.thanks)} <= native_ids(sandbox, exchanges)
+    assert {
+        sandbox.named(post) for post in (talk.first, talk.second, talk.visitor, talk.thanks)
+    } <= native_ids(sandbox, exchanges)
     assert shorts(exchanges) == {"Facebook does not give the list of reels (error 100)"}
 
 
@@ -435,9 +555,13 @@ def test_failing_list_of_older_posts_is_reported_and_the_rest_is_read(sandbox: S
     window = Window("recent", since=LATE.since, changed_since=LATE.changed_since, messages=True, plan=plan)
     with sandbox.transport.meanwhile("until=", FAULT.instead):
         exchanges = sandbox.fetch(window)
-    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.visitor, talk.thanks)} <= native_ids(sandbox, exchanges)
+    assert {
+        sandbox.named(post) for post in (talk.first, talk.second, talk.visitor, talk.thanks)
+    } <= native_ids(sandbox, exchanges)
     assert edge_of(exchanges[-1]) == "conversations"
-    assert "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
+    assert (
+        "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
+    )
     assert plan.left == [f"facebook:{page_id(sandbox)}"]
 
 
@@ -445,9 +569,14 @@ def test_failing_list_of_visitors_posts_is_reported_and_the_rest_is_read(sandbox
     talk = open_talk(sandbox)
     with sandbox.transport.meanwhile("/feed", FAULT.instead):
         exchanges = sandbox.fetch(Window("full", messages=True))
-    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.ours)} <= native_ids(sandbox, exchanges)
+    assert {sandbox.named(post) for post in (talk.first, talk.second, talk.ours)} <= native_ids(
+        sandbox, exchanges
+    )
     assert [edge_of(e) for e in exchanges[-2:]] == ["conversations", "blocked"]
-    assert "Facebook does not give the list of what stands on its wall, where others write (error 1)" in exchanges[-2].context["short"]
+    assert (
+        "Facebook does not give the list of what stands on its wall, where others write (error 1)"
+        in exchanges[-2].context["short"]
+    )
     refusal = error(10, "(#10) This endpoint requires the permission", status=403)
     with sandbox.transport.meanwhile("/feed", refusal.instead), pytest.raises(Blocked):
         sandbox.fetch()

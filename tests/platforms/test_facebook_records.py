@@ -20,9 +20,10 @@ from infra.sandbox.faces.facebook_ids import object_id
 from infra.sandbox.faces.facebook_sight import PERMISSIONS
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
+from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Token, Window, facebook, meta_errors
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked
@@ -57,7 +58,9 @@ def beside(sandbox: Sandbox, post: Post, number: int, who: int | str = 0) -> Pos
     photo = post.now.photos[number]
     sandbox.number += 1
     text = f"Question {sandbox.number:03}"
-    return sandbox.network.comment(by, post, text, beside=photo.number, at=post.created + timedelta(minutes=sandbox.number))
+    return sandbox.network.comment(
+        by, post, text, beside=photo.number, at=post.created + timedelta(minutes=sandbox.number)
+    )
 
 
 # -- photos, videos, reels --------------------------------------------------------------------------------------------------------
@@ -80,7 +83,10 @@ def test_photos_are_read_completely_with_their_descriptions(sandbox: Sandbox) ->
 
 def test_photo_is_read_in_its_largest_size(sandbox: Sandbox) -> None:
     post, [photo] = album(sandbox, 1, 1)
-    sizes = [{"source": f"https://cdn.example/{width}.jpg", "width": width, "height": 1} for width in (10, 2048, 720)]
+    sizes = [
+        {"source": f"https://cdn.example/{width}.jpg", "width": width, "height": 1}
+        for width in (10, 2048, 720)
+    ]
     with sandbox.transport.meanwhile("", with_fields(object_id(photo.number), images=sizes)):
         [media] = natives(sandbox)[sandbox.named(post)].media
     assert (media.url, media.width) == ("https://cdn.example/2048.jpg", 2048)
@@ -107,9 +113,13 @@ def test_album_that_fills_a_page_is_asked_for_alone(sandbox: Sandbox) -> None:
         ("May be an image of a bus", "Our bus", "Our bus"),
     ],
 )
-def test_alternative_text_is_what_a_person_wrote(sandbox: Sandbox, text: str, custom: str | None, expected: str | None) -> None:
+def test_alternative_text_is_what_a_person_wrote(
+    sandbox: Sandbox, text: str, custom: str | None, expected: str | None
+) -> None:
     post, [photo] = album(sandbox, 1, 1)
-    with sandbox.transport.meanwhile("", with_fields(object_id(photo.number), alt_text=text, alt_text_custom=custom)):
+    with sandbox.transport.meanwhile(
+        "", with_fields(object_id(photo.number), alt_text=text, alt_text_custom=custom)
+    ):
         assert natives(sandbox)[sandbox.named(post)].media[0].alt_text == expected
 
 
@@ -118,12 +128,16 @@ def test_comments_on_one_photo_of_several_are_below_the_post(sandbox: Sandbox) -
     post, _ = album(sandbox, 2)
     below = sandbox.comment(post)
     on_photo = beside(sandbox, post, 1)
-    reply = sandbox.network.comment(sandbox.us, on_photo, "Answer 900", beside=on_photo.beside, at=on_photo.created + timedelta(hours=1))
+    reply = sandbox.network.comment(
+        sandbox.us, on_photo, "Answer 900", beside=on_photo.beside, at=on_photo.created + timedelta(hours=1)
+    )
     single, [photo] = album(sandbox, 1, 1)
     alone = sandbox.comment(single)
     found, name = natives(sandbox), sandbox.named
     root = f"facebook:{name(post)}"
-    assert {name(one): (found[name(one)].kind, found[name(one)].parent_id) for one in (below, on_photo, reply)} == {
+    assert {
+        name(one): (found[name(one)].kind, found[name(one)].parent_id) for one in (below, on_photo, reply)
+    } == {
         name(below): ("comment", root),
         name(on_photo): ("comment", root),
         name(reply): ("reply", f"facebook:{name(on_photo)}"),
@@ -138,7 +152,9 @@ def test_comments_on_shared_photos_stay_with_the_post_that_published_them(sandbo
     """The sharing post shows the same photos, and is newer and so read first."""
     post, _ = album(sandbox, 2)
     said = beside(sandbox, post, 1)
-    first = next(one for one in asked_body(sandbox, "/published_posts")["data"] if one["id"] == sandbox.named(post))
+    first = next(
+        one for one in asked_body(sandbox, "/published_posts")["data"] if one["id"] == sandbox.named(post)
+    )
     sharing = sandbox.publish(days=1)
     more = {"parent_id": sandbox.named(post), "attachments": first["attachments"]}
     with sandbox.transport.meanwhile("", with_fields(sandbox.named(sharing), **more)):
@@ -164,7 +180,10 @@ def test_new_reply_to_a_comment_on_one_photo_of_several_changes_no_sign(sandbox:
     plan = Chosen(lambda _: False)
     sandbox.fetch(Window("full", plan=plan))
     complete = {root: all_told for root, (_, all_told) in plan.asked.items()}
-    assert complete == {f"facebook:{sandbox.named(commented)}": False, f"facebook:{sandbox.named(quiet)}": True}
+    assert complete == {
+        f"facebook:{sandbox.named(commented)}": False,
+        f"facebook:{sandbox.named(quiet)}": True,
+    }
 
 
 def test_comments_on_a_photo_without_a_count_are_asked_for(sandbox: Sandbox) -> None:
@@ -181,15 +200,21 @@ def test_comments_on_a_photo_without_a_count_are_asked_for(sandbox: Sandbox) -> 
     sandbox.transport.asked.clear()
     sandbox.fetch()
     lists = [f"/{object_id(photo.number)}/comments" for photo in photos]
-    assert [bool(asked_for(sandbox, address)) for address in lists] == [False, True, False], "where it says that there are none"
+    assert [bool(asked_for(sandbox, address)) for address in lists] == [False, True, False], (
+        "where it says that there are none"
+    )
 
 
 def test_photo_that_is_not_given_leaves_the_others_their_descriptions(sandbox: Sandbox) -> None:
     post, photos = album(sandbox, 1, 8)
     gone = error(100, "Unsupported get request. Object with ID does not exist", 33)
-    with sandbox.transport.meanwhile("", refusing_ids(gone, *(object_id(photos[number].number) for number in (2, 4)))):
+    with sandbox.transport.meanwhile(
+        "", refusing_ids(gone, *(object_id(photos[number].number) for number in (2, 4)))
+    ):
         media = natives(sandbox)[sandbox.named(post)].media
-    assert [m.alt_text for m in media] == [None if number in (2, 4) else f"Photo {number}" for number in range(8)]
+    assert [m.alt_text for m in media] == [
+        None if number in (2, 4) else f"Photo {number}" for number in range(8)
+    ]
     assert all(m.url for m in media)
 
 
@@ -202,19 +227,25 @@ def test_videos_are_asked_for_their_addresses_and_captions(sandbox: Sandbox) -> 
     def without_source(body: Any) -> Any:
         for one in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
             without_source(one)
-        if isinstance(body, dict) and video_id(claimed) in (body.get("id"), (body.get("target") or {}).get("id")):
+        if isinstance(body, dict) and video_id(claimed) in (
+            body.get("id"),
+            (body.get("target") or {}).get("id"),
+        ):
             body.pop("source", None)
             body.get("media", {}).pop("source", None)
         return body
 
     with sandbox.transport.meanwhile("", rewrite_json(without_source)):
         first, second = (natives(sandbox)[name] for name in names)
-    assert [(m.type, bool(m.url), m.duration) for m in first.media] == [("video", True, 12000), ("document", True, None)]
+    assert [(m.type, bool(m.url), m.duration) for m in first.media] == [
+        ("video", True, 12000),
+        ("document", True, None),
+    ]
     assert [(m.type, m.url) for m in second.media] == [("video", None)]
     assert second.media[0].missing_reason
-    assert [set(parse_qs(urlsplit(url).query)["ids"][0].split(",")) for url in asked_for(sandbox, "ids=")][:1] == [
-        {video_id(captioned), video_id(claimed)}
-    ]
+    assert [set(parse_qs(urlsplit(url).query)["ids"][0].split(",")) for url in asked_for(sandbox, "ids=")][
+        :1
+    ] == [{video_id(captioned), video_id(claimed)}]
     before = natives(sandbox)[names[0]]
     network.wait(hours=30)
     assert version_of(natives(sandbox)[names[0]]) == version_of(before), "another signature is no edit"
@@ -224,7 +255,13 @@ def test_videos_are_asked_for_their_addresses_and_captions(sandbox: Sandbox) -> 
 
 def test_draft_of_captions_is_not_read(sandbox: Sandbox) -> None:
     post = sandbox.publish(video=Video(5))
-    track = {"locale": "en_US", "create_time": AT, "uri": "https://video.example/60.srt?oh=1", "is_default": True, "id": "5"}
+    track = {
+        "locale": "en_US",
+        "create_time": AT,
+        "uri": "https://video.example/60.srt?oh=1",
+        "is_default": True,
+        "id": "5",
+    }
     both = {"data": [track, track | {"locale": "es_LA", "is_draft": True}]}
     with sandbox.transport.meanwhile("", with_fields(video_id(post), captions=both)):
         media = natives(sandbox)[sandbox.named(post)].media
@@ -245,11 +282,18 @@ def test_video_on_another_site_is_a_link_and_its_title_is_not_the_pages(sandbox:
         "target": {"url": SHIM.format("AT2")},
         "media": {**picture, "source": "https://www.youtube.com/embed/abcdefghijk?autoplay=1"},
     }
-    complete = shared | {"media_type": "video", "unshimmed_url": "https://www.youtube.com/watch?v=abcdefghijk"}
+    complete = shared | {
+        "media_type": "video",
+        "unshimmed_url": "https://www.youtube.com/watch?v=abcdefghijk",
+    }
     post = attached(sandbox, sandbox.publish(words="Watch!"), complete)
     comment = shown(sandbox, shared, message="And this")
     for record, words in ((post, "Watch!"), (comment, "And this")):
-        assert (record.text, record.links, record.media) == (words, ["https://www.youtube.com/watch?v=abcdefghijk"], [])
+        assert (record.text, record.links, record.media) == (
+            words,
+            ["https://www.youtube.com/watch?v=abcdefghijk"],
+            [],
+        )
 
 
 def test_video_on_facebook_that_links_elsewhere_is_a_video(sandbox: Sandbox) -> None:
@@ -262,11 +306,16 @@ def test_video_on_facebook_that_links_elsewhere_is_a_video(sandbox: Sandbox) -> 
         "target": {"id": video_id(post)},
     }
     found = attached(sandbox, post, film)
-    assert ([(m.type, bool(m.url)) for m in found.media], found.text) == ([("video", True)], f"{post.now.text}\n\nEnrol now")
+    assert ([(m.type, bool(m.url)) for m in found.media], found.text) == (
+        [("video", True)],
+        f"{post.now.text}\n\nEnrol now",
+    )
 
 
 @pytest.mark.parametrize("more", [{}, {"media_type": "video"}])
-def test_animated_image_from_another_site_is_the_file_that_facebook_shows(sandbox: Sandbox, more: dict[str, str]) -> None:
+def test_animated_image_from_another_site_is_the_file_that_facebook_shows(
+    sandbox: Sandbox, more: dict[str, str]
+) -> None:
     """People choose it from GIPHY or Tenor; its name is given there, and is not their text."""
 
     def moving(sign: str) -> dict[str, Any]:
@@ -275,7 +324,13 @@ def test_animated_image_from_another_site_is_the_file_that_facebook_shows(sandbo
             "image": {"src": f"https://external.example/{sign}.jpg", "width": 9, "height": 9},
             "source": f"https://v.example/s.mp4?{sign}",
         }
-        return {"type": "animated_image_video", "title": "Snow GIF", "url": shimmed, "target": {"url": shimmed}, "media": media} | more
+        return {
+            "type": "animated_image_video",
+            "title": "Snow GIF",
+            "url": shimmed,
+            "target": {"url": shimmed},
+            "media": media,
+        } | more
 
     found = [shown(sandbox, moving(sign), message="") for sign in ("AT1", "AT2")]
     assert [(record.text, record.links) for record in found] == [("", []), ("", [])]
@@ -297,7 +352,13 @@ def test_avatar_in_a_comment_is_an_image(sandbox: Sandbox) -> None:
 def test_text_of_a_job_that_the_page_offered_is_its_own(sandbox: Sandbox) -> None:
     """Such posts, of 2017 to 2023, may have no other text."""
     address = "https://www.facebook.com/job_opening/9"
-    job = {"type": "job_search_job_opening", "title": "Bus driver", "description": "Mornings", "url": address, "target": {"id": "9"}}
+    job = {
+        "type": "job_search_job_opening",
+        "title": "Bus driver",
+        "description": "Mornings",
+        "url": address,
+        "target": {"id": "9"},
+    }
     post = attached(sandbox, sandbox.publish(), job, message=None)
     assert (post.text, post.links) == ("Bus driver\n\nMornings", [address])
 
@@ -305,29 +366,57 @@ def test_text_of_a_job_that_the_page_offered_is_its_own(sandbox: Sandbox) -> Non
 def test_options_of_a_poll_are_text_of_its_post(sandbox: Sandbox) -> None:
     """As the Graph API gave one of 2018 (PyPI package pyfacebook); an option may repeat a word of the
     question, and have an image."""
-    address, picture = "https://www.facebook.com/100/posts/7/", {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}}
+    address, picture = (
+        "https://www.facebook.com/100/posts/7/",
+        {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}},
+    )
     parts = [
         {"type": "option", "title": "Bus", "target": {"id": "71"}, "media": picture},
         {"type": "option", "title": "Foot", "target": {"id": "72"}},
     ]
-    poll = {"type": "visual_poll", "title": "By Bus or not?", "url": address, "target": {"id": "7", "url": address}}
+    poll = {
+        "type": "visual_poll",
+        "title": "By Bus or not?",
+        "url": address,
+        "target": {"id": "7", "url": address},
+    }
     published = sandbox.publish()
     post = attached(sandbox, published, {**poll, "subattachments": {"data": parts}})
-    assert (post.text, post.links, post.leftover) == (f"{published.now.text}\n\nBy Bus or not?\n\n- Bus\n- Foot", [], ())
+    assert (post.text, post.links, post.leftover) == (
+        f"{published.now.text}\n\nBy Bus or not?\n\n- Bus\n- Foot",
+        [],
+        (),
+    )
     assert [(m.identity, m.url) for m in post.media] == [("71", "https://cdn.example/bus.jpg")]
 
 
 def test_nothing_that_a_comment_shows_is_lost_silently(sandbox: Sandbox) -> None:
     address = "https://www.facebook.com/{}"
     pictures = [
-        {"type": "photo", "target": {"id": number}, "media": {"image": {"src": f"https://s.example/{number}.jpg"}}}
+        {
+            "type": "photo",
+            "target": {"id": number},
+            "media": {"image": {"src": f"https://s.example/{number}.jpg"}},
+        }
         for number in ("71", "72")
     ]
-    snow = {"type": "album", "title": "Snow", "url": address.format("media/set/?set=a.9"), "target": {"id": "9"}}
-    assert [m.identity for m in shown(sandbox, {**snow, "subattachments": {"data": pictures}}).media] == ["71", "72"]
+    snow = {
+        "type": "album",
+        "title": "Snow",
+        "url": address.format("media/set/?set=a.9"),
+        "target": {"id": "9"},
+    }
+    assert [m.identity for m in shown(sandbox, {**snow, "subattachments": {"data": pictures}}).media] == [
+        "71",
+        "72",
+    ]
     film = address.format("fircrest/videos/1")
     video = shown(sandbox, {"type": "video_inline", "url": film, "target": {"url": film}}, message="")
-    photo = shown(sandbox, {"type": "photo", "url": address.format("photo.php?fbid=8"), "target": {"id": "8"}}, message="")
+    photo = shown(
+        sandbox,
+        {"type": "photo", "url": address.format("photo.php?fbid=8"), "target": {"id": "8"}},
+        message="",
+    )
     assert [(m.identity, m.type, m.missing_reason) for record in (video, photo) for m in record.media] == [
         (film, "video", "Facebook gives no address of the video"),
         ("8", "image", "Facebook gives no address of the photo"),
@@ -341,7 +430,11 @@ def test_reels_that_no_list_of_posts_gives_are_read_themselves(sandbox: Sandbox)
     found = natives(sandbox)
     native = f"{page_id(sandbox)}_{object_id(reel.number)}"
     record, film = found[native], video_id(reel)
-    assert (record.kind, record.text, record.url) == ("post", reel.now.text, f"https://www.facebook.com/reel/{film}/")
+    assert (record.kind, record.text, record.url) == (
+        "post",
+        reel.now.text,
+        f"https://www.facebook.com/reel/{film}/",
+    )
     assert record.counts == {"likes": 3, "comments": 1}
     assert [m.identity for m in record.media] == [film]
     comment = marked(found.values())[said.now.text]
@@ -368,7 +461,9 @@ def test_reel_is_read_by_its_post_where_that_is_given_by_its_id(sandbox: Sandbox
 def test_reel_whose_post_is_listed_is_not_asked_for(sandbox: Sandbox) -> None:
     post, reel = sandbox.publish(), sandbox.publish(video=Video(5, 48, 64))
     native = sandbox.named(post)
-    with sandbox.transport.meanwhile("/video_reels", with_fields(video_id(reel), post_id=native.partition("_")[2])):
+    with sandbox.transport.meanwhile(
+        "/video_reels", with_fields(video_id(reel), post_id=native.partition("_")[2])
+    ):
         found = natives(sandbox)
     assert found.keys() == {page_id(sandbox), native}
     assert not [url for part in (native, video_id(reel)) for url in asked_for(sandbox, f"/{part}?")]
@@ -378,19 +473,29 @@ def test_page_of_the_story_is_read_completely() -> None:
     network = tell(START - timedelta(days=23))
     play(network)
     network.grant("facebook", TOKEN, "facebook/cascadevalley", kind="page", scopes=list(PERMISSIONS))
-    client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "facebook")))
+    client = HttpClient(
+        contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "facebook"))
+    )
     client.authorize({"token": TOKEN})
     page = account("facebook", "https://www.facebook.com/cascadevalley", api_url="http://social.test")
-    page = page.identified(facebook.identify(page, client))
+    page = page.with_identity(facebook.identify(page, client))
     found = {r.native_id: r for e in facebook.fetch(page, Window("full"), client) for r in facebook.parse(e)}
     told = [post for post in network.posts.values() if post.where == "facebook" and post.status != "removed"]
     assert len(found) == 2 + len(told) > 200  # the profile, and whom it has blocked
-    texts = {post.now.text for post in told if "@" not in post.now.text}  # Facebook writes a name where somebody is named
+    texts = {
+        post.now.text for post in told if "@" not in post.now.text
+    }  # Facebook writes a name where somebody is named
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
     assert {r.leftover for r in found.values()} == {()}
-    counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
-    assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
-    assert sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+    counted = {
+        r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts
+    }
+    assert counted == {
+        record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted
+    }
+    assert (
+        sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+    )
     assert facebook.inspect(page, client) == Token(consent_until=network.now() + timedelta(days=90))
 
 
@@ -400,7 +505,11 @@ SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 
 
 def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(facebook.parse(Exchange("GET", "https://graph.facebook.com/v26.0/x", 200, (), json.dumps(body).encode(), context)))
+    return list(
+        facebook.parse(
+            Exchange("GET", "https://graph.facebook.com/v26.0/x", 200, (), json.dumps(body).encode(), context)
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -413,7 +522,12 @@ def parsed(body: Any, **context: Any) -> list[Record]:
             "title": "Enrol",
             "updated_time": "2026-11-01T00:00:00+0000",
         },
-        {"id": "61", "created_time": "2026-11-01T00:00:00+0000", "name": "Snow day", "link": "https://www.facebook.com/100/photos/61"},
+        {
+            "id": "61",
+            "created_time": "2026-11-01T00:00:00+0000",
+            "name": "Snow day",
+            "link": "https://www.facebook.com/100/photos/61",
+        },
         {"id": "62", "created_time": "2026-11-01T00:00:00+0000", "name": "Timeline photos", "count": 9},
         {
             "id": "63",
@@ -426,7 +540,9 @@ def parsed(body: Any, **context: Any) -> list[Record]:
     ids=("video", "photo", "album", "event"),
 )
 def test_what_was_saved_and_is_no_post_is_not_told_as_one_nor_as_a_page(item: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedResponse, match=r"/data/0 must be a post, story, comment, message or Page \(no event, video"):
+    with pytest.raises(
+        UnexpectedResponse, match=r"/data/0 must be a post, story, comment, message or Page \(no event, video"
+    ):
         list(facebook.parse(facebook.saved(orjson.dumps({"data": [item]}), None, None)))
 
 
@@ -434,16 +550,29 @@ def test_a_saved_body_tells_what_it_is() -> None:
     address = "https://www.facebook.com/100/posts/1/?comment_id=10"
     comment = {"created_time": AT, "message": "x", "permalink_url": f"{address}&reply_comment_id=11"}
     [reply] = facebook.parse(facebook.saved(orjson.dumps(comment), None, None))
-    assert (reply.native_id, reply.kind, reply.parent_id, reply.root_id) == ("1_11", "reply", "facebook:1_10", "facebook:100_1")
+    assert (reply.native_id, reply.kind, reply.parent_id, reply.root_id) == (
+        "1_11",
+        "reply",
+        "facebook:1_10",
+        "facebook:100_1",
+    )
     bare = {"data": [{"id": "1_10", "created_time": AT, "message": "x"}]}
     assert [r.kind for r in facebook.parse(facebook.saved(orjson.dumps(bare), None, None))] == ["post"]
     for more, url in (
         ({"paging": {"next": "https://graph.facebook.com/v11.0/100_1/comments?x=1"}}, None),
         ({}, "https://g/v1/100_1/comments"),
     ):
-        assert [r.kind for r in facebook.parse(facebook.saved(orjson.dumps(bare | more), url, None))] == ["comment"]
-    inline = {"id": "100_1", "created_time": AT, "comments": {"data": [{"id": "1_10", "created_time": AT, "message": "y"}]}}
-    assert [(r.kind, r.parent_id) for r in facebook.parse(facebook.saved(orjson.dumps(inline), None, None))] == [
+        assert [r.kind for r in facebook.parse(facebook.saved(orjson.dumps(bare | more), url, None))] == [
+            "comment"
+        ]
+    inline = {
+        "id": "100_1",
+        "created_time": AT,
+        "comments": {"data": [{"id": "1_10", "created_time": AT, "message": "y"}]},
+    }
+    assert [
+        (r.kind, r.parent_id) for r in facebook.parse(facebook.saved(orjson.dumps(inline), None, None))
+    ] == [
         ("post", None),
         ("comment", "facebook:100_1"),
     ]
@@ -461,10 +590,16 @@ def test_what_nobody_decided_about_is_reported() -> None:
 
 def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {name: value for name, value in SHAPE.items() if name != "message"} | {"text": SHAPE["message"]}
-    with pytest.raises(UnexpectedResponse, match=r"message must be there, or no unknown field beside it \(text\)"):
+    with pytest.raises(
+        UnexpectedResponse, match=r"message must be there, or no unknown field beside it \(text\)"
+    ):
         parsed(renamed, account=ME, edge="published_posts")
     with pytest.raises(UnexpectedResponse, match="created_time"):
-        parsed({**{n: v for n, v in SHAPE.items() if n != "created_time"}, "created": AT}, account=ME, edge="published_posts")
+        parsed(
+            {**{n: v for n, v in SHAPE.items() if n != "created_time"}, "created": AT},
+            account=ME,
+            edge="published_posts",
+        )
 
 
 def test_a_signed_link_is_kept_as_what_it_leads_to() -> None:
@@ -493,6 +628,8 @@ def test_a_signed_link_is_kept_as_what_it_leads_to() -> None:
 )
 def test_whatever_an_error_says_has_a_name(body: dict[str, Any]) -> None:
     for status in (200, 400, 500):
-        told = meta_errors.failure(Exchange("GET", "https://x/", status, (), json.dumps(body).encode(), fetched_at=datetime.now(UTC)))
+        told = meta_errors.failure(
+            Exchange("GET", "https://x/", status, (), json.dumps(body).encode(), fetched_at=datetime.now(UTC))
+        )
         assert told is None or isinstance(told, PlatformFailure)
         assert told is not None or status == 200

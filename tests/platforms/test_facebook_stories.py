@@ -63,10 +63,19 @@ def test_stories_are_captured_with_their_files(sandbox: Sandbox, window: Window)
     found = natives(sandbox, window)
     shown, played = found[id_of(still)], found[id_of(film)]
     name = f"facebook:{id_of(still)}"
-    assert (shown.record_id, shown.kind, shown.root_id, shown.author_is_account) == (name, "story", name, True)
+    assert (shown.record_id, shown.kind, shown.root_id, shown.author_is_account) == (
+        name,
+        "story",
+        name,
+        True,
+    )
     assert (shown.status, shown.published_at) == ("visible", still.created)
-    assert [(m.identity, m.type, m.alt_text, m.width) for m in shown.media] == [(file_of(still), "image", "A yellow bus", 64)]
-    assert [(m.identity, m.type, bool(m.url), m.duration) for m in played.media] == [(file_of(film), "video", True, 7000)]
+    assert [(m.identity, m.type, m.alt_text, m.width) for m in shown.media] == [
+        (file_of(still), "image", "A yellow bus", 64)
+    ]
+    assert [(m.identity, m.type, bool(m.url), m.duration) for m in played.media] == [
+        (file_of(film), "video", True, 7000)
+    ]
 
 
 def test_story_with_a_file_that_is_not_given_is_captured(sandbox: Sandbox) -> None:
@@ -103,20 +112,29 @@ def test_story_in_the_archive_of_the_page_is_asked_for_once_only(sandbox: Sandbo
     now = publish_story(sandbox, 1)
     stories = set(map(id_of, (first, second, now)))
     assert stories & natives(sandbox, RECENT).keys() == {id_of(now)}
-    archived = replace(FULL, files=lambda record_id: (file_of(first),) if record_id == f"facebook:{id_of(first)}" else ())
+    archived = replace(
+        FULL, files=lambda record_id: (file_of(first),) if record_id == f"facebook:{id_of(first)}" else ()
+    )
     assert stories & natives(sandbox, archived).keys() == {id_of(second), id_of(now)}
     result = sandbox.lookup(known(id_of(first), sandbox.network.now(), timedelta(hours=26)))
-    assert {native: record.status for native, record in records(sandbox, result).items()} == {id_of(first): "unavailable"}
+    assert {native: record.status for native, record in records(sandbox, result).items()} == {
+        id_of(first): "unavailable"
+    }
 
 
 def test_ended_story_is_not_taken_for_a_removed_one(sandbox: Sandbox) -> None:
     story, now = publish_story(sandbox, 3), sandbox.network.now()
     sandbox.identify()
     ended, gone, there = (
-        sandbox.lookup(known(native, now, timedelta(hours=age))) for native, age in (("91", 25), ("92", 3), (id_of(story), 3))
+        sandbox.lookup(known(native, now, timedelta(hours=age)))
+        for native, age in (("91", 25), ("92", 3), (id_of(story), 3))
     )
-    assert [(one.status, one.acted_by, one.ended) for one in ended if isinstance(one, Absence)] == [("unavailable", "platform", True)]
-    assert [(one.status, one.acted_by, one.ended) for one in gone if isinstance(one, Absence)] == [("unavailable", None, False)]
+    assert [(one.status, one.acted_by, one.ended) for one in ended if isinstance(one, Absence)] == [
+        ("unavailable", "platform", True)
+    ]
+    assert [(one.status, one.acted_by, one.ended) for one in gone if isinstance(one, Absence)] == [
+        ("unavailable", None, False)
+    ]
     assert records(sandbox, there)[id_of(story)].media
 
 
@@ -128,7 +146,10 @@ def test_stories_are_not_asked_for_by_their_ids(sandbox: Sandbox) -> None:
     assert asked_for(sandbox, "/stories") == sandbox.transport.asked
 
 
-@pytest.mark.parametrize("refusal", [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such edge"), FAULT])
+@pytest.mark.parametrize(
+    "refusal",
+    [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such edge"), FAULT],
+)
 def test_refused_stories_are_reported_and_the_rest_is_captured(sandbox: Sandbox, refusal: Answer) -> None:
     post = sandbox.publish()
     with sandbox.transport.meanwhile("/stories", refusal.instead):
@@ -143,26 +164,41 @@ def failing(sandbox: Sandbox) -> list[Post]:
     sandbox.publish()
     stories = [publish_story(sandbox, 3) for _ in range(5)]
     sandbox.identify()
-    sandbox.transport.rules = [("ids=", FAULT.instead), *((f"/{file_of(story)}?", FAULT.instead) for story in stories)]
+    sandbox.transport.rules = [
+        ("ids=", FAULT.instead),
+        *((f"/{file_of(story)}?", FAULT.instead) for story in stories),
+    ]
     return stories
 
 
-def test_stories_are_captured_without_files_at_which_facebook_fails(sandbox: Sandbox, failing: list[Post]) -> None:
+def test_stories_are_captured_without_files_at_which_facebook_fails(
+    sandbox: Sandbox, failing: list[Post]
+) -> None:
     """Nothing else gives them, and in a day nothing does."""
     exchanges = sandbox.fetch(RECENT)
-    stories = {native: record for native, record in records(sandbox, exchanges).items() if record.kind == "story"}
-    assert {native: record.partial for native, record in stories.items()} == dict.fromkeys(map(id_of, failing), True)
+    stories = {
+        native: record for native, record in records(sandbox, exchanges).items() if record.kind == "story"
+    }
+    assert {native: record.partial for native, record in stories.items()} == dict.fromkeys(
+        map(id_of, failing), True
+    )
     assert "Facebook fails to tell of the photo" in exchanges[-1].context["short"]
-    again = sandbox.lookup(*(known(id_of(story), sandbox.network.now(), timedelta(hours=3)) for story in failing))
+    again = sandbox.lookup(
+        *(known(id_of(story), sandbox.network.now(), timedelta(hours=3)) for story in failing)
+    )
     assert records(sandbox, again).keys() == set(map(id_of, failing))
 
 
-def test_next_list_is_read_if_no_files_of_stories_are_given(sandbox: Sandbox, failing: list[Post], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_list_is_read_if_no_files_of_stories_are_given(
+    sandbox: Sandbox, failing: list[Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(files, "LOST", 2)
     exchanges = sandbox.fetch(RECENT)
     assert "Facebook does not give the stories of the Page (error 1" in exchanges[-1].context["short"]
     assert len(asked_for(sandbox, "/published_posts?")) == 1
-    [refused] = sandbox.lookup(*(known(id_of(story), sandbox.network.now(), timedelta(hours=3)) for story in failing))
+    [refused] = sandbox.lookup(
+        *(known(id_of(story), sandbox.network.now(), timedelta(hours=3)) for story in failing)
+    )
     assert isinstance(refused, Exchange)
     assert sorted(refused.context["untold"]) == sorted(f"facebook:{id_of(story)}" for story in failing)
 
@@ -196,7 +232,12 @@ def test_blocked_people_are_one_record_whatever_their_pages_and_order(sandbox: S
     page_of(sandbox, 5)
     me = page_id(sandbox)
     first = natives(sandbox)[moderation(sandbox)]
-    assert (first.record_id, first.kind, first.title, first.visibility) == (f"facebook:{me}/moderation", "profile", "Moderation", "private")
+    assert (first.record_id, first.kind, first.title, first.visibility) == (
+        f"facebook:{me}/moderation",
+        "profile",
+        "Moderation",
+        "private",
+    )
     assert first.author_is_account
     lines = (first.text or "").splitlines()
     assert sorted(lines) == sorted(f"blocked: {one.name} ({profile_id(one)})" for one in people)
@@ -216,27 +257,43 @@ def test_empty_list_of_blocked_people_is_a_record_and_a_refused_one_is_none(sand
         with sandbox.transport.meanwhile("/blocked", refusal.instead):
             exchanges = sandbox.fetch()
         assert moderation(sandbox) not in records(sandbox, exchanges)
-        assert f"Facebook does not give the list of blocked people (error {code})" in exchanges[-1].context["short"]
+        assert (
+            f"Facebook does not give the list of blocked people (error {code})"
+            in exchanges[-1].context["short"]
+        )
 
 
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer({"data": {"scopes": ["pages_show_list", "pages_read_engagement"]}}), "the token has no pages_read_user_content"),
+        (
+            Answer({"data": {"scopes": ["pages_show_list", "pages_read_engagement"]}}),
+            "the token has no pages_read_user_content",
+        ),
         (Answer({"data": {"scopes": []}}), "the token has no pages_read_engagement, pages_read_user_content"),
         (Answer({"data": {"type": "PAGE", "is_valid": True}}), "whether the token may read it is not told"),
-        (error(100, "(#100) You must provide an app access token"), "whether the token may read it is not told"),
+        (
+            error(100, "(#100) You must provide an app access token"),
+            "whether the token may read it is not told",
+        ),
         (error(190, "Invalid OAuth access token"), "whether the token may read it is not told"),
     ],
 )
-def test_empty_list_means_nobody_only_if_the_token_may_read_it(sandbox: Sandbox, answer: Answer, why: str) -> None:
+def test_empty_list_means_nobody_only_if_the_token_may_read_it(
+    sandbox: Sandbox, answer: Answer, why: str
+) -> None:
     sandbox.transport.rules = [("/debug_token", answer.instead)]
     exchanges = sandbox.fetch()
     assert moderation(sandbox) not in records(sandbox, exchanges)
-    assert f"Facebook does not give the list of blocked people (it is empty, and {why}" in exchanges[-1].context["short"]
+    assert (
+        f"Facebook does not give the list of blocked people (it is empty, and {why}"
+        in exchanges[-1].context["short"]
+    )
     line = block(sandbox)
     exchanges = sandbox.fetch()
-    assert records(sandbox, exchanges)[moderation(sandbox)].text == line, "a list that is not empty may be read"
+    assert records(sandbox, exchanges)[moderation(sandbox)].text == line, (
+        "a list that is not empty may be read"
+    )
     assert "short" not in exchanges[-1].context
 
 

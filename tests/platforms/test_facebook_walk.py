@@ -15,8 +15,16 @@ import pytest
 
 from infra.sandbox.faces.facebook_ids import object_id, profile_id, video_number
 from infra.sandbox.model import Post, Video
-from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, version_of
+from recordroom.canonical import version_of
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+    UsageError,
+)
+from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Window, facebook
 from recordroom.platforms.facebook.hints import GLANCE
 from tests.capture.everywhere.stages import SECRET
@@ -57,12 +65,16 @@ def open_talk(sandbox: Sandbox) -> Talk:
 
 def visit(sandbox: Sandbox, days: float) -> Post:
     """A visitor's post on the Page."""
-    return sandbox.network.publish(sandbox.others[0], "May I ask?", wall=sandbox.us, at=START - timedelta(days=days))
+    return sandbox.network.publish(
+        sandbox.others[0], "May I ask?", wall=sandbox.us, at=START - timedelta(days=days)
+    )
 
 
 def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
     """Without the list of blocked people."""
-    return {record.native_id: record for record in sandbox.read(window).values() if record.title != "Moderation"}
+    return {
+        record.native_id: record for record in sandbox.read(window).values() if record.title != "Moderation"
+    }
 
 
 def page_id(sandbox: Sandbox) -> str:
@@ -104,7 +116,9 @@ def known_as(sandbox: Sandbox, native: str, other: str) -> Rule:
         url = str(request.url).replace(other, native)
         response = sandbox.transport.real.handle_request(httpx.Request("GET", url, headers=request.headers))
         return httpx.Response(
-            response.status_code, headers=plain(response), content=response.read().replace(native.encode(), other.encode())
+            response.status_code,
+            headers=plain(response),
+            content=response.read().replace(native.encode(), other.encode()),
         )
 
     return rename
@@ -118,7 +132,9 @@ def plain(response: httpx.Response) -> dict[str, str]:
 # -- what is read ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))])
+@pytest.mark.parametrize(
+    "window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))]
+)
 def test_posts_comments_and_replies_have_their_parents(sandbox: Sandbox, window: Window) -> None:
     talk = open_talk(sandbox)
     found, name = natives(sandbox, window), sandbox.named
@@ -144,7 +160,11 @@ def test_comments_are_asked_for_as_one_list_with_the_oldest_first(sandbox: Sandb
     asked = [parse_qs(urlsplit(url).query) for url in asked_for(sandbox, "/comments?")]
     assert asked
     for query in asked:
-        assert (query["filter"], query["order"], query["live_filter"]) == (["stream"], ["chronological"], ["no_filter"])
+        assert (query["filter"], query["order"], query["live_filter"]) == (
+            ["stream"],
+            ["chronological"],
+            ["no_filter"],
+        )
         assert "parent{id}" in query["fields"][0]
 
 
@@ -176,7 +196,9 @@ def test_token_is_in_no_address_and_in_no_cursor(sandbox: Sandbox) -> None:
         exchanges = sandbox.fetch()
     assert any(SECRET.encode() in body for body in bodies), "the address of the next page has it"
     assert set(sent.values()) == {f"Bearer {SECRET}"}
-    assert [urlsplit(url).path for url in sent if SECRET in url] == ["/v26.0/debug_token"], "its response is not kept"
+    assert [urlsplit(url).path for url in sent if SECRET in url] == ["/v26.0/debug_token"], (
+        "its response is not kept"
+    )
     assert not any(SECRET in f"{e.cursor} {e.url} {json.dumps(e.context)} {e.body!r}" for e in exchanges)
     assert len(sandbox.parse(exchanges)) == 2 + 12 + 12
 
@@ -187,7 +209,9 @@ def test_fetch_with_reels_and_commented_photos_resumes_from_any_exchange(sandbox
     photos = [network.photo("facebook", f"Photo {n}") for n in range(3)]
     album = sandbox.publish(days=9, photos=photos)
     for _ in range(7):
-        network.comment(sandbox.others[0], album, "Nice", beside=photos[1].number, at=album.created + timedelta(hours=1))
+        network.comment(
+            sandbox.others[0], album, "Nice", beside=photos[1].number, at=album.created + timedelta(hours=1)
+        )
     posts = [sandbox.publish(days=8 - number / 10) for number in range(12)]
     for number in range(12):
         visit(sandbox, 8 - number / 10)
@@ -218,9 +242,14 @@ def test_list_is_read_again_from_its_start_if_the_stored_address_is_dead(sandbox
         sandbox.publish(days=number + 1)
     page_of(sandbox, 5)
     exchanges = sandbox.fetch(Window("history"))
-    cursor = next(e.cursor for e in exchanges if e.cursor and "after=" in e.cursor and "published_posts" in e.cursor)
+    cursor = next(
+        e.cursor for e in exchanges if e.cursor and "after=" in e.cursor and "published_posts" in e.cursor
+    )
     dead = error(100, "(#100) Invalid cursor")
-    with sandbox.transport.meanwhile("after=", dead.instead), pytest.raises(UnexpectedResponse, match="Invalid cursor"):
+    with (
+        sandbox.transport.meanwhile("after=", dead.instead),
+        pytest.raises(UnexpectedResponse, match="Invalid cursor"),
+    ):
         sandbox.fetch(Window("history", cursor=cursor))
     turns = iter(range(100))
 
@@ -232,7 +261,9 @@ def test_list_is_read_again_from_its_start_if_the_stored_address_is_dead(sandbox
     assert len(found) == 12
 
 
-def test_recent_window_reads_the_last_days_and_older_posts_that_a_comment_has_changed(sandbox: Sandbox) -> None:
+def test_recent_window_reads_the_last_days_and_older_posts_that_a_comment_has_changed(
+    sandbox: Sandbox,
+) -> None:
     posts = [sandbox.publish(days=day + 0.5) for day in range(40)]
     new = sandbox.comment(posts[20], at=START - timedelta(hours=5))
     sandbox.comment(posts[21], at=START - timedelta(days=15))
@@ -260,20 +291,32 @@ def test_hidden_and_expired_posts_are_asked_for(sandbox: Sandbox) -> None:
     post = sandbox.publish()
     sandbox.network.hide(post)
     assert natives(sandbox)[sandbox.named(post)].status == "hidden"
-    lists = [parse_qs(urlsplit(url).query) for edge in ("/published_posts", "/feed") for url in asked_for(sandbox, edge)]
-    assert [(q["include_hidden"], q["show_expired"], q["limit"]) for q in lists] == [(["true"], ["true"], ["100"])] * 2
+    lists = [
+        parse_qs(urlsplit(url).query)
+        for edge in ("/published_posts", "/feed")
+        for url in asked_for(sandbox, edge)
+    ]
+    assert [(q["include_hidden"], q["show_expired"], q["limit"]) for q in lists] == [
+        (["true"], ["true"], ["100"])
+    ] * 2
 
 
 def test_post_that_only_tags_the_page_is_kept_without_its_conversation(sandbox: Sandbox) -> None:
     elsewhere = sandbox.network.publish(sandbox.others[0], "Thanks @district", at=START - timedelta(days=2))
     said = sandbox.comment(elsewhere, 1)
     found, native = natives(sandbox), sandbox.named(elsewhere)
-    assert (found[native].kind, found[native].author_is_account, found[native].counts) == ("comment", False, {"likes": 0})
+    assert (found[native].kind, found[native].author_is_account, found[native].counts) == (
+        "comment",
+        False,
+        {"likes": 0},
+    )
     assert sandbox.named(said) not in found
     assert not asked_for(sandbox, f"/{native}/comments")
 
 
-def test_post_of_the_page_is_read_with_its_comments_whatever_number_its_id_begins_with(sandbox: Sandbox) -> None:
+def test_post_of_the_page_is_read_with_its_comments_whatever_number_its_id_begins_with(
+    sandbox: Sandbox,
+) -> None:
     """It may be that of a Page that was merged into it."""
     post = sandbox.publish()
     said = sandbox.comment(post)
@@ -282,9 +325,17 @@ def test_post_of_the_page_is_read_with_its_comments_whatever_number_its_id_begin
     with sandbox.transport.meanwhile("", known_as(sandbox, native, other)):
         found = natives(sandbox)
     assert native not in found
-    assert (found[other].kind, found[other].author_is_account, (found[other].counts or {})["comments"]) == ("post", True, 1)
+    assert (found[other].kind, found[other].author_is_account, (found[other].counts or {})["comments"]) == (
+        "post",
+        True,
+        1,
+    )
     comment = found[sandbox.named(said)]
-    assert (comment.kind, comment.parent_id, comment.root_id) == ("comment", f"facebook:{other}", f"facebook:{other}")
+    assert (comment.kind, comment.parent_id, comment.root_id) == (
+        "comment",
+        f"facebook:{other}",
+        f"facebook:{other}",
+    )
 
 
 def test_refused_comments_of_a_merged_page_hide_nothing_else(sandbox: Sandbox) -> None:
@@ -335,8 +386,14 @@ def _without_authors(body: Any) -> Any:
 def test_planned_post_is_no_record_and_an_advertisement_is_one(sandbox: Sandbox) -> None:
     planned, advertisement = map(sandbox.named, (sandbox.publish(), sandbox.publish()))
     sandbox.transport.rules = [
-        ("/published_posts", _both(with_fields(planned, is_published=False, scheduled_publish_time=1795000000), advertisement)),
-        ("/feed", _both(with_fields(planned, is_published=False, scheduled_publish_time=1795000000), advertisement)),
+        (
+            "/published_posts",
+            _both(with_fields(planned, is_published=False, scheduled_publish_time=1795000000), advertisement),
+        ),
+        (
+            "/feed",
+            _both(with_fields(planned, is_published=False, scheduled_publish_time=1795000000), advertisement),
+        ),
     ]
     found = natives(sandbox)
     assert planned not in found
@@ -373,7 +430,12 @@ def test_new_comment_is_no_edit(sandbox: Sandbox) -> None:
 def test_page_of_the_register_is_the_tokens(sandbox: Sandbox, url: str) -> None:
     me = page_id(sandbox)
     identity = facebook.identify(replace(sandbox.entry, url=url.format(me)), sandbox.client)
-    assert (identity.native_id, identity.server, identity.title, identity.handle) == (me, "facebook.com", "District", "district")
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (
+        me,
+        "facebook.com",
+        "District",
+        "district",
+    )
 
 
 PERSON = "EAAGaPersons"
@@ -381,7 +443,9 @@ PERSON = "EAAGaPersons"
 
 def give_persons_token(sandbox: Sandbox) -> None:
     sandbox.network.account("facebook/clerk", "Clerk", manages=[sandbox.us])
-    sandbox.network.grant("facebook", PERSON, "facebook/clerk", kind="user", scopes=sandbox.profile.stage.token["scopes"])
+    sandbox.network.grant(
+        "facebook", PERSON, "facebook/clerk", kind="user", scopes=sandbox.profile.stage.token["scopes"]
+    )
     sandbox.client.authorize({"token": PERSON})
 
 
@@ -397,7 +461,10 @@ def test_token_of_a_person_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(Blocked, match="no Page but a person") as refusal:
         facebook.identify(unknown, sandbox.client)
     assert "the Page's own token" in refusal.value.mend
-    with sandbox.transport.meanwhile("/me?", Answer({"id": "300"}).instead), pytest.raises(Blocked, match="no Page but a person"):
+    with (
+        sandbox.transport.meanwhile("/me?", Answer({"id": "300"}).instead),
+        pytest.raises(Blocked, match="no Page but a person"),
+    ):
         facebook.identify(unknown, sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         facebook.identify(sandbox.entry, Scripted([]))
@@ -405,7 +472,10 @@ def test_token_of_a_person_is_refused(sandbox: Sandbox) -> None:
 
 def test_fault_at_the_question_whose_token_it_is_is_named(sandbox: Sandbox) -> None:
     down = error(2, "Service temporarily unavailable", status=503)
-    with sandbox.transport.meanwhile("/me?", down.instead), pytest.raises(UnexpectedResponse, match="temporarily"):
+    with (
+        sandbox.transport.meanwhile("/me?", down.instead),
+        pytest.raises(UnexpectedResponse, match="temporarily"),
+    ):
         sandbox.identify()
 
 
@@ -414,9 +484,11 @@ def test_another_page_is_refused_and_a_renamed_one_is_followed(sandbox: Sandbox)
     with pytest.raises(AccountUnavailable, match="LarkspurAthletics") as refusal:
         facebook.identify(other, sandbox.client)
     assert f"https://www.facebook.com/{me}" in refusal.value.mend
-    assert facebook.identify(other.identified(Identity(me, "facebook.com")), sandbox.client).native_id == me
+    assert (
+        facebook.identify(other.with_identity(Identity(me, "facebook.com")), sandbox.client).native_id == me
+    )
     with pytest.raises(AccountUnavailable):
-        facebook.identify(other.identified(Identity("999", "facebook.com")), sandbox.client)
+        facebook.identify(other.with_identity(Identity("999", "facebook.com")), sandbox.client)
 
 
 def test_total_is_the_platforms_where_it_counts(sandbox: Sandbox) -> None:
@@ -465,7 +537,9 @@ def test_id_that_a_response_for_many_leaves_out_is_asked_for_alone(sandbox: Sand
 
     with sandbox.transport.meanwhile("ids=", first_only):
         result = sandbox.lookup(*(known(held[sandbox.named(one)]) for one in (question, reply, gone)))
-    assert [one.record_id for one in result if isinstance(one, Absence)] == [f"facebook:{sandbox.named(gone)}"]
+    assert [one.record_id for one in result if isinstance(one, Absence)] == [
+        f"facebook:{sandbox.named(gone)}"
+    ]
     found = sandbox.parse(one for one in result if isinstance(one, Exchange))
     assert found.keys() == {f"facebook:{sandbox.named(one)}" for one in (question, reply)}
 
@@ -476,12 +550,22 @@ def test_ids_that_a_response_leaves_out_entirely_are_asked_for_alone(sandbox: Sa
     gone = sandbox.comment(post)
     held = natives(sandbox)
     sandbox.network.remove(gone)
-    album = sandbox.publish(photos=[sandbox.network.photo("facebook", f"Photo {number}") for number in range(3)])
+    album = sandbox.publish(
+        photos=[sandbox.network.photo("facebook", f"Photo {number}") for number in range(3)]
+    )
     with sandbox.transport.meanwhile("ids=", Answer([]).instead):
         result = sandbox.lookup(*(known(held[sandbox.named(one)]) for one in (question, gone)))
-        assert [one.record_id for one in result if isinstance(one, Absence)] == [f"facebook:{sandbox.named(gone)}"]
-        assert sandbox.parse(one for one in result if isinstance(one, Exchange)).keys() == {f"facebook:{sandbox.named(question)}"}
-        assert [m.alt_text for m in natives(sandbox)[sandbox.named(album)].media] == ["Photo 0", "Photo 1", "Photo 2"]
+        assert [one.record_id for one in result if isinstance(one, Absence)] == [
+            f"facebook:{sandbox.named(gone)}"
+        ]
+        assert sandbox.parse(one for one in result if isinstance(one, Exchange)).keys() == {
+            f"facebook:{sandbox.named(question)}"
+        }
+        assert [m.alt_text for m in natives(sandbox)[sandbox.named(album)].media] == [
+            "Photo 0",
+            "Photo 1",
+            "Photo 2",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -494,7 +578,9 @@ def test_ids_that_a_response_leaves_out_entirely_are_asked_for_alone(sandbox: Sa
         (error(10, "permission"), Blocked),
     ],
 )
-def test_error_about_the_request_is_no_absence(sandbox: Sandbox, answer: Answer, failure: type[Exception]) -> None:
+def test_error_about_the_request_is_no_absence(
+    sandbox: Sandbox, answer: Answer, failure: type[Exception]
+) -> None:
     _, (question, _) = sandbox.converse()
     held = natives(sandbox)[sandbox.named(question)]
     with sandbox.transport.meanwhile(f"/{held.native_id}?", answer.instead), pytest.raises(failure):
@@ -504,9 +590,13 @@ def test_error_about_the_request_is_no_absence(sandbox: Sandbox, answer: Answer,
 def test_post_that_is_planned_for_a_later_day_again_is_hidden(sandbox: Sandbox) -> None:
     native = sandbox.named(sandbox.publish())
     held = natives(sandbox)[native]
-    with sandbox.transport.meanwhile("", with_fields(native, is_published=False, scheduled_publish_time=1795000000)):
+    with sandbox.transport.meanwhile(
+        "", with_fields(native, is_published=False, scheduled_publish_time=1795000000)
+    ):
         result = sandbox.lookup(known(held))
-    assert [(one.status, one.acted_by) for one in result if isinstance(one, Absence)] == [("hidden", "agency")]
+    assert [(one.status, one.acted_by) for one in result if isinstance(one, Absence)] == [
+        ("hidden", "agency")
+    ]
 
 
 FORMS = {
@@ -545,7 +635,9 @@ def test_permalink_in_any_form_brings_its_conversation(sandbox: Sandbox, form: s
     else:
         other = native
         address = with_fields(native, permalink_url="https://www.facebook.com/100099/posts/pfbid0One")
-        sandbox.transport.rules = [("/published_posts", address), ("/feed", address)] if "pfbid" in form else []
+        sandbox.transport.rules = (
+            [("/published_posts", address), ("/feed", address)] if "pfbid" in form else []
+        )
     url = form.format(me=me, post=native.partition("_")[2], photo=object_id(photo.number), video=film)
     assert set(natives(sandbox, Window("one", url=url))) == {me, other, *map(sandbox.named, below)}
 

@@ -29,8 +29,14 @@ def rows_of(platform: str) -> list[Row]:
 @cache
 def cases_of(platform: str) -> list[tuple[Any, list[Row]]]:
     """(answer, what is expected of it) of those in JSON."""
-    paths = {path: path.with_name(f"{path.stem}.records.json") for path in sorted((HERE / platform).glob("*.json"))}
-    told = [(json.loads(path.read_text("utf-8")), json.loads(rows.read_text("utf-8"))) for path, rows in paths.items() if rows.exists()]
+    paths = {
+        path: path.with_name(f"{path.stem}.records.json") for path in sorted((HERE / platform).glob("*.json"))
+    }
+    told = [
+        (json.loads(path.read_text("utf-8")), json.loads(rows.read_text("utf-8")))
+        for path, rows in paths.items()
+        if rows.exists()
+    ]
     return [(body, rows) for body, rows in told if isinstance(rows, list)]
 
 
@@ -78,29 +84,53 @@ def _within(body: Any, *names: str) -> Iterator[Any]:
 
 def _are_told(words: list[str], rows: list[Row]) -> bool:
     """Whether one record has them all in its title or text."""
-    return bool(words) and any(all(word in f"{row.get('title')}\n{row.get('text')}" for word in words) for row in rows)
+    return bool(words) and any(
+        all(word in f"{row.get('title')}\n{row.get('text')}" for word in words) for row in rows
+    )
 
 
 def _has_poll(body: Any, rows: list[Row]) -> bool:
     polls = [poll for poll in _within(body, "poll", "polls", "poll_attachment") if isinstance(poll, dict)]
-    lettered = [[told for name, told in poll.items() if name in ("option_a", "option_b", "option_c", "option_d")] for poll in polls]
-    listed = [[str(o.get("title") or o.get("label") or o.get("text")) for o in poll.get("options", ())] for poll in polls]
+    lettered = [
+        [told for name, told in poll.items() if name in ("option_a", "option_b", "option_c", "option_d")]
+        for poll in polls
+    ]
+    listed = [
+        [str(o.get("title") or o.get("label") or o.get("text")) for o in poll.get("options", ())]
+        for poll in polls
+    ]
     return any(_are_told(options, rows) for options in lettered + listed)
 
 
 def _has_event(body: Any, rows: list[Row]) -> bool:
-    return any(_are_told([event["name"]], rows) for event in _within(body, "event") if isinstance(event, dict) and event.get("name"))
+    return any(
+        _are_told([event["name"]], rows)
+        for event in _within(body, "event")
+        if isinstance(event, dict) and event.get("name")
+    )
 
 
 IN_AN_ANSWER = {"polls": _has_poll, "events": _has_event}
 REMOVED = "capture/everywhere/test_life.py::test_a_comment_removed_by_its_author"
 BY_TEST = {  # what no single answer can prove
     **{("removed", platform): REMOVED for platform in ("bluesky", "linkedin", "wordpress")},
-    ("removed", "x"): "capture/test_x_life.py::test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart",
-    ("events", "linkedin"): "platforms/test_linkedin_events.py::test_event_has_name_text_time_place_and_picture",
+    (
+        "removed",
+        "x",
+    ): "capture/test_x_life.py::test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart",
+    (
+        "events",
+        "linkedin",
+    ): "platforms/test_linkedin_events.py::test_event_has_name_text_time_place_and_picture",
     ("events", "vimeo"): "platforms/test_vimeo_records.py::test_live_events_are_read_where_the_plan_has_them",
-    ("others", "linkedin"): "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments",
-    ("captions", "youtube"): "platforms/test_youtube_records.py::test_captions_made_by_a_person_are_files_of_their_video",
+    (
+        "others",
+        "linkedin",
+    ): "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments",
+    (
+        "captions",
+        "youtube",
+    ): "platforms/test_youtube_records.py::test_captions_made_by_a_person_are_files_of_their_video",
 }
 
 

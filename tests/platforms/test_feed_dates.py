@@ -27,7 +27,11 @@ from tests.platforms.feeds import item, parsed
         ("yesterday", None, ("published: no date",)),
         ("Tue, 99 Nov 2026 08:00:00 +0000", None, ("published: no date",)),
         ("0001-01-01T00:00:00+14:00", None, ("published: no date",)),
-        ("Mon, 30 Nov -0001 00:00:00 +0000", None, ("published: no date",)),  # WordPress, of a post that has none
+        (
+            "Mon, 30 Nov -0001 00:00:00 +0000",
+            None,
+            ("published: no date",),
+        ),  # WordPress, of a post that has none
         ("Mon, 01 Jan 0001 00:00:00 +0000", None, ("published: no date",)),  # Hugo, of a page that has none
         ("Mon, 01 Jan 0001 00:00:00 GMT", None, ("published: no date",)),  # .NET
         ("Fri, 05 Jan 01 08:00:00 -0800", datetime(2001, 1, 5, 16, tzinfo=UTC), ()),
@@ -44,7 +48,10 @@ def test_dates(raw: str, moment: datetime | None, note: tuple[str, ...]) -> None
     ("date", "published"),
     [
         ("<dc:date>2026-11-24T08:00:00-08:00</dc:date>", "2026-11-24T16:00:00"),
-        ("<dc:date>2026-11-25T08:00:00-08:00</dc:date><pubDate>Tue, 24 Nov 2026 08:00:00 -0800</pubDate>", "2026-11-24T16:00:00"),
+        (
+            "<dc:date>2026-11-25T08:00:00-08:00</dc:date><pubDate>Tue, 24 Nov 2026 08:00:00 -0800</pubDate>",
+            "2026-11-24T16:00:00",
+        ),
         ('<d:modified xmlns:d="http://purl.org/dc/terms/">2026-11-24T08:00:00-08:00</d:modified>', None),
     ],
 )

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import version_of
 from recordroom.platforms import Window, feed
 from tests.platforms.feeds import HERE, RSS, fetched, item, parsed
 from tests.platforms.scripted import Answer, Scripted
@@ -44,13 +44,20 @@ def test_hostile_text_stays_text() -> None:
     _, record = parsed(item(f"<guid>1</guid><description>{hostile}</description>"))
     assert (record.text, record.links) == ("bold a", [])
     assert "<script>" in (record.text_html or "")
-    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    bomb = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    )
     _, record = parsed(bomb + item("<guid>1</guid><title>&b;</title>").partition(b"?>")[2])
     assert len(record.title or "") < 1000
 
 
 @pytest.mark.parametrize(
-    "words", ["Our page says </rss> in text, then half of the wor", "<![CDATA[ </rss> ", "<b>bold</b></rss> then half"]
+    "words",
+    [
+        "Our page says </rss> in text, then half of the wor",
+        "<![CDATA[ </rss> ",
+        "<b>bold</b></rss> then half",
+    ],
 )
 def test_a_feed_that_is_cut_off_within_words_that_hold_its_end_is_cut_off(words: str) -> None:
     whole = item("<guid>1</guid><description>one</description>").decode()
@@ -61,7 +68,10 @@ def test_a_feed_that_is_cut_off_within_words_that_hold_its_end_is_cut_off(words:
         assert len(parsed(whole.replace("one", "one \x0b two").encode() + end.encode())) == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"  \n", b"<html><body>hi</body></html>", b"{}", b"\x00\x01\x02", b"<x/>", RSS[:900], RSS[:-20]])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"  \n", b"<html><body>hi</body></html>", b"{}", b"\x00\x01\x02", b"<x/>", RSS[:900], RSS[:-20]],
+)
 def test_what_is_no_feed_is_named(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse):
         parsed(body)
@@ -92,9 +102,7 @@ def test_damaged_feeds_are_records_or_named_failures(name: str, data: st.DataObj
 
 
 NONE = '<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><image><title>T</title><link>https://a.example</link></image>{}</channel></rss>'
-ATOM = (
-    '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><uri>https://a.example</uri></author>{}</feed>'
-)
+ATOM = '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><uri>https://a.example</uri></author>{}</feed>'
 
 
 @pytest.mark.parametrize(
@@ -105,7 +113,11 @@ ATOM = (
         (NONE.format('<n:entry xmlns:n="urn:n"><id>1</id></n:entry>'), "n:entry"),
         (NONE.format("<story><headline>A</headline></story>"), "feed.headline, feed.story"),
         (ATOM.format("<post><id>1</id><content>A</content></post>"), "post"),
-        (NONE.format("<story><guid>1</guid></story>").removesuffix("</channel></rss>") + "<b></channel></rss>", "story"),
+        (
+            NONE.format("<story><guid>1</guid></story>").removesuffix("</channel></rss>")
+            + "<b></channel></rss>",
+            "story",
+        ),
     ],
 )
 def test_entries_under_another_name_are_named_where_some_are_held(body: str, names: str) -> None:
@@ -120,8 +132,15 @@ def test_entries_under_another_name_are_named_where_some_are_held(body: str, nam
 
 
 @pytest.mark.parametrize(
-    "body", [NONE.format(""), ATOM.format(""), NONE.format("<itunes:owner xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'/>")]
+    "body",
+    [
+        NONE.format(""),
+        ATOM.format(""),
+        NONE.format("<itunes:owner xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'/>"),
+    ],
 )
 def test_an_empty_feed_in_which_everything_is_known_is_an_empty_feed(body: str) -> None:
-    [page] = fetched(Scripted([Answer(body, headers={"Content-Type": "application/rss+xml"})]), Window("recent", held=True))
+    [page] = fetched(
+        Scripted([Answer(body, headers={"Content-Type": "application/rss+xml"})]), Window("recent", held=True)
+    )
     assert [r.kind for r in feed.parse(page)] == ["profile"]

@@ -16,14 +16,22 @@ from tests.platforms.scripted import Answer, Scripted, account
 
 
 def test_the_address_is_the_identity() -> None:
-    assert feed.identify(account("feed", "https://News.example.org:443/feed/"), Scripted([])).server == "news.example.org/feed"
-    assert feed.identify(account("feed", "http://example.org:8080"), Scripted([])).native_id == "example.org:8080"
+    assert (
+        feed.identify(account("feed", "https://News.example.org:443/feed/"), Scripted([])).server
+        == "news.example.org/feed"
+    )
+    assert (
+        feed.identify(account("feed", "http://example.org:8080"), Scripted([])).native_id
+        == "example.org:8080"
+    )
 
 
 def test_feeds_of_one_path_are_told_apart_by_what_is_asked_there() -> None:
     """Of a city's site, of the channels of YouTube, of a site in two languages."""
     url = "https://news.example.org/RSSFeed.aspx?ModID=1"
-    one, other = (feed.identify(account("feed", address), Scripted([])) for address in (url, url.replace("=1", "=58")))
+    one, other = (
+        feed.identify(account("feed", address), Scripted([])) for address in (url, url.replace("=1", "=58"))
+    )
     assert one != other
     assert one.server.startswith("news.example.org/RSSFeed.aspx?")
     assert "ModID" not in one.server, "a query may hold a secret, and stands in no record's id"
@@ -40,7 +48,11 @@ def test_an_unchanged_feed_is_a_success_that_says_so() -> None:
     [unchanged] = fetched(client, Window("recent", validators=known))
     assert client.sent[1]["If-None-Match"] == '"a"'
     assert client.sent[1]["If-Modified-Since"] == tags["Last-Modified"]
-    assert (unchanged.status, list(feed.parse(unchanged)), "validator" in unchanged.context) == (304, [], False)
+    assert (unchanged.status, list(feed.parse(unchanged)), "validator" in unchanged.context) == (
+        304,
+        [],
+        False,
+    )
     fetched(client, Window("full", validators=known))
     assert "If-None-Match" not in client.sent[2]
 
@@ -54,12 +66,18 @@ def test_the_validators_of_where_a_redirect_led_are_used() -> None:
 
 def test_older_pages_are_followed_in_a_history() -> None:
     def page(number: int) -> Answer:
-        more = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page={number + 1}"/>' if number < 3 else ""
+        more = (
+            f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page={number + 1}"/>'
+            if number < 3
+            else ""
+        )
         return Answer(item(f"<guid>{number}</guid><title>x</title>", more))
 
     pages = fetched(Scripted(map(page, (1, 2, 3))), Window("history"))
     assert [e.url for e in pages] == [URL, f"{URL}?page=2", f"{URL}?page=3"]
-    assert [e.cursor for e in pages] == [f"{URL}?page=2", f"{URL}?page=3", None] or pages[0].cursor == "/feed/?page=2"
+    assert [e.cursor for e in pages] == [f"{URL}?page=2", f"{URL}?page=3", None] or pages[
+        0
+    ].cursor == "/feed/?page=2"
     [last] = fetched(Scripted([page(3)]), Window("history", cursor=pages[1].cursor))
     assert last.url == f"{URL}?page=3"
     assert len(fetched(Scripted([page(1)]), Window("recent"))) == 1
@@ -67,14 +85,20 @@ def test_older_pages_are_followed_in_a_history() -> None:
         fetched(Scripted(lambda _: page(1)), Window("full"))
 
 
-@pytest.mark.parametrize("answer", [Answer("", 404), Answer("", 403), Answer("", 500), Answer("<html><body>No more</body></html>")])
+@pytest.mark.parametrize(
+    "answer", [Answer("", 404), Answer("", 403), Answer("", 500), Answer("<html><body>No more</body></html>")]
+)
 def test_a_further_page_that_is_not_given_is_the_last_and_is_told(answer: Answer) -> None:
     """A first reading would not come to its end, and no sweep, though all else is given."""
     more = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page=2"/>'
-    first, last = fetched(Scripted([Answer(item("<guid>1</guid><title>x</title>", more)), answer]), Window("full"))
+    first, last = fetched(
+        Scripted([Answer(item("<guid>1</guid><title>x</title>", more)), answer]), Window("full")
+    )
     assert len(list(feed.parse(first))) == 2
     assert (list(feed.parse(last)), last.cursor) == ([], None)
-    assert last.context["short"].startswith("the feed leads to a further page of older entries, which is not given: ")
+    assert last.context["short"].startswith(
+        "the feed leads to a further page of older entries, which is not given: "
+    )
     [gone_on] = fetched(Scripted([answer]), Window("history", cursor=first.cursor))
     assert "not_given" in gone_on.context
     with pytest.raises(PlatformFailure):
@@ -87,7 +111,11 @@ def test_a_feed_that_leads_on_and_on_without_an_entry_is_named() -> None:
     def page(url: str) -> Answer:
         number = int(url.partition("page=")[2] or 1) + 1
         more = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page={number}"/>'
-        return Answer(item("<guid>1</guid><title>x</title>", more) if number == 2 else item("", more).replace(b"<item></item>", b""))
+        return Answer(
+            item("<guid>1</guid><title>x</title>", more)
+            if number == 2
+            else item("", more).replace(b"<item></item>", b"")
+        )
 
     with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
         fetched(Scripted(page), Window("full"))
@@ -116,7 +144,11 @@ def pinned(*numbers: int, dated: bool = True) -> bytes:
     ("shown", "dated", "words"),
     [
         ([11, 10, 9, 8], True, "none of the 4 entries"),
-        ([1, 11, 10, 9], True, "of the 4 entries that https://news.example.org/feed/ shows only 1 was seen before, above the new ones"),
+        (
+            [1, 11, 10, 9],
+            True,
+            "of the 4 entries that https://news.example.org/feed/ shows only 1 was seen before, above the new ones",
+        ),
         ([1, 2, 11, 10], True, "only 2 were seen before"),
         ([1, 11, 10, 9], False, "only 1 was seen before"),
         ([1, 11, 10, 7], True, ""),
@@ -127,8 +159,12 @@ def pinned(*numbers: int, dated: bool = True) -> bytes:
         ([7, 6], False, ""),
     ],
 )
-def test_entries_that_stay_on_top_prove_nothing_of_those_below(shown: list[int], dated: bool, words: str) -> None:
-    window = Window("recent", held=True, holds={f"feed:news.example.org/feed#{n}" for n in range(1, 8)}.__contains__)
+def test_entries_that_stay_on_top_prove_nothing_of_those_below(
+    shown: list[int], dated: bool, words: str
+) -> None:
+    window = Window(
+        "recent", held=True, holds={f"feed:news.example.org/feed#{n}" for n in range(1, 8)}.__contains__
+    )
     [exchange] = fetched(Scripted([Answer(pinned(*shown, dated=dated))]), window)
     told = exchange.context.get("missed", "")
     assert words in told if words else told == ""
@@ -141,7 +177,12 @@ def test_an_entry_that_comes_to_the_top_by_a_change_proves_nothing_of_those_belo
     plan = cast(Plan, SimpleNamespace(known=lambda record_id, **_: held.get(record_id)))
     for hours, missed in (((8, 7, 6), False), ((12, 11, 10), True)):
         entries = zip((1, 3, 2), hours, strict=True)
-        told = "".join(f"<entry><id>{number}</id><updated>2026-02-02T{hour:02d}:00:00Z</updated></entry>" for number, hour in entries)
+        told = "".join(
+            f"<entry><id>{number}</id><updated>2026-02-02T{hour:02d}:00:00Z</updated></entry>"
+            for number, hour in entries
+        )
         answer = Answer(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>f</id>{told}</feed>')
-        [exchange] = fetched(Scripted([answer]), Window("recent", held=True, holds=held.__contains__, plan=plan))
+        [exchange] = fetched(
+            Scripted([answer]), Window("recent", held=True, holds=held.__contains__, plan=plan)
+        )
         assert ("missed" in exchange.context) == missed

@@ -20,14 +20,17 @@ from typing import Any
 import orjson
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled
-from recordroom.model import Absence, Exchange, Identity, Media, Record, instant, version_of
+from recordroom.model import Absence, Exchange, Identity, Media, Record, instant
 from recordroom.platforms import Connector, Known, load
 from tests.platforms.scripted import NOW, Answer, Scripted, account
 
 HERE = Path(__file__).parent
 CASES = ("ordinary", "empty", "edited", "removed", "replies", "media", "throttled", "token_expired")
-FIXTURES = sorted(p for p in HERE.glob("*/*") if p.suffix in {".json", ".xml"} and not p.name.endswith(".records.json"))
+FIXTURES = sorted(
+    p for p in HERE.glob("*/*") if p.suffix in {".json", ".xml"} and not p.name.endswith(".records.json")
+)
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda p: f"{p.parent.name}-{p.stem}")
@@ -64,7 +67,13 @@ def exchange_of(wrapped: dict[str, Any]) -> Exchange:
     body = Answer(wrapped.get("body", "")).bytes
     headers = tuple(wrapped.get("headers", {}).items())
     return Exchange(
-        request.get("method", "GET"), request.get("url", ""), wrapped["status"], headers, body, wrapped.get("context", {}), fetched_at=NOW
+        request.get("method", "GET"),
+        request.get("url", ""),
+        wrapped["status"],
+        headers,
+        body,
+        wrapped.get("context", {}),
+        fetched_at=NOW,
     )
 
 
@@ -76,7 +85,11 @@ def plain(record: Record) -> dict[str, Any]:
 def _without_empty(thing: Record | Media) -> dict[str, Any]:
     given = {f.name: getattr(thing, f.name) for f in fields(thing)}
     flags = {"repaired", "historical", "partial", "counts_replies", "more_files", "with_token"}
-    return {n: _value(v) for n, v in given.items() if v is not None and v not in ([], ()) and not (n in flags and v is False)}
+    return {
+        n: _value(v)
+        for n, v in given.items()
+        if v is not None and v not in ([], ()) and not (n in flags and v is False)
+    }
 
 
 def _value(value: Any) -> Any:
@@ -95,7 +108,11 @@ def _wrapped(raw: bytes) -> dict[str, Any] | None:
 def _looked_up(connector: Connector, wrapped: dict[str, Any]) -> dict[str, Any]:
     context = wrapped["context"]
     first = Exchange("GET", wrapped.get("index", ""), 200, (), b"{}", context)
-    who = account(connector.PLATFORM.name, f"https://{context['server']}/", Identity(context["account"], context["server"], exchange=first))
+    who = account(
+        connector.PLATFORM.name,
+        f"https://{context['server']}/",
+        Identity(context["account"], context["server"], exchange=first),
+    )
     answer = Answer(wrapped.get("body", ""), wrapped["status"], wrapped.get("headers", {}))
     answers, beside = chain(map(Answer, wrapped.get("before", ())), repeat(answer)), wrapped.get("beside", {})
 
@@ -103,9 +120,18 @@ def _looked_up(connector: Connector, wrapped: dict[str, Any]) -> dict[str, Any]:
         return next((Answer(body) for part, body in beside.items() if part in url), None) or next(answers)
 
     found = list(
-        connector.lookup(who, [Known(**wrapped["known"], visibility=lambda: "public")], Scripted(answered, wrapped.get("secrets", {})))
+        connector.lookup(
+            who,
+            [Known(**wrapped["known"], visibility=lambda: "public")],
+            Scripted(answered, wrapped.get("secrets", {})),
+        )
     )
     absences = [
-        {"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in found if isinstance(a, Absence)
+        {"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by}
+        for a in found
+        if isinstance(a, Absence)
     ]
-    return {"absences": absences, "records": [plain(r) for e in found if isinstance(e, Exchange) for r in connector.parse(e)]}
+    return {
+        "absences": absences,
+        "records": [plain(r) for e in found if isinstance(e, Exchange) for r in connector.parse(e)],
+    }

@@ -25,13 +25,18 @@ PLATFORM = "instagram"
 
 
 @pytest.mark.parametrize("url", ["https://www.instagram.com/district", "https://instagram.com/District/"])
-@pytest.mark.parametrize(("login", "holder"), [("instagram", ""), ("facebook", "page"), ("facebook", "user"), ("facebook", "system")])
-def test_account_of_the_register_is_one_that_the_token_reads(sandbox: Sandbox, url: str, login: str, holder: str) -> None:
+@pytest.mark.parametrize(
+    ("login", "holder"),
+    [("instagram", ""), ("facebook", "page"), ("facebook", "user"), ("facebook", "system")],
+)
+def test_account_of_the_register_is_one_that_the_token_reads(
+    sandbox: Sandbox, url: str, login: str, holder: str
+) -> None:
     sign_in(sandbox, login, holder)
     entry, native = replace(sandbox.entry, url=url), user_id(sandbox.network.accounts[sandbox.us])
     identity = instagram.identify(entry, sandbox.client)
     assert (identity.native_id, identity.server, identity.handle) == (native, "instagram.com", "district")
-    known = entry.identified(identity)
+    known = entry.with_identity(identity)
     assert instagram.identify(known, sandbox.client).native_id == native
     sandbox.network.rename(sandbox.us, handle="renamed")
     assert instagram.identify(known, sandbox.client).handle == "renamed"
@@ -54,7 +59,9 @@ def test_account_is_found_on_a_later_page_of_the_list_of_a_persons_pages(sandbox
 def test_another_account_is_refused(sandbox: Sandbox) -> None:
     other = replace(sandbox.entry, identity=Identity("999", "instagram.com"))
     identity = instagram.identify(other, sandbox.client)
-    assert identity.native_id == user_id(sandbox.network.accounts[sandbox.us]), "the core compares it with the known one"
+    assert identity.native_id == user_id(sandbox.network.accounts[sandbox.us]), (
+        "the core compares it with the known one"
+    )
     sign_in(sandbox, "facebook")
     with pytest.raises(AccountUnavailable):
         instagram.identify(other, sandbox.client)
@@ -76,21 +83,33 @@ def test_token_that_reads_no_account_is_reported(sandbox: Sandbox, holder: str) 
     with pytest.raises(AccountUnavailable, match="no Instagram account"):
         sandbox.identify()
     down = error(2, "Service temporarily unavailable", status=503)
-    with sandbox.transport.meanwhile("/me?", down.instead), pytest.raises(UnexpectedResponse, match="temporarily"):
+    with (
+        sandbox.transport.meanwhile("/me?", down.instead),
+        pytest.raises(UnexpectedResponse, match="temporarily"),
+    ):
         sandbox.identify()
     with pytest.raises(Blocked, match="without a token"):
         instagram.identify(sandbox.entry, Scripted([]))
 
 
 def test_token_of_instagrams_login_is_renewed_and_one_of_facebooks_is_asked_when_it_ends() -> None:
-    network, wanted = tell(START), account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
+    network, wanted = (
+        tell(START),
+        account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test"),
+    )
 
     def client(token: str) -> HttpClient:
-        http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "instagram")))
+        http = HttpClient(
+            contact="a@b.example",
+            limit=10**8,
+            transport=httpx.WSGITransport(create_app(network, "instagram")),
+        )
         http.authorize({"token": token})
         return http
 
-    network.grant("instagram", OURS, INSTAGRAM_DISTRICT, kind="instagram", scopes=[], expires=START + timedelta(days=60))
+    network.grant(
+        "instagram", OURS, INSTAGRAM_DISTRICT, kind="instagram", scopes=[], expires=START + timedelta(days=60)
+    )
     with pytest.raises(UnexpectedResponse, match="24 hours") as young:
         instagram.renew(wanted, client(OURS))
     assert OURS not in str(young.value)
@@ -106,7 +125,11 @@ def test_token_of_instagrams_login_is_renewed_and_one_of_facebooks_is_asked_when
     network.grant("instagram", FACEBOOKS, INSTAGRAM_DISTRICT, kind="page", scopes=[], expires=ends)
     network.grant("instagram", FACEBOOKS + "s", INSTAGRAM_DISTRICT, kind="system", scopes=[])
     told = instagram.inspect(wanted, client(FACEBOOKS))
-    assert (told.values, told.expires_at, told.consent_until) == ({}, ends, network.now() + timedelta(days=90))
+    assert (told.values, told.expires_at, told.consent_until) == (
+        {},
+        ends,
+        network.now() + timedelta(days=90),
+    )
     assert instagram.inspect(wanted, client(FACEBOOKS + "s")) == Token()
     assert instagram.PLATFORM.renewal is not None
     assert FACEBOOKS.startswith(instagram.PLATFORM.renewal.spared)

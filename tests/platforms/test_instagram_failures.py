@@ -25,7 +25,9 @@ def shorts(exchanges: list[Exchange]) -> set[str]:
     return {exchange.context["short"] for exchange in exchanges if "short" in exchange.context}
 
 
-def test_list_as_long_as_the_platforms_limit_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_as_long_as_the_platforms_limit_is_reported(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(15):
         sandbox.publish(days=number + 1)
     monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 16)
@@ -35,13 +37,19 @@ def test_list_as_long_as_the_platforms_limit_is_reported(sandbox: Sandbox, monke
 
 
 @pytest.mark.parametrize("code", [1, 2, 10, 100, 200, 2500])
-def test_refused_posts_that_tag_the_account_are_reported_and_everything_else_is_read(sandbox: Sandbox, code: int) -> None:
+def test_refused_posts_that_tag_the_account_are_reported_and_everything_else_is_read(
+    sandbox: Sandbox, code: int
+) -> None:
     talk = open_talk(sandbox)
     whole = set(natives(sandbox))
-    refusal = error(code, "(#10) Application does not have permission for this action", 33 if code == 100 else None)
+    refusal = error(
+        code, "(#10) Application does not have permission for this action", 33 if code == 100 else None
+    )
     with sandbox.transport.meanwhile("/tags", refusal.instead):
         exchanges = sandbox.fetch()
-        assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole - {sandbox.named(talk.tagged)}
+        assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole - {
+            sandbox.named(talk.tagged)
+        }
         [short] = shorts(exchanges)
         assert f"error {code}" in short
         before = exchanges[1].cursor  # read before the refusal
@@ -56,12 +64,20 @@ def test_refused_stories_are_reported_and_everything_else_is_read(sandbox: Sandb
     refusal = error(code, "(#10) Application does not have permission for this action")
     with sandbox.transport.meanwhile("/stories", refusal.instead):
         exchanges = sandbox.fetch()
-    assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole - {sandbox.named(talk.story)}
-    assert {words.split(";")[0] for words in shorts(exchanges)} == {f"Instagram does not give stories (error {code})"}
+    assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole - {
+        sandbox.named(talk.story)
+    }
+    assert {words.split(";")[0] for words in shorts(exchanges)} == {
+        f"Instagram does not give stories (error {code})"
+    }
 
 
-@pytest.mark.parametrize(("answer", "kind"), [(error(4, "limit"), Throttled), (error(190, "dead", 463), TokenExpired)])
-def test_throttle_and_dead_token_at_an_optional_list_are_failures(sandbox: Sandbox, answer: Answer, kind: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(error(4, "limit"), Throttled), (error(190, "dead", 463), TokenExpired)]
+)
+def test_throttle_and_dead_token_at_an_optional_list_are_failures(
+    sandbox: Sandbox, answer: Answer, kind: type[Exception]
+) -> None:
     open_talk(sandbox)
     with sandbox.transport.meanwhile("/tags", answer.instead), pytest.raises(kind):
         sandbox.fetch()
@@ -71,7 +87,9 @@ def test_page_that_is_too_large_is_halved_and_stays_so(sandbox: Sandbox) -> None
     first = sandbox.publish()
     for _ in range(120):
         sandbox.comment(first)
-    too_much = error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
+    too_much = error(
+        1, "Please reduce the amount of data you're asking for, then retry your request", status=500
+    )
 
     def limit_of(url: Any) -> int:
         return int(parse_qs(urlsplit(str(url)).query)["limit"][0])

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.sandbox.faces.instagram_ids import in_letters
+from recordroom.canonical import version_of
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, version_of
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.sandbox import Sandbox, marked
@@ -28,7 +29,9 @@ def absences(result: list[Exchange | Absence]) -> dict[str, Absence]:
 
 
 @pytest.mark.parametrize(("login", "requests"), [("instagram", 40), ("facebook", 1)])
-def test_each_login_asks_its_own_host_and_ids_together_only_where_that_is_documented(sandbox: Sandbox, login: str, requests: int) -> None:
+def test_each_login_asks_its_own_host_and_ids_together_only_where_that_is_documented(
+    sandbox: Sandbox, login: str, requests: int
+) -> None:
     sign_in(sandbox, login)
     post = sandbox.publish()
     comments = [sandbox.comment(post) for _ in range(40)]
@@ -50,13 +53,19 @@ def test_what_is_not_given_is_unavailable_and_the_rest_is_read(sandbox: Sandbox,
         sandbox.network.remove(post)
     result = sandbox.lookup(*map(known, held.values()))
     gone = {name: (one.status, one.acted_by, one.ended) for name, one in absences(result).items()}
-    assert gone == {f"instagram:{sandbox.named(post)}": ("unavailable", None, False) for post in (talk.reply, talk.second)}
+    assert gone == {
+        f"instagram:{sandbox.named(post)}": ("unavailable", None, False) for post in (talk.reply, talk.second)
+    }
     found = sandbox.parse(one for one in result if isinstance(one, Exchange))
     assert found.keys() == {record.record_id for record in held.values()} - gone.keys()
     for record in held.values():
         if record.record_id in found:
             again = found[record.record_id]
-            assert (again.kind, again.parent_id, version_of(again)) == (record.kind, record.parent_id, version_of(record))
+            assert (again.kind, again.parent_id, version_of(again)) == (
+                record.kind,
+                record.parent_id,
+                version_of(record),
+            )
 
 
 def test_story_that_ends_is_no_removal(sandbox: Sandbox) -> None:
@@ -74,7 +83,9 @@ def test_story_that_ends_is_no_removal(sandbox: Sandbox) -> None:
     assert (removed.acted_by, removed.ended) == (None, False)
 
 
-@pytest.mark.parametrize(("age", "ended"), [(timedelta(hours=24), True), (timedelta(hours=24) - timedelta(seconds=30), False)])
+@pytest.mark.parametrize(
+    ("age", "ended"), [(timedelta(hours=24), True), (timedelta(hours=24) - timedelta(seconds=30), False)]
+)
 def test_story_ends_after_a_day(sandbox: Sandbox, age: timedelta, ended: bool) -> None:
     sandbox.identify()
     story = Known("instagram:4", "4", "story", None, "instagram:4", sandbox.network.now() - age)
@@ -105,8 +116,12 @@ def test_posts_that_tag_the_account_are_searched_in_the_complete_list(sandbox: S
     first, gone, last = asked = [known(held[sandbox.named(tags[number])]) for number in (0, 6, 11)]
     before = len(sandbox.transport.asked)
     result = sandbox.lookup(*asked)
-    assert {name: (one.status, one.acted_by) for name, one in absences(result).items()} == {gone.record_id: ("unavailable", None)}
-    assert {first.record_id, last.record_id} <= sandbox.parse(one for one in result if isinstance(one, Exchange)).keys()
+    assert {name: (one.status, one.acted_by) for name, one in absences(result).items()} == {
+        gone.record_id: ("unavailable", None)
+    }
+    assert {first.record_id, last.record_id} <= sandbox.parse(
+        one for one in result if isinstance(one, Exchange)
+    ).keys()
     assert len(sandbox.transport.asked) - before == 3
     with sandbox.transport.meanwhile("/tags", error(10, "permission").instead):
         [refused] = sandbox.lookup(*asked)
@@ -138,7 +153,9 @@ def test_missing_permission_is_not_taken_for_removed_comments(sandbox: Sandbox) 
         (error(10, "permission"), Blocked),
     ],
 )
-def test_error_about_the_request_is_no_absence(sandbox: Sandbox, answer: Answer, failure: type[Exception]) -> None:
+def test_error_about_the_request_is_no_absence(
+    sandbox: Sandbox, answer: Answer, failure: type[Exception]
+) -> None:
     _, (question, _) = sandbox.converse()
     held = marked(sandbox.read().values())[question.now.text]
     with sandbox.transport.meanwhile(f"/{sandbox.named(question)}?", answer.instead), pytest.raises(failure):
@@ -167,7 +184,10 @@ def test_permalink_of_a_story_brings_it(sandbox: Sandbox) -> None:
     assert held.url is not None
     assert "/stories/district/" in held.url
     for url in (held.url, f"{held.url}/"):
-        assert natives(sandbox, Window("one", url=url)).keys() == {sandbox.entry.known.native_id, held.native_id}
+        assert natives(sandbox, Window("one", url=url)).keys() == {
+            sandbox.entry.known.native_id,
+            held.native_id,
+        }
 
 
 @pytest.mark.parametrize(

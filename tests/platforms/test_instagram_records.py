@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from infra.sandbox.model import Video
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import instagram
 from tests.fault_transport import Answer, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, marked
@@ -59,11 +60,15 @@ def test_authors_without_an_id_are_recognized_by_their_names(sandbox: Sandbox) -
     comment, ours = sandbox.named(talk.comment), sandbox.named(talk.ours)
     with sandbox.transport.meanwhile("/comments?", in_comments(lambda one: one.pop("from", None))):
         found = natives(sandbox)
-    assert [(found[n].author_id, found[n].author_handle, found[n].author_is_account) for n in (comment, ours)] == [
+    assert [
+        (found[n].author_id, found[n].author_handle, found[n].author_is_account) for n in (comment, ours)
+    ] == [
         (None, "parent", False),
         (me, "district", True),
     ]
-    with sandbox.transport.meanwhile("/comments?", in_comments(lambda one: [one.pop(name, None) for name in ("from", "username")])):
+    with sandbox.transport.meanwhile(
+        "/comments?", in_comments(lambda one: [one.pop(name, None) for name in ("from", "username")])
+    ):
         assert natives(sandbox)[comment].author_is_account is None
 
 
@@ -75,7 +80,10 @@ def test_author_without_a_name_is_recognized_by_its_id(sandbox: Sandbox) -> None
 
     with sandbox.transport.meanwhile("/comments?", in_comments(drop_names)):
         found = natives(sandbox)
-    assert [found[sandbox.named(post)].author_is_account for post in (talk.comment, talk.ours)] == [False, True]
+    assert [found[sandbox.named(post)].author_is_account for post in (talk.comment, talk.ours)] == [
+        False,
+        True,
+    ]
 
 
 def test_renaming_is_a_version_of_the_profile(sandbox: Sandbox) -> None:
@@ -123,13 +131,21 @@ def test_carousel_is_read_completely_with_each_description(sandbox: Sandbox) -> 
 
 def test_new_signature_makes_no_other_file(sandbox: Sandbox) -> None:
     photos = [sandbox.network.photo("instagram", alt) for alt in ("A bus", "Ice", "Snow")]
-    posts = [sandbox.publish(photos=photos[:1]), sandbox.publish(photos=photos[1:]), sandbox.publish(video=Video(5))]
+    posts = [
+        sandbox.publish(photos=photos[:1]),
+        sandbox.publish(photos=photos[1:]),
+        sandbox.publish(video=Video(5)),
+    ]
     before = natives(sandbox)
     sandbox.network.wait(hours=30)
 
     def elsewhere(body: Any) -> Any:
         """From another server, the profile's image in another size."""
-        return json.loads(json.dumps(body).replace("/p50x50/", "/s640x640/").replace("graph.test/scontent/", "cdn-sea1.example/scontent/"))
+        return json.loads(
+            json.dumps(body)
+            .replace("/p50x50/", "/s640x640/")
+            .replace("graph.test/scontent/", "cdn-sea1.example/scontent/")
+        )
 
     with sandbox.transport.meanwhile("", rewrite_json(elsewhere)):
         after = natives(sandbox)
@@ -152,7 +168,9 @@ def test_reel_with_licensed_sound_has_a_reason_in_place_of_its_video(sandbox: Sa
     assert "copyrighted" in (claimed.media[0].missing_reason or "")
     with sandbox.transport.meanwhile("/media?", with_fields(native, media_url=None, thumbnail_url=None)):
         bare = natives(sandbox)[native]
-    assert {version_of(record) for record in (complete, claimed, bare)} == {version_of(complete)}, "a claim is no edit"
+    assert {version_of(record) for record in (complete, claimed, bare)} == {version_of(complete)}, (
+        "a claim is no edit"
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,7 +194,13 @@ SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 
 
 def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(instagram.parse(Exchange("GET", "https://graph.instagram.com/v26.0/x", 200, (), json.dumps(body).encode(), context)))
+    return list(
+        instagram.parse(
+            Exchange(
+                "GET", "https://graph.instagram.com/v26.0/x", 200, (), json.dumps(body).encode(), context
+            )
+        )
+    )
 
 
 def test_a_saved_body_tells_what_it_is() -> None:
@@ -185,10 +209,16 @@ def test_a_saved_body_tells_what_it_is() -> None:
 
     comment = {"id": "1", "timestamp": AT, "text": "x"}
     assert kinds(comment) == kinds({"data": [comment]}) == kinds({"1": comment}) == ["comment"]
-    assert kinds(comment | {"parent_id": "2"}) == kinds({"data": [comment]}, "https://g/v1/2/replies?x=1") == ["reply"]
+    assert (
+        kinds(comment | {"parent_id": "2"})
+        == kinds({"data": [comment]}, "https://g/v1/2/replies?x=1")
+        == ["reply"]
+    )
     bare = {"id": "1", "media_type": "IMAGE"}
     assert kinds(bare) == ["post"]
-    assert kinds({"data": [bare], "paging": {"next": "https://graph.facebook.com/v8.0/2/stories?x=1"}}) == ["story"]
+    assert kinds({"data": [bare], "paging": {"next": "https://graph.facebook.com/v8.0/2/stories?x=1"}}) == [
+        "story"
+    ]
     assert kinds(bare | {"permalink": "https://www.instagram.com/stories/district/1"}) == ["story"]
     assert kinds({"data": [bare]}, "https://g/v1/2/tags") == ["comment"]
     assert kinds({"id": "1", "username": "a", "followers_count": 3}) == ["profile"]
@@ -206,12 +236,17 @@ def test_what_nobody_decided_about_is_reported() -> None:
     assert post.leftover == ("mood", "owner.shoe_size")
     third = {"id": "6", "timestamp": AT, "text": "y", "replies": {}}
     comment = {"id": "5", "timestamp": AT, "text": "x", "replies": {"data": [third]}}
-    assert [r.leftover for r in parsed({"data": [comment]}, account=ME, edge="comments")] == [(), ("replies",)], "of a third level"
+    assert [r.leftover for r in parsed({"data": [comment]}, account=ME, edge="comments")] == [
+        (),
+        ("replies",),
+    ], "of a third level"
 
 
 def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {n: v for n, v in SHAPE.items() if n != "caption"} | {"text": SHAPE["caption"]}
-    with pytest.raises(UnexpectedResponse, match=r"caption must be there, or no unknown field beside it \(text\)"):
+    with pytest.raises(
+        UnexpectedResponse, match=r"caption must be there, or no unknown field beside it \(text\)"
+    ):
         parsed(renamed, account=ME, edge="media")
     with pytest.raises(UnexpectedResponse, match="timestamp"):
         parsed({n: v for n, v in SHAPE.items() if n != "timestamp"}, account=ME, edge="media")
@@ -228,6 +263,8 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
         ("@", [], []),
     ],
 )
-def test_names_and_hashtags_are_read_as_instagram_writes_them(text: str, mentions: list[str], tags: list[str]) -> None:
+def test_names_and_hashtags_are_read_as_instagram_writes_them(
+    text: str, mentions: list[str], tags: list[str]
+) -> None:
     [post] = parsed(SHAPE | {"caption": text}, account=ME, edge="media")
     assert (post.mentions, post.tags) == (mentions, tags)

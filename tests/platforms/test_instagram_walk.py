@@ -18,8 +18,9 @@ from infra.sandbox.faces.instagram_ids import user_id
 from infra.sandbox.model import Post
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
+from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
-from recordroom.model import Record, version_of
+from recordroom.model import Record
 from recordroom.platforms import Window, instagram
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
@@ -47,7 +48,13 @@ def sign_in(sandbox: Sandbox, login: str, holder: str = "page") -> None:
         kind=holder,
         scopes=["pages_show_list", "pages_read_engagement"],
     )
-    network.grant("instagram", FACEBOOKS, sandbox.us, kind=holder, scopes=["instagram_basic", "instagram_manage_comments"])
+    network.grant(
+        "instagram",
+        FACEBOOKS,
+        sandbox.us,
+        kind=holder,
+        scopes=["instagram_basic", "instagram_manage_comments"],
+    )
     sandbox.client.authorize({"token": FACEBOOKS})
 
 
@@ -79,7 +86,9 @@ def open_talk(sandbox: Sandbox) -> Talk:
 def tag(sandbox: Sandbox, days: float) -> Post:
     """A post of another account, published so many days before START, that tags the account."""
     photos = [sandbox.network.photo("instagram", "Snow")]
-    return sandbox.network.publish(sandbox.others[0], "Thanks @district", photos=photos, at=START - timedelta(days=days))
+    return sandbox.network.publish(
+        sandbox.others[0], "Thanks @district", photos=photos, at=START - timedelta(days=days)
+    )
 
 
 def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
@@ -110,14 +119,19 @@ def in_comments(change: Callable[[dict[str, Any]], object]) -> Callable[..., htt
 
 
 @pytest.mark.parametrize("login", LOGINS)
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))])
+@pytest.mark.parametrize(
+    "window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))]
+)
 def test_posts_comments_and_replies_have_their_parents(sandbox: Sandbox, window: Window, login: str) -> None:
     sign_in(sandbox, login)
     talk = open_talk(sandbox)
     found, name = natives(sandbox, window), sandbox.named
     me, ana, bo = (user_id(sandbox.network.accounts[key]) for key in (sandbox.us, *sandbox.others))
     root, above = f"instagram:{name(talk.first)}", f"instagram:{name(talk.comment)}"
-    assert {native: (r.kind, r.parent_id, r.root_id, r.author_id, r.author_is_account) for native, r in found.items()} == {
+    assert {
+        native: (r.kind, r.parent_id, r.root_id, r.author_id, r.author_is_account)
+        for native, r in found.items()
+    } == {
         me: ("profile", None, None, me, True),
         name(talk.first): ("post", None, root, me, True),
         name(talk.comment): ("comment", root, root, ana, False),
@@ -130,7 +144,9 @@ def test_posts_comments_and_replies_have_their_parents(sandbox: Sandbox, window:
     first = found[name(talk.first)]
     assert (first.mentions, first.tags, first.counts) == (["ben_t"], ["SnowDay"], {"likes": 0, "comments": 3})
     assert first.counts_replies
-    assert found[name(talk.tagged)].counts == {"likes": 0}, "its comments are not given, and must not be compared with what is"
+    assert found[name(talk.tagged)].counts == {"likes": 0}, (
+        "its comments are not given, and must not be compared with what is"
+    )
     assert {record.leftover for record in found.values()} == {()}
 
 
@@ -148,7 +164,9 @@ def test_stories_are_read_first(sandbox: Sandbox) -> None:
 def test_a_conversation_ends_with_the_replies_that_do_not_fit_into_their_comment(sandbox: Sandbox) -> None:
     """A post that counts no comments may have hidden ones, so it is not skipped for good."""
     talk = open_talk(sandbox)
-    root, quiet, story = (f"instagram:{sandbox.named(post)}" for post in (talk.first, talk.second, talk.story))
+    root, quiet, story = (
+        f"instagram:{sandbox.named(post)}" for post in (talk.first, talk.second, talk.story)
+    )
     for _ in range(60):
         sandbox.comment(talk.comment, 1)
     sandbox.identify()
@@ -160,7 +178,9 @@ def test_a_conversation_ends_with_the_replies_that_do_not_fit_into_their_comment
     assert paths(sandbox, "/replies?")
     sandbox.transport.asked.clear()
     sandbox.fetch(Window("full", plan=Chosen(lambda one: one != root)))
-    assert paths(sandbox, "/comments?") == [f"{sandbox.named(post)}/comments" for post in (talk.story, talk.second)]
+    assert paths(sandbox, "/comments?") == [
+        f"{sandbox.named(post)}/comments" for post in (talk.story, talk.second)
+    ]
     assert paths(sandbox, "/replies?") == []
 
 
@@ -184,7 +204,11 @@ def test_replies_that_do_not_fit_into_their_comment_are_read_from_its_own_list(
         found = sandbox.read()
     replies = [record for record in found.values() if record.parent_id == f"instagram:{sandbox.named(above)}"]
     root = f"instagram:{sandbox.named(first)}"
-    assert (len(replies), {r.kind for r in replies}, {r.root_id for r in replies}) == (count, {"reply"}, {root})
+    assert (len(replies), {r.kind for r in replies}, {r.root_id for r in replies}) == (
+        count,
+        {"reply"},
+        {root},
+    )
     assert paths(sandbox, f"{sandbox.named(above)}/replies")
     assert not paths(sandbox, f"{sandbox.named(few)}/replies")
 
@@ -197,7 +221,10 @@ def test_reply_without_the_id_of_its_parent_has_the_comment_whose_list_it_is_in(
     with sandbox.transport.meanwhile("", in_comments(lambda one: one.pop("parent_id", None))):
         found = marked(sandbox.read().values())
     replies = [record for words, record in found.items() if words.startswith("Answer")]
-    assert (len(replies), {record.parent_id for record in replies}) == (70, {f"instagram:{sandbox.named(above)}"})
+    assert (len(replies), {record.parent_id for record in replies}) == (
+        70,
+        {f"instagram:{sandbox.named(above)}"},
+    )
 
 
 def test_five_thousand_comments_are_read_in_as_few_requests_as_possible(sandbox: Sandbox) -> None:
@@ -209,7 +236,12 @@ def test_five_thousand_comments_are_read_in_as_few_requests_as_possible(sandbox:
     sandbox.identify()
     sandbox.transport.asked.clear()
     found = natives(sandbox, Window("history"))
-    assert Counter(record.kind for record in found.values()) == {"comment": 4000, "reply": 1000, "post": 1, "profile": 1}
+    assert Counter(record.kind for record in found.values()) == {
+        "comment": 4000,
+        "reply": 1000,
+        "post": 1,
+        "profile": 1,
+    }
     assert found[sandbox.named(first)].counts == {"likes": 0, "comments": 5000}
     assert len(sandbox.transport.asked) == 4 + 80
     asked = [url for url in sandbox.transport.asked if "/comments?" in url]
@@ -249,14 +281,20 @@ def test_recent_window_ends_with_the_first_page_that_is_older(sandbox: Sandbox) 
 
     def ignore_since(request: httpx.Request, _: object) -> httpx.Response:
         """Instagram may."""
-        query = [f"{name}={values[0]}" for name, values in parse_qs(request.url.query.decode()).items() if name != "since"]
+        query = [
+            f"{name}={values[0]}"
+            for name, values in parse_qs(request.url.query.decode()).items()
+            if name != "since"
+        ]
         url = request.url.copy_with(query="&".join(query).encode())
         return sandbox.transport.real.handle_request(httpx.Request("GET", url, headers=request.headers))
 
     with sandbox.transport.meanwhile("/media?", ignore_since):
         found = natives(sandbox, window)
     assert {sandbox.named(post) for post in (*posts[:9], *tags[:9])} <= found.keys()
-    lists = {edge: [url for url in sandbox.transport.asked if f"/{edge}?" in url] for edge in ("media", "tags")}
+    lists = {
+        edge: [url for url in sandbox.transport.asked if f"/{edge}?" in url] for edge in ("media", "tags")
+    }
     assert {edge: len(urls) for edge, urls in lists.items()} == {"media": 3, "tags": 3}
     assert window.since is not None
     assert parse_qs(urlsplit(lists["media"][0]).query)["since"] == [str(int(window.since.timestamp()))]
@@ -274,17 +312,29 @@ def test_account_of_the_story_is_read_completely_with_both_logins() -> None:
     known = account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
     versions = []
     for token in (OURS, FACEBOOKS):
-        http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "instagram")))
+        http = HttpClient(
+            contact="a@b.example",
+            limit=10**8,
+            transport=httpx.WSGITransport(create_app(network, "instagram")),
+        )
         http.authorize({"token": token})
-        known = known.identified(instagram.identify(known, http))
-        found = {r.native_id: r for e in instagram.fetch(known, Window("full"), http) for r in instagram.parse(e)}
+        known = known.with_identity(instagram.identify(known, http))
+        found = {
+            r.native_id: r for e in instagram.fetch(known, Window("full"), http) for r in instagram.parse(e)
+        }
         assert len(found) == 1 + len(told) > 160
         assert {p.now.text for p in told} == {r.text for r in found.values() if r.kind != "profile"}
         assert {r.leftover for r in found.values()} == {()}
-        counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
+        counted = {
+            r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts
+        }
         visible = [r for r in found.values() if r.status == "visible"]
         assert counted == {i: sum(r.root_id == i != r.record_id for r in visible) for i in counted}
-        assert sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+        assert (
+            sum(r.status == "hidden" for r in found.values())
+            == sum(post.status == "hidden" for post in told)
+            > 0
+        )
         totals = instagram.totals(known, http)
         assert totals is not None
         assert totals.kinds == {"post": sum(r.kind == "post" for r in found.values())}

@@ -63,7 +63,9 @@ def test_role_on_a_later_page_is_found(sandbox: Sandbox, name: str) -> None:
     assert len([url for url in sandbox.transport.asked if "organizationAcls" in url]) == 3
 
 
-@pytest.mark.parametrize("path", ["company/district", "company/district/about/", "company/{}/", "school/district"])
+@pytest.mark.parametrize(
+    "path", ["company/district", "company/district/about/", "company/{}/", "school/district"]
+)
 def test_organization_of_the_register_is_found(sandbox: Sandbox, path: str) -> None:
     number = sandbox.identify().known.native_id.rpartition(":")[2]
     entry = replace(sandbox.entry, url=f"https://www.linkedin.com/{path.format(number)}", identity=None)
@@ -77,10 +79,15 @@ def test_unknown_organization_is_refused_and_a_renamed_one_is_followed(sandbox: 
     other = replace(sandbox.entry, url="https://www.linkedin.com/company/larkspur", identity=None)
     with pytest.raises(AccountUnavailable, match="larkspur"):
         linkedin.identify(other, sandbox.client)
-    assert linkedin.identify(other.identified(Identity(me, "linkedin.com")), sandbox.client).handle == "district"
+    assert (
+        linkedin.identify(other.with_identity(Identity(me, "linkedin.com")), sandbox.client).handle
+        == "district"
+    )
     sandbox.network.rename(sandbox.us, handle="fircrest")
     assert linkedin.identify(sandbox.entry, sandbox.client).handle == "fircrest"
     with pytest.raises(Blocked):
-        linkedin.identify(other.identified(Identity("urn:li:organization:999", "linkedin.com")), sandbox.client)
+        linkedin.identify(
+            other.with_identity(Identity("urn:li:organization:999", "linkedin.com")), sandbox.client
+        )
     with pytest.raises(Blocked, match="without a token"):
         linkedin.identify(other, Scripted([]))

@@ -11,8 +11,9 @@ import pytest
 
 from infra.sandbox.faces.linkedin_urns import event_urn, image_urn, milliseconds
 from infra.sandbox.model import Post
+from recordroom.canonical import version_of
 from recordroom.errors import TokenExpired, UnexpectedResponse
-from recordroom.model import UNAVAILABLE, Absence, Exchange, Record, version_of
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Record
 from recordroom.platforms import Known, Window, linkedin
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
@@ -31,10 +32,14 @@ from tests.platforms.test_linkedin_walk import (
 
 PLATFORM = "linkedin"
 ME = "urn:li:organization:100"
-REFUSED = error(403, "ACCESS_DENIED", "Not enough permissions to access: events.FINDER-eventsByOrganizer.20260501", 100)
+REFUSED = error(
+    403, "ACCESS_DENIED", "Not enough permissions to access: events.FINDER-eventsByOrganizer.20260501", 100
+)
 
 
-def announce(sandbox: Sandbox, name: str = "Open house", days: float = 1, starts: datetime | None = None, **more: Any) -> Post:
+def announce(
+    sandbox: Sandbox, name: str = "Open house", days: float = 1, starts: datetime | None = None, **more: Any
+) -> Post:
     """A post about an event; the event was made with it."""
     photos = {"photos": more.pop("photos")} if "photos" in more else {}
     day = starts or START + timedelta(days=2)
@@ -61,7 +66,13 @@ def is_canceled(record: Record) -> bool:
 
 def rewrite_events(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Rule:
     """The platform's response with each event changed, in a list or by its ID."""
-    return rewrite_json(lambda body: body | {"elements": [change(one) for one in body["elements"]]} if "elements" in body else change(body))
+    return rewrite_json(
+        lambda body: (
+            body | {"elements": [change(one) for one in body["elements"]]}
+            if "elements" in body
+            else change(body)
+        )
+    )
 
 
 def leave_out(name: str) -> Rule:
@@ -71,25 +82,42 @@ def leave_out(name: str) -> Rule:
 def test_event_has_name_text_time_place_and_picture(sandbox: Sandbox) -> None:
     photo, starts = sandbox.network.photo("linkedin", "A gym"), START + timedelta(days=2)
     first = announce(sandbox, ends=starts + timedelta(hours=2), about="About it", photos=[photo])
-    online: dict[str, Any] = {"place": "", "link": "https://meet.example/board", "ends": starts + timedelta(hours=3)}
+    online: dict[str, Any] = {
+        "place": "",
+        "link": "https://meet.example/board",
+        "ends": starts + timedelta(hours=3),
+    }
     second = announce(sandbox, "Board meeting", **online)
-    unlisted = rewrite_events(lambda event: event | {"discoveryMode": "URL_ONLY" if "online" in event["type"] else "LISTED"})
+    unlisted = rewrite_events(
+        lambda event: event | {"discoveryMode": "URL_ONLY" if "online" in event["type"] else "LISTED"}
+    )
     with sandbox.transport.meanwhile("/rest/events", unlisted):
         found = events_of(sandbox)
     record, meeting = found[urn_of(first)], found[urn_of(second)]
     me = sandbox.entry.known.native_id
-    assert (record.record_id, record.kind, record.root_id) == (f"linkedin:{urn_of(first)}", "post", record.record_id)
+    assert (record.record_id, record.kind, record.root_id) == (
+        f"linkedin:{urn_of(first)}",
+        "post",
+        record.record_id,
+    )
     assert (record.title, record.author_id, record.author_is_account) == ("Open house", me, True)
     place = "Place: 1 Main St, Larkspur Ridge, Washington, US"
     lines = ["Starts: 2026-11-26T18:30:00Z", "Ends: 2026-11-26T20:30:00Z", place, "Entry: PUBLIC"]
     assert record.text == "\n\n".join(["About it", "\n".join(lines)])
     assert record.published_at == first.created
-    assert (record.url, record.visibility) == (f"https://www.linkedin.com/events/{urn_of(first).rpartition(':')[2]}", "LISTED")
+    assert (record.url, record.visibility) == (
+        f"https://www.linkedin.com/events/{urn_of(first).rpartition(':')[2]}",
+        "LISTED",
+    )
     [picture] = record.media
     assert (picture.identity, picture.type, picture.missing_reason) == (image_urn(photo), "image", None)
     assert picture.url is not None
     assert meeting.links == ["https://meet.example/board"]
-    assert (meeting.text or "").splitlines()[-3:] == ["Ends: 2026-11-26T21:30:00Z", "Online: external", "Entry: PUBLIC"]
+    assert (meeting.text or "").splitlines()[-3:] == [
+        "Ends: 2026-11-26T21:30:00Z",
+        "Online: external",
+        "Entry: PUBLIC",
+    ]
     assert meeting.visibility == "URL_ONLY"
     assert not any(one.leftover for one in found.values())
 
@@ -110,7 +138,9 @@ def test_edit_is_a_version_without_a_time(sandbox: Sandbox) -> None:
     before = events_of(sandbox)[urn_of(post)]
     assert version_of(events_of(sandbox)[urn_of(post)]) == version_of(before)
     sandbox.network.change_event(post, starts=START + timedelta(days=3))
-    with sandbox.transport.meanwhile("/rest/events", rewrite_events(lambda event: event | {"versionTag": "3"})):
+    with sandbox.transport.meanwhile(
+        "/rest/events", rewrite_events(lambda event: event | {"versionTag": "3"})
+    ):
         after = events_of(sandbox)[urn_of(post)]
     assert version_of(after) != version_of(before)
     assert (after.edited_at, after.valid_from, after.leftover) == (None, None, ())
@@ -128,13 +158,19 @@ def test_canceled_event_says_so_in_lists_and_by_id(sandbox: Sandbox, *, says_so:
     assert len(requested(sandbox, "/rest/events")) == (1 if says_so else 3)
     answers = sandbox.lookup(*map(known, found.values()))
     by_id = sandbox.parse(one for one in answers if isinstance(one, Exchange)).values()
-    assert {record.native_id: version_of(record) for record in by_id} == {urn: version_of(record) for urn, record in found.items()}
+    assert {record.native_id: version_of(record) for record in by_id} == {
+        urn: version_of(record) for urn, record in found.items()
+    }
 
 
 @pytest.mark.parametrize("is_removed", [True, False])
-def test_event_that_goes_or_comes_between_two_lists_is_not_canceled(sandbox: Sandbox, *, is_removed: bool) -> None:
+def test_event_that_goes_or_comes_between_two_lists_is_not_canceled(
+    sandbox: Sandbox, *, is_removed: bool
+) -> None:
     first, _ = announce(sandbox), announce(sandbox)
-    changes: list[Callable[[], object]] = [(lambda: sandbox.network.remove(first)) if is_removed else (lambda: announce(sandbox))]
+    changes: list[Callable[[], object]] = [
+        (lambda: sandbox.network.remove(first)) if is_removed else (lambda: announce(sandbox))
+    ]
 
     def change(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         if "excludeCancelled=true" in str(request.url) and changes:
@@ -155,11 +191,15 @@ def test_event_that_is_not_found_is_unavailable(sandbox: Sandbox) -> None:
     answers = sandbox.lookup(*map(known, held.values()), known_event("urn:li:event:5"))
     absences = {one.record_id: one.status for one in answers if isinstance(one, Absence)}
     assert absences == {f"linkedin:{urn}": UNAVAILABLE for urn in (urn_of(removed), "urn:li:event:5")}
-    assert list(sandbox.parse(one for one in answers if isinstance(one, Exchange))) == [f"linkedin:{urn_of(post)}"]
+    assert list(sandbox.parse(one for one in answers if isinstance(one, Exchange))) == [
+        f"linkedin:{urn_of(post)}"
+    ]
 
 
 @pytest.mark.parametrize("answer", [REFUSED, error(404, "NOT_FOUND"), error(400, "ILLEGAL_ARGUMENT")])
-def test_refused_events_are_reported_and_everything_else_is_captured(sandbox: Sandbox, answer: Answer) -> None:
+def test_refused_events_are_reported_and_everything_else_is_captured(
+    sandbox: Sandbox, answer: Answer
+) -> None:
     post, said = sandbox.converse()
     announce(sandbox)
     with sandbox.transport.meanwhile("/rest/events", answer.instead):
@@ -237,9 +277,15 @@ def test_long_list_of_events_is_read_to_its_end_and_a_fetch_resumes(sandbox: San
     with sandbox.transport.meanwhile("/rest/events", leave_out("cancelled")):
         exchanges = sandbox.fetch()
         rest = sandbox.fetch(Window("full", cursor=exchanges[-2].cursor))
-    found = {record.native_id: record for record in sandbox.parse(exchanges).values() if ":event:" in record.native_id}
+    found = {
+        record.native_id: record
+        for record in sandbox.parse(exchanges).values()
+        if ":event:" in record.native_id
+    }
     assert set(found) == {urn_of(post) for post in posts}
-    assert {urn for urn, record in found.items() if is_canceled(record)} == {urn_of(post) for post in canceled}
+    assert {urn for urn, record in found.items() if is_canceled(record)} == {
+        urn_of(post) for post in canceled
+    }
     assert set(sandbox.parse(rest)) == set(sandbox.parse(exchanges[-1:]))
 
 
@@ -281,7 +327,9 @@ def test_unknown_field_is_reported_and_a_name_under_another_name_is_no_edit() ->
     for number in ("seven", "7.5", "", None, -7):
         with pytest.raises(UnexpectedResponse, match="/id"):
             parse_event(EVENT | {"id": number})
-    assert [r.native_id for r in parse_event(EVENT | {"id": "7249812613549670400"})] == ["urn:li:event:7249812613549670400"]
+    assert [r.native_id for r in parse_event(EVENT | {"id": "7249812613549670400"})] == [
+        "urn:li:event:7249812613549670400"
+    ]
 
 
 def test_time_beyond_all_calendars_is_named() -> None:

@@ -39,7 +39,11 @@ def test_limit_of_a_day_ends_at_midnight_utc(sandbox: Sandbox) -> None:
         (error(401, "REVOKED_ACCESS_TOKEN", "revoked by the user", 65601), TokenExpired, "consent again"),
         (error(401, "EXPIRED_ACCESS_TOKEN", "has expired", 65602), TokenExpired, "60 days"),
         (error(403, "ACCESS_DENIED", "Not enough permissions", 100), Blocked, "permission or a role"),
-        (error(426, "NONEXISTENT_VERSION", "Requested version 20260501 is not active"), UnexpectedResponse, "later one"),
+        (
+            error(426, "NONEXISTENT_VERSION", "Requested version 20260501 is not active"),
+            UnexpectedResponse,
+            "later one",
+        ),
         (error(400, "ILLEGAL_ARGUMENT", "Invalid query parameters"), UnexpectedResponse, "next capture"),
         (Answer("<html>", 503), UnexpectedResponse, "next capture"),
     ],
@@ -73,7 +77,9 @@ def test_odd_comment_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, o
     assert words_of([first, second, *said, below[1]]) <= set(marked(records))
 
 
-@pytest.mark.parametrize("odd", [{"visibility": 5}, {"author": None}, {"content": {"media": {"id": 5}}}, {"content": []}])
+@pytest.mark.parametrize(
+    "odd", [{"visibility": 5}, {"author": None}, {"content": {"media": {"id": 5}}}, {"content": []}]
+)
 def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
     (_, said), (broken, below) = sandbox.converse(days=2), sandbox.converse(days=1)
     with sandbox.transport.meanwhile("posts?q=author", rewrite_item(broken, **odd)):
@@ -84,7 +90,10 @@ def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd:
 def test_message_of_a_comment_without_text_is_no_edit(sandbox: Sandbox) -> None:
     _, (question, _) = sandbox.converse()
     renamed = rewrite_item(question, message={"attributes": [], "words": "x"})
-    with sandbox.transport.meanwhile("/comments?", renamed), pytest.raises(UnexpectedResponse, match="message/text"):
+    with (
+        sandbox.transport.meanwhile("/comments?", renamed),
+        pytest.raises(UnexpectedResponse, match="message/text"),
+    ):
         sandbox.read()
 
 
@@ -107,11 +116,15 @@ def test_older_post_that_is_refused_keeps_nothing_else_from_being_read(sandbox: 
     assert set(marked(found)) == words_of([*older[1:], *below[1:]])
     assert "Fair" in {record.title for record in found}
     short = exchanges[-1].context["short"]
-    assert f"1 conversation could not be read, and will be asked for again (first: linkedin:{refused}:" in short
+    assert (
+        f"1 conversation could not be read, and will be asked for again (first: linkedin:{refused}:" in short
+    )
     assert [one.context["unread"] for one in exchanges if "unread" in one.context] == [f"linkedin:{refused}"]
 
 
-def test_refusal_of_every_list_of_comments_is_a_failure_and_one_of_a_single_post_is_not(sandbox: Sandbox) -> None:
+def test_refusal_of_every_list_of_comments_is_a_failure_and_one_of_a_single_post_is_not(
+    sandbox: Sandbox,
+) -> None:
     """Two posts with comments, both refused: fewer than the number in a row that stops a capture at once."""
     (first, _), (second, said) = sandbox.converse(days=2), sandbox.converse(days=1)
     refusal = error(403, "ACCESS_DENIED", "Not enough permissions to access: socialActions", 100)
@@ -120,7 +133,10 @@ def test_refusal_of_every_list_of_comments_is_a_failure_and_one_of_a_single_post
     assert words_of(said) <= set(marked(sandbox.parse(exchanges).values()))
     assert "1 conversation could not be read" in exchanges[-1].context["short"]
     given: list[Exchange] = []
-    with sandbox.transport.meanwhile("/comments", refusal.instead), pytest.raises(Blocked, match="socialActions"):
+    with (
+        sandbox.transport.meanwhile("/comments", refusal.instead),
+        pytest.raises(Blocked, match="socialActions"),
+    ):
         given.extend(linkedin.fetch(sandbox.entry, Window("full"), sandbox.client))
     assert len(sandbox.parse(given)) == 3
     assert set(marked(sandbox.parse(given).values())) == words_of([first, second])

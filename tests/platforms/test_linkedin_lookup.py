@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from infra.sandbox.faces.linkedin_urns import activity_urn
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, UsageError
-from recordroom.model import Absence, Exchange, version_of
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, linkedin
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.contract.test_lookup import known
@@ -85,7 +86,9 @@ def test_throttle_and_dead_token_are_no_absence(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 400, 500])
-def test_nothing_is_concluded_of_one_that_is_refused_while_others_are_given(sandbox: Sandbox, status: int) -> None:
+def test_nothing_is_concluded_of_one_that_is_refused_while_others_are_given(
+    sandbox: Sandbox, status: int
+) -> None:
     """A sweep ended at it, each time, and nothing was ever called removed."""
     posts = [sandbox.publish(days=days) for days in (1, 2)]
     said = [sandbox.comment(posts[0]) for _ in range(2)]
@@ -93,11 +96,15 @@ def test_nothing_is_concluded_of_one_that_is_refused_while_others_are_given(sand
     for pair in (said, posts):
         refused, gone = asked = [known(held[sandbox.named(one)]) for one in pair]
         keys = [one.native_id.rstrip(")").rpartition(",")[2] for one in asked]
-        answer = Answer({"results": {}, "errors": {keys[0]: error(status, "X", "x").body, keys[1]: MISSING.body}})
+        answer = Answer(
+            {"results": {}, "errors": {keys[0]: error(status, "X", "x").body, keys[1]: MISSING.body}}
+        )
         with sandbox.transport.meanwhile("?ids=", answer.instead):
             answers = sandbox.lookup(*asked)
         assert [one.record_id for one in answers if isinstance(one, Absence)] == [gone.record_id]
-        told = [(list(linkedin.parse(one)), one.context["untold"]) for one in answers if isinstance(one, Exchange)]
+        told = [
+            (list(linkedin.parse(one)), one.context["untold"]) for one in answers if isinstance(one, Exchange)
+        ]
         assert told == [([], [refused.record_id])]
 
 
@@ -113,17 +120,26 @@ def test_nothing_is_concluded_of_comments_on_a_post_that_are_refused(sandbox: Sa
     """While the role is there, and comments on other posts are given: a sweep ended at them."""
     (post, _), (other, said) = sandbox.converse(days=1), sandbox.converse(days=2)
     held = marked(sandbox.read().values())
-    refused, gone = known(held[said[0].now.text]), known_comment("urn:li:comment:(urn:li:activity:1,95)", sandbox.named(post))
+    refused, gone = (
+        known(held[said[0].now.text]),
+        known_comment("urn:li:comment:(urn:li:activity:1,95)", sandbox.named(post)),
+    )
     refuse = error(403, "ACCESS_DENIED", "x")
     with sandbox.transport.meanwhile(f"{comments_path(sandbox, other)}?ids=", refuse.instead):
         answers = sandbox.lookup(refused, gone)
     assert [one.record_id for one in answers if isinstance(one, Absence)] == [gone.record_id]
-    told = [(list(linkedin.parse(one)), one.context["untold"]) for one in answers if isinstance(one, Exchange)]
+    told = [
+        (list(linkedin.parse(one)), one.context["untold"]) for one in answers if isinstance(one, Exchange)
+    ]
     assert told == [([], [refused.record_id])]
 
 
-@pytest.mark.parametrize(("state", "who"), [("DRAFT", "agency"), ("PUBLISH_FAILED", None), ("PUBLISH_REQUESTED", None)])
-def test_post_that_is_no_longer_published_is_hidden_by_the_agency_only_as_a_draft(sandbox: Sandbox, state: str, who: str | None) -> None:
+@pytest.mark.parametrize(
+    ("state", "who"), [("DRAFT", "agency"), ("PUBLISH_FAILED", None), ("PUBLISH_REQUESTED", None)]
+)
+def test_post_that_is_no_longer_published_is_hidden_by_the_agency_only_as_a_draft(
+    sandbox: Sandbox, state: str, who: str | None
+) -> None:
     post = sandbox.publish()
     held = natives(sandbox)[sandbox.named(post)]
     with sandbox.transport.meanwhile("posts?ids=", rewrite_item(post, lifecycleState=state)):
@@ -142,7 +158,9 @@ def test_post_that_is_no_longer_published_is_hidden_by_the_agency_only_as_a_draf
         "https://linkedin.com/posts/fircrest_share-{share_number}-xYz_",
     ],
 )
-def test_permalink_of_each_form_brings_its_conversation(sandbox: Sandbox, form: str, *, is_found_as_activity: bool) -> None:
+def test_permalink_of_each_form_brings_its_conversation(
+    sandbox: Sandbox, form: str, *, is_found_as_activity: bool
+) -> None:
     """Whether posts are found by their activities is not published."""
     post, said = sandbox.converse()
     sandbox.converse(days=2)
@@ -152,7 +170,9 @@ def test_permalink_of_each_form_brings_its_conversation(sandbox: Sandbox, form: 
     if not is_found_as_activity:
         sandbox.transport.rules = [(f"posts/{quote(activity, safe='')}", MISSING.instead)]
     assert set(marked(sandbox.read(Window("one", url=url)).values())) == words_of([post, *said])
-    assert len(requested(sandbox, "posts?q=author")) == (":activity:" in url or "activity-" in url) * (not is_found_as_activity)
+    assert len(requested(sandbox, "posts?q=author")) == (":activity:" in url or "activity-" in url) * (
+        not is_found_as_activity
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from infra.sandbox.faces.linkedin_urns import asset_urn, image_urn
 from infra.sandbox.model import Card, Poll, Video
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Window, linkedin
 from recordroom.platforms.linkedin import little_text
 from tests.fault_transport import Answer as Rule
@@ -34,7 +35,12 @@ FIXTURES = Path(__file__).parent / "linkedin"
     ("given_text", "text", "mentions", "tags"),
     [
         ("plain", "plain", [], []),
-        (r"\#1 \(a\) \[b\] \{c\} \@d \<e\> \*f\* \_g\_ \~h \| \\ i", r"#1 (a) [b] {c} @d <e> *f* _g_ ~h | \ i", [], []),
+        (
+            r"\#1 \(a\) \[b\] \{c\} \@d \<e\> \*f\* \_g\_ \~h \| \\ i",
+            r"#1 (a) [b] {c} @d <e> *f* _g_ ~h | \ i",
+            [],
+            [],
+        ),
         (r"See @[Mira \[PTA\]](urn:li:person:aB-1_x)!", "See Mira [PTA]!", ["urn:li:person:aB-1_x"], []),
         ("@[Devtestco] (urn:li:organization:2414183)", "Devtestco", ["urn:li:organization:2414183"], []),
         (r"{hashtag|\#|snow}{hashtag|#|Día\_1}", "#snow#Día_1", [], ["snow", "Día_1"]),
@@ -93,7 +99,9 @@ def test_posts_of_every_kind(sandbox: Sandbox) -> None:
     network.caption(posts["video"], "en", "Ice")
     records = natives(sandbox)
     found = {name: records[sandbox.named(post)] for name, post in posts.items()}
-    assert [(m.identity, m.type, m.alt_text) for m in found["image"].media] == [(image_urn(bus), "image", "A bus")]
+    assert [(m.identity, m.type, m.alt_text) for m in found["image"].media] == [
+        (image_urn(bus), "image", "A bus")
+    ]
     video = asset_urn("video", posts["video"].number)
     assert [(m.identity, m.type, m.position) for m in found["video"].media] == [
         (video, "video", 1),
@@ -101,17 +109,26 @@ def test_posts_of_every_kind(sandbox: Sandbox) -> None:
     ]
     assert found["video"].title == "Route 9"
     assert [(m.identity.split(":")[2], m.type) for m in found["document"].media] == [("document", "document")]
-    assert [(m.alt_text, m.position, bool(m.url)) for m in found["images"].media] == [(str(n), n + 1, True) for n in range(45)]
+    assert [(m.alt_text, m.position, bool(m.url)) for m in found["images"].media] == [
+        (str(n), n + 1, True) for n in range(45)
+    ]
     article, poll, words = found["article"], found["poll"], posts["poll"].now.text
     assert article.text == f"{posts['article'].now.text}\n\nTitle\n\nAbout"
-    assert (article.links, [m.identity for m in article.media]) == (["https://x.example/"], [image_urn(thumbnail)])
+    assert (article.links, [m.identity for m in article.media]) == (
+        ["https://x.example/"],
+        [image_urn(thumbnail)],
+    )
     assert poll.text == f"{words}\n\nOpen?\n\n- Yes\n- No"
     assert all(record.leftover == () for record in records.values())
     assert posts["poll"].poll is not None
     posts["poll"].poll.votes[0] = 99
     assert version_of(natives(sandbox)[poll.native_id]) == version_of(poll)
     announced = next(record for urn, record in records.items() if ":event:" in urn)
-    assert found["event"].links == [announced.url] == [f"https://www.linkedin.com/events/{announced.native_id.rpartition(':')[2]}"]
+    assert (
+        found["event"].links
+        == [announced.url]
+        == [f"https://www.linkedin.com/events/{announced.native_id.rpartition(':')[2]}"]
+    )
 
 
 def test_content_of_kinds_that_are_rare_or_new(sandbox: Sandbox) -> None:
@@ -127,14 +144,19 @@ def test_post_that_shares_another_names_it(sandbox: Sandbox) -> None:
     bare = sandbox.publish(days=2, quote=other)
     with sandbox.transport.meanwhile("posts?q=author", rewrite_item(bare, "commentary")):
         found = natives(sandbox)
-    told = [(found[sandbox.named(post)].shared_id, found[sandbox.named(post)].text) for post in (quote, repost, bare)]
+    told = [
+        (found[sandbox.named(post)].shared_id, found[sandbox.named(post)].text)
+        for post in (quote, repost, bare)
+    ]
     theirs = f"linkedin:{sandbox.named(other)}"
     assert told == [(theirs, quote.now.text), (f"linkedin:{sandbox.named(quote)}", ""), (theirs, "")]
 
 
 def test_drafts_are_no_records(sandbox: Sandbox) -> None:
     draft, post = sandbox.publish(), sandbox.publish()
-    with sandbox.transport.meanwhile("posts?q=author", rewrite_item(draft, "publishedAt", lifecycleState="DRAFT")):
+    with sandbox.transport.meanwhile(
+        "posts?q=author", rewrite_item(draft, "publishedAt", lifecycleState="DRAFT")
+    ):
         assert set(marked(sandbox.read().values())) == words_of([post])
 
 
@@ -197,7 +219,10 @@ def test_comments_name_people_and_hold_pictures(sandbox: Sandbox) -> None:
     with sandbox.transport.meanwhile("/comments?", rewrite_item(comment, message=message, content=content)):
         found = natives(sandbox)[sandbox.named(comment)]
     assert (found.mentions, found.links) == ([urn_of(sandbox, ben)], ["https://x.example/"])
-    assert [(m.identity, bool(m.url)) for m in found.media] == [(asset, True), (f"{sandbox.named(comment)}/2", False)]
+    assert [(m.identity, bool(m.url)) for m in found.media] == [
+        (asset, True),
+        (f"{sandbox.named(comment)}/2", False),
+    ]
     named = sandbox.network.comment(amy, post, "Thank you @teacher", at=at)
     assert natives(sandbox)[sandbox.named(named)].mentions == [urn_of(sandbox, ben)]
 
@@ -234,8 +259,16 @@ def test_file_of_a_comment_of_an_unknown_sort_is_no_link_and_is_reported(sandbox
 
     def read(signed: int) -> Record:
         content = [
-            {"type": "STICKER", "entity": {"sticker": "urn:li:sticker:x"}, "url": f"https://media.licdn.com/x?t={signed}"},
-            {"type": "DOCUMENT", "entity": {"document": "urn:li:document:y"}, "url": f"https://media.licdn.com/y?t={signed}"},
+            {
+                "type": "STICKER",
+                "entity": {"sticker": "urn:li:sticker:x"},
+                "url": f"https://media.licdn.com/x?t={signed}",
+            },
+            {
+                "type": "DOCUMENT",
+                "entity": {"document": "urn:li:document:y"},
+                "url": f"https://media.licdn.com/y?t={signed}",
+            },
             {"type": "REEL", "entity": {"reel": "urn:li:reel:z"}},
             {"type": "BUTTON", "url": "https://x.example/"},
         ]
@@ -275,18 +308,28 @@ def test_profile_and_its_pictures(sandbox: Sandbox) -> None:
     assert [m.identity.split(":")[2] for m in profile.media] == ["image", "image"]
     assert profile.media[1].identity == image_urn(cover)
     assert all(m.url for m in profile.media)
-    assert (profile.title, profile.text) == ("District", "Schools\n\nFounded: 1911\nAddress: Larkspur Ridge, Washington, US")
+    assert (profile.title, profile.text) == (
+        "District",
+        "Schools\n\nFounded: 1911\nAddress: Larkspur Ridge, Washington, US",
+    )
 
 
 SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["elements"][0]
 
 
 def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(linkedin.parse(Exchange("GET", "https://api.linkedin.com/rest/x", 200, (), json.dumps(body).encode(), context)))
+    return list(
+        linkedin.parse(
+            Exchange("GET", "https://api.linkedin.com/rest/x", 200, (), json.dumps(body).encode(), context)
+        )
+    )
 
 
 def test_unknown_fields_are_reported() -> None:
-    [told] = parsed(SHAPE | {"mood": "sunny", "lifecycleStateInfo": {"isEditedByAuthor": False, "shoeSize": 44}}, account=ME)
+    [told] = parsed(
+        SHAPE | {"mood": "sunny", "lifecycleStateInfo": {"isEditedByAuthor": False, "shoeSize": 44}},
+        account=ME,
+    )
     assert told.leftover == ("mood", "lifecycleStateInfo.shoeSize")
     first, second = parsed({"elements": [SHAPE, SHAPE], "paging": {}}, account=ME)
     assert (first.leftover, second.leftover) == ((), ())

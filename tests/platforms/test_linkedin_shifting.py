@@ -42,7 +42,9 @@ def shift(change: Callable[[], object]) -> Rule:
 
 @pytest.mark.parametrize("window", [Window("full"), RECENT], ids=["full", "recent"])
 @pytest.mark.parametrize("removed", [1, 7, 60, 99, 130])
-def test_posts_removed_while_the_list_is_read_hide_no_others(sandbox: Sandbox, window: Window, removed: int) -> None:
+def test_posts_removed_while_the_list_is_read_hide_no_others(
+    sandbox: Sandbox, window: Window, removed: int
+) -> None:
     posts = publish_hourly(sandbox, 250)
 
     def remove() -> None:
@@ -51,7 +53,12 @@ def test_posts_removed_while_the_list_is_read_hide_no_others(sandbox: Sandbox, w
 
     with sandbox.transport.meanwhile("posts?q=author", shift(remove)):
         exchanges = sandbox.fetch(window)
-    given = [record.native_id for one in exchanges for record in sandbox.connector.parse(one) if record.kind == "post"]
+    given = [
+        record.native_id
+        for one in exchanges
+        for record in sandbox.connector.parse(one)
+        if record.kind == "post"
+    ]
     assert posts[0].status == "removed"
     assert {sandbox.named(post) for post in posts[removed:]} <= set(given)
     assert len(given) == len(set(given)), "no post is given twice"
@@ -67,7 +74,12 @@ def test_posts_published_while_the_list_is_read_are_given_once(sandbox: Sandbox,
 
     with sandbox.transport.meanwhile("posts?q=author", shift(publish)):
         exchanges = sandbox.fetch(RECENT)
-    given = [record.native_id for one in exchanges for record in sandbox.connector.parse(one) if record.kind == "post"]
+    given = [
+        record.native_id
+        for one in exchanges
+        for record in sandbox.connector.parse(one)
+        if record.kind == "post"
+    ]
     assert len(posts) == 350 + added
     assert set(given) == {sandbox.named(post) for post in posts}
     assert len(given) == len(set(given))
@@ -140,7 +152,10 @@ def test_list_that_repeats_its_first_page_is_named(sandbox: Sandbox) -> None:
         first[0].read()
         return httpx.Response(200, json=first[0].json())
 
-    with sandbox.transport.meanwhile("posts?q=author", repeat), pytest.raises(UnexpectedResponse, match="same page"):
+    with (
+        sandbox.transport.meanwhile("posts?q=author", repeat),
+        pytest.raises(UnexpectedResponse, match="same page"),
+    ):
         sandbox.read()
 
 

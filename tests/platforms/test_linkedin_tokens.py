@@ -13,7 +13,9 @@ from recordroom.platforms import Code, linkedin, oauth
 from tests.platforms.scripted import NOW, Exchanging, account
 from tests.platforms.test_linkedin_walk import open_story
 
-DISTRICT = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
+DISTRICT = account(
+    "linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test"
+)
 
 
 def test_token_is_renewed_with_the_refresh_token() -> None:
@@ -27,7 +29,9 @@ def test_token_is_renewed_with_the_refresh_token() -> None:
     client.authorize({**client.secrets, "refresh_token": "nonsense"})
     with pytest.raises(TokenExpired, match="invalid_grant") as refused:
         linkedin.renew(DISTRICT, client)
-    assert "recordroom connect" in refused.value.mend  # a consent is saved where renewed tokens are: nobody has one to put anywhere
+    assert (
+        "recordroom connect" in refused.value.mend
+    )  # a consent is saved where renewed tokens are: nobody has one to put anywhere
 
 
 def test_end_of_a_token_is_read_with_the_app() -> None:
@@ -48,15 +52,33 @@ def test_consent_gives_a_token() -> None:
     """The page on which a person consents, and what their consent is exchanged for."""
     consent = linkedin.PLATFORM.consent
     assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")).query)
-    assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
-    told = {"access_token": "AQX", "expires_in": 5184000, "refresh_token": "AQR", "refresh_token_expires_in": 31536000, "scope": "x"}
+    shown = parse_qs(
+        urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")).query
+    )
+    assert (shown["client_id"], shown["scope"]) == (
+        ["the-app"],
+        ["r_organization_social r_organization_social_feed rw_organization_admin"],
+    )
+    told = {
+        "access_token": "AQX",
+        "expires_in": 5184000,
+        "refresh_token": "AQR",
+        "refresh_token_expires_in": 31536000,
+        "scope": "x",
+    }
     client = Exchanging([], {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
     token = linkedin.consented(DISTRICT, client, Code("the-code", "", "http://localhost:8790/"))
     [(url, form, _)] = client.posted
     assert url == "http://linked.test/oauth/v2/accessToken"
     assert not consent.proof, "LinkedIn lets no app in that sends a proof key beside its secret"
     assert "code_verifier" not in form
-    assert (form["grant_type"], form["code"], form["redirect_uri"]) == ("authorization_code", "the-code", "http://localhost:8790/")
-    assert (dict(token.values), token.expires_at) == ({"token": "AQX", "refresh_token": "AQR"}, NOW + timedelta(days=60))
+    assert (form["grant_type"], form["code"], form["redirect_uri"]) == (
+        "authorization_code",
+        "the-code",
+        "http://localhost:8790/",
+    )
+    assert (dict(token.values), token.expires_at) == (
+        {"token": "AQX", "refresh_token": "AQR"},
+        NOW + timedelta(days=60),
+    )
     assert token.consent_until == NOW + timedelta(days=365)

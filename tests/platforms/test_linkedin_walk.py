@@ -19,9 +19,10 @@ from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
+from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, linkedin
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
@@ -36,9 +37,17 @@ RECENT = Window("recent", since=START - timedelta(days=20), changed_since=START 
 WINDOWS = (Window("full"), Window("history"), Window("recent", since=START - timedelta(days=60)))
 
 
-def error(status: int, code: str, message: str = "", service: int | None = None, headers: dict[str, str] | None = None) -> Answer:
+def error(
+    status: int,
+    code: str,
+    message: str = "",
+    service: int | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
     told: dict[str, Any] = {"status": status, "code": code, "message": message}
-    return Answer(told | ({"serviceErrorCode": service} if service is not None else {}), status, headers or {})
+    return Answer(
+        told | ({"serviceErrorCode": service} if service is not None else {}), status, headers or {}
+    )
 
 
 MISSING = error(404, "NOT_FOUND", "Could not find entity")
@@ -63,7 +72,13 @@ def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]
 
 def known_comment(urn: str, root: str, parent: str = "") -> Known:
     """A comment, or a reply to the comment `parent`, of which only the URN is known."""
-    return Known(f"linkedin:{urn}", urn, "reply" if parent else "comment", f"linkedin:{parent or root}", f"linkedin:{root}")
+    return Known(
+        f"linkedin:{urn}",
+        urn,
+        "reply" if parent else "comment",
+        f"linkedin:{parent or root}",
+        f"linkedin:{root}",
+    )
 
 
 def rewrite_item(post: Post, *without: str, **properties: Any) -> Rule:
@@ -111,7 +126,9 @@ def publish_hourly(sandbox: Sandbox, number: int) -> list[Post]:
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_posts_comments_and_replies_at_every_depth_have_their_places(sandbox: Sandbox, window: Window) -> None:
+def test_posts_comments_and_replies_at_every_depth_have_their_places(
+    sandbox: Sandbox, window: Window
+) -> None:
     """LinkedIn lists replies to a reply apart, which the sandbox does not have."""
     post, (question, reply) = sandbox.converse(days=2)
     ours, silent = sandbox.comment(question, sandbox.us), sandbox.publish()
@@ -135,7 +152,9 @@ def test_posts_comments_and_replies_at_every_depth_have_their_places(sandbox: Sa
         }
         stamp = {"actor": urn_of(sandbox, sandbox.others[0]), "time": milliseconds(START)}
         said |= {"actor": stamp["actor"], "created": stamp, "lastModified": stamp}
-        return httpx.Response(200, json=above | {"elements": [said | {"commentsSummary": {"totalFirstLevelComments": 0}}]})
+        return httpx.Response(
+            200, json=above | {"elements": [said | {"commentsSummary": {"totalFirstLevelComments": 0}}]}
+        )
 
     sandbox.transport.rules = [(comments_path(sandbox, reply), below), ("/comments?", rewrite_json(nest))]
     found = natives(sandbox, window)
@@ -168,7 +187,9 @@ def test_every_request_names_version_protocol_and_method(sandbox: Sandbox) -> No
         assert headers["Authorization"] == f"Bearer {SECRET}"
         assert re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", headers["LinkedIn-Version"])
         assert headers["X-Restli-Protocol-Version"] == "2.0.0"
-        assert headers.get("X-RestLi-Method") == ("FINDER" if "q=" in query else "BATCH_GET" if "ids=" in query else None)
+        assert headers.get("X-RestLi-Method") == (
+            "FINDER" if "q=" in query else "BATCH_GET" if "ids=" in query else None
+        )
     assert {headers.get("X-RestLi-Method") for _, headers in sent} == {None, "FINDER", "BATCH_GET"}
     assert not any(SECRET in url for url in sandbox.transport.asked)
 
@@ -251,8 +272,10 @@ def open_story() -> tuple[Network, HttpClient]:
 def test_page_of_the_story_is_read_completely() -> None:
     """The sandbox and the connector were written apart, from the same published pages."""
     network, client = open_story()
-    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
-    page = page.identified(linkedin.identify(page, client))
+    page = account(
+        "linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test"
+    )
+    page = page.with_identity(linkedin.identify(page, client))
     found = {r.record_id: r for e in linkedin.fetch(page, Window("full"), client) for r in linkedin.parse(e)}
     told = [post for post in network.posts.values() if post.where == "linkedin" and post.status == "visible"]
     announced = [post for post in told if post.event]
@@ -261,12 +284,18 @@ def test_page_of_the_story_is_read_completely() -> None:
     assert {found[found[r].shared_id or ""].title for r in found if "/events/" in str(found[r].links)} == {
         p.event.name for p in announced if p.event
     }
-    texts = {post.now.text for post in told if "@" not in post.now.text}  # LinkedIn writes a name in place of a mention
+    texts = {
+        post.now.text for post in told if "@" not in post.now.text
+    }  # LinkedIn writes a name in place of a mention
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
     assert {r.leftover for r in found.values()} == {()}
     assert {m.missing_reason for r in found.values() for m in r.media} == {None}
-    counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
-    assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
+    counted = {
+        r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts
+    }
+    assert counted == {
+        record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted
+    }
     assert network.invalid == []
 
 
@@ -324,7 +353,10 @@ def test_new_comments_on_old_posts_are_read(sandbox: Sandbox) -> None:
     edited = sandbox.network.edit(sandbox.comment(recent), "Question 999", at=START - timedelta(hours=4))
 
     def add_event(elements: list[Any]) -> list[Any]:
-        return [elements[0] | {"notificationId": 1, "decoratedSourcePost": {"entity": "urn:li:event:5"}}, *elements]
+        return [
+            elements[0] | {"notificationId": 1, "decoratedSourcePost": {"entity": "urn:li:event:5"}},
+            *elements,
+        ]
 
     sandbox.transport.rules = [("actions=List(COMMENT,", rewrite_list(add_event))]
     found = marked(sandbox.read(RECENT).values())
@@ -375,7 +407,9 @@ def test_nothing_is_concluded_of_comments_where_no_role_reads_them(sandbox: Sand
     answers = sandbox.lookup(*asked)
     given = [one for one in answers if isinstance(one, Exchange)]
     assert len(given) == len(answers)
-    assert {name for one in given for name in one.context.get("untold", ())} == {one.record_id for one in asked}
+    assert {name for one in given for name in one.context.get("untold", ())} == {
+        one.record_id for one in asked
+    }
     assert "gives comments to administrators" in max(one.context.get("short", "") for one in given)
     assert [record for one in given for record in linkedin.parse(one)] == []
     give_roles(sandbox, "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")

@@ -26,7 +26,10 @@ def test_only_the_items_that_fail_a_request_are_left_out_and_the_order_stays() -
             raise AccountUnavailable("none of that ID")
         return Exchange("GET", "", 200, (), b"")
 
-    given = [("".join(ids), isinstance(answer, Exchange)) for ids, answer in request_in_halves("abcdefghij", 5, request, pass_single)]
+    given = [
+        ("".join(ids), isinstance(answer, Exchange))
+        for ids, answer in request_in_halves("abcdefghij", 5, request, pass_single)
+    ]
     assert given == [("ab", True), ("c", False), ("de", True), ("fg", True), ("h", False), ("ij", True)]
     assert asked == ["abcde", "ab", "cde", "c", "de", "fghij", "fg", "hij", "h", "ij"]
 

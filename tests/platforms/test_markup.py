@@ -30,13 +30,19 @@ TAGS = st.sampled_from(
 
 
 def elements(*names: str) -> Callable[[st.SearchStrategy[str]], st.SearchStrategy[str]]:
-    return lambda inner: st.tuples(st.sampled_from(names), st.lists(inner, max_size=3)).map(lambda t: f"<{t[0]}>{''.join(t[1])}</{t[0]}>")
+    return lambda inner: st.tuples(st.sampled_from(names), st.lists(inner, max_size=3)).map(
+        lambda t: f"<{t[0]}>{''.join(t[1])}</{t[0]}>"
+    )
 
 
-LEAVES = WORDS.filter(lambda w: "<" not in w) | st.sampled_from(["<br>", '<a href="/x?a=1&amp;b=2">x</a>', '<img src="/i.png" alt="a">'])
+LEAVES = WORDS.filter(lambda w: "<" not in w) | st.sampled_from(
+    ["<br>", '<a href="/x?a=1&amp;b=2">x</a>', '<img src="/i.png" alt="a">']
+)
 PHRASES = st.recursive(LEAVES, elements("b", "em", "span", "code", "sup"), max_leaves=4)
 PARAGRAPHS = elements("p", "h2", "li", "figcaption", "dd")(PHRASES)
-NESTED = st.recursive(PARAGRAPHS, elements("div", "section", "blockquote", "ul", "figure", "header"), max_leaves=4)
+NESTED = st.recursive(
+    PARAGRAPHS, elements("div", "section", "blockquote", "ul", "figure", "header"), max_leaves=4
+)
 BASE = "https://d.example/p/"
 
 
@@ -71,7 +77,10 @@ def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
         ("before<ul><li>a</li></ul>", "before\n\na"),
         ("a<br><br><br>b", "a\n\nb"),
         ("<b>a</b> <i>b</i>", "a b"),
-        ("<table><tr><td>Mon</td><td>closed</td></tr><tr><td>Tue</td><td>open</td></tr></table>", "Mon closed\nTue open"),
+        (
+            "<table><tr><td>Mon</td><td>closed</td></tr><tr><td>Tue</td><td>open</td></tr></table>",
+            "Mon closed\nTue open",
+        ),
         ("<pre>a\n  b</pre>", "a\nb"),
         ('<pre class="wp-block-code"><code>a\nb</code></pre>', "a\nb"),
         ("x <script>alert(1)</script><style>p{}</style>y", "x y"),
@@ -80,9 +89,15 @@ def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
             "<p>See</p><svg><title>T</title><text>Closed: <tspan>one</tspan></text><text>Two</text></svg>after",
             "See\n\nClosed: one\nTwo\nafter",
         ),
-        ("<svg><desc>Made with</desc><path d='M0'/></svg>x <svg><style>p{}</style><script>y</script></svg>", "x"),
+        (
+            "<svg><desc>Made with</desc><path d='M0'/></svg>x <svg><style>p{}</style><script>y</script></svg>",
+            "x",
+        ),
         ("<svg><foreignObject><div>inner <b>words</b></div></foreignObject></svg>", "inner words"),
-        ("is <math><mrow><mn>1</mn><mo>+</mo><mi>x</mi></mrow><annotation>1+x</annotation></math> long", "is 1+x long"),
+        (
+            "is <math><mrow><mn>1</mn><mo>+</mo><mi>x</mi></mrow><annotation>1+x</annotation></math> long",
+            "is 1+x long",
+        ),
         ("<p>Snow <img class='wp-smiley' src='/s.png' alt='❄️'> day</p>", "Snow ❄️ day"),
     ],
 )
@@ -100,7 +115,9 @@ def test_links_and_pictures() -> None:
     found = read(html, "https://d.example/p/")
     assert found.links == ["https://d.example/a?x=1&y=2", "https://v.example/1"]
     assert found.pictures == [
-        Picture("https://cdn.example/i-300x200.jpg?w=3", "image", "A bus > a car", 300, 200, "wp-image-9 large"),
+        Picture(
+            "https://cdn.example/i-300x200.jpg?w=3", "image", "A bus > a car", 300, 200, "wp-image-9 large"
+        ),
         Picture("https://d.example/p/v.mp4", "video", None, None, None, ""),
         Picture("https://d.example/s.mp3", "audio", None, None, None, ""),
     ]
@@ -115,18 +132,36 @@ COVER = (
 @pytest.mark.parametrize(
     ("html", "links", "pictures"),
     [
-        ('<img class="lazy" src="/placeholder.gif" data-src="/bus.jpg" alt="Bus">', [], [("/bus.jpg", "image", "Bus")]),
-        ('<img src="/placeholder.gif" data-lazy-src="/bus.jpg" alt="Bus" />', [], [("/bus.jpg", "image", "Bus")]),
+        (
+            '<img class="lazy" src="/placeholder.gif" data-src="/bus.jpg" alt="Bus">',
+            [],
+            [("/bus.jpg", "image", "Bus")],
+        ),
+        (
+            '<img src="/placeholder.gif" data-lazy-src="/bus.jpg" alt="Bus" />',
+            [],
+            [("/bus.jpg", "image", "Bus")],
+        ),
         (COVER, [], [("/bus.jpg", "image", "Bus")]),
         ("<figure style=\"background-image:url('/bus.jpg')\"></figure>", [], [("/bus.jpg", "image", "")]),
         ('<div style="color:red">x</div>', [], []),
-        ('<object data="/agenda.pdf" type="application/pdf"><a href="/agenda.pdf">PDF</a></object>', ["/agenda.pdf"], []),
+        (
+            '<object data="/agenda.pdf" type="application/pdf"><a href="/agenda.pdf">PDF</a></object>',
+            ["/agenda.pdf"],
+            [],
+        ),
         ('<embed src="/agenda.pdf">', ["/agenda.pdf"], []),
         ('<iframe data-src="https://d.example/map" src="about:blank"></iframe>', ["/map"], []),
-        ('<video src="/v.mp4"><track kind="captions" src="/v.vtt"></video>', ["/v.vtt"], [("/v.mp4", "video", None)]),
+        (
+            '<video src="/v.mp4"><track kind="captions" src="/v.vtt"></video>',
+            ["/v.vtt"],
+            [("/v.mp4", "video", None)],
+        ),
     ],
 )
-def test_files_are_found_wherever_a_page_keeps_them(html: str, links: list[str], pictures: list[tuple[str, str, str | None]]) -> None:
+def test_files_are_found_wherever_a_page_keeps_them(
+    html: str, links: list[str], pictures: list[tuple[str, str, str | None]]
+) -> None:
     found = read(html, "https://d.example/")
     assert [link.removeprefix("https://d.example") for link in found.links] == links
     assert [(p.url.removeprefix("https://d.example"), p.type, p.alt_text) for p in found.pictures] == pictures
@@ -134,7 +169,10 @@ def test_files_are_found_wherever_a_page_keeps_them(html: str, links: list[str],
 
 def test_very_many_links_are_read_at_once() -> None:
     """As a stranger's answer may hold: each was compared with all before it, which took minutes."""
-    html, began = "".join(f'<a href="https://a.example/{number}">x</a> ' for number in [*range(100_000), 7]), process_time()
+    html, began = (
+        "".join(f'<a href="https://a.example/{number}">x</a> ' for number in [*range(100_000), 7]),
+        process_time(),
+    )
     found = read(html, BASE)
     assert (len(found.links), found.links[-1]) == (100_000, "https://a.example/99999")
     assert process_time() - began < 30

@@ -28,12 +28,28 @@ from tests.platforms.scripted import UNWORDED, Answer
 
 PLATFORM = "mastodon"
 FAULTS = {
-    "HTML instead of JSON": (Answer("<!DOCTYPE html><title>Sign in</title>"), UnexpectedResponse, "HTML instead of JSON"),
-    "an error in a 200": (Answer({"error": "This method requires an authenticated user"}), UnexpectedResponse, "list"),
+    "HTML instead of JSON": (
+        Answer("<!DOCTYPE html><title>Sign in</title>"),
+        UnexpectedResponse,
+        "HTML instead of JSON",
+    ),
+    "an error in a 200": (
+        Answer({"error": "This method requires an authenticated user"}),
+        UnexpectedResponse,
+        "list",
+    ),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "wrong encoding": (Answer("[{\xe9}]".encode("latin-1")), UnexpectedResponse, "no JSON"),
-    "a date without its zone": (Answer([SHAPE | {"created_at": "2026-11-01T10:00:00"}]), UnexpectedResponse, "created_at"),
-    "a throttle": (Answer({"error": "Too many requests"}, 429, {"X-RateLimit-Reset": "2026-11-24T19:00:00Z"}), Throttled, "429"),
+    "a date without its zone": (
+        Answer([SHAPE | {"created_at": "2026-11-01T10:00:00"}]),
+        UnexpectedResponse,
+        "created_at",
+    ),
+    "a throttle": (
+        Answer({"error": "Too many requests"}, 429, {"X-RateLimit-Reset": "2026-11-24T19:00:00Z"}),
+        Throttled,
+        "429",
+    ),
     "a wall": (Answer({"error": "This method requires an authenticated user"}, 401), Blocked, "401"),
     "an instance too old": (Answer([SHAPE | {"replies_count": "many"}]), UnexpectedResponse, "replies_count"),
 }
@@ -46,13 +62,17 @@ def account_path(sandbox: Sandbox) -> str:
 def test_date_that_does_not_exist_is_reported_and_the_other_conversations_are_read(sandbox: Sandbox) -> None:
     first, second = sandbox.publish(days=3), sandbox.publish(days=2)
     odd, sound = sandbox.comment(first), sandbox.comment(second)
-    sandbox.transport.rules = [("", change_statuses(sandbox, [(odd, {"created_at": "2026-13-41T00:00:00.000Z"})]))]
+    sandbox.transport.rules = [
+        ("", change_statuses(sandbox, [(odd, {"created_at": "2026-13-41T00:00:00.000Z"})]))
+    ]
     sign_out(sandbox)
     exchanges = sandbox.fetch()
     reported = next(exchange.context["short"] for exchange in exchanges if "short" in exchange.context)
     assert f"/{sandbox.named(odd)}/created_at must be a date and time" in reported
     records, problems = parsed(mastodon, exchanges)
-    assert {r.record_id for r in records if r.kind != "profile"} == {record_id(sandbox, one) for one in (first, second, sound)}
+    assert {r.record_id for r in records if r.kind != "profile"} == {
+        record_id(sandbox, one) for one in (first, second, sound)
+    }
     assert len(problems) == 1, "for the core to keep it, so that a fixed connector can read it"
 
 
@@ -77,7 +97,7 @@ def test_404_of_a_proxy_is_no_404_of_the_instance(sandbox: Sandbox, path: str, a
     sandbox.network.edit(top, "Notice 990")
     sandbox.comment(sandbox.network.publish(sandbox.others[0], "Theirs"), sandbox.us)
     profile = account_path(sandbox)
-    sandbox.entry = sandbox.entry.identified(replace(sandbox.entry.known, exchange=None))
+    sandbox.entry = sandbox.entry.with_identity(replace(sandbox.entry.known, exchange=None))
     sandbox.transport.rules = [at_path(profile if path == "the profile" else path, answer)]
     with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
         sandbox.fetch()
@@ -85,14 +105,18 @@ def test_404_of_a_proxy_is_no_404_of_the_instance(sandbox: Sandbox, path: str, a
 
 @pytest.mark.parametrize("answer", UNWORDED)
 @pytest.mark.parametrize("what", ["context", "history"])
-def test_conversation_with_a_404_of_a_proxy_is_not_complete(sandbox: Sandbox, what: str, answer: Answer) -> None:
+def test_conversation_with_a_404_of_a_proxy_is_not_complete(
+    sandbox: Sandbox, what: str, answer: Answer
+) -> None:
     """Its replies, or its text before an edit, would otherwise count as read."""
     top = sandbox.publish(days=3)
     sandbox.comment(top)
     sandbox.network.edit(top, "Notice 990")
     sandbox.transport.rules = [at_path(f"{sandbox.named(top)}/{what}", answer)]
     told = [exchange.context for exchange in sandbox.fetch()]
-    assert [c["unread"] for c in told if "no word of the platform's" in c.get("short", "")] == [record_id(sandbox, top)]
+    assert [c["unread"] for c in told if "no word of the platform's" in c.get("short", "")] == [
+        record_id(sandbox, top)
+    ]
 
 
 def test_token_that_the_instance_no_longer_knows_has_expired(sandbox: Sandbox) -> None:
@@ -106,7 +130,9 @@ def test_token_that_the_instance_no_longer_knows_has_expired(sandbox: Sandbox) -
 def test_missing_scope_is_named(sandbox: Sandbox) -> None:
     sandbox.identify()
     sandbox.network.withdraw("mastodon", "read:statuses")
-    with pytest.raises(Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"):
+    with pytest.raises(
+        Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"
+    ):
         sandbox.fetch()
 
 
@@ -116,8 +142,13 @@ def test_status_that_the_instance_fails_to_give_by_id_hides_nothing_else(sandbox
     theirs, sound = (network.publish(parent, "Theirs", at=START - timedelta(days=days)) for days in (8, 7))
     reply, other = sandbox.comment(theirs, sandbox.us), sandbox.comment(sound, sandbox.us)
     network.limit(sandbox.others[1])  # so that notifications alone tell of it, and it is requested by its ID
-    mentions = [network.publish(sandbox.others[1], "Hello @district", at=START - timedelta(days=days)) for days in (6, 5)]
-    messages = [network.message(parent, sandbox.us, "Hello", at=START - timedelta(days=days)) for days in (4, 3)]
+    mentions = [
+        network.publish(sandbox.others[1], "Hello @district", at=START - timedelta(days=days))
+        for days in (6, 5)
+    ]
+    messages = [
+        network.message(parent, sandbox.us, "Hello", at=START - timedelta(days=days)) for days in (4, 3)
+    ]
     answers = [network.message(parent, sandbox.us, "Again", answers=one) for one in messages]
     failing = {sandbox.named(one) for one in (theirs, mentions[0], answers[0])}
 
@@ -165,7 +196,10 @@ def test_conversations_that_contain_each_other_end(sandbox: Sandbox) -> None:
     above = {"in_reply_to_id": sandbox.named(answer), "replies_count": 9}
     change = change_statuses(sandbox, [(question, above), (answer, {"replies_count": 9})])
     cut = rewrite_json(keep)
-    sandbox.transport.rules = [("/context", lambda request, real: change(request, lambda: cut(request, real))), ("", change)]
+    sandbox.transport.rules = [
+        ("/context", lambda request, real: change(request, lambda: cut(request, real))),
+        ("", change),
+    ]
     found = {r.record_id for r in sandbox.read().values() if r.kind != "profile"}
     assert found == {record_id(sandbox, one) for one in (top, question, answer, ours)}
     assert record_id(sandbox, unseen) not in found

@@ -52,7 +52,9 @@ def test_lookup_requests_batches_and_each_missing_status_alone(sandbox: Sandbox)
     assert set(records) == {one.record_id for one in asked} - set(absences)
     assert records[record_id(sandbox, replies[5])].kind == "comment"
     batches = -(-len(replies) // BATCH)
-    assert len(sandbox.transport.asked) == 1 + batches + 10, "the profile, the batches, and each missing status"
+    assert len(sandbox.transport.asked) == 1 + batches + 10, (
+        "the profile, the batches, and each missing status"
+    )
 
 
 def test_many_missing_statuses_are_not_requested_one_by_one(sandbox: Sandbox) -> None:
@@ -110,11 +112,17 @@ def test_permalink_without_a_token_brings_its_complete_conversation(sandbox: San
     unrelated = sandbox.network.publish(sandbox.others[0], "Unrelated", at=START - timedelta(days=2))
 
     def captured(name: str) -> set[str]:
-        return set(sandbox.read(Window("one", url=f"https://social.test/@someone/{name}"))) - {profile_id(sandbox)}
+        return set(sandbox.read(Window("one", url=f"https://social.test/@someone/{name}"))) - {
+            profile_id(sandbox)
+        }
 
     complete = {record_id(sandbox, one) for one in (top, *chain)}
     assert captured(sandbox.named(top)) == captured(sandbox.named(chain[-1])) == complete
-    assert captured(sandbox.named(ours)) == captured(sandbox.named(below)) == {record_id(sandbox, one) for one in (ours, below)}
+    assert (
+        captured(sandbox.named(ours))
+        == captured(sandbox.named(below))
+        == {record_id(sandbox, one) for one in (ours, below)}
+    )
     for name in (sandbox.named(unrelated), "999"):
         with pytest.raises(UsageError):
             captured(name)
@@ -126,10 +134,19 @@ def test_identity_and_totals_are_read() -> None:
     profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
     who = account("mastodon", "https://social.fircrest.example/@fircrest", api_url="https://other.example/")
     client = Scripted(
-        [Answer(profile), Answer({"domain": "Fircrest.example", "title": "x"}), Answer(profile), Answer({"error": "Not Found"}, 404)]
+        [
+            Answer(profile),
+            Answer({"domain": "Fircrest.example", "title": "x"}),
+            Answer(profile),
+            Answer({"error": "Not Found"}, 404),
+        ]
     )
     identity = mastodon.identify(who, client)
-    assert (identity.native_id, identity.server, identity.title) == (profile["id"], "fircrest.example", "Fircrest Schools")
+    assert (identity.native_id, identity.server, identity.title) == (
+        profile["id"],
+        "fircrest.example",
+        "Fircrest Schools",
+    )
     assert client.asked[0] == "https://other.example/api/v1/accounts/lookup?acct=fircrest"
     assert mastodon.identify(who, client).server == "social.fircrest.example"
     with pytest.raises(AccountUnavailable, match="suspended"):
@@ -139,13 +156,16 @@ def test_identity_and_totals_are_read() -> None:
     with pytest.raises(UnexpectedResponse, match="domain"):
         mastodon.identify(who, Scripted([Answer(profile), Answer({"title": "x"})]))
     totals = mastodon.totals(
-        account("mastodon", "https://schools.example/@fircrest", Identity("100", "schools.example")), Scripted([Answer(profile)])
+        account("mastodon", "https://schools.example/@fircrest", Identity("100", "schools.example")),
+        Scripted([Answer(profile)]),
     )
     assert totals is not None
     assert totals.kinds == {"own": 431}
 
 
-def look_up_removed(sandbox: Sandbox, *posts: Post, tally: str | None = "own") -> tuple[dict[str, Absence], str]:
+def look_up_removed(
+    sandbox: Sandbox, *posts: Post, tally: str | None = "own"
+) -> tuple[dict[str, Absence], str]:
     """(the absences that a lookup concludes for posts of the account, what it reports as missing)."""
     asked = [known(sandbox, one, "post", None, one, tally=tally, visibility=public) for one in posts]
     sandbox.identify()
@@ -191,8 +211,12 @@ def test_post_that_moderators_deleted_was_removed_by_the_platform(sandbox: Sandb
     assert reported == ""
 
 
-@pytest.mark.parametrize("case", ["without a token", "not a post of the account", "with the token of another account"])
-def test_warnings_of_moderators_are_requested_for_own_posts_by_the_account_only(sandbox: Sandbox, case: str) -> None:
+@pytest.mark.parametrize(
+    "case", ["without a token", "not a post of the account", "with the token of another account"]
+)
+def test_warnings_of_moderators_are_requested_for_own_posts_by_the_account_only(
+    sandbox: Sandbox, case: str
+) -> None:
     post = sandbox.publish(days=3)
     sandbox.network.moderate(post)
     if case == "without a token":

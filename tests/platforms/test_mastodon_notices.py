@@ -43,7 +43,10 @@ def named(sandbox: Sandbox) -> dict[str, Post]:
 def mention_daily(sandbox: Sandbox, number: int) -> list[Post]:
     """Mentions of so many days, the newest first."""
     at = (START - timedelta(days=day + 0.5) for day in range(number))
-    return [sandbox.network.publish(sandbox.others[0], f"@district day {day}", at=when) for day, when in enumerate(at)]
+    return [
+        sandbox.network.publish(sandbox.others[0], f"@district day {day}", at=when)
+        for day, when in enumerate(at)
+    ]
 
 
 @pytest.mark.parametrize("window", [FULL, RECENT, Window("history")], ids=lambda window: window.kind)
@@ -59,15 +62,23 @@ def test_mentions_and_quotes_that_reply_to_no_post_of_the_account_are_read(
         "quote": ("comment", None, names["quote"], False),
         "inside": ("reply", names["theirs"], names["theirs"], False),
     }
-    assert (places["quote"].shared_id, found[names["reply"]].kind, found[names["below"]].kind) == (names["post"], "comment", "reply")
+    assert (places["quote"].shared_id, found[names["reply"]].kind, found[names["below"]].kind) == (
+        names["post"],
+        "comment",
+        "reply",
+    )
     assert names["theirs"] not in found
-    assert not [r for r in places.values() if "comments" in (r.counts or {})], "replies to them are not read, so not compared"
+    assert not [r for r in places.values() if "comments" in (r.counts or {})], (
+        "replies to them are not read, so not compared"
+    )
     assert not [exchange for exchange in exchanges if "short" in exchange.context]
     [asked] = (url for url in sandbox.transport.asked if "/notifications" in url and "max_id" not in url)
     assert "include_filtered=true" in asked
 
 
-def test_notification_of_an_unknown_type_is_read_and_reported(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_notification_of_an_unknown_type_is_read_and_reported(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     def rename(body: Any) -> Any:
         for one in body:
             one["type"] = "quote_of" if one["type"] == "quote" else one["type"]
@@ -77,7 +88,10 @@ def test_notification_of_an_unknown_type_is_read_and_reported(sandbox: Sandbox, 
     with sandbox.transport.meanwhile("/notifications", rewrite_json(rename)):
         found = sandbox.read()
     quote = found[record_id(sandbox, named["quote"])]
-    assert (quote.shared_id, quote.leftover) == (record_id(sandbox, named["post"]), ("notification.type.quote_of",))
+    assert (quote.shared_id, quote.leftover) == (
+        record_id(sandbox, named["post"]),
+        ("notification.type.quote_of",),
+    )
     assert found[record_id(sandbox, named["inside"])].leftover == ()
     assert "mastodon:social.test/statuses/4242" not in found, "a known type that names nobody"
 
@@ -88,9 +102,14 @@ def test_private_mention_is_neither_a_record_nor_evidence(sandbox: Sandbox, name
     assert not [exchange for exchange in exchanges if b"Between us" in exchange.body]
 
 
-def test_reply_that_names_the_account_is_read_once_in_its_conversation(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_reply_that_names_the_account_is_read_once_in_its_conversation(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     reply = sandbox.named(named["reply"])
-    assert sum(record.native_id == reply for exchange in sandbox.fetch() for record in mastodon.parse(exchange)) == 1
+    assert (
+        sum(record.native_id == reply for exchange in sandbox.fetch() for record in mastodon.parse(exchange))
+        == 1
+    )
 
 
 @pytest.mark.parametrize("kind", ["full", "history"])
@@ -118,10 +137,15 @@ def test_edited_mention_has_its_history(sandbox: Sandbox) -> None:
     sandbox.network.edit(mention, "@district edited")
     records = (record for exchange in sandbox.fetch() for record in mastodon.parse(exchange))
     found = [r for r in records if r.native_id == sandbox.named(mention) and r.historical]
-    assert [(r.text, r.kind) for r in found] == [("@district day 0", "comment"), ("@district edited", "comment")]
+    assert [(r.text, r.kind) for r in found] == [
+        ("@district day 0", "comment"),
+        ("@district edited", "comment"),
+    ]
 
 
-def test_without_the_scope_missing_mentions_are_reported_and_all_else_is_captured(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_without_the_scope_missing_mentions_are_reported_and_all_else_is_captured(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     sandbox.network.withdraw("mastodon", "read:notifications")
     for window in (FULL, RECENT):
         exchanges = sandbox.fetch(window)
@@ -130,7 +154,9 @@ def test_without_the_scope_missing_mentions_are_reported_and_all_else_is_capture
             "who names the account without answering it is not told (This action is outside the authorized scopes); "
             "docs/platforms/mastodon.md says what to do"
         )
-        assert {record_id(sandbox, named[name]) for name in ("post", "reply", "below")} <= sandbox.parse(exchanges).keys()
+        assert {record_id(sandbox, named[name]) for name in ("post", "reply", "below")} <= sandbox.parse(
+            exchanges
+        ).keys()
 
 
 def test_two_refusals_are_reported_together(sandbox: Sandbox) -> None:
@@ -141,11 +167,15 @@ def test_two_refusals_are_reported_together(sandbox: Sandbox) -> None:
     assert "whom the account blocks and what it filters is not told" in told[-1]
 
 
-def test_with_the_token_of_another_account_missing_mentions_are_reported(sandbox: Sandbox, named: dict[str, Post]) -> None:
+def test_with_the_token_of_another_account_missing_mentions_are_reported(
+    sandbox: Sandbox, named: dict[str, Post]
+) -> None:
     use_token_of(sandbox, sandbox.others[0])
     exchanges = sandbox.fetch()
     assert not requests_to(sandbox, "/notifications")
-    assert "the token is none of this account" in next(e.context["short"] for e in exchanges if "short" in e.context)
+    assert "the token is none of this account" in next(
+        e.context["short"] for e in exchanges if "short" in e.context
+    )
     assert record_id(sandbox, named["mention"]) not in sandbox.parse(exchanges)
 
 
@@ -176,11 +206,15 @@ def requests_by_id(sandbox: Sandbox, posts: list[Post]) -> list[str]:
     return [url for post in posts for url in requests_to(sandbox, f"/statuses/{sandbox.named(post)}")]
 
 
-def test_statuses_of_a_limited_account_are_read_by_their_own_address_once(sandbox: Sandbox, limited: list[Post]) -> None:
+def test_statuses_of_a_limited_account_are_read_by_their_own_address_once(
+    sandbox: Sandbox, limited: list[Post]
+) -> None:
     found = sandbox.read(Window("full", messages=True))
     reply, mention, message = (record_id(sandbox, one) for one in limited)
     top = record_id(sandbox, sandbox.network.posts[limited[0].root or ""])
-    assert [(found[name].kind, found[name].parent_id, found[name].root_id) for name in (reply, mention, message)] == [
+    assert [
+        (found[name].kind, found[name].parent_id, found[name].root_id) for name in (reply, mention, message)
+    ] == [
         ("comment", top, top),
         ("comment", None, mention),
         ("message", None, message),
@@ -191,9 +225,13 @@ def test_statuses_of_a_limited_account_are_read_by_their_own_address_once(sandbo
     assert not requests_by_id(sandbox, limited[:2])
 
 
-def test_statuses_of_a_limited_account_that_was_away_are_visible_again(sandbox: Sandbox, limited: list[Post]) -> None:
+def test_statuses_of_a_limited_account_that_was_away_are_visible_again(
+    sandbox: Sandbox, limited: list[Post]
+) -> None:
     found = sandbox.read(Window("full", holds=lambda _: True, plan=Gone(lambda _: True)))
-    assert {found[record_id(sandbox, one)].status for one in limited[:2]} == {"visible"}, "its author's account was unavailable"
+    assert {found[record_id(sandbox, one)].status for one in limited[:2]} == {"visible"}, (
+        "its author's account was unavailable"
+    )
 
 
 def test_statuses_of_a_limited_account_are_not_missing(sandbox: Sandbox, limited: list[Post]) -> None:
@@ -213,7 +251,11 @@ def test_reply_to_a_limited_account_has_its_place_in_the_conversation(sandbox: S
     question = sandbox.comment(top)
     answer = sandbox.comment(question, sandbox.us, at=START - timedelta(days=1))
     record = sandbox.read(Window("recent", since=START - timedelta(days=2)))[record_id(sandbox, answer)]
-    assert (record.kind, record.parent_id, record.root_id) == ("reply", record_id(sandbox, question), record_id(sandbox, top))
+    assert (record.kind, record.parent_id, record.root_id) == (
+        "reply",
+        record_id(sandbox, question),
+        record_id(sandbox, top),
+    )
 
 
 def test_mention_is_looked_up_by_its_own_id(sandbox: Sandbox, named: dict[str, Post]) -> None:
@@ -222,6 +264,8 @@ def test_mention_is_looked_up_by_its_own_id(sandbox: Sandbox, named: dict[str, P
     asked = [known(sandbox, named[name], "comment", None, named[name]) for name in ("mention", "quote")]
     seen, gone = sandbox.lookup(*asked)
     assert isinstance(seen, Exchange)
-    assert [(r.kind, r.root_id) for r in mastodon.parse(seen)] == [("comment", record_id(sandbox, named["mention"]))]
+    assert [(r.kind, r.root_id) for r in mastodon.parse(seen)] == [
+        ("comment", record_id(sandbox, named["mention"]))
+    ]
     assert isinstance(gone, Absence)
     assert (gone.record_id, gone.status) == (record_id(sandbox, named["quote"]), "unavailable")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.model import version_of
+from recordroom.canonical import version_of
 from recordroom.platforms import Known, Window, mastodon
 from recordroom.platforms.markup import read
 from recordroom.platforms.mastodon.content import words_and_links
@@ -21,7 +21,25 @@ from tests.platforms.scripted import Chosen
 
 PLATFORM = "mastodon"
 SERVER = "schools.example"
-_PIECES = ["<p>", "</p>", "</p><p>", "<br>", "<br />", " ", "\n", "a", "b&amp;", "&lt;", "&nbsp;", "&#10;", "<b>", "é", "<", ">", "&quot"]
+_PIECES = [
+    "<p>",
+    "</p>",
+    "</p><p>",
+    "<br>",
+    "<br />",
+    " ",
+    "\n",
+    "a",
+    "b&amp;",
+    "&lt;",
+    "&nbsp;",
+    "&#10;",
+    "<b>",
+    "é",
+    "<",
+    ">",
+    "&quot",
+]
 
 
 def test_history_has_the_time_of_each_state_and_ends_with_the_present_one(sandbox: Sandbox) -> None:
@@ -34,7 +52,11 @@ def test_history_has_the_time_of_each_state_and_ends_with_the_present_one(sandbo
         states = [r for r in records if r.record_id == record_id(sandbox, post)]
         live = next(r for r in states if not r.historical)
         old, last = (r for r in states if r.historical)
-        assert (version_of(last), last.valid_from) == (version_of(live), live.valid_from) == (version_of(live), at)
+        assert (
+            (version_of(last), last.valid_from)
+            == (version_of(live), live.valid_from)
+            == (version_of(live), at)
+        )
         assert (old.text, old.valid_from) == (text, live.published_at)
         assert (old.kind, old.parent_id, old.root_id) == (live.kind, live.parent_id, live.root_id)
 
@@ -63,7 +85,12 @@ def test_histories_are_requested_of_statuses_edited_since_the_last_capture(sandb
     for post in (top, sandbox.comment(top)):
         sandbox.network.edit(post, "Edited", at=edited)
     late, hour = edited + timedelta(days=2), timedelta(hours=1)
-    for since, plan.at, asked in ((edited - hour, edited, 2), (late, late - hour, 0), (late, late + hour, 2), (late, None, 2)):
+    for since, plan.at, asked in (
+        (edited - hour, edited, 2),
+        (late, late - hour, 0),
+        (late, late + hour, 2),
+        (late, None, 2),
+    ):
         sandbox.transport.asked.clear()
         sandbox.fetch(Window("recent", since=SINCE, changed_since=since, plan=plan))
         assert len(named_in(sandbox, "history")) == asked
@@ -97,7 +124,11 @@ def test_saved_context_names_its_conversation(
     url: str | None, above: list[tuple[str, str | None]], kinds: tuple[str, str], root: str | None
 ) -> None:
     def status(native: str, parent: str | None) -> dict[str, Any]:
-        made: dict[str, Any] = SHAPE | {"id": native, "in_reply_to_id": parent, "in_reply_to_account_id": parent and "77"}
+        made: dict[str, Any] = SHAPE | {
+            "id": native,
+            "in_reply_to_id": parent,
+            "in_reply_to_account_id": parent and "77",
+        }
         return made
 
     body = {"ancestors": [status(*one) for one in above], "descendants": [status("3", "2"), status("4", "3")]}
@@ -117,8 +148,6 @@ def test_quick_markup_reader_agrees_with_the_careful_one(inner: str) -> None:
 
 def test_mentions_and_hashtags_are_no_links() -> None:
     link = '<a href="https://fircrest.example/?a=1&amp;b=2">x</a> <a href="https://m.example/@b" class="u-url mention">@<span>b</span></a>'
-    plain = (
-        '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag" rel="tag">#<span>c</span></a>'
-    )
+    plain = '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag" rel="tag">#<span>c</span></a>'
     assert words_and_links(f"<p>{link}</p>") == ("x @b", ["https://fircrest.example/?a=1&b=2"])
     assert words_and_links(f"<p>{plain}</p>") == ("x #c", ["https://fircrest.example/"])

@@ -36,14 +36,18 @@ EMPTY = Answer({"ancestors": [], "descendants": []})
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
-def test_conversation_beyond_the_limits_of_a_context_is_read_completely(sandbox: Sandbox, window: Window) -> None:
+def test_conversation_beyond_the_limits_of_a_context_is_read_completely(
+    sandbox: Sandbox, window: Window
+) -> None:
     sign_out(sandbox)
     top = sandbox.publish(days=9)
     chain = reply_in_chains(sandbox, top, 50, 50)  # deeper than 20
     others = reply_in_chains(sandbox, top, 30, 10)  # 80 in all, which is more than 60
     found = sandbox.read(window)
     assert set(found) == {record_id(sandbox, post) for post in (top, *chain, *others)} | {profile_id(sandbox)}
-    kinds = [found[record_id(sandbox, post)].kind for post in (top, chain[0], chain[1], chain[49], others[10])]
+    kinds = [
+        found[record_id(sandbox, post)].kind for post in (top, chain[0], chain[1], chain[49], others[10])
+    ]
     assert kinds == ["post", "comment", "reply", "reply", "comment"]
     assert {r.root_id for r in found.values() if r.kind != "profile"} == {record_id(sandbox, top)}
     assert found[record_id(sandbox, top)].counts == {"likes": 0, "shares": 0, "comments": 4}
@@ -61,12 +65,16 @@ class Held(Chosen):
     def hold(self, sandbox: Sandbox, top: Post, *replies: Post) -> None:
         root = record_id(sandbox, top)
         above = {one.key: record_id(sandbox, sandbox.network.posts[one.parent or ""]) for one in replies}
-        self.held = {root: ("post", None, root)} | {record_id(sandbox, one): ("reply", above[one.key], root) for one in replies}
+        self.held = {root: ("post", None, root)} | {
+            record_id(sandbox, one): ("reply", above[one.key], root) for one in replies
+        }
 
 
 @pytest.mark.parametrize("kind", ["full", "history", "recent"])
 @pytest.mark.parametrize("is_held", [False, True])
-def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(sandbox: Sandbox, kind: str, *, is_held: bool) -> None:
+def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(
+    sandbox: Sandbox, kind: str, *, is_held: bool
+) -> None:
     sign_out(sandbox)
     plan, top = Held(lambda _: True), sandbox.publish(days=9)
     below = reply_in_chains(sandbox, top, 70, 1)  # more than the 60 that a visitor is shown
@@ -79,7 +87,9 @@ def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(sandbox: Sa
     places = [found[record_id(sandbox, one)] for one in (first, *answers)]
     assert [(place.kind, place.root_id) for place in places] == [("reply", record_id(sandbox, top))] * 3
     contexts = named_in(sandbox, "context")
-    once = [0, 1] if is_held and kind == "recent" else [1, 0]  # a sweep reads what it replies to, with all below
+    once = (
+        [0, 1] if is_held and kind == "recent" else [1, 0]
+    )  # a sweep reads what it replies to, with all below
     assert [contexts.count(sandbox.named(one)) for one in (top, below[69], first, second)] == [1, *once, 0], (
         "what a conversation shows is not requested again"
     )
@@ -90,8 +100,12 @@ def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(sandbox: Sa
 
 
 @pytest.mark.parametrize("kind", ["full", "history", "recent"])
-@pytest.mark.parametrize("is_held", [False, True])  # the account's replies, by a capture that ended before it read what they reply to
-def test_parents_of_replies_of_the_account_beyond_a_context_are_read(sandbox: Sandbox, kind: str, *, is_held: bool) -> None:
+@pytest.mark.parametrize(
+    "is_held", [False, True]
+)  # the account's replies, by a capture that ended before it read what they reply to
+def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
+    sandbox: Sandbox, kind: str, *, is_held: bool
+) -> None:
     sign_out(sandbox)
     plan, top = Held(lambda _: True), sandbox.publish(days=9)
     below = reply_in_chains(sandbox, top, 70, 1)  # more than the 60 that a visitor is shown
@@ -104,11 +118,18 @@ def test_parents_of_replies_of_the_account_beyond_a_context_are_read(sandbox: Sa
     root = record_id(sandbox, top)
     places = [found[record_id(sandbox, one)] for one in (below[65], below[69], deep, lower)]
     replies = [("reply", record_id(sandbox, above), root) for above in (below[65], lone)]
-    assert [(place.kind, place.parent_id, place.root_id) for place in places] == [*[("comment", root, root)] * 2, *replies]
+    assert [(place.kind, place.parent_id, place.root_id) for place in places] == [
+        *[("comment", root, root)] * 2,
+        *replies,
+    ]
     assert {record_id(sandbox, one) for one in (deeper, lone, shown)} <= set(found)
-    again = [deeper, lower] if is_held and kind != "recent" else []  # from which the way up begins, since nothing else is known
+    again = (
+        [deeper, lower] if is_held and kind != "recent" else []
+    )  # from which the way up begins, since nothing else is known
     expected = sorted(sandbox.named(one) for one in (top, below[65], below[69], *again))
-    assert sorted(named_in(sandbox, "context")) == expected, "what a conversation shows is not requested again"
+    assert sorted(named_in(sandbox, "context")) == expected, (
+        "what a conversation shows is not requested again"
+    )
 
 
 def test_parents_that_no_conversation_shows_are_requested_once(sandbox: Sandbox) -> None:
@@ -134,7 +155,9 @@ def test_parent_that_the_instance_fails_to_give_leaves_its_conversation_incomple
 
     def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         times.append(str(request.url))
-        return real() if len(times) == 1 else httpx.Response(500, json={"error": "It cannot be given"})  # climbing sees it
+        return (
+            real() if len(times) == 1 else httpx.Response(500, json={"error": "It cannot be given"})
+        )  # climbing sees it
 
     with sandbox.transport.meanwhile(f"id%5B%5D={sandbox.named(below[65])}", fail):
         assert record_id(sandbox, below[65]) not in sandbox.read(Window("full", plan=plan))
@@ -145,7 +168,9 @@ def test_parent_that_the_instance_fails_to_give_leaves_its_conversation_incomple
 def test_parent_by_an_author_whom_moderators_limit_is_read(sandbox: Sandbox, secrets: dict[str, str]) -> None:
     """Also where the context shows the replies to it, which is the case of `seen_ours` and `seen_reply`."""
     sandbox.client.authorize(secrets)
-    sandbox.transport.rules.append(("/context", rewrite_json(lambda body: body | {"descendants": body["descendants"][:60]})))
+    sandbox.transport.rules.append(
+        ("/context", rewrite_json(lambda body: body | {"descendants": body["descendants"][:60]}))
+    )
     sandbox.network.limit(sandbox.others[1])
     top = sandbox.publish(days=9)
     first, second = sandbox.comment(top, 1), sandbox.comment(top, 1)
@@ -161,7 +186,9 @@ def test_parent_by_an_author_whom_moderators_limit_is_read(sandbox: Sandbox, sec
         assert found[record_id(sandbox, reply)].kind == "reply"
 
 
-@pytest.mark.parametrize("claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"])
+@pytest.mark.parametrize(
+    "claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"]
+)
 def test_time_that_no_calendar_has_makes_no_conversation_unreadable(sandbox: Sandbox, claim: str) -> None:
     """Another server's status claims it, and an instance passes it on."""
     top = sandbox.publish(days=3)
@@ -169,8 +196,13 @@ def test_time_that_no_calendar_has_makes_no_conversation_unreadable(sandbox: San
     sandbox.network.edit(edited, "Edited")
     mention = sandbox.network.publish(sandbox.others[0], "Hello @district", at=START - timedelta(days=2))
     message = sandbox.network.message(sandbox.others[0], sandbox.us, "Hello", at=START - timedelta(days=1))
-    changes = [*((one, {"created_at": claim}) for one in (odd, mention, message)), (edited, {"edited_at": claim})]
-    state = rewrite_json(lambda body: [*body[:-1], body[-1] | {"created_at": claim}])  # the last state is as old as the edit
+    changes = [
+        *((one, {"created_at": claim}) for one in (odd, mention, message)),
+        (edited, {"edited_at": claim}),
+    ]
+    state = rewrite_json(
+        lambda body: [*body[:-1], body[-1] | {"created_at": claim}]
+    )  # the last state is as old as the edit
     sandbox.transport.rules = [("/history", state), ("", change_statuses(sandbox, changes))]
     window = Window("recent", since=SINCE, messages=True, messages_since=SINCE)
     records = [r for exchange in sandbox.fetch(window) for r in mastodon.parse(exchange)]
@@ -179,8 +211,14 @@ def test_time_that_no_calendar_has_makes_no_conversation_unreadable(sandbox: San
     first = found[record_id(sandbox, odd)]
     assert (first.valid_from, first.leftover) == (None, ("created_at: no date",))
     last = found[record_id(sandbox, edited)]
-    assert (last.published_at, last.edited_at, last.leftover) == (edited.created, None, ("edited_at: no date",))
-    states = [(r.text, r.valid_from) for r in records if r.historical and r.record_id == record_id(sandbox, edited)]
+    assert (last.published_at, last.edited_at, last.leftover) == (
+        edited.created,
+        None,
+        ("edited_at: no date",),
+    )
+    states = [
+        (r.text, r.valid_from) for r in records if r.historical and r.record_id == record_id(sandbox, edited)
+    ]
     assert states == [("As it was first", edited.created)], "its present state is known"
 
 
@@ -217,18 +255,25 @@ def test_with_a_token_conversations_without_counted_replies_are_requested_too(sa
 
 
 @pytest.mark.parametrize(("kind", "all_told"), [("recent", True), ("full", False), ("history", False)])
-def test_recent_window_trusts_a_post_that_counts_no_replies(sandbox: Sandbox, kind: str, *, all_told: bool) -> None:
+def test_recent_window_trusts_a_post_that_counts_no_replies(
+    sandbox: Sandbox, kind: str, *, all_told: bool
+) -> None:
     """The plan asks for replies that only some people see within hours, and sweeps ask for those to posts of others. With all of them at
     each capture, an account that publishes much used up what its instance allows, and no capture came to its end."""
     plan = Chosen(lambda _: True)
     silent, answered = sandbox.publish(days=9), sandbox.publish(days=8)
     sandbox.comment(answered)
-    theirs = [sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=days)) for days in (7, 6)]
+    theirs = [
+        sandbox.network.publish(sandbox.others[0], "Theirs", at=START - timedelta(days=days))
+        for days in (7, 6)
+    ]
     ours = [sandbox.comment(one, sandbox.us) for one in theirs]
     sandbox.comment(ours[1])
     sandbox.fetch(Window(kind, since=SINCE, plan=plan))
     assert plan.asked == {record_id(sandbox, silent): (0, all_told), record_id(sandbox, answered): (1, False)}
-    contexts = [one for one in (silent, answered, *ours) if sandbox.named(one) in named_in(sandbox, "context")]
+    contexts = [
+        one for one in (silent, answered, *ours) if sandbox.named(one) in named_in(sandbox, "context")
+    ]
     assert contexts == ([silent, answered, ours[1]] if kind == "recent" else [silent, answered, *ours])
 
 
@@ -320,12 +365,19 @@ def test_replies_of_muted_people_are_read_as_a_visitor_sees_them(sandbox: Sandbo
     below, under = sandbox.comment(other), sandbox.comment(muted, 1)
     plan = Chosen(lambda _: True)
     window = replace(window, plan=plan)
-    assert all(exchange.request_headers for exchange in sandbox.fetch(window)), "nothing is requested twice where nobody is muted"
+    assert all(exchange.request_headers for exchange in sandbox.fetch(window)), (
+        "nothing is requested twice where nobody is muted"
+    )
     sandbox.network.mute(sandbox.us, sandbox.others[0])
     exchanges = sandbox.fetch(window)
-    replies = {record_id(sandbox, one): kind for one, kind in ((muted, "comment"), (other, "comment"), (below, "reply"), (under, "reply"))}
+    replies = {
+        record_id(sandbox, one): kind
+        for one, kind in ((muted, "comment"), (other, "comment"), (below, "reply"), (under, "reply"))
+    }
     found = sandbox.parse(exchanges)
-    assert {name: (found[name].kind, found[name].status) for name in replies} == {n: (kind, "visible") for n, kind in replies.items()}
+    assert {name: (found[name].kind, found[name].status) for name in replies} == {
+        n: (kind, "visible") for n, kind in replies.items()
+    }
     for number, exchange in enumerate(exchanges):  # wherever it was interrupted
         rest = sandbox.read(replace(window, cursor=exchange.cursor))
         assert set(replies) <= set(sandbox.parse(exchanges[: number + 1])) | set(rest)
@@ -344,14 +396,22 @@ def test_reply_to_a_muted_person_has_its_place_in_the_conversation(sandbox: Sand
     sandbox.network.mute(sandbox.us, sandbox.others[0])
     found = sandbox.read(Window("recent", since=START - timedelta(days=2)))  # the posts above are older
     record = found[record_id(sandbox, answer)]
-    assert (record.kind, record.parent_id, record.root_id) == ("reply", record_id(sandbox, question), record_id(sandbox, top))
+    assert (record.kind, record.parent_id, record.root_id) == (
+        "reply",
+        record_id(sandbox, question),
+        record_id(sandbox, top),
+    )
 
 
 @pytest.mark.parametrize("is_closed", [False, True])
-def test_reply_that_only_the_account_is_not_shown_is_not_missing(sandbox: Sandbox, *, is_closed: bool) -> None:
+def test_reply_that_only_the_account_is_not_shown_is_not_missing(
+    sandbox: Sandbox, *, is_closed: bool
+) -> None:
     top = sandbox.publish(days=9)
     muted, removed = sandbox.comment(top), sandbox.comment(top)
-    asked = [known(sandbox, one, "comment", top, top, visibility=lambda: "public") for one in (muted, removed)]
+    asked = [
+        known(sandbox, one, "comment", top, top, visibility=lambda: "public") for one in (muted, removed)
+    ]
     sandbox.network.remove(removed)
     sandbox.network.mute(sandbox.us, sandbox.others[0])
     sandbox.identify()

@@ -45,7 +45,9 @@ LOGINS = [
 @pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.platform.PLATFORM.name)
 def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login: Login) -> None:
     consent, district = login.platform.PLATFORM.consent, account(login.platform.PLATFORM.name, login.url)
-    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "https://a.example/", "s", "")).query)
+    shown = parse_qs(
+        urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "https://a.example/", "s", "")).query
+    )
     assert (shown["scope"], "code_challenge" in shown) == ([login.scope], False)
     code = Code("the-code", "", "https://a.example/")
     for told in (SHORT, {"data": [SHORT]}):
@@ -55,18 +57,35 @@ def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login
         assert (url, form) == (
             login.trades, APP | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
         )  # fmt: skip
-        assert client.asked == [f"{login.lengthens}?grant_type={login.grant}&client_secret=its-secret&access_token=short"]
-        assert (dict(token.values), token.expires_at) == ({"token": "the-long-one"}, NOW + timedelta(seconds=5183944))
-    for broken in (Answer({"error": {"code": 190, "message": "dead"}}, 400), Answer("", 500), Answer({}), Answer("no JSON")):
+        assert client.asked == [
+            f"{login.lengthens}?grant_type={login.grant}&client_secret=its-secret&access_token=short"
+        ]
+        assert (dict(token.values), token.expires_at) == (
+            {"token": "the-long-one"},
+            NOW + timedelta(seconds=5183944),
+        )
+    for broken in (
+        Answer({"error": {"code": 190, "message": "dead"}}, 400),
+        Answer("", 500),
+        Answer({}),
+        Answer("no JSON"),
+    ):
         with pytest.raises(RecordroomError) as problem:
             login.platform.consented(district, Exchanging([broken], APP, told=SHORT), code)
-        assert not [secret for secret in ("its-secret", "short", "the-code") if secret in f"{problem.value} {problem.value.message}"]
+        assert not [
+            secret
+            for secret in ("its-secret", "short", "the-code")
+            if secret in f"{problem.value} {problem.value.message}"
+        ]
     refused: tuple[dict[str, Any], ...] = ({"data": []}, {"data": ["x"]}, {"access_token": None})
     for bad in refused:
         with pytest.raises(UnexpectedResponse):
             login.platform.consented(district, Exchanging([LONG], APP, told=bad), code)
     used = "Matching code was not found or was already used"
-    errors: tuple[dict[str, Any], ...] = ({"error": {"code": 100, "message": used}}, {"code": 400, "error_message": used})
+    errors: tuple[dict[str, Any], ...] = (
+        {"error": {"code": 100, "message": used}},
+        {"code": 400, "error_message": used},
+    )
     for error in errors:
         with pytest.raises(TokenExpired, match=f"the code was not accepted: .*{used}"):
             login.platform.consented(district, Exchanging([LONG], APP, told=error), code)

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import LATE, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
@@ -68,7 +69,9 @@ class Place:
         archived."""
         names = {self.inbox.record_id(number) for number in held}
         since = BEGAN + timedelta(minutes=minutes) + LATE
-        return Window("recent", since=BEGAN, messages=True, messages_since=since, holds=lambda name: name in names)
+        return Window(
+            "recent", since=BEGAN, messages=True, messages_since=since, holds=lambda name: name in names
+        )
 
     def missed(self, window: Window = ALL) -> list[str]:
         return [e.context["messages_missed"] for e in self.fetch(window) if "messages_missed" in e.context]
@@ -93,13 +96,19 @@ def is_refused(exchanges: list[Exchange]) -> bool:
     return any("messages_refused" in e.context for e in exchanges)
 
 
-CASES = {"facebook": ("facebook", ""), "instagram": ("instagram", "instagram"), "of a page": ("instagram", "facebook")}
+CASES = {
+    "facebook": ("facebook", ""),
+    "instagram": ("instagram", "instagram"),
+    "of a page": ("instagram", "facebook"),
+}
 
 
 def on(*names: str) -> pytest.MarkDecorator:
     """Run a test with the `place` of each of these cases: a Page, or an account on Instagram under either
     login."""
-    return pytest.mark.parametrize(("sandbox", "login"), [CASES[name] for name in names], indirect=["sandbox"], ids=names)
+    return pytest.mark.parametrize(
+        ("sandbox", "login"), [CASES[name] for name in names], indirect=["sandbox"], ids=names
+    )
 
 
 everywhere = on(*CASES)
@@ -124,7 +133,12 @@ def test_messages_are_private_records_of_their_conversation(place: Place) -> Non
     question, answer = found[5], found[6]
     assert (question.record_id, question.kind) == (place.inbox.record_id(5), "message")
     assert question.root_id == answer.root_id == f"{where}/{place.inbox.conversation('t_1')}"
-    assert (question.text, question.visibility, question.author_is_account, question.parent_id) == ("message 5", "private", False, None)
+    assert (question.text, question.visibility, question.author_is_account, question.parent_id) == (
+        "message 5",
+        "private",
+        False,
+        None,
+    )
     assert question.published_at == BEGAN + timedelta(minutes=5)
     assert answer.author_is_account
     assert answer.author_id == place.sandbox.entry.known.native_id
@@ -160,7 +174,9 @@ def test_recent_window_ends_at_what_was_said_before_the_last_capture(place: Plac
     place.say("t_7", *range(1000, 1005))
     window = place.back_to(999)
     assert set(range(1000, 1005)) <= place.messages(window).keys()
-    assert len([url for url in place.inbox.asked if "folder=" not in url]) == 2, "the page with t_7, and one in which nothing is new"
+    assert len([url for url in place.inbox.asked if "folder=" not in url]) == 2, (
+        "the page with t_7, and one in which nothing is new"
+    )
     assert not place.missed(window)
 
 
@@ -169,7 +185,9 @@ def test_recent_window_ends_at_what_was_said_before_the_last_capture(place: Plac
 def test_empty_page_is_not_the_end(place: Place, case: str) -> None:
     for number in range(25):
         place.say(f"t_{number}", number)
-    window = {"full": ALL, "recent": place.back_to(0), "archived before": replace(ALL, messages_held=True)}[case]
+    window = {"full": ALL, "recent": place.back_to(0), "archived before": replace(ALL, messages_held=True)}[
+        case
+    ]
     empty = rewrite_json(lambda body: body | {"data": []})
 
     def first_is_empty(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -206,7 +224,9 @@ def end_before_bare_ones(listed: dict[str, Any]) -> None:
     listed.pop("paging", None)
 
 
-BEYOND: dict[str, tuple[str, Rule]] = {  # what the lists are like behind the newest twenty messages of a conversation
+BEYOND: dict[
+    str, tuple[str, Rule]
+] = {  # what the lists are like behind the newest twenty messages of a conversation
     "by their IDs": ("nowhere", FAULT.instead),
     "not at all": ("/", rewrite_messages(end_before_bare_ones)),
     "error": ("/messages", error(100, "(#100) The message was deleted").instead),
@@ -221,9 +241,13 @@ def test_messages_that_instagram_does_not_give_are_reported(place: Place, beyond
     with place.meanwhile(*BEYOND[beyond]):
         found = place.messages()
         root = f"instagram:conversations/{place.inbox.conversation('t_1')}"
-        assert [number for number, record in found.items() if record.root_id == root] == list(range(29, 9, -1))
+        assert [number for number, record in found.items() if record.root_id == root] == list(
+            range(29, 9, -1)
+        )
         [words] = place.missed()
-        assert words.startswith(f"Instagram gives the newest messages of a conversation only: {root} (the first of them) may")
+        assert words.startswith(
+            f"Instagram gives the newest messages of a conversation only: {root} (the first of them) may"
+        )
         assert not place.missed(place.back_to(20, 10)), "the twenty reach back to what was read"
         assert place.missed(place.back_to(5))
 
@@ -231,7 +255,9 @@ def test_messages_that_instagram_does_not_give_are_reported(place: Place, beyond
 @on("instagram")
 @pytest.mark.parametrize("beyond", BEYOND)
 @pytest.mark.parametrize(("read", "held", "missed"), [(10, 10, 0), (10, 11, 1), (8, 10, 1)])
-def test_newest_twenty_hide_nothing_if_the_oldest_was_read_before(place: Place, beyond: str, read: int, held: int, missed: int) -> None:
+def test_newest_twenty_hide_nothing_if_the_oldest_was_read_before(
+    place: Place, beyond: str, read: int, held: int, missed: int
+) -> None:
     """Only a capture that ended after it was said counts, and one that failed does not: it may have read the
     twenty too.
 
@@ -254,7 +280,9 @@ def test_messages_that_facebook_calls_deleted_are_reported(place: Place) -> None
         return deleted.instead() if b'"message 9"' in response.read() else response
 
     with place.meanwhile("/messages", newest_forty):
-        assert [words[:57] for words in place.missed()] == ["Facebook gives the newest messages of a conversation only"]
+        assert [words[:57] for words in place.missed()] == [
+            "Facebook gives the newest messages of a conversation only"
+        ]
         assert not place.missed(replace(place.back_to(30, 10), kind="full"))
         assert place.missed(replace(place.back_to(30), kind="full"))
 
@@ -281,10 +309,14 @@ def test_message_that_was_taken_back_hides_no_older_one(place: Place, number: in
 def test_inbox_that_had_messages_is_not_believed_to_be_empty(place: Place) -> None:
     assert not is_refused(place.fetch())
     refusal = refused(place.fetch(replace(ALL, messages_held=True)))
-    assert refusal.context["messages_refused"].startswith("the list of conversations is empty, and was not before; needed is")
+    assert refusal.context["messages_refused"].startswith(
+        "the list of conversations is empty, and was not before; needed is"
+    )
     assert not place.numbers([refusal])
     place.say("t_1", 5)
-    assert 5 in place.messages(replace(ALL, kind="history", cursor=refusal.cursor)), "a fetch that resumes asks again"
+    assert 5 in place.messages(replace(ALL, kind="history", cursor=refusal.cursor)), (
+        "a fetch that resumes asks again"
+    )
 
 
 # -- folders ---------------------------------------------------------------------------------------------------------------------
@@ -318,12 +350,17 @@ def test_inbox_in_which_everything_is_done_is_not_taken_for_a_refused_one(place:
 
 @on("facebook")
 @pytest.mark.parametrize("folder", ["page_done", "spam"])
-def test_folder_at_which_facebook_fails_is_reported_and_the_others_are_read(filed: Place, folder: str) -> None:
+def test_folder_at_which_facebook_fails_is_reported_and_the_others_are_read(
+    filed: Place, folder: str
+) -> None:
     with filed.meanwhile(f"folder={folder}", FAULT.instead):
         exchanges = filed.fetch()
     assert len(filed.numbers(exchanges)) == 90
     assert not is_refused(exchanges)
-    assert f"Facebook does not give the private messages in the folder {folder} (error 1)" in shorts(exchanges)[-1]
+    assert (
+        f"Facebook does not give the private messages in the folder {folder} (error 1)"
+        in shorts(exchanges)[-1]
+    )
 
 
 @on("facebook")
@@ -344,7 +381,9 @@ def test_failing_conversations_are_not_taken_for_a_failing_folder(place: Place) 
         place.inbox.file(f"t_{number}", "other")
     place.say("t_spam", 900)
     place.inbox.file("t_spam", "spam")
-    place.sandbox.transport.rules = [(f"/{place.inbox.conversation(f't_{number}')}/messages", FAULT.instead) for number in range(5)]
+    place.sandbox.transport.rules = [
+        (f"/{place.inbox.conversation(f't_{number}')}/messages", FAULT.instead) for number in range(5)
+    ]
     exchanges = place.fetch(window)
     assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
     assert not [words for words in shorts(exchanges) if "in the folder" in words]
@@ -369,7 +408,10 @@ def test_fetch_resumes_in_the_folder_in_which_it_stopped(filed: Place, kind: str
 
 
 @everywhere
-@pytest.mark.parametrize("refusal", [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such field")])
+@pytest.mark.parametrize(
+    "refusal",
+    [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such field")],
+)
 def test_refused_messages_are_reported_and_the_rest_is_read(place: Place, refusal: Answer) -> None:
     place.say("t_1", 5)
     place.inbox.refuse(refusal.instead)
@@ -386,7 +428,13 @@ def test_withdrawn_permission_is_reported_and_the_rest_is_read(place: Place) -> 
     """In the platform's own words."""
     place.say("t_1", 5)
     network = place.sandbox.network
-    for scope in {scope for token in network.tokens if token.where == place.name for scope in token.scopes if "messag" in scope}:
+    for scope in {
+        scope
+        for token in network.tokens
+        if token.where == place.name
+        for scope in token.scopes
+        if "messag" in scope
+    }:
         network.withdraw(place.name, scope)
     exchanges = place.fetch()
     assert f"docs/platforms/{place.name}.md" in refused(exchanges).context["messages_refused"]
@@ -444,7 +492,10 @@ def test_token_of_a_person_gives_no_messages_and_that_is_reported(sandbox: Sandb
 
 
 HOLDER = {  # Facebook's response to the question of which Page the token is -> what is reported
-    "a permission is missing": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"), "error 10; needed is"),
+    "a permission is missing": (
+        error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"),
+        "error 10; needed is",
+    ),
     "it fails": (FAULT, "error 1; it is asked for again at each capture"),
 }
 
@@ -487,7 +538,9 @@ def test_conversation_that_is_not_given_hides_no_other(place: Place, *, given_al
 
 @everywhere
 @pytest.mark.parametrize("native", ["..", "t_1/messages", "t_1?fields=id&x="])
-def test_conversation_with_an_id_that_would_lead_elsewhere_is_not_asked_for(place: Place, native: str) -> None:
+def test_conversation_with_an_id_that_would_lead_elsewhere_is_not_asked_for(
+    place: Place, native: str
+) -> None:
     place.say("t_1", *range(60))
 
     def bend(body: Any) -> Any:
@@ -495,14 +548,19 @@ def test_conversation_with_an_id_that_would_lead_elsewhere_is_not_asked_for(plac
             one["id"] = native
         return body
 
-    with place.meanwhile("/conversations", rewrite_json(bend)), pytest.raises(UnexpectedResponse, match="an id must be"):
+    with (
+        place.meanwhile("/conversations", rewrite_json(bend)),
+        pytest.raises(UnexpectedResponse, match="an id must be"),
+    ):
         place.fetch()
     assert not [url for url in place.sandbox.transport.asked if "/messages?" in url]
 
 
 @on("of a page")
 def test_page_with_an_id_that_would_lead_elsewhere_is_not_asked_for(place: Place) -> None:
-    bent = Answer({"id": "500?fields=id&x=", "instagram_business_account": {"id": place.sandbox.entry.known.native_id}})
+    bent = Answer(
+        {"id": "500?fields=id&x=", "instagram_business_account": {"id": place.sandbox.entry.known.native_id}}
+    )
     with place.meanwhile("/me?", bent.instead), pytest.raises(UnexpectedResponse, match="an id must be"):
         place.fetch()
     assert not place.inbox.asked
@@ -552,20 +610,34 @@ def test_new_signature_of_a_shared_file_makes_no_version(place: Place) -> None:
     shared = [one(place, shares={"data": [{"link": link}]}) for link in links]
     identity = f"{shared[0].native_id}/shared/1"
     assert [record.links for record in shared] == [[], []]
-    assert [[(m.identity, m.url) for m in record.media] for record in shared] == [[(identity, link)] for link in links]
+    assert [[(m.identity, m.url) for m in record.media] for record in shared] == [
+        [(identity, link)] for link in links
+    ]
     assert version_of(shared[0]) == version_of(shared[1])
-    assert one(place, shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == ["https://www.instagram.com/p/C1/"]
+    assert one(place, shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == [
+        "https://www.instagram.com/p/C1/"
+    ]
 
 
 @everywhere
 @pytest.mark.parametrize(
-    ("limit", "left"), [("limit=25&", ()), ("limit=1&", ("attachments.paging.next",)), ("", ("attachments.paging.next",))]
+    ("limit", "left"),
+    [("limit=25&", ()), ("limit=1&", ("attachments.paging.next",)), ("", ("attachments.paging.next",))],
 )
-def test_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(place: Place, limit: str, left: tuple[str, ...]) -> None:
+def test_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(
+    place: Place, limit: str, left: tuple[str, ...]
+) -> None:
     """Messenger names one behind each list of a message's files."""
     following = f"https://graph.facebook.com/v25.0/m_5/attachments?{limit}after=MAZDZD"
-    file = {"id": "9", "mime_type": "application/pdf", "name": "routes.pdf", "file_url": "https://cdn.example/routes.pdf"}
-    record = one(place, attachments={"data": [file], "paging": {"cursors": {"after": "MAZDZD"}, "next": following}})
+    file = {
+        "id": "9",
+        "mime_type": "application/pdf",
+        "name": "routes.pdf",
+        "file_url": "https://cdn.example/routes.pdf",
+    }
+    record = one(
+        place, attachments={"data": [file], "paging": {"cursors": {"after": "MAZDZD"}, "next": following}}
+    )
     assert (record.leftover, [m.identity for m in record.media]) == (left, ["9"])
 
 
@@ -590,7 +662,9 @@ def test_shared_file_that_is_no_longer_given_makes_no_version(place: Place) -> N
 @everywhere
 def test_kind_of_message_that_the_api_does_not_give_is_a_missing_file(place: Place) -> None:
     record = one(place, message="", is_unsupported=True)
-    assert [(m.type, m.url, m.missing_reason) for m in record.media] == [("document", None, "a kind of message that the API does not give")]
+    assert [(m.type, m.url, m.missing_reason) for m in record.media] == [
+        ("document", None, "a kind of message that the API does not give")
+    ]
 
 
 @on("facebook")
@@ -600,7 +674,9 @@ def test_token_goes_to_no_host_that_a_next_page_names(place: Place) -> None:
 
     def lead_away(listed: dict[str, Any]) -> None:
         if "next" in listed.get("paging", {}):
-            listed["paging"]["next"] = listed["paging"]["next"].replace("graph.facebook.com", "elsewhere.example")
+            listed["paging"]["next"] = listed["paging"]["next"].replace(
+                "graph.facebook.com", "elsewhere.example"
+            )
 
     with place.meanwhile("", rewrite_messages(lead_away)):
         exchanges = place.fetch()

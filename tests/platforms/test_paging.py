@@ -64,7 +64,9 @@ def test_no_id_leads_elsewhere(native: str) -> None:
     assert (asked.path, asked.query, asked.fragment) == (f"/v1/{native}/comments", b"fields=id", "")
 
 
-@pytest.mark.parametrize("native", ["", ".", "..", "1/comments", "1?fields=id", "1#", "1%2Fcomments", "1\n", "\0", "1,2", "é"])
+@pytest.mark.parametrize(
+    "native", ["", ".", "..", "1/comments", "1?fields=id", "1#", "1%2Fcomments", "1\n", "\0", "1,2", "é"]
+)
 def test_an_id_that_would_is_refused(native: str) -> None:
     with pytest.raises(UnexpectedResponse, match="an id must be"):
         in_path(native)
@@ -101,7 +103,9 @@ def test_by_link_and_by_next_url() -> None:
 def test_a_cursor_that_loops_ends_after_the_page_that_it_led_to(cursors: tuple[str, ...]) -> None:
     found: list[Exchange] = []
     with pytest.raises(UnexpectedResponse, match="already read"):
-        found.extend(by_cursor(Scripted(pages(*cursors)), URL, None, cursor_of))  # what came before the failure stays
+        found.extend(
+            by_cursor(Scripted(pages(*cursors)), URL, None, cursor_of)
+        )  # what came before the failure stays
     assert len(found) == len(cursors)
     assert found[-1].cursor == cursors[len(cursors) - 2]
 
@@ -118,7 +122,11 @@ def test_pages_of_which_nothing_may_be_seen_are_no_loop() -> None:
 
 
 def test_bare_pages_that_lead_on_and_on_are_named() -> None:
-    client = Scripted(lambda url: Answer("[]", headers={"Link": f'<{URL}?page={int(url.partition("=")[2] or 1) + 1}>; rel="next"'}))
+    client = Scripted(
+        lambda url: Answer(
+            "[]", headers={"Link": f'<{URL}?page={int(url.partition("=")[2] or 1) + 1}>; rel="next"'}
+        )
+    )
     with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
         list(by_link(client, URL))
 

@@ -30,7 +30,9 @@ ASKED: dict[str, Callable[[str], Any]] = {
     "facebook": lambda url: facebook.post_in(url, "100"),
     "instagram": instagram.post_in,
     "linkedin": linkedin.post_in,
-    "mastodon": lambda url: mastodon.post_in(url, ["https://social.example/@district", "http://127.0.0.1:8709/mastodon"]),
+    "mastodon": lambda url: mastodon.post_in(
+        url, ["https://social.example/@district", "http://127.0.0.1:8709/mastodon"]
+    ),
     "threads": threads.post_in,
     "tiktok": tiktok.post_in,
     "vimeo": vimeo.post_in,
@@ -281,7 +283,12 @@ REFUSED: dict[str, dict[str, str]] = {  # words -> addresses
 
 
 def each(table: dict[str, dict[Any, str]]) -> list[tuple[str, str, Any]]:
-    return [(name, url, what) for name, forms in table.items() for what, urls in forms.items() for url in urls.split()]
+    return [
+        (name, url, what)
+        for name, forms in table.items()
+        for what, urls in forms.items()
+        for url in urls.split()
+    ]
 
 
 @pytest.mark.parametrize(("platform", "url", "asked"), each(TAKEN))
@@ -341,7 +348,11 @@ def test_whatever_a_person_pastes_is_taken_or_refused(platform: str, url: str) -
         ("tiktok", "https://m.tiktok.com/v/1.html", ""),
         ("x", "https://x.com/elonmusk/status/1", "elonmusk"),
         ("x", "https://x.com/i/web/status/1", ""),
-        ("bluesky", "https://bsky.app/profile/cnn.com/post/3k", ""),  # the platform itself looks at the name, as at that of a site
+        (
+            "bluesky",
+            "https://bsky.app/profile/cnn.com/post/3k",
+            "",
+        ),  # the platform itself looks at the name, as at that of a site
         ("youtube", f"https://www.youtube.com/watch?v={VIDEO}", ""),
     ],
 )

@@ -37,7 +37,9 @@ def read(platform: str, cursor: str) -> Remaining:
 
 def with_unknown(told: dict[str, Any], part: Part) -> dict[str, Any]:
     """With a field of a later version in it, and in each of its parts."""
-    changed = {name: with_unknown(told[name], value) for name, value in vars(part).items() if isinstance(value, Part)}
+    changed = {
+        name: with_unknown(told[name], value) for name, value in vars(part).items() if isinstance(value, Part)
+    }
     return told | changed | {"a_later_field": {"of": ["a", 1]}}
 
 
@@ -84,7 +86,9 @@ def test_what_is_no_cursor_is_refused(platform: str, cursor: str) -> None:
         ("youtube", "lists", [["videoId", "1", "published", "later"]]), ("mastodon", "contexts", [["1", "post"]]),
     ],
 )  # fmt: skip
-def test_a_list_or_an_item_that_this_version_does_not_know_is_refused(platform: str, field: str, value: object) -> None:
+def test_a_list_or_an_item_that_this_version_does_not_know_is_refused(
+    platform: str, field: str, value: object
+) -> None:
     """LinkedIn's walk would have taken a list that it does not know for the end of all lists."""
     with pytest.raises(Unreadable, match=field):
         read(platform, json.dumps(json.loads(stored()[platform]) | {field: value}))

@@ -26,20 +26,27 @@ def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, url: str) -
     entry = replace(sandbox.entry, url=url)
     identity = threads.identify(entry, sandbox.client)
     native = user_id(sandbox.network.accounts[sandbox.us])
-    assert (identity.native_id, identity.server, identity.title, identity.handle) == (native, "threads.com", "District", "district")
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (
+        native,
+        "threads.com",
+        "District",
+        "district",
+    )
     sandbox.network.rename(sandbox.us, handle="renamed")
-    assert threads.identify(entry.identified(identity), sandbox.client).handle == "renamed"
+    assert threads.identify(entry.with_identity(identity), sandbox.client).handle == "renamed"
     with pytest.raises(AccountUnavailable, match="belongs to renamed, the register says"):
         threads.identify(entry, sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         threads.identify(entry, Scripted([]))
-    assert threads.totals(entry.identified(identity), sandbox.client) is None
+    assert threads.totals(entry.with_identity(identity), sandbox.client) is None
 
 
 def test_a_token_is_renewed() -> None:
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     wanted = account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
-    http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
+    http = HttpClient(
+        contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads"))
+    )
     http.authorize({"token": THREADS_SECRET})
     with pytest.raises(UnexpectedResponse, match="24 hours"):
         threads.renew(wanted, http)

@@ -25,7 +25,9 @@ def shorts(exchanges: list[Exchange]) -> set[str]:
     return {exchange.context["short"] for exchange in exchanges if "short" in exchange.context}
 
 
-def test_counts_are_those_of_the_insights_and_cost_nothing_else_where_they_are_refused(sandbox: Sandbox) -> None:
+def test_counts_are_those_of_the_insights_and_cost_nothing_else_where_they_are_refused(
+    sandbox: Sandbox,
+) -> None:
     talk = open_talk(sandbox)
     talk.first.likes = 4
     found = natives(sandbox)
@@ -58,7 +60,10 @@ def test_a_post_whose_counts_are_not_given_takes_those_of_no_other_along(sandbox
     assert told.endswith(f"(first: threads:{quote}, error {code})")
     with sandbox.transport.meanwhile("/insights", refusal.instead):
         [told] = {words.split(" (")[0] for words in shorts(sandbox.fetch())}
-    assert told == "Threads does not give the counts of posts, with which the replies held here could be compared"
+    assert (
+        told
+        == "Threads does not give the counts of posts, with which the replies held here could be compared"
+    )
 
 
 def test_a_throttle_while_counting_is_met_again_after_the_page_was_given_out(sandbox: Sandbox) -> None:
@@ -66,13 +71,20 @@ def test_a_throttle_while_counting_is_met_again_after_the_page_was_given_out(san
     limit, given = error(4, "(#4) Application request limit reached"), list[Exchange]()
     sandbox.identify()
     quote = sandbox.named(talk.quote)
-    sandbox.transport.rules = [(f"/{quote}/insights", limit.instead), (f"/{quote}/conversation", limit.instead)]
+    sandbox.transport.rules = [
+        (f"/{quote}/insights", limit.instead),
+        (f"/{quote}/conversation", limit.instead),
+    ]
     with pytest.raises(Throttled):
         given.extend(threads.fetch(sandbox.entry, Window("full"), sandbox.client))
-    assert {f"threads:{sandbox.named(post)}" for post in (talk.first, talk.quote, talk.repost)} <= sandbox.parse(given).keys()
+    assert {
+        f"threads:{sandbox.named(post)}" for post in (talk.first, talk.quote, talk.repost)
+    } <= sandbox.parse(given).keys()
     sandbox.transport.rules.clear()
     rest = natives(sandbox, Window("full", cursor=given[-1].cursor))
-    assert {sandbox.named(post) for post in (talk.comment, talk.ours, talk.below, talk.thanks, talk.mention)} <= rest.keys()
+    assert {
+        sandbox.named(post) for post in (talk.comment, talk.ours, talk.below, talk.thanks, talk.mention)
+    } <= rest.keys()
 
 
 @pytest.mark.parametrize("edge", ["mentions", "ghost_posts", "replies"])
@@ -81,10 +93,14 @@ def test_a_list_that_is_refused_costs_nothing_else_and_is_told(sandbox: Sandbox,
     ghost = sandbox.publish(days=0.1, ghost=True)
     lost = {"mentions": talk.mention, "ghost_posts": ghost, "replies": talk.thanks}[edge]
     whole = set(natives(sandbox))
-    with sandbox.transport.meanwhile(f"/{edge}?", error(10, "Application does not have permission for this action").instead):
+    with sandbox.transport.meanwhile(
+        f"/{edge}?", error(10, "Application does not have permission for this action").instead
+    ):
         exchanges = sandbox.fetch()
     found = {record.native_id for record in sandbox.parse(exchanges).values()}
-    assert found == (whole if edge == "ghost_posts" else whole - {sandbox.named(lost)}), "a ghost that lives is listed with the others too"
+    assert found == (whole if edge == "ghost_posts" else whole - {sandbox.named(lost)}), (
+        "a ghost that lives is listed with the others too"
+    )
     [short] = shorts(exchanges)
     assert "error 10" in short
 
@@ -97,9 +113,14 @@ def test_a_list_at_which_threads_fails_each_time_costs_nothing_else_and_is_told(
     with sandbox.transport.meanwhile("/ghost_posts", fault.instead):
         exchanges = sandbox.fetch()
     assert {record.native_id for record in sandbox.parse(exchanges).values()} == whole
-    assert {words.split(";")[0] for words in shorts(exchanges)} == {"Threads does not give ghost posts (error 2)"}
+    assert {words.split(";")[0] for words in shorts(exchanges)} == {
+        "Threads does not give ghost posts (error 2)"
+    }
     assert sandbox.named(talk.first) in whole
-    with sandbox.transport.meanwhile("/threads?", fault.instead), pytest.raises(UnexpectedResponse, match="error 2"):
+    with (
+        sandbox.transport.meanwhile("/threads?", fault.instead),
+        pytest.raises(UnexpectedResponse, match="error 2"),
+    ):
         sandbox.fetch()
 
 
@@ -126,7 +147,9 @@ def test_a_post_whose_conversation_has_just_gone_stops_nothing(sandbox: Sandbox)
     assert words_of([talk.first, talk.quote, talk.thanks]) <= set(marked(found.values()))
 
 
-def test_conversations_that_all_fail_end_a_capture_although_waiting_replies_are_given(sandbox: Sandbox) -> None:
+def test_conversations_that_all_fail_end_a_capture_although_waiting_replies_are_given(
+    sandbox: Sandbox,
+) -> None:
     """One conversation after the other fails: the platform does, and nothing below the posts is missing silently."""
     for days in range(1, 6):
         sandbox.converse(days=days)

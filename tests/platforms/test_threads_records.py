@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from infra.sandbox.model import Poll, Video
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import threads
 from tests.fault_transport import Answer, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked
@@ -42,7 +43,11 @@ def test_a_parent_that_was_deleted_leaves_a_reply_without_one(sandbox: Sandbox) 
     talk = open_talk(sandbox)
     sandbox.network.remove(talk.comment)
     reply = natives(sandbox)[sandbox.named(talk.ours)]
-    assert (reply.kind, reply.parent_id, reply.root_id) == ("reply", None, f"threads:{sandbox.named(talk.first)}")
+    assert (reply.kind, reply.parent_id, reply.root_id) == (
+        "reply",
+        None,
+        f"threads:{sandbox.named(talk.first)}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,9 @@ def test_a_parent_that_was_deleted_leaves_a_reply_without_one(sandbox: Sandbox) 
         ("COVERED", "hidden", None),
     ],
 )
-def test_hidden_replies_stay_in_the_list_and_say_so(sandbox: Sandbox, told: str, status: str, by: str | None) -> None:
+def test_hidden_replies_stay_in_the_list_and_say_so(
+    sandbox: Sandbox, told: str, status: str, by: str | None
+) -> None:
     native = sandbox.named(open_talk(sandbox).comment)
     with sandbox.transport.meanwhile("/conversation", telling(native, hide_status=told)):
         reply = natives(sandbox)[native]
@@ -72,7 +79,9 @@ def test_replies_that_wait_for_approval_are_held_and_those_that_were_ignored_hid
     with sandbox.transport.meanwhile("/pending_replies", telling(ignored, reply_approval_status="ignored")):
         found = natives(sandbox)
     root = f"threads:{sandbox.named(post)}"
-    assert [(found[n].status, found[n].acted_by, found[n].kind, found[n].parent_id) for n in (waits, ignored)] == [
+    assert [
+        (found[n].status, found[n].acted_by, found[n].kind, found[n].parent_id) for n in (waits, ignored)
+    ] == [
         ("held", "agency", "comment", root),
         ("hidden", "agency", "comment", root),
     ]
@@ -83,7 +92,12 @@ def test_a_ghost_post_that_is_archived_is_no_removal(sandbox: Sandbox) -> None:
     before = natives(sandbox)[native]
     sandbox.network.wait(hours=25)
     after = natives(sandbox)[native]
-    assert (before.status, after.status, after.acted_by, version_of(before)) == ("visible", "hidden", "platform", version_of(after))
+    assert (before.status, after.status, after.acted_by, version_of(before)) == (
+        "visible",
+        "hidden",
+        "platform",
+        version_of(after),
+    )
 
 
 def test_private_people_have_no_name(sandbox: Sandbox) -> None:
@@ -95,7 +109,9 @@ def test_private_people_have_no_name(sandbox: Sandbox) -> None:
 
 def test_polls_long_texts_links_and_pictures_that_move_are_read(sandbox: Sandbox) -> None:
     ends = START + timedelta(days=1)
-    asked = sandbox.publish(words="Which?", poll=Poll(["Long", "Short"], [4, 6], ends), link="https://a.example/")
+    asked = sandbox.publish(
+        words="Which?", poll=Poll(["Long", "Short"], [4, 6], ends), link="https://a.example/"
+    )
     long = sandbox.publish(words="Read:", attached="A night on Route 9.")
     moving = sandbox.publish(words="Snow!", gif="https://media.example/snow.gif")
     attachment = {"plaintext": "A night on Route 9.", "link_attachment_url": "https://b.example/"}
@@ -115,7 +131,10 @@ def test_polls_of_replies_and_mentions_and_long_texts_of_mentions_are_read(sandb
     post, network = sandbox.publish(days=5), sandbox.network
     public, own, waits = sandbox.comment(post), sandbox.comment(post, sandbox.us), sandbox.comment(post)
     network.hold(waits)
-    mention, long = (network.publish(sandbox.others[0], f"The pool, @district? {word}", at=START - timedelta(days=2)) for word in "ab")
+    mention, long = (
+        network.publish(sandbox.others[0], f"The pool, @district? {word}", at=START - timedelta(days=2))
+        for word in "ab"
+    )
     for one in (public, own, waits, mention):
         one.poll = Poll(["Keep it", "Close it"], [1, 2], START + timedelta(days=1))
     long.attached = "All that is wrong with Route 9."
@@ -130,7 +149,13 @@ def test_a_repost_of_what_is_gone_lacks_no_picture(sandbox: Sandbox) -> None:
     talk = open_talk(sandbox)
     sandbox.network.remove(talk.shared)
     repost = natives(sandbox)[sandbox.named(talk.repost)]
-    assert (repost.kind, repost.text, repost.media, repost.shared_id, repost.counts) == ("post", "", [], None, None)
+    assert (repost.kind, repost.text, repost.media, repost.shared_id, repost.counts) == (
+        "post",
+        "",
+        [],
+        None,
+        None,
+    )
 
 
 def test_a_new_signature_makes_no_other_picture(sandbox: Sandbox) -> None:
@@ -171,7 +196,11 @@ SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 
 
 def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(threads.parse(Exchange("GET", "https://graph.threads.net/v1.0/x", 200, (), json.dumps(body).encode(), context)))
+    return list(
+        threads.parse(
+            Exchange("GET", "https://graph.threads.net/v1.0/x", 200, (), json.dumps(body).encode(), context)
+        )
+    )
 
 
 def test_a_saved_body_tells_what_it_is() -> None:
@@ -181,20 +210,28 @@ def test_a_saved_body_tells_what_it_is() -> None:
     bare = {"id": "1", "text": "x", "timestamp": AT}
     assert kinds(bare) == kinds({"data": [bare]}) == ["post"]
     reply = bare | {"is_reply": True, "root_post": {"id": "2"}, "replied_to": {"id": "2"}}
-    assert kinds(reply) == kinds({"data": [reply]}, "https://graph.threads.net/v1.0/2/conversation?x=1") == ["comment"]
+    assert (
+        kinds(reply)
+        == kinds({"data": [reply]}, "https://graph.threads.net/v1.0/2/conversation?x=1")
+        == ["comment"]
+    )
     assert kinds(reply | {"replied_to": {"id": "3"}}) == ["reply"]
     assert kinds({"data": [bare]}, "https://graph.threads.net/v1.0/me/mentions") == ["comment"]
     assert kinds({"id": "1", "username": "a", "threads_biography": "b"}) == ["profile"]
 
 
 def test_what_nobody_decided_about_is_reported() -> None:
-    [post] = parsed(SHAPE | {"mood": "sunny", "owner": {"id": ME, "shoe_size": 44}}, account=ME, edge="threads")
+    [post] = parsed(
+        SHAPE | {"mood": "sunny", "owner": {"id": ME, "shoe_size": 44}}, account=ME, edge="threads"
+    )
     assert post.leftover == ("mood", "owner.shoe_size")
 
 
 def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {n: v for n, v in SHAPE.items() if n != "text"} | {"words": SHAPE["text"]}
-    with pytest.raises(UnexpectedResponse, match=r"text must be there, or no unknown field beside it \(words\)"):
+    with pytest.raises(
+        UnexpectedResponse, match=r"text must be there, or no unknown field beside it \(words\)"
+    ):
         parsed(renamed, account=ME, edge="threads")
     with pytest.raises(UnexpectedResponse, match="timestamp"):
         parsed({n: v for n, v in SHAPE.items() if n != "timestamp"}, account=ME, edge="threads")

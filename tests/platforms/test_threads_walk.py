@@ -27,7 +27,13 @@ PLATFORM = "threads"
 
 
 def error(code: int, message: str = "", subcode: int | None = None, status: int = 400) -> Answer:
-    told = {"message": message, "type": "THApiException", "code": code, "error_subcode": subcode, "fbtrace_id": "A1b2C3"}
+    told = {
+        "message": message,
+        "type": "THApiException",
+        "code": code,
+        "error_subcode": subcode,
+        "fbtrace_id": "A1b2C3",
+    }
     return Answer({"error": {name: value for name, value in told.items() if value is not None}}, status)
 
 
@@ -56,7 +62,9 @@ def open_talk(sandbox: Sandbox) -> Talk:
     shared = network.publish(ana, "Passed on", at=START - timedelta(days=7))
     repost = network.repost(sandbox.us, shared, at=START - timedelta(days=6))
     mention = network.publish(ana, "Thanks @district", at=START - timedelta(days=5))
-    return Talk(first, comment, ours, below, quote, shared, repost, mention, sandbox.comment(mention, sandbox.us))
+    return Talk(
+        first, comment, ours, below, quote, shared, repost, mention, sandbox.comment(mention, sandbox.us)
+    )
 
 
 def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
@@ -73,13 +81,18 @@ def page_of(sandbox: Sandbox, size: int) -> None:
     sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", size)
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))])
+@pytest.mark.parametrize(
+    "window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=20))]
+)
 def test_posts_and_replies_at_every_depth_have_their_places(sandbox: Sandbox, window: Window) -> None:
     talk, ghost = open_talk(sandbox), sandbox.publish(days=0.1, ghost=True)
     found = natives(sandbox, window)
     me, name = sandbox.entry.known.native_id, sandbox.named
     root = f"threads:{name(talk.first)}"
-    assert {native: (r.kind, r.parent_id, r.root_id, r.author_id, r.author_is_account) for native, r in found.items()} == {
+    assert {
+        native: (r.kind, r.parent_id, r.root_id, r.author_id, r.author_is_account)
+        for native, r in found.items()
+    } == {
         me: ("profile", None, None, me, True),
         name(talk.first): ("post", None, root, me, True),
         name(talk.comment): ("comment", root, root, None, False),
@@ -89,11 +102,22 @@ def test_posts_and_replies_at_every_depth_have_their_places(sandbox: Sandbox, wi
         name(talk.repost): ("post", None, f"threads:{name(talk.repost)}", me, True),
         name(ghost): ("story", None, f"threads:{name(ghost)}", me, True),
         name(talk.mention): ("comment", None, f"threads:{name(talk.mention)}", None, False),
-        name(talk.thanks): ("post", f"threads:{name(talk.mention)}", f"threads:{name(talk.mention)}", me, True),
+        name(talk.thanks): (
+            "post",
+            f"threads:{name(talk.mention)}",
+            f"threads:{name(talk.mention)}",
+            me,
+            True,
+        ),
     }
     first, quote, repost = (found[name(post)] for post in (talk.first, talk.quote, talk.repost))
     shared = f"threads:{name(talk.shared)}"
-    assert (first.mentions, first.tags, quote.shared_id, repost.shared_id) == (["teacher"], ["Winter", "SnowDay"], root, shared)
+    assert (first.mentions, first.tags, quote.shared_id, repost.shared_id) == (
+        ["teacher"],
+        ["Winter", "SnowDay"],
+        root,
+        shared,
+    )
     assert (repost.media, repost.text) == ([], ""), "a repost is somebody else's"
     assert {record.leftover for record in found.values()} == {()}
 
@@ -110,9 +134,19 @@ def test_a_conversation_is_one_flat_list_oldest_first(sandbox: Sandbox) -> None:
 def test_five_thousand_replies_in_threads_ten_deep_are_read_whole(sandbox: Sandbox) -> None:
     root = above = sandbox.publish()
     for number in range(5000):
-        above = sandbox.network.comment(sandbox.others[0], root if number % 10 == 0 else above, "x", at=root.created + timedelta(minutes=1))
+        above = sandbox.network.comment(
+            sandbox.others[0],
+            root if number % 10 == 0 else above,
+            "x",
+            at=root.created + timedelta(minutes=1),
+        )
     found = sandbox.read(Window("history"))
-    assert Counter(record.kind for record in found.values()) == {"comment": 500, "reply": 4500, "post": 1, "profile": 1}
+    assert Counter(record.kind for record in found.values()) == {
+        "comment": 500,
+        "reply": 4500,
+        "post": 1,
+        "profile": 1,
+    }
     name = f"threads:{sandbox.named(root)}"
     assert {record.root_id for record in found.values() if record.kind != "profile"} == {name}
     assert (found[name].counts or {})["comments"] == 5000
@@ -125,7 +159,9 @@ def test_the_next_page_is_asked_for_by_its_cursor_for_no_address_is_given(sandbo
     page_of(sandbox, 5)
     exchanges = sandbox.fetch()
     assert words_of(posts) <= set(marked(sandbox.parse(exchanges).values()))
-    asked = [parse_qs(urlsplit(url).query).get("after") for url in sandbox.transport.asked if "/threads?" in url]
+    asked = [
+        parse_qs(urlsplit(url).query).get("after") for url in sandbox.transport.asked if "/threads?" in url
+    ]
     assert asked[0] is None
     assert None not in asked[1:]
     assert len(set(map(str, asked))) == len(asked) >= 3
@@ -162,9 +198,13 @@ def test_an_empty_page_that_tells_its_own_place_again_is_the_last(sandbox: Sandb
     def again(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         if next(turns) == 0:
             return real()
-        return httpx.Response(200, json={"data": [], "paging": {"cursors": {"after": request.url.params["after"]}}})
+        return httpx.Response(
+            200, json={"data": [], "paging": {"cursors": {"after": request.url.params["after"]}}}
+        )
 
-    with sandbox.transport.meanwhile("/threads?", lambda request, real: again(request, real) if "after" in request.url.params else real()):
+    with sandbox.transport.meanwhile(
+        "/threads?", lambda request, real: again(request, real) if "after" in request.url.params else real()
+    ):
         assert len(sandbox.read()) == len(whole) - 2
 
 
@@ -174,7 +214,10 @@ def test_empty_pages_without_end_are_a_failure(sandbox: Sandbox) -> None:
     def emptied(*_: object) -> httpx.Response:
         return httpx.Response(200, json={"data": [], "paging": {"cursors": {"after": str(next(places))}}})
 
-    with sandbox.transport.meanwhile("/threads?", emptied), pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
+    with (
+        sandbox.transport.meanwhile("/threads?", emptied),
+        pytest.raises(UnexpectedResponse, match="20 empty pages in a row"),
+    ):
         sandbox.fetch()
     assert len(paths(sandbox, "/threads?")) == 20
 
@@ -188,19 +231,28 @@ def test_only_conversations_that_are_wanted_are_read(sandbox: Sandbox) -> None:
         plan = Chosen(lambda _: True)
         for exchange in threads.fetch(sandbox.identify(), replace(window, plan=plan), sandbox.client):
             assert exchange.context.get("root") not in plan.whole, "not before the last of its answers"
-        assert plan.asked == {names[1]: (0, False), names[6]: (0, False), names[8]: (0, True), names[20]: (1, False)}
+        assert plan.asked == {
+            names[1]: (0, False),
+            names[6]: (0, False),
+            names[8]: (0, True),
+            names[20]: (1, False),
+        }
         assert sorted(plan.whole) == sorted(plan.asked)
     sandbox.transport.asked.clear()
     sandbox.fetch(Window("full", plan=Chosen(lambda root: root in (names[1], names[8]))))
     for edge in ("conversation", "pending_replies"):
-        assert {path.partition("/")[0] for path in paths(sandbox, f"/{edge}")} == {sandbox.named(posts[days]) for days in (1, 8)}
+        assert {path.partition("/")[0] for path in paths(sandbox, f"/{edge}")} == {
+            sandbox.named(posts[days]) for days in (1, 8)
+        }
 
 
 def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_says(sandbox: Sandbox) -> None:
     old = sandbox.publish(days=90)
     said = [sandbox.comment(old), sandbox.comment(old, sandbox.us, at=START - timedelta(minutes=5))]
     plan = Chosen(lambda root: root != f"threads:{sandbox.named(old)}")
-    window = Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1), plan=plan)
+    window = Window(
+        "recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1), plan=plan
+    )
     assert words_of(said) <= set(marked(sandbox.read(window).values()))
 
 
@@ -224,7 +276,11 @@ def test_a_recent_window_ends_where_the_last_days_end(sandbox: Sandbox) -> None:
 def test_an_address_that_died_meanwhile_begins_the_list_anew(sandbox: Sandbox) -> None:
     posts = [sandbox.publish(days=days + 1) for days in range(12)]
     page_of(sandbox, 5)
-    cursor = next(exchange.cursor for exchange in sandbox.fetch(Window("history")) if exchange.context.get("edge") == "threads")
+    cursor = next(
+        exchange.cursor
+        for exchange in sandbox.fetch(Window("history"))
+        if exchange.context.get("edge") == "threads"
+    )
     dead = [error(100, "(#100) Invalid cursors values")]
 
     def once(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -239,20 +295,27 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     """Written by another hand, from the same published descriptions."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
-    http = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads")))
+    http = HttpClient(
+        contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "threads"))
+    )
     http.authorize({"token": THREADS_SECRET})
     known = account("threads", "https://www.threads.com/@cascadevalleyesd", api_url="http://social.test")
-    known = known.identified(threads.identify(known, http))
+    known = known.with_identity(threads.identify(known, http))
     found = {r.native_id: r for e in threads.fetch(known, Window("full"), http) for r in threads.parse(e)}
     told = [p for p in network.posts.values() if p.where == "threads" and p.status != "removed"]
     own = {p.key for p in told if p.author == THREADS_DISTRICT}
     ours = [p for p in told if p.key in own or p.root in own or "@cascadevalleyesd" in p.now.text]
     assert len(found) == 1 + len(ours) > 200
-    assert {p.now.text for p in ours} - {r.text for r in found.values()} == {p.now.text for p in ours if p.poll or p.attached}
+    assert {p.now.text for p in ours} - {r.text for r in found.values()} == {
+        p.now.text for p in ours if p.poll or p.attached
+    }
     assert {r.leftover for r in found.values()} == {()}
     assert Counter(r.status for r in found.values())["held"] == sum(p.status == "held" for p in ours) > 0
     counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts}
-    below = {i: sum(r.root_id == i != r.record_id and r.status == "visible" for r in found.values()) for i in counted}
+    below = {
+        i: sum(r.root_id == i != r.record_id and r.status == "visible" for r in found.values())
+        for i in counted
+    }
     assert counted == below
     assert network.invalid == []
 
@@ -265,12 +328,17 @@ def test_what_stands_in_its_own_conversation_is_read_there_alone(sandbox: Sandbo
     """Also where Threads fails at its first post each time."""
     talk = open_talk(sandbox)
     named = [
-        sandbox.comment(above, words=f"{words}, @district?") for above, words in ((talk.first, "Question 801"), (talk.ours, "Answer 802"))
+        sandbox.comment(above, words=f"{words}, @district?")
+        for above, words in ((talk.first, "Question 801"), (talk.ours, "Answer 802"))
     ]
 
     def failing(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         response = real()
-        return error(1, "An unknown error occurred", status=500).instead() if fails_at in response.read() else response
+        return (
+            error(1, "An unknown error occurred", status=500).instead()
+            if fails_at in response.read()
+            else response
+        )
 
     with sandbox.transport.meanwhile("", failing):
         exchanges = sandbox.fetch()
@@ -278,22 +346,34 @@ def test_what_stands_in_its_own_conversation_is_read_there_alone(sandbox: Sandbo
     assert max(read.values()) == 1
     found = natives(sandbox)
     below = [talk.comment, talk.ours, talk.below, *named]
-    assert [found[sandbox.named(post)].kind for post in below] == ["comment", "reply", "reply", "comment", "reply"]
+    assert [found[sandbox.named(post)].kind for post in below] == [
+        "comment",
+        "reply",
+        "reply",
+        "comment",
+        "reply",
+    ]
 
 
 @pytest.mark.parametrize("fresh", ["reply", "mention"])
-def test_a_fresh_reply_or_mention_tells_that_an_old_post_is_talked_about_again(sandbox: Sandbox, fresh: str) -> None:
+def test_a_fresh_reply_or_mention_tells_that_an_old_post_is_talked_about_again(
+    sandbox: Sandbox, fresh: str
+) -> None:
     old = sandbox.publish(days=40)
     said = [sandbox.comment(old)]
     recent = [sandbox.publish(days=days) for days in range(2, 6)]
     window = Window("recent", since=START - timedelta(days=9), changed_since=START - timedelta(hours=5))
     assert set(marked(sandbox.read(window).values())) == words_of(recent)
     said.append(sandbox.comment(old, sandbox.us, at=START - timedelta(hours=20)))
-    assert set(marked(sandbox.read(window).values())) == words_of(recent), "it was written before the last capture"
+    assert set(marked(sandbox.read(window).values())) == words_of(recent), (
+        "it was written before the last capture"
+    )
     if fresh == "reply":
         said.append(sandbox.comment(old, sandbox.us, at=START - timedelta(hours=1)))
     else:
-        said.append(sandbox.comment(old, words="Question 803: really, @district?", at=START - timedelta(hours=1)))
+        said.append(
+            sandbox.comment(old, words="Question 803: really, @district?", at=START - timedelta(hours=1))
+        )
     found = marked(sandbox.read(window).values())
     assert set(found) == words_of([*recent, old, *said])
     last = found["Question 803" if fresh == "mention" else said[-1].now.text]
@@ -312,8 +392,13 @@ def test_roots_that_this_token_must_not_see_are_other_peoples(sandbox: Sandbox, 
         sandbox.fetch(window)
 
 
-@pytest.mark.parametrize("answer", [error(1, "An unknown error occurred", status=500), Answer("<h1>Bad gateway", 502), Answer("<p>")])
-def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_the_accounts_own(sandbox: Sandbox, answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [error(1, "An unknown error occurred", status=500), Answer("<h1>Bad gateway", 502), Answer("<p>")],
+)
+def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_the_accounts_own(
+    sandbox: Sandbox, answer: Answer
+) -> None:
     """What stands below it is read as far as it is given, and the lack is told; all else is captured."""
     old = sandbox.publish(days=90)
     ours = sandbox.comment(old, sandbox.us, at=START - timedelta(minutes=5))

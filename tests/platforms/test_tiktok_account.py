@@ -35,7 +35,11 @@ def test_the_token_is_the_accounts_own_and_stands_in_a_header_only(sandbox: Sand
     with sandbox.transport.meanwhile("", note):
         identity = sandbox.identify().known
         sandbox.fetch()
-    assert (identity.native_id, identity.server, identity.handle) == (sandbox.profile.stage.login, "tiktok.com", "district")
+    assert (identity.native_id, identity.server, identity.handle) == (
+        sandbox.profile.stage.login,
+        "tiktok.com",
+        "district",
+    )
     assert set(sent) == {SECRET}
     assert not [url for url in sandbox.transport.asked if SECRET in url]
     with pytest.raises(Blocked, match="without a token"):
@@ -80,9 +84,20 @@ class Counter:
 
 
 def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
-    made = {"access_token": "act.new", "refresh_token": "rft.new", "open_id": ME, "expires_in": 86400, "token_type": "Bearer"}
-    counter: Any = Counter(told(0, "OK", made | {"scope": "comment.list", "refresh_token_expires_in": 31536000}))
-    for token in (tiktok.renew(DISTRICT, counter), tiktok.consented(DISTRICT, counter, Code("code", "verifier", "https://a.test/"))):
+    made = {
+        "access_token": "act.new",
+        "refresh_token": "rft.new",
+        "open_id": ME,
+        "expires_in": 86400,
+        "token_type": "Bearer",
+    }
+    counter: Any = Counter(
+        told(0, "OK", made | {"scope": "comment.list", "refresh_token_expires_in": 31536000})
+    )
+    for token in (
+        tiktok.renew(DISTRICT, counter),
+        tiktok.consented(DISTRICT, counter, Code("code", "verifier", "https://a.test/")),
+    ):
         assert token.values == {"token": "act.new", "refresh_token": "rft.new", "user": ME}
         assert (token.expires_at, token.consent_until) == (NOW + timedelta(days=1), NOW + timedelta(days=365))
     (renewing, renewed), (consenting, consented) = counter.sent
@@ -98,7 +113,9 @@ def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
     assert not tiktok.PLATFORM.consent.proof
 
 
-@pytest.mark.parametrize(("answer", "failure"), [(told(40105, "no"), TokenExpired), (told(40100, "no"), Throttled)])
+@pytest.mark.parametrize(
+    ("answer", "failure"), [(told(40105, "no"), TokenExpired), (told(40100, "no"), Throttled)]
+)
 def test_why_no_token_is_made_is_told(answer: Answer, failure: type[PlatformFailure]) -> None:
     counter: Any = Counter(answer)
     with pytest.raises(failure):

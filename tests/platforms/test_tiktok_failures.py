@@ -33,11 +33,18 @@ def refused(code: int, message: str = "no") -> Answer:
         (refused(50000, "Internal error"), UnexpectedResponse),
         (Answer({"code": 0, "message": "OK"}), UnexpectedResponse),
         *((answer, UnexpectedResponse) for answer in UNWORDED),
-        (Answer({"error": {"code": "access_token_invalid", "message": "x", "log_id": "1"}, "data": {}}, 401), TokenExpired),
+        (
+            Answer(
+                {"error": {"code": "access_token_invalid", "message": "x", "log_id": "1"}, "data": {}}, 401
+            ),
+            TokenExpired,
+        ),
     ],
 )
 @pytest.mark.parametrize("path", ["get", "video/list", "comment/list"])
-def test_an_error_in_a_200_is_no_empty_list(sandbox: Sandbox, path: str, answer: Answer, failure: type[PlatformFailure]) -> None:
+def test_an_error_in_a_200_is_no_empty_list(
+    sandbox: Sandbox, path: str, answer: Answer, failure: type[PlatformFailure]
+) -> None:
     """Nor is a profile that is refused, by which it is asked first who answers."""
     for days in range(1, 6):
         sandbox.converse(days)

@@ -38,7 +38,9 @@ def test_what_is_found_after_empty_pages_is_no_absence(sandbox: Sandbox) -> None
     with sandbox.transport.meanwhile("/list/", slowly):
         result = sandbox.lookup(*map(known, held.values()))
     absent = [one for one in result if isinstance(one, Absence)]
-    assert {one.record_id for one in absent} == {held[post.now.text].record_id for post in (goes, lost, with_it)}
+    assert {one.record_id for one in absent} == {
+        held[post.now.text].record_id for post in (goes, lost, with_it)
+    }
     assert {one.status for one in absent} == {"unavailable"}
     read = sandbox.parse(one for one in result if isinstance(one, Exchange))
     assert set(marked(read.values())) == words_of([stays, top, below])

@@ -46,7 +46,9 @@ def test_a_status_that_nobody_knows_is_told_and_the_comment_counts_as_visible(sa
 
 def exchange_of(case: str) -> Exchange:
     wrapped = orjson.loads((FIXTURES / f"{case}.json").read_bytes())
-    return Exchange("GET", wrapped["request"]["url"], 200, (), orjson.dumps(wrapped["body"]), wrapped["context"])
+    return Exchange(
+        "GET", wrapped["request"]["url"], 200, (), orjson.dumps(wrapped["body"]), wrapped["context"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,14 @@ def test_a_field_under_another_name_is_named(case: str, old: str, new: str) -> N
 def test_a_length_that_is_none_is_named(length: bytes) -> None:
     exchange = exchange_of("ordinary")
     with pytest.raises(UnexpectedResponse, match="video_duration"):
-        list(tiktok.parse(replace(exchange, body=exchange.body.replace(b'"video_duration":31.7', b'"video_duration":' + length))))
+        list(
+            tiktok.parse(
+                replace(
+                    exchange,
+                    body=exchange.body.replace(b'"video_duration":31.7', b'"video_duration":' + length),
+                )
+            )
+        )
 
 
 def test_copies_do_not_change_what_is_parsed() -> None:

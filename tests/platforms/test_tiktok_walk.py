@@ -77,11 +77,20 @@ def test_a_list_that_only_repeats_itself_is_given_up_and_said_to_be_short(sandbo
 def test_replies_beyond_three_have_a_list_of_their_own(sandbox: Sandbox) -> None:
     video = sandbox.publish()
     few, many = sandbox.comment(video), sandbox.comment(video)
-    below_few, below_many = [sandbox.comment(few, 1) for _ in range(2)], [sandbox.comment(many, 1) for _ in range(40)]
+    below_few, below_many = (
+        [sandbox.comment(few, 1) for _ in range(2)],
+        [sandbox.comment(many, 1) for _ in range(40)],
+    )
     found = marked(sandbox.read().values())
     for comment, below in ((few, below_few), (many, below_many)):
-        assert {found[words].parent_id for words in words_of(below)} == {f"tiktok:comments/{sandbox.named(comment)}"}
-    asked = [parse_qs(urlsplit(url).query)["comment_id"][0] for url in sandbox.transport.asked if "/reply/list/" in url]
+        assert {found[words].parent_id for words in words_of(below)} == {
+            f"tiktok:comments/{sandbox.named(comment)}"
+        }
+    asked = [
+        parse_qs(urlsplit(url).query)["comment_id"][0]
+        for url in sandbox.transport.asked
+        if "/reply/list/" in url
+    ]
     assert set(asked) == {sandbox.named(many)}
 
 
@@ -89,7 +98,9 @@ def test_the_window_of_the_last_days_stops_at_older_videos(sandbox: Sandbox) -> 
     for day in range(60):
         sandbox.comment(sandbox.publish(days=day / 2 + 0.1))
     found = sandbox.read(Window("recent", since=START - timedelta(days=5, hours=3))).values()
-    assert paths(sandbox).count("video/list/") == 2  # up to the first page that holds older ones only, which are kept all the same
+    assert (
+        paths(sandbox).count("video/list/") == 2
+    )  # up to the first page that holds older ones only, which are kept all the same
     assert [sum(r.kind == kind for r in found) for kind in ("post", "comment")] == [40, 11]
 
 
@@ -123,7 +134,9 @@ def test_what_goes_while_it_is_read_stops_nothing(sandbox: Sandbox, goes: str) -
 def test_a_video_whose_comments_are_not_wanted_has_no_count_to_compare(sandbox: Sandbox) -> None:
     unwanted, wanted = sandbox.converse(days=2)[0], sandbox.converse(days=1)[0]
     name = sandbox.named(unwanted)
-    found = marked(sandbox.read(Window("full", plan=Chosen(lambda root: root != f"tiktok:videos/{name}"))).values())
+    found = marked(
+        sandbox.read(Window("full", plan=Chosen(lambda root: root != f"tiktok:videos/{name}"))).values()
+    )
     assert not [url for url in sandbox.transport.asked if f"video_id={name}" in url]
     assert ["comments" in (found[post.now.text].counts or {}) for post in (unwanted, wanted)] == [False, True]
 
@@ -136,7 +149,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
     client.authorize({"user": open_id(TIKTOK_DISTRICT), "token": TIKTOK_SECRET})
     entry = account("tiktok", "https://www.tiktok.com/@cascadevalley", api_url="http://tiktok.test")
-    entry = entry.identified(tiktok.identify(entry, client))
+    entry = entry.with_identity(tiktok.identify(entry, client))
     found = {r.native_id: r for e in tiktok.fetch(entry, Window("full"), client) for r in tiktok.parse(e)}
     told = [p for p in network.posts.values() if p.where == "tiktok" and p.status in ("visible", "hidden")]
     assert set(found) == {open_id(TIKTOK_DISTRICT), *(native_id(network, post) for post in told)}
@@ -145,7 +158,9 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     counted = {r.record_id: r.counts["comments"] for r in found.values() if r.kind == "post" and r.counts}
     visible = [r for r in found.values() if r.status == "visible"]
     assert counted == {video: sum(r.root_id == video != r.record_id for r in visible) for video in counted}
-    assert sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+    assert (
+        sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+    )
     totals = tiktok.totals(entry, client)
     assert totals is not None
     assert totals.kinds == {"own": sum(r.tally == "own" for r in found.values())}

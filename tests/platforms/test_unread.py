@@ -25,7 +25,9 @@ from tests.platforms.youtube_channel import converse, fetch, read_by_text, refus
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
-UNAPPROVED = error(100, "(#100) Reply approvals are not enabled for this post")  # Threads: with it, nothing but the conversation is given
+UNAPPROVED = error(
+    100, "(#100) Reply approvals are not enabled for this post"
+)  # Threads: with it, nothing but the conversation is given
 MODULES = {"facebook": facebook, "instagram": instagram, "threads": threads}
 
 
@@ -38,7 +40,10 @@ class Poisoned(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response, url = self.real.handle_request(request), request.url
-        if not url.path.endswith(("/published_posts", "/media", "/threads")) or url.params.get("fields") == "id":
+        if (
+            not url.path.endswith(("/published_posts", "/media", "/threads"))
+            or url.params.get("fields") == "id"
+        ):
             return response
         listed = json.loads(response.read())["data"]
         return FAULT.instead() if any(one["id"] in self.natives for one in listed) else response
@@ -69,7 +74,9 @@ class Place:
     def fail(self, *numbers: int, answer: Answer = FAULT) -> None:
         """Let the conversations of these posts be answered so; the last word counts."""
         edge = "conversation" if self.module is threads else "comments"
-        self.sandbox.transport.rules[:0] = [(f"/{self.named(number)}/{edge}", answer.instead) for number in numbers]
+        self.sandbox.transport.rules[:0] = [
+            (f"/{self.named(number)}/{edge}", answer.instead) for number in numbers
+        ]
 
     def spoil(self) -> None:
         """Let the words of the newest post, and of the comment on the one before it, become a number."""
@@ -109,7 +116,9 @@ def test_what_stands_behind_a_conversation_that_fails_each_time_is_read(place: P
     assert root == f"{place.sandbox.profile.name}:{place.named(6)}"
     assert root not in plan.whole
     [told] = {e.context["short"] for e in exchanges if "short" in e.context}
-    assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: {root}: GET")
+    assert told.startswith(
+        f"1 conversation could not be read, and will be asked for again (first: {root}: GET"
+    )
     assert "error 1: An unknown error occurred" in told
 
 
@@ -134,7 +143,9 @@ def test_where_one_after_the_other_fails_it_is_the_platform(place: Place) -> Non
 
 
 @each_of_meta
-def test_more_are_passed_over_while_the_account_itself_can_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_are_passed_over_while_the_account_itself_can_be_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
     place.fail(6, 5, 4, 3, 2)
     assert place.answers(place.fetched(Window("full", confirm=lambda: asked.append("me")))) == {"1"}
@@ -177,7 +188,11 @@ def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place:
     refusal = error(10, "(#10) Application does not have permission for this action")
     place.fail(6, 5, answer=refusal)
     wanted = Chosen(lambda root: root.endswith((place.named(5), place.named(6))))
-    told = [e.context["short"] for e in place.fetched(Window("full", plan=wanted, failing=2)) if "short" in e.context]
+    told = [
+        e.context["short"]
+        for e in place.fetched(Window("full", plan=wanted, failing=2))
+        if "short" in e.context
+    ]
     assert told[-1].startswith("2 conversations could not be read")
     with pytest.raises(Blocked, match="error 10"):
         place.fetched(Window("full", plan=wanted, failing=1))
@@ -190,14 +205,18 @@ def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place:
 
 @each_of_meta
 @pytest.mark.parametrize(("answer", "kind"), [(LIMIT, Throttled), (error(190, "dead", 463), TokenExpired)])
-def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, answer: Answer, kind: type[PlatformFailure]) -> None:
+def test_what_is_no_failure_of_one_conversation_ends_the_capture(
+    place: Place, answer: Answer, kind: type[PlatformFailure]
+) -> None:
     place.fail(6, answer=answer)
     with pytest.raises(kind):
         place.fetched(Window("full"))
 
 
 @each_of_meta
-def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes_are_kept(place: Place) -> None:
+def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes_are_kept(
+    place: Place,
+) -> None:
     place.fail(6, answer=Answer("<p>not JSON</p>"))
     exchanges = place.fetched(Window("full"))
     assert place.answers(exchanges) == set("12345")
@@ -210,7 +229,9 @@ def test_a_conversation_whose_answer_cannot_be_read_is_passed_over_and_its_bytes
 
 
 @each_of_meta
-def test_a_conversation_of_another_shape_is_left_to_the_core_which_keeps_it_for_a_mended_connector(place: Place) -> None:
+def test_a_conversation_of_another_shape_is_left_to_the_core_which_keeps_it_for_a_mended_connector(
+    place: Place,
+) -> None:
     place.fail(6, answer=Answer({"data": {"id": 5}}))
     plan = Chosen(lambda _: True)
     words, [problem] = parsed(place.module, place.fetched(Window("full", plan=plan)))
@@ -279,11 +300,16 @@ on_youtube = pytest.mark.parametrize("sandbox", ["youtube"], indirect=True)
 @pytest.fixture
 def videos(sandbox: Sandbox) -> dict[str, Post]:
     """Three videos by their titles, the newest first, each with a comment that has more replies than its thread holds."""
-    return {title: converse(sandbox, title, days, answers=12) for days, title in enumerate(("six", "five", "four"), 1)}
+    return {
+        title: converse(sandbox, title, days, answers=12)
+        for days, title in enumerate(("six", "five", "four"), 1)
+    }
 
 
 @on_youtube
-@pytest.mark.parametrize(("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)])
+@pytest.mark.parametrize(
+    ("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)]
+)
 def test_video_whose_comments_are_refused_does_not_hide_other_comments(
     sandbox: Sandbox, videos: dict[str, Post], reason: str, status: int
 ) -> None:
@@ -293,8 +319,14 @@ def test_video_whose_comments_are_refused_does_not_hide_other_comments(
     texts = {r.text for e in exchanges for r in youtube.parse(e)}
     assert {"When, five?", "When, four?", "Answer 11 to four"} <= texts
     assert "When, six?" not in texts
-    told = exchanges[-1].context["short"] if "short" in exchanges[-1].context else max(e.context.get("short", "") for e in exchanges)
-    assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: youtube:{newest}: GET")
+    told = (
+        exchanges[-1].context["short"]
+        if "short" in exchanges[-1].context
+        else max(e.context.get("short", "") for e in exchanges)
+    )
+    assert told.startswith(
+        f"1 conversation could not be read, and will be asked for again (first: youtube:{newest}: GET"
+    )
 
 
 @on_youtube

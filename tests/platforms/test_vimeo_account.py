@@ -27,7 +27,12 @@ def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, path: str) 
     native = number_of(sandbox)
     entry = replace(sandbox.entry, url=f"https://vimeo.com/{path.format(native)}", identity=None)
     identity = vimeo.identify(entry, sandbox.client)
-    assert (identity.native_id, identity.server, identity.title, identity.handle) == (native, "vimeo.com", "District", "district")
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (
+        native,
+        "vimeo.com",
+        "District",
+        "district",
+    )
 
 
 def test_another_account_is_refused_and_a_renamed_one_is_followed(sandbox: Sandbox) -> None:
@@ -36,9 +41,11 @@ def test_another_account_is_refused_and_a_renamed_one_is_followed(sandbox: Sandb
     with pytest.raises(AccountUnavailable, match="larkspur") as told:
         vimeo.identify(other, sandbox.client)
     assert f"https://vimeo.com/user{native}" in told.value.mend
-    assert vimeo.identify(other.identified(Identity(native, "vimeo.com")), sandbox.client).native_id == native
+    assert (
+        vimeo.identify(other.with_identity(Identity(native, "vimeo.com")), sandbox.client).native_id == native
+    )
     with pytest.raises(AccountUnavailable):
-        vimeo.identify(other.identified(Identity("999", "vimeo.com")), sandbox.client)
+        vimeo.identify(other.with_identity(Identity("999", "vimeo.com")), sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         vimeo.identify(other, Scripted([]))
 
@@ -46,9 +53,16 @@ def test_another_account_is_refused_and_a_renamed_one_is_followed(sandbox: Sandb
 def test_a_consent_gives_a_token_without_an_end() -> None:
     consent = vimeo.PLATFORM.consent
     assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "v")).query)
+    shown = parse_qs(
+        urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "v")).query
+    )
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["public private video_files"])
-    told = {"access_token": TOKEN, "token_type": "bearer", "scope": "public private video_files", "user": {"uri": "/users/100"}}
+    told = {
+        "access_token": TOKEN,
+        "token_type": "bearer",
+        "scope": "public private video_files",
+        "user": {"uri": "/users/100"},
+    }
     client = Exchanging([], {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
     token = vimeo.consented(DISTRICT, client, Code("the-code", "v", "http://localhost:8790/"))
     [(url, form, headers)] = client.posted

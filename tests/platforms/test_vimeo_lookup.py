@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UsageError
-from recordroom.model import Absence, Exchange, version_of
+from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, vimeo
 from tests.fault_transport import fault
 from tests.platforms.contract.sandbox import Sandbox, marked
@@ -28,17 +29,29 @@ def test_showcases_and_what_was_never_there_are_looked_up_too(sandbox: Sandbox) 
     sandbox.publish(album=album.key)
     held = sandbox.read()
     film, comment = f"vimeo:videos/{sandbox.named(video)}", f"vimeo:comments/{sandbox.named(question)}"
-    asked = [*map(known, held.values()), named("albums/61"), named("live_events/5"), named("comments/99", "comment", film, film)]
+    asked = [
+        *map(known, held.values()),
+        named("albums/61"),
+        named("live_events/5"),
+        named("comments/99", "comment", film, film),
+    ]
     asked.append(named("comments/98", "reply", comment, film))
     result = sandbox.lookup(*asked)
     gone = {one.record_id: one.status for one in result if isinstance(one, Absence)}
-    assert gone == {f"vimeo:{name}": "unavailable" for name in ("albums/61", "live_events/5", "comments/99", "comments/98")}
+    assert gone == {
+        f"vimeo:{name}": "unavailable"
+        for name in ("albums/61", "live_events/5", "comments/99", "comments/98")
+    }
     found = sandbox.parse(one for one in result if isinstance(one, Exchange))
-    assert {name: version_of(one) for name, one in found.items()} == {name: version_of(one) for name, one in held.items()}
+    assert {name: version_of(one) for name, one in found.items()} == {
+        name: version_of(one) for name, one in held.items()
+    }
     assert any(name.startswith("vimeo:albums/") for name in found)
 
 
-def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_read(sandbox: Sandbox) -> None:
+def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_read(
+    sandbox: Sandbox,
+) -> None:
     _, (question, _) = sandbox.converse()
     held = marked(sandbox.read().values())[question.now.text]
     with sandbox.transport.meanwhile("/live_events", ODD.instead):
@@ -49,7 +62,9 @@ def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_
     assert [record.record_id for record in vimeo.parse(answer)] == [held.record_id]
 
 
-def test_of_comments_that_were_switched_off_nothing_is_concluded_and_the_rest_is_read(sandbox: Sandbox) -> None:
+def test_of_comments_that_were_switched_off_nothing_is_concluded_and_the_rest_is_read(
+    sandbox: Sandbox,
+) -> None:
     video, (question, _) = sandbox.converse()
     held = marked(sandbox.read().values())
     with sandbox.transport.meanwhile("/comments", fault("vimeo", 403)):
@@ -77,4 +92,6 @@ def test_a_refusal_of_a_video_is_no_absence(sandbox: Sandbox, answer: Answer) ->
 def test_another_address_is_none_of_a_video_of_ours(sandbox: Sandbox, url: str) -> None:
     theirs = sandbox.network.publish(sandbox.others[0], "Theirs", title="Theirs")
     with pytest.raises(UsageError):
-        sandbox.read(Window("one", url=url if url != "theirs" else f"https://vimeo.com/{sandbox.named(theirs)}"))
+        sandbox.read(
+            Window("one", url=url if url != "theirs" else f"https://vimeo.com/{sandbox.named(theirs)}")
+        )

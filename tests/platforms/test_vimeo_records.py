@@ -11,8 +11,9 @@ import pytest
 
 from infra.sandbox.faces.vimeo_entities import ALBUMS
 from infra.sandbox.model import Post
+from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Record, version_of
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Known, Window, vimeo
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
@@ -21,7 +22,12 @@ from tests.platforms.test_vimeo_walk import error
 
 PLATFORM = "vimeo"
 FIXTURES = Path(__file__).parent / "vimeo"
-EVENT = {"uri": "/live_events/5", "title": "Board", "stream_description": "Live", "created_time": START.isoformat()}
+EVENT = {
+    "uri": "/live_events/5",
+    "title": "Board",
+    "stream_description": "Live",
+    "created_time": START.isoformat(),
+}
 EVENTS = Answer({"total": 1, "page": 1, "per_page": 100, "paging": {}, "data": [EVENT | {"schedule": None}]})
 
 
@@ -29,7 +35,9 @@ def telling(sandbox: Sandbox, video: Post, **more: Any) -> AbstractContextManage
     """Let Vimeo say this of a video of the list."""
 
     def change(body: Any) -> Any:
-        return body | {"data": [one | more if one["description"] == video.now.text else one for one in body["data"]]}
+        return body | {
+            "data": [one | more if one["description"] == video.now.text else one for one in body["data"]]
+        }
 
     return sandbox.transport.meanwhile("/me/videos?", rewrite_json(change))
 
@@ -61,7 +69,9 @@ def test_who_may_see_a_video_is_part_of_it(sandbox: Sandbox, view: str) -> None:
         after = record_of(sandbox, video)
     assert (before.visibility, after.visibility) == ("anybody", view)
     assert (version_of(before) != version_of(after)) == (view != "anybody")
-    assert not [url for url in sandbox.transport.asked if "privacy.password" in url or "privacy%2C" in url], "no password is asked for"
+    assert not [url for url in sandbox.transport.asked if "privacy.password" in url or "privacy%2C" in url], (
+        "no password is asked for"
+    )
 
 
 def test_an_author_who_is_gone_stays_unknown(sandbox: Sandbox) -> None:
@@ -69,7 +79,13 @@ def test_an_author_who_is_gone_stays_unknown(sandbox: Sandbox) -> None:
     sandbox.network.suspend(sandbox.others[0])
     comment = record_of(sandbox, question)
     assert (comment.author_id, comment.author_is_account) == (None, None)
-    said: dict[str, Any] = {"uri": "/videos/2/comments/41", "text": "x", "created_on": START.isoformat(), "user": None, "metadata": {}}
+    said: dict[str, Any] = {
+        "uri": "/videos/2/comments/41",
+        "text": "x",
+        "created_on": START.isoformat(),
+        "user": None,
+        "metadata": {},
+    }
     [comment] = parsed(said, account="100")
     assert (comment.author_id, comment.author_is_account) == (None, None)
     [comment] = parsed(said | {"metadata": {"connections": {"user": {"uri": "/users/300"}}}}, account="100")
@@ -87,7 +103,9 @@ def test_the_file_is_the_one_that_was_uploaded_else_the_largest(sandbox: Sandbox
             film = record_of(sandbox, video).media[0]
         return film.url, film.missing_reason
 
-    small, large = ({"quality": "hd", "height": n, "link": f"https://v.example/{n}.mp4", "size": 1} for n in (540, 1080))
+    small, large = (
+        {"quality": "hd", "height": n, "link": f"https://v.example/{n}.mp4", "size": 1} for n in (540, 1080)
+    )
     source = {"quality": "source", "height": 720, "link": "https://v.example/source"}
     stream = {"quality": "hls", "height": None, "link": "https://v.example/x.m3u8"}
     assert media_of(download=[small, source, large], files=[stream]) == ("https://v.example/source", None)
@@ -122,7 +140,8 @@ def test_files_that_the_plan_does_not_give_are_told_to_the_core(sandbox: Sandbox
 def test_text_tracks_are_files_of_their_video(sandbox: Sandbox) -> None:
     video, network = sandbox.publish(), sandbox.network
     tracks = [
-        network.caption(video, language, "Ice", name=name) for language, name in (("en", "English"), ("es", "Español"), ("fr", "Old"))
+        network.caption(video, language, "Ice", name=name)
+        for language, name in (("en", "English"), ("es", "Español"), ("fr", "Old"))
     ]
 
     def retire(*names: str) -> AbstractContextManager[None]:
@@ -142,7 +161,9 @@ def test_text_tracks_are_files_of_their_video(sandbox: Sandbox) -> None:
         (f"texttracks/{numbers[1]}/es/subtitles/Español", "document", len(before.media)),
     ]
     assert len(tracks) == 3
-    assert [m.url for m in before.media[-2:]] != [m.url for m in after.media[-2:]], "addresses are signed for some hours"
+    assert [m.url for m in before.media[-2:]] != [m.url for m in after.media[-2:]], (
+        "addresses are signed for some hours"
+    )
     assert version_of(after) == version_of(before)
     with retire("Old", "English"):
         assert version_of(record_of(sandbox, video)) != version_of(before)
@@ -152,13 +173,18 @@ def test_the_active_picture_comes_in_its_largest_size(sandbox: Sandbox) -> None:
     sizes = [{"link": f"https://i.example/7_{n}.jpg", "width": n, "height": n} for n in (100, 1920, 640)]
     video = sandbox.publish()
     with telling(sandbox, video, pictures={"uri": "/videos/1/pictures/7", "type": "custom", "sizes": sizes}):
-        assert [(m.identity, m.url) for m in record_of(sandbox, video).media[1:]] == [("pictures/7", "https://i.example/7_1920.jpg")]
+        assert [(m.identity, m.url) for m in record_of(sandbox, video).media[1:]] == [
+            ("pictures/7", "https://i.example/7_1920.jpg")
+        ]
     with telling(sandbox, video, pictures={"uri": "/videos/2/pictures/8", "type": "default", "sizes": sizes}):
         assert record_of(sandbox, video).media[1:] == []
 
 
 def test_showcases_hold_links_to_their_videos(sandbox: Sandbox) -> None:
-    full, empty = (sandbox.network.album(sandbox.us, name, about=about) for name, about in (("Snow", "All of them"), ("Ice", "")))
+    full, empty = (
+        sandbox.network.album(sandbox.us, name, about=about)
+        for name, about in (("Snow", "All of them"), ("Ice", ""))
+    )
     videos = [sandbox.publish(days=days / 2, album=full.key) for days in range(1, 131)]
     found = sandbox.read()
     snow, ice = (found[f"vimeo:albums/{ALBUMS + album.number}"] for album in (full, empty))
@@ -173,9 +199,15 @@ def test_live_events_are_read_where_the_plan_has_them(sandbox: Sandbox) -> None:
     video = sandbox.publish()
     assert not [name for name in sandbox.read() if "live_events" in name]
     schedule = {"type": "weekly", "daily_time": "18:00:00"}
-    with sandbox.transport.meanwhile("/me/live_events", Answer(EVENTS.body | {"data": [EVENT | {"schedule": schedule}]}).instead):
+    with sandbox.transport.meanwhile(
+        "/me/live_events", Answer(EVENTS.body | {"data": [EVENT | {"schedule": schedule}]}).instead
+    ):
         event = sandbox.read()["vimeo:live_events/5"]
-    assert (event.title, event.text, event.kind) == ("Board", "Live\n\ndaily_time: 18:00:00\ntype: weekly", "post")
+    assert (event.title, event.text, event.kind) == (
+        "Board",
+        "Live\n\ndaily_time: 18:00:00\ntype: weekly",
+        "post",
+    )
     with sandbox.transport.meanwhile("/live_events", error(403, 3433, "Your plan has no events").instead):
         exchanges = sandbox.fetch()
     assert set(marked(sandbox.parse(exchanges).values())) == words_of([video])
@@ -189,7 +221,9 @@ def test_a_list_that_vimeo_fails_to_give_is_told_and_all_else_is_read(sandbox: S
     sandbox.transport.rules = [(f"/me/{edge}?", fault("vimeo", 500)), ("/me/live_events?", EVENTS.instead)]
     exchanges = sandbox.fetch()
     found = {name.partition("/")[0] for name in sandbox.parse(exchanges)}
-    assert {f"vimeo:{what}" for what in ("albums", "live_events", "videos", "comments")} - found == {f"vimeo:{edge}"}
+    assert {f"vimeo:{what}" for what in ("albums", "live_events", "videos", "comments")} - found == {
+        f"vimeo:{edge}"
+    }
     assert f"Vimeo fails to list {edge} (HTTP 500)" in exchanges[-1].context["short"]
 
 
@@ -212,7 +246,9 @@ SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 
 
 def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(vimeo.parse(Exchange("GET", "https://api.vimeo.com/x", 200, (), json.dumps(body).encode(), context)))
+    return list(
+        vimeo.parse(Exchange("GET", "https://api.vimeo.com/x", 200, (), json.dumps(body).encode(), context))
+    )
 
 
 def test_what_nobody_decided_about_is_reported() -> None:

@@ -49,7 +49,9 @@ def publish_daily(sandbox: Sandbox, number: int) -> list[Post]:
     return [sandbox.publish(days=day + 0.5) for day in range(number)]
 
 
-@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=9))])
+@pytest.mark.parametrize(
+    "window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=9))]
+)
 def test_a_parent_is_told_by_the_address_alone(sandbox: Sandbox, window: Window) -> None:
     """Vimeo lists replies to a reply apart, as the sandbox does not."""
     video, (question, reply) = sandbox.converse()
@@ -64,22 +66,36 @@ def test_a_parent_is_told_by_the_address_alone(sandbox: Sandbox, window: Window)
     def nested(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         body = json.loads(real().read())
         said = {"uri": f"{path}/{below}", "text": "And then?", "created_on": START.isoformat(), "user": None}
-        return httpx.Response(200, json=body | {"total": 1, "data": [said | {"metadata": {"connections": {"replies": {"total": 0}}}}]})
+        return httpx.Response(
+            200,
+            json=body
+            | {"total": 1, "data": [said | {"metadata": {"connections": {"replies": {"total": 0}}}}]},
+        )
 
-    sandbox.transport.rules = [(f"{sandbox.named(reply)}/replies", nested), ("/comments", rewrite_json(answer))]
+    sandbox.transport.rules = [
+        (f"{sandbox.named(reply)}/replies", nested),
+        ("/comments", rewrite_json(answer)),
+    ]
     found = sandbox.read(window)
     film, above, first = (
         f"vimeo:{kind}/{sandbox.named(post)}"
         for kind, post in zip(("videos", "comments", "comments"), (video, question, reply), strict=True)
     )
-    places = {name: (record.kind, record.parent_id, record.root_id) for name, record in found.items() if record.kind != "profile"}
+    places = {
+        name: (record.kind, record.parent_id, record.root_id)
+        for name, record in found.items()
+        if record.kind != "profile"
+    }
     assert places == {
         film: ("post", None, film),
         above: ("comment", film, film),
         first: ("reply", above, film),
         f"vimeo:comments/{below}": ("reply", first, film),
     }
-    assert (found[film].counts, found[above].counts) == ({"comments": 1, "likes": 0, "views": 0}, {"comments": 1})
+    assert (found[film].counts, found[above].counts) == (
+        {"comments": 1, "likes": 0, "views": 0},
+        {"comments": 1},
+    )
 
 
 def test_relative_links_are_followed_below_the_address_of_the_api(sandbox: Sandbox) -> None:
@@ -90,13 +106,18 @@ def test_relative_links_are_followed_below_the_address_of_the_api(sandbox: Sandb
     def below(request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/vimeo")
         assert path != request.url.path
-        return app.handle_request(httpx.Request("GET", request.url.copy_with(path=path), headers=request.headers))
+        return app.handle_request(
+            httpx.Request("GET", request.url.copy_with(path=path), headers=request.headers)
+        )
 
     sandbox.transport.real = PagedTransport(httpx.MockTransport(below), "per_page", 3)
     sandbox.entry = replace(sandbox.entry, api_url=f"{sandbox.profile.stage.api}/vimeo")
     assert set(marked(sandbox.read().values())) == words_of(sandbox.network.posts.values())
     elsewhere = Answer({"data": [], "paging": {"next": "https://evil.example/videos?page=2"}})
-    with sandbox.transport.meanwhile("/me/videos", elsewhere.instead), pytest.raises(UnexpectedResponse, match="that begin with /"):
+    with (
+        sandbox.transport.meanwhile("/me/videos", elsewhere.instead),
+        pytest.raises(UnexpectedResponse, match="that begin with /"),
+    ):
         sandbox.read()
 
 
@@ -136,7 +157,11 @@ def test_comments_that_are_switched_off_stop_nothing_and_stay_counted(sandbox: S
     with sandbox.transport.meanwhile(f"/videos/{sandbox.named(video)}/comments?", fault("vimeo", status)):
         found = marked(sandbox.read(Window("full", plan=plan)).values())
     assert set(found) == words_of([video])
-    assert found[video.now.text].counts == {"comments": 1, "likes": 0, "views": 0}  # the core makes a gap of the difference
+    assert found[video.now.text].counts == {
+        "comments": 1,
+        "likes": 0,
+        "views": 0,
+    }  # the core makes a gap of the difference
     assert plan.whole == []
 
 
@@ -148,7 +173,9 @@ def test_a_recent_window_reads_what_was_published_or_changed_in_it_and_stops(san
     found = marked(sandbox.read(RECENT).values())
     assert set(found) == words_of([*days[:20], days[60], said[60], said[5]])
     assert len(listed(sandbox, FILMS_PER_PAGE)) == 1
-    assert days[25].now.text in marked(sandbox.read(replace(RECENT, changed_since=START - timedelta(days=30))).values())
+    assert days[25].now.text in marked(
+        sandbox.read(replace(RECENT, changed_since=START - timedelta(days=30))).values()
+    )
 
 
 def test_new_comments_on_old_videos_are_seen_by_their_number_alone(sandbox: Sandbox) -> None:
@@ -184,7 +211,9 @@ def test_a_removal_that_shifts_the_pages_hides_nothing(sandbox: Sandbox) -> None
 def test_a_removal_between_an_interruption_and_its_end_hides_nothing(sandbox: Sandbox) -> None:
     days = publish_daily(sandbox, 3 * FILMS_PER_PAGE)
     exchanges = sandbox.fetch(Window("history"))
-    stopped = next(number for number, exchange in enumerate(exchanges) if exchange.cursor and "page=2" in exchange.cursor)
+    stopped = next(
+        number for number, exchange in enumerate(exchanges) if exchange.cursor and "page=2" in exchange.cursor
+    )
     seen = sandbox.parse(exchanges[: stopped + 1])
     assert days[0].now.text in marked(seen.values())
     sandbox.network.remove(days[0])
@@ -196,28 +225,40 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     """Written by another hand, from the same published description."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
-    client = HttpClient(contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "vimeo")))
+    client = HttpClient(
+        contact="a@b.example", limit=10**8, transport=httpx.WSGITransport(create_app(network, "vimeo"))
+    )
     client.authorize({"token": VIMEO_SECRET})
     films = account("vimeo", "https://vimeo.com/cascadevalley", api_url="http://films.test")
-    films = films.identified(vimeo.identify(films, client))
+    films = films.with_identity(vimeo.identify(films, client))
     found = {r.record_id: r for e in vimeo.fetch(films, Window("full"), client) for r in vimeo.parse(e)}
     told = [post for post in network.posts.values() if post.where == "vimeo" and post.status != "removed"]
     assert len(found) == 2 + len(told) > 30
     assert {post.now.text for post in told} <= {r.text for r in found.values()}
     assert {r.leftover for r in found.values()} == {()}
-    counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
-    assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
+    counted = {
+        r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts
+    }
+    assert counted == {
+        record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted
+    }
     assert {m.missing_reason for r in found.values() for m in r.media} == {None}
     assert network.invalid == []
 
 
 @pytest.mark.parametrize("odd", [{"text": None}, {"created_on": 5}])
-def test_one_odd_comment_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
+def test_one_odd_comment_keeps_nothing_behind_it_from_being_read(
+    sandbox: Sandbox, odd: dict[str, Any]
+) -> None:
     first, (question, reply) = sandbox.converse(days=1)
     second, said = sandbox.converse(days=2)
 
     def spoil(body: Any) -> Any:
-        return body | {"data": [one | odd if one.get("text") == question.now.text else one for one in body.get("data", ())]}
+        return body | {
+            "data": [
+                one | odd if one.get("text") == question.now.text else one for one in body.get("data", ())
+            ]
+        }
 
     with sandbox.transport.meanwhile("/comments", rewrite_json(spoil)):
         records, problems = parsed(vimeo, sandbox.fetch())
@@ -230,15 +271,21 @@ def test_one_odd_video_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox,
     _, second = sandbox.converse(days=2)
 
     def spoil(body: Any) -> Any:
-        return body | {"data": [one | odd if one.get("description") == video.now.text else one for one in body["data"]]}
+        return body | {
+            "data": [one | odd if one.get("description") == video.now.text else one for one in body["data"]]
+        }
 
     with sandbox.transport.meanwhile("/me/videos", rewrite_json(spoil)):
         records, problems = parsed(vimeo, sandbox.fetch())
     assert (len(problems), words_of([*first, *second]) <= set(marked(records))) == (1, True)
 
 
-@pytest.mark.parametrize("refusal", [error(404, 2969, "The requested page could not be found"), error(400, 2204, "Invalid page")])
-def test_a_list_that_became_shorter_than_where_it_was_to_be_read_on_is_read_from_its_head(sandbox: Sandbox, refusal: Answer) -> None:
+@pytest.mark.parametrize(
+    "refusal", [error(404, 2969, "The requested page could not be found"), error(400, 2204, "Invalid page")]
+)
+def test_a_list_that_became_shorter_than_where_it_was_to_be_read_on_is_read_from_its_head(
+    sandbox: Sandbox, refusal: Answer
+) -> None:
     """What an address of a page beyond the last one is answered with is not documented."""
     days = publish_daily(sandbox, 3 * FILMS_PER_PAGE)
     cursor = next(e.cursor for e in sandbox.fetch(Window("history")) if e.cursor and "page=3" in e.cursor)

@@ -15,7 +15,10 @@ from tests.platforms.scripted import Answer, Scripted, account
 def test_a_blocked_or_foreign_address() -> None:
     entry = account("wordpress", "https://blog.example.org")
     with pytest.raises(Blocked):
-        wordpress.identify(entry, Scripted([Answer({"code": "rest_disabled", "message": "off", "data": {"status": 401}}, 401)]))
+        wordpress.identify(
+            entry,
+            Scripted([Answer({"code": "rest_disabled", "message": "off", "data": {"status": 401}}, 401)]),
+        )
     with pytest.raises(UnexpectedResponse, match="HTML instead of JSON"):
         wordpress.identify(entry, Scripted([Answer("<html>", 404), Answer("<html>")]))
     with pytest.raises(UnexpectedResponse, match="rest_off"):
@@ -31,7 +34,9 @@ def test_a_blocked_or_foreign_address() -> None:
     ],
 )
 def test_the_home_of_a_site_is_its_identity(home: str, server: str) -> None:
-    identity = wordpress.identify(account("wordpress", home), Scripted([Answer({**body("profile"), "home": home})]))
+    identity = wordpress.identify(
+        account("wordpress", home), Scripted([Answer({**body("profile"), "home": home})])
+    )
     assert identity.native_id == identity.server == server
     assert identity.exchange is not None
     [profile] = wordpress.parse(identity.exchange)
@@ -42,7 +47,10 @@ def test_the_home_of_a_site_is_its_identity(home: str, server: str) -> None:
 def test_a_home_that_is_no_address_is_nobody(home: str) -> None:
     """It would be pinned, and stand in the id of each record."""
     with pytest.raises(UnexpectedResponse, match="/home must be an address"):
-        wordpress.identify(account("wordpress", "https://blog.example.org"), Scripted([Answer({**body("profile"), "home": home})]))
+        wordpress.identify(
+            account("wordpress", "https://blog.example.org"),
+            Scripted([Answer({**body("profile"), "home": home})]),
+        )
 
 
 def test_a_server_that_takes_the_last_slash_away_is_asked_at_the_right_addresses() -> None:
@@ -54,7 +62,11 @@ def test_a_server_that_takes_the_last_slash_away_is_asked_at_the_right_addresses
 
 def test_credentials_go_to_the_site_alone() -> None:
     elsewhere = {"Link": '<https://evil.example/x?page=2>; rel="next"'}
-    lists = {"posts": lambda url: Answer(body("media")) if "page=2" in url else Answer(body("ordinary"), headers=elsewhere)}
+    lists = {
+        "posts": lambda url: (
+            Answer(body("media")) if "page=2" in url else Answer(body("ordinary"), headers=elsewhere)
+        )
+    }
     client = serving(lists, **SECRETS)
     run(client)
     assert {url.split("/")[2] for url in client.asked} == {"blog.example.org"}

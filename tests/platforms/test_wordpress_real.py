@@ -12,10 +12,11 @@ import pytest
 
 from infra.local.services.wordpress import WordPress
 from infra.local.support.place import Place
+from recordroom.canonical import version_of
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Client, Known, Window, wordpress
 from recordroom.platforms.wordpress.walk import CLOCK
 from recordroom.register.models import Account
@@ -39,7 +40,9 @@ class Site:
         return made
 
     def post(self, text: str, status: str = "publish", **fields: Any) -> int:
-        return int(self.put("posts", title=f"About {text}", content=f"<p>{text}</p>", status=status, **fields)["id"])
+        return int(
+            self.put("posts", title=f"About {text}", content=f"<p>{text}</p>", status=status, **fields)["id"]
+        )
 
     def comment(self, post: int, text: str, **fields: Any) -> int:
         guest = {"author_name": "Ann Onymous", "author_email": "ann@example.org"}
@@ -49,13 +52,17 @@ class Site:
         assert self.http.delete(path, params={"force": "true"} if force else {}).status_code == 200
 
     def client(self, *, trusted: bool = True) -> HttpClient:
-        client = HttpClient(contact="records@example.org", limit=10**8, private=private_servers(account("wordpress", self.url)))
+        client = HttpClient(
+            contact="records@example.org",
+            limit=10**8,
+            private=private_servers(account("wordpress", self.url)),
+        )
         client.authorize({"user": self.site.user, "password": self.site.password} if trusted else {})
         return client
 
     def account(self, client: Client) -> Account:
         entry = account("wordpress", self.url)
-        return entry.identified(wordpress.identify(entry, client))
+        return entry.with_identity(wordpress.identify(entry, client))
 
     def exchanges(self, window: Window, *, trusted: bool = True) -> list[Exchange]:
         client = self.client(trusted=trusted)
@@ -66,7 +73,9 @@ class Site:
         return {short(r): r for r in self.all_records(kind, trusted=trusted, **window) if not r.historical}
 
     def all_records(self, kind: str = "full", *, trusted: bool = True, **window: Any) -> list[Record]:
-        return [r for e in self.exchanges(Window(kind, **window), trusted=trusted) for r in wordpress.parse(e)]
+        return [
+            r for e in self.exchanges(Window(kind, **window), trusted=trusted) for r in wordpress.parse(e)
+        ]
 
     def look(self, *paths: str, trusted: bool = True) -> list[Exchange | Absence]:
         client = self.client(trusted=trusted)
@@ -107,12 +116,16 @@ def test_who_answers(site: Site) -> None:
 
 def test_an_application_password_may_hold_blanks(site: Site) -> None:
     client, word = site.client(), site.site.password
-    client.authorize({"user": site.site.user, "password": " ".join(word[n : n + 4] for n in range(0, len(word), 4))})
+    client.authorize(
+        {"user": site.site.user, "password": " ".join(word[n : n + 4] for n in range(0, len(word), 4))}
+    )
     assert wordpress.identify(account("wordpress", site.url), client).server == site.server
 
 
 def test_a_user_who_may_too_little_is_refused(site: Site) -> None:
-    user = site.put("users", username="reader", email="reader@example.org", password="x-reader-x", roles=["author"])
+    user = site.put(
+        "users", username="reader", email="reader@example.org", password="x-reader-x", roles=["author"]
+    )
     word = site.put(f"users/{user['id']}/application-passwords", name="archive")["password"]
     client = site.client()
     client.authorize({"user": "reader", "password": word})
@@ -129,14 +142,29 @@ def test_a_post_is_published_commented_edited_and_edited_back(site: Site) -> Non
     ours = site.comment(post, "By the district", author=1)
     first = site.records("recent", since=start)
     live = first[f"posts/{post}"]
-    assert (live.text, live.title, live.kind, live.status, live.author_is_account) == ("alpha", "About alpha", "post", "visible", True)
+    assert (live.text, live.title, live.kind, live.status, live.author_is_account) == (
+        "alpha",
+        "About alpha",
+        "post",
+        "visible",
+        True,
+    )
     assert live.valid_from == live.published_at
     assert live.edited_at is None
     assert live.root_id == live.record_id
-    assert (first[f"comments/{comment}"].text, first[f"comments/{comment}"].kind) == ("First & only", "comment")
+    assert (first[f"comments/{comment}"].text, first[f"comments/{comment}"].kind) == (
+        "First & only",
+        "comment",
+    )
     assert first[f"comments/{comment}"].parent_id == live.record_id == first[f"comments/{reply}"].root_id
-    assert (first[f"comments/{reply}"].kind, first[f"comments/{reply}"].parent_id) == ("reply", first[f"comments/{comment}"].record_id)
-    assert (first[f"comments/{comment}"].author_is_account, first[f"comments/{ours}"].author_is_account) == (False, True)
+    assert (first[f"comments/{reply}"].kind, first[f"comments/{reply}"].parent_id) == (
+        "reply",
+        first[f"comments/{comment}"].record_id,
+    )
+    assert (first[f"comments/{comment}"].author_is_account, first[f"comments/{ours}"].author_is_account) == (
+        False,
+        True,
+    )
     for words in ("beta", "alpha"):
         time.sleep(1.1)
         site.put(f"posts/{post}", content=f"<p>{words}</p>")
@@ -247,7 +275,9 @@ def test_an_erased_parent_re_parents_its_reply(site: Site) -> None:
     child = site.comment(post, "child", parent=parent)
     site.erase(f"comments/{parent}")
     assert site.status(f"comments/{parent}") == "removed"
-    assert site.records()[f"comments/{child}"].kind == "comment"  # the core keeps the parent that it saw first
+    assert (
+        site.records()[f"comments/{child}"].kind == "comment"
+    )  # the core keeps the parent that it saw first
 
 
 def test_a_photo_its_alternative_text_and_a_document(site: Site) -> None:
@@ -261,7 +291,10 @@ def test_a_photo_its_alternative_text_and_a_document(site: Site) -> None:
     plain = site.put("posts", title="Photo in the text", content=html, status="publish")["id"]
     found = site.records()
     first, second = found[f"posts/{post}"].media
-    assert (first.identity, first.alt_text) == (f"wordpress:{site.server}/media/{image['id']}", "A bus in the snow")
+    assert (first.identity, first.alt_text) == (
+        f"wordpress:{site.server}/media/{image['id']}",
+        "A bus in the snow",
+    )
     assert (second.type, second.url, second.position) == ("document", document, 2)
     assert found[f"posts/{plain}"].media[0].identity == first.identity
     assert found[f"posts/{plain}"].media[0].alt_text == "A bus"
@@ -288,7 +321,9 @@ def test_a_password_protected_post(site: Site) -> None:
 def test_pages_windows_and_cursors(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in ("site", "walk"):
         monkeypatch.setattr(f"recordroom.platforms.wordpress.{place}.BATCH", 6)
-    page = site.put("pages", title="Calendar", content="<p>of the year</p>", status="publish", comment_status="open")["id"]
+    page = site.put(
+        "pages", title="Calendar", content="<p>of the year</p>", status="publish", comment_status="open"
+    )["id"]
     comment = site.comment(page, "on a page")
     for number in range(13):
         site.comment(site.post(f"number {number}"), "below it")
@@ -308,7 +343,9 @@ def test_recent_windows_know_the_sites_time_zone(site: Site) -> None:
     now = datetime.now(UTC)
     old = site.post("long ago", date_gmt=(now - timedelta(days=40)).strftime("%Y-%m-%dT%H:%M:%S"))
     near = site.post("near", date_gmt=(now - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%S"))
-    comment = site.comment(near, "said long before", date_gmt=(now - timedelta(days=50)).strftime("%Y-%m-%dT%H:%M:%S"))
+    comment = site.comment(
+        near, "said long before", date_gmt=(now - timedelta(days=50)).strftime("%Y-%m-%dT%H:%M:%S")
+    )
     late = site.comment(old, "a late answer")
     since = now - timedelta(hours=6)
     found = site.records("recent", since=since, changed_since=now + timedelta(hours=2))
@@ -326,7 +363,10 @@ def test_one_permalink_with_its_conversation(site: Site, trusted: bool) -> None:
     for url in (link, f"{link}#comment-{comment}", f"{site.url}/?p={post}", f"{link}?utm_source=mail"):
         found = site.records("one", url=url, trusted=trusted)
         assert {"posts/" + str(post), f"comments/{comment}"} <= set(found)
-    for url, words in ((f"{site.url}/no-such-post/", "no post or page"), ("https://elsewhere.example/?p=1", "not on this site")):
+    for url, words in (
+        (f"{site.url}/no-such-post/", "no post or page"),
+        ("https://elsewhere.example/?p=1", "not on this site"),
+    ):
         with pytest.raises(UsageError, match=words):
             site.records("one", url=url, trusted=trusted)
 
@@ -342,7 +382,7 @@ def test_plain_permalinks(site: Site) -> None:
 
     entry = account("wordpress", site.url)
     client = Plain(contact="records@example.org", limit=10**8, private=private_servers(entry))
-    entry = entry.identified(wordpress.identify(entry, client))
+    entry = entry.with_identity(wordpress.identify(entry, client))
     found = [r for e in wordpress.fetch(entry, Window("full"), client) for r in wordpress.parse(e)]
     assert {"post", "profile", "comment"} <= {r.kind for r in found}
     assert {r.record_id for r in found} == {r.record_id for r in site.all_records(trusted=False)}
@@ -350,7 +390,9 @@ def test_plain_permalinks(site: Site) -> None:
 
 def test_totals_are_what_is_visible(site: Site, place: Place) -> None:
     site.comment(site.post("with an editor's note"), "Is this right?", author=1)
-    WordPress(place).database.execute("update wp.wp_comments set comment_type = 'note' where comment_content = 'Is this right?'")
+    WordPress(place).database.execute(
+        "update wp.wp_comments set comment_type = 'note' where comment_content = 'Is this right?'"
+    )
     client = site.client()
     counted = wordpress.totals(site.account(client), client)
     found = [r for r in site.records().values() if r.status == "visible"]

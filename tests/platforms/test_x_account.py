@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
 from recordroom.model import Exchange
 from recordroom.platforms import Code, x
 from tests.capture.everywhere.stages import SECRET
@@ -73,20 +80,36 @@ class TokenClient:
     """The part of a client that asks for tokens."""
 
     answer: Answer
-    secrets: dict[str, str] = field(default_factory=lambda: {"refresh_token": "spent", "client_id": "app", "client_secret": "hush"})
+    secrets: dict[str, str] = field(
+        default_factory=lambda: {"refresh_token": "spent", "client_id": "app", "client_secret": "hush"}
+    )
     sent: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
-    def post(self, url: str, form: dict[str, str], *, headers: dict[str, str], expect: tuple[int, ...]) -> Exchange:
+    def post(
+        self, url: str, form: dict[str, str], *, headers: dict[str, str], expect: tuple[int, ...]
+    ) -> Exchange:
         self.sent.append((url, form, headers))
         assert self.answer.status in expect
         return Exchange("POST", url, self.answer.status, (), self.answer.bytes, fetched_at=NOW)
 
 
 def test_token_of_a_person_is_made_by_consent_and_renewed_with_one_that_is_used_once() -> None:
-    made = {"token_type": "bearer", "expires_in": 7200, "access_token": "new", "refresh_token": "next", "scope": "tweet.read"}
+    made = {
+        "token_type": "bearer",
+        "expires_in": 7200,
+        "access_token": "new",
+        "refresh_token": "next",
+        "scope": "tweet.read",
+    }
     client: Any = TokenClient(Answer(made))
-    for token in (x.renew(DISTRICT, client), x.consented(DISTRICT, client, Code("code", "verifier", "http://localhost/"))):
-        assert (token.values, token.expires_at) == ({"token": "new", "refresh_token": "next"}, NOW + timedelta(hours=2))
+    for token in (
+        x.renew(DISTRICT, client),
+        x.consented(DISTRICT, client, Code("code", "verifier", "http://localhost/")),
+    ):
+        assert (token.values, token.expires_at) == (
+            {"token": "new", "refresh_token": "next"},
+            NOW + timedelta(hours=2),
+        )
     assert {(url, headers["Authorization"]) for url, _, headers in client.sent} == {
         ("https://api.x.com/2/oauth2/token", "Basic YXBwOmh1c2g=")
     }
@@ -98,14 +121,35 @@ def test_token_of_a_person_is_made_by_consent_and_renewed_with_one_that_is_used_
 @pytest.mark.parametrize(
     ("status", "body", "named"),
     [
-        (400, {"error": "invalid_request", "error_description": "Value passed for the token was invalid."}, TokenExpired),
-        (400, {"error": "invalid_request", "error_description": "Value passed for the authorization code was invalid."}, TokenExpired),
-        (400, {"error": "invalid_request", "error_description": "Missing required parameter [client_id]."}, UnexpectedResponse),
-        (401, {"error": "unauthorized_client", "error_description": "Missing valid authorization header"}, UnexpectedResponse),
+        (
+            400,
+            {"error": "invalid_request", "error_description": "Value passed for the token was invalid."},
+            TokenExpired,
+        ),
+        (
+            400,
+            {
+                "error": "invalid_request",
+                "error_description": "Value passed for the authorization code was invalid.",
+            },
+            TokenExpired,
+        ),
+        (
+            400,
+            {"error": "invalid_request", "error_description": "Missing required parameter [client_id]."},
+            UnexpectedResponse,
+        ),
+        (
+            401,
+            {"error": "unauthorized_client", "error_description": "Missing valid authorization header"},
+            UnexpectedResponse,
+        ),
         (429, {"title": "Too Many Requests"}, Throttled),
     ],
 )
-def test_reason_why_no_token_is_made_is_named(status: int, body: dict[str, str], named: type[PlatformFailure]) -> None:
+def test_reason_why_no_token_is_made_is_named(
+    status: int, body: dict[str, str], named: type[PlatformFailure]
+) -> None:
     client: Any = TokenClient(Answer(body, status))
     with pytest.raises(named):
         x.renew(DISTRICT, client)

@@ -52,11 +52,16 @@ def fail_where(part: str, answer: Answer) -> Rule:
         ("something-new", "What is this?", UnexpectedResponse),
     ],
 )
-def test_error_in_a_200_is_no_empty_list(sandbox: Sandbox, sort: str, detail: str, failure: type[PlatformFailure]) -> None:
+def test_error_in_a_200_is_no_empty_list(
+    sandbox: Sandbox, sort: str, detail: str, failure: type[PlatformFailure]
+) -> None:
     entry = sandbox.identify()
     answer = Answer({"errors": [problem(sort, detail=detail)]})
     user = f"/2/users/{entry.known.native_id}"
-    with sandbox.transport.meanwhile(f"{user}?", answer.instead), pytest.raises(failure, match=re.escape(detail.rstrip("."))):
+    with (
+        sandbox.transport.meanwhile(f"{user}?", answer.instead),
+        pytest.raises(failure, match=re.escape(detail.rstrip("."))),
+    ):
         x.identify(entry, sandbox.client)
     with sandbox.transport.meanwhile(f"{user}/tweets?", answer.instead), pytest.raises(failure):
         sandbox.fetch()
@@ -74,9 +79,14 @@ def test_suspended_and_protected_accounts_are_named(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
-def test_404_without_words_of_x_does_not_say_that_the_account_is_removed(sandbox: Sandbox, answer: Answer) -> None:
+def test_404_without_words_of_x_does_not_say_that_the_account_is_removed(
+    sandbox: Sandbox, answer: Answer
+) -> None:
     entry = sandbox.identify()
-    with sandbox.transport.meanwhile("/2/users/", answer.instead), pytest.raises(UnexpectedResponse, match="no word of the platform's"):
+    with (
+        sandbox.transport.meanwhile("/2/users/", answer.instead),
+        pytest.raises(UnexpectedResponse, match="no word of the platform's"),
+    ):
         x.identify(entry, sandbox.client)
 
 
@@ -90,7 +100,9 @@ def test_throttle_ends_when_x_says(sandbox: Sandbox) -> None:
     assert told.value.until == until
 
 
-def test_searches_of_the_archive_are_a_second_apart(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_searches_of_the_archive_are_a_second_apart(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else X refuses them for a quarter of an hour, and no capture but a history resumes where it stopped."""
     posts = [sandbox.publish(days=1 + days) for days in range(40)]
     replies = [reply(sandbox, 0.5 + days / 2, 1, post) for days, post in enumerate(posts)]
@@ -172,7 +184,9 @@ def test_failing_search_is_reported_and_everything_else_is_read(sandbox: Sandbox
     assert first_id(below) in read(sandbox)
 
 
-def test_limit_of_the_timeline_is_reported_or_the_archive_continues(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limit_of_the_timeline_is_reported_or_the_archive_continues(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(asking, "CUT_FROM", 40)
     posts = [sandbox.publish(days=1 + days) for days in range(60)]
     sandbox.network.places["x"].reach = 45
@@ -205,7 +219,9 @@ def test_limit_of_the_mentions_is_reported(sandbox: Sandbox, monkeypatch: pytest
     ],
     ids=["history", "full", "sweep", "recent"],
 )
-def test_older_mentions_are_searched_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, window: Window, reads_all: bool) -> None:
+def test_older_mentions_are_searched_once(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, window: Window, reads_all: bool
+) -> None:
     """With the archive; a sweep, which would pay for it each night, leaves them out."""
     monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
     monkeypatch.setattr(face, "MENTIONS", 3)
@@ -222,10 +238,14 @@ def test_older_mentions_are_searched_once(sandbox: Sandbox, monkeypatch: pytest.
     assert short(exchanges) == ""
     for place, page in enumerate(exchanges, 1):
         rest = sandbox.fetch(replace(window, cursor=page.cursor))
-        assert natives(sandbox, [*exchanges[:place], *rest]).keys() == found.keys(), "it resumes from any exchange"
+        assert natives(sandbox, [*exchanges[:place], *rest]).keys() == found.keys(), (
+            "it resumes from any exchange"
+        )
 
 
-def test_missing_older_mentions_are_reported_without_the_archive(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_older_mentions_are_reported_without_the_archive(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
     monkeypatch.setattr(face, "MENTIONS", 3)
     for days in range(1, 6):
@@ -277,14 +297,19 @@ def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_o
             sandbox.fetch()
 
 
-def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list of mentions is given; what fails is what the walk asks for in between."""
     monkeypatch.setattr(asking, "AT_MOST", 0)
     answered = reply(sandbox, 8, 0, publish_theirs(sandbox, 9))
     mention = sandbox.comment(answered, 0, words="Hello @district", at=START - timedelta(days=7))
     failed, given = Answer({}, 503), list[Exchange]()
     entry = sandbox.identify()
-    with sandbox.transport.meanwhile("/2/tweets?", failed.instead), pytest.raises(UnexpectedResponse, match="503"):
+    with (
+        sandbox.transport.meanwhile("/2/tweets?", failed.instead),
+        pytest.raises(UnexpectedResponse, match="503"),
+    ):
         given.extend(x.fetch(entry, Window("full"), sandbox.client))
     assert given
     assert not any("not_given" in exchange.context for exchange in given)

@@ -27,7 +27,12 @@ ALL = Window("full", messages=True)
 RECENT = Window(
     "recent", since=START - timedelta(days=30), before=START - timedelta(hours=1), messages=True, messages_since=START
 )  # fmt: skip
-NOT_PERMITTED = {"title": "Forbidden", "detail": "Not permitted", "type": f"{PROBLEMS}/client-forbidden", "status": 403}
+NOT_PERMITTED = {
+    "title": "Forbidden",
+    "detail": "Not permitted",
+    "type": f"{PROBLEMS}/client-forbidden",
+    "status": 403,
+}
 REFUSED = Answer(NOT_PERMITTED, 403)
 
 
@@ -40,7 +45,9 @@ def signed_in(sandbox: Sandbox) -> None:
 
 
 def say(sandbox: Sandbox, days: float, words: str = "Hello", who: int = 0, **more: Any) -> Post:
-    return sandbox.network.message(sandbox.others[who], sandbox.us, words, at=START - timedelta(days=days), **more)
+    return sandbox.network.message(
+        sandbox.others[who], sandbox.us, words, at=START - timedelta(days=days), **more
+    )
 
 
 def records(exchanges: list[Exchange]) -> dict[str, Record]:
@@ -82,8 +89,16 @@ def test_messages_are_private_records_with_the_ids_of_the_archive_of_the_account
     other = user_id(sandbox.network.accounts[sandbox.others[0]])
     question, answer = found[post_id(asked)], found[post_id(answered)]
     conversation = f"x:conversations/{me(sandbox)}-{other}"
-    assert (question.record_id, question.kind, question.root_id) == (f"x:messages/{post_id(asked)}", "message", conversation)
-    assert (question.text, question.visibility, question.author_handle) == ("Is school closed? & why", "private", "parent")
+    assert (question.record_id, question.kind, question.root_id) == (
+        f"x:messages/{post_id(asked)}",
+        "message",
+        conversation,
+    )
+    assert (question.text, question.visibility, question.author_handle) == (
+        "Is school closed? & why",
+        "private",
+        "parent",
+    )
     assert (question.author_is_account, question.mentions, question.parent_id) == (False, [], None)
     assert (answer.author_is_account, answer.mentions) == (True, ["parent"])
     assert question.tally is None
@@ -93,8 +108,13 @@ def test_messages_are_private_records_with_the_ids_of_the_archive_of_the_account
 def test_file_of_an_unknown_sort_spoils_no_message(sandbox: Sandbox, sort: str, kind: str) -> None:
     """X's description speaks of audio in messages, and names no sorts."""
     spoken, written = say(sandbox, 2, video=Video(5)), say(sandbox, 1)
-    forms: list[dict[str, Any]] = [{"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/a.m3u8"}]
-    forms += [{"content_type": "audio/mp4", "bit_rate": rate, "url": f"https://video.twimg.com/{rate}.m4a"} for rate in (64, 32)]
+    forms: list[dict[str, Any]] = [
+        {"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/a.m3u8"}
+    ]
+    forms += [
+        {"content_type": "audio/mp4", "bit_rate": rate, "url": f"https://video.twimg.com/{rate}.m4a"}
+        for rate in (64, 32)
+    ]
 
     def change(body: Any) -> Any:
         file = {"media_key": media_key(spoken), "type": sort, "duration_ms": 900, "variants": forms}
@@ -103,7 +123,9 @@ def test_file_of_an_unknown_sort_spoils_no_message(sandbox: Sandbox, sort: str, 
     with sandbox.transport.meanwhile("/2/dm_events", rewrite_json(change)):
         found = records(sandbox.fetch(ALL))
     record = found[post_id(spoken)]
-    assert [(m.identity, m.type, m.url) for m in record.media] == [(media_key(spoken), kind, "https://video.twimg.com/64.m4a")]
+    assert [(m.identity, m.type, m.url) for m in record.media] == [
+        (media_key(spoken), kind, "https://video.twimg.com/64.m4a")
+    ]
     assert record.leftover == (() if sort == "audio" else ("includes.media.type.hologram",))
     assert found[post_id(written)].text == "Hello"
 
@@ -126,7 +148,9 @@ def test_full_windows_read_all_and_recent_ones_back_to_the_last_capture(sandbox:
     assert not missed(sandbox.fetch(replace(RECENT, kind="full")))
 
 
-def test_first_capture_says_that_there_may_be_older_messages_and_is_no_limit_of_a_list(sandbox: Sandbox) -> None:
+def test_first_capture_says_that_there_may_be_older_messages_and_is_no_limit_of_a_list(
+    sandbox: Sandbox,
+) -> None:
     say(sandbox, 1)
     lost = say(sandbox, 31)
     for window in (ALL, replace(ALL, kind="history"), replace(RECENT, messages_since=None)):
@@ -136,12 +160,16 @@ def test_first_capture_says_that_there_may_be_older_messages_and_is_no_limit_of_
         assert post_id(lost) not in messages(exchanges)
 
 
-def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(inbox, "REQUESTS", 2)
     sent = [say(sandbox, 3 - minute / 1440) for minute in range(250)]
     exchanges = sandbox.fetch(ALL)
     assert "2 requests its newest private messages, and has more than these" in missed(exchanges)[0]
-    assert not missed(sandbox.fetch(replace(ALL, messages_since=START - timedelta(days=2)))), "the rest was read before"
+    assert not missed(sandbox.fetch(replace(ALL, messages_since=START - timedelta(days=2)))), (
+        "the rest was read before"
+    )
     assert messages(exchanges) == ids_of(sent[50:])
     history = sandbox.fetch(replace(ALL, kind="history"))
     assert messages(history) == ids_of(sent)
@@ -151,7 +179,9 @@ def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues
 def test_capture_after_more_than_thirty_days_says_what_is_lost(sandbox: Sandbox) -> None:
     say(sandbox, 1)
     late = replace(RECENT, since=START - timedelta(days=50), messages_since=START - timedelta(days=40))
-    assert "X gives private messages of 30 days, and none were read before 20" in missed(sandbox.fetch(late))[0]
+    assert (
+        "X gives private messages of 30 days, and none were read before 20" in missed(sandbox.fetch(late))[0]
+    )
     assert not missed(sandbox.fetch(replace(late, messages_since=START - timedelta(days=20))))
 
 
@@ -174,13 +204,17 @@ def test_people_who_join_or_leave_are_no_messages(sandbox: Sandbox) -> None:
         assert messages(sandbox.fetch(ALL)) == {post_id(sent)}
 
 
-def test_files_of_messages_are_requested_from_the_api_with_the_token_and_named_as_in_the_archive(sandbox: Sandbox) -> None:
+def test_files_of_messages_are_requested_from_the_api_with_the_token_and_named_as_in_the_archive(
+    sandbox: Sandbox,
+) -> None:
     """The token goes to no other host."""
     photo = sandbox.network.photo("x", "Snow")
     pictured, filmed = say(sandbox, 2, photos=[photo]), say(sandbox, 1, video=Video(5))
     addresses = {
         "photo": {"url": "https://ton.twitter.com/1.1/ton/data/dm/123/5/oP5p359h.jpg"},
-        "video": {"variants": [{"content_type": "video/mp4", "url": "https://video.twimg.com/dm_video/6.mp4"}]},
+        "video": {
+            "variants": [{"content_type": "video/mp4", "url": "https://video.twimg.com/dm_video/6.mp4"}]
+        },
     }
 
     def change(body: Any) -> Any:
@@ -189,7 +223,11 @@ def test_files_of_messages_are_requested_from_the_api_with_the_token_and_named_a
 
     with sandbox.transport.meanwhile("/2/dm_events", rewrite_json(change)):
         found = records(sandbox.fetch(ALL))
-    media = [(m.identity, m.url, m.with_token) for message in (pictured, filmed) for m in found[post_id(message)].media]
+    media = [
+        (m.identity, m.url, m.with_token)
+        for message in (pictured, filmed)
+        for m in found[post_id(message)].media
+    ]
     assert media == [
         ("oP5p359h.jpg", "http://api.test/2/dm_conversations/media/123/5/oP5p359h.jpg", True),
         (media_key(filmed), "https://video.twimg.com/dm_video/6.mp4", False),
@@ -198,13 +236,17 @@ def test_files_of_messages_are_requested_from_the_api_with_the_token_and_named_a
 
 
 @pytest.mark.parametrize("name", [".", ".."])
-def test_file_of_a_message_whose_name_would_lead_elsewhere_is_not_requested(sandbox: Sandbox, name: str) -> None:
+def test_file_of_a_message_whose_name_would_lead_elsewhere_is_not_requested(
+    sandbox: Sandbox, name: str
+) -> None:
     """The address would be requested with the account's own token."""
     say(sandbox, 1, photos=[sandbox.network.photo("x", "Snow")])
     elsewhere = {"url": f"https://ton.twitter.com/1.1/ton/data/dm/123/5/{name}"}
 
     def change(body: Any) -> Any:
-        return body | {"includes": body["includes"] | {"media": [one | elsewhere for one in body["includes"]["media"]]}}
+        return body | {
+            "includes": body["includes"] | {"media": [one | elsewhere for one in body["includes"]["media"]]}
+        }
 
     with sandbox.transport.meanwhile("/2/dm_events", rewrite_json(change)):
         exchanges = sandbox.fetch(ALL)
@@ -219,7 +261,9 @@ def test_post_that_a_message_passes_on_is_named(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("answer", [REFUSED, None], ids=["in words of X", "by the scope"])
-def test_missing_permission_is_reported_and_the_rest_is_captured(sandbox: Sandbox, answer: Answer | None) -> None:
+def test_missing_permission_is_reported_and_the_rest_is_captured(
+    sandbox: Sandbox, answer: Answer | None
+) -> None:
     if answer:
         sandbox.transport.rules = [("/2/dm_events", answer.instead)]
     else:
@@ -241,7 +285,9 @@ def test_missing_permission_is_reported_and_the_rest_is_captured(sandbox: Sandbo
         (Answer({"title": "CreditsDepleted"}, 402), Blocked),
     ],
 )
-def test_other_failures_are_no_refusal_of_messages(sandbox: Sandbox, answer: Answer, failure: type[Exception]) -> None:
+def test_other_failures_are_no_refusal_of_messages(
+    sandbox: Sandbox, answer: Answer, failure: type[Exception]
+) -> None:
     with sandbox.transport.meanwhile("/2/dm_events", answer.instead), pytest.raises(failure):
         sandbox.fetch(ALL)
 

@@ -80,7 +80,10 @@ def test_nothing_is_concluded_of_posts_that_x_fails_to_give(sandbox: Sandbox) ->
     assert isinstance(absence, Absence)
     assert absence.record_id == f"x:{first_id(deleted)}"
     assert isinstance(answer, Exchange)
-    assert (set(natives(sandbox, [answer])), answer.context["untold"]) == ({first_id(here)}, [f"x:{first_id(lost)}"])
+    assert (set(natives(sandbox, [answer])), answer.context["untold"]) == (
+        {first_id(here)},
+        [f"x:{first_id(lost)}"],
+    )
     failure = Answer({"errors": [problem("internal-error")]})
     with sandbox.transport.meanwhile("/2/tweets?", failure.instead):
         [answer] = sandbox.lookup(known_post(here))
@@ -133,7 +136,11 @@ def test_hundred_posts_are_looked_up_by_one_request(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["https://x.com/district/status/{}", "https://twitter.com/i/web/status/{}?s=20", "https://x.com/a/status/{}/photo/1"],
+    [
+        "https://x.com/district/status/{}",
+        "https://twitter.com/i/web/status/{}?s=20",
+        "https://x.com/a/status/{}/photo/1",
+    ],
 )
 def test_address_of_each_form_brings_its_conversation(sandbox: Sandbox, address: str) -> None:
     head, said = sandbox.converse(days=2)

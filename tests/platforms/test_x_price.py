@@ -35,19 +35,31 @@ def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
         return body
 
     sandbox.identify()
-    sandbox.transport.rules = [("/mentions", hide(first_id(unnamed))), ("/search/", rewrite_json(leave_out_names))]
-    window, midnight = Window("recent", since=START - timedelta(days=5)), START.replace(hour=0, minute=0, second=0)
+    sandbox.transport.rules = [
+        ("/mentions", hide(first_id(unnamed))),
+        ("/search/", rewrite_json(leave_out_names)),
+    ]
+    window, midnight = (
+        Window("recent", since=START - timedelta(days=5)),
+        START.replace(hour=0, minute=0, second=0),
+    )
     first = sandbox.fetch(window)
     assert paid(first) == 10 + 5 * (3 + 3 + 1)
     assert paid(sandbox.fetch(replace(window, before=midnight))) == 5
-    assert paid(sandbox.fetch(replace(window, before=midnight - timedelta(hours=1)))) == paid(first), "that was yesterday"
+    assert paid(sandbox.fetch(replace(window, before=midnight - timedelta(hours=1)))) == paid(first), (
+        "that was yesterday"
+    )
     assert max(map(price, first)) <= x.PLATFORM.dearest
     new = reply(sandbox, 0.1, 0, post)
     assert new.created > midnight
-    assert paid(sandbox.fetch(replace(window, before=midnight))) == 5 + 5 * 2, "the mentions and the search bring the new one"
+    assert paid(sandbox.fetch(replace(window, before=midnight))) == 5 + 5 * 2, (
+        "the mentions and the search bring the new one"
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": [1, {}, {"id": 5}]}', b'{"data": {"id": "x"}}', b'{"data": "x"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"data": [1, {}, {"id": 5}]}', b'{"data": {"id": "x"}}', b'{"data": "x"}']
+)
 def test_any_response_has_a_price(body: bytes) -> None:
     context = {"paid": "2026-11-24T00:00:00.000000Z"}
     answer = Exchange("GET", "https://api.x.com/2/tweets", 200, (), body, context, fetched_at=START)

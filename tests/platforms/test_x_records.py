@@ -34,7 +34,9 @@ def old_words(value: Any) -> Any:
 
 def exchange_of(name: str, body: Any = None) -> Exchange:
     wrapped = json.loads((FIXTURES / f"{name}.json").read_text())
-    return Exchange("GET", wrapped["request"]["url"], 200, (), orjson.dumps(body or wrapped["body"]), wrapped["context"])
+    return Exchange(
+        "GET", wrapped["request"]["url"], 200, (), orjson.dumps(body or wrapped["body"]), wrapped["context"]
+    )
 
 
 @pytest.mark.parametrize("name", ["ordinary", "edited", "replies", "media"])
@@ -57,13 +59,18 @@ def test_a_renamed_property_is_named() -> None:
     assert [r.leftover for r in x.parse(exchange_of("replies", body))][1] == ("mood",)
 
 
-@pytest.mark.parametrize("told", [str, lambda key: {"media_key": key, "media_id": key.partition("_")[2]}], ids=["keys", "objects"])
+@pytest.mark.parametrize(
+    "told", [str, lambda key: {"media_key": key, "media_id": key.partition("_")[2]}], ids=["keys", "objects"]
+)
 def test_the_pictures_of_an_article_are_files_of_the_post(told: Callable[[str], Any]) -> None:
     """How X tells them is not documented; that it can be asked for them is."""
     body = json.loads((FIXTURES / "media.json").read_text())["body"]
     post = next(one for one in body["data"] if "article" in one)
     post["article"] |= {"cover_media": told("3_1"), "media_entities": [told("3_2"), told("3_1"), told("3_3")]}
-    body["includes"]["media"] += [{"media_key": f"3_{n}", "type": "photo", "url": f"https://pbs.twimg.com/media/{n}.jpg"} for n in (1, 2)]
+    body["includes"]["media"] += [
+        {"media_key": f"3_{n}", "type": "photo", "url": f"https://pbs.twimg.com/media/{n}.jpg"}
+        for n in (1, 2)
+    ]
     record = next(r for r in x.parse(exchange_of("media", body)) if r.native_id == post["id"])
     assert [(m.identity, m.type, m.url is None) for m in record.media] == [
         ("3_1", "image", False), ("3_2", "image", False), ("3_3", "image", True),

@@ -49,7 +49,9 @@ def reply(sandbox: Sandbox, days: float, who: int | str, parent: Post) -> Post:
     return sandbox.comment(parent, who, at=START - timedelta(days=days))
 
 
-def publish_theirs(sandbox: Sandbox, days: float, who: int = 1, words: str = "Elsewhere", **more: Any) -> Post:
+def publish_theirs(
+    sandbox: Sandbox, days: float, who: int = 1, words: str = "Elsewhere", **more: Any
+) -> Post:
     return sandbox.network.publish(sandbox.others[who], words, at=START - timedelta(days=days), **more)
 
 
@@ -109,7 +111,9 @@ def searches(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.parametrize(("archive", "longest", "expected"), [(True, 1_024, 1), (False, 512, 2)])
-def test_conversations_are_searched_together(sandbox: Sandbox, archive: bool, longest: int, expected: int) -> None:
+def test_conversations_are_searched_together(
+    sandbox: Sandbox, archive: bool, longest: int, expected: int
+) -> None:
     heads = [sandbox.publish(days=2 + number / 24) for number in range(30)]
     for head in heads[:25]:
         reply(sandbox, 1, 0, head)
@@ -138,7 +142,9 @@ class RenamedTransport(httpx.BaseTransport):
         body = response.read().decode()
         for ours, theirs in self.words.items():
             body = body.replace(ours, theirs)
-        return httpx.Response(response.status_code, headers={"content-type": "application/json"}, content=body.encode())
+        return httpx.Response(
+            response.status_code, headers={"content-type": "application/json"}, content=body.encode()
+        )
 
 
 def test_conversation_from_before_ids_held_a_time_is_searched_from_its_beginning(sandbox: Sandbox) -> None:
@@ -161,10 +167,14 @@ def test_as_many_conversations_are_searched_together_as_fill_their_pages(sandbox
         for _ in range(24):
             reply(sandbox, 1, 0, head)
     assert len(read(sandbox)) == 24 * 25
-    assert [query.count("conversation_id:") for query in searches(sandbox)] == [12] * 6, "three full pages each"
+    assert [query.count("conversation_id:") for query in searches(sandbox)] == [12] * 6, (
+        "three full pages each"
+    )
 
 
-def test_search_resumes_with_the_conversations_that_it_began_with(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_resumes_with_the_conversations_that_it_began_with(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(conversations, "ARCHIVE_PAGE", 50)
     for number in range(7):
         head = sandbox.publish(days=2 + number / 24)
@@ -173,7 +183,9 @@ def test_search_resumes_with_the_conversations_that_it_began_with(sandbox: Sandb
     sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "max_results", 10))
     whole = sandbox.fetch()
     asked = searches(sandbox)
-    began = [place for place, page in enumerate(whole, 1) if json.loads(page.cursor or "{}").get("search_page")]
+    began = [
+        place for place, page in enumerate(whole, 1) if json.loads(page.cursor or "{}").get("search_page")
+    ]
     assert len(began) == 5, "of five pages and two, all but the last ones"
     for place in began:
         sandbox.transport.asked.clear()
@@ -220,7 +232,9 @@ def test_kinds_and_places_of_who_replies_to_whom(sandbox: Sandbox) -> None:
     assert places[first_id(below)] == (f"x:{first_id(ours)}", f"x:{first_id(head)}")
     assert places[first_id(deeper)] == (f"x:{first_id(deep)}", f"x:{first_id(far)}")
     assert places[first_id(named)] == (None, f"x:{first_id(named)}")
-    assert {native for native, record in found.items() if record.tally == "own"} == ids_of((head, ours, elsewhere, deeper))
+    assert {native for native, record in found.items() if record.tally == "own"} == ids_of(
+        (head, ours, elsewhere, deeper)
+    )
 
 
 def test_window_of_the_last_days(sandbox: Sandbox) -> None:
@@ -241,7 +255,9 @@ def test_files_of_a_repost_come_with_its_original(sandbox: Sandbox) -> None:
     spread = sandbox.network.repost(sandbox.us, original, at=START - timedelta(days=2))
     found = read(sandbox)[first_id(spread)]
     words = (found.text or "").partition(" https://t.co/")[0]
-    assert (words, found.shared_id) == (original.now.text, f"x:{first_id(original)}"), "the repost's own text is its beginning"
+    assert (words, found.shared_id) == (original.now.text, f"x:{first_id(original)}"), (
+        "the repost's own text is its beginning"
+    )
     assert [(m.identity, m.alt_text) for m in found.media] == [(media_key(original, photo), "Snow")]
     assert found.counts is None
 
@@ -260,7 +276,12 @@ def test_files_and_polls_that_a_response_does_not_describe_are_requested(sandbox
     assert not [one for one in looked_up if isinstance(one, Absence)]
     for given in (exchanges, [one for one in looked_up if isinstance(one, Exchange)]):
         records = [record for exchange in given for record in x.parse(exchange)]
-        files = {(m.identity, bool(m.url), m.alt_text) for r in records if r.native_id == first_id(post) for m in r.media}
+        files = {
+            (m.identity, bool(m.url), m.alt_text)
+            for r in records
+            if r.native_id == first_id(post)
+            for m in r.media
+        }
         assert files == {(media_key(post, photo), True, photo.alt) for photo in photos}
         assert {r.text for r in records if r.native_id == first_id(spread)} == {"Snow?\n\nYes\nNo"}
 

@@ -17,9 +17,10 @@ from infra.sandbox.faces.youtube_ids import channel_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
+from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, youtube
 from recordroom.platforms.youtube import captions, crawl
 from tests.capture.everywhere.stages import SECRET
@@ -50,11 +51,17 @@ FIXTURES = Path(__file__).parent / "youtube"
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda w: w.kind)
 @pytest.mark.parametrize("secret", [{"token": SECRET}, {"key": KEY}, {"token": SECRET, "key": KEY}], ids=str)
-def test_videos_comments_and_replies_have_their_parents(sandbox: Sandbox, window: Window, secret: dict[str, str]) -> None:
+def test_videos_comments_and_replies_have_their_parents(
+    sandbox: Sandbox, window: Window, secret: dict[str, str]
+) -> None:
     video = f"youtube:{sandbox.named(converse(sandbox))}"
     found = read_by_text(sandbox, window, **secret)
     asked = found["When, Closed?"].record_id
-    placed = {words: (r.kind, r.parent_id, r.root_id, r.author_is_account) for words, r in found.items() if r.kind != "profile"}
+    placed = {
+        words: (r.kind, r.parent_id, r.root_id, r.author_is_account)
+        for words, r in found.items()
+        if r.kind != "profile"
+    }
     assert placed == {
         "Closed": ("post", None, video, True),
         "When, Closed?": ("comment", video, video, False),
@@ -74,7 +81,9 @@ def test_only_replies_that_a_thread_omits_are_requested(sandbox: Sandbox, window
     converse(sandbox, "Five", answers=5)
     converse(sandbox, "Many", answers=130)
     found = read_by_text(sandbox, window)
-    assert {f"Answer {n} to Many" for n in range(130)} | {f"Answer {n} to Five" for n in range(5)} < set(found)
+    assert {f"Answer {n} to Many" for n in range(130)} | {f"Answer {n} to Five" for n in range(5)} < set(
+        found
+    )
     assert {found[f"Answer {n} to Many"].parent_id for n in range(130)} == {found["When, Many?"].record_id}
     assert {one["parentId"] for one in requests_of(sandbox, "comments")} == {found["When, Many?"].native_id}
     assert len(requests_of(sandbox, "comments")) == 2
@@ -92,21 +101,32 @@ def test_comment_count_of_a_video_includes_replies(sandbox: Sandbox) -> None:
 def test_channel_of_the_story_is_read_completely() -> None:
     network = tell(START)
     play(network)
-    url, transport = "https://www.youtube.com/@cascadevalley", httpx.WSGITransport(create_app(network, "youtube"))
+    url, transport = (
+        "https://www.youtube.com/@cascadevalley",
+        httpx.WSGITransport(create_app(network, "youtube")),
+    )
     for secret in ({"token": YOUTUBE_SECRET}, {"key": YOUTUBE_KEY}):
         entry = account("youtube", url, api_url="http://tube.test")
         client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)
         client.authorize(secret)
-        entry = entry.identified(youtube.identify(entry, client))
-        found = {r.native_id: r for e in youtube.fetch(entry, Window("full"), client) for r in youtube.parse(e)}
+        entry = entry.with_identity(youtube.identify(entry, client))
+        found = {
+            r.native_id: r for e in youtube.fetch(entry, Window("full"), client) for r in youtube.parse(e)
+        }
         assert {r.leftover for r in found.values()} == {()}
         owner = "token" in secret
         hidden = {"removed", "hidden", *(() if owner else ("held", "spam", "private"))}
         told = [p for p in network.posts.values() if p.where == "youtube" and p.status not in hidden]
         told = [p for p in told if owner or (p.visibility == "public")]
         assert len(found) == 1 + len(told) > 80
-        assert {native_id(network, post) for post in told} == set(found) - {channel_id(network.accounts[CHANNEL].number)}
-        counts = {r.record_id: r.counts["comments"] for r in found.values() if r.kind == "post" and r.counts and "comments" in r.counts}
+        assert {native_id(network, post) for post in told} == set(found) - {
+            channel_id(network.accounts[CHANNEL].number)
+        }
+        counts = {
+            r.record_id: r.counts["comments"]
+            for r in found.values()
+            if r.kind == "post" and r.counts and "comments" in r.counts
+        }
         seen = [r for r in found.values() if r.status == "visible"]
         assert counts == {video: sum(r.root_id == video != r.record_id for r in seen) for video in counts}
         totals = youtube.totals(entry, client)
@@ -118,15 +138,24 @@ def test_channel_of_the_story_is_read_completely() -> None:
 def test_video_becomes_a_record_with_its_files(sandbox: Sandbox) -> None:
     begin = START + timedelta(days=2)
     short = sandbox.network.publish(
-        sandbox.us, "#shorts 🚌 see https://a.example/x?y=1, and ask @parent", title="Plow #snow", video=Video(31, 1080, 1920)
+        sandbox.us,
+        "#shorts 🚌 see https://a.example/x?y=1, and ask @parent",
+        title="Plow #snow",
+        video=Video(31, 1080, 1920),
     )
     short.tags, short.likes = ["alerts"], 4
     publish_video(sandbox, "Live", video=Video(0, scheduled=begin))
-    sandbox.network.publish(sandbox.us, "For drivers", title="Chains", video=Video(412), visibility="unlisted")
+    sandbox.network.publish(
+        sandbox.us, "For drivers", title="Chains", video=Video(412), visibility="unlisted"
+    )
     sandbox.network.publish(sandbox.us, "Not yet", title="Draft", video=Video(75), visibility="private")
     found = read_by_text(sandbox)
     plow = found["Plow #snow"]
-    assert (plow.links, plow.mentions, plow.tags) == (["https://a.example/x?y=1"], ["parent"], ["alerts", "snow", "shorts"])
+    assert (plow.links, plow.mentions, plow.tags) == (
+        ["https://a.example/x?y=1"],
+        ["parent"],
+        ["alerts", "snow", "shorts"],
+    )
     assert (plow.url, plow.language, plow.visibility, plow.tally) == (
         f"https://www.youtube.com/watch?v={sandbox.named(short)}",
         "en",
@@ -134,9 +163,18 @@ def test_video_becomes_a_record_with_its_files(sandbox: Sandbox) -> None:
         "own",
     )
     film, picture = plow.media
-    assert (film.identity, film.type, film.url, film.duration) == (sandbox.named(short), "video", None, 31_000)
+    assert (film.identity, film.type, film.url, film.duration) == (
+        sandbox.named(short),
+        "video",
+        None,
+        31_000,
+    )
     assert film.missing_reason == "YouTube's API gives no video files"
-    assert (picture.identity, picture.width, picture.height) == (f"{sandbox.named(short)}/thumbnail", 720, 1280)
+    assert (picture.identity, picture.width, picture.height) == (
+        f"{sandbox.named(short)}/thumbnail",
+        720,
+        1280,
+    )
     live = found["Live"]
     assert live.text == "About Live\n\nScheduled: 2026-11-26T18:30:00Z"
     assert live.media[0].duration is None
@@ -149,12 +187,16 @@ def test_video_becomes_a_record_with_its_files(sandbox: Sandbox) -> None:
 
 def test_missing_video_file_and_new_image_signature_are_no_edits(sandbox: Sandbox) -> None:
     video = publish_video(sandbox, "Ice")
-    sandbox.network.comment(sandbox.others[0], video, "Look", photos=[sandbox.network.photo("youtube", "A ditch")])
+    sandbox.network.comment(
+        sandbox.others[0], video, "Look", photos=[sandbox.network.photo("youtube", "A ditch")]
+    )
     before = read_by_text(sandbox)
     sandbox.network.wait(hours=5)
     after = read_by_text(sandbox)
     assert before["Look"].media[0].url != after["Look"].media[0].url
-    assert {words: version_of(r) for words, r in before.items()} == {words: version_of(r) for words, r in after.items()}
+    assert {words: version_of(r) for words, r in before.items()} == {
+        words: version_of(r) for words, r in after.items()
+    }
 
 
 def test_edited_comment_has_the_time_of_its_edit(sandbox: Sandbox) -> None:
@@ -175,16 +217,27 @@ def test_translations_and_settings_are_part_of_the_text(sandbox: Sandbox) -> Non
     publish_video(sandbox, "Ice")
     [exchange] = [e for e in fetch(sandbox) if b"videoListResponse" in e.body]
     body = orjson.loads(exchange.body)
-    told = {"en": {"title": "Ice", "description": "x"}, "es": {"title": "Hielo", "description": "Todas cerradas"}}
+    told = {
+        "en": {"title": "Ice", "description": "x"},
+        "es": {"title": "Hielo", "description": "Todas cerradas"},
+    }
     body["items"][0]["localizations"] = told
     [video] = youtube.parse(replace(exchange, body=orjson.dumps(body)))
     assert video.text == "About Ice\n\n[es] Hielo\n\nTodas cerradas"
     profile = fetch(sandbox)[0]
     body = orjson.loads(profile.body)
-    body["items"][0]["brandingSettings"]["channel"] |= {"keywords": '"school district" snow', "moderateComments": True}
-    body["items"][0]["brandingSettings"]["image"] = {"bannerExternalUrl": "https://yt3.googleusercontent.com/AbC"}
+    body["items"][0]["brandingSettings"]["channel"] |= {
+        "keywords": '"school district" snow',
+        "moderateComments": True,
+    }
+    body["items"][0]["brandingSettings"]["image"] = {
+        "bannerExternalUrl": "https://yt3.googleusercontent.com/AbC"
+    }
     [record] = youtube.parse(replace(profile, body=orjson.dumps(body)))
-    assert record.text == 'All of it\n\nCountry: US\nKeywords: "school district" snow\nComments need approval: yes'
+    assert (
+        record.text
+        == 'All of it\n\nCountry: US\nKeywords: "school district" snow\nComments need approval: yes'
+    )
     assert [m.url for m in record.media][1:] == ["https://yt3.googleusercontent.com/AbC=w2120"]
     assert record.media[1].identity == "AbC"
     assert (record.author_handle, record.url) == ("district", "https://www.youtube.com/@district")
@@ -195,16 +248,28 @@ def test_translations_and_settings_are_part_of_the_text(sandbox: Sandbox) -> Non
 
 def test_comments_awaiting_moderation_are_shown_to_the_owner_only(sandbox: Sandbox) -> None:
     video = publish_video(sandbox, "Ice", days=90)
-    said = {word: sandbox.network.comment(sandbox.others[0], video, word) for word in ("fine", "held", "spam", "rejected")}
+    said = {
+        word: sandbox.network.comment(sandbox.others[0], video, word)
+        for word in ("fine", "held", "spam", "rejected")
+    }
     below = sandbox.network.comment(sandbox.others[1], said["fine"], "held answer")
-    for word, verb in (("held", sandbox.network.hold), ("spam", sandbox.network.spam), ("rejected", sandbox.network.hide)):
+    for word, verb in (
+        ("held", sandbox.network.hold),
+        ("spam", sandbox.network.spam),
+        ("rejected", sandbox.network.hide),
+    ):
         verb(said[word])
     sandbox.network.hold(below)
     found: dict[str, Record] = {}
     for window in (*WINDOWS, Window("one", url=f"https://youtu.be/{sandbox.named(video)}")):
         found = read_by_text(sandbox, window)
-        statuses = {words: (r.status, r.acted_by) for words, r in found.items() if r.kind not in ("post", "profile")}
-        assert statuses.items() >= {"held": ("held", None), "spam": ("spam", "platform"), "held answer": ("held", None)}.items()
+        statuses = {
+            words: (r.status, r.acted_by) for words, r in found.items() if r.kind not in ("post", "profile")
+        }
+        assert (
+            statuses.items()
+            >= {"held": ("held", None), "spam": ("spam", "platform"), "held answer": ("held", None)}.items()
+        )
         assert "rejected" not in found
         assert all(r.status_reason for r in found.values() if r.status != "visible")
         assert {"held", "spam", "held answer"}.isdisjoint(read_by_text(sandbox, window, key=KEY))
@@ -238,11 +303,16 @@ def test_reason_of_an_absence_depends_on_the_token(sandbox: Sandbox) -> None:
     for post in gone:
         sandbox.network.remove(post)
     asked = [known_of(sandbox, post) for post in (*talk, other, video)]
-    for secret, words in (({"token": SECRET}, "deleted or rejected"), ({"key": KEY}, "held or taken for spam")):
+    for secret, words in (
+        ({"token": SECRET}, "deleted or rejected"),
+        ({"key": KEY}, "held or taken for spam"),
+    ):
         answers = look_up(sandbox, *asked, **secret)
         absent = {a.record_id: a for a in answers if isinstance(a, Absence)}
         assert {a.status for a in absent.values()} == {"unavailable"}
-        assert set(absent) == {f"youtube:{sandbox.named(post)}" for post in (*talk, other) if post.status == "removed"}
+        assert set(absent) == {
+            f"youtube:{sandbox.named(post)}" for post in (*talk, other) if post.status == "removed"
+        }
         assert words in absent[f"youtube:{sandbox.named(talk[0])}"].reason
         found = {r.native_id: r for e in answers if isinstance(e, Exchange) for r in youtube.parse(e)}
         assert set(found) == {k.native_id for k in asked} - {a.partition(":")[2] for a in absent}
@@ -255,7 +325,9 @@ def test_lookup_by_id_gives_the_records_of_the_lists(sandbox: Sandbox) -> None:
     before = read_by_id(sandbox)
     asked = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in before.values()]
     found = sandbox.parse(one for one in look_up(sandbox, *asked) if isinstance(one, Exchange))
-    assert {name: version_of(record) for name, record in found.items()} == {r.record_id: version_of(r) for r in before.values()}
+    assert {name: version_of(record) for name, record in found.items()} == {
+        r.record_id: version_of(r) for r in before.values()
+    }
 
 
 def test_disabled_comments_cost_one_request_and_are_hidden(sandbox: Sandbox) -> None:
@@ -268,10 +340,14 @@ def test_disabled_comments_cost_one_request_and_are_hidden(sandbox: Sandbox) -> 
     talk = [post for post in sandbox.network.posts.values() if post.root in (video.key, other.key)]
     removed = next(post for post in talk if post.now.text == "Thanks for Other.")
     sandbox.network.remove(removed)
-    absences = [a for a in look_up(sandbox, *(known_of(sandbox, post) for post in talk)) if isinstance(a, Absence)]
+    absences = [
+        a for a in look_up(sandbox, *(known_of(sandbox, post) for post in talk)) if isinstance(a, Absence)
+    ]
     told = {a.record_id: (a.status, a.acted_by, a.exchange.status) for a in absences}
     assert told == {
-        **{f"youtube:{sandbox.named(post)}": ("hidden", None, 403) for post in talk if post.root == video.key},
+        **{
+            f"youtube:{sandbox.named(post)}": ("hidden", None, 403) for post in talk if post.root == video.key
+        },
         f"youtube:{sandbox.named(removed)}": ("unavailable", None, 200),
     }
     assert len(requests_of(sandbox, "commentThreads", videoId=sandbox.named(video))) == 2
@@ -306,7 +382,9 @@ def test_token_of_another_channel_is_reported_after_all_that_it_can_read(sandbox
 
 def test_token_without_the_comment_scope_is_reported(sandbox: Sandbox) -> None:
     converse(sandbox)
-    sandbox.network.grant("youtube", "a-narrow-token", sandbox.us, scopes=["https://www.googleapis.com/auth/youtube.readonly"])
+    sandbox.network.grant(
+        "youtube", "a-narrow-token", sandbox.us, scopes=["https://www.googleapis.com/auth/youtube.readonly"]
+    )
     with pytest.raises(Blocked, match="insufficientPermissions") as told:
         fetch(sandbox, token="a-narrow-token")
     assert "scope" in told.value.mend
@@ -328,7 +406,9 @@ def test_captions_made_by_a_person_are_files_of_their_video(sandbox: Sandbox) ->
     [video] = captioned(sandbox, "Ice")
     client, entry = sandbox.client, sandbox.identify()
     for window in (Window("full"), Window("one", url=f"https://youtu.be/{sandbox.named(video)}")):
-        [post] = [r for e in youtube.fetch(entry, window, client) for r in youtube.parse(e) if r.kind == "post"]
+        [post] = [
+            r for e in youtube.fetch(entry, window, client) for r in youtube.parse(e) if r.kind == "post"
+        ]
         tracks = post.media[2:]
         assert [(m.type, m.position, m.with_token, m.identity.split("/")[:3]) for m in tracks] == [
             ("document", 3, True, [sandbox.named(video), "captions", "en"]),
@@ -348,15 +428,26 @@ def test_archived_captions_are_kept_where_none_are_requested(sandbox: Sandbox) -
     whole = read_by_text(sandbox)["Ice"]
     held = {whole.record_id: tuple(m.identity for m in whole.media)}
     sandbox.transport.asked.clear()
-    for window, secrets in ((RECENT, {"token": SECRET}), (RECENT, {"key": KEY}), (Window("full"), {"key": KEY}), (Window("history"), {})):
+    for window, secrets in (
+        (RECENT, {"token": SECRET}),
+        (RECENT, {"key": KEY}),
+        (Window("full"), {"key": KEY}),
+        (Window("history"), {}),
+    ):
         again = read_by_text(sandbox, replace(window, files=lambda r: held.get(r, ())), **secrets)["Ice"]
         assert version_of(again) == version_of(whole)
     assert not requests_of(sandbox, "captions")
-    [found] = [a for a in look_up(sandbox, replace(known_of(sandbox, video), files=held[whole.record_id])) if isinstance(a, Exchange)]
+    [found] = [
+        a
+        for a in look_up(sandbox, replace(known_of(sandbox, video), files=held[whole.record_id]))
+        if isinstance(a, Exchange)
+    ]
     assert [version_of(r) for r in youtube.parse(found)] == [version_of(whole)]
 
 
-@pytest.mark.parametrize(("reason", "status"), [("forbidden", 403), ("videoNotFound", 404), ("processingFailure", 500)])
+@pytest.mark.parametrize(
+    ("reason", "status"), [("forbidden", 403), ("videoNotFound", 404), ("processingFailure", 500)]
+)
 def test_refused_captions_hide_nothing_else(sandbox: Sandbox, reason: str, status: int) -> None:
     """To see them one needs more rights on a channel than to see what is said on it."""
     ice, _ = captioned(sandbox, "Ice", "Snow")
@@ -378,10 +469,14 @@ def test_captions_at_which_a_proxy_fails_hide_nothing_else(sandbox: Sandbox) -> 
     sandbox.network.fail("youtube", 502, path="/captions", body="<html>Bad Gateway", times=99)
     exchanges = fetch(sandbox, Window("full"))
     assert {"Ice", "Snow"} <= {r.title for e in exchanges for r in youtube.parse(e)}
-    assert "YouTube does not tell which captions some videos have (HTTP 502)" in exchanges[-1].context["short"]
+    assert (
+        "YouTube does not tell which captions some videos have (HTTP 502)" in exchanges[-1].context["short"]
+    )
 
 
-def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (captions, crawl):
         monkeypatch.setattr(module, "TRACKS_A_NIGHT", 3)
     captioned(sandbox, *(f"Video {number}" for number in range(8)))
@@ -392,13 +487,20 @@ def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(sandbo
         exchanges = fetch(sandbox, window)
         left.append(max((e.context.get("short", "") for e in exchanges), default=""))
         held |= {r.record_id: tuple(m.identity for m in r.media) for e in exchanges for r in youtube.parse(e)}
-    assert ["captions of 5 videos" in left[0], "captions of 2 videos" in left[1], left[2], left[3]] == [True, True, "", ""]
+    assert ["captions of 5 videos" in left[0], "captions of 2 videos" in left[1], left[2], left[3]] == [
+        True,
+        True,
+        "",
+        "",
+    ]
     assert len(requests_of(sandbox, "captions")) <= 12
     assert "owner only" in max(e.context.get("short", "") for e in fetch(sandbox, key=KEY))
     assert not [e for e in fetch(sandbox, RECENT, key=KEY) if "short" in e.context]
 
 
-def test_captions_are_requested_again_once_in_thirty_days(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_captions_are_requested_again_once_in_thirty_days(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [video] = captioned(sandbox, "Ice")
     first = read_by_text(sandbox)["Ice"]
     held = {first.record_id: tuple(m.identity for m in first.media)}
@@ -414,7 +516,9 @@ def test_captions_are_requested_again_once_in_thirty_days(sandbox: Sandbox, monk
     monkeypatch.setattr(captions, "datetime", Clock)
     changed = 0
     for days in range(30):  # noqa: B007 (the clock reads it)
-        changed += version_of(read_by_text(sandbox, Window("full", files=lambda r: held.get(r, ())))["Ice"]) != version_of(first)
+        changed += version_of(
+            read_by_text(sandbox, Window("full", files=lambda r: held.get(r, ())))["Ice"]
+        ) != version_of(first)
     assert changed == 1
 
 
@@ -439,8 +543,14 @@ def test_text_is_as_typed_and_links_come_from_the_markup() -> None:
     assert markup.text == "See a.example\nand <b> 'now'"
     assert both.links == markup.links == ["http://a.example/?x=1&y=2"]
     assert said("A &amp; B", "A & B").text == said("A &amp; B").text == "A & B"
-    plain = said("See <b> https://a.example/x. It's &amp;", None, "https://x/youtube/v3/comments?textFormat=plainText")
-    assert (plain.text, plain.text_html, plain.links) == ("See <b> https://a.example/x. It's &amp;", None, ["https://a.example/x"])
+    plain = said(
+        "See <b> https://a.example/x. It's &amp;", None, "https://x/youtube/v3/comments?textFormat=plainText"
+    )
+    assert (plain.text, plain.text_html, plain.links) == (
+        "See <b> https://a.example/x. It's &amp;",
+        None,
+        ["https://a.example/x"],
+    )
 
 
 def test_links_that_youtube_adds_are_not_links_of_the_author() -> None:
@@ -476,7 +586,11 @@ def test_video_rejected_by_youtube_is_hidden_by_the_platform(sandbox: Sandbox) -
     body = orjson.loads(exchange.body)
     body["items"][0]["status"] |= {"uploadStatus": "rejected", "rejectionReason": "copyright"}
     [video] = youtube.parse(replace(exchange, body=orjson.dumps(body)))
-    assert (video.status, video.acted_by, video.status_reason) == ("hidden", "platform", "rejected by YouTube: copyright")
+    assert (video.status, video.acted_by, video.status_reason) == (
+        "hidden",
+        "platform",
+        "rejected by YouTube: copyright",
+    )
 
 
 def test_unknown_fields_at_each_level_are_reported(sandbox: Sandbox) -> None:

@@ -107,7 +107,9 @@ def test_comments_that_the_channel_list_omits_are_read_from_their_video(sandbox:
     with sandbox.transport.meanwhile("allThreadsRelatedToChannelId", without):
         found = read_by_text(sandbox, RECENT, key=KEY)
     assert {"When, Closed?", "Answer 0 to Closed", "When, Other?"} <= set(found)
-    assert [one["videoId"] for one in requests_of(sandbox, "commentThreads") if "videoId" in one] == [sandbox.named(video)]
+    assert [one["videoId"] for one in requests_of(sandbox, "commentThreads") if "videoId" in one] == [
+        sandbox.named(video)
+    ]
     assert sandbox.named(other) in read_by_id(sandbox, RECENT)
 
 
@@ -119,7 +121,11 @@ def test_list_is_read_again_from_the_start_when_its_page_token_has_expired(sandb
     todo = json.loads(second.cursor or "")
     assert todo["page"]
     stale = json.dumps({**todo, "page": "CAoQAA"})
-    found = {r.title for e in youtube.fetch(entry, Window("history", cursor=stale), sandbox.client) for r in youtube.parse(e)}
+    found = {
+        r.title
+        for e in youtube.fetch(entry, Window("history", cursor=stale), sandbox.client)
+        for r in youtube.parse(e)
+    }
     assert len(found) == 60
 
 
@@ -135,7 +141,11 @@ def test_new_uploads_during_a_fetch_hide_no_video(sandbox: Sandbox) -> None:
 
 
 def test_channel_without_videos_has_no_list_of_uploads(sandbox: Sandbox) -> None:
-    missing = {"code": 404, "message": "x", "errors": [{"reason": "playlistNotFound", "domain": "youtube.playlistItem", "message": "x"}]}
+    missing = {
+        "code": 404,
+        "message": "x",
+        "errors": [{"reason": "playlistNotFound", "domain": "youtube.playlistItem", "message": "x"}],
+    }
 
     def gone(_request: httpx.Request, _real: Callable[[], httpx.Response]) -> httpx.Response:
         return httpx.Response(404, json={"error": missing})
@@ -149,7 +159,12 @@ def test_channel_without_videos_has_no_list_of_uploads(sandbox: Sandbox) -> None
 
 def test_missing_live_chat_of_a_broadcast_is_reported(sandbox: Sandbox) -> None:
     begin = START - timedelta(days=3)
-    live = publish_video(sandbox, "Board", days=4, video=Video(60, scheduled=begin, started=begin, ended=begin + timedelta(minutes=1)))
+    live = publish_video(
+        sandbox,
+        "Board",
+        days=4,
+        video=Video(60, scheduled=begin, started=begin, ended=begin + timedelta(minutes=1)),
+    )
     publish_video(sandbox, "To come", video=Video(0, scheduled=START + timedelta(days=1)))
     for window in WINDOWS:
         [words] = {e.context["short"] for e in fetch(sandbox, window) if "short" in e.context}
@@ -162,12 +177,21 @@ def test_missing_live_chat_of_a_broadcast_is_reported(sandbox: Sandbox) -> None:
 # -- who, how many ----------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["@district", "@District/", "@district/videos", "district", "c/district", "channel/{id}"])
+@pytest.mark.parametrize(
+    "address", ["@district", "@District/", "@district/videos", "district", "c/district", "channel/{id}"]
+)
 def test_channel_is_found_by_its_address(sandbox: Sandbox, address: str) -> None:
     native = channel_id(sandbox.network.accounts[sandbox.us].number)
-    entry = account("youtube", f"https://www.youtube.com/{address.format(id=native)}", api_url="http://tube.test")
+    entry = account(
+        "youtube", f"https://www.youtube.com/{address.format(id=native)}", api_url="http://tube.test"
+    )
     identity = youtube.identify(entry, use_secrets(sandbox, key=KEY))
-    assert (identity.native_id, identity.server, identity.title, identity.handle) == (native, "youtube.com", "District", "district")
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (
+        native,
+        "youtube.com",
+        "District",
+        "district",
+    )
 
 
 def test_old_user_address_is_looked_up_as_a_user_name() -> None:
@@ -185,7 +209,9 @@ def test_renamed_channel_is_followed_and_another_channel_is_recognized(sandbox: 
         youtube.identify(replace(entry, identity=None), client)
     other: Channel = sandbox.network.accounts[sandbox.others[0]]
     moved = replace(entry, url=f"https://www.youtube.com/channel/{channel_id(other.number)}")
-    assert youtube.identify(moved, client).native_id == channel_id(other.number)  # the core compares it with who was pinned
+    assert youtube.identify(moved, client).native_id == channel_id(
+        other.number
+    )  # the core compares it with who was pinned
     sandbox.network.suspend(sandbox.us)
     with pytest.raises(AccountUnavailable, match="no channel"):
         youtube.identify(entry, use_secrets(sandbox, key=KEY))
@@ -211,8 +237,11 @@ def test_totals_count_the_account_among_several_channels(sandbox: Sandbox) -> No
     told = json.loads(answer.body)
     [channel] = told["items"]
     other = {**channel, "id": "UCother", "statistics": {"videoCount": "9"}}
-    several = [replace(answer, body=json.dumps({**told, "items": some}).encode()) for some in ([other, channel], [other], [])]
-    known = [entry.identified(replace(entry.known, exchange=one)) for one in several]
+    several = [
+        replace(answer, body=json.dumps({**told, "items": some}).encode())
+        for some in ([other, channel], [other], [])
+    ]
+    known = [entry.with_identity(replace(entry.known, exchange=one)) for one in several]
     totals = youtube.totals(known[0], sandbox.client)
     assert totals is not None
     assert totals.kinds == {"own": 1}
@@ -223,7 +252,10 @@ def test_totals_count_the_account_among_several_channels(sandbox: Sandbox) -> No
 
 def test_secrets_are_sent_in_headers_only(sandbox: Sandbox) -> None:
     converse(sandbox)
-    for secrets, sent in (({"token": SECRET, "key": KEY}, {"Authorization": f"Bearer {SECRET}"}), ({"key": KEY}, {"X-Goog-Api-Key": KEY})):
+    for secrets, sent in (
+        ({"token": SECRET, "key": KEY}, {"Authorization": f"Bearer {SECRET}"}),
+        ({"key": KEY}, {"X-Goog-Api-Key": KEY}),
+    ):
         client = Scripted([Answer({"kind": "youtube#channelListResponse"})], secrets)
         with pytest.raises(AccountUnavailable):
             youtube.identify(account("youtube", "https://www.youtube.com/@x"), client)
@@ -245,8 +277,12 @@ def test_token_is_renewed_and_consent_is_exchanged(sandbox: Sandbox) -> None:
     publish_video(sandbox, "Ice", visibility="private")
     assert "Ice" in read_by_text(sandbox, token=fresh.values["token"])
     challenge = urlsafe_b64encode(hashlib.sha256(b"verifier").digest()).rstrip(b"=").decode()
-    sandbox.network.grant("youtube", "code", sandbox.us, kind="code", scopes=[FORCE], bound=f"http://localhost/ {challenge}")
-    told = youtube.consented(entry, use_secrets(sandbox, **held), Code("code", "verifier", "http://localhost/"))
+    sandbox.network.grant(
+        "youtube", "code", sandbox.us, kind="code", scopes=[FORCE], bound=f"http://localhost/ {challenge}"
+    )
+    told = youtube.consented(
+        entry, use_secrets(sandbox, **held), Code("code", "verifier", "http://localhost/")
+    )
     assert set(told.values) == {"token", "refresh_token"}
     assert "Ice" in read_by_text(sandbox, token=told.values["token"])
     with pytest.raises(TokenExpired, match="invalid_grant"):
@@ -270,4 +306,9 @@ def test_token_is_renewed_and_consent_is_exchanged(sandbox: Sandbox) -> None:
 def test_address_of_no_video_of_the_channel_is_refused(sandbox: Sandbox, address: str) -> None:
     theirs = sandbox.network.publish(sandbox.others[0], "x", title="Theirs")
     with pytest.raises(UsageError):
-        read_by_id(sandbox, Window("one", url=address if address != "theirs" else f"https://youtu.be/{sandbox.named(theirs)}"))
+        read_by_id(
+            sandbox,
+            Window(
+                "one", url=address if address != "theirs" else f"https://youtu.be/{sandbox.named(theirs)}"
+            ),
+        )

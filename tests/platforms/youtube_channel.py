@@ -58,7 +58,9 @@ def look_up(sandbox: Sandbox, *known: Known, **secrets: str) -> list[Exchange | 
 def requests_of(sandbox: Sandbox, method: str, **query: str) -> list[dict[str, str]]:
     """The parameters of the requests so far of a method, with these among them."""
     found = [urlsplit(url) for url in sandbox.transport.asked]
-    read = [{n: v[0] for n, v in parse_qs(p.query).items()} for p in found if p.path == f"/youtube/v3/{method}"]
+    read = [
+        {n: v[0] for n, v in parse_qs(p.query).items()} for p in found if p.path == f"/youtube/v3/{method}"
+    ]
     return [one for one in read if query.items() <= one.items()]
 
 

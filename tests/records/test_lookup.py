@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.capture.permalink.receipt import RootAddress
 from recordroom.records import quarantine
-from recordroom.records.lookup import answered_at
+from recordroom.records.lookup import find_reply_at
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
+from tests.viewers import officer, reader
 
 POST, ANSWER = "https://www.threads.com/@district/post/D1", "https://www.threads.com/@amy/post/D2"
 FAR = "https://elsewhere.test/@parent/77"
@@ -29,7 +30,9 @@ def searcher(building: Building) -> Iterator[Searcher]:
     ]
     building.capture("loom", rows, at=DAY)
     far = {"record_id": "mastodon:s/2", "url": FAR, "kind": "reply", "root_id": "mastodon:s/1"}
-    building.capture("social", [{"record_id": "mastodon:s/1", "url": "https://social.test/@district/1"}, far], at=DAY)
+    building.capture(
+        "social", [{"record_id": "mastodon:s/1", "url": "https://social.test/@district/1"}, far], at=DAY
+    )
     building.index()
     searcher = Searcher(building.settings, building.archive, building.derived)
     yield searcher
@@ -38,30 +41,47 @@ def searcher(building: Building) -> Iterator[Searcher]:
 
 @pytest.mark.parametrize(
     "url",
-    [ANSWER, "https://threads.net/@amy/post/D2/", "http://www.threads.com/@amy/post/D2?xmt=abc#x", "https://www.threads.net/@amy/post/D2"],
+    [
+        ANSWER,
+        "https://threads.net/@amy/post/D2/",
+        "http://www.threads.com/@amy/post/D2?xmt=abc#x",
+        "https://www.threads.net/@amy/post/D2",
+    ],
 )
 def test_an_answer_is_found_by_its_address_however_it_is_spelled(searcher: Searcher, url: str) -> None:
-    assert answered_at(searcher, url) == FOUND
+    assert find_reply_at(searcher, url, reader(searcher)) == FOUND
 
 
 def test_of_another_server_too(searcher: Searcher) -> None:
-    assert answered_at(searcher, FAR) == RootAddress("social", "mastodon:s/2", "reply", "https://social.test/@district/1")
+    assert find_reply_at(searcher, FAR, reader(searcher)) == RootAddress(
+        "social", "mastodon:s/2", "reply", "https://social.test/@district/1"
+    )
 
 
-@pytest.mark.parametrize("url", [POST, "https://www.threads.com/@bo/post/D3", "https://elsewhere.test/@parent/78", "nonsense", "http://["])
+@pytest.mark.parametrize(
+    "url",
+    [
+        POST,
+        "https://www.threads.com/@bo/post/D3",
+        "https://elsewhere.test/@parent/78",
+        "nonsense",
+        "http://[",
+    ],
+)
 def test_what_begins_a_conversation_and_what_nobody_knows_is_none(searcher: Searcher, url: str) -> None:
-    assert answered_at(searcher, url) is None
+    assert find_reply_at(searcher, url, reader(searcher)) is None
 
 
 def test_nothing_is_told_of_what_somebody_may_not_see(searcher: Searcher) -> None:
-    assert answered_at(searcher, ANSWER, ["loom"]) is None
-    assert answered_at(searcher, ANSWER, ["social"]) == FOUND
+    assert find_reply_at(searcher, ANSWER, reader(searcher, hidden=["loom"])) is None
+    assert find_reply_at(searcher, ANSWER, reader(searcher, hidden=["social"])) == FOUND
     for name in ("threads:2", "threads:1"):
-        quarantine.put(searcher, Thing(RECORD, name), "a person's home address")
-        assert answered_at(searcher, ANSWER) is None
-        assert answered_at(searcher, ANSWER, quarantined=True) == FOUND
-        quarantine.lift(searcher, Thing(RECORD, name), "the test is over")
+        quarantine.put(searcher, QuarantineTarget(RECORD, name), "a person's home address", officer(searcher))
+        assert find_reply_at(searcher, ANSWER, reader(searcher)) is None
+        assert find_reply_at(searcher, ANSWER, officer(searcher)) == FOUND
+        quarantine.lift(searcher, QuarantineTarget(RECORD, name), "the test is over", officer(searcher))
 
 
 def test_without_an_index_nothing_is_known(building: Building) -> None:
-    assert answered_at(Searcher(building.settings, building.archive, building.derived), ANSWER) is None
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    assert find_reply_at(searcher, ANSWER, reader(searcher)) is None

@@ -12,14 +12,15 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.records.evidence import placed
-from recordroom.records.proof import Step, prove
+from recordroom.records.evidence import locate_version
+from recordroom.records.proof import Step, prove_version
 from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.archives import TestArchive
 from tests.capture.everywhere.scene import conversation, opened
 from tests.services import S3, Buckets
+from tests.viewers import reader
 
 WORDS, LINKS, NAMED, STATUS, EVIDENCE, READ_AGAIN, FILE = range(7)
 
@@ -30,14 +31,20 @@ def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
     in it takes that back."""
     buckets = Buckets()
     scene = opened(
-        "wordpress", s3, buckets, tmp_path_factory.mktemp("proving"), datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
+        "wordpress",
+        s3,
+        buckets,
+        tmp_path_factory.mktemp("proving"),
+        datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30),
     )
     _, comment, reply = conversation(scene)
     scene.sound()
     scene.network.edit(comment, "And the buses, please?")
     scene.network.remove(reply)
     scene.sound("full")
-    settings = scene.archive.place.settings.model_copy(update={"elasticsearch_url": elasticsearch, "index": buckets.archive})
+    settings = scene.archive.place.settings.model_copy(
+        update={"elasticsearch_url": elasticsearch, "index": buckets.archive}
+    )
     scene.archive.place = replace(scene.archive.place, settings=settings)
     return scene.archive
 
@@ -53,12 +60,14 @@ def searcher(archive: TestArchive) -> Iterator[Searcher]:
 
 
 def records(searcher: Searcher) -> list[dict[str, Any]]:
-    found = searcher.client.search(index=searcher.alias, size=50, query={"bool": {"must_not": {"term": {"kind": "profile"}}}})
+    found = searcher.client.search(
+        index=searcher.alias, size=50, query={"bool": {"must_not": {"term": {"kind": "profile"}}}}
+    )
     return [hit["_source"] for hit in found["hits"]["hits"]]
 
 
 def proved(searcher: Searcher, one: dict[str, Any]) -> tuple[Step, ...]:
-    return prove(searcher, one["record_id"], one["account"], one["sequence"]).steps
+    return prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).steps
 
 
 def pictured(searcher: Searcher) -> dict[str, Any]:
@@ -90,8 +99,12 @@ def test_words_that_were_changed_in_the_index_are_not_proved(searcher: Searcher)
         assert [step.ok for step in proved(searcher, one)] == [False, *[True] * FILE]
 
 
-@pytest.mark.parametrize("told", [{"status": "spam"}, {"acted_by": "agency"}, {"status_reason": "a moderator said so"}])
-def test_a_status_that_was_changed_in_the_index_is_not_proved(searcher: Searcher, told: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "told", [{"status": "spam"}, {"acted_by": "agency"}, {"status_reason": "a moderator said so"}]
+)
+def test_a_status_that_was_changed_in_the_index_is_not_proved(
+    searcher: Searcher, told: dict[str, Any]
+) -> None:
     """Its hash is the same: it is of the content."""
     for one in (pictured(searcher), next(one for one in records(searcher) if one["status"] != "visible")):
         with falsified(searcher, one, one | told):
@@ -115,7 +128,7 @@ def gone(searcher: Searcher) -> dict[str, Any]:
 def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
     """The words stand in the evidence of an earlier version, the status in its own; neither is said of the other."""
     one = gone(searcher)
-    found = prove(searcher, one["record_id"], one["account"], one["sequence"])
+    found = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
     assert found.words.record["sequence"] == 1 < one["sequence"] == found.version.record["sequence"]
     assert found.words.evidence.key != found.version.evidence.key
     assert [step.what for step in found.steps[FILE:]] == [
@@ -123,24 +136,34 @@ def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
         "The entry of version 1, which brought its words, follows the one before it, and those behind it follow in turn",
         "The evidence of version 1, which brought its words, is what its entry names, byte for byte",
     ]
-    assert found.steps[FILE].expected.startswith(f"Status: {one['status']}. By whom: not known. How that is known: ")
+    assert found.steps[FILE].expected.startswith(
+        f"Status: {one['status']}. By whom: not known. How that is known: "
+    )
     assert "with the HTTP status 404, does not hold the record." in found.steps[FILE].means
     assert found.steps[FILE].limit.startswith("The conclusion is compared with what the entry says")
 
 
-def test_words_that_no_version_of_the_index_brought_are_not_proved(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_that_no_version_of_the_index_brought_are_not_proved(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nor are they said to stand in the answer without them."""
     one = gone(searcher)
-    last = prove(searcher, one["record_id"], one["account"], one["sequence"]).version
-    monkeypatch.setattr("recordroom.records.proof.versions_of", lambda *_: (last,))
+    last = prove_version(
+        searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)
+    ).version
+    monkeypatch.setattr("recordroom.records.record.list_versions", lambda *_: (last,))
     steps = proved(searcher, one)
     assert [n for n, step in enumerate(steps) if not step.ok] == [READ_AGAIN]
     assert "brought the words of version 2" in steps[READ_AGAIN].found
 
 
-def test_words_of_what_had_gone_whose_evidence_was_changed_are_not_proved(searcher: Searcher, archive: TestArchive) -> None:
+def test_words_of_what_had_gone_whose_evidence_was_changed_are_not_proved(
+    searcher: Searcher, archive: TestArchive
+) -> None:
     one = gone(searcher)
-    key = prove(searcher, one["record_id"], one["account"], one["sequence"]).words.evidence.key
+    key = prove_version(
+        searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)
+    ).words.evidence.key
     client, bucket = archive.archive.client, archive.archive.bucket
     put = client.put_object(Bucket=bucket, Key=key, Body=archive.archive.get(key) + b"more")
     assert [step.ok for step in proved(searcher, one)] == [True] * (FILE + 2) + [False]
@@ -156,8 +179,11 @@ def test_a_version_that_no_entry_has_is_not_proved(searcher: Searcher) -> None:
     assert "has no version" in steps[NAMED].found
 
 
-def test_evidence_in_whose_place_other_bytes_stand_is_not_proved(searcher: Searcher, archive: TestArchive) -> None:
-    found = prove(searcher, *(pictured(searcher)[name] for name in ("record_id", "account", "sequence")))
+def test_evidence_in_whose_place_other_bytes_stand_is_not_proved(
+    searcher: Searcher, archive: TestArchive
+) -> None:
+    one = pictured(searcher)
+    found = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
     assert found.steps[EVIDENCE].ok
     version = found.version
     client, bucket, key = archive.archive.client, archive.archive.bucket, version.evidence.key
@@ -172,16 +198,22 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
-    version = prove(searcher, one["record_id"], one["account"], one["sequence"]).version
-    monkeypatch.setattr("recordroom.records.proof.versions_of", lambda *_: (version,))  # its place was read before
+    version = prove_version(
+        searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)
+    ).version
+    monkeypatch.setattr(
+        "recordroom.records.record.list_versions", lambda *_: (version,)
+    )  # its place was read before
     for name in ("get_object", "head_object"):
         monkeypatch.setattr(searcher.archive.client, name, away)
     steps = proved(searcher, one)
     assert [step.ok for step in steps] == [True, *[None] * (FILE + 2)]
 
 
-def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, known = gone(searcher), placed
+def test_where_the_store_is_away_for_a_moment_it_is_no_proof(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, known = gone(searcher), locate_version
     whole = proved(searcher, one)
     answers = iter([ServiceUnavailable("the store cannot be reached", "")])
 
@@ -190,7 +222,7 @@ def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher,
             raise problem
         return known(*given)
 
-    monkeypatch.setattr("recordroom.records.proof.placed", away_once)
+    monkeypatch.setattr("recordroom.records.proof.locate_version", away_once)
     steps = proved(searcher, one)
     assert [step.ok for step in steps].count(None) == 1
     assert steps[-1].found == "the store cannot be reached"
@@ -200,4 +232,4 @@ def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher,
 def test_there_is_nothing_to_prove_of_what_there_is_not(searcher: Searcher) -> None:
     one = pictured(searcher)
     with pytest.raises(UsageError, match="there is no version 9"):
-        prove(searcher, one["record_id"], one["account"], 9)
+        prove_version(searcher, one["record_id"], one["account"], 9, reader(searcher))

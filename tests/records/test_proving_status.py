@@ -15,13 +15,14 @@ import pytest
 
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.model import Record
-from recordroom.records.proof import Step, prove
-from recordroom.records.record import versions_of
-from recordroom.records.source import native
+from recordroom.records.proof import Step, prove_version
+from recordroom.records.record import list_versions
+from recordroom.records.source import read_source
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets
+from tests.viewers import reader
 
 _at = EvidenceReader.at
 TELLS = "The evidence of this version tells its status"
@@ -50,10 +51,14 @@ class Related(httpx.BaseTransport):
 
 
 @contextmanager
-def moderated(platform: str, act: str, s3: S3, elasticsearch: str, folder: Path) -> Iterator[tuple[Scene, Searcher, dict[str, Any]]]:
+def moderated(
+    platform: str, act: str, s3: S3, elasticsearch: str, folder: Path
+) -> Iterator[tuple[Scene, Searcher, dict[str, Any]]]:
     """A comment that was visible, and that the account hid or held back: its newest row."""
     buckets = Buckets()
-    scene = opened(platform, s3, buckets, folder, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
+    scene = opened(
+        platform, s3, buckets, folder, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
+    )
     _, comment, _ = conversation(scene)
     scene.sound()
     if act == "block":
@@ -62,7 +67,9 @@ def moderated(platform: str, act: str, s3: S3, elasticsearch: str, folder: Path)
     else:
         getattr(scene.network, act)(comment)
     assert scene.capture().failure is None
-    settings = scene.archive.place.settings.model_copy(update={"elasticsearch_url": elasticsearch, "index": buckets.archive})
+    settings = scene.archive.place.settings.model_copy(
+        update={"elasticsearch_url": elasticsearch, "index": buckets.archive}
+    )
     scene.archive.place = replace(scene.archive.place, settings=settings)
     index = Index(settings, scene.archive.archive, scene.archive.derived)
     index.catch_up()
@@ -75,7 +82,7 @@ def moderated(platform: str, act: str, s3: S3, elasticsearch: str, folder: Path)
 
 def told(searcher: Searcher, row: dict[str, Any]) -> Step:
     """The step about its status; all others hold."""
-    steps = prove(searcher, row["record_id"], row["account"], row["sequence"]).steps
+    steps = prove_version(searcher, row["record_id"], row["account"], row["sequence"], reader(searcher)).steps
     assert all(step.ok for step in steps if step.what != TELLS), steps
     [found] = [step for step in steps if step.what == TELLS]
     return found
@@ -92,21 +99,30 @@ def test_what_the_answer_itself_says_is_shown(
         whom = "the agency" if row["acted_by"] == "agency" else "not known"
         assert step.expected == step.found == f"Status: {row['status']}. By whom: {whom}."
         assert step.part
-        assert (step.part.pointer, step.part.beside) == (place if place[0] == "/" else f"{row['pointer']}/{place}", False)
+        assert (step.part.pointer, step.part.beside) == (
+            place if place[0] == "/" else f"{row['pointer']}/{place}",
+            False,
+        )
         assert json.loads(step.part.text) == (says or row["native_id"])
         assert row["status_reason"] in step.means
-        versions = versions_of(searcher, row["record_id"])
-        assert native(scene.archive.archive, versions[-1], versions).status == step.part
-        assert native(scene.archive.archive, versions[0], versions).status is None
+        versions = list_versions(searcher, row["record_id"], reader(searcher))
+        assert (
+            read_source(scene.archive.archive, versions[-1], versions, reader(searcher)).status == step.part
+        )
+        assert read_source(scene.archive.archive, versions[0], versions, reader(searcher)).status is None
 
         def shown(record: Record) -> Record:
             return replace(record, status="visible", acted_by=None)
 
-        monkeypatch.setattr("recordroom.capture.segment.parsing.EvidenceReader.at", lambda *_, at=_at: shown(at(*_)))
+        monkeypatch.setattr(
+            "recordroom.capture.segment.parsing.EvidenceReader.at", lambda *_, at=_at: shown(at(*_))
+        )
         assert (told(searcher, row).ok, told(searcher, row).found) == (False, "Status: visible.")
 
 
-def test_what_other_answers_said_is_told_as_a_note_beside_it(s3: S3, elasticsearch: str, tmp_path: Path) -> None:
+def test_what_other_answers_said_is_told_as_a_note_beside_it(
+    s3: S3, elasticsearch: str, tmp_path: Path
+) -> None:
     """On Bluesky the conversation does not show answers of somebody who is blocked; their words come with another answer."""
     with moderated("bluesky", "block", s3, elasticsearch, tmp_path) as (_, searcher, row):
         step = told(searcher, row)

@@ -10,11 +10,12 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.records.record import show
-from recordroom.records.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Answer
+from recordroom.records.record import show_record
+from recordroom.records.visibility import NOT_KNOWN, NOT_SEEN, SEEN, Visibility
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
+from tests.viewers import reader
 
 POST = "wordpress:x/posts/1"
 HOUR = timedelta(hours=1)
@@ -27,26 +28,42 @@ def searcher(building: Building) -> Iterator[Searcher]:
     searcher.client.close()
 
 
-def answer(searcher: Searcher, at: datetime) -> Answer:
-    [only] = show(searcher, POST, at).answers
+def answer(searcher: Searcher, at: datetime) -> Visibility:
+    [only] = show_record(searcher, POST, at, viewer=reader(searcher)).answers
     return only
 
 
-def test_all_versions_in_all_accounts_with_their_evidence(building: Building, index: Index, searcher: Searcher) -> None:
+def test_all_versions_in_all_accounts_with_their_evidence(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     building.register(account("a", "wordpress"), account("b", "wordpress"))
     for name in ("a", "b"):
         building.capture(name, [{"record_id": POST, "text": "Snow"}], at=DAY)
     for n in range(1, 20):
         building.capture("a", [{"record_id": POST, "text": f"Snow {n}"}], at=DAY + n * HOUR)
     index.catch_up()
-    shown = show(searcher, POST)
-    assert [(v.record["account"], v.record["sequence"]) for v in shown.versions] == [*(("a", n) for n in range(1, 21)), ("b", 1)]
+    shown = show_record(searcher, POST, viewer=reader(searcher))
+    assert [(v.record["account"], v.record["sequence"]) for v in shown.versions] == [
+        *(("a", n) for n in range(1, 21)),
+        ("b", 1),
+    ]
     for version in shown.versions:
-        stored = building.archive.get_range(version.evidence.key, version.evidence.offset, version.evidence.length)
+        stored = building.archive.get_range(
+            version.evidence.key, version.evidence.offset, version.evidence.length
+        )
         assert stored[:2] == b"\x1f\x8b", "the record is a gzip member there"
         assert version.record["capture_id"] in version.evidence.key
-    [event] = [orjson.loads(line) for path in building.settings.journal.glob("*.jsonl") for line in path.read_bytes().splitlines()]
-    assert (event["type"], event["record_id"], event["versions"], event["records"]) == ("show", POST, 21, [POST])
+    [event] = [
+        orjson.loads(line)
+        for path in building.settings.journal.glob("*.jsonl")
+        for line in path.read_bytes().splitlines()
+    ]
+    assert (event["type"], event["record_id"], event["versions"], event["records"]) == (
+        "show",
+        POST,
+        21,
+        [POST],
+    )
 
 
 def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ago_is_found(
@@ -55,20 +72,24 @@ def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ag
     building.register(account("news", "wordpress"), account("new", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
-    assert show(searcher, POST).versions, "and what the index has is remembered for some seconds"
+    assert show_record(searcher, POST, viewer=reader(searcher)).versions, (
+        "and what the index has is remembered for some seconds"
+    )
     building.capture("new", [{"record_id": "wordpress:y/posts/1", "text": "Ice"}], at=DAY)
     index.catch_up()
-    assert show(searcher, "wordpress:y/posts/1").versions
+    assert show_record(searcher, "wordpress:y/posts/1", viewer=reader(searcher)).versions
 
 
-def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(building: Building, index: Index, searcher: Searcher) -> None:
+def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     """As while it starts anew: it says of each document that it cannot give it, in an answer that is no failure."""
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
     index.client.indices.close(index=index.alias)
     with pytest.raises(ServiceUnavailable, match="cannot give a document"):
-        show(searcher, POST)
+        show_record(searcher, POST, viewer=reader(searcher))
 
 
 def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: Searcher) -> None:
@@ -95,7 +116,10 @@ def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: 
     building.capture("news", [*rows, *circle], at=DAY + HOUR)
     building.capture("news", [{"record_id": "wordpress:x/aa", "status": "removed"}], at=DAY + 2 * HOUR)
     index.catch_up()
-    said = [(s.depth, s.record["record_id"].removeprefix("wordpress:x/")) for s in show(searcher, "wordpress:x/ab").conversation]
+    said = [
+        (s.depth, s.record["record_id"].removeprefix("wordpress:x/"))
+        for s in show_record(searcher, "wordpress:x/ab", viewer=reader(searcher)).conversation
+    ]
     assert said == [(0, "root"), (1, "a"), (2, "ab"), (2, "aa"), (1, "b"), (0, "lost"), (0, "x"), (1, "y")]
 
 
@@ -104,17 +128,25 @@ def test_the_private_messages_of_a_public_conversation_are_shown_to_whoever_asks
 ) -> None:
     """A private mention of Mastodon answers a public post."""
     building.register(account("toots", "mastodon"))
-    rows = [{"record_id": f"mastodon:x/{name}", "root_id": "mastodon:x/root", "published_at": DAY} for name in ("root", "open", "secret")]
+    rows = [
+        {"record_id": f"mastodon:x/{name}", "root_id": "mastodon:x/root", "published_at": DAY}
+        for name in ("root", "open", "secret")
+    ]
     building.capture("toots", [*rows[:2], {**rows[2], "kind": "message", "text": "My child is ill"}], at=DAY)
     index.catch_up()
     for name in ("root", "open"):
-        shown = show(searcher, f"mastodon:x/{name}")
-        assert ([s.record["record_id"] for s in shown.conversation], shown.messages_left_out) == (["mastodon:x/open", "mastodon:x/root"], 1)
-    shown = show(searcher, "mastodon:x/secret")
+        shown = show_record(searcher, f"mastodon:x/{name}", viewer=reader(searcher))
+        assert ([s.record["record_id"] for s in shown.conversation], shown.messages_left_out) == (
+            ["mastodon:x/open", "mastodon:x/root"],
+            1,
+        )
+    shown = show_record(searcher, "mastodon:x/secret", viewer=reader(searcher))
     assert (len(shown.conversation), shown.messages_left_out) == (3, 0)
 
 
-def test_visible_only_between_observations_that_agree(building: Building, index: Index, searcher: Searcher) -> None:
+def test_visible_only_between_observations_that_agree(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     building.register(account("news", "wordpress"))
     [first] = building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     [second] = building.capture("news", at=DAY + 2 * HOUR)
@@ -144,7 +176,9 @@ def test_visible_only_between_observations_that_agree(building: Building, index:
         assert by is None or set(by) <= set(found.captures), (offset, found)
 
 
-def test_a_window_that_does_not_cover_it_observes_nothing(building: Building, index: Index, searcher: Searcher) -> None:
+def test_a_window_that_does_not_cover_it_observes_nothing(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "published_at": DAY - timedelta(days=90)}], at=DAY)
     building.capture("news", at=DAY + 2 * HOUR, window="recent", since=DAY - timedelta(days=30))
@@ -155,7 +189,9 @@ def test_a_window_that_does_not_cover_it_observes_nothing(building: Building, in
     assert answer(searcher, DAY + HOUR).visible == SEEN
 
 
-def test_what_was_reported_missing_is_not_called_visible(building: Building, index: Index, searcher: Searcher) -> None:
+def test_what_was_reported_missing_is_not_called_visible(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST}], at=DAY)
     building.capture("news", at=DAY + 2 * HOUR, missing=[POST])
@@ -179,9 +215,15 @@ def test_the_version_that_stood_there_is_named(building: Building, index: Index,
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow", "valid_from": DAY - HOUR}], at=DAY)
     building.capture(
-        "news", [{"record_id": POST, "text": "Ice", "valid_from": DAY + HOUR, "valid_from_source": "platform"}], at=DAY + 2 * HOUR
+        "news",
+        [{"record_id": POST, "text": "Ice", "valid_from": DAY + HOUR, "valid_from_source": "platform"}],
+        at=DAY + 2 * HOUR,
     )
-    building.capture("news", [{"record_id": POST, "text": "Sno", "valid_from": DAY - 2 * HOUR, "late_arrival": True}], at=DAY + 3 * HOUR)
+    building.capture(
+        "news",
+        [{"record_id": POST, "text": "Sno", "valid_from": DAY - 2 * HOUR, "late_arrival": True}],
+        at=DAY + 3 * HOUR,
+    )
     index.catch_up()
     minutes = timedelta(minutes=30)
     stood = [answer(searcher, DAY + n * HOUR + minutes).sequence for n in (-3, -2, -1, 0, 1)]
@@ -194,4 +236,4 @@ def test_an_unknown_record_is_wrong_use(building: Building, index: Index, search
     index.catch_up()
     for name in ("wordpress:x/posts/2", "nonsense", ""):
         with pytest.raises(UsageError, match="from a search"):
-            show(searcher, name)
+            show_record(searcher, name, viewer=reader(searcher))

@@ -1,4 +1,7 @@
-"""The register: whatever stands in its file, it is read, or every problem is named with its line; never anything else."""
+"""The register is read, or every problem is named with its line.
+
+That is so whatever its file contains.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_canonical
 from recordroom.errors import RegisterError, UsageError
-from recordroom.model import canonical
 from recordroom.register import validation
-from recordroom.register.models import ERROR, REASONS, WARNING, Register, Word
+from recordroom.register.models import ERROR, REASONS, WARNING, Explanation, Register
 
 PLATFORMS = ("mastodon", "wordpress")
 HEAD = ["agency:", "  id: esd", "  name: Cascade Valley", "  contact: records@example.org", "accounts:"]
@@ -42,7 +45,11 @@ BLOG = ENTRY | {"id": "blog", "url": "https://blog.example.org/"}
 
 
 def lines(*entries: dict[str, str]) -> list[str]:
-    body = [f"{'  - ' if n == 0 else '    '}{name}: {value}" for entry in entries for n, (name, value) in enumerate(entry.items())]
+    body = [
+        f"{'  - ' if n == 0 else '    '}{name}: {value}"
+        for entry in entries
+        for n, (name, value) in enumerate(entry.items())
+    ]
     return [*HEAD, *body]
 
 
@@ -62,18 +69,45 @@ ADDRESSES = {"mastodon": (r"^/@\w+$", "https://<instance>/@<name>")}
 @pytest.mark.parametrize(
     ("change", "field", "words", "mend"),
     [
-        ({"platform": "mastodon", "url": "https://social.example.org/about"}, "url", "is not the address of an account", "/@<name>"),
-        ({"url": "https://ann:hunter2@news.example.org/"}, "url", "no user name or password", "change that password"),
+        (
+            {"platform": "mastodon", "url": "https://social.example.org/about"},
+            "url",
+            "is not the address of an account",
+            "/@<name>",
+        ),
+        (
+            {"url": "https://ann:hunter2@news.example.org/"},
+            "url",
+            "no user name or password",
+            "change that password",
+        ),
         ({"api_url": "https://ann@news.example.org/"}, "api_url", "no user name or password", "connection"),
-        ({"formerly": "['https://old.example.org', 'https://[']"}, "formerly.1", "is no address", "https://host/path"),
-        ({"closed_on": "2019-12-31"}, "closed_on", "before it was opened (2020-01-01)", "Correct one of them"),
+        (
+            {"formerly": "['https://old.example.org', 'https://[']"},
+            "formerly.1",
+            "is no address",
+            "https://host/path",
+        ),
+        (
+            {"closed_on": "2019-12-31"},
+            "closed_on",
+            "before it was opened (2020-01-01)",
+            "Correct one of them",
+        ),
         ({"title": "'  '"}, "title", "is not allowed here", "Fill it in"),
         ({"owner": "'\t'"}, "owner", "is not allowed here", "Fill it in"),
-        ({"formerly": "https://old.example.org"}, "formerly", "must be a list or nothing", "Correct the value"),
+        (
+            {"formerly": "https://old.example.org"},
+            "formerly",
+            "must be a list or nothing",
+            "Correct the value",
+        ),
         ({"monthly_cap": "'20'"}, "monthly_cap", "must be a whole number or nothing", "Correct the value"),
     ],
 )
-def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], field: str, words: str, mend: str, tmp_path: Path) -> None:
+def test_a_mistake_is_told_with_its_line_and_its_mend(
+    change: dict[str, str], field: str, words: str, mend: str, tmp_path: Path
+) -> None:
     entry = ENTRY | change
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(entry, BLOG)))
@@ -127,8 +161,12 @@ WRONG: dict[str, list[str]] = {
 }
 
 
-@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in WRONG.items() for value in values])
-def test_a_wrong_value_stops_its_own_account_and_is_named_with_its_line(tmp_path: Path, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_stops_its_own_account_and_is_named_with_its_line(
+    tmp_path: Path, field: str, value: str
+) -> None:
     wrong = ENTRY | {"id": "wrong"} | {field: value}
     register = load(tmp_path, "\n".join(lines(ENTRY, wrong, ENTRY | {"id": "last"})))
     line = len(HEAD) + len(ENTRY) + list(wrong).index(field) + 1
@@ -164,13 +202,21 @@ def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
 def test_warnings_stop_nothing(tmp_path: Path) -> None:
     bare = {k: ENTRY[k] for k in ("id", "platform", "url", "title", "class", "owner")}
     register = load(tmp_path, "\n".join(lines(bare)))
-    assert {p.field for p in register.problems} == {"approved_by", "terms_reviewed_by", "token_holder", "series"}
+    assert {p.field for p in register.problems} == {
+        "approved_by",
+        "terms_reviewed_by",
+        "token_holder",
+        "series",
+    }
     assert [a.id for a in register.accounts] == ["news"]
     assert len(register.warnings("news")) == 4
 
 
 def test_nobody_is_asked_who_renews_the_access_of_an_account_that_nobody_captures(tmp_path: Path) -> None:
-    register = load(tmp_path, "\n".join(lines({k: v for k, v in ENTRY.items() if k != "token_holder"} | {"import_only": "true"})))
+    register = load(
+        tmp_path,
+        "\n".join(lines({k: v for k, v in ENTRY.items() if k != "token_holder"} | {"import_only": "true"})),
+    )
     assert "token_holder" not in {p.field for p in register.problems}
 
 
@@ -183,7 +229,9 @@ def test_nobody_is_asked_who_renews_the_access_of_an_account_that_nobody_capture
         ("captured every month by hand", ""),
     ],
 )
-def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_them(tmp_path: Path, told: str, words: str) -> None:
+def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_them(
+    tmp_path: Path, told: str, words: str
+) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(ENTRY | {"private_messages": told})))
     register = validation.load(path, PLATFORMS, messages=["mastodon"])
@@ -195,9 +243,19 @@ def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_the
 
 
 def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(tmp_path: Path) -> None:
-    """LinkedIn gives downloads to members alone, and its API pages of organizations alone: no such download had an account to go to."""
-    path, member = tmp_path / "accounts.yaml", ENTRY | {"platform": "mastodon", "url": "https://social.example.org/in/director"}
-    wanted: list[tuple[dict[str, str], bool]] = [({}, False), ({"import_only": "false"}, False), ({"import_only": "true"}, True)]
+    """LinkedIn gives downloads to members alone, and its API pages of organizations alone.
+
+    No such download had an account to go to.
+    """
+    path, member = (
+        tmp_path / "accounts.yaml",
+        ENTRY | {"platform": "mastodon", "url": "https://social.example.org/in/director"},
+    )
+    wanted: list[tuple[dict[str, str], bool]] = [
+        ({}, False),
+        ({"import_only": "false"}, False),
+        ({"import_only": "true"}, True),
+    ]
     for more, sound in wanted:
         path.write_text("\n".join(lines(member | more)))
         register = validation.load(path, PLATFORMS, addresses=ADDRESSES)
@@ -206,9 +264,15 @@ def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(t
 
 def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
-    path.write_text("\n".join(lines(ENTRY | {"platform": "mastodon", "import_only": "true", "private_messages": "capture"})))
+    path.write_text(
+        "\n".join(
+            lines(ENTRY | {"platform": "mastodon", "import_only": "true", "private_messages": "capture"})
+        )
+    )
     register = validation.load(path, PLATFORMS, messages=["mastodon"])
-    assert [p.message for p in register.problems if p.level == ERROR] == ["an account that is only imported into is never captured"]
+    assert [p.message for p in register.problems if p.level == ERROR] == [
+        "an account that is only imported into is never captured"
+    ]
 
 
 @pytest.mark.parametrize("reason", ["messages-missed", "posts-missed", "not-captured", "platform-limit"])
@@ -224,10 +288,16 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
         ("downloaded by hand", [""]),
     ],
 )
-def test_what_no_capture_can_close_is_explained_up_to_a_day(tmp_path: Path, reason: str, told: str, wrong: list[str]) -> None:
+def test_what_no_capture_can_close_is_explained_up_to_a_day(
+    tmp_path: Path, reason: str, told: str, wrong: list[str]
+) -> None:
     register = load(tmp_path, "\n".join(lines(ENTRY | {"explained": f"{{{reason}: {told}}}"})))
-    assert [p.field for p in register.problems if p.level == ERROR] == [f"explained.{reason}{part}" for part in wrong]
-    assert [a.explained for a in register.accounts] == ([] if wrong else [{reason: Word("2026-11-20", "downloaded by hand")}])
+    assert [p.field for p in register.problems if p.level == ERROR] == [
+        f"explained.{reason}{part}" for part in wrong
+    ]
+    assert [a.explained for a in register.accounts] == (
+        [] if wrong else [{reason: Explanation("2026-11-20", "downloaded by hand")}]
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,18 +311,26 @@ def test_what_no_capture_can_close_is_explained_up_to_a_day(tmp_path: Path, reas
         ("lacking: 1.5, ", [".lacking"]),
     ],
 )
-def test_counts_that_differ_are_explained_with_their_number(tmp_path: Path, told: str, wrong: list[str]) -> None:
+def test_counts_that_differ_are_explained_with_their_number(
+    tmp_path: Path, told: str, wrong: list[str]
+) -> None:
     said = f"{{counts-differ: {{until: 2026-11-20, {told}why: removed before they were seen}}}}"
     register = load(tmp_path, "\n".join(lines(ENTRY | {"explained": said})))
-    assert [p.field for p in register.problems if p.level == ERROR] == [f"explained.counts-differ{part}" for part in wrong]
-    expected = Word("2026-11-20", "removed before they were seen", 12)
+    assert [p.field for p in register.problems if p.level == ERROR] == [
+        f"explained.counts-differ{part}" for part in wrong
+    ]
+    expected = Explanation("2026-11-20", "removed before they were seen", 12)
     assert [a.explained for a in register.accounts] == ([] if wrong else [{"counts-differ": expected}])
 
 
-@pytest.mark.parametrize("reason", ["capture-failed", "torn-evidence", "register-error", "import-rejects", "private-messages", "7"])
+@pytest.mark.parametrize(
+    "reason", ["capture-failed", "torn-evidence", "register-error", "import-rejects", "private-messages", "7"]
+)
 def test_what_a_person_cannot_explain_is_named_with_what_they_can(tmp_path: Path, reason: str) -> None:
     path = tmp_path / "accounts.yaml"
-    path.write_text("\n".join([*lines(ENTRY), "    explained:", f"      {reason}: {{until: 2026-11-20, why: so}}"]))
+    path.write_text(
+        "\n".join([*lines(ENTRY), "    explained:", f"      {reason}: {{until: 2026-11-20, why: so}}"])
+    )
     [problem] = validation.load(path, PLATFORMS).problems
     assert (problem.account, problem.field, problem.level) == ("news", f"explained.{reason}", ERROR)
     assert problem.line == len(HEAD) + len(ENTRY) + 2
@@ -283,11 +361,15 @@ def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:
         ({"closed_on": "2026-01-31"}, False),
     ],
 )
-def test_an_address_that_stands_twice_is_a_warning(tmp_path: Path, change: dict[str, str], warned: bool) -> None:
+def test_an_address_that_stands_twice_is_a_warning(
+    tmp_path: Path, change: dict[str, str], warned: bool
+) -> None:
     twin = ENTRY | {"id": "twin"} | change
     register = load(tmp_path, "\n".join(lines(ENTRY, twin)))
     line = len(HEAD) + len(ENTRY) + list(twin).index("url") + 1
-    assert [(p.account, p.field, p.line, p.level) for p in register.problems] == ([("twin", "url", line, WARNING)] if warned else [])
+    assert [(p.account, p.field, p.line, p.level) for p in register.problems] == (
+        [("twin", "url", line, WARNING)] if warned else []
+    )
     assert [a.id for a in register.accounts] == ["news", "twin"]
     if warned:
         [problem] = register.problems
@@ -296,18 +378,24 @@ def test_an_address_that_stands_twice_is_a_warning(tmp_path: Path, change: dict[
 
 
 def test_an_id_of_another_platform_is_not_used_again() -> None:
-    data = {"agency": {"id": "esd", "name": "x", "contact": "a@b"}, "accounts": [{**ENTRY, "confidential": False}]}
+    data = {
+        "agency": {"id": "esd", "name": "x", "contact": "a@b"},
+        "accounts": [{**ENTRY, "confidential": False}],
+    }
     assert [p.field for p in validation.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
     assert validation.check(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
 
 
 @pytest.mark.parametrize("where", range(len(ENTRY)))
 def test_a_key_that_stands_twice_is_an_error_with_both_lines(tmp_path: Path, where: int) -> None:
-    """PyYAML takes the last one and says nothing: whatever stood there first would be without effect."""
+    """PyYAML silently uses the last one: the first would be without effect."""
     text = lines(ENTRY)
     key, first = list(ENTRY)[where], len(HEAD) + where + 1
     text.append(f"    {key}: another")
-    with pytest.raises(RegisterError, match=rf"line {len(text)}, column 5: not YAML: the key '{key}' stands twice, first in line {first}"):
+    with pytest.raises(
+        RegisterError,
+        match=rf"line {len(text)}, column 5: not YAML: the key '{key}' stands twice, first in line {first}",
+    ):
         load(tmp_path, "\n".join(text))
 
 
@@ -330,7 +418,9 @@ def test_a_key_that_stands_twice_is_an_error_with_both_lines(tmp_path: Path, whe
         (2, f"  id: {'9' * 5000}", "line 2"),
     ],
 )
-def test_what_concerns_the_whole_file_is_one_failure_with_its_place(tmp_path: Path, line: int, wrong: str, words: str) -> None:
+def test_what_concerns_the_whole_file_is_one_failure_with_its_place(
+    tmp_path: Path, line: int, wrong: str, words: str
+) -> None:
     text = lines(ENTRY) if line < 5 else list(HEAD)
     text[line - 1] = wrong
     with pytest.raises(RegisterError) as caught:
@@ -340,7 +430,9 @@ def test_what_concerns_the_whole_file_is_one_failure_with_its_place(tmp_path: Pa
 
 
 def test_a_file_that_blows_itself_up_is_refused(tmp_path: Path) -> None:
-    bomb = ["a: &a [1,1,1,1,1,1,1,1,1]"] + [f"{c}: &{c} [{','.join([f'*{chr(ord(c) - 1)}'] * 9)}]" for c in "bcdefghi"]
+    bomb = ["a: &a [1,1,1,1,1,1,1,1,1]"] + [
+        f"{c}: &{c} [{','.join([f'*{chr(ord(c) - 1)}'] * 9)}]" for c in "bcdefghi"
+    ]
     for text in ("\n".join(bomb), "accounts: " + "[" * 5000, "? " * 5000):
         with pytest.raises(RegisterError):
             load(tmp_path, text)
@@ -351,13 +443,48 @@ def test_a_file_that_blows_itself_up_is_refused(tmp_path: Path) -> None:
 
 
 def test_anchors_and_merges_are_welcome(tmp_path: Path) -> None:
-    shared = [*HEAD, "  - &news", *("    " + line.strip().removeprefix("- ") for line in lines(ENTRY)[len(HEAD) :])]
-    register = load(tmp_path, "\n".join([*shared, "  - <<: *news", "    id: blog", "    url: https://blog.example.org", "    title: Blog"]))
+    shared = [
+        *HEAD,
+        "  - &news",
+        *("    " + line.strip().removeprefix("- ") for line in lines(ENTRY)[len(HEAD) :]),
+    ]
+    register = load(
+        tmp_path,
+        "\n".join(
+            [*shared, "  - <<: *news", "    id: blog", "    url: https://blog.example.org", "    title: Blog"]
+        ),
+    )
     assert register.problems == ()
-    assert [(a.id, a.title, a.owner) for a in register.accounts] == [("news", "News", "Communications"), ("blog", "Blog", "Communications")]
+    assert [(a.id, a.title, a.owner) for a in register.accounts] == [
+        ("news", "News", "Communications"),
+        ("blog", "Blog", "Communications"),
+    ]
 
 
-MARKS = ["- ", ": ", "\n", "  ", "\t", "{", "}", "[", "]", "&a", "*a", "<<", "? ", "!!", "|", ">", "'", '"', "#", "---", "%", "\\"]
+MARKS = [
+    "- ",
+    ": ",
+    "\n",
+    "  ",
+    "\t",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a",
+    "*a",
+    "<<",
+    "? ",
+    "!!",
+    "|",
+    ">",
+    "'",
+    '"',
+    "#",
+    "---",
+    "%",
+    "\\",
+]
 PIECES = st.sampled_from([*MARKS, "null", "2026-02-30"]) | st.text(max_size=4)
 
 
@@ -373,7 +500,9 @@ def read_or_named(folder: Path, text: str) -> Register | None:
 @given(st.lists(st.tuples(st.integers(0, 700), st.integers(0, 12), PIECES), min_size=1, max_size=4))
 @example([(0, 700, "")])
 @example([(120, 0, "\n---\n")])
-def test_whatever_is_done_to_the_file_it_is_read_or_named(tmp_path: Path, edits: list[tuple[int, int, str]]) -> None:
+def test_whatever_is_done_to_the_file_it_is_read_or_named(
+    tmp_path: Path, edits: list[tuple[int, int, str]]
+) -> None:
     text = "\n".join(lines(ENTRY, ENTRY | {"id": "blog"}))
     for place, length, piece in edits:
         text = text[:place] + piece + text[place + length :]
@@ -382,19 +511,28 @@ def test_whatever_is_done_to_the_file_it_is_read_or_named(tmp_path: Path, edits:
         return
     count = len(text.splitlines()) + 1
     assert all(1 <= p.line <= count for p in register.problems)
-    assert json.loads(canonical(register.raw)) == register.raw, "the ledger can keep it"
+    assert json.loads(encode_canonical(register.raw)) == register.raw, "the ledger can keep it"
     stopped = {p.account for p in register.problems if p.level == ERROR}
     assert not stopped & {a.id for a in register.accounts}
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 KEYS = st.sampled_from([*ENTRY, "agency", "accounts", "x"])
-TREE = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=12)
+TREE = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TREE)
 def test_whatever_yaml_it_is_it_is_read_or_named(tmp_path: Path, data: Any) -> None:
     agency = {"id": "esd", "name": "x", "contact": "a@b.c"}
-    for whole in (data, {"agency": agency, "accounts": data}, {"agency": agency, "accounts": [data]}, {"accounts": [], "agency": data}):
+    for whole in (
+        data,
+        {"agency": agency, "accounts": data},
+        {"agency": agency, "accounts": [data]},
+        {"accounts": [], "agency": data},
+    ):
         read_or_named(tmp_path, yaml.safe_dump(whole))

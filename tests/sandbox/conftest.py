@@ -13,7 +13,10 @@ from infra.sandbox.story import play, tell
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 WORDPRESS = "wordpress/district"
-VERSIONED = {"LinkedIn-Version": "202611", "X-Restli-Protocol-Version": "2.0.0"}  # LinkedIn's, with every request
+VERSIONED = {
+    "LinkedIn-Version": "202611",
+    "X-Restli-Protocol-Version": "2.0.0",
+}  # LinkedIn's, with every request
 Open = Callable[..., httpx.Client]
 
 
@@ -68,22 +71,40 @@ def small() -> Network:
     network.grant("mastodon", "token", "mastodon/district")
     network.grant("facebook", "token", "facebook/district", kind="page", scopes=list(PERMISSIONS))
     business = ["instagram_business_basic", "instagram_business_manage_comments"]
-    network.grant("instagram", "token", "instagram/district", kind="instagram", scopes=business, expires=START + timedelta(days=60))
+    network.grant(
+        "instagram",
+        "token",
+        "instagram/district",
+        kind="instagram",
+        scopes=business,
+        expires=START + timedelta(days=60),
+    )
     network.grant("linkedin", "token", "linkedin/bo", expires=START + timedelta(days=60))
     network.grant("linkedin", "refresh", "linkedin/bo", kind="refresh", expires=START + timedelta(days=365))
     network.grant("linkedin", "app secret", "", kind="app", user="app")
     may = [f"threads_{what}" for what in ("basic", "read_replies", "manage_mentions", "manage_insights")]
-    network.grant("threads", "token", "threads/district", kind="threads", scopes=may, expires=START + timedelta(days=60))
+    network.grant(
+        "threads", "token", "threads/district", kind="threads", scopes=may, expires=START + timedelta(days=60)
+    )
     network.grant("youtube", "key", "")
     network.grant("youtube", "token", "youtube/district")
     network.grant("vimeo", "token", "vimeo/district")
     network.grant("x", "bearer", "")
     network.grant("x", "token", "x/district", expires=START + timedelta(hours=2))
-    network.grant("x", "refresh", "x/district", kind="refresh", scopes=["tweet.read", "users.read", "offline.access"])
+    network.grant(
+        "x", "refresh", "x/district", kind="refresh", scopes=["tweet.read", "users.read", "offline.access"]
+    )
     network.grant("x", "app secret", "", kind="app", user="app")
     network.grant("tiktok", "token", "tiktok/district")
     network.grant("tiktok", "display", "tiktok/district", kind="display")
-    network.grant("tiktok", "refresh", "tiktok/district", kind="refresh", scopes=["comment.list"], expires=START + timedelta(days=365))
+    network.grant(
+        "tiktok",
+        "refresh",
+        "tiktok/district",
+        kind="refresh",
+        scopes=["comment.list"],
+        expires=START + timedelta(days=365),
+    )
     network.grant("tiktok", "app secret", "", kind="app", user="app")
     return network
 
@@ -109,8 +130,12 @@ def second_act() -> Network:
 def open_face() -> Open:
     """open_face(network, "mastodon", token="...") or key= or auth=(user, password): a client of one face at http://made-up.test"""
 
-    def client(network: Network, where: str, *, token: str = "", key: str = "", **more: object) -> httpx.Client:
-        headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"X-Goog-Api-Key": key} if key else {})
+    def client(
+        network: Network, where: str, *, token: str = "", key: str = "", **more: object
+    ) -> httpx.Client:
+        headers = ({"Authorization": f"Bearer {token}"} if token else {}) | (
+            {"X-Goog-Api-Key": key} if key else {}
+        )
         headers |= {"Access-Token": token} if where == "tiktok" else {}
         headers |= VERSIONED if where == "linkedin" else {}
         transport = httpx.WSGITransport(create_app(network, where))

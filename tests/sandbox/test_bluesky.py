@@ -38,7 +38,11 @@ def client(network: Network, open_face: Any) -> Client:
 
 def test_a_known_record_has_its_known_cid() -> None:
     """Seen on a real PDS: this record was stored under this CID, this picture under that."""
-    record = {"$type": "app.bsky.feed.post", "createdAt": "2022-07-15T00:47:29.914Z", "text": "Joey, do you like movies about gladiators?"}
+    record = {
+        "$type": "app.bsky.feed.post",
+        "createdAt": "2022-07-15T00:47:29.914Z",
+        "text": "Joey, do you like movies about gladiators?",
+    }
     assert record_cid(record) == "bafyreidjictdkwnlfzrz6ugzz4ioefoc2azzonyedc4mwg7vye73c7qcoe"
     assert blob_cid(b"") == "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
@@ -51,7 +55,10 @@ def test_an_edit_is_a_changed_cid(network: Network, client: Client) -> None:
     network.edit(post, "Closed today")
     after = client.thread(uri)
     assert before["post"]["cid"] != after["post"]["cid"] == record_cid(after["post"]["record"])
-    assert after["replies"][0]["post"]["record"]["reply"]["parent"] == {"cid": before["post"]["cid"], "uri": uri}
+    assert after["replies"][0]["post"]["record"]["reply"]["parent"] == {
+        "cid": before["post"]["cid"],
+        "uri": uri,
+    }
     assert client.thread(native_id(network, answer))["parent"]["post"]["cid"] == after["post"]["cid"]
 
 
@@ -61,8 +68,14 @@ def test_removed_posts_and_dangling_parents(network: Network, client: Client) ->
     answer = network.comment(BO, question, "Ice.")
     uri = native_id(network, question)
     network.remove(question)
-    assert client("app.bsky.feed.getPosts", uris=[uri, native_id(network, answer)])["posts"][0]["record"]["text"] == "Ice."
-    assert client("app.bsky.feed.getPostThread", uri=uri) == {"error": "NotFound", "message": f"Post not found: {uri}"}
+    assert (
+        client("app.bsky.feed.getPosts", uris=[uri, native_id(network, answer)])["posts"][0]["record"]["text"]
+        == "Ice."
+    )
+    assert client("app.bsky.feed.getPostThread", uri=uri) == {
+        "error": "NotFound",
+        "message": f"Post not found: {uri}",
+    }
     repo, _, key = uri.removeprefix("at://").split("/")
     gone = client("com.atproto.repo.getRecord", repo=repo, collection="app.bsky.feed.post", rkey=key)
     assert gone["error"] == "RecordNotFound"
@@ -102,15 +115,22 @@ def test_blocks_are_records_that_everybody_can_read(network: Network, client: Cl
         told = client("com.atproto.repo.listRecords", repo="bo.test", collection="app.bsky.graph.block")
         return {one["uri"].rpartition("/")[2]: one["value"]["subject"] for one in told["records"]}
 
-    assert (held(), client("com.atproto.repo.describeRepo", repo="bo.test")["collections"]) == ({}, ["app.bsky.actor.profile"])
+    assert (held(), client("com.atproto.repo.describeRepo", repo="bo.test")["collections"]) == (
+        {},
+        ["app.bsky.actor.profile"],
+    )
     network.block(BO, DISTRICT)
     network.block(BO, ANA)
     both = held()
-    assert set(both.values()) == {client("com.atproto.repo.describeRepo", repo=one)["did"] for one in ("ana.test", "district.test")}
+    assert set(both.values()) == {
+        client("com.atproto.repo.describeRepo", repo=one)["did"] for one in ("ana.test", "district.test")
+    }
     network.block(BO, DISTRICT, blocked=False)
     assert list(held().items()) == [one for one in both.items() if one[1] in held().values()]
     assert len(held()) == 1
-    assert client("com.atproto.repo.listRecords", repo="ana.test", collection="app.bsky.graph.block") == {"records": []}
+    assert client("com.atproto.repo.listRecords", repo="ana.test", collection="app.bsky.graph.block") == {
+        "records": []
+    }
 
 
 def test_depth_and_height(network: Network, client: Client) -> None:
@@ -149,7 +169,9 @@ def test_facets_point_at_bytes(network: Network, client: Client) -> None:
     post = network.publish(DISTRICT, "¡Día! #nieve @ana.test https://made-up.test/ñ")
     record = client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]["record"]
     data = record["text"].encode()
-    assert [data[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode() for one in record["facets"]] == [
+    assert [
+        data[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode() for one in record["facets"]
+    ] == [
         "#nieve",
         "@ana.test",
         "https://made-up.test/ñ",
@@ -163,7 +185,10 @@ def test_rename_label_and_suspension(network: Network, client: Client) -> None:
     assert client("com.atproto.identity.resolveHandle", handle="ana.test")["error"] == "HandleNotFound"
     profile = client("app.bsky.actor.getProfile", actor="ana-new.test")
     assert (profile["did"], profile["displayName"]) == (did, "Ana New")
-    assert client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]["labels"][0]["val"] == "graphic-media"
+    assert (
+        client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]["labels"][0]["val"]
+        == "graphic-media"
+    )
     network.suspend(ANA)
     assert client("app.bsky.actor.getProfile", actor=did)["error"] == "AccountTakedown"
     assert client("app.bsky.feed.getAuthorFeed", actor=did)["message"] == "Profile not found"
@@ -175,9 +200,14 @@ def test_blobs_are_content_addressed(network: Network, client: Client) -> None:
     post = network.publish(DISTRICT, "x", photos=[network.photo("bluesky", "A bus", kind="png")])
     image = client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]
     cid = image["record"]["embed"]["images"][0]["image"]["ref"]["$link"]
-    blob = client.http.get("/xrpc/com.atproto.sync.getBlob", params={"did": image["author"]["did"], "cid": cid})
+    blob = client.http.get(
+        "/xrpc/com.atproto.sync.getBlob", params={"did": image["author"]["did"], "cid": cid}
+    )
     assert (blob.headers["content-type"], blob_cid(blob.content)) == ("image/png", cid)
-    assert client("com.atproto.sync.getBlob", did=image["author"]["did"], cid=blob_cid(b""))["message"] == "Blob not found"
+    assert (
+        client("com.atproto.sync.getBlob", did=image["author"]["did"], cid=blob_cid(b""))["message"]
+        == "Blob not found"
+    )
 
 
 # -- who is signed in ------------------------------------------------------------------------------
@@ -213,10 +243,21 @@ def test_an_app_password_opens_a_session(network: Network, client: Client) -> No
     assert (told["sub"], told["scope"], told["exp"] - told["iat"]) == (did, "com.atproto.appPass", 7200)
     assert client.sign_in(did, "aaaa-bbbb-cccc-dddd")["refreshJwt"] != session["refreshJwt"]
     wrong = {"error": "AuthenticationRequired", "message": "Invalid identifier or password"}
-    assert client.sign_in("district.test", "nonsense") == client.sign_in("ana.test", "aaaa-bbbb-cccc-dddd") == wrong
+    assert (
+        client.sign_in("district.test", "nonsense")
+        == client.sign_in("ana.test", "aaaa-bbbb-cccc-dddd")
+        == wrong
+    )
     assert client.sign_in(session["accessJwt"], "aaaa-bbbb-cccc-dddd") == wrong
-    assert client.post(SESSION, {"identifier": "district.test"})["message"] == 'Missing required key "password" at $'
-    assert client.http.post(f"/xrpc/{SESSION}", data={"identifier": "x"}).json()["message"].endswith("application/x-www-form-urlencoded")
+    assert (
+        client.post(SESSION, {"identifier": "district.test"})["message"]
+        == 'Missing required key "password" at $'
+    )
+    assert (
+        client.http.post(f"/xrpc/{SESSION}", data={"identifier": "x"})
+        .json()["message"]
+        .endswith("application/x-www-form-urlencoded")
+    )
     assert client(SESSION)["message"] == "Incorrect HTTP method (GET) expected POST"
     network.suspend(DISTRICT)
     assert client.sign_in("district.test", "aaaa-bbbb-cccc-dddd") == wrong
@@ -226,16 +267,27 @@ def test_a_session_ends_and_goes_on(network: Network, signed: Client) -> None:
     session = signed.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
     access, refresh = ({"Authorization": f"Bearer {session[name]}"} for name in ("accessJwt", "refreshJwt"))
     assert signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=access).status_code == 200
-    for wrong in (signed.post(AGAIN, headers=access), signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=refresh).json()):
+    for wrong in (
+        signed.post(AGAIN, headers=access),
+        signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=refresh).json(),
+    ):
         assert wrong == {"error": "InvalidToken", "message": "Token could not be verified"}
     network.wait(hours=2, seconds=1)
     dead = signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=access)
     assert (dead.status_code, dead.json()) == (400, {"error": "ExpiredToken", "message": "Token has expired"})
     again = signed.post(AGAIN, headers=refresh)
-    assert signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers={"Authorization": f"Bearer {again['accessJwt']}"}).status_code == 200
+    assert (
+        signed.http.get(
+            f"/xrpc/{NOTIFICATIONS}", headers={"Authorization": f"Bearer {again['accessJwt']}"}
+        ).status_code
+        == 200
+    )
     assert "accessJwt" in signed.post(AGAIN, headers=refresh)
     network.wait(hours=2, seconds=1)
-    assert signed.post(AGAIN, headers=refresh) == {"error": "ExpiredToken", "message": "Token has been revoked"}
+    assert signed.post(AGAIN, headers=refresh) == {
+        "error": "ExpiredToken",
+        "message": "Token has been revoked",
+    }
     assert "accessJwt" in signed.post(AGAIN, headers={"Authorization": f"Bearer {again['refreshJwt']}"})
 
 
@@ -243,7 +295,10 @@ def test_a_revoked_app_password_leaves_its_access_tokens_alive(network: Network,
     session = signed.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
     network.expire_token("bluesky", secret="aaaa-bbbb-cccc-dddd", reason="revoked")
     assert signed.sign_in("district.test", "aaaa-bbbb-cccc-dddd")["error"] == "AuthenticationRequired"
-    assert signed.post(AGAIN, headers={"Authorization": f"Bearer {session['refreshJwt']}"})["error"] == "ExpiredToken"
+    assert (
+        signed.post(AGAIN, headers={"Authorization": f"Bearer {session['refreshJwt']}"})["error"]
+        == "ExpiredToken"
+    )
     assert signed(NOTIFICATIONS)["notifications"] == []
     network.suspend(DISTRICT)
     assert signed(NOTIFICATIONS)["error"] == "AccountTakedown"
@@ -259,7 +314,9 @@ def test_notifications_are_told_for_the_first_reason_that_fits(network: Network,
     network.publish(DISTRICT, "@district.test myself")
     network.publish(BO, "Nothing of theirs")
     told = signed(NOTIFICATIONS)
-    found = [(one["reason"], one["author"]["handle"], one["record"].get("text")) for one in told["notifications"]]
+    found = [
+        (one["reason"], one["author"]["handle"], one["record"].get("text")) for one in told["notifications"]
+    ]
     assert found == [
         ("repost", "bo.test", None),
         ("mention", "ana.test", "@district.test I see"),
@@ -268,7 +325,13 @@ def test_notifications_are_told_for_the_first_reason_that_fits(network: Network,
         ("mention", "ana.test", "Thanks @district.test"),
     ]
     subjects = [one.get("reasonSubject") for one in told["notifications"]]
-    assert subjects == [native_id(network, post), None, native_id(network, post), native_id(network, post), None]
+    assert subjects == [
+        native_id(network, post),
+        None,
+        native_id(network, post),
+        native_id(network, post),
+        None,
+    ]
     assert [one["isRead"] for one in told["notifications"]] == [False, True, True, True, True]
     assert told["seenAt"] == told["notifications"][0]["indexedAt"]
     assert "cursor" not in told
@@ -281,7 +344,10 @@ def test_notifications_are_told_for_the_first_reason_that_fits(network: Network,
     assert [one["reason"] for one in signed(NOTIFICATIONS)["notifications"]] == ["mention"]
     network.mute(DISTRICT, ANA)
     assert signed(NOTIFICATIONS)["notifications"] == []
-    assert signed("app.bsky.feed.getPosts", uris=native_id(network, quote))["posts"][0]["record"]["text"] == "Look"
+    assert (
+        signed("app.bsky.feed.getPosts", uris=native_id(network, quote))["posts"][0]["record"]["text"]
+        == "Look"
+    )
 
 
 def test_answers_far_below_and_hidden_ones_are_not_told(network: Network, signed: Client) -> None:
@@ -310,7 +376,10 @@ def test_a_page_of_notifications_may_be_empty_and_have_a_cursor(network: Network
 
 
 def test_notifications_are_for_who_is_signed_in(signed: Client) -> None:
-    assert signed(NOTIFICATIONS, seenAt="2026-11-24T00:00:00Z")["message"] == "The seenAt parameter is unsupported"
+    assert (
+        signed(NOTIFICATIONS, seenAt="2026-11-24T00:00:00Z")["message"]
+        == "The seenAt parameter is unsupported"
+    )
     assert signed(NOTIFICATIONS, cursor="nonsense")["error"] == "InternalServerError"
     assert signed(NOTIFICATIONS, limit=0)["message"].endswith("integer too small (minimum 1, got 0)")
     for proxy, message in (
@@ -324,21 +393,35 @@ def test_notifications_are_for_who_is_signed_in(signed: Client) -> None:
         assert told.get("message") == message
     del signed.http.headers["Authorization"]
     refused = signed.http.get(f"/xrpc/{NOTIFICATIONS}")
-    assert (refused.status_code, refused.json()) == (401, {"error": "AuthMissing", "message": "Authentication Required"})
+    assert (refused.status_code, refused.json()) == (
+        401,
+        {"error": "AuthMissing", "message": "Authentication Required"},
+    )
 
 
 @pytest.mark.parametrize(
     ("nsid", "parameters", "told"),
     [
         ("app.bsky.feed.getAuthorFeed", {}, 'Missing required key "actor"'),
-        ("app.bsky.feed.getAuthorFeed", {"actor": "ana.test", "limit": "101"}, "integer too big (maximum 100, got 101)"),
-        ("app.bsky.feed.getPosts", {"uris": ["at://ana.test/app.bsky.feed.post/x"] * 26}, "array too big (maximum 25, got 26)"),
+        (
+            "app.bsky.feed.getAuthorFeed",
+            {"actor": "ana.test", "limit": "101"},
+            "integer too big (maximum 100, got 101)",
+        ),
+        (
+            "app.bsky.feed.getPosts",
+            {"uris": ["at://ana.test/app.bsky.feed.post/x"] * 26},
+            "array too big (maximum 25, got 26)",
+        ),
         ("app.bsky.feed.getPostThread", {"uri": "nonsense"}, 'Invalid at-uri (got "nonsense")'),
         ("com.atproto.sync.getBlob", {"did": "ana.test", "cid": "nonsense"}, 'Invalid cid (got "nonsense")'),
     ],
 )
 def test_wrong_parameters(client: Client, nsid: str, parameters: dict[str, Any], told: str) -> None:
-    assert client(nsid, **parameters) == {"error": "InvalidRequest", "message": f"Invalid {nsid} params: {told}"}
+    assert client(nsid, **parameters) == {
+        "error": "InvalidRequest",
+        "message": f"Invalid {nsid} params: {told}",
+    }
 
 
 def test_profiles_and_relationships_of_several_accounts(network: Network, client: Client) -> None:
@@ -346,12 +429,24 @@ def test_profiles_and_relationships_of_several_accounts(network: Network, client
     network.block(BO, DISTRICT)
     profiles = client("app.bsky.actor.getProfiles", actors=["ana.test", "nobody.test"])["profiles"]
     assert [one["handle"] for one in profiles] == ["ana.test"]
-    ana, bo, us = (client("com.atproto.identity.resolveHandle", handle=f"{name}.test")["did"] for name in ("ana", "bo", "district"))
+    ana, bo, us = (
+        client("com.atproto.identity.resolveHandle", handle=f"{name}.test")["did"]
+        for name in ("ana", "bo", "district")
+    )
     found = client("app.bsky.graph.getRelationships", actor=us, others=[ana, bo, "did:plc:nobody"])
     first, second, third = found["relationships"]
     blocks = client("com.atproto.repo.listRecords", repo=us, collection="app.bsky.graph.block")["records"]
-    assert (found["actor"], first["did"], first["blocking"], "blockedBy" in first) == (us, ana, blocks[0]["uri"], False)
-    assert (second["did"], second["blockedBy"].startswith(f"at://{bo}/"), "blocking" in second) == (bo, True, False)
+    assert (found["actor"], first["did"], first["blocking"], "blockedBy" in first) == (
+        us,
+        ana,
+        blocks[0]["uri"],
+        False,
+    )
+    assert (second["did"], second["blockedBy"].startswith(f"at://{bo}/"), "blocking" in second) == (
+        bo,
+        True,
+        False,
+    )
     assert (third["actor"], third["notFound"]) == ("did:plc:nobody", True)
     assert client("app.bsky.graph.getRelationships", actor="nobody.test")["error"] == "ActorNotFound"
     assert client("app.bsky.actor.getProfiles", actors=["ana.test"] * 26)["error"] == "InvalidRequest"

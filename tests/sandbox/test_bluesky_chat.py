@@ -77,7 +77,9 @@ def test_who_blocks_whom_is_told_beside_a_conversation(network: Network, ask: As
     network.block(DISTRICT, ANA)
     (convo,) = ask(CONVOS)["convos"]
     us, them = (one["viewer"] for one in convo["members"])
-    (held,) = ask("com.atproto.repo.listRecords", repo="district.test", collection="app.bsky.graph.block")["records"]
+    (held,) = ask("com.atproto.repo.listRecords", repo="district.test", collection="app.bsky.graph.block")[
+        "records"
+    ]
     assert ("blocking" in us, them["blockedBy"], them["blocking"]) == (False, False, held["uri"])
 
 
@@ -92,7 +94,9 @@ def test_messages_come_newest_first_and_in_pages(network: Network, ask: Ask) -> 
         found += [one["text"] for one in page["messages"]]
     assert found == [str(number) for number in range(6, -1, -1)]
     assert [one["handle"] for one in page["relatedProfiles"]] == ["ana.test"]
-    assert ask(MESSAGES, convoId=convo["id"], limit=101)["message"].endswith("integer too big (maximum 100, got 101)")
+    assert ask(MESSAGES, convoId=convo["id"], limit=101)["message"].endswith(
+        "integer too big (maximum 100, got 101)"
+    )
     assert ask(MESSAGES)["message"].endswith('Missing required key "convoId"')
     assert ask(MESSAGES, convoId="nonsense")["error"] == "InvalidConvo"
 
@@ -103,7 +107,13 @@ def test_conversations_are_paged_by_their_revision(network: Network, ask: Ask) -
         network.message(f"bluesky/parent{number}.test", DISTRICT, str(number))
     first = ask(CONVOS, limit=2)
     second = ask(CONVOS, limit=3, cursor=first["cursor"])
-    assert [one["lastMessage"]["text"] for page in (first, second) for one in page["convos"]] == ["4", "3", "2", "1", "0"]
+    assert [one["lastMessage"]["text"] for page in (first, second) for one in page["convos"]] == [
+        "4",
+        "3",
+        "2",
+        "1",
+        "0",
+    ]
     assert ask(CONVOS, cursor=second["cursor"]) == {"convos": []}
 
 
@@ -128,7 +138,9 @@ def test_who_deletes_a_message_deletes_it_for_themselves(network: Network, open_
         "chat.bsky.convo.defs#deletedMessageView",
     )
     network.unsend(said, who=DISTRICT)
-    assert {one["$type"] for one in ask(MESSAGES, convoId=convo["id"])["messages"]} == {"chat.bsky.convo.defs#deletedMessageView"}
+    assert {one["$type"] for one in ask(MESSAGES, convoId=convo["id"])["messages"]} == {
+        "chat.bsky.convo.defs#deletedMessageView"
+    }
     assert ask(CONVOS)["convos"][0]["lastMessage"]["$type"] == "chat.bsky.convo.defs#deletedMessageView"
 
 
@@ -144,13 +156,26 @@ def test_the_log_starts_now(network: Network, ask: Ask) -> None:
     network.message(DISTRICT, ANA, "Answered")
     kept = network.message(BO, DISTRICT, "Hello", likes=1)
     told = ask(LOG, cursor=begun["cursor"])
-    assert kinds(told["logs"]) == ["logAcceptConvo", "logCreateMessage", "logBeginConvo", "logCreateMessage", "logAddReaction"]
-    assert [one["message"]["text"] for one in told["logs"] if "message" in one] == ["Answered", "Hello", "Hello"]
+    assert kinds(told["logs"]) == [
+        "logAcceptConvo",
+        "logCreateMessage",
+        "logBeginConvo",
+        "logCreateMessage",
+        "logAddReaction",
+    ]
+    assert [one["message"]["text"] for one in told["logs"] if "message" in one] == [
+        "Answered",
+        "Hello",
+        "Hello",
+    ]
     network.unsend(kept)
     assert ask(LOG, cursor=told["cursor"])["logs"] == []
     network.unsend(kept, who=DISTRICT)
     (gone,) = ask(LOG, cursor=told["cursor"])["logs"]
-    assert (gone["$type"].partition("#")[2], gone["message"]["id"]) == ("logDeleteMessage", native_id(network, kept))
+    assert (gone["$type"].partition("#")[2], gone["message"]["id"]) == (
+        "logDeleteMessage",
+        native_id(network, kept),
+    )
 
 
 def test_a_message_may_pass_on_a_post_and_nothing_else(network: Network, ask: Ask) -> None:
@@ -172,23 +197,36 @@ def test_who_may_read_private_messages(network: Network, open_face: Any, nsid: s
     network.message(ANA, DISTRICT, "Private")
     plain, full = signed(network, open_face, DISTRICT), signed(network, open_face, DISTRICT, PRIVILEGED[0])
     refused = plain.get(f"/xrpc/{nsid}", headers=CHAT)
-    assert (refused.status_code, refused.json()) == (400, {"error": "InvalidToken", "message": "Bad token method"})
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {"error": "InvalidToken", "message": "Bad token method"},
+    )
     assert plain.get(f"/xrpc/{nsid}").json()["message"] == "Bad token method"
-    assert full.get(f"/xrpc/{nsid}").json() == {"error": "MethodNotImplemented", "message": "Method Not Implemented"}
+    assert full.get(f"/xrpc/{nsid}").json() == {
+        "error": "MethodNotImplemented",
+        "message": "Method Not Implemented",
+    }
     assert full.get(f"/xrpc/{nsid}?convoId=x", headers=CHAT).json().get("error") in (None, "InvalidConvo")
     anybody = open_face(network, "bluesky").get(f"/xrpc/{nsid}", headers=CHAT)
     assert (anybody.status_code, anybody.json()["error"]) == (401, "AuthMissing")
     other = signed(network, open_face, BO, PRIVILEGED[0])
     assert b"Private" not in other.get(f"/xrpc/{nsid}?convoId=x", headers=CHAT).content
     network.withdraw("bluesky", PRIVILEGED[0])
-    assert signed(network, open_face, DISTRICT).get(f"/xrpc/{nsid}", headers=CHAT).json()["message"] == "Bad token method"
+    assert (
+        signed(network, open_face, DISTRICT).get(f"/xrpc/{nsid}", headers=CHAT).json()["message"]
+        == "Bad token method"
+    )
 
 
 Break = Callable[[Any], object]
 BROKEN: list[tuple[str, Break, str]] = [
     (CONVOS, lambda one: one["convos"][0].pop("members"), "members: Field required"),
     (CONVOS, lambda one: one["convos"][0].update(unread=1), "unread: not in the lexicon"),
-    (CONVOS, lambda one: one["convos"][0]["lastMessage"].update({"$type": "chat.bsky.convo.defs#nothing"}), "fits no lexicon"),
+    (
+        CONVOS,
+        lambda one: one["convos"][0]["lastMessage"].update({"$type": "chat.bsky.convo.defs#nothing"}),
+        "fits no lexicon",
+    ),
     (CONVOS, lambda one: one["convos"][0]["members"][0].update(did="nobody"), "Invalid DID"),
     (MESSAGES, lambda one: one["messages"][0].pop("sentAt"), "sentAt: Field required"),
     (MESSAGES, lambda one: one["messages"][1].update(text="x" * 10_001), "at most 10000 characters"),
@@ -201,11 +239,24 @@ BROKEN: list[tuple[str, Break, str]] = [
 @pytest.mark.parametrize(("nsid", "broken", "reason"), BROKEN)
 def test_what_is_broken_is_refused(network: Network, ask: Ask, nsid: str, broken: Break, reason: str) -> None:
     begun = ask(LOG)["cursor"]
-    network.unsend(network.message(DISTRICT, ANA, "Look", likes=1, shared=network.publish(DISTRICT, "Closed")))
-    network.message(ANA, DISTRICT, "@district.test https://made-up.test", likes=1, answers=network.message(DISTRICT, ANA, "Here"))
+    network.unsend(
+        network.message(DISTRICT, ANA, "Look", likes=1, shared=network.publish(DISTRICT, "Closed"))
+    )
+    network.message(
+        ANA,
+        DISTRICT,
+        "@district.test https://made-up.test",
+        likes=1,
+        answers=network.message(DISTRICT, ANA, "Here"),
+    )
     convo = ask(CONVOS)["convos"][0]["id"]
     answer = ask(nsid, **{MESSAGES: {"convoId": convo}, LOG: {"cursor": begun}}.get(nsid, {}))
-    rates = {"RateLimit-Limit": "1", "RateLimit-Remaining": "1", "RateLimit-Reset": "1795570763", "RateLimit-Policy": "1;w=300"}
+    rates = {
+        "RateLimit-Limit": "1",
+        "RateLimit-Remaining": "1",
+        "RateLimit-Reset": "1795570763",
+        "RateLimit-Policy": "1;w=300",
+    }
     bluesky.check(nsid, 200, rates, json.dumps(answer).encode())
     broken(answer)
     with pytest.raises(Invalid) as why:

@@ -16,7 +16,10 @@ from infra.sandbox.validation.meta_shapes import EDGES
 
 SCOPES: dict[str, dict[str, Any]] = {
     "facebook": {"kind": "page", "scopes": [*PERMISSIONS, MESSAGING]},
-    "instagram": {"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_messages"]},
+    "instagram": {
+        "kind": "instagram",
+        "scopes": ["instagram_business_basic", "instagram_business_manage_messages"],
+    },
     "x": {"scopes": ["tweet.read", "users.read", "dm.read"]},
     "mastodon": {"scopes": ["read"]},
 }
@@ -26,13 +29,22 @@ RATES = {f"x-rate-limit-{name}": "1" for name in ("limit", "remaining", "reset")
 
 def every(kind: str, **edges: str) -> str:
     """All fields of a kind of node, and what is asked for of its edges."""
-    return ",".join([*sorted(types_of(kind).keys() - EDGES[kind].keys()), *(f"{edge}{more}" for edge, more in edges.items())])
+    return ",".join(
+        [
+            *sorted(types_of(kind).keys() - EDGES[kind].keys()),
+            *(f"{edge}{more}" for edge, more in edges.items()),
+        ]
+    )
 
 
 MESSAGE = every("Message", **dict.fromkeys(EDGES["Message"], ""))
 THREAD = every("UnifiedThread", participants="", senders="", messages=f"{{{MESSAGE}}}")
 EVENT = x.DERIVED["operations"]["/2/dm_events"]["parameters"]
-ALL = "&".join(f"{name}={','.join(one['items']['enum'])}" for name, one in EVENT.items() if name == "expansions" or name.endswith("fields"))
+ALL = "&".join(
+    f"{name}={','.join(one['items']['enum'])}"
+    for name, one in EVENT.items()
+    if name == "expansions" or name.endswith("fields")
+)
 PATHS = {
     "facebook": f"/v26.0/me/conversations?fields={THREAD}",
     "instagram": f"/v26.0/me/conversations?fields={THREAD}",
@@ -50,7 +62,9 @@ def told(request: pytest.FixtureRequest, network: Network, open_face: Any) -> tu
     shared = network.publish(own, "See", photos=[Photo(900, "Snow")])
     first = network.message(other, own, "Look @district https://made-up.test #snow", photos=photos, likes=1)
     network.message(own, other, "", answers=first, shared=shared)
-    network.message(other, own, "", video=Video(2, 48, 64), labels=["unsupported"] if where == "instagram" else [])
+    network.message(
+        other, own, "", video=Video(2, 48, 64), labels=["unsupported"] if where == "instagram" else []
+    )
     network.grant(where, "all", own, **SCOPES[where])
     answer = open_face(network, where, token="all").get(PATHS[where])
     assert network.invalid == []
@@ -61,10 +75,18 @@ def told(request: pytest.FixtureRequest, network: Network, open_face: Any) -> tu
 def check(where: str, answer: Any) -> None:
     body = json.dumps(answer).encode()
     if where == "x":
-        asked = {name: EVENT[name]["items"]["enum"] for name in EVENT if name == "expansions" or name.endswith("fields")}
+        asked = {
+            name: EVENT[name]["items"]["enum"]
+            for name in EVENT
+            if name == "expansions" or name.endswith("fields")
+        }
         x.check("/2/dm_events", x.Form("post", asked), 200, {"Content-Type": x.JSON, **RATES}, body)
     elif where == "mastodon":
-        headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "2026-11-24T18:30:00.000Z"}
+        headers = {
+            "X-RateLimit-Limit": "300",
+            "X-RateLimit-Remaining": "1",
+            "X-RateLimit-Reset": "2026-11-24T18:30:00.000Z",
+        }
         mastodon.check("/api/v1/conversations", 200, {"Content-Type": "application/json", **headers}, body)
     else:
         headers = {"Content-Type": "application/json; charset=UTF-8", "facebook-api-version": "v26.0"}
@@ -84,7 +106,10 @@ META: list[tuple[Break, str]] = [
     (lambda one: messages(one)[2].update(created_time=1), "1 is no datetime"),
     (lambda one: messages(one)[2].update(text=messages(one)[2].pop("message")), "text: was not asked for"),
     (lambda one: messages(one)[2].update(attachments=[]), "is no page of an edge"),
-    (lambda one: messages(one)[2]["attachments"]["data"][0]["image_data"].update(width="1"), "'1' is no unsigned int"),
+    (
+        lambda one: messages(one)[2]["attachments"]["data"][0]["image_data"].update(width="1"),
+        "'1' is no unsigned int",
+    ),
     (lambda one: messages(one)[1]["reply_to"].update(is_self_reply=0), "0 is no bool"),
 ]
 BROKEN: dict[str, list[tuple[Break, str]]] = {

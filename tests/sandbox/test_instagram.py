@@ -27,7 +27,10 @@ def post(network: Network) -> Post:
 
 
 def test_an_edit_leaves_no_stamp(network: Network, client: Client, post: Post) -> None:
-    own, fields = native_id(network, post), "caption,timestamp,alt_text,media_type,media_product_type,like_count,username,owner,shortcode"
+    own, fields = (
+        native_id(network, post),
+        "caption,timestamp,alt_text,media_type,media_product_type,like_count,username,owner,shortcode",
+    )
     before = client(own, fields=fields)
     assert (before["caption"], before["alt_text"], before["media_type"], before["media_product_type"]) == (
         "Closed",
@@ -48,17 +51,27 @@ def test_nothing_without_a_picture(network: Network) -> None:
 
 
 def test_carousels_and_reels(network: Network, client: Client) -> None:
-    album = network.publish(OWN, "Two", photos=[network.photo("instagram", f"Plow {number}") for number in (1, 2)])
+    album = network.publish(
+        OWN, "Two", photos=[network.photo("instagram", f"Plow {number}") for number in (1, 2)]
+    )
     reel = network.publish(OWN, "Film", video=Video(1, 48, 64))
-    told = client("me/media", fields="media_type,media_product_type,is_shared_to_feed,permalink,alt_text,children{alt_text,media_url}")[
-        "data"
+    told = client(
+        "me/media",
+        fields="media_type,media_product_type,is_shared_to_feed,permalink,alt_text,children{alt_text,media_url}",
+    )["data"]
+    assert [(one["media_type"], one["media_product_type"]) for one in told] == [
+        ("VIDEO", "REELS"),
+        ("CAROUSEL_ALBUM", "FEED"),
     ]
-    assert [(one["media_type"], one["media_product_type"]) for one in told] == [("VIDEO", "REELS"), ("CAROUSEL_ALBUM", "FEED")]
     assert [one["alt_text"] for one in told[1]["children"]["data"]] == ["Plow 1", "Plow 2"]
     assert "alt_text" not in told[1]
     assert [urlsplit(one["permalink"]).path.split("/")[1] for one in told] == ["reel", "p"]
     child = client(f"{native_id(network, album)}/children")["data"][0]["id"]
-    assert client(child, fields="media_type,alt_text,permalink") == {"media_type": "IMAGE", "alt_text": "Plow 1", "id": child}
+    assert client(child, fields="media_type,alt_text,permalink") == {
+        "media_type": "IMAGE",
+        "alt_text": "Plow 1",
+        "id": child,
+    }
     film = client(native_id(network, reel), fields="media_url,thumbnail_url")
     assert client.http.get(film["media_url"]).content[4:12] == b"ftypisom"
     assert client.http.get(film["thumbnail_url"]).headers["content-type"] == "image/jpeg"
@@ -85,7 +98,11 @@ def test_comments_are_newest_first_without_replies(network: Network, client: Cli
     expanded = client(address, fields=SAID)["data"][1]
     assert [one["text"] for one in expanded["replies"]["data"]] == ["3", "2"]
     assert {one["parent_id"] for one in expanded["replies"]["data"]} == {native_id(network, first)}
-    assert (expanded["username"], expanded["media"]["id"], "parent_id" in expanded) == ("ana", native_id(network, post), False)
+    assert (expanded["username"], expanded["media"]["id"], "parent_id" in expanded) == (
+        "ana",
+        native_id(network, post),
+        False,
+    )
     assert client.texts(f"{native_id(network, first)}/replies") == ["3", "2"]
     assert client(native_id(network, post), fields="comments_count")["comments_count"] == 4
 
@@ -123,7 +140,9 @@ def test_hidden_restricted_and_removed(network: Network, client: Client, post: P
     network.block(OWN, ANA)
     assert client.texts(address) == ["Thanks."]
     assert client.error(native_id(network, rude)) == (400, 100, 33)
-    assert client(native_id(network, post), **counted)["comments_count"] == 3, "the restricted one too, but not the hidden one"
+    assert client(native_id(network, post), **counted)["comments_count"] == 3, (
+        "the restricted one too, but not the hidden one"
+    )
     network.remove(kind)
     assert client.error(native_id(network, kind)) == (400, 100, 33)
     assert client(native_id(network, post), **counted)["comments_count"] == 1
@@ -135,7 +154,9 @@ def test_hidden_restricted_and_removed(network: Network, client: Client, post: P
         network.hide(post)
 
 
-def test_without_its_permission_comments_are_an_empty_list(network: Network, client: Client, post: Post) -> None:
+def test_without_its_permission_comments_are_an_empty_list(
+    network: Network, client: Client, post: Post
+) -> None:
     network.comment(ANA, post, "Why?")
     network.withdraw("instagram", "instagram_business_manage_comments")
     assert client(f"{native_id(network, post)}/comments") == {"data": []}
@@ -148,7 +169,9 @@ def test_posts_that_name_the_account(network: Network, client: Client) -> None:
     network.publish(ANA, "Thanks @district", photos=[network.photo("instagram", "Snow")])
     network.publish(ANA, "At home", photos=[network.photo("instagram", "Snow")])
     told = client("me/tags", fields="caption,username,owner")["data"]
-    assert [(one["caption"], one["username"], "owner" in one) for one in told] == [("Thanks @district", "ana", False)]
+    assert [(one["caption"], one["username"], "owner" in one) for one in told] == [
+        ("Thanks @district", "ana", False)
+    ]
 
 
 def test_a_token_is_refreshed_when_it_is_a_day_old(network: Network, client: Client, open_face: Any) -> None:
@@ -166,9 +189,16 @@ def test_a_token_is_refreshed_when_it_is_a_day_old(network: Network, client: Cli
     assert fresh.http.get(address).json()["error"]["code"] == 190
 
 
-def test_a_token_of_facebooks_login_sees_the_other_nodes(network: Network, client: Client, open_face: Any, post: Post) -> None:
-    network.grant("instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_comments"])
-    page, own = Client(open_face(network, "instagram", token="page")), client("me", fields="user_id,account_type,username")
+def test_a_token_of_facebooks_login_sees_the_other_nodes(
+    network: Network, client: Client, open_face: Any, post: Post
+) -> None:
+    network.grant(
+        "instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_comments"]
+    )
+    page, own = (
+        Client(open_face(network, "instagram", token="page")),
+        client("me", fields="user_id,account_type,username"),
+    )
     assert own["user_id"] == int(own["id"])
     assert page.error("me") == (400, 100, 33)
     assert page(own["id"], fields="username,media_count,has_profile_pic")["media_count"] == 1
@@ -191,30 +221,47 @@ def test_suspended_renamed_and_media_that_expire(network: Network, client: Clien
 def test_many_at_once(network: Network, client: Client, post: Post) -> None:
     comment = network.comment(ANA, post, "Why?", at=network.now() + timedelta(minutes=1))
     ids = ",".join(native_id(network, one) for one in (post, comment))
-    assert client("", ids=ids, fields="timestamp")[native_id(network, comment)]["timestamp"] == "2026-11-24T18:31:01+0000"
+    assert (
+        client("", ids=ids, fields="timestamp")[native_id(network, comment)]["timestamp"]
+        == "2026-11-24T18:31:01+0000"
+    )
     assert client.error("", ids=f"{ids},1") == (404, 803, 0)
 
 
 def test_a_page_names_its_account(network: Network, client: Client, open_face: Any) -> None:
     network.accounts["facebook/district"].linked = OWN
-    page = open_face(network, "facebook", token="token").get("/v26.0/me?fields=instagram_business_account").json()
+    page = (
+        open_face(network, "facebook", token="token")
+        .get("/v26.0/me?fields=instagram_business_account")
+        .json()
+    )
     assert page["instagram_business_account"] == {"id": client("me")["id"]}
 
 
-def test_a_token_of_facebooks_login_is_a_pages_or_a_persons(network: Network, client: Client, open_face: Any) -> None:
+def test_a_token_of_facebooks_login_is_a_pages_or_a_persons(
+    network: Network, client: Client, open_face: Any
+) -> None:
     own = client("me")["id"]
     network.accounts["facebook/district"].linked = OWN
     clerk = network.account("facebook/clerk", "Clerk", manages=["facebook/district"])
     network.message(ANA, OWN, "Is this closed?")
     scopes = ["instagram_basic", "instagram_manage_messages"]
     for secret, account, kind in (("EAApage", "facebook/district", "page"), ("EAAclerk", clerk.key, "user")):
-        network.grant("facebook", secret, account, kind=kind, scopes=["pages_show_list", "pages_read_engagement"])
+        network.grant(
+            "facebook", secret, account, kind=kind, scopes=["pages_show_list", "pages_read_engagement"]
+        )
         network.grant("instagram", secret, OWN, kind=kind, scopes=scopes)
-    page, person = (Client(open_face(network, "instagram", token=secret)) for secret in ("EAApage", "EAAclerk"))
+    page, person = (
+        Client(open_face(network, "instagram", token=secret)) for secret in ("EAApage", "EAAclerk")
+    )
     linked = {"fields": "id,instagram_business_account{id,username,name}"}
     [told] = person("me/accounts", **linked)["data"]
     assert told == page("me", **linked)
-    assert told["instagram_business_account"] == {"id": own, "username": "district", "name": network.accounts[OWN].name}
+    assert told["instagram_business_account"] == {
+        "id": own,
+        "username": "district",
+        "name": network.accounts[OWN].name,
+    }
     assert person.error("me", **linked)[:2] == (400, 100)
     asked = {"platform": "instagram", "fields": "messages{message}"}
     [thread] = page(f"{told['id']}/conversations", **asked)["data"]
@@ -250,19 +297,30 @@ def test_conversations_with_people(network: Network, inbox: Client, post: Post) 
     network.message(BO, OWN, "Look", labels=["unsupported"])
     network.message(BO, ANA, "Between us")
     threads = inbox("me/conversations", platform="instagram", fields=TALK)["data"]
-    assert [[one["username"] for one in thread["participants"]["data"]] for thread in threads] == [["district", "bo"], ["district", "ana"]]
+    assert [[one["username"] for one in thread["participants"]["data"]] for thread in threads] == [
+        ["district", "bo"],
+        ["district", "ana"],
+    ]
     assert threads[1]["updated_time"] == "2026-11-24T18:30:03+0000"
     answer, question = threads[1]["messages"]["data"]
-    assert (question["id"], question["from"]["username"], question["message"]) == (native_id(network, asked), "ana", "Is this closed?")
+    assert (question["id"], question["from"]["username"], question["message"]) == (
+        native_id(network, asked),
+        "ana",
+        "Is this closed?",
+    )
     assert inbox.http.get(question["shares"]["data"][0]["link"]).headers["content-type"] == "image/jpeg"
     assert question["reactions"]["data"] == [{"reaction": "love", "users": [answer["from"]]}]
     assert answer["reply_to"] == {"mid": question["id"], "is_self_reply": False}
     assert answer["to"]["data"] == [question["from"]]
-    assert inbox.http.get(answer["attachments"]["data"][0]["image_data"]["url"]).content[:3] == b"\xff\xd8\xff"
+    assert (
+        inbox.http.get(answer["attachments"]["data"][0]["image_data"]["url"]).content[:3] == b"\xff\xd8\xff"
+    )
     assert [(one["message"], one["is_unsupported"]) for one in threads[0]["messages"]["data"]] == [("", True)]
     short = inbox("me/conversations")["data"]
     assert short == [{"id": one["id"], "updated_time": one["updated_time"]} for one in threads]
-    assert inbox(threads[1]["id"], fields="messages")["messages"]["data"][0] == {name: answer[name] for name in ("id", "created_time")}
+    assert inbox(threads[1]["id"], fields="messages")["messages"]["data"][0] == {
+        name: answer[name] for name in ("id", "created_time")
+    }
     assert inbox(question["id"], fields="message,created_time")["message"] == "Is this closed?"
     assert inbox("me/conversations", user_id=question["from"]["id"])["data"] == short[1:]
 
@@ -284,7 +342,10 @@ def test_only_the_twenty_newest_messages_can_be_read(network: Network, inbox: Cl
 
 
 def test_stories_that_messages_answer_and_that_name_us(network: Network, inbox: Client) -> None:
-    ours, theirs = (network.publish(who, "", kind="story", photos=[network.photo("instagram", "Snow")]) for who in (OWN, ANA))
+    ours, theirs = (
+        network.publish(who, "", kind="story", photos=[network.photo("instagram", "Snow")])
+        for who in (OWN, ANA)
+    )
     network.message(ANA, OWN, "Pretty", shared=ours)
     network.message(ANA, OWN, "", shared=theirs)
     (thread,) = inbox("me/conversations", fields="messages{story}")["data"]
@@ -305,16 +366,22 @@ def test_requests_are_forgotten_after_thirty_days(network: Network, inbox: Clien
     assert [one["username"] for one in left["participants"]["data"]] == ["district", "bo"]
 
 
-def test_messages_need_their_permission_with_either_login(network: Network, client: Client, inbox: Client, open_face: Any) -> None:
+def test_messages_need_their_permission_with_either_login(
+    network: Network, client: Client, inbox: Client, open_face: Any
+) -> None:
     sent = network.message(ANA, OWN, "Hello")
     thread = inbox("me/conversations")["data"][0]["id"]
     for path in ("me/conversations", thread, native_id(network, sent)):
         assert client.error(path) == (400, 10, 0)
         assert MESSAGES in client(path)["error"]["message"]
     assert inbox.error("me/conversations", platform="messenger") == (400, 100, 0)
-    network.grant("instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_messages"])
+    network.grant(
+        "instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_messages"]
+    )
     page = Client(open_face(network, "instagram", token="page"))
-    assert [one["id"] for one in page(f"{client('me')['id']}/conversations", platform="instagram")["data"]] == [thread]
+    assert [
+        one["id"] for one in page(f"{client('me')['id']}/conversations", platform="instagram")["data"]
+    ] == [thread]
     network.grant("instagram", "bos", BO, kind="instagram", scopes=[BASIC, MESSAGES])
     bo = Client(open_face(network, "instagram", token="bos"))
     assert bo("me/conversations") == {"data": []}

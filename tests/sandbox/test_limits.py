@@ -61,7 +61,10 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
         assert (answer.json()["code"], answer.json()["serviceErrorCode"]) == ("TOO_MANY_REQUESTS", 101)
         assert not [name for name in answer.headers if "retry" in name or "rate" in name]
     elif where == "x":
-        assert (answer.json()["title"], answer.headers["x-rate-limit-remaining"]) == ("Too Many Requests", "0")
+        assert (answer.json()["title"], answer.headers["x-rate-limit-remaining"]) == (
+            "Too Many Requests",
+            "0",
+        )
         assert datetime.fromtimestamp(int(answer.headers["x-rate-limit-reset"]), UTC) == reset
     elif where in WORDS:
         assert WORDS[where] in answer.text
@@ -81,10 +84,17 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
         ("x", "x-rate-limit-limit", "x-rate-limit-remaining"),
     ],
 )
-def test_a_quota_counts_down_and_starts_anew(network: Network, open_face: Any, where: str, limit: str, remaining: str) -> None:
+def test_a_quota_counts_down_and_starts_anew(
+    network: Network, open_face: Any, where: str, limit: str, remaining: str
+) -> None:
     network.quota(where, 3)
     answers = [ask(network, open_face, where) for _ in range(4)]
-    assert [(one.status_code, one.headers[remaining]) for one in answers] == [(200, "2"), (200, "1"), (200, "0"), (429, "0")]
+    assert [(one.status_code, one.headers[remaining]) for one in answers] == [
+        (200, "2"),
+        (200, "1"),
+        (200, "0"),
+        (429, "0"),
+    ]
     assert answers[0].headers[limit] == "3"
     network.wait(minutes=5)
     assert ask(network, open_face, where).status_code == 200
@@ -92,7 +102,10 @@ def test_a_quota_counts_down_and_starts_anew(network: Network, open_face: Any, w
 
 def test_each_token_has_its_own_quota(network: Network, open_face: Any) -> None:
     network.quota("mastodon", 1)
-    assert [open_face(network, "mastodon", token=token).get("/api/v1/instance").status_code for token in ("", "token", "")] == [
+    assert [
+        open_face(network, "mastodon", token=token).get("/api/v1/instance").status_code
+        for token in ("", "token", "")
+    ] == [
         200,
         200,
         429,
@@ -120,6 +133,11 @@ def test_a_cut_answer(network: Network, open_face: Any) -> None:
 def test_a_token_dies_in_the_middle(network: Network, open_face: Any) -> None:
     client = open_face(network, "mastodon", token="token")
     network.fail(
-        "mastodon", 401, times=10**6, after=2, body='{"error":"The access token was revoked"}', headers={"Content-Type": "application/json"}
+        "mastodon",
+        401,
+        times=10**6,
+        after=2,
+        body='{"error":"The access token was revoked"}',
+        headers={"Content-Type": "application/json"},
     )
     assert [client.get("/api/v1/instance").status_code for _ in range(4)] == [200, 200, 401, 401]

@@ -27,10 +27,15 @@ def test_an_edit_shows_in_status_history_and_nowhere_else(network: Network, clie
     assert (before["edited_at"], after["edited_at"]) == (None, "2026-11-24T18:30:02.000Z")
     assert after["content"] == "<p>Closed &lt;today&gt;</p>"
     assert {name for name in after if after[name] != before[name]} == {"content", "edited_at"}
-    assert [one["content"] for one in client.get(f"{address}/history").json()] == ["<p>Closed</p>", "<p>Closed &lt;today&gt;</p>"]
+    assert [one["content"] for one in client.get(f"{address}/history").json()] == [
+        "<p>Closed</p>",
+        "<p>Closed &lt;today&gt;</p>",
+    ]
 
 
-def test_a_removed_status_is_not_found_and_its_answers_lose_their_parent(network: Network, client: httpx.Client) -> None:
+def test_a_removed_status_is_not_found_and_its_answers_lose_their_parent(
+    network: Network, client: httpx.Client
+) -> None:
     root = network.publish(DISTRICT, "Closed")
     question = network.comment(ANA, root, "Why?")
     network.comment(BO, question, "Ice.")
@@ -50,7 +55,10 @@ def test_a_removed_status_is_not_found_and_its_answers_lose_their_parent(network
 
 def test_a_visitor_is_shown_sixty_descendants_and_a_token_all(first_act: Network, open_face: Any) -> None:
     address = f"/api/v1/statuses/{native_id(first_act, first_act.named('mastodon:closure'))}"
-    visitor, signed = open_face(first_act, "mastodon"), open_face(first_act, "mastodon", token="sandbox-mastodon-token")
+    visitor, signed = (
+        open_face(first_act, "mastodon"),
+        open_face(first_act, "mastodon", token="sandbox-mastodon-token"),
+    )
     assert len(visitor.get(f"{address}/context").json()["descendants"]) == 60
     assert len(signed.get(f"{address}/context").json()["descendants"]) == 76
     deepest = signed.get(f"{address}/context").json()["descendants"][-1]
@@ -58,7 +66,9 @@ def test_a_visitor_is_shown_sixty_descendants_and_a_token_all(first_act: Network
     assert above[0]["id"] == native_id(first_act, first_act.named("mastodon:closure"))
 
 
-def test_more_statuses_than_sixteen_bits_count_are_found_by_their_ids(network: Network, client: httpx.Client) -> None:
+def test_more_statuses_than_sixteen_bits_count_are_found_by_their_ids(
+    network: Network, client: httpx.Client
+) -> None:
     network.publish("mastodon/district", "The first")
     network.numbers["mastodon"] = 0x20000
     late = network.publish("mastodon/district", "The last")
@@ -72,7 +82,10 @@ def test_who_sees_what(network: Network, open_face: Any, client: httpx.Client) -
     account = client.get("/api/v1/accounts/lookup?acct=district").json()["id"]
     own = open_face(network, "mastodon", token="token").get(f"/api/v1/accounts/{account}/statuses").json()
     assert [one["visibility"] for one in own] == ["direct", "private", "unlisted", "public"]
-    assert [one["visibility"] for one in client.get(f"/api/v1/accounts/{account}/statuses").json()] == ["unlisted", "public"]
+    assert [one["visibility"] for one in client.get(f"/api/v1/accounts/{account}/statuses").json()] == [
+        "unlisted",
+        "public",
+    ]
 
 
 def test_filters(network: Network, client: httpx.Client) -> None:
@@ -84,7 +97,10 @@ def test_filters(network: Network, client: httpx.Client) -> None:
     account = client.get("/api/v1/accounts/lookup?acct=district").json()["id"]
 
     def texts(query: str) -> list[str]:
-        return [one["content"] or "repost" for one in client.get(f"/api/v1/accounts/{account}/statuses?{query}").json()]
+        return [
+            one["content"] or "repost"
+            for one in client.get(f"/api/v1/accounts/{account}/statuses?{query}").json()
+        ]
 
     assert len(texts("")) == 5 - 1
     assert texts("exclude_replies=true&exclude_reblogs=true") == texts("exclude_reblogs=1&exclude_replies=1")
@@ -94,17 +110,29 @@ def test_filters(network: Network, client: httpx.Client) -> None:
 
 
 def test_poll_mention_tag_link_quote_and_repost(network: Network, client: httpx.Client) -> None:
-    post = network.publish(DISTRICT, "@ana@elsewhere.test see https://made-up.test/x #Snow", poll=Poll(["a", "b"], [1, 2], network.now()))
+    post = network.publish(
+        DISTRICT,
+        "@ana@elsewhere.test see https://made-up.test/x #Snow",
+        poll=Poll(["a", "b"], [1, 2], network.now()),
+    )
     status = client.get(f"/api/v1/statuses/{native_id(network, post)}").json()
     assert [one["acct"] for one in status["mentions"]] == ["ana@elsewhere.test"]
     assert [one["name"] for one in status["tags"]] == ["snow"]
     assert status["card"]["url"] == "https://made-up.test/x"
     assert client.get(f"/api/v1/polls/{status['poll']['id']}").json()["votes_count"] == 3
     quoting, passing = network.publish(BO, "Look", quote=post), network.repost(BO, post)
-    assert client.get(f"/api/v1/statuses/{native_id(network, quoting)}").json()["quote"]["quoted_status"]["id"] == status["id"]
-    assert client.get(f"/api/v1/statuses/{native_id(network, passing)}").json()["reblog"]["id"] == status["id"]
+    assert (
+        client.get(f"/api/v1/statuses/{native_id(network, quoting)}").json()["quote"]["quoted_status"]["id"]
+        == status["id"]
+    )
+    assert (
+        client.get(f"/api/v1/statuses/{native_id(network, passing)}").json()["reblog"]["id"] == status["id"]
+    )
     network.remove(post)
-    assert client.get(f"/api/v1/statuses/{native_id(network, quoting)}").json()["quote"] == {"state": "deleted", "quoted_status": None}
+    assert client.get(f"/api/v1/statuses/{native_id(network, quoting)}").json()["quote"] == {
+        "state": "deleted",
+        "quoted_status": None,
+    }
 
 
 def test_suspended_and_back(network: Network, client: httpx.Client) -> None:
@@ -119,7 +147,10 @@ def test_suspended_and_back(network: Network, client: httpx.Client) -> None:
 
 
 def test_tokens(network: Network, open_face: Any) -> None:
-    signed, wrong = open_face(network, "mastodon", token="token"), open_face(network, "mastodon", token="nonsense")
+    signed, wrong = (
+        open_face(network, "mastodon", token="token"),
+        open_face(network, "mastodon", token="nonsense"),
+    )
     assert signed.get("/api/v1/accounts/verify_credentials").json()["acct"] == "district"
     assert wrong.get("/api/v1/accounts/verify_credentials").json() == {"error": "The access token is invalid"}
     assert wrong.get("/api/v1/accounts/lookup?acct=district").status_code == 200  # as to whoever has none
@@ -131,9 +162,14 @@ def test_tokens(network: Network, open_face: Any) -> None:
 
 
 def test_media_bytes_are_those_of_their_seed(network: Network, client: httpx.Client) -> None:
-    first, second = (network.publish(DISTRICT, "x", photos=[network.photo("mastodon", "x", seed=seed)]) for seed in ("same", "same"))
+    first, second = (
+        network.publish(DISTRICT, "x", photos=[network.photo("mastodon", "x", seed=seed)])
+        for seed in ("same", "same")
+    )
     pictures = [
-        client.get(client.get(f"/api/v1/statuses/{native_id(network, one)}").json()["media_attachments"][0]["url"])
+        client.get(
+            client.get(f"/api/v1/statuses/{native_id(network, one)}").json()["media_attachments"][0]["url"]
+        )
         for one in (first, second)
     ]
     assert pictures[0].content == pictures[1].content
@@ -152,7 +188,9 @@ def own(network: Network, open_face: Any) -> httpx.Client:
     return opened
 
 
-def test_private_mentions_are_statuses_and_conversations(network: Network, client: httpx.Client, own: httpx.Client) -> None:
+def test_private_mentions_are_statuses_and_conversations(
+    network: Network, client: httpx.Client, own: httpx.Client
+) -> None:
     asked = network.message(ANA, DISTRICT, "May I ask?", photos=[network.photo("mastodon", "A form")])
     answered = network.message(DISTRICT, ANA, "Please do", answers=asked)
     network.message(BO, DISTRICT, "Hello")
@@ -161,9 +199,17 @@ def test_private_mentions_are_statuses_and_conversations(network: Network, clien
     assert ([one["acct"] for one in first["accounts"]], first["unread"]) == (["bo"], True)
     assert ([one["acct"] for one in second["accounts"]], second["unread"]) == (["ana@elsewhere.test"], False)
     last = second["last_status"]
-    assert (last["id"], last["visibility"], last["in_reply_to_id"]) == (native_id(network, answered), "direct", native_id(network, asked))
+    assert (last["id"], last["visibility"], last["in_reply_to_id"]) == (
+        native_id(network, answered),
+        "direct",
+        native_id(network, asked),
+    )
     (above,) = own.get(f"/api/v1/statuses/{last['id']}/context").json()["ancestors"]
-    assert (above["account"]["acct"], len(above["media_attachments"]), above["replies_count"]) == ("ana@elsewhere.test", 1, 0)
+    assert (above["account"]["acct"], len(above["media_attachments"]), above["replies_count"]) == (
+        "ana@elsewhere.test",
+        1,
+        0,
+    )
     account = own.get("/api/v1/accounts/verify_credentials").json()
     assert [one["id"] for one in own.get(f"/api/v1/accounts/{account['id']}/statuses").json()] == [last["id"]]
     assert account["statuses_count"] == 0
@@ -177,7 +223,11 @@ def test_conversations_are_paged_by_their_last_status(network: Network, own: htt
     threads = [network.message(ANA, DISTRICT, str(number)) for number in range(5)]
     network.message(ANA, DISTRICT, "again", answers=threads[0])
     first = own.get("/api/v1/conversations?limit=3")
-    assert [one["last_status"]["content"].rpartition(" ")[2] for one in first.json()] == ["again</p>", "4</p>", "3</p>"]
+    assert [one["last_status"]["content"].rpartition(" ")[2] for one in first.json()] == [
+        "again</p>",
+        "4</p>",
+        "3</p>",
+    ]
     second = own.get(first.links["next"]["url"])
     found = [one["id"] for page in (first, second) for one in page.json()]
     assert (len(found), len(set(found)), "next" in second.links) == (5, 5, False)
@@ -196,7 +246,9 @@ def test_who_and_what_is_kept_away(network: Network, own: httpx.Client) -> None:
     first = own.get("/api/v1/blocks?limit=1")
     assert [one["acct"] for one in first.json()] == ["bo"]
     assert [one["acct"] for one in own.get(first.links["next"]["url"]).json()] == ["ana@elsewhere.test"]
-    assert [(one["acct"], one["mute_expires_at"]) for one in own.get("/api/v1/mutes").json()] == [("bo", None)]
+    assert [(one["acct"], one["mute_expires_at"]) for one in own.get("/api/v1/mutes").json()] == [
+        ("bo", None)
+    ]
     assert own.get("/api/v1/domain_blocks").json() == ["loud.test"]
     (rude,) = own.get("/api/v2/filters").json()
     assert (rude["title"], rude["context"], rude["filter_action"]) == ("Rude", ["home", "public"], "hide")
@@ -219,7 +271,10 @@ def test_what_is_kept_away_is_missing_in_contexts_and_among_statuses_by_id(
     root = network.publish(DISTRICT, "Closed")
     rude, kind = network.comment(BO, root, "Darn!"), network.comment(ANA, root, "Thanks")
     network.comment(ANA, rude, "Be nice")
-    address, shown = f"/api/v1/statuses/{native_id(network, root)}/context", ["<p>Darn!</p>", "<p>Be nice</p>", "<p>Thanks</p>"]
+    address, shown = (
+        f"/api/v1/statuses/{native_id(network, root)}/context",
+        ["<p>Darn!</p>", "<p>Be nice</p>", "<p>Thanks</p>"],
+    )
     assert [one["content"] for one in own.get(address).json()["descendants"]] == shown
     network.block(DISTRICT, BO)
     assert [one["content"] for one in own.get(address).json()["descendants"]] == shown[1:]
@@ -241,7 +296,10 @@ def test_limited_account_is_found_by_id_and_in_filtered_notifications_only(
     rude = network.comment(BO, root, "@district Darn!")
     network.comment(ANA, rude, "Be nice")
     network.limit(BO)
-    address, single = (f"/api/v1/statuses/{native_id(network, root)}/context", f"/api/v1/statuses/{native_id(network, rude)}")
+    address, single = (
+        f"/api/v1/statuses/{native_id(network, root)}/context",
+        f"/api/v1/statuses/{native_id(network, rude)}",
+    )
     for viewer in (client, own):
         assert [one["content"] for one in viewer.get(address).json()["descendants"]] == ["<p>Be nice</p>"]
         assert viewer.get(f"/api/v1/statuses?id[]={native_id(network, rude)}").json() == []
@@ -270,13 +328,25 @@ def test_notifications_are_what_others_said_and_did(network: Network, own: httpx
         ("mention", "bo"),
         ("mention", "ana@elsewhere.test"),
     ]
-    assert (told[0]["status"]["id"], told[0]["status"]["visibility"]) == (native_id(network, private), "private")
-    assert told[1]["status"]["id"] == told[2]["status"]["quote"]["quoted_status"]["id"] == native_id(network, post)
-    assert (told[4]["status"]["id"], told[4]["created_at"]) == (native_id(network, named), told[4]["status"]["created_at"])
+    assert (told[0]["status"]["id"], told[0]["status"]["visibility"]) == (
+        native_id(network, private),
+        "private",
+    )
+    assert (
+        told[1]["status"]["id"]
+        == told[2]["status"]["quote"]["quoted_status"]["id"]
+        == native_id(network, post)
+    )
+    assert (told[4]["status"]["id"], told[4]["created_at"]) == (
+        native_id(network, named),
+        told[4]["status"]["created_at"],
+    )
     only = own.get("/api/v1/notifications?types[]=mention&types[]=quote&exclude_types[]=quote").json()
     assert [one["id"] for one in only] == [told[0]["id"], told[3]["id"], told[4]["id"]]
     account = told[4]["account"]["id"]
-    assert [one["id"] for one in own.get("/api/v1/notifications", params={"account_id": account}).json()] == [told[4]["id"]]
+    assert [one["id"] for one in own.get("/api/v1/notifications", params={"account_id": account}).json()] == [
+        told[4]["id"]
+    ]
     network.remove(named)
     network.block(DISTRICT, BO)
     assert own.get("/api/v1/notifications").json() == []
@@ -288,13 +358,19 @@ def test_moderators_tell_an_account_what_they_deleted(network: Network, own: htt
     network.remove(kept)
     (told,) = own.get("/api/v1/notifications?types[]=moderation_warning").json()
     warning = told["moderation_warning"]
-    assert (warning["action"], warning["status_ids"], "status" in told) == ("delete_statuses", [native_id(network, post)], False)
+    assert (warning["action"], warning["status_ids"], "status" in told) == (
+        "delete_statuses",
+        [native_id(network, post)],
+        False,
+    )
     assert told["account"]["id"] == warning["target_account"]["id"]
     assert own.get(f"/api/v1/statuses/{native_id(network, post)}").status_code == 404
     assert [one["type"] for one in own.get("/api/v1/notifications").json()] == ["moderation_warning"]
 
 
-def test_private_mentions_that_nobody_asked_for_are_filtered_notifications(network: Network, own: httpx.Client) -> None:
+def test_private_mentions_that_nobody_asked_for_are_filtered_notifications(
+    network: Network, own: httpx.Client
+) -> None:
     asked = network.message(ANA, DISTRICT, "May I ask?")
     answered = network.message(DISTRICT, ANA, "Please do", answers=asked)
     again = network.message(ANA, DISTRICT, "Thank you", answers=answered)
@@ -305,7 +381,9 @@ def test_private_mentions_that_nobody_asked_for_are_filtered_notifications(netwo
     assert [one["status"]["id"] for one in every] == [native_id(network, one) for one in (again, asked)]
 
 
-def test_notifications_are_paged_and_behind_each_page_another_is_promised(network: Network, own: httpx.Client) -> None:
+def test_notifications_are_paged_and_behind_each_page_another_is_promised(
+    network: Network, own: httpx.Client
+) -> None:
     for count in range(5):
         network.publish(ANA, f"@district {count}")
         network.repost(BO, network.publish(DISTRICT, str(count)))
@@ -316,7 +394,9 @@ def test_notifications_are_paged_and_behind_each_page_another_is_promised(networ
         page = own.get(page.links["next"]["url"])
     assert (len(found), sorted(found, reverse=True), page.links) == (5, found, {})
     assert own.get(newest.links["prev"]["url"]).json() == []
-    forwards = own.get("/api/v1/notifications", params={"limit": 2, "types[]": "mention", "min_id": found[-1]})
+    forwards = own.get(
+        "/api/v1/notifications", params={"limit": 2, "types[]": "mention", "min_id": found[-1]}
+    )
     assert [one["id"] for one in forwards.json()] == found[2:4]
     since = own.get("/api/v1/notifications", params={"limit": 2, "types[]": "mention", "since_id": found[-1]})
     assert [one["id"] for one in since.json()] == found[:2]
@@ -333,17 +413,26 @@ LISTS = {
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_what_is_an_accounts_own_needs_a_token_with_the_scope(network: Network, client: httpx.Client, open_face: Any, path: str) -> None:
+def test_what_is_an_accounts_own_needs_a_token_with_the_scope(
+    network: Network, client: httpx.Client, open_face: Any, path: str
+) -> None:
     network.grant("mastodon", "fits", DISTRICT, scopes=[LISTS[path]])
     network.grant("mastodon", "other", DISTRICT, scopes=["read:accounts", "profile"])
     assert open_face(network, "mastodon", token="fits").get(path).json() == []
     refused = open_face(network, "mastodon", token="other").get(path)
-    assert (refused.status_code, refused.json()) == (403, {"error": "This action is outside the authorized scopes"})
-    assert open_face(network, "mastodon", token="token").get(path).status_code == 200  # granted without a word, a token may read all
+    assert (refused.status_code, refused.json()) == (
+        403,
+        {"error": "This action is outside the authorized scopes"},
+    )
+    assert (
+        open_face(network, "mastodon", token="token").get(path).status_code == 200
+    )  # granted without a word, a token may read all
     assert client.get(path).status_code == 401
 
 
-def test_a_token_without_the_scope_is_shown_less_than_nobody(network: Network, client: httpx.Client, open_face: Any) -> None:
+def test_a_token_without_the_scope_is_shown_less_than_nobody(
+    network: Network, client: httpx.Client, open_face: Any
+) -> None:
     status = native_id(network, network.publish(DISTRICT, "Closed today"))
     account = client.get("/api/v1/accounts/lookup?acct=district").json()["id"]
     told = {

@@ -23,15 +23,28 @@ def opened(network: Network, open_face: Any, request: pytest.FixtureRequest) -> 
     client = open_face(network, where, follow_redirects=False)
 
     def landing(**more: str) -> httpx.URL:
-        asked = {"client_id": "app", "response_type": "code", "redirect_uri": HERE, "scope": "one,two", "state": "s", **more}
+        asked = {
+            "client_id": "app",
+            "response_type": "code",
+            "redirect_uri": HERE,
+            "scope": "one,two",
+            "state": "s",
+            **more,
+        }
         return httpx.URL(
-            client.get(PAGES[where], params={"answer": "bo" if where == "facebook" else "district", **asked}).headers["location"]
+            client.get(
+                PAGES[where], params={"answer": "bo" if where == "facebook" else "district", **asked}
+            ).headers["location"]
         )
 
     def redeem(code: str, **more: str) -> httpx.Response:
         form = {**APP, "redirect_uri": HERE, "code": code, "grant_type": "authorization_code", **more}
         at = "/v26.0/oauth/access_token"
-        answer: httpx.Response = client.get(at, params=form) if where == "facebook" else client.post("/oauth/access_token", data=form)
+        answer: httpx.Response = (
+            client.get(at, params=form)
+            if where == "facebook"
+            else client.post("/oauth/access_token", data=form)
+        )
         return answer
 
     yield client, where, landing, redeem
@@ -46,19 +59,36 @@ of_facebook = pytest.mark.parametrize("opened", ["facebook"], indirect=True)
 @every
 def test_the_page_says_who_may_consent_and_comes_back_with_a_code(opened: Any) -> None:
     client, where, landing, _ = opened
-    asked = {"client_id": "app", "response_type": "code", "redirect_uri": HERE, "scope": "one,two", "state": "s"}
+    asked = {
+        "client_id": "app",
+        "response_type": "code",
+        "redirect_uri": HERE,
+        "scope": "one,two",
+        "state": "s",
+    }
     shown = client.get(PAGES[where], params=asked).text
     who = "Bo Lindqvist" if where == "facebook" else "The District"
     assert [words in shown for words in (f"Allow as {who}", f"Without two as {who}", "Decline")] == [True] * 3
     assert (landing().params["state"], landing().fragment) == ("s", MARKS[where])
     denied = dict(landing(answer="").params)
-    assert (denied["error"], denied["error_reason"], "code" in denied) == ("access_denied", "user_denied", False)
-    for wrong in ({"client_id": "another"}, {"redirect_uri": "http://here.test/"}, {"scope": ""}, {"response_type": "token"}):
+    assert (denied["error"], denied["error_reason"], "code" in denied) == (
+        "access_denied",
+        "user_denied",
+        False,
+    )
+    for wrong in (
+        {"client_id": "another"},
+        {"redirect_uri": "http://here.test/"},
+        {"scope": ""},
+        {"response_type": "token"},
+    ):
         assert client.get(PAGES[where], params={**asked, **wrong}).status_code == 400
 
 
 @of_facebook
-def test_facebook_gives_a_token_for_a_code_and_a_longer_one_for_that(network: Network, opened: Any, open_face: Any) -> None:
+def test_facebook_gives_a_token_for_a_code_and_a_longer_one_for_that(
+    network: Network, opened: Any, open_face: Any
+) -> None:
     client, _, landing, redeem = opened
     short = redeem(landing(without="two").params["code"]).json()
     assert (short["token_type"], short["expires_in"]) == ("bearer", 3600)
@@ -69,10 +99,24 @@ def test_facebook_gives_a_token_for_a_code_and_a_longer_one_for_that(network: Ne
     told = person.get("/v26.0/me/permissions").json()["data"]
     assert [one["permission"] for one in told] == ["one"]
     asked = {"input_token": long["access_token"]}
-    data = open_face(network, "facebook", token="app|app secret").get("/v26.0/debug_token", params=asked).json()["data"]
+    data = (
+        open_face(network, "facebook", token="app|app secret")
+        .get("/v26.0/debug_token", params=asked)
+        .json()["data"]
+    )
     assert (data["type"], data["scopes"]) == ("USER", ["one"])
-    assert open_face(network, "facebook", token="app|another").get("/v26.0/debug_token", params=asked).json()["error"]["code"] == 190
-    assert client.get("/v26.0/oauth/access_token", params={**form, "fb_exchange_token": "x"}).json()["error"]["code"] == 190
+    assert (
+        open_face(network, "facebook", token="app|another")
+        .get("/v26.0/debug_token", params=asked)
+        .json()["error"]["code"]
+        == 190
+    )
+    assert (
+        client.get("/v26.0/oauth/access_token", params={**form, "fb_exchange_token": "x"}).json()["error"][
+            "code"
+        ]
+        == 190
+    )
 
 
 @of_facebook
@@ -88,7 +132,9 @@ def test_what_facebook_says_of_a_code_that_it_does_not_take(network: Network, op
     code = landing().params["code"]
     assert words(code, client_secret="another") == (1, "Error validating client secret.")
     assert words("nothing") == (100, "Invalid verification code format.")
-    assert words(code, redirect_uri="https://there.test/")[1].startswith("Error validating verification code. Please make sure")
+    assert words(code, redirect_uri="https://there.test/")[1].startswith(
+        "Error validating verification code. Please make sure"
+    )
     assert words(code) == (100, "This authorization code has been used.")
     late = landing().params["code"]
     network.wait(minutes=11)
@@ -96,14 +142,19 @@ def test_what_facebook_says_of_a_code_that_it_does_not_take(network: Network, op
 
 
 @of_facebook
-def test_a_pages_token_ends_with_a_short_one_and_outlives_a_long_one(network: Network, opened: Any, open_face: Any) -> None:
+def test_a_pages_token_ends_with_a_short_one_and_outlives_a_long_one(
+    network: Network, opened: Any, open_face: Any
+) -> None:
     client, _, landing, redeem = opened
     scopes = "pages_show_list,pages_read_engagement"
     short = redeem(landing(scope=scopes).params["code"]).json()["access_token"]
     form = {**APP, "grant_type": "fb_exchange_token", "fb_exchange_token": short}
     long = client.get("/v26.0/oauth/access_token", params=form).json()["access_token"]
     asked = {"fields": "access_token,tasks"}
-    pages = [open_face(network, "facebook", token=one).get("/v26.0/me/accounts", params=asked).json()["data"][0] for one in (short, long)]
+    pages = [
+        open_face(network, "facebook", token=one).get("/v26.0/me/accounts", params=asked).json()["data"][0]
+        for one in (short, long)
+    ]
     brief, lasting = (open_face(network, "facebook", token=page["access_token"]) for page in pages)
     assert "MODERATE" in pages[1]["tasks"]
     assert brief.get("/v26.0/me").status_code == 200
@@ -116,11 +167,19 @@ def test_a_pages_token_ends_with_a_short_one_and_outlives_a_long_one(network: Ne
 
 
 @own
-def test_a_login_of_its_own_gives_a_token_for_an_hour_and_one_for_60_days(network: Network, opened: Any, open_face: Any) -> None:
+def test_a_login_of_its_own_gives_a_token_for_an_hour_and_one_for_60_days(
+    network: Network, opened: Any, open_face: Any
+) -> None:
     client, where, landing, redeem = opened
-    told = redeem(landing(scope=f"{'threads_basic' if where == 'threads' else 'instagram_business_basic'},two").params["code"]).json()
+    told = redeem(
+        landing(scope=f"{'threads_basic' if where == 'threads' else 'instagram_business_basic'},two").params[
+            "code"
+        ]
+    ).json()
     told = told["data"][0] if where == "instagram" else told
-    assert told.keys() == ({"access_token", "user_id", "permissions"} if where == "instagram" else {"access_token", "user_id"})
+    assert told.keys() == (
+        {"access_token", "user_id", "permissions"} if where == "instagram" else {"access_token", "user_id"}
+    )
     form = {"grant_type": GRANTS[where], "client_secret": "app secret", "access_token": told["access_token"]}
     long = client.get("/access_token", params=form).json()
     assert (long["token_type"], long["expires_in"]) == ("bearer", 60 * 86400)
@@ -142,7 +201,10 @@ def test_a_code_that_a_login_of_its_own_does_not_take(opened: Any) -> None:
         (redeem(code, redirect_uri="https://there.test/"), USED),
         (redeem(code), USED),
     ):
-        assert (answer.status_code, answer.json()) == (400, {"error_type": "OAuthException", "code": 400, "error_message": words})
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"error_type": "OAuthException", "code": 400, "error_message": words},
+        )
 
 
 @of_facebook

@@ -75,7 +75,9 @@ def test_mastodon_forwards(first_act: Network, open_face: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
-@pytest.mark.parametrize("route", ["posts?status=any", "posts?status[]=publish&status[]=private", "comments?status=any", "media?"])
+@pytest.mark.parametrize(
+    "route", ["posts?status=any", "posts?status[]=publish&status[]=private", "comments?status=any", "media?"]
+)
 def test_wordpress(first_act: Network, open_face: Any, route: str, size: int) -> None:
     client = open_face(first_act, "wordpress/district", auth=(USER, WORDPRESS_SECRET))
     address = f"/wp-json/wp/v2/{route}&per_page={size}&_fields=id"
@@ -133,15 +135,27 @@ def test_youtube(first_act: Network, open_face: Any, size: int) -> None:
     client = open_face(first_act, "youtube", token=YOUTUBE_SECRET)
     (channel,) = client.get("/youtube/v3/channels?part=contentDetails&mine=true").json()["items"]
     uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
-    own = [one for one in first_act.posts.values() if one.author == "youtube/cascadevalley" and one.kind == "post"]
+    own = [
+        one
+        for one in first_act.posts.values()
+        if one.author == "youtube/cascadevalley" and one.kind == "post"
+    ]
     found = pages(client, "playlistItems", part="id", playlistId=uploads, maxResults=size)
     assert len(found) == len(set(found)) == len(own)
-    closure, question = (native_id(first_act, first_act.named(f"youtube:{name}")) for name in ("closure", "question"))
+    closure, question = (
+        native_id(first_act, first_act.named(f"youtube:{name}")) for name in ("closure", "question")
+    )
     (video,) = client.get(f"/youtube/v3/videos?part=statistics&id={closure}").json()["items"]
     for order in ("time", "relevance"):
         threads = pages(client, "commentThreads", part="id", videoId=closure, maxResults=size, order=order)
-        answers = [one for thread in threads for one in pages(client, "comments", part="id", parentId=thread, maxResults=size)]
-        assert len(set(threads + answers)) == len(threads + answers) == int(video["statistics"]["commentCount"])
+        answers = [
+            one
+            for thread in threads
+            for one in pages(client, "comments", part="id", parentId=thread, maxResults=size)
+        ]
+        assert (
+            len(set(threads + answers)) == len(threads + answers) == int(video["statistics"]["commentCount"])
+        )
         assert question in threads
 
 
@@ -161,7 +175,9 @@ def test_vimeo(first_act: Network, open_face: Any, size: int) -> None:
         return found
 
     films = follow_next(f"/me/videos?per_page={size}&sort=modified_time")
-    assert [one["modified_time"] for one in films] == sorted((one["modified_time"] for one in films), reverse=True)
+    assert [one["modified_time"] for one in films] == sorted(
+        (one["modified_time"] for one in films), reverse=True
+    )
     for film in films:
         comments = follow_next(f"{film['uri']}/comments?per_page={size}")
         assert len(comments) == film["metadata"]["connections"]["comments"]["total"]
@@ -185,14 +201,31 @@ def test_linkedin(first_act: Network, open_face: Any, size: int) -> None:
 
     (role,) = client.get("/rest/organizationAcls?q=roleAssignee").json()["elements"]
     posts = follow_offsets(f"/rest/posts?q=author&author={quote(role['organization'], safe='')}&count={size}")
-    own = [one for one in first_act.posts.values() if one.author == "linkedin/cascadevalleyesd" and one.kind == "post"]
-    assert len({one["id"] for one in posts}) == len(posts) == len([one for one in own if one.status == "visible"])
-    assert [one["lastModifiedAt"] for one in posts] == sorted((one["lastModifiedAt"] for one in posts), reverse=True)
+    own = [
+        one
+        for one in first_act.posts.values()
+        if one.author == "linkedin/cascadevalleyesd" and one.kind == "post"
+    ]
+    assert (
+        len({one["id"] for one in posts})
+        == len(posts)
+        == len([one for one in own if one.status == "visible"])
+    )
+    assert [one["lastModifiedAt"] for one in posts] == sorted(
+        (one["lastModifiedAt"] for one in posts), reverse=True
+    )
     urn = quote(native_id(first_act, first_act.named("linkedin:closure")), safe="")
     said = follow_offsets(f"/rest/socialActions/{urn}/comments?count={size}")
-    under = [one for top in said for one in follow_offsets(f"/rest/socialActions/{quote(top['$URN'], safe='')}/comments?count={size}")]
+    under = [
+        one
+        for top in said
+        for one in follow_offsets(f"/rest/socialActions/{quote(top['$URN'], safe='')}/comments?count={size}")
+    ]
     summary = client.get(f"/rest/socialMetadata/{urn}").json()["commentSummary"]
-    assert (len(said), len({one["$URN"] for one in said + under})) == (summary["topLevelCount"], summary["count"])
+    assert (len(said), len({one["$URN"] for one in said + under})) == (
+        summary["topLevelCount"],
+        summary["count"],
+    )
 
 
 @pytest.mark.parametrize("size", [3, 11, 30])
@@ -215,7 +248,11 @@ def test_tiktok(first_act: Network, open_face: Any, size: int) -> None:
     closure = native_id(first_act, first_act.named("tiktok:closure"))
     talk = f"{me}&video_id={closure}&max_count={size}&sort_field=create_time&sort_order=asc"
     said = follow(f"comment/list/?{talk}", "comments")
-    under = [one for top in said for one in follow(f"comment/reply/list/?{talk}&comment_id={top['comment_id']}", "comments")]
+    under = [
+        one
+        for top in said
+        for one in follow(f"comment/reply/list/?{talk}&comment_id={top['comment_id']}", "comments")
+    ]
     (counted,) = (one["comments"] for one in videos if one["item_id"] == closure)
     assert len({one["comment_id"] for one in said + under}) == len(said + under)
     assert sum(one["status"] == "PUBLIC" for one in said + under) == counted < len(said + under)

@@ -19,7 +19,10 @@ SERVE = Path(__file__).parents[2] / "infra/sandbox/serve.py"
 
 
 PATIENT = 60  # seconds: the lexicons load while the first requests come
-ask, tell = partial(httpx.get, timeout=PATIENT, verify=PLAIN), partial(httpx.post, timeout=PATIENT, verify=PLAIN)
+ask, tell = (
+    partial(httpx.get, timeout=PATIENT, verify=PLAIN),
+    partial(httpx.post, timeout=PATIENT, verify=PLAIN),
+)
 
 
 def free_port() -> int:
@@ -34,7 +37,10 @@ class Server:
         self.process = self.start()
 
     def start(self) -> "subprocess.Popen[bytes]":
-        process = subprocess.Popen([sys.executable, SERVE, "--port", str(self.port), "--state", self.state], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, SERVE, "--port", str(self.port), "--state", self.state],
+            stderr=subprocess.DEVNULL,
+        )
         for _ in range(2400):  # two minutes
             try:
                 ask(f"{self.base}/sandbox/health").raise_for_status()
@@ -88,13 +94,19 @@ def test_addresses_lead_back_into_the_mounted_faces(server: Server) -> None:
     first = ask(f"{server.base}/wordpress/district/wp-json/wp/v2/posts?per_page=5")
     assert ask(first.links["next"]["url"]).json()[0]["id"] != first.json()[0]["id"]
     assert ask(f"{server.base}/feed/news/atom.xml").status_code == 200
-    described = ask(f"{server.base}/bluesky/xrpc/com.atproto.repo.describeRepo?repo=cascadevalley.test").json()
+    described = ask(
+        f"{server.base}/bluesky/xrpc/com.atproto.repo.describeRepo?repo=cascadevalley.test"
+    ).json()
     assert described["didDoc"]["service"][0]["serviceEndpoint"] == f"{server.base}/bluesky"
-    page = ask(f"{server.base}/facebook/v26.0/me/published_posts?access_token=sandboxFacebookPageToken&limit=2&fields=full_picture").json()
+    page = ask(
+        f"{server.base}/facebook/v26.0/me/published_posts?access_token=sandboxFacebookPageToken&limit=2&fields=full_picture"
+    ).json()
     assert ask(page["paging"]["next"]).json()["data"][0]["id"] != page["data"][0]["id"]
     pictures = [one["full_picture"] for one in page["data"] if "full_picture" in one]
     assert [ask(one).status_code for one in pictures] == [200] * len(pictures)
-    told = ask(f"{server.base}/youtube/youtube/v3/channels?part=snippet&forHandle=cascadevalley&key={YOUTUBE_KEY}").json()
+    told = ask(
+        f"{server.base}/youtube/youtube/v3/channels?part=snippet&forHandle=cascadevalley&key={YOUTUBE_KEY}"
+    ).json()
     portrait = told["items"][0]["snippet"]["thumbnails"]["default"]["url"]
     assert portrait.startswith(f"{server.base}/youtube/ytc/")
     assert ask(portrait).status_code == 200
@@ -104,16 +116,24 @@ def test_addresses_lead_back_into_the_mounted_faces(server: Server) -> None:
 def test_a_video_is_told_as_json(server: Server) -> None:
     """Its lengths, times and captions, and the comments that are switched off, outlive a restart."""
     video = {"seconds": 90, "started": "2026-11-01T02:00:00+00:00", "ended": "2026-11-01T02:01:30+00:00"}
-    said = server.post("publish", account="youtube/cascadevalley", title="Short meeting", text="x", video=video)
+    said = server.post(
+        "publish", account="youtube/cascadevalley", title="Short meeting", text="x", video=video
+    )
     assert server.post("caption", post=said["key"], language="en", text="Hello") == {"done": "caption"}
     assert server.post("switch_comments", post=said["key"])["id"] == said["id"]
-    assert "Unsupported" in server.post("comment", account="youtube/mira", parent=said["key"], text="And now?")["error"]
+    assert (
+        "Unsupported"
+        in server.post("comment", account="youtube/mira", parent=said["key"], text="And now?")["error"]
+    )
     server.stop()
     server.process = server.start()
     asked = f"{server.base}/youtube/youtube/v3/videos?part=contentDetails,statistics,liveStreamingDetails&id={said['id']}&key={YOUTUBE_KEY}"
     (found,) = ask(asked).json()["items"]
     assert (found["contentDetails"]["duration"], found["contentDetails"]["caption"]) == ("PT1M30S", "true")
-    assert found["liveStreamingDetails"] == {"actualStartTime": "2026-11-01T02:00:00Z", "actualEndTime": "2026-11-01T02:01:30Z"}
+    assert found["liveStreamingDetails"] == {
+        "actualStartTime": "2026-11-01T02:00:00Z",
+        "actualEndTime": "2026-11-01T02:01:30Z",
+    }
     assert "commentCount" not in found["statistics"]
 
 
@@ -122,7 +142,9 @@ def test_private_messages_and_settings_are_told_as_json(server: Server) -> None:
     sent = server.post("message", **who, text="A question", photos=[{"alt": "A map"}])
     answer = server.post("message", who=who["whom"], whom=who["who"], text="An answer", answers=sent["key"])
     assert server.post("block", who=who["whom"], whom=who["who"]) == {"done": "block"}
-    assert server.post("filter_words", who="mastodon/cascadevalley", title="Rude", words=["darn"]) == {"done": "filter_words"}
+    assert server.post("filter_words", who="mastodon/cascadevalley", title="Rude", words=["darn"]) == {
+        "done": "filter_words"
+    }
     assert server.post("unsend", message=answer["key"])["status"] == "removed"
     server.stop()
     server.process = server.start()
@@ -137,7 +159,14 @@ def test_a_port_in_use_is_said_clearly(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        arguments: list[str | Path] = [sys.executable, SERVE, "--port", str(taken.getsockname()[1]), "--state", tmp_path / "state.json"]
+        arguments: list[str | Path] = [
+            sys.executable,
+            SERVE,
+            "--port",
+            str(taken.getsockname()[1]),
+            "--state",
+            tmp_path / "state.json",
+        ]
         ended = subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENT, check=False)
     assert ended.returncode == 1
     assert "is in use by another program" in ended.stderr

@@ -20,14 +20,20 @@ from infra.sandbox.story import play, tell
 
 def everything(network: Network) -> dict[str, Any]:
     keyed = {**network.posts, **network.messages, **network.accounts, **network.albums}
-    listed = {name: model.to_json(getattr(network, name)) for name in ("tokens", "blocks", "mutes", "domain_blocks", "filters")}
+    listed = {
+        name: model.to_json(getattr(network, name))
+        for name in ("tokens", "blocks", "mutes", "domain_blocks", "filters")
+    }
     return {key: model.to_json(one) for key, one in keyed.items()} | listed
 
 
 def shelves(network: Network) -> dict[str, dict[str, list[str]]]:
     """The keys of what stands on each shelf."""
     named = {name: getattr(network, name) for name in ("heads", "talk", "children", "written", "sharing")}
-    return {name: {key: [one.key for one in found] for key, found in shelf.items() if found} for name, shelf in named.items()}
+    return {
+        name: {key: [one.key for one in found] for key, found in shelf.items() if found}
+        for name, shelf in named.items()
+    }
 
 
 def test_the_same_story_is_the_same_network(first_act: Network) -> None:
@@ -83,7 +89,12 @@ def test_whatever_is_published_is_in_the_file_at_once(network: Network, tmp_path
 
 def test_private_messages_and_settings_outlive_a_restart(network: Network, tmp_path: Path) -> None:
     network.path = tmp_path / "state.json"
-    sent = network.name("question", network.message("facebook/ana", "facebook/district", "?", photos=[network.photo("facebook", "A map")]))
+    sent = network.name(
+        "question",
+        network.message(
+            "facebook/ana", "facebook/district", "?", photos=[network.photo("facebook", "A map")]
+        ),
+    )
     network.message("facebook/district", "facebook/ana", "!", answers=sent)
     network.block("facebook/district", "facebook/ana")
     network.mute("x/district", "x/ana")
@@ -95,7 +106,9 @@ def test_private_messages_and_settings_outlive_a_restart(network: Network, tmp_p
     loaded = Network.load(network.path)
     assert everything(loaded) == everything(network)
     assert loaded.named("question") == sent
-    assert [(one.title, one.words, one.contexts, one.action) for one in loaded.filters] == [("Rude", ["heck"], ["thread"], "hide")]
+    assert [(one.title, one.words, one.contexts, one.action) for one in loaded.filters] == [
+        ("Rude", ["heck"], ["thread"], "hide")
+    ]
     loaded.mute("x/district", "x/ana", muted=False)
     loaded.block("facebook/district", "facebook/ana", blocked=False)
     assert (loaded.mutes, loaded.blocks) == ([], [])
@@ -108,7 +121,10 @@ def test_conversations_are_of_two_and_what_was_said_last_comes_first(network: Ne
     network.message(bo, district, "And I?")
     last = network.message(district, ana, "Hello!")
     found = network.conversations(district)
-    assert [(who, [one.now.text for one in said]) for who, said in found.items()] == [(ana, ["Hello!", "Hello?"]), (bo, ["And I?"])]
+    assert [(who, [one.now.text for one in said]) for who, said in found.items()] == [
+        (ana, ["Hello!", "Hello?"]),
+        (bo, ["And I?"]),
+    ]
     network.unsend(last)
     assert list(network.conversations(district)) == [bo, ana]
     network.unsend(first)
@@ -144,7 +160,9 @@ def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Ne
     """Few enough removals in each place that they are no landslide: under five in a hundred, and under twenty."""
     tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in ("wordpress/district", "feed/news", "bluesky", "mastodon", *tokened):
-        before = {key: one for key, one in first_act.posts.items() if one.where == where and one.status != "removed"}
+        before = {
+            key: one for key, one in first_act.posts.items() if one.where == where and one.status != "removed"
+        }
         after = {key: one for key, one in second_act.posts.items() if one.where == where}
         removed = [key for key in before if after[key].status == "removed"]
         edited = [key for key in before if len(after[key].versions) > len(before[key].versions)]
@@ -155,7 +173,16 @@ def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Ne
 
 def test_the_story_has_what_a_first_capture_must_meet(first_act: Network) -> None:
     posts = first_act.posts.values()
-    assert {one.status for one in posts} >= {"visible", "hidden", "held", "spam", "trashed", "removed", "private", "draft"}
+    assert {one.status for one in posts} >= {
+        "visible",
+        "hidden",
+        "held",
+        "spam",
+        "trashed",
+        "removed",
+        "private",
+        "draft",
+    }
     assert any(one.poll for one in posts)
     assert any(one.quote for one in posts)
     assert any(one.repost for one in posts)
@@ -167,12 +194,20 @@ def test_the_story_has_what_a_first_capture_must_meet(first_act: Network) -> Non
     assert max(one.created for one in posts) < first_act.start
 
 
-def test_the_story_has_private_messages_and_words_about_the_district(first_act: Network, second_act: Network) -> None:
+def test_the_story_has_private_messages_and_words_about_the_district(
+    first_act: Network, second_act: Network
+) -> None:
     said = first_act.conversations("facebook/cascadevalley")
-    assert [(who, len(words)) for who, words in said.items()] == [("facebook/ingrid", 2), ("facebook/mira", 5)]
+    assert [(who, len(words)) for who, words in said.items()] == [
+        ("facebook/ingrid", 2),
+        ("facebook/mira", 5),
+    ]
     assert second_act.conversations("facebook/cascadevalley")["facebook/mira"][0].created > first_act.start
     private = [one for one in first_act.posts.values() if one.visibility == "direct"]
-    assert {one.author for one in private} == {"mastodon/jonasfeldt@harborlight.test", "mastodon/cascadevalley"}
+    assert {one.author for one in private} == {
+        "mastodon/jonasfeldt@harborlight.test",
+        "mastodon/cascadevalley",
+    }
     assert all(first_act.named(f"{where}:mention").parent is None for where in ("bluesky", "mastodon"))
 
 
@@ -214,7 +249,10 @@ def test_pictures_are_files_of_their_kind(kind: str) -> None:
         assert (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) == (37, 21)
     else:
         frame = data.index(b"\xff\xc0")
-        assert (int.from_bytes(data[frame + 5 : frame + 7], "big"), int.from_bytes(data[frame + 7 : frame + 9], "big")) == (21, 37)
+        assert (
+            int.from_bytes(data[frame + 5 : frame + 7], "big"),
+            int.from_bytes(data[frame + 7 : frame + 9], "big"),
+        ) == (21, 37)
         assert data.endswith(b"\xff\xd9")
 
 

@@ -44,12 +44,20 @@ def test_every_kind_of_post(network: Network, client: Client) -> None:
     network.publish(OWN, "Two", photos=[bus, plow])
     network.publish(OWN, "Film", video=Video(1, 48, 64))
     network.publish(OWN, "", video=Video(1, 0, 0))
-    fields = (
-        "media_type,media_product_type,topic_tag,link_attachment_url,reply_audience,alt_text,media_url,thumbnail_url,children{alt_text}"
-    )
+    fields = "media_type,media_product_type,topic_tag,link_attachment_url,reply_audience,alt_text,media_url,thumbnail_url,children{alt_text}"
     voice, film, two, one, words = client("me/threads", fields=fields)["data"]
-    assert [told["media_type"] for told in (words, one, two, film, voice)] == ["TEXT_POST", "IMAGE", "CAROUSEL_ALBUM", "VIDEO", "AUDIO"]
-    assert (words["topic_tag"], words["link_attachment_url"], words["reply_audience"]) == ("alerts", "https://a.test", "FOLLOWERS_ONLY")
+    assert [told["media_type"] for told in (words, one, two, film, voice)] == [
+        "TEXT_POST",
+        "IMAGE",
+        "CAROUSEL_ALBUM",
+        "VIDEO",
+        "AUDIO",
+    ]
+    assert (words["topic_tag"], words["link_attachment_url"], words["reply_audience"]) == (
+        "alerts",
+        "https://a.test",
+        "FOLLOWERS_ONLY",
+    )
     assert [part["alt_text"] for part in two["children"]["data"]] == ["A bus", "A plow"]
     assert one["alt_text"] == "A bus"
     assert client(two["children"]["data"][1]["id"], fields="media_type,alt_text")["alt_text"] == "A plow"
@@ -63,7 +71,11 @@ def test_every_kind_of_post(network: Network, client: Client) -> None:
 def test_a_moving_picture_of_the_story_comes_from_this_machine(open_face: Any) -> None:
     """Else the demonstration begins with a file that is missing."""
     client = Client(open_face(tell(START), "threads", token=THREADS_SECRET))
-    moving = [told["gif_url"] for told in client("me/threads", fields="gif_url", limit=100)["data"] if "gif_url" in told]
+    moving = [
+        told["gif_url"]
+        for told in client("me/threads", fields="gif_url", limit=100)["data"]
+        if "gif_url" in told
+    ]
     [file] = [client.http.get(url) for url in moving]
     assert (file.status_code, file.headers["content-type"]) == (200, "image/gif")
     assert imagesize.get(BytesIO(file.content)) == (96, 72)
@@ -101,10 +113,18 @@ def test_quotes_reposts_and_mentions(network: Network, client: Client, post: Pos
     network.publish(BO, "At home")
     network.repost(OWN, praise)
     (repost, _) = client("me/threads", fields="media_type,reposted_post,text")["data"]
-    assert repost == {"media_type": "REPOST_FACADE", "reposted_post": {"id": native_id(network, praise)}, "id": repost["id"]}
+    assert repost == {
+        "media_type": "REPOST_FACADE",
+        "reposted_post": {"id": native_id(network, praise)},
+        "id": repost["id"],
+    }
     assert client.texts("me/mentions") == ["Right call, @district"]
     told = client(native_id(network, praise), fields="is_quote_post,quoted_post,username,owner")
-    assert (told["quoted_post"]["id"], told["username"], "owner" in told) == (native_id(network, post), "ana", False)
+    assert (told["quoted_post"]["id"], told["username"], "owner" in told) == (
+        native_id(network, post),
+        "ana",
+        False,
+    )
     assert client.error("me/mentions", since=1)[:2] == (400, 100)
     network.accounts[ANA].published = False
     assert client("me/mentions") == {"data": []}
@@ -119,9 +139,11 @@ def test_a_conversation_is_flat_and_newest_first(network: Network, client: Clien
     own = native_id(network, post)
     assert client.texts(f"{own}/replies") == ["4", "1"]
     assert client.texts(f"{own}/conversation") == ["4", "3", "2", "1"]
-    told = client(f"{own}/conversation", reverse="false", fields="text,root_post,replied_to,is_reply,is_reply_owned_by_me,has_replies")[
-        "data"
-    ]
+    told = client(
+        f"{own}/conversation",
+        reverse="false",
+        fields="text,root_post,replied_to,is_reply,is_reply_owned_by_me,has_replies",
+    )["data"]
     assert [one["text"] for one in told] == ["1", "2", "3", "4"]
     assert {one["root_post"]["id"] for one in told} == {own}
     assert [one["replied_to"]["id"] for one in told] == [own, told[0]["id"], told[1]["id"], own]
@@ -140,7 +162,9 @@ def test_pages_shift_by_cursor_and_keep_their_order(network: Network, client: Cl
     network.comment(ANA, post, "late")
     second = client(address, reverse="false", fields="text", after=first["paging"]["cursors"]["after"])
     assert [one["text"] for one in second["data"]] == ["25", "26", "27", "28", "29", "late"]
-    assert client(address, reverse="false", fields="text", after=second["paging"]["cursors"]["after"]) == {"data": []}
+    assert client(address, reverse="false", fields="text", after=second["paging"]["cursors"]["after"]) == {
+        "data": []
+    }
     assert "paging" not in client("me/threads")
 
 
@@ -183,7 +207,9 @@ def test_a_deleted_parent_leaves_its_replies(network: Network, client: Client, p
     network.remove(post)
     assert client.error(f"{native_id(network, post)}/conversation") == (400, 100, 33)
     assert client.error(native_id(network, second)) == (400, 100, 33)
-    assert client("me/replies", fields="text,root_post")["data"] == [{"text": "3", "id": native_id(network, mine)}]
+    assert client("me/replies", fields="text,root_post")["data"] == [
+        {"text": "3", "id": native_id(network, mine)}
+    ]
     assert client(native_id(network, post))["error"]["type"] == "THApiException"
 
 
@@ -191,7 +217,10 @@ def test_held_replies_are_pending_only(network: Network, client: Client, post: P
     held = network.hold(network.comment(ANA, post, "Who decides?"))
     own = native_id(network, post)
     assert client(f"{own}/conversation") == {"data": []}
-    assert client(f"{own}/pending_replies", fields="reply_approval_status")["data"][0]["reply_approval_status"] == "pending"
+    assert (
+        client(f"{own}/pending_replies", fields="reply_approval_status")["data"][0]["reply_approval_status"]
+        == "pending"
+    )
     assert client(f"{own}/pending_replies", approval_status="ignored") == {"data": []}
     assert client(native_id(network, held), fields="text")["text"] == "Who decides?"
     network.restore(held)
@@ -201,7 +230,9 @@ def test_held_replies_are_pending_only(network: Network, client: Client, post: P
 def test_private_profiles_have_no_name(network: Network, client: Client, post: Post) -> None:
     network.comment(ANA, post, "Quietly")
     network.accounts[ANA].published = False
-    (told,) = client(f"{native_id(network, post)}/conversation", fields="text,username,permalink,timestamp")["data"]
+    (told,) = client(f"{native_id(network, post)}/conversation", fields="text,username,permalink,timestamp")[
+        "data"
+    ]
     assert told.keys() == {"text", "timestamp", "id"}
     network.suspend(ANA)
     assert client(f"{native_id(network, post)}/conversation") == {"data": []}
@@ -213,7 +244,12 @@ def test_insights(network: Network, client: Client, post: Post) -> None:
     network.publish(BO, "Look", quote=post)
     network.repost(ANA, post)
     told = client(f"{native_id(network, post)}/insights", metric="likes,replies,reposts,quotes")["data"]
-    assert {one["name"]: one["values"][0]["value"] for one in told} == {"likes": 3, "replies": 2, "reposts": 1, "quotes": 1}
+    assert {one["name"]: one["values"][0]["value"] for one in told} == {
+        "likes": 3,
+        "replies": 2,
+        "reposts": 1,
+        "quotes": 1,
+    }
     assert client.error(f"{native_id(network, post)}/insights", metric="claps")[:2] == (400, 100)
     followers = client("me/threads_insights", metric="followers_count")["data"][0]
     assert followers["total_value"]["value"] > 0
@@ -249,10 +285,15 @@ def test_a_token_is_refreshed_when_it_is_a_day_old(network: Network, client: Cli
     assert told == {"access_token": "token~1", "token_type": "bearer", "expires_in": 60 * 86400}
     network.wait(days=59)
     assert client.error("me") == (400, 190, 463)
-    assert Client(open_face(network, "threads", token=told["access_token"]))("me", fields="username")["username"] == "district"
+    assert (
+        Client(open_face(network, "threads", token=told["access_token"]))("me", fields="username")["username"]
+        == "district"
+    )
 
 
-def test_renamed_suspended_and_asked_for_what_it_does_not_have(network: Network, client: Client, post: Post) -> None:
+def test_renamed_suspended_and_asked_for_what_it_does_not_have(
+    network: Network, client: Client, post: Post
+) -> None:
     before = client("me", fields="username")
     network.rename(OWN, handle="district-new")
     assert client("me", fields="username") == {"username": "district-new", "id": before["id"]}

@@ -29,7 +29,10 @@ class Holder:
     def answer(self, path: str, **asked: Any) -> Any:
         """The whole answer, which is HTTP 200 whatever it says."""
         parameters = {"business_id": open_id(DISTRICT), **asked}
-        told = {name: json.dumps(value) if isinstance(value, list | dict) else value for name, value in parameters.items()}
+        told = {
+            name: json.dumps(value) if isinstance(value, list | dict) else value
+            for name, value in parameters.items()
+        }
         answer = self.client.get(f"{API}/business/{path}/", params=told)
         assert answer.status_code == 200, answer.text
         assert self.network.invalid == []
@@ -50,7 +53,9 @@ class Holder:
 
     def under(self, comment: Post, **asked: Any) -> list[Any]:
         video, top = self.network.posts[comment.root or ""], native_id(self.network, comment)
-        found: list[Any] = self("comment/reply/list", video_id=native_id(self.network, video), comment_id=top, **asked)["comments"]
+        found: list[Any] = self(
+            "comment/reply/list", video_id=native_id(self.network, video), comment_id=top, **asked
+        )["comments"]
         return found
 
     def video(self, post: Post, *fields: str) -> Any:
@@ -79,19 +84,29 @@ def test_a_profile_has_the_fields_that_are_asked_for(network: Network, ask: Hold
     assert set(ask("get")) == {"display_name", "profile_image"}
     network.rename(DISTRICT, handle="district.2", name="The New District")
     told = ask("get", fields=["username", "display_name", "videos_count", "total_likes"])
-    assert told == {"username": "district.2", "display_name": "The New District", "videos_count": 1, "total_likes": video.likes}
+    assert told == {
+        "username": "district.2",
+        "display_name": "The New District",
+        "videos_count": 1,
+        "total_likes": video.likes,
+    }
     assert ask.code("get", fields=["mood"]) == 40002
     assert ask.code("get", fields="username") == 40002
 
 
 def test_a_video_and_a_photo_post_differ_in_their_type(network: Network, ask: Holder, video: Post) -> None:
     photos = network.publish(DISTRICT, "Swipe", photos=[network.photo("tiktok", "A poster")])
-    told = ask("video/list", fields=["item_id", "media_type", "share_url", "video_duration", "caption"], max_count=20)["videos"]
+    told = ask(
+        "video/list", fields=["item_id", "media_type", "share_url", "video_duration", "caption"], max_count=20
+    )["videos"]
     assert [(one["media_type"], one["video_duration"], one["caption"]) for one in told] == [
         ("PHOTO", 0.0, "Swipe"),
         ("VIDEO", 31.0, video.now.text),
     ]
-    assert told[0]["share_url"].partition("?")[0] == f"https://www.tiktok.com/@district/photo/{native_id(network, photos)}"
+    assert (
+        told[0]["share_url"].partition("?")[0]
+        == f"https://www.tiktok.com/@district/photo/{native_id(network, photos)}"
+    )
     assert set(ask("video/list")["videos"][0]) == {"item_id"}
     assert ask.code("video/list", fields=["caption"]) == 40002
     with pytest.raises(Unsupported, match="without a picture or a film"):
@@ -115,7 +130,9 @@ def test_a_short_page_is_not_the_last(network: Network, ask: Holder) -> None:
         network.remove(post)
     seen, cursor = [], None
     while True:
-        page = ask("video/list", fields=["item_id", "caption"], max_count=3, **({"cursor": cursor} if cursor else {}))
+        page = ask(
+            "video/list", fields=["item_id", "caption"], max_count=3, **({"cursor": cursor} if cursor else {})
+        )
         seen.append([one["caption"] for one in page["videos"]])
         if not page["has_more"]:
             break
@@ -146,7 +163,9 @@ def test_comments_answers_and_their_counts(network: Network, ask: Holder, video:
     assert told["create_time"] == str(int(top.created.timestamp()))
 
 
-def test_what_is_hidden_is_told_to_the_account_and_who_hid_it_is_not(network: Network, ask: Holder, video: Post) -> None:
+def test_what_is_hidden_is_told_to_the_account_and_who_hid_it_is_not(
+    network: Network, ask: Holder, video: Post
+) -> None:
     rude, fine = network.comment(ANA, video, "Rude"), network.comment(BO, video, "Fine")
     network.comment(BO, rude, "Indeed")
     network.hide(rude)
@@ -188,12 +207,21 @@ def test_a_page_of_comments_may_be_short_or_empty(network: Network, ask: Holder,
     assert ask.code("comment/list", video_id=native, sort_field="mood") == 40002
 
 
-def test_comments_past_five_hundred_come_by_likes_and_some_come_twice(network: Network, ask: Holder, video: Post) -> None:
+def test_comments_past_five_hundred_come_by_likes_and_some_come_twice(
+    network: Network, ask: Holder, video: Post
+) -> None:
     for number in range(SORTED + 130):
         network.comment(ANA, video, str(number)).likes = number % 11
     native, cursor, found = native_id(network, video), 0, list[Any]()
     while True:
-        page = ask("comment/list", video_id=native, cursor=cursor, max_count=30, sort_field="create_time", sort_order="asc")
+        page = ask(
+            "comment/list",
+            video_id=native,
+            cursor=cursor,
+            max_count=30,
+            sort_field="create_time",
+            sort_order="asc",
+        )
         found += page["comments"]
         if not page["has_more"]:
             break
@@ -209,7 +237,9 @@ def test_comments_are_in_no_order_unless_one_is_named(network: Network, ask: Hol
     for number in range(12):
         network.comment(ANA, video, str(number)).likes = number
     assert texts(ask.talk(video)) not in ([str(n) for n in range(12)], [str(n) for n in reversed(range(12))])
-    assert texts(ask.talk(video, sort_field="likes", sort_order="desc")) == [str(n) for n in reversed(range(12))]
+    assert texts(ask.talk(video, sort_field="likes", sort_order="desc")) == [
+        str(n) for n in reversed(range(12))
+    ]
 
 
 def test_comments_that_are_switched_off(network: Network, ask: Holder, video: Post) -> None:
@@ -237,13 +267,22 @@ def test_pictures(network: Network, ask: Holder, video: Post) -> None:
 
 
 def test_errors_are_told_in_the_body_of_a_success(network: Network, ask: Holder, open_face: Any) -> None:
-    assert open_face(network, "tiktok").get(f"{API}/business/get/?business_id={open_id(DISTRICT)}").json()["code"] == 40104
+    assert (
+        open_face(network, "tiktok")
+        .get(f"{API}/business/get/?business_id={open_id(DISTRICT)}")
+        .json()["code"]
+        == 40104
+    )
     assert Holder(open_face(network, "tiktok", token="wrong"), network).code("get") == 40105
     assert Holder(open_face(network, "tiktok", token="display"), network).code("get") == 40105
     assert ask.code("get", business_id=open_id(ANA)) == 40001
     network.grant("tiktok", "narrow", DISTRICT, scopes=["user.info.basic"])
     narrow = Holder(open_face(network, "tiktok", token="narrow"), network)
-    assert (narrow.code("get"), narrow.code("get", fields=["username"]), narrow.code("video/list")) == (0, 40001, 40001)
+    assert (narrow.code("get"), narrow.code("get", fields=["username"]), narrow.code("video/list")) == (
+        0,
+        40001,
+        40001,
+    )
     network.grant("tiktok", "short", DISTRICT, expires=network.now() + timedelta(hours=1))
     short = Holder(open_face(network, "tiktok", token="short"), network)
     assert short.code("get") == 0
@@ -263,13 +302,19 @@ def test_a_token_for_a_day_for_a_refresh_token_that_is_spent(network: Network, o
         return client.post(f"{API}/tt_user/oauth2/{path}/", json=body).json()
 
     first = told(refresh_token="refresh")["data"]
-    assert (first["expires_in"], first["scope"], first["open_id"]) == (86_400, "comment.list", open_id(DISTRICT))
+    assert (first["expires_in"], first["scope"], first["open_id"]) == (
+        86_400,
+        "comment.list",
+        open_id(DISTRICT),
+    )
     assert first["refresh_token_expires_in"] == 365 * 86_400
     assert told(refresh_token="refresh")["code"] == 40002
     assert told(refresh_token=first["refresh_token"], client_secret="x")["code"] == 40002
     second = told(refresh_token=first["refresh_token"])["data"]
     assert second["refresh_token_expires_in"] == first["refresh_token_expires_in"]
-    info = client.post(f"{API}/tt_user/token_info/get/", json={"app_id": "app", "access_token": second["access_token"]}).json()
+    info = client.post(
+        f"{API}/tt_user/token_info/get/", json={"app_id": "app", "access_token": second["access_token"]}
+    ).json()
     assert info["data"] == {"app_id": "app", "creator_id": open_id(DISTRICT), "scope": "comment.list"}
     assert client.post(f"{API}/tt_user/oauth2/token/", content=b"x").json()["code"] == 40002
     network.wait(hours=24)
@@ -279,14 +324,33 @@ def test_a_token_for_a_day_for_a_refresh_token_that_is_spent(network: Network, o
 
 def test_a_consent_gives_both_tokens_once(network: Network, open_face: Any) -> None:
     client = open_face(network, "tiktok", follow_redirects=False)
-    asked = {"client_key": "app", "response_type": "code", "redirect_uri": "https://here.test/", "scope": "user.info.basic,comment.list"}
-    landed = client.get("/v2/auth/authorize/", params={**asked, "state": "s", "answer": "district"}).headers["location"]
+    asked = {
+        "client_key": "app",
+        "response_type": "code",
+        "redirect_uri": "https://here.test/",
+        "scope": "user.info.basic,comment.list",
+    }
+    landed = client.get("/v2/auth/authorize/", params={**asked, "state": "s", "answer": "district"}).headers[
+        "location"
+    ]
     code = httpx.URL(landed).params["code"]
     form = {**APP, "grant_type": "authorization_code", "auth_code": code}
-    assert client.post(f"{API}/tt_user/oauth2/token/", json={**form, "redirect_uri": "https://there.test/"}).json()["code"] == 40002
-    told = client.post(f"{API}/tt_user/oauth2/token/", json={**form, "redirect_uri": "https://here.test/"}).json()["data"]
+    assert (
+        client.post(
+            f"{API}/tt_user/oauth2/token/", json={**form, "redirect_uri": "https://there.test/"}
+        ).json()["code"]
+        == 40002
+    )
+    told = client.post(
+        f"{API}/tt_user/oauth2/token/", json={**form, "redirect_uri": "https://here.test/"}
+    ).json()["data"]
     assert (told["scope"], told["open_id"]) == ("user.info.basic,comment.list", open_id(DISTRICT))
-    assert client.post(f"{API}/tt_user/oauth2/token/", json={**form, "redirect_uri": "https://here.test/"}).json()["code"] == 40002
+    assert (
+        client.post(
+            f"{API}/tt_user/oauth2/token/", json={**form, "redirect_uri": "https://here.test/"}
+        ).json()["code"]
+        == 40002
+    )
     assert Holder(open_face(network, "tiktok", token=told["access_token"]), network).code("get") == 0
 
 
@@ -306,7 +370,11 @@ def test_the_display_api_has_videos_and_no_comments(network: Network, open_face:
         (client.get("/v2/user/info/?fields=mood"), 400, "invalid_params"),
         (client.get("/v2/user/info/"), 400, "invalid_params"),
         (open_face(network, "tiktok").get("/v2/user/info/?fields=open_id"), 401, "access_token_invalid"),
-        (open_face(network, "tiktok", token="token").post(f"/v2/video/list/?{fields}"), 401, "access_token_invalid"),
+        (
+            open_face(network, "tiktok", token="token").post(f"/v2/video/list/?{fields}"),
+            401,
+            "access_token_invalid",
+        ),
     ):
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, word)
     assert client.post("/v2/comment/list/").status_code == 404
@@ -318,14 +386,22 @@ def test_the_display_api_has_videos_and_no_comments(network: Network, open_face:
 def test_the_display_api_renews_its_own_tokens(network: Network, open_face: Any) -> None:
     network.grant("tiktok", "shown again", DISTRICT, kind="display refresh", scopes=["video.list"])
     client = open_face(network, "tiktok")
-    form = {"client_key": "app", "client_secret": "app secret", "grant_type": "refresh_token", "refresh_token": "shown again"}
+    form = {
+        "client_key": "app",
+        "client_secret": "app secret",
+        "grant_type": "refresh_token",
+        "refresh_token": "shown again",
+    }
     told = client.post("/v2/oauth/token/", data=form).json()
     assert (told["expires_in"], told["scope"]) == (86_400, "video.list")
     fresh = open_face(network, "tiktok", token=told["access_token"])
     assert fresh.post("/v2/video/list/?fields=id").json()["error"]["code"] == "ok"
     again = client.post("/v2/oauth/token/", data=form)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    assert client.post("/v2/oauth/token/", data={**form, "client_secret": "x"}).json()["error"] == "invalid_client"
+    assert (
+        client.post("/v2/oauth/token/", data={**form, "client_secret": "x"}).json()["error"]
+        == "invalid_client"
+    )
     assert network.invalid == []
 
 
@@ -333,8 +409,13 @@ def test_the_story_has_the_account(first_act: Network, second_act: Network, open
     told = []
     for story in (first_act, second_act):
         client = open_face(story, "tiktok", token="sandbox-tiktok-token")
-        asked = {"business_id": open_id("tiktok/cascadevalley"), "video_id": native_id(story, story.named("tiktok:closure"))}
-        page = client.get(f"{API}/business/comment/list/", params={**asked, "include_replies": "true", "max_count": "30"}).json()["data"]
+        asked = {
+            "business_id": open_id("tiktok/cascadevalley"),
+            "video_id": native_id(story, story.named("tiktok:closure")),
+        }
+        page = client.get(
+            f"{API}/business/comment/list/", params={**asked, "include_replies": "true", "max_count": "30"}
+        ).json()["data"]
         told.append(page["comments"])
     assert any(one["replies"] > len(one["reply_list"]) == 3 for one in told[0])
     assert [len([one for one in found if one["status"] == "HIDDEN"]) for found in told] == [1, 1]

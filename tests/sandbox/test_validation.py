@@ -10,7 +10,9 @@ from infra.sandbox.network import Network
 from infra.sandbox.validation import derive_mastodon, derive_vimeo, derive_x, record_wordpress
 
 
-def test_an_invalid_answer_is_a_500_with_the_reason(network: Network, open_face: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_answer_is_a_500_with_the_reason(
+    network: Network, open_face: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post = network.publish("mastodon/district", "x")
     whole = Entities.status
     monkeypatch.setattr(Entities, "status", lambda self, one: {**whole(self, one), "id": 7})
@@ -24,16 +26,31 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
     """`description` is a sentence as a keyword and a fact as the name of a field."""
     kind = {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}
     properties = {"description": {"type": "string", "description": "Another."}, "kind": kind}
-    thing = {"type": "object", "description": "A sentence.", "required": ["description"], "properties": properties}
+    thing = {
+        "type": "object",
+        "description": "A sentence.",
+        "required": ["description"],
+        "properties": properties,
+    }
     assert derive_mastodon.facts(thing) == {
         "type": "object",
         "required": ["description"],
-        "properties": {"description": {"type": "string"}, "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]}},
+        "properties": {
+            "description": {"type": "string"},
+            "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]},
+        },
         "additionalProperties": False,
     }
     one = {"allOf": [{"$ref": "#/components/schemas/user"}], "description": "A sentence.", "nullable": True}
-    many = {"type": "array", "description": "A sentence.", "enum": ["safe"], "items": {"type": "string", "example": "safe"}}
-    listed = derive_vimeo.facts({"type": "object", "properties": {"user": one, "filter": many}, "required": ["user"]})
+    many = {
+        "type": "array",
+        "description": "A sentence.",
+        "enum": ["safe"],
+        "items": {"type": "string", "example": "safe"},
+    }
+    listed = derive_vimeo.facts(
+        {"type": "object", "properties": {"user": one, "filter": many}, "required": ["user"]}
+    )
     assert listed == {
         "type": "object",
         "required": ["user"],
@@ -44,13 +61,30 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
         "additionalProperties": False,
     }
     several = {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "string"}], "nullable": True}
-    told = {"text": {"type": "string", "description": "Another.", "nullable": True, "maxLength": 4}, "kind": several}
-    assert derive_x.facts({"type": "object", "description": "A sentence.", "properties": told, "required": ["text"]}) == {
+    told = {
+        "text": {"type": "string", "description": "Another.", "nullable": True, "maxLength": 4},
+        "kind": several,
+    }
+    assert derive_x.facts(
+        {"type": "object", "description": "A sentence.", "properties": told, "required": ["text"]}
+    ) == {
         "type": "object",
         "required": ["text"],
-        "properties": {"text": {"type": "string"}, "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "string"}]}},
+        "properties": {
+            "text": {"type": "string"},
+            "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "string"}]},
+        },
         "additionalProperties": False,
     }
-    field = {"description": "A sentence.", "context": ["view"], "type": "string", "readonly": True, "required": True}
+    field = {
+        "description": "A sentence.",
+        "context": ["view"],
+        "type": "string",
+        "readonly": True,
+        "required": True,
+    }
     recorded = record_wordpress.facts({"$schema": "x", "title": "post", "properties": {"description": field}})
-    assert recorded == {"title": "post", "properties": {"description": {"context": ["view"], "type": "string"}}}
+    assert recorded == {
+        "title": "post",
+        "properties": {"description": {"context": ["view"], "type": "string"}},
+    }

@@ -37,8 +37,14 @@ META_FIELDS = (
         (lambda one: one["comments"]["data"][0].update(edited=True), "edited: was not asked for"),
         (lambda one: one["comments"]["summary"].update(count=1), "has no such summary"),
         (lambda one: one["comments"]["summary"].update(order="newest"), "is not one of"),
-        (lambda one: one["comments"]["paging"].update(next="https://graph.facebook.com/x"), "without the token"),
-        (lambda one: one["attachments"]["data"][0]["media"]["image"].update(alt="x"), "alt: was not asked for"),
+        (
+            lambda one: one["comments"]["paging"].update(next="https://graph.facebook.com/x"),
+            "without the token",
+        ),
+        (
+            lambda one: one["attachments"]["data"][0]["media"]["image"].update(alt="x"),
+            "alt: was not asked for",
+        ),
         (lambda one: one["attachments"]["data"][0].update(media_type="picture"), "is not one of"),
     ],
 )
@@ -47,7 +53,9 @@ def test_meta_refuses(network: Network, open_face: Any, broken: Break, reason: s
     network.comment("facebook/ana", post, "Why?")
     client, fields = open_face(network, "facebook", token="token"), parse(META_FIELDS)
     answer = client.get(f"/v26.0/{native_id(network, post)}", params={"fields": META_FIELDS}).json()
-    assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="PagePost", fields=fields), answer, broken)
+    assert reason in refused(
+        lambda body: meta.check(200, META_HEADERS, body, kind="PagePost", fields=fields), answer, broken
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,9 +73,17 @@ def test_instagram_refuses(network: Network, open_face: Any, broken: Break, reas
     post = network.publish("instagram/district", "x", photos=[network.photo("instagram", "x")])
     network.comment("instagram/ana", post, "Why?")
     told = "media_product_type,timestamp,like_count,comments{hidden,from,text}"
-    answer = open_face(network, "instagram", token="token").get(f"/v26.0/{native_id(network, post)}", params={"fields": told}).json()
+    answer = (
+        open_face(network, "instagram", token="token")
+        .get(f"/v26.0/{native_id(network, post)}", params={"fields": told})
+        .json()
+    )
     fields = parse(told)
-    assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="IGMediaForIGOnlyAPI", fields=fields), answer, broken)
+    assert reason in refused(
+        lambda body: meta.check(200, META_HEADERS, body, kind="IGMediaForIGOnlyAPI", fields=fields),
+        answer,
+        broken,
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,15 +101,25 @@ def test_threads_refuses(network: Network, open_face: Any, broken: Break, reason
     poll = Poll(["A", "B"], [1, 3], network.now())
     post = network.publish("threads/district", "x", poll=poll, quote=network.publish("threads/ana", "y"))
     told = "media_type,timestamp,poll_attachment{option_a,total_votes},quoted_post"
-    answer = open_face(network, "threads", token="token").get(f"/v1.0/{native_id(network, post)}", params={"fields": told}).json()
+    answer = (
+        open_face(network, "threads", token="token")
+        .get(f"/v1.0/{native_id(network, post)}", params={"fields": told})
+        .json()
+    )
     fields = parse(told)
-    assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="ThreadsMedia", fields=fields), answer, broken)
+    assert reason in refused(
+        lambda body: meta.check(200, META_HEADERS, body, kind="ThreadsMedia", fields=fields), answer, broken
+    )
 
 
 def test_meta_refuses_errors_headers_and_kinds_of_another_shape() -> None:
     error = b'{"error":{"message":"x","type":"OAuthException","code":100,"fbtrace_id":"A1"}}'
     meta.check(400, META_HEADERS, error, kind="Page")
-    for broken in (b'{"error":{"message":"x"}}', error.replace(b'"A1"', b'"A1","reason":"x"'), error.replace(b"OAuth", b"Own")):
+    for broken in (
+        b'{"error":{"message":"x"}}',
+        error.replace(b'"A1"', b'"A1","reason":"x"'),
+        error.replace(b"OAuth", b"Own"),
+    ):
         with pytest.raises(Invalid, match="error"):
             meta.check(400, META_HEADERS, broken, kind="Page")
     with pytest.raises(Invalid, match="this status"):

@@ -42,7 +42,9 @@ BLUESKY_HEADERS = {
 def test_mastodon_refuses(network: Network, broken: Break, reason: str) -> None:
     post = network.publish("mastodon/district", "x", photos=[network.photo("mastodon", "x")])
     status = Entities(network, "http://made-up.test", None).status(post)
-    assert reason in refused(lambda body: mastodon.check("/api/v1/statuses/{id}", 200, MASTODON_HEADERS, body), status, broken)
+    assert reason in refused(
+        lambda body: mastodon.check("/api/v1/statuses/{id}", 200, MASTODON_HEADERS, body), status, broken
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,11 +56,17 @@ def test_mastodon_refuses(network: Network, broken: Break, reason: str) -> None:
         (lambda one: one.update(post=one.pop("status")), "'post' was unexpected"),
     ],
 )
-def test_mastodon_refuses_a_notification(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+def test_mastodon_refuses_a_notification(
+    network: Network, open_face: Any, broken: Break, reason: str
+) -> None:
     network.publish("mastodon/bo", "Hello @district")
     network.grant("mastodon", "own", "mastodon/district", scopes=["read:notifications"])
     answer = open_face(network, "mastodon", token="own").get("/api/v1/notifications").json()
-    told = refused(lambda body: mastodon.check("/api/v1/notifications", 200, MASTODON_HEADERS, body), answer, lambda one: broken(one[0]))
+    told = refused(
+        lambda body: mastodon.check("/api/v1/notifications", 200, MASTODON_HEADERS, body),
+        answer,
+        lambda one: broken(one[0]),
+    )
     assert reason in told
 
 
@@ -66,7 +74,9 @@ def test_mastodon_refuses_a_status_headers_and_an_operation_that_are_not_describ
     with pytest.raises(Invalid, match="knows no answer 418"):
         mastodon.check("/api/v1/statuses/{id}", 418, MASTODON_HEADERS, b"{}")
     with pytest.raises(Invalid, match="X-RateLimit-Reset"):
-        mastodon.check("/api/v1/statuses/{id}", 404, {**MASTODON_HEADERS, "X-RateLimit-Reset": "soon"}, b'{"error":"x"}')
+        mastodon.check(
+            "/api/v1/statuses/{id}", 404, {**MASTODON_HEADERS, "X-RateLimit-Reset": "soon"}, b'{"error":"x"}'
+        )
     with pytest.raises(Invalid, match="knows no answer 200"):
         mastodon.check("/api/v1/nothing", 200, MASTODON_HEADERS, b"{}")
     with pytest.raises(Invalid, match="media file"):
@@ -89,9 +99,15 @@ def test_mastodon_refuses_a_status_headers_and_an_operation_that_are_not_describ
 )
 def test_bluesky_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
     post = network.publish("bluesky/district.test", "x", photos=[network.photo("bluesky", "x")])
-    answer = open_face(network, "bluesky").get("/xrpc/app.bsky.feed.getPosts", params={"uris": native_id(network, post)}).json()
+    answer = (
+        open_face(network, "bluesky")
+        .get("/xrpc/app.bsky.feed.getPosts", params={"uris": native_id(network, post)})
+        .json()
+    )
     told = refused(
-        lambda body: bluesky.check("app.bsky.feed.getPosts", 200, BLUESKY_HEADERS, body), answer, lambda one: broken(one["posts"][0])
+        lambda body: bluesky.check("app.bsky.feed.getPosts", 200, BLUESKY_HEADERS, body),
+        answer,
+        lambda one: broken(one["posts"][0]),
     )
     assert reason in told
 
@@ -111,7 +127,11 @@ def test_bluesky_refuses_a_notification(network: Network, open_face: Any, broken
     network.grant("bluesky", "token", "bluesky/district.test", kind="access")
     nsid = "app.bsky.notification.listNotifications"
     answer = open_face(network, "bluesky", token="token").get(f"/xrpc/{nsid}").json()
-    told = refused(lambda body: bluesky.check(nsid, 200, BLUESKY_HEADERS, body), answer, lambda one: broken(one["notifications"][0]))
+    told = refused(
+        lambda body: bluesky.check(nsid, 200, BLUESKY_HEADERS, body),
+        answer,
+        lambda one: broken(one["notifications"][0]),
+    )
     assert reason in told
 
 
@@ -122,10 +142,16 @@ def test_bluesky_refuses_errors_blobs_and_methods_of_another_shape() -> None:
         bluesky.check("app.bsky.feed.getNothing", 200, BLUESKY_HEADERS, b"{}")
     with pytest.raises(Invalid, match="a blob that is not"):
         bluesky.check(
-            "com.atproto.sync.getBlob", 200, BLUESKY_HEADERS, b"x", cid="bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+            "com.atproto.sync.getBlob",
+            200,
+            BLUESKY_HEADERS,
+            b"x",
+            cid="bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
         )
     with pytest.raises(Invalid, match="RateLimit-Reset"):
-        bluesky.check("app.bsky.feed.getPosts", 200, {**BLUESKY_HEADERS, "RateLimit-Reset": "soon"}, b'{"posts":[]}')
+        bluesky.check(
+            "app.bsky.feed.getPosts", 200, {**BLUESKY_HEADERS, "RateLimit-Reset": "soon"}, b'{"posts":[]}'
+        )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +170,9 @@ def test_bluesky_refuses_errors_blobs_and_methods_of_another_shape() -> None:
 def test_wordpress_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
     network.publish("wordpress/district/editor", "x", title="x")
     answer = open_face(network, "wordpress/district").get("/wp-json/wp/v2/posts?_embed").json()
-    assert reason in refused(lambda body: wordpress.check("posts", 200, JSON, body), answer, lambda one: broken(one[0]))
+    assert reason in refused(
+        lambda body: wordpress.check("posts", 200, JSON, body), answer, lambda one: broken(one[0])
+    )
 
 
 def test_wordpress_refuses_errors_headers_and_fields_of_another_shape() -> None:

@@ -33,8 +33,16 @@ def test_tiktok_refuses(network: Network, open_face: Any, broken: Break, reason:
     post = network.publish("tiktok/district", "x", video=Video(9))
     network.comment("tiktok/ana", post, "y")
     asked = f"business_id={open_id('tiktok/district')}&video_id={native_id(network, post)}"
-    answer = open_face(network, "tiktok", token="token").get(f"/open_api/v1.3/business/comment/list/?{asked}").json()
-    found = refused(lambda body: tiktok.check("Comments", 200, TIKTOK_JSON, body), answer, lambda one: broken(one["data"]["comments"][0]))
+    answer = (
+        open_face(network, "tiktok", token="token")
+        .get(f"/open_api/v1.3/business/comment/list/?{asked}")
+        .json()
+    )
+    found = refused(
+        lambda body: tiktok.check("Comments", 200, TIKTOK_JSON, body),
+        answer,
+        lambda one: broken(one["data"]["comments"][0]),
+    )
     assert reason in found
 
 
@@ -53,7 +61,10 @@ def test_tiktok_refuses_errors_statuses_and_tokens_of_another_shape() -> None:
         tiktok.check("Nothing", 200, {"Content-Type": "text/html"}, error)
     shown = b'{"data":{},"error":{"code":"access_token_invalid","message":"x","log_id":"x"}}'
     tiktok.check_shown("Nothing", 401, TIKTOK_JSON, shown)
-    for kind, status, why in (("Nothing", 200, "access_token_invalid with 200"), ("Nothing", 403, "access_token_invalid with 403")):
+    for kind, status, why in (
+        ("Nothing", 200, "access_token_invalid with 200"),
+        ("Nothing", 403, "access_token_invalid with 403"),
+    ):
         with pytest.raises(Invalid, match=why):
             tiktok.check_shown(kind, status, TIKTOK_JSON, shown)
     with pytest.raises(Invalid, match="token:"):
@@ -99,13 +110,24 @@ def test_youtube_refuses_errors_tags_and_files_of_another_shape() -> None:
         (404, GOOGLE, error, "is not the status"),
         (403, JSON | {"Content-Type": "text/html"}, error, "is not Google's JSON"),
         (403, GOOGLE, {"error": {**error["error"], "errors": []}}, "non-empty"),
-        (403, GOOGLE, {"error": {**error["error"], "errors": [{**one, "cause": "x"}]}}, "'cause' was unexpected"),
+        (
+            403,
+            GOOGLE,
+            {"error": {**error["error"], "errors": [{**one, "cause": "x"}]}},
+            "'cause' was unexpected",
+        ),
         (401, GOOGLE, {"error": {**error["error"], "code": 401}}, "without WWW-Authenticate"),
     ):
         with pytest.raises(Invalid, match=reason):
             youtube.check_error(status, headers, json.dumps(body).encode())
     with pytest.raises(Invalid, match="is not that of the body"):
-        youtube.check("captions.list", set(), 200, {**GOOGLE, "ETag": '"y"'}, b'{"kind":"youtube#captionListResponse","etag":"x"}')
+        youtube.check(
+            "captions.list",
+            set(),
+            200,
+            {**GOOGLE, "ETag": '"y"'},
+            b'{"kind":"youtube#captionListResponse","etag":"x"}',
+        )
     with pytest.raises(Invalid, match="a 304 with a body"):
         youtube.check("videos.list", set(), 304, GOOGLE, b"{}")
     with pytest.raises(Invalid, match="no srt"):
@@ -125,16 +147,23 @@ def test_youtube_refuses_errors_tags_and_files_of_another_shape() -> None:
         (lambda one: one.update(title="x"), "'title' was unexpected"),
         (lambda one: one["privacy"].update(view="everybody"), "'everybody' is not one of"),
         (lambda one: one["pictures"]["sizes"][0].pop("link"), "'link' is a required property"),
-        (lambda one: one["metadata"]["connections"]["comments"].pop("total"), "'total' is a required property"),
+        (
+            lambda one: one["metadata"]["connections"]["comments"].pop("total"),
+            "'total' is a required property",
+        ),
     ],
 )
 def test_vimeo_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
     post = network.publish("vimeo/district", "x", title="x", video=Video(5))
     answer = open_face(network, "vimeo", token="token").get(f"/videos/{native_id(network, post)}")
-    assert reason in refused(lambda body: vimeo.check("/videos/{video_id}", [], 200, answer.headers, body), answer.json(), broken)
+    assert reason in refused(
+        lambda body: vimeo.check("/videos/{video_id}", [], 200, answer.headers, body), answer.json(), broken
+    )
 
 
-def test_vimeo_refuses_lists_errors_fields_and_files_of_another_shape(network: Network, open_face: Any) -> None:
+def test_vimeo_refuses_lists_errors_fields_and_files_of_another_shape(
+    network: Network, open_face: Any
+) -> None:
     network.publish("vimeo/district", "x", title="x")
     client = open_face(network, "vimeo", token="token")
     videos, some = client.get("/me/videos"), client.get("/me/videos?fields=uri,user.name")
@@ -146,7 +175,13 @@ def test_vimeo_refuses_lists_errors_fields_and_files_of_another_shape(network: N
         ("/me/videos", ["uri"], 200, some.json(), "user.name not asked for"),
         ("/me/videos", [], 404, missing, "'5000' is not of type"),
         ("/me/nothing", [], 200, {}, "knows no operation"),
-        ("/videos/{video_id}/comments", [], 200, {**videos.json(), "data": []}, "is not application/vnd.vimeo.comment"),
+        (
+            "/videos/{video_id}/comments",
+            [],
+            200,
+            {**videos.json(), "data": []},
+            "is not application/vnd.vimeo.comment",
+        ),
     ):
         with pytest.raises(Invalid, match=reason):
             vimeo.check(operation, fields, status, videos.headers, json.dumps(body).encode())

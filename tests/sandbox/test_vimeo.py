@@ -27,7 +27,11 @@ def film(network: Network) -> Post:
 def address(network: Network, post: Post) -> str:
     """Of a video, or of a comment below its own."""
     number = native_id(network, post)
-    return f"/videos/{native_id(network, network.posts[post.root])}/comments/{number}" if post.root else f"/videos/{number}"
+    return (
+        f"/videos/{native_id(network, network.posts[post.root])}/comments/{number}"
+        if post.root
+        else f"/videos/{number}"
+    )
 
 
 def data(client: httpx.Client, path: str) -> list[Any]:
@@ -37,14 +41,20 @@ def data(client: httpx.Client, path: str) -> list[Any]:
     return found
 
 
-def test_an_edit_moves_the_modified_time_and_brings_the_video_to_the_front(network: Network, client: httpx.Client, film: Post) -> None:
+def test_an_edit_moves_the_modified_time_and_brings_the_video_to_the_front(
+    network: Network, client: httpx.Client, film: Post
+) -> None:
     network.publish(DISTRICT, "x", title="Later")
     newest = "/me/videos?sort=modified_time&direction=desc"
     assert [one["name"] for one in data(client, newest)] == ["Later", "Graduation"]
     before = client.get(address(network, film)).json()
     network.edit(film, title="Graduation 2026")
     after = client.get(address(network, film)).json()
-    assert {name for name in after if after[name] != before[name]} == {"name", "modified_time", "last_user_action_event_date"}
+    assert {name for name in after if after[name] != before[name]} == {
+        "name",
+        "modified_time",
+        "last_user_action_event_date",
+    }
     assert [one["name"] for one in data(client, newest)] == ["Graduation 2026", "Later"]
     network.caption(film, "en", "Welcome")
     assert client.get(address(network, film)).json()["modified_time"] > after["modified_time"]
@@ -58,7 +68,9 @@ def test_an_edited_comment_has_no_stamp(network: Network, client: httpx.Client, 
     assert {name for name in after if after[name] != before[name]} == {"text"}
 
 
-def test_answers_are_read_below_their_comment_and_name_no_parent(network: Network, client: httpx.Client, film: Post) -> None:
+def test_answers_are_read_below_their_comment_and_name_no_parent(
+    network: Network, client: httpx.Client, film: Post
+) -> None:
     question = network.comment(ANA, film, "Who plays the horn?")
     answer = network.comment(BO, question, "My son.")
     under = network.comment(ANA, answer, "Well played!")
@@ -85,7 +97,9 @@ def test_what_was_removed_is_not_found(network: Network, client: httpx.Client, f
 
 
 def test_who_sees_which_video(network: Network, open_face: Any, client: httpx.Client) -> None:
-    posts = [network.publish(DISTRICT, "x", title=one, visibility=one) for one in ("public", "unlisted", "private")]
+    posts = [
+        network.publish(DISTRICT, "x", title=one, visibility=one) for one in ("public", "unlisted", "private")
+    ]
     network.grant("vimeo", "anas", ANA)
     network.grant("vimeo", "public-only", DISTRICT, scopes=["public"])
     views = [one["privacy"]["view"] for one in data(client, "/me/videos?direction=asc")]
@@ -96,17 +110,24 @@ def test_who_sees_which_video(network: Network, open_face: Any, client: httpx.Cl
         assert [one["name"] for one in data(seen, f"{user}/videos")] == ["public"]
         assert [seen.get(address(network, one)).status_code for one in posts] == [200, 404, 404]
         assert data(seen, f"{user}/videos")[0]["stats"]["plays"] is None
-    scopes = [open_face(network, "vimeo", token=one).get("/oauth/verify?fields=scope").json() for one in ("anas", "public-only")]
+    scopes = [
+        open_face(network, "vimeo", token=one).get("/oauth/verify?fields=scope").json()
+        for one in ("anas", "public-only")
+    ]
     assert scopes == [{"scope": "public private video_files"}, {"scope": "public"}]
     assert client.get("/oauth/verify").json()["user"]["uri"] == user
     network.hold(posts[0])
     assert open_face(network, "vimeo", token="anas").get(address(network, posts[0])).status_code == 404
 
 
-def test_a_user_who_is_gone_leaves_comments_without_one(network: Network, client: httpx.Client, film: Post) -> None:
+def test_a_user_who_is_gone_leaves_comments_without_one(
+    network: Network, client: httpx.Client, film: Post
+) -> None:
     network.comment(ANA, film, "Said")
     network.suspend(ANA)
-    assert [(one["text"], one["user"]) for one in data(client, f"{address(network, film)}/comments")] == [("Said", None)]
+    assert [(one["text"], one["user"]) for one in data(client, f"{address(network, film)}/comments")] == [
+        ("Said", None)
+    ]
     network.suspend(DISTRICT)
     assert (client.get("/me").status_code, client.get(address(network, film)).status_code) == (404, 404)
     network.suspend(DISTRICT, suspended=False)
@@ -173,13 +194,28 @@ def test_tokens_and_parameters(network: Network, open_face: Any, client: httpx.C
 def test_a_consent_gives_a_token_once(network: Network, open_face: Any) -> None:
     network.grant("vimeo", "app secret", "", kind="app", user="app")
     client = open_face(network, "vimeo", follow_redirects=False)
-    asked = {"client_id": "app", "response_type": "code", "redirect_uri": "http://here.test/", "scope": "public private", "state": "s"}
-    code = httpx.URL(client.get("/oauth/authorize", params={**asked, "answer": "district"}).headers["location"]).params["code"]
+    asked = {
+        "client_id": "app",
+        "response_type": "code",
+        "redirect_uri": "http://here.test/",
+        "scope": "public private",
+        "state": "s",
+    }
+    code = httpx.URL(
+        client.get("/oauth/authorize", params={**asked, "answer": "district"}).headers["location"]
+    ).params["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": "http://here.test/"}
     assert client.post("/oauth/access_token", data=form).json()["error"] == "invalid_client"
-    assert client.post("/oauth/access_token", data=form, auth=("app", "another")).json()["error"] == "invalid_client"
+    assert (
+        client.post("/oauth/access_token", data=form, auth=("app", "another")).json()["error"]
+        == "invalid_client"
+    )
     told = client.post("/oauth/access_token", data=form, auth=("app", "app secret")).json()
-    assert (told["token_type"], told["scope"], told["user"]["name"]) == ("bearer", "public private", "The District")
+    assert (told["token_type"], told["scope"], told["user"]["name"]) == (
+        "bearer",
+        "public private",
+        "The District",
+    )
     assert open_face(network, "vimeo", token=told["access_token"]).get("/me").json()["name"] == "The District"
     spent = client.post("/oauth/access_token", data=form, auth=("app", "app secret"))
     assert (spent.status_code, spent.json()["error"]) == (400, "invalid_grant")

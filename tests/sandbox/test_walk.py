@@ -42,7 +42,14 @@ def quote(urn: str) -> str:
 
 
 def wordpress(get: Any, network: Network) -> Iterator[str]:
-    yield from ("/", "/wp-json", "/wp-json/wp/v2/statuses", "/wp-json/wp/v2/types", "/wp-json/wp/v2/settings", "/wp-json/wp/v2/users/me")
+    yield from (
+        "/",
+        "/wp-json",
+        "/wp-json/wp/v2/statuses",
+        "/wp-json/wp/v2/types",
+        "/wp-json/wp/v2/settings",
+        "/wp-json/wp/v2/users/me",
+    )
     for route in ("posts", "pages", "media", "comments", "users", "categories", "tags"):
         for context in ("view", "embed", "edit"):
             yield f"/wp-json/wp/v2/{route}?per_page=100&context={context}"
@@ -81,7 +88,13 @@ def bluesky(get: Any, network: Network) -> Iterator[str]:
         yield f"/xrpc/app.bsky.actor.getProfiles?actors={account.handle}&actors=nobody.test"
         yield f"/xrpc/app.bsky.graph.getRelationships?actor={account.handle}&others=nobody.test&others=cascadevalley.test"
         yield f"/xrpc/com.atproto.repo.describeRepo?repo={account.handle}"
-        for kept in ("posts_with_replies", "posts_no_replies", "posts_with_media", "posts_and_author_threads", "posts_with_video"):
+        for kept in (
+            "posts_with_replies",
+            "posts_no_replies",
+            "posts_with_media",
+            "posts_and_author_threads",
+            "posts_with_video",
+        ):
             yield f"/xrpc/app.bsky.feed.getAuthorFeed?actor={account.handle}&filter={kept}&limit=100"
         for name in ("actor.profile", "feed.post", "feed.repost", "feed.threadgate", "graph.block"):
             at = f"repo={account.handle}&collection=app.bsky.{name}"
@@ -97,14 +110,31 @@ def bluesky(get: Any, network: Network) -> Iterator[str]:
                     cid, did = image["image"]["ref"]["$link"], record["uri"].split("/")[2]
                     yield f"/xrpc/com.atproto.sync.getBlob?did={did}&cid={cid}"
                     yield f"/img/feed_fullsize/plain/{did}/{cid}"
-    yield from (f"/xrpc/app.bsky.notification.listNotifications{more}" for more in ("", "?limit=2&reasons=mention&reasons=quote"))
+    yield from (
+        f"/xrpc/app.bsky.notification.listNotifications{more}"
+        for more in ("", "?limit=2&reasons=mention&reasons=quote")
+    )
     yield from (f"/xrpc/chat.bsky.convo.{name}" for name in ("listConvos", "getMessages", "getLog"))
-    yield from ("/xrpc/app.bsky.nothing", "/nothing", "/xrpc/app.bsky.feed.getAuthorFeed", "/xrpc/app.bsky.feed.getPostThread?uri=x")
+    yield from (
+        "/xrpc/app.bsky.nothing",
+        "/nothing",
+        "/xrpc/app.bsky.feed.getAuthorFeed",
+        "/xrpc/app.bsky.feed.getPostThread?uri=x",
+    )
 
 
 def mastodon(get: Any, network: Network) -> Iterator[str]:
-    yield from ("/api/v1/instance", "/api/v2/instance", "/api/v1/accounts/verify_credentials", "/api/v1/nothing", "/api/v1/statuses/1")
-    yield from (f"/api/v1/{name}?limit=2" for name in ("blocks", "mutes", "domain_blocks", "conversations", "notifications"))
+    yield from (
+        "/api/v1/instance",
+        "/api/v2/instance",
+        "/api/v1/accounts/verify_credentials",
+        "/api/v1/nothing",
+        "/api/v1/statuses/1",
+    )
+    yield from (
+        f"/api/v1/{name}?limit=2"
+        for name in ("blocks", "mutes", "domain_blocks", "conversations", "notifications")
+    )
     yield "/api/v2/filters"
     for account in network.accounts.values():
         if account.where == "mastodon":
@@ -122,8 +152,21 @@ def mastodon(get: Any, network: Network) -> Iterator[str]:
 
 
 def facebook(get: Any, network: Network) -> Iterator[str]:
-    yield from ("/v26.0/me", "/v26.0/nothing", "/v26.0/me/nothing", "/v26.0/", "/nothing", "/scontent/nothing.jpg", "/v26.0/1_2")
-    yield from ("/v26.0/me/accounts", "/v26.0/me/permissions", "/v26.0/debug_token?input_token=x", "/v26.0/me/picture")
+    yield from (
+        "/v26.0/me",
+        "/v26.0/nothing",
+        "/v26.0/me/nothing",
+        "/v26.0/",
+        "/nothing",
+        "/scontent/nothing.jpg",
+        "/v26.0/1_2",
+    )
+    yield from (
+        "/v26.0/me/accounts",
+        "/v26.0/me/permissions",
+        "/v26.0/debug_token?input_token=x",
+        "/v26.0/me/picture",
+    )
     yield "/v26.0/oauth/access_token?grant_type=fb_exchange_token"
     me = get("/v26.0/me/accounts").json().get("data", [get("/v26.0/me").json()])[0]  # the Page, whoever asks
     yield f"/v26.0/{me['id']}?fields={every('Page', *EDGES['Page'])}"
@@ -137,23 +180,46 @@ def facebook(get: Any, network: Network) -> Iterator[str]:
             ids += [one["id"] for one in told.get("data", ())]
     talk = every("Comment", *EDGES["Comment"])
     for number, one in enumerate(dict.fromkeys(ids)):
-        yield from (f"/v26.0/{one}", f"/v26.0/{one}/comments?filter=stream&summary=true&limit=100&fields={talk}", f"/v26.0/{one}/reactions")
-        for more in ("attachments", "to", "photos", "captions", "thumbnails", "sharedposts") if number % 7 == 0 else ():
+        yield from (
+            f"/v26.0/{one}",
+            f"/v26.0/{one}/comments?filter=stream&summary=true&limit=100&fields={talk}",
+            f"/v26.0/{one}/reactions",
+        )
+        for more in (
+            ("attachments", "to", "photos", "captions", "thumbnails", "sharedposts")
+            if number % 7 == 0
+            else ()
+        ):
             yield f"/v26.0/{one}/{more}"
         yield from (image["source"] for image in get(f"/v26.0/{one}?fields=images").json().get("images", ()))
-    said = get(f"/v26.0/{native_id(network, network.named('facebook:closure'))}/comments?filter=stream&limit=50").json()["data"]
+    said = get(
+        f"/v26.0/{native_id(network, network.named('facebook:closure'))}/comments?filter=stream&limit=50"
+    ).json()["data"]
     yield from (f"/v26.0/{one['id']}?fields={talk}" for one in said if "id" in one)
     yield f"/v26.0/?ids={','.join(one['id'] for one in said if 'id' in one)}"
 
 
 def instagram(get: Any, network: Network) -> Iterator[str]:
-    yield from ("/v26.0/nothing", "/v26.0/me/nothing", "/v26.0/", "/nothing", "/scontent/nothing.jpg", "/v26.0/debug_token?input_token=x")
+    yield from (
+        "/v26.0/nothing",
+        "/v26.0/me/nothing",
+        "/v26.0/",
+        "/nothing",
+        "/scontent/nothing.jpg",
+        "/v26.0/debug_token?input_token=x",
+    )
     yield "/access_token?grant_type=ig_exchange_token"
-    yield from ("/refresh_access_token?grant_type=ig_refresh_token", "/v26.0/refresh_access_token?grant_type=other", "/v26.0/17900000")
+    yield from (
+        "/refresh_access_token?grant_type=ig_refresh_token",
+        "/v26.0/refresh_access_token?grant_type=other",
+        "/v26.0/17900000",
+    )
     user, media = (f"{name}ForIGOnlyAPI" for name in ("IGUser", "IGMedia"))
     yield from ("/v26.0/me", f"/v26.0/me?fields={every(user, *EDGES[user])}")
     yield get("/v26.0/me?fields=profile_picture_url").json()["profile_picture_url"]
-    fields = every(media, *EDGES[media]).replace("comments.limit(2)", "comments.limit(3){id,text,from,hidden,replies{id,text,parent_id}}")
+    fields = every(media, *EDGES[media]).replace(
+        "comments.limit(2)", "comments.limit(3){id,text,from,hidden,replies{id,text,parent_id}}"
+    )
     ids: list[str] = []
     yield "/v26.0/me/conversations?platform=instagram"
     for edge in ("media", "stories", "tags"):
@@ -163,20 +229,44 @@ def instagram(get: Any, network: Network) -> Iterator[str]:
             told = get(address).json()
             address = told.get("paging", {}).get("next", "")
             ids += [one["id"] for one in told["data"]] if edge != "tags" else []
-            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one)
+            yield from (
+                one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one
+            )
     talk = every("IGComment", *EDGES["IGComment"])
     for one in ids:
-        yield from (f"/v26.0/{one}", f"/v26.0/{one}/comments?limit=60&fields={talk}", f"/v26.0/{one}/children?fields=alt_text,media_url")
-    said = get(f"/v26.0/{native_id(network, network.named('instagram:closure'))}/comments?limit=50").json()["data"]
+        yield from (
+            f"/v26.0/{one}",
+            f"/v26.0/{one}/comments?limit=60&fields={talk}",
+            f"/v26.0/{one}/children?fields=alt_text,media_url",
+        )
+    said = get(f"/v26.0/{native_id(network, network.named('instagram:closure'))}/comments?limit=50").json()[
+        "data"
+    ]
     yield from (f"/v26.0/{one['id']}{more}" for one in said for more in (f"?fields={talk}", "/replies"))
     yield f"/v26.0/?ids={','.join(one['id'] for one in said)}"
 
 
 def threads(get: Any, network: Network) -> Iterator[str]:
-    yield from ("/v1.0/nothing", "/v1.0/me/nothing", "/v1.0/", "/nothing", "/scontent/nothing.jpg", "/v1.0/debug_token?input_token=x")
+    yield from (
+        "/v1.0/nothing",
+        "/v1.0/me/nothing",
+        "/v1.0/",
+        "/nothing",
+        "/scontent/nothing.jpg",
+        "/v1.0/debug_token?input_token=x",
+    )
     yield "/access_token?grant_type=th_exchange_token"
-    yield from ("/refresh_access_token?grant_type=th_refresh_token", "/v1.0/refresh_access_token?grant_type=other", "/v2.0/me", "/v1.0/1")
-    yield from ("/v1.0/me", f"/v1.0/me?fields={','.join(sorted(types_of('ThreadsUser')))}", "/v1.0/me/mentions?since=1")
+    yield from (
+        "/refresh_access_token?grant_type=th_refresh_token",
+        "/v1.0/refresh_access_token?grant_type=other",
+        "/v2.0/me",
+        "/v1.0/1",
+    )
+    yield from (
+        "/v1.0/me",
+        f"/v1.0/me?fields={','.join(sorted(types_of('ThreadsUser')))}",
+        "/v1.0/me/mentions?since=1",
+    )
     yield get("/v1.0/me?fields=threads_profile_picture_url").json()["threads_profile_picture_url"]
     yield "/v1.0/me/threads_insights?metric=views,likes,replies,reposts,quotes,followers_count"
     fields = ",".join(sorted(types_of("ThreadsMedia"))) + ",children{id,media_type,media_url,alt_text}"
@@ -189,11 +279,22 @@ def threads(get: Any, network: Network) -> Iterator[str]:
             told = get(address).json()
             address = told.get("paging", {}).get("next", "")
             ids += [one["id"] for one in told["data"]]
-            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one)
+            yield from (
+                one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one
+            )
     for one in dict.fromkeys(ids):
-        yield from (f"/v1.0/{one}", f"/v1.0/{one}/children?fields=alt_text,media_url", f"/v1.0/{one}/insights?metric=likes,replies,views")
-        yield from (f"/v1.0/{one}/{edge}?limit=60&fields={fields}" for edge in ("replies", "conversation", "pending_replies"))
-    said = get(f"/v1.0/{native_id(network, network.named('threads:closure'))}/conversation?reverse=false").json()["data"]
+        yield from (
+            f"/v1.0/{one}",
+            f"/v1.0/{one}/children?fields=alt_text,media_url",
+            f"/v1.0/{one}/insights?metric=likes,replies,views",
+        )
+        yield from (
+            f"/v1.0/{one}/{edge}?limit=60&fields={fields}"
+            for edge in ("replies", "conversation", "pending_replies")
+        )
+    said = get(
+        f"/v1.0/{native_id(network, network.named('threads:closure'))}/conversation?reverse=false"
+    ).json()["data"]
     yield from (f"/v1.0/{one['id']}?fields={fields}" for one in said)
 
 
@@ -204,10 +305,20 @@ def every(kind: str, *edges: str) -> str:
 
 
 def linkedin(get: Any, _network: Network) -> Iterator[str]:
-    (role,) = get("/rest/organizationAcls?q=roleAssignee&role=ADMINISTRATOR&state=APPROVED").json()["elements"]
+    (role,) = get("/rest/organizationAcls?q=roleAssignee&role=ADMINISTRATOR&state=APPROVED").json()[
+        "elements"
+    ]
     us = role["organization"].rpartition(":")[2]
-    yield from ("/rest/nothing", "/rest/posts/urn%3Ali%3Ashare%3A1", f"/rest/organizations/{us}", "/rest/organizations/1")
-    yield from ("/rest/organizations?q=vanityName&vanityName=cascadevalleyesd", f"/rest/organizationsLookup?ids=List({us},1)")
+    yield from (
+        "/rest/nothing",
+        "/rest/posts/urn%3Ali%3Ashare%3A1",
+        f"/rest/organizations/{us}",
+        "/rest/organizations/1",
+    )
+    yield from (
+        "/rest/organizations?q=vanityName&vanityName=cascadevalleyesd",
+        f"/rest/organizationsLookup?ids=List({us},1)",
+    )
     yield f"/rest/networkSizes/{quote(role['organization'])}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
     asked = f"/rest/posts?q=author&author={quote(role['organization'])}&count=100"
     posts = get(asked).json()["elements"]
@@ -224,17 +335,31 @@ def linkedin(get: Any, _network: Network) -> Iterator[str]:
         f"{told}&start=90",
     )
     held = f"/rest/events?q=eventsByOrganizer&organizer={quote(role['organization'])}"
-    yield from (held, f"{held}&timeBasedFilter=(lifeCycleState:UPCOMING)&excludeCancelled=true", "/rest/events/1")
+    yield from (
+        held,
+        f"{held}&timeBasedFilter=(lifeCycleState:UPCOMING)&excludeCancelled=true",
+        "/rest/events/1",
+    )
     yield from (f"/rest/events/{one['id']}" for one in get(held).json()["elements"])
     urns = [quote(one["id"]) for one in posts]
-    yield from (f"/rest/posts?ids=List({','.join(urns)},x)", f"/rest/socialMetadata?ids=List({','.join(urns)})")
+    yield from (
+        f"/rest/posts?ids=List({','.join(urns)},x)",
+        f"/rest/socialMetadata?ids=List({','.join(urns)})",
+    )
     for post, urn in zip(posts, urns, strict=True):
-        yield from (f"/rest/posts/{urn}", f"/rest/socialMetadata/{urn}", f"/rest/reactions/(entity:{urn})?q=entity&count=3")
+        yield from (
+            f"/rest/posts/{urn}",
+            f"/rest/socialMetadata/{urn}",
+            f"/rest/reactions/(entity:{urn})?q=entity&count=3",
+        )
         yield from files(get, post.get("content", {}))
         yield f"/rest/socialActions/{urn}/comments?ids=List(1,2)"
         said = get(f"/rest/socialActions/{urn}/comments?count=100").json()["elements"]
         for one in said:
-            yield from (f"/rest/socialActions/{urn}/comments/{one['id']}", f"/rest/socialActions/{quote(one['$URN'])}/comments")
+            yield from (
+                f"/rest/socialActions/{urn}/comments/{one['id']}",
+                f"/rest/socialActions/{quote(one['$URN'])}/comments",
+            )
             yield f"/rest/reactions/(entity:{quote(one['$URN'])})?q=entity&sort=(value:REVERSE_CHRONOLOGICAL)"
             yield from (picture["url"] for picture in one.get("content", []))
 
@@ -253,11 +378,18 @@ def files(get: Any, content: dict[str, Any]) -> Iterator[str]:
 
 def youtube(get: Any, network: Network) -> Iterator[str]:
     api, every = "/youtube/v3", "part=id,snippet,contentDetails,status"
-    yield from (f"{api}/nothing", f"{api}/videos?part=snippet", f"{api}/captions/nothing", f"{api}/channels?part=id&mine=true")
+    yield from (
+        f"{api}/nothing",
+        f"{api}/videos?part=snippet",
+        f"{api}/captions/nothing",
+        f"{api}/channels?part=id&mine=true",
+    )
     for account in network.accounts.values():
         if account.where != "youtube":
             continue
-        (channel,) = get(f"{api}/channels?{every},statistics,brandingSettings,localizations&forHandle={account.handle}").json()["items"]
+        (channel,) = get(
+            f"{api}/channels?{every},statistics,brandingSettings,localizations&forHandle={account.handle}"
+        ).json()["items"]
         yield channel["snippet"]["thumbnails"]["default"]["url"]
         yield f"{api}/commentThreads?part=id&allThreadsRelatedToChannelId={channel['id']}&order=relevance"
         uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
@@ -271,7 +403,9 @@ def youtube(get: Any, network: Network) -> Iterator[str]:
                 yield from (f"{api}/captions/{track['id']}?tfmt={form}" for form in ("srt", "vtt", "sbv"))
             for status in ("published", "heldForReview", "likelySpam", "rejected"):
                 asked = f"videoId={video}&maxResults=100&moderationStatus={status}"
-                for thread in get(f"{api}/commentThreads?part=snippet,replies&{asked}").json().get("items", []):
+                for thread in (
+                    get(f"{api}/commentThreads?part=snippet,replies&{asked}").json().get("items", [])
+                ):
                     yield f"{api}/commentThreads?part=snippet&textFormat=plainText&id={thread['id']}"
                     yield f"{api}/comments?part=id,snippet&parentId={thread['id']}"
                     yield f"{api}/comments?part=snippet&id={thread['id']}"
@@ -290,7 +424,12 @@ def vimeo(get: Any, network: Network) -> Iterator[str]:
     )
     for album in get("/me/albums").json().get("data", []):
         here = f"/me/albums/{album['uri'].rpartition('/')[2]}"
-        yield from (here, f"{here}/videos", f"{here}/videos?fields=uri,link", "/me/albums?direction=asc&fields=uri")
+        yield from (
+            here,
+            f"{here}/videos",
+            f"{here}/videos?fields=uri,link",
+            "/me/albums?direction=asc&fields=uri",
+        )
     for one in get("/me/videos").json().get("data", []):
         for file in one.get("download", []):
             yield from (file["link"], get(file["link"]).headers["location"])
@@ -322,7 +461,11 @@ OLDER_WORDS = (
 def all_that_is_described(operation: str = "/2/users/{id}/tweets") -> str:
     """Every field and expansion that the description of one of X's lists has, in its own words."""
     known = x_shapes.DERIVED["operations"][operation]["parameters"]
-    lists = {name: known[name]["items"]["enum"] for name in known if name == "expansions" or name.endswith(".fields")}
+    lists = {
+        name: known[name]["items"]["enum"]
+        for name in known
+        if name == "expansions" or name.endswith(".fields")
+    }
     return "&".join(f"{name}={','.join(words)}" for name, words in lists.items())
 
 
@@ -340,17 +483,28 @@ def x(get: Any, network: Network) -> Iterator[str]:
         "/2/tweets/x",
         "/2/users/me",
     )
-    yield from (f"/2/users/{me}?{users}", f"/2/users?ids={me},1&{users}", "/2/usage/tweets", "/2/users/by/username/nobody")
+    yield from (
+        f"/2/users/{me}?{users}",
+        f"/2/users?ids={me},1&{users}",
+        "/2/usage/tweets",
+        "/2/users/by/username/nobody",
+    )
     yield f"/2/users/by?usernames={','.join(one.handle for one in people)}&{users}"
     found = []
     for words in (OLDER_WORDS, all_that_is_described()):
-        for path in (f"/2/users/{me}/tweets?max_results=100&{words}", f"/2/users/{me}/mentions?max_results=100&{words}"):
+        for path in (
+            f"/2/users/{me}/tweets?max_results=100&{words}",
+            f"/2/users/{me}/mentions?max_results=100&{words}",
+        ):
             yield path
             found += get(path).json()["data"]
         yield f"/2/tweets/search/recent?query=conversation_id:{found[0]['id']}&max_results=100&{words}"
     yield f"/2/tweets/search/all?query=from:cascadevalley%20-is:retweet&max_results=500&{OLDER_WORDS}"
     for one in {one["id"]: one for one in found}.values():
-        yield from (f"/2/tweets/{one['id']}?{OLDER_WORDS}", f"/2/tweets/{one['id']}/quote_tweets?{OLDER_WORDS}")
+        yield from (
+            f"/2/tweets/{one['id']}?{OLDER_WORDS}",
+            f"/2/tweets/{one['id']}/quote_tweets?{OLDER_WORDS}",
+        )
     told = get(
         f"/2/users/{me}/tweets?max_results=100&{OLDER_WORDS}&media.fields=url,preview_image_url,variants&user.fields=profile_image_url"
     )
@@ -358,7 +512,11 @@ def x(get: Any, network: Network) -> Iterator[str]:
         yield from (one[name] for name in ("url", "preview_image_url") if name in one)
         yield from (variant["url"] for variant in one.get("variants", []))
     yield from (one["profile_image_url"] for one in told.json()["includes"]["users"])
-    yield from (f"/2/dm_events?{all_that_is_described('/2/dm_events')}", "/2/dm_events/1", "/1.1/ton/data/dm/1/media/x.jpg")
+    yield from (
+        f"/2/dm_events?{all_that_is_described('/2/dm_events')}",
+        "/2/dm_events/1",
+        "/1.1/ton/data/dm/1/media/x.jpg",
+    )
     yield from (f"/2/dm_conversations/with/{me}/dm_events", f"/2/dm_conversations/{me}-{me}/dm_events")
     yield from (f"/2/users/{me}/{which}?{users}" for which in ("blocking", "muting"))
 
@@ -366,7 +524,13 @@ def x(get: Any, network: Network) -> Iterator[str]:
 def tiktok(get: Any, _network: Network) -> Iterator[str]:
     me, api = f"business_id={percent(open_id(TIKTOK_DISTRICT))}", "/open_api/v1.3/business"
     fields = percent(json.dumps(sorted(tiktok_shapes.names("Video"))))
-    yield from ("/nothing", f"{api}/get/", f"{api}/get/?business_id=x", f"{api}/get/?{me}", f"{api}/get/?{me}&fields=x")
+    yield from (
+        "/nothing",
+        f"{api}/get/",
+        f"{api}/get/?business_id=x",
+        f"{api}/get/?{me}",
+        f"{api}/get/?{me}&fields=x",
+    )
     yield f"{api}/get/?{me}&fields={percent(json.dumps(sorted(tiktok_shapes.names('Profile') - {'is_business_account'})))}"
     yield from (
         f"{api}/video/list/?{me}&fields={fields}&max_count=3",
@@ -380,7 +544,9 @@ def tiktok(get: Any, _network: Network) -> Iterator[str]:
         yield video["thumbnail_url"]
         talk = f"{me}&video_id={video['item_id']}"
         yield f"{api}/comment/list/?{talk}&status=PUBLIC&sort_field=likes&sort_order=desc"
-        for comment in get(f"{api}/comment/list/?{talk}&include_replies=true&max_count=30").json()["data"]["comments"]:
+        for comment in get(f"{api}/comment/list/?{talk}&include_replies=true&max_count=30").json()["data"][
+            "comments"
+        ]:
             yield from (comment["profile_image"], *([comment["image_url"]] if "image_url" in comment else []))
             yield f"{api}/comment/reply/list/?{talk}&comment_id={comment['comment_id']}&sort_field=create_time&sort_order=asc"
 
@@ -413,15 +579,27 @@ SIGNED: dict[str, dict[str, Any]] = {
     "x": {"token": X_BEARER},
     "tiktok": {"token": TIKTOK_SECRET},
 }
-ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
+ANYBODY: dict[str, dict[str, Any]] = {
+    "youtube": {"key": YOUTUBE_KEY}
+}  # a visitor's; the others ask for nothing
 
 
-TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin", "x", "tiktok")  # which answer nothing without one
+TOKEN_ONLY = (
+    "facebook",
+    "instagram",
+    "threads",
+    "linkedin",
+    "x",
+    "tiktok",
+)  # which answer nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]
 VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
-VISITS += [("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET}), ("first_act", "x", {"token": X_SECRET})]
+VISITS += [
+    ("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET}),
+    ("first_act", "x", {"token": X_SECRET}),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -435,7 +613,9 @@ def session(first_act: Network, second_act: Network) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("act", "where", "who"), VISITS)
-def test_every_answer_is_valid(request: pytest.FixtureRequest, open_face: Any, act: str, where: str, who: dict[str, Any]) -> None:
+def test_every_answer_is_valid(
+    request: pytest.FixtureRequest, open_face: Any, act: str, where: str, who: dict[str, Any]
+) -> None:
     story: Network = request.getfixturevalue(act)
     client: httpx.Client = open_face(story, where, **who)
     story.quotas[where] = (10**6, 300)
@@ -469,7 +649,10 @@ ON_THE_WAY = {  # asked for by the walks themselves
 @pytest.mark.parametrize("where", WALKS)
 def test_no_route_is_left_out(first_act: Network, open_face: Any, where: str) -> None:
     """What a face routes, the walk above asks for."""
-    client, routes = open_face(first_act, where, **SIGNED.get(where, {})), create_app(first_act, where).face.app.url_map
+    client, routes = (
+        open_face(first_act, where, **SIGNED.get(where, {})),
+        create_app(first_act, where).face.app.url_map,
+    )
     adapter, asked = routes.bind("made-up.test"), set(ON_THE_WAY)
     for address in WALKS[where](client.get, first_act):
         path = httpx.URL(address).path

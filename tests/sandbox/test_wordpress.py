@@ -37,31 +37,52 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_text_and_time(network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client) -> None:
-    shown, whole = visitor.get(f"{API}/posts/{post.number}").json(), editor.get(f"{API}/posts/{post.number}?context=edit").json()
+    shown, whole = (
+        visitor.get(f"{API}/posts/{post.number}").json(),
+        editor.get(f"{API}/posts/{post.number}?context=edit").json(),
+    )
     assert shown["content"]["rendered"] == "\n<p>Closed because it&#8217;s icy &#038; dark</p>\n"
-    assert whole["content"]["raw"] == "<!-- wp:paragraph -->\n<p>Closed because it's icy & dark</p>\n<!-- /wp:paragraph -->"
+    assert (
+        whole["content"]["raw"]
+        == "<!-- wp:paragraph -->\n<p>Closed because it's icy & dark</p>\n<!-- /wp:paragraph -->"
+    )
     assert (shown["date"], shown["date_gmt"]) == ("2026-11-24T10:30:01", "2026-11-24T18:30:01")
     assert "raw" not in shown["content"]
     network.places[SITE].timezone = "America/New_York"
     assert visitor.get(f"{API}/posts/{post.number}").json()["date"] == "2026-11-24T13:30:01"
 
 
-def test_an_edit_makes_a_revision(network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client) -> None:
+def test_an_edit_makes_a_revision(
+    network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client
+) -> None:
     network.edit(post, "Open again", title="Open")
     shown = visitor.get(f"{API}/posts/{post.number}").json()
-    assert (shown["modified_gmt"], shown["title"]["rendered"], shown["slug"]) == ("2026-11-24T18:30:02", "Open", f"closed-{post.number}")
+    assert (shown["modified_gmt"], shown["title"]["rendered"], shown["slug"]) == (
+        "2026-11-24T18:30:02",
+        "Open",
+        f"closed-{post.number}",
+    )
     revisions = editor.get(f"{API}/posts/{post.number}/revisions?context=edit")
     assert [one["title"]["raw"] for one in revisions.json()] == ["Open", "Closed"]
     assert code(visitor.get(f"{API}/posts/{post.number}/revisions")) == (401, "rest_cannot_read")
 
 
-def test_modified_after_reads_a_time_without_offset_as_the_sites(network: Network, post: Post, visitor: httpx.Client) -> None:
+def test_modified_after_reads_a_time_without_offset_as_the_sites(
+    network: Network, post: Post, visitor: httpx.Client
+) -> None:
     network.edit(post, "Open", at=datetime(2026, 11, 24, 20, tzinfo=UTC))
-    for after, found in (("2026-11-24T19:59:59Z", 1), ("2026-11-24T20:00:00Z", 0), ("2026-11-24T11:59:59", 1), ("2026-11-24T19:59:59", 0)):
+    for after, found in (
+        ("2026-11-24T19:59:59Z", 1),
+        ("2026-11-24T20:00:00Z", 0),
+        ("2026-11-24T11:59:59", 1),
+        ("2026-11-24T19:59:59", 0),
+    ):
         assert len(visitor.get(f"{API}/posts", params={"modified_after": after}).json()) == found, after
 
 
-def test_trash_erase_and_restore(network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client) -> None:
+def test_trash_erase_and_restore(
+    network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client
+) -> None:
     comment, address = network.comment(ANA, post, "Why?"), f"{API}/posts/{post.number}"
     network.trash(post)
     assert code(visitor.get(address)) == (401, "rest_forbidden")
@@ -80,15 +101,21 @@ def test_trash_erase_and_restore(network: Network, post: Post, visitor: httpx.Cl
         network.restore(post)
 
 
-def test_comments_in_every_status(network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client) -> None:
+def test_comments_in_every_status(
+    network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client
+) -> None:
     verbs = {"hold": network.hold, "spam": network.spam, "trash": network.trash}
     for verb, done in verbs.items():
         comment = done(network.comment(ANA, post, verb))
         assert code(visitor.get(f"{API}/comments/{comment.number}")) == (401, "rest_cannot_read")
-        assert [one["content"]["raw"] for one in editor.get(f"{API}/comments?status={verb}&context=edit").json()] == [verb]
+        assert [
+            one["content"]["raw"] for one in editor.get(f"{API}/comments?status={verb}&context=edit").json()
+        ] == [verb]
     network.comment(ANA, post, "Fine <b>bold</b> <script>alert(1)</script>")
     assert code(visitor.get(f"{API}/comments?status=hold")) == (401, "rest_forbidden_param")
-    assert [one["content"]["rendered"] for one in visitor.get(f"{API}/comments").json()] == ["<p>Fine <b>bold</b> alert(1)</p>\n"]
+    assert [one["content"]["rendered"] for one in visitor.get(f"{API}/comments").json()] == [
+        "<p>Fine <b>bold</b> alert(1)</p>\n"
+    ]
     assert len(editor.get(f"{API}/comments?status=all").json()) == 2
     assert len(editor.get(f"{API}/comments?status=any").json()) == 4
 
@@ -103,10 +130,14 @@ def test_erasing_a_comment_moves_its_answers_up(network: Network, post: Post, vi
     assert visitor.get(address).json()["parent"] == first.number
     network.remove(first)
     assert visitor.get(address).json()["parent"] == 0
-    assert [one["id"] for one in visitor.get(f"{API}/comments?post={post.number}&parent=0").json()] == [third.number]
+    assert [one["id"] for one in visitor.get(f"{API}/comments?post={post.number}&parent=0").json()] == [
+        third.number
+    ]
 
 
-def test_what_a_visitor_may_not(network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client) -> None:
+def test_what_a_visitor_may_not(
+    network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client
+) -> None:
     network.publish(EDITOR, "x", title="Private", status="private")
     network.publish(EDITOR, "x", title="Draft", status="draft")
     assert code(visitor.get(f"{API}/posts?context=edit")) == (401, "rest_forbidden_context")
@@ -115,10 +146,16 @@ def test_what_a_visitor_may_not(network: Network, post: Post, visitor: httpx.Cli
     assert code(visitor.get(f"{API}/users/me")) == (401, "rest_not_logged_in")
     assert code(visitor.get(f"{API}/nothing")) == (404, "rest_no_route")
     assert [one["id"] for one in visitor.get(f"{API}/posts").json()] == [post.number]
-    assert {one["status"] for one in editor.get(f"{API}/posts?status=any").json()} == {"publish", "private", "draft"}
+    assert {one["status"] for one in editor.get(f"{API}/posts?status=any").json()} == {
+        "publish",
+        "private",
+        "draft",
+    }
 
 
-def test_a_dead_password_is_no_sign_in_unless_the_site_reports_it(network: Network, post: Post, editor: httpx.Client) -> None:
+def test_a_dead_password_is_no_sign_in_unless_the_site_reports_it(
+    network: Network, post: Post, editor: httpx.Client
+) -> None:
     address = f"{API}/posts/{post.number}"
     assert editor.get(f"{address}?context=edit").status_code == 200
     network.expire_token(SITE)
@@ -155,7 +192,9 @@ def test_media_embeds_and_fields(network: Network, visitor: httpx.Client) -> Non
     assert whole["_embedded"]["replies"][0][0]["author_name"] == "ana"
     media = visitor.get(f"{API}/media?parent={post.number}").json()
     assert visitor.get(media[0]["source_url"]).headers["content-type"] == "image/png"
-    assert visitor.get(f"{API}/posts?_fields=id,title.rendered").json() == [{"id": post.number, "title": {"rendered": "Bus"}}]
+    assert visitor.get(f"{API}/posts?_fields=id,title.rendered").json() == [
+        {"id": post.number, "title": {"rendered": "Bus"}}
+    ]
     network.remove(post)
     assert visitor.get(f"{API}/media/{photo.number}").json()["post"] is None
 

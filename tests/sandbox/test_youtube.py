@@ -21,10 +21,16 @@ class Client:
     """Asks with the key as anybody, or with a token as the owner of a channel."""
 
     def __init__(self, opened: Callable[..., httpx.Client], network: Network) -> None:
-        self.network, self.public, self.own = network, opened(network, "youtube", key="key"), opened(network, "youtube", token="token")
+        self.network, self.public, self.own = (
+            network,
+            opened(network, "youtube", key="key"),
+            opened(network, "youtube", token="token"),
+        )
 
     def answer(self, method: str, *, own: bool = False, **parameters: Any) -> httpx.Response:
-        asked = {name: value for name, value in {"part": "snippet", **parameters}.items() if value is not None}
+        asked = {
+            name: value for name, value in {"part": "snippet", **parameters}.items() if value is not None
+        }
         return (self.own if own else self.public).get(f"/youtube/v3/{method}", params=asked)
 
     def __call__(self, method: str, **parameters: Any) -> Any:
@@ -47,7 +53,9 @@ class Client:
         return self.items("videos", part=part, id=native_id(self.network, post), own=own)[0].get(part)
 
     def threads(self, post: Post, **more: Any) -> list[Any]:
-        return self.items("commentThreads", videoId=native_id(self.network, post), part="snippet,replies", **more)
+        return self.items(
+            "commentThreads", videoId=native_id(self.network, post), part="snippet,replies", **more
+        )
 
     def uploads(self, account: str, **more: Any) -> list[str]:
         playlist = uploads_id(self.network.accounts[account].number)
@@ -73,9 +81,18 @@ def video(network: Network) -> Post:
 
 def test_a_channel_by_id_by_handle_and_as_ones_own(network: Network, ask: Client) -> None:
     number = network.accounts[DISTRICT].number
-    for asked in ({"id": channel_id(number)}, {"forHandle": "@District"}, {"forHandle": "district"}, {"mine": "true", "own": True}):
+    for asked in (
+        {"id": channel_id(number)},
+        {"forHandle": "@District"},
+        {"forHandle": "district"},
+        {"mine": "true", "own": True},
+    ):
         (found,) = ask.items("channels", part="snippet,contentDetails", **asked)
-        assert (found["id"], found["snippet"]["title"], found["snippet"]["customUrl"]) == (channel_id(number), "The District", "@district")
+        assert (found["id"], found["snippet"]["title"], found["snippet"]["customUrl"]) == (
+            channel_id(number),
+            "The District",
+            "@district",
+        )
         assert found["contentDetails"]["relatedPlaylists"]["uploads"] == uploads_id(number)
     assert ask.refused("channels", mine="true") == (401, "youtube.parameter", "authorizationRequired")
     network.rename(DISTRICT, handle="district-2", name="The New District")
@@ -84,21 +101,36 @@ def test_a_channel_by_id_by_handle_and_as_ones_own(network: Network, ask: Client
 
 
 def test_who_sees_which_video(network: Network, ask: Client) -> None:
-    posts = [network.publish(DISTRICT, "x", title=one, visibility=one) for one in ("public", "unlisted", "private")]
+    posts = [
+        network.publish(DISTRICT, "x", title=one, visibility=one) for one in ("public", "unlisted", "private")
+    ]
     wanted = ",".join(native_id(network, one) for one in posts)
     assert [one["snippet"]["title"] for one in ask.items("videos", id=wanted)] == ["public", "unlisted"]
-    assert [one["status"]["privacyStatus"] for one in ask.items("videos", part="status", id=wanted, own=True)] == [
+    assert [
+        one["status"]["privacyStatus"] for one in ask.items("videos", part="status", id=wanted, own=True)
+    ] == [
         "public",
         "unlisted",
         "private",
     ]
-    assert (ask.uploads(DISTRICT), ask.uploads(DISTRICT, own=True)) == (["public"], ["private", "unlisted", "public"])
-    assert ask.items("channels", part="statistics", forHandle="district", own=True)[0]["statistics"]["videoCount"] == "1"
+    assert (ask.uploads(DISTRICT), ask.uploads(DISTRICT, own=True)) == (
+        ["public"],
+        ["private", "unlisted", "public"],
+    )
+    assert (
+        ask.items("channels", part="statistics", forHandle="district", own=True)[0]["statistics"][
+            "videoCount"
+        ]
+        == "1"
+    )
     network.hold(posts[0])
     assert (ask.uploads(DISTRICT), ask.items("videos", id=native_id(network, posts[0]))) == ([], [])
     network.restore(posts[0])
     network.remove(posts[1])
-    assert [one["snippet"]["title"] for one in ask.items("videos", id=wanted, own=True)] == ["public", "private"]
+    assert [one["snippet"]["title"] for one in ask.items("videos", id=wanted, own=True)] == [
+        "public",
+        "private",
+    ]
 
 
 def test_a_title_that_was_edited_has_no_stamp(network: Network, ask: Client, video: Post) -> None:
@@ -109,20 +141,33 @@ def test_a_title_that_was_edited_has_no_stamp(network: Network, ask: Client, vid
     assert after["title"] == "Closed (updated)"
 
 
-@pytest.mark.parametrize(("premiere", "lengths", "finished"), [(False, ["P0D", "P0D", "PT1H30S"], False), (True, ["PT1H30S"] * 3, True)])
+@pytest.mark.parametrize(
+    ("premiere", "lengths", "finished"),
+    [(False, ["P0D", "P0D", "PT1H30S"], False), (True, ["PT1H30S"] * 3, True)],
+)
 def test_a_broadcast_is_to_come_runs_and_is_over(
     network: Network, ask: Client, *, premiere: bool, lengths: list[str], finished: bool
 ) -> None:
     begin = network.now() + timedelta(hours=1)
-    film = Video(3630, scheduled=begin, started=begin, ended=begin + timedelta(seconds=3630), premiere=premiere)
+    film = Video(
+        3630, scheduled=begin, started=begin, ended=begin + timedelta(seconds=3630), premiere=premiere
+    )
     post = network.publish(DISTRICT, "x", title="Live", video=film)
     seen = []
     for hours in (0, 1.5, 2):
         network.wait(hours=hours)
-        seen.append([ask.video(post, part) for part in ("snippet", "contentDetails", "status", "liveStreamingDetails")])
+        seen.append(
+            [
+                ask.video(post, part)
+                for part in ("snippet", "contentDetails", "status", "liveStreamingDetails")
+            ]
+        )
     assert [one[0]["liveBroadcastContent"] for one in seen] == ["upcoming", "live", "none"]
     assert [one[1]["duration"] for one in seen] == lengths
-    assert [one[2]["uploadStatus"] for one in seen] == [*(["processed" if finished else "uploaded"] * 2), "processed"]
+    assert [one[2]["uploadStatus"] for one in seen] == [
+        *(["processed" if finished else "uploaded"] * 2),
+        "processed",
+    ]
     assert [sorted(name for name in one[3] if "Time" in name) for one in seen] == [
         ["scheduledStartTime"],
         ["actualStartTime", "scheduledStartTime"],
@@ -133,7 +178,9 @@ def test_a_broadcast_is_to_come_runs_and_is_over(
 
 def test_a_short_is_told_by_its_shape_only(network: Network, ask: Client, video: Post) -> None:
     short = network.publish(DISTRICT, "x", title="Short", video=Video(31, 1080, 1920))
-    assert set(ask.video(short, "snippet")["thumbnails"]) - set(ask.video(video, "snippet")["thumbnails"]) == {"shortsAspectRatio"}
+    assert set(ask.video(short, "snippet")["thumbnails"]) - set(
+        ask.video(video, "snippet")["thumbnails"]
+    ) == {"shortsAspectRatio"}
     assert ask.video(short, "contentDetails")["duration"] == "PT31S"
 
 
@@ -143,9 +190,19 @@ def test_a_suspended_channel_is_nowhere_and_comes_back(network: Network, ask: Cl
     network.suspend(DISTRICT)
     assert "items" not in ask("channels", id=channel_id(number))
     assert ask.items("videos", id=native_id(network, video)) == []
-    assert ask.refused("playlistItems", playlistId=uploads_id(number)) == (404, "youtube.playlistItem", "playlistNotFound")
-    assert ask.refused("commentThreads", videoId=native_id(network, video)) == (404, "youtube.commentThread", "videoNotFound")
-    assert ask.refused("commentThreads", allThreadsRelatedToChannelId=channel_id(number))[2] == "channelNotFound"
+    assert ask.refused("playlistItems", playlistId=uploads_id(number)) == (
+        404,
+        "youtube.playlistItem",
+        "playlistNotFound",
+    )
+    assert ask.refused("commentThreads", videoId=native_id(network, video)) == (
+        404,
+        "youtube.commentThread",
+        "videoNotFound",
+    )
+    assert (
+        ask.refused("commentThreads", allThreadsRelatedToChannelId=channel_id(number))[2] == "channelNotFound"
+    )
     assert ask.refused("channels", mine="true", own=True)[2] == "authenticatedUserAccountSuspended"
     network.suspend(DISTRICT, suspended=False)
     assert texts(ask.threads(video)) == ["Said"]
@@ -179,7 +236,9 @@ def test_a_thread_holds_five_answers_and_counts_all(network: Network, ask: Clien
     assert [one["id"] for one in all_of_them[:5]] == [one["id"] for one in thread["replies"]["comments"]]
 
 
-def test_an_edited_comment_is_updated_later_than_published(network: Network, ask: Client, video: Post) -> None:
+def test_an_edited_comment_is_updated_later_than_published(
+    network: Network, ask: Client, video: Post
+) -> None:
     comment = network.comment(ANA, video, "Tommorow?")
     before = ask.threads(video)[0]["snippet"]["topLevelComment"]["snippet"]
     network.edit(comment, "Tomorrow?")
@@ -188,7 +247,9 @@ def test_an_edited_comment_is_updated_later_than_published(network: Network, ask
     assert (after["updatedAt"], after["textOriginal"]) == ("2026-11-24T18:30:03Z", "Tomorrow?")
 
 
-def test_a_removed_comment_is_absent_and_takes_its_answers_along(network: Network, ask: Client, video: Post) -> None:
+def test_a_removed_comment_is_absent_and_takes_its_answers_along(
+    network: Network, ask: Client, video: Post
+) -> None:
     question = network.comment(ANA, video, "Why?")
     answer, other = network.comment(BO, question, "Ice."), network.comment(BO, video, "Thanks.")
     wanted = ",".join(native_id(network, one) for one in (question, answer, other))
@@ -199,10 +260,22 @@ def test_a_removed_comment_is_absent_and_takes_its_answers_along(network: Networ
     network.remove(question)
     assert texts(ask.items("comments", id=wanted)) == ["Thanks."]
     assert texts(ask.items("commentThreads", id=native_id(network, question))) == []
-    assert ask.refused("comments", parentId=native_id(network, question)) == (404, "youtube.comment", "commentNotFound")
-    assert ask.refused("commentThreads", id="UgNothing") == (404, "youtube.commentThread", "commentThreadNotFound")
+    assert ask.refused("comments", parentId=native_id(network, question)) == (
+        404,
+        "youtube.comment",
+        "commentNotFound",
+    )
+    assert ask.refused("commentThreads", id="UgNothing") == (
+        404,
+        "youtube.commentThread",
+        "commentThreadNotFound",
+    )
     network.remove(video)
-    assert ask.refused("commentThreads", videoId=native_id(network, video)) == (404, "youtube.commentThread", "videoNotFound")
+    assert ask.refused("commentThreads", videoId=native_id(network, video)) == (
+        404,
+        "youtube.commentThread",
+        "videoNotFound",
+    )
     assert ask.items("comments", id=native_id(network, other)) == []
 
 
@@ -214,13 +287,23 @@ def test_what_is_held_is_the_owners(network: Network, ask: Client, video: Post) 
     network.hide(said["rejected"])
     network.hold(below)
     assert texts(ask.threads(video)) == ["fine"]
-    for status, found in (("published", ["fine"]), ("heldForReview", ["held", "fine"]), ("likelySpam", ["spam"]), ("rejected", [])):
+    for status, found in (
+        ("published", ["fine"]),
+        ("heldForReview", ["held", "fine"]),
+        ("likelySpam", ["spam"]),
+        ("rejected", []),
+    ):
         assert texts(ask.threads(video, moderationStatus=status, own=True)) == found
     held, fine = ask.threads(video, moderationStatus="heldForReview", own=True)
-    assert (held["snippet"]["topLevelComment"]["snippet"]["moderationStatus"], held["snippet"]["isPublic"]) == ("heldForReview", False)
+    assert (
+        held["snippet"]["topLevelComment"]["snippet"]["moderationStatus"],
+        held["snippet"]["isPublic"],
+    ) == ("heldForReview", False)
     assert [one["snippet"]["moderationStatus"] for one in fine["replies"]["comments"]] == ["heldForReview"]
     assert fine["snippet"]["totalReplyCount"] == 0
-    assert ask.refused("commentThreads", videoId=native_id(network, video), moderationStatus="heldForReview") == (
+    assert ask.refused(
+        "commentThreads", videoId=native_id(network, video), moderationStatus="heldForReview"
+    ) == (
         403,
         "youtube.commentThread",
         "forbidden",
@@ -266,10 +349,16 @@ def test_a_channel_tells_that_comments_wait_for_approval(network: Network, ask: 
         network.approve_comments("instagram/district")
 
 
-def test_a_private_videos_comments_are_forbidden_to_others(network: Network, ask: Client, video: Post) -> None:
+def test_a_private_videos_comments_are_forbidden_to_others(
+    network: Network, ask: Client, video: Post
+) -> None:
     network.comment(ANA, video, "Said")
     network.hold(video)
-    assert ask.refused("commentThreads", videoId=native_id(network, video)) == (403, "youtube.commentThread", "forbidden")
+    assert ask.refused("commentThreads", videoId=native_id(network, video)) == (
+        403,
+        "youtube.commentThread",
+        "forbidden",
+    )
     (thread,) = ask.threads(video, own=True)
     assert thread["snippet"]["isPublic"] is False
 
@@ -288,9 +377,17 @@ def test_all_threads_of_a_channel(network: Network, ask: Client, video: Post) ->
 def test_order_and_text_format(network: Network, ask: Client, video: Post) -> None:
     loved = network.comment(ANA, video, "See https://a.test/?x=1&y=2\nand <b>", likes=9)
     network.comment(BO, video, "New")
-    assert [texts(ask.threads(video, order=order))[0] for order in ("time", "relevance")] == ["New", loved.now.text]
-    (html, plain) = (ask.items("comments", id=native_id(network, loved), textFormat=form)[0]["snippet"] for form in ("html", "plainText"))
-    assert html["textDisplay"] == ('See <a href="https://a.test/?x=1&amp;y=2">https://a.test/?x=1&amp;y=2</a><br>and &lt;b&gt;')
+    assert [texts(ask.threads(video, order=order))[0] for order in ("time", "relevance")] == [
+        "New",
+        loved.now.text,
+    ]
+    (html, plain) = (
+        ask.items("comments", id=native_id(network, loved), textFormat=form)[0]["snippet"]
+        for form in ("html", "plainText")
+    )
+    assert html["textDisplay"] == (
+        'See <a href="https://a.test/?x=1&amp;y=2">https://a.test/?x=1&amp;y=2</a><br>and &lt;b&gt;'
+    )
     assert plain["textDisplay"] == plain["textOriginal"] == html["textOriginal"] == loved.now.text
 
 
@@ -315,18 +412,29 @@ def test_captions_are_the_owners(network: Network, ask: Client, video: Post) -> 
     wanted = native_id(network, video)
     assert ask.refused("captions", videoId=wanted) == (401, "global", "required")
     tracks = ask.items("captions", videoId=wanted, own=True)
-    assert [(one["snippet"]["language"], one["snippet"]["trackKind"]) for one in tracks] == [("en", "ASR"), ("es", "standard")]
+    assert [(one["snippet"]["language"], one["snippet"]["trackKind"]) for one in tracks] == [
+        ("en", "ASR"),
+        ("es", "standard"),
+    ]
     address = f"captions/{tracks[1]['id']}"
     assert ask.answer(address, part=None, tfmt="srt", own=True).content.decode() == (
         "1\n00:00:00,000 --> 00:00:47,500\nHola\n\n2\n00:00:47,500 --> 00:01:35,000\nAdiós\n\n"
     )
     assert ask.answer(address, part=None, tfmt="vtt", own=True).text.startswith("WEBVTT\n")
     assert ask.answer(address, part=None, own=True).text.startswith("0:00:00.000,0:00:47.500\n")
-    assert ask.refused(address, part=None, tfmt="doc", own=True) == (400, "youtube.caption", "couldNotConvert")
+    assert ask.refused(address, part=None, tfmt="doc", own=True) == (
+        400,
+        "youtube.caption",
+        "couldNotConvert",
+    )
     assert ask.refused("captions/nothing", part=None, own=True) == (404, "youtube.caption", "captionNotFound")
     theirs = network.publish(BO, "x", title="y", video=Video(5))
     network.caption(theirs, "en", "Mine")
-    assert ask.refused("captions", videoId=native_id(network, theirs), own=True) == (403, "youtube.caption", "forbidden")
+    assert ask.refused("captions", videoId=native_id(network, theirs), own=True) == (
+        403,
+        "youtube.caption",
+        "forbidden",
+    )
     network.caption(video, "es", "Hola otra vez", name="Español")
     assert "otra vez" in ask.answer(address, part=None, own=True).text
     assert network.invalid == []
@@ -358,21 +466,34 @@ def test_a_page_token_is_bound_to_its_list(network: Network, ask: Client, video:
     assert ask.refused("commentThreads", videoId=native_id(network, other), pageToken=token) == failure
     assert ask.refused("commentThreads", videoId=wanted, order="relevance", pageToken=token) == failure
     for broken in (token, "CAoQAA", "%"):
-        assert ask.refused("playlistItems", playlistId=uploads, pageToken=broken) == (400, "youtube.parameter", "invalidPageToken")
+        assert ask.refused("playlistItems", playlistId=uploads, pageToken=broken) == (
+            400,
+            "youtube.parameter",
+            "invalidPageToken",
+        )
     later = ask("playlistItems", playlistId=uploads, maxResults=1)["nextPageToken"]
     assert "nextPageToken" not in ask("playlistItems", playlistId=uploads, maxResults=1, pageToken=later)
 
 
-def test_uploads_shift_while_they_are_paged_and_comments_do_not(network: Network, ask: Client, video: Post) -> None:
+def test_uploads_shift_while_they_are_paged_and_comments_do_not(
+    network: Network, ask: Client, video: Post
+) -> None:
     posts = [video, *(network.publish(DISTRICT, "x", title=str(number)) for number in range(3))]
     comments = [network.comment(ANA, video, str(number)) for number in range(4)]
     uploads, wanted = uploads_id(network.accounts[DISTRICT].number), native_id(network, video)
-    first, talk = ask("playlistItems", playlistId=uploads, maxResults=2), ask("commentThreads", videoId=wanted, maxResults=2)
+    first, talk = (
+        ask("playlistItems", playlistId=uploads, maxResults=2),
+        ask("commentThreads", videoId=wanted, maxResults=2),
+    )
     network.remove(posts[3])
     network.remove(comments[2])
     network.comment(BO, video, "Newest")
     rest = ask.items("playlistItems", playlistId=uploads, maxResults=2, pageToken=first["nextPageToken"])
-    assert [one["snippet"]["title"] for one in first["items"] + rest] == ["2", "1", "Closed"]  # "0" was passed by
+    assert [one["snippet"]["title"] for one in first["items"] + rest] == [
+        "2",
+        "1",
+        "Closed",
+    ]  # "0" was passed by
     assert texts(ask.items("commentThreads", videoId=wanted, pageToken=talk["nextPageToken"])) == ["1", "0"]
 
 
@@ -408,17 +529,27 @@ def test_keys_and_tokens(network: Network, open_face: Any) -> None:
     client = open_face(network, "youtube")
 
     def told(method: str = "channels?part=id&forHandle=district", **headers: str) -> tuple[int, str]:
-        answer = client.get(f"/youtube/v3/{method}", headers={name.replace("_", "-"): value for name, value in headers.items()})
-        return answer.status_code, "" if answer.status_code == 200 else answer.json()["error"]["errors"][0]["reason"]
+        answer = client.get(
+            f"/youtube/v3/{method}",
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
+        return answer.status_code, "" if answer.status_code == 200 else answer.json()["error"]["errors"][0][
+            "reason"
+        ]
 
     assert told() == (403, "forbidden")
     assert (
-        told("channels?part=id&forHandle=district&key=key") == told(X_Goog_Api_Key="key") == told(Authorization="Bearer token") == (200, "")
+        told("channels?part=id&forHandle=district&key=key")
+        == told(X_Goog_Api_Key="key")
+        == told(Authorization="Bearer token")
+        == (200, "")
     )
     assert told(X_Goog_Api_Key="wrong") == told(X_Goog_Api_Key="token") == (400, "badRequest")
     assert told(Authorization="Bearer wrong") == told(Authorization="Bearer key") == (401, "authError")
     assert told(Authorization="Bearer readonly") == (200, "")
-    talk = f"commentThreads?part=id&allThreadsRelatedToChannelId={channel_id(network.accounts[DISTRICT].number)}"
+    talk = (
+        f"commentThreads?part=id&allThreadsRelatedToChannelId={channel_id(network.accounts[DISTRICT].number)}"
+    )
     assert told(talk, Authorization="Bearer readonly") == (403, "insufficientPermissions")
     assert told(talk, Authorization="Bearer token") == told(talk, X_Goog_Api_Key="key") == (200, "")
     network.expire_token("youtube", secret="token")
@@ -434,14 +565,21 @@ def test_a_token_for_an_hour_for_a_refresh_token(network: Network, open_face: An
     network.grant("youtube", "app-secret", "", kind="app", user="app")
     network.grant("youtube", "refresh", DISTRICT, kind="refresh", scopes=[READONLY])
     client = open_face(network, "youtube")
-    good = {"grant_type": "refresh_token", "refresh_token": "refresh", "client_id": "app", "client_secret": "app-secret"}
+    good = {
+        "grant_type": "refresh_token",
+        "refresh_token": "refresh",
+        "client_id": "app",
+        "client_secret": "app-secret",
+    }
 
     def told(**form: str) -> tuple[int, Any]:
         answer = client.post("/token", data={**good, **form})
         return answer.status_code, answer.json()
 
     def whose(token: str) -> int:
-        status: int = client.get("/youtube/v3/channels?part=id&mine=true", headers={"Authorization": f"Bearer {token}"}).status_code
+        status: int = client.get(
+            "/youtube/v3/channels?part=id&mine=true", headers={"Authorization": f"Bearer {token}"}
+        ).status_code
         return status
 
     first, second = told()[1], told()[1]
@@ -453,7 +591,10 @@ def test_a_token_for_an_hour_for_a_refresh_token(network: Network, open_face: An
     network.wait(hours=1)
     assert whose(first["access_token"]) == 401
     assert told(client_secret="x")[1]["error"] == "invalid_client"
-    assert told(refresh_token="x") == (400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
+    assert told(refresh_token="x") == (
+        400,
+        {"error": "invalid_grant", "error_description": "Token has been expired or revoked."},
+    )
     assert told(grant_type="password")[0] == 400
     third = told()[1]["access_token"]
     network.expire_token("youtube", secret="refresh")
@@ -479,7 +620,9 @@ def test_a_token_for_an_hour_for_a_refresh_token(network: Network, open_face: An
         ("comments?part=snippet&parentId=x", "commentNotFound"),
     ],
 )
-def test_what_the_description_does_not_allow_is_refused(network: Network, open_face: Any, query: str, reason: str) -> None:
+def test_what_the_description_does_not_allow_is_refused(
+    network: Network, open_face: Any, query: str, reason: str
+) -> None:
     answer = open_face(network, "youtube", key="key").get(f"/youtube/v3/{query}")
     assert answer.json()["error"]["errors"][0]["reason"] == reason
     assert network.invalid == []
@@ -497,12 +640,21 @@ def test_ids_lead_back() -> None:
 def test_the_story_has_the_channel(first_act: Network, second_act: Network, open_face: Any) -> None:
     def talk(story: Network, **more: str) -> list[Any]:
         client = open_face(story, "youtube", token="sandbox-youtube-token")
-        asked = {"part": "snippet,replies", "maxResults": "100", "videoId": native_id(story, story.named("youtube:closure")), **more}
+        asked = {
+            "part": "snippet,replies",
+            "maxResults": "100",
+            "videoId": native_id(story, story.named("youtube:closure")),
+            **more,
+        }
         found: list[Any] = client.get("/youtube/v3/commentThreads", params=asked).json()["items"]
         return found
 
     before, after = talk(first_act), talk(second_act)
-    assert any(one["snippet"]["totalReplyCount"] > len(one["replies"]["comments"]) == 5 for one in before if "replies" in one)
+    assert any(
+        one["snippet"]["totalReplyCount"] > len(one["replies"]["comments"]) == 5
+        for one in before
+        if "replies" in one
+    )
     assert len(talk(first_act, moderationStatus="heldForReview")) == 2
     counts = [sum(1 + one["snippet"]["totalReplyCount"] for one in found) for found in (before, after)]
     assert counts[1] - counts[0] == 2 + 1 - 1  # a question and its answer, one let through, one taken back

@@ -32,10 +32,20 @@ def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("cli"), elasticsearch)
-    building.register(account("news", "wordpress"), account("other", "wordpress"), account("page", "linkedin"))
+    building.register(
+        account("news", "wordpress"), account("other", "wordpress"), account("page", "linkedin")
+    )
     hostile = "Snow \x1b[31mred\x1b[0m \u202edesrever <b>"
-    building.capture("news", [{"record_id": POST, "text": hostile, "media": [media(b"1", "m")], "author_name": "Ana"}], at=DAY)
-    building.capture("other", [{"record_id": POST, "text": hostile}, {"record_id": f"{POST}0", "parent_id": POST, "text": "Ice"}], at=DAY)
+    building.capture(
+        "news",
+        [{"record_id": POST, "text": hostile, "media": [media(b"1", "m")], "author_name": "Ana"}],
+        at=DAY,
+    )
+    building.capture(
+        "other",
+        [{"record_id": POST, "text": hostile}, {"record_id": f"{POST}0", "parent_id": POST, "text": "Ice"}],
+        at=DAY,
+    )
     building.capture("news", at=DAY + timedelta(hours=2))
     building.capture("page", at=DAY + timedelta(hours=2))
     Index(building.settings, building.archive, building.derived).catch_up()
@@ -49,18 +59,25 @@ def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Bui
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
     assert "..." not in done.stdout
-    assert done.stderr.startswith('2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST')
+    assert done.stderr.startswith(
+        '2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST'
+    )
     assert "1 pictures and other files" in done.stderr
     none = asked(archive, "search", "nothing has this")
     assert (none.returncode, none.stdout) == (0, "")
     assert none.stderr.startswith("0 records. ")
-    assert asked(archive, "search", f'record_id:"{POST}"', "--account", "news").stderr.startswith("1 record. ")
+    assert asked(archive, "search", f'record_id:"{POST}"', "--account", "news").stderr.startswith(
+        "1 record. "
+    )
 
 
 def test_a_search_for_an_author_says_where_people_have_no_name(archive: Building, tmp_path: Path) -> None:
     told = "LinkedIn organization pages (page): only pages that comment are named"
     (tmp_path / "terms.txt").write_text("snow\nauthor:ana\n")
-    for done in (asked(archive, "search", "author:ana"), asked(archive, "terms", str(tmp_path / "terms.txt"))):
+    for done in (
+        asked(archive, "search", "author:ana"),
+        asked(archive, "terms", str(tmp_path / "terms.txt")),
+    ):
         assert told in done.stderr
     assert told not in asked(archive, "search", "snow").stderr
 
@@ -72,19 +89,29 @@ def test_search_as_json_is_one_record_a_line(archive: Building) -> None:
     assert list(found[0]) == [f.name for f in record_fields()]
     [month] = archive.archive.keys("ledger/audit/", folders=True)
     chain = Ledger(archive.archive, ledger_name(month.split("/")[2]))
-    assert "*" in [e.get("query") for entry in chain.entries() for e in entry.body["events"]], "it was journaled and shipped"
+    assert "*" in [e.get("query") for entry in chain.entries() for e in entry.body["events"]], (
+        "it was journaled and shipped"
+    )
 
 
 def test_show_prints_versions_evidence_and_conversation(archive: Building) -> None:
     done = asked(archive, "show", POST, "--at", "2026-03-02T17:00Z")
     assert done.returncode == 0, done.stderr
-    for words in ("news: visible at 2026-03-02 09:00:00 PST", "other: not known", "evidence/wordpress/news/", "Conversation", "Ana"):
+    for words in (
+        "news: visible at 2026-03-02 09:00:00 PST",
+        "other: not known",
+        "evidence/wordpress/news/",
+        "Conversation",
+        "Ana",
+    ):
         assert words in done.stdout
     assert "\x1b" not in done.stdout
 
 
 def test_show_as_json_has_versions_the_conversation_and_an_answer_for_each_account(archive: Building) -> None:
-    first, second, comment, *rest = objects(asked(archive, "show", POST, "--at", "2026-03-02T17:00Z", "--json"))
+    first, second, comment, *rest = objects(
+        asked(archive, "show", POST, "--at", "2026-03-02T17:00Z", "--json")
+    )
     assert (first["account"], second["account"]) == ("news", "other")
     assert first["evidence"]["key"].startswith("evidence/wordpress/news/")
     assert comment["parent_id"] == POST
@@ -102,13 +129,24 @@ def test_terms_counts_a_list(archive: Building, tmp_path: Path) -> None:
     }  # fmt: skip
     assert wrong["note"].startswith("not counted: && is not an operator here")
     assert (ice["records"], same["note"]) == (1, "the same as line 1")
-    assert everything == {"all": True, "records": 3, "conversations": 1, "unique": 3, "accounts": {"news": 1, "other": 2}}
-    assert done.stderr.startswith("3 records in 1 conversations by any of 2 terms; current versions, no private messages; counted ")
+    assert everything == {
+        "all": True,
+        "records": 3,
+        "conversations": 1,
+        "unique": 3,
+        "accounts": {"news": 1, "other": 2},
+    }
+    assert done.stderr.startswith(
+        "3 records in 1 conversations by any of 2 terms; current versions, no private messages; counted "
+    )
     assert "Line 3 was not counted:\n  snow && ice\n       ^" in done.stderr
     assert "Empty lines: 2." in done.stderr
     table = asked(archive, "terms", str(tmp_path / "terms.txt"), "--account", "news")
     assert "the same as line 1" in table.stdout
-    assert '"Release status","Line","Term"' in asked(archive, "terms", str(tmp_path / "terms.txt"), "--csv").stdout
+    assert (
+        '"Release status","Line","Term"'
+        in asked(archive, "terms", str(tmp_path / "terms.txt"), "--csv").stdout
+    )
 
 
 def test_terms_marks_a_zero_that_rests_on_a_doubtful_reading(archive: Building, tmp_path: Path) -> None:
@@ -125,7 +163,10 @@ def test_terms_marks_a_zero_that_rests_on_a_doubtful_reading(archive: Building, 
     ("query", "said"),
     [
         ("snow w/5 zebra", ["Any of these words: 2: snow OR zebra\n  2: snow\n  0: zebra\n"]),
-        ("snow/zebra", ["The 0 may be wrong: snow/zebra is sought as its words", "Any of these words: 2: snow OR zebra"]),
+        (
+            "snow/zebra",
+            ["The 0 may be wrong: snow/zebra is sought as its words", "Any of these words: 2: snow OR zebra"],
+        ),
         ("red w/0 snow", ["Any of these words: 2: red OR snow"]),
         ('"desrever snow"', ["All of these words, anywhere: 2: desrever snow"]),
         ("zebra gnu", ["The 0 may be wrong: Words side by side", "None of these words is found here"]),
@@ -133,7 +174,9 @@ def test_terms_marks_a_zero_that_rests_on_a_doubtful_reading(archive: Building, 
         ("ana", ["By the author of this name: 1: author:"]),
     ],
 )
-def test_search_offers_what_finds_something_where_it_finds_nothing(archive: Building, query: str, said: list[str]) -> None:
+def test_search_offers_what_finds_something_where_it_finds_nothing(
+    archive: Building, query: str, said: list[str]
+) -> None:
     done = asked(archive, "search", query)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     for words in said:
@@ -143,7 +186,10 @@ def test_search_offers_what_finds_something_where_it_finds_nothing(archive: Buil
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["search", "snow && ice"], "       ^\nrecordroom: && is not an operator here: write AND\n  Try: snow AND ice"),
+        (
+            ["search", "snow && ice"],
+            "       ^\nrecordroom: && is not an operator here: write AND\n  Try: snow AND ice",
+        ),
         (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a day"),
         (["search", "snow", "--kind", "pst"], "There are: comment, message"),
         (["search", "snow", "--limit", "-1"], "--limit"),
@@ -175,12 +221,22 @@ def test_a_bucket_that_is_away_stops_no_search_and_its_journal_waits(archive: Bu
     assert b'"query":"snow"' in waiting.read_bytes()
 
 
-def test_what_is_under_quarantine_is_left_out_everywhere_unless_asked_for(archive: Building, tmp_path: Path) -> None:
+def test_what_is_under_quarantine_is_left_out_everywhere_unless_asked_for(
+    archive: Building, tmp_path: Path
+) -> None:
     assert "there is no record" in asked(archive, "quarantine", "wordpress:x/posts/9", "--reason", "x").stderr
     assert asked(archive, "quarantine", POST).returncode == 2
-    assert asked(archive, "quarantine").returncode == asked(archive, "quarantine", POST, "--list").returncode == 2
+    assert (
+        asked(archive, "quarantine").returncode
+        == asked(archive, "quarantine", POST, "--list").returncode
+        == 2
+    )
     done = asked(archive, "quarantine", POST, "--reason", "a home address")
-    assert (done.returncode, f"{POST} is under quarantine" in done.stdout, "ledger/quarantine entry 1" in done.stdout) == (0, True, True)
+    assert (
+        done.returncode,
+        f"{POST} is under quarantine" in done.stdout,
+        "ledger/quarantine entry 1" in done.stdout,
+    ) == (0, True, True)
     try:
         (tmp_path / "terms.txt").write_text("snow")
         export = ("export", "snow", "--format", "csv", "--json", "--out")
@@ -199,10 +255,17 @@ def test_what_is_under_quarantine_is_left_out_everywhere_unless_asked_for(archiv
         assert {"what": "records that match", "count": 2, "why": "under quarantine"} in part["left_out"]
         assert "under quarantine" in (tmp_path / "a" / "WORKING-COPY_receipt.txt").read_text()
         refused = asked(archive, "show", POST)
-        assert (refused.returncode, refused.stdout, "is under quarantine since" in refused.stderr) == (2, "", True)
+        assert (refused.returncode, refused.stdout, "is under quarantine since" in refused.stderr) == (
+            2,
+            "",
+            True,
+        )
         assert "Snow" in asked(archive, "show", POST, "--quarantined").stdout
         beside = asked(archive, "show", f"{POST}0")
-        assert ("Snow" in beside.stdout, "Under quarantine, and in this conversation too: " in beside.stderr) == (False, True)
+        assert (
+            "Snow" in beside.stdout,
+            "Under quarantine, and in this conversation too: " in beside.stderr,
+        ) == (False, True)
         [listed] = objects(asked(archive, "quarantine", "--list", "--json"))
         assert (listed["record_id"], listed["reason"], listed["entry"]) == (POST, "a home address", 1)
     finally:

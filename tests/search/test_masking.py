@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.search.masking import unnaming
+from recordroom.search.masking import make_mask
 
 HIDDEN = (
     "x:2222222222",
@@ -26,22 +26,40 @@ HIDDEN = (
             "GET https://graph.facebook.com/…: HTTP 400: no 'a record'",
         ),
         ("998877 and 1998877, 2222222222-3", "a record and 1998877, a record"),
-        ("at://did:plc:abc/app.bsky.feed.post/3kxyzhidden: RecordNotFound: 3kxyzhidden", "at://…: RecordNotFound: a record"),
+        (
+            "at://did:plc:abc/app.bsky.feed.post/3kxyzhidden: RecordNotFound: 3kxyzhidden",
+            "at://…: RecordNotFound: a record",
+        ),
         ("bluesky:at://did:plc:abc/app.bsky.feed.post/3kxyzhidden", "a record"),
-        ("to bluesky:at://did:plc:abc/app.bsky.feed.post/3kother, too", "to bluesky:at://did:plc:abc/app.bsky.feed.post/3kother, too"),
+        (
+            "to bluesky:at://did:plc:abc/app.bsky.feed.post/3kother, too",
+            "to bluesky:at://did:plc:abc/app.bsky.feed.post/3kother, too",
+        ),
         (
             "feed:b.example#https://b.example/2026/a-post/ and feed:b.example#https://b.example/b/",
             "a record and feed:b.example#https://b.example/b/",
         ),
-        ("https://api.linkedin.com/rest/x?ids=List((a:urn%3Ali%3Ashare%3A5)): HTTP 403", "https://api.linkedin.com/…)): HTTP 403"),
-        ("(https://x.example/?p=1), 'https://a.b:8080/c' and https://y/z.", "(https://x.example/…), 'https://a.b:8080/…' and https://y/…."),
-        ("https://x.example is away, http://[::1]:80/x too", "https://x.example is away, http://[::1]:80/… too"),
+        (
+            "https://api.linkedin.com/rest/x?ids=List((a:urn%3Ali%3Ashare%3A5)): HTTP 403",
+            "https://api.linkedin.com/…)): HTTP 403",
+        ),
+        (
+            "(https://x.example/?p=1), 'https://a.b:8080/c' and https://y/z.",
+            "(https://x.example/…), 'https://a.b:8080/…' and https://y/….",
+        ),
+        (
+            "https://x.example is away, http://[::1]:80/x too",
+            "https://x.example is away, http://[::1]:80/… too",
+        ),
         ("HTTPS://API.X.COM?ids=2", "HTTPS://API.X.COM/…"),
-        ("2 answers to wordpress:x/comments/2, none to wordpress:x/comments/22", "2 answers to a record, none to wordpress:x/comments/22"),
+        (
+            "2 answers to wordpress:x/comments/2, none to wordpress:x/comments/22",
+            "2 answers to a record, none to wordpress:x/comments/22",
+        ),
         ("7654321 at board, not at board-2; 7123456", "a record at an account, not at board-2; 7123456"),
     ],
 )
 def test_words_for_those_who_may_not_see_all_name_nothing_that_is_there(words: str, told: str) -> None:
-    unnamed = unnaming(HIDDEN, ("board",))
+    unnamed = make_mask(HIDDEN, ("board",))
     assert unnamed(words) == told
     assert unnamed(told) == told, "a receipt that was told so before is told as it was"

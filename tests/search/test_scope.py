@@ -13,17 +13,20 @@ import pytest
 from recordroom import settings
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
-from recordroom.archive.quarantine.ledger import Bar, Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
+from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.search import term_list
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
-from recordroom.search.scope import Reach, holders
+from recordroom.search.scope import Reach, find_holders
 from recordroom.search.searcher import Searcher
-from recordroom.search.term_report import report
+from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
+from tests.viewers import officer
 
 ACCOUNTS = {"blog": "wordpress", "page": "facebook", "second-page": "facebook", "never-captured": "facebook"}
 EVERY = set(ACCOUNTS)
@@ -31,8 +34,18 @@ NOTHING = Quarantine()
 POST = "facebook:page/posts/1"
 
 
-def reached(text: str, **filters: Any) -> set[str]:
-    reach = Reach.of(Filters(**filters), [read(text).dsl])
+def viewing(quarantine: Quarantine = NOTHING, hidden: tuple[str, ...] = ()) -> Viewer:
+    return Viewer(
+        None,
+        hidden,
+        sees_quarantine=True,
+        sees_matters=False,
+        snapshot=QuarantineSnapshot(lambda: quarantine),
+    )
+
+
+def reached(text: str, hidden: tuple[str, ...] = (), **filters: Any) -> set[str]:
+    reach = Reach.of(Filters(**filters), [read(text).dsl], viewing(hidden=hidden))
     return {name for name, platform in ACCOUNTS.items() if reach.has(name, platform)}
 
 
@@ -61,13 +74,16 @@ def reached(text: str, **filters: Any) -> set[str]:
 )
 def test_a_query_reaches_the_accounts_that_it_can_find(text: str, names: set[str]) -> None:
     assert reached(text) == names
-    assert reached(text, without=("page",)) == names - {"page"}
+    assert reached(text, hidden=("page",)) == names - {"page"}
     assert reached(text, platform=("wordpress",), kind=("post",), media=("none",)) == names & {"blog"}
-    assert reached(text, account=("page", "blog"), quarantined=True, versions=True) == names & {"page", "blog"}
+    assert reached(text, account=("page", "blog"), quarantined=True, versions=True) == names & {
+        "page",
+        "blog",
+    }
 
 
 def test_an_account_of_unknown_platform_is_told_in_doubt() -> None:
-    reach = Reach.of(Filters(platform=("facebook",)), [read("account:strange").dsl])
+    reach = Reach.of(Filters(platform=("facebook",)), [read("account:strange").dsl], viewing())
     assert (reach.has("strange", ""), reach.has("other", "")) == (True, False)
 
 
@@ -77,7 +93,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("reach"), elasticsearch)
     building.enrol(*(account(name, platform) for name, platform in ACCOUNTS.items()))
     building.capture("blog", [{"record_id": "wordpress:x/posts/1", "text": "snow"}], at=DAY)
-    building.capture("page", [{"record_id": POST, "text": "snow"}, {"record_id": "facebook:page/posts/2"}], at=DAY)
+    building.capture(
+        "page", [{"record_id": POST, "text": "snow"}, {"record_id": "facebook:page/posts/2"}], at=DAY
+    )
     answer = {"record_id": "facebook:page/comments/3", "kind": "comment", "parent_id": POST, "root_id": POST}
     building.capture("page", [answer], at=DAY + timedelta(hours=1))
     building.capture("second-page", [answer], at=DAY + timedelta(hours=2))
@@ -124,10 +142,20 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
     searcher: Searcher, tmp_path: Path, text: str, chosen: dict[str, Any], names: set[str]
 ) -> None:
     filters = Filters(**chosen)
-    assert told(searcher.page(text, filters).gaps) == names
-    assert told(estimate(searcher, text, filters, context=False, who="officer").lacks.gaps) == names
-    assert told(report(searcher, term_list.pasted(text or "*"), filters).lacks.gaps) == names
-    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters))
+    assert told(searcher.page(text, filters, viewer=officer(searcher)).gaps) == names
+    assert (
+        told(estimate(searcher, text, filters, officer(searcher, "officer"), context=False).lacks.gaps)
+        == names
+    )
+    assert (
+        told(
+            count_terms(
+                searcher, term_list.parse_text(text or "*"), filters, viewer=officer(searcher)
+            ).lacks.gaps
+        )
+        == names
+    )
+    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters, hidden_accounts=()))
     assert {gap["account"] for gap in receipt["gaps"]} == names
     never = {left["what"] for left in receipt["left_out"] if left["what"].startswith("account ")}
     assert never == ({"account never-captured"} if "never-captured" in names else set())
@@ -160,29 +188,38 @@ def odd(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "chosen", "names"),
+    ("text", "hidden", "names"),
     [
-        ("", {}, {"blog", "unknown", "entry 3", "gone"}),
-        ("platform:facebook", {}, {"unknown", "entry 3", "gone"}),
-        ("platform:wordpress", {}, {"blog", "unknown"}),
-        ("account:unknown", {}, {"unknown"}),
-        ("", {"without": ("unknown", "entry 3")}, {"blog", "gone"}),
+        ("", (), {"blog", "unknown", "entry 3", "gone"}),
+        ("platform:facebook", (), {"unknown", "entry 3", "gone"}),
+        ("platform:wordpress", (), {"blog", "unknown"}),
+        ("account:unknown", (), {"unknown"}),
+        ("", ("unknown", "entry 3"), {"blog", "gone"}),
     ],
 )
 def test_a_search_and_an_export_report_an_account_of_unknown_platform_alike(
-    of_odd: Searcher, tmp_path: Path, text: str, chosen: dict[str, Any], names: set[str]
+    of_odd: Searcher, tmp_path: Path, text: str, hidden: tuple[str, ...], names: set[str]
 ) -> None:
-    filters = Filters(**chosen)
-    assert told(of_odd.page(text, filters).gaps) == names
-    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters))
+    assert told(of_odd.page(text, viewer=officer(of_odd, hidden=hidden)).gaps) == names
+    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", hidden_accounts=hidden))
     assert {gap["account"] for gap in receipt["gaps"]} == names
 
 
 def test_what_a_query_finds_it_reaches_whatever_letters_it_is_written_with(searcher: Searcher) -> None:
     """By what Elasticsearch itself takes for the same letter."""
-    for name in ("Blog", "BLOG", "\u1d2elog", "\ufb01", "\u017fecond-page", "SECOND-page", "page\u0301", "P\u00c1GE", "second\u2010page"):
+    for name in (
+        "Blog",
+        "BLOG",
+        "\u1d2elog",
+        "\ufb01",
+        "\u017fecond-page",
+        "SECOND-page",
+        "page\u0301",
+        "P\u00c1GE",
+        "second\u2010page",
+    ):
         for query in (f'account:"{name}"', f'NOT account:"{name}"'):
-            found = searcher.page(query)
+            found = searcher.page(query, viewer=officer(searcher))
             accounts = {hit.record["account"] for hit in found.hits}
             assert accounts <= told(found.gaps), query
 
@@ -190,24 +227,35 @@ def test_what_a_query_finds_it_reaches_whatever_letters_it_is_written_with(searc
 def test_a_conversation_is_held_by_whoever_held_it_at_the_moment_of_an_export(searcher: Searcher) -> None:
     """So that the same moment gives the same receipt whatever was captured since."""
     filters = Filters(conversation=(POST,))
-    assert holders(searcher.client, searcher.alias, filters, NOTHING) == frozenset({"page", "second-page"})
-    for upto, found in (({"page": 9, "blog": 9}, {"page"}), ({"page": 9, "second-page": 9}, {"page", "second-page"})):
-        assert holders(searcher.client, searcher.alias, filters, NOTHING, upto) == frozenset(found)
+    assert find_holders(searcher.client, searcher.alias, filters, viewing()) == frozenset(
+        {"page", "second-page"}
+    )
+    for upto, found in (
+        ({"page": 9, "blog": 9}, {"page"}),
+        ({"page": 9, "second-page": 9}, {"page", "second-page"}),
+    ):
+        assert find_holders(searcher.client, searcher.alias, filters, viewing(), upto) == frozenset(found)
     for upto in ({"page": 0, "blog": 9}, {}):
-        assert holders(searcher.client, searcher.alias, filters, NOTHING, upto) is None
-    assert holders(searcher.client, searcher.alias, Filters(account=("page",)), NOTHING) is None
+        assert find_holders(searcher.client, searcher.alias, filters, viewing(), upto) is None
+    assert find_holders(searcher.client, searcher.alias, Filters(account=("page",)), viewing()) is None
 
 
 def test_what_may_not_be_seen_is_told_apart_from_what_never_was_by_nothing(searcher: Searcher) -> None:
     """Else gaps would say that an id is one, and whose."""
-    hidden = Filters(record=("facebook:page/posts/2",), without=("page",))
-    never = Filters(record=("facebook:page/posts/99",), without=("page",))
-    assert told(searcher.page("", hidden).gaps) == told(searcher.page("", never).gaps) == EVERY - {"page"}
-    barred = Quarantine(records={"facebook:page/posts/2": Bar("why", "who", DAY, 1)})
+    hidden = Filters(record=("facebook:page/posts/2",))
+    never = Filters(record=("facebook:page/posts/99",))
+    assert (
+        told(searcher.page("", hidden, viewer=officer(searcher, hidden=("page",))).gaps)
+        == told(searcher.page("", never, viewer=officer(searcher, hidden=("page",))).gaps)
+        == EVERY - {"page"}
+    )
+    barred = Quarantine(records={"facebook:page/posts/2": QuarantineEntry("why", "who", DAY, 1)})
     asked = Filters(record=("facebook:page/posts/2",))
-    assert holders(searcher.client, searcher.alias, asked, NOTHING) == frozenset({"page"})
-    assert holders(searcher.client, searcher.alias, asked, barred) is None
-    assert holders(searcher.client, searcher.alias, replace(asked, quarantined=True), barred) == frozenset({"page"})
+    assert find_holders(searcher.client, searcher.alias, asked, viewing()) == frozenset({"page"})
+    assert find_holders(searcher.client, searcher.alias, asked, viewing(barred)) is None
+    assert find_holders(
+        searcher.client, searcher.alias, replace(asked, quarantined=True), viewing(barred)
+    ) == frozenset({"page"})
 
 
 def told(gaps: Any) -> set[str]:

@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports.formats import term_report
 from recordroom.records import quarantine
@@ -26,11 +26,12 @@ from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.searcher import NEWEST, Searcher, _body
-from recordroom.search.term_list import pasted, uploaded
-from recordroom.search.term_report import HINT, Report, report
+from recordroom.search.term_list import parse_file, parse_text
+from recordroom.search.term_report import HINT, Report, count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.story import ACCOUNTS, story
+from tests.viewers import officer
 
 HOURS = timedelta(hours=1)
 IDLE = ": it finds other endings only at the end of a word of three or more letters, without other characters"
@@ -61,11 +62,13 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
     searcher.client.close()
 
 
-def found(searcher: Searcher, text: str, filters: Filters | None = None) -> dict[tuple[str, str, int], dict[str, Any]]:
+def found(
+    searcher: Searcher, text: str, filters: Filters | None = None, hidden: tuple[str, ...] = ()
+) -> dict[tuple[str, str, int], dict[str, Any]]:
     """What the search itself finds, one by one."""
-    clauses = (filters or Filters()).clauses(searcher.quarantine.now())
+    clauses = (filters or Filters()).clauses(officer(searcher, hidden=hidden))
     body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
-    told = (hit["_source"] for hit in searcher.pages(body))
+    told = (hit["_source"] for hit in searcher.read_hits(body))
     return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
 
 
@@ -76,10 +79,14 @@ def by_hand(records: dict[tuple[str, str, int], dict[str, Any]]) -> Count:
     return Count(len(records), len({r["root_id"] for r in records.values() if r.get("root_id")}), accounts)
 
 
-def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters) -> Report:
+def hold(
+    searcher: Searcher, terms: tuple[str, ...], filters: Filters, hidden: tuple[str, ...] = ()
+) -> Report:
     """Each number of the report against the search's own hits."""
-    made = report(searcher, pasted("\n".join(terms)), filters)
-    each = [found(searcher, text, filters) for text in terms]
+    made = count_terms(
+        searcher, parse_text("\n".join(terms)), filters, viewer=officer(searcher, hidden=hidden)
+    )
+    each = [found(searcher, text, filters, hidden) for text in terms]
     for number, (row, own) in enumerate(zip(made.rows, each, strict=True)):
         others = {key for n, hits in enumerate(each) if n != number for key in hits}
         assert (row.found, row.unique) == (by_hand(own), len(own.keys() - others)), row.line.text
@@ -88,17 +95,19 @@ def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters) -> Report
 
 
 @pytest.mark.parametrize(
-    "filters",
+    ("filters", "hidden"),
     [
-        Filters(),
-        Filters(versions=True),
-        Filters(account=("district", "news"), kind=("post", "comment")),
-        Filters(platform=("mastodon",), versions=True, without=("superintendent",)),
-        Filters(from_=DAY - timedelta(days=9_000), to=DAY, status=("visible",)),
+        (Filters(), ()),
+        (Filters(versions=True), ()),
+        (Filters(account=("district", "news"), kind=("post", "comment")), ()),
+        (Filters(platform=("mastodon",), versions=True), ("superintendent",)),
+        (Filters(from_=DAY - timedelta(days=9_000), to=DAY, status=("visible",)), ()),
     ],
 )
-def test_every_number_is_what_the_search_finds(told: Searcher, filters: Filters) -> None:
-    hold(told, TERMS if filters.versions else TERMS[:-1], filters)
+def test_every_number_is_what_the_search_finds(
+    told: Searcher, filters: Filters, hidden: tuple[str, ...]
+) -> None:
+    hold(told, TERMS if filters.versions else TERMS[:-1], filters, hidden)
 
 
 def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,26 +121,36 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
 
 def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told: Searcher) -> None:
     """Each line has some 900 clauses; together they are more than any node of a test takes."""
-    lines = [" OR ".join(f"w{n}x{word}" for word in range(149)) + f" OR {word}" for n, word in enumerate(["school"] * 20 + ["levy"])]
-    made = report(told, pasted("\n".join(lines)))
+    lines = [
+        " OR ".join(f"w{n}x{word}" for word in range(149)) + f" OR {word}"
+        for n, word in enumerate(["school"] * 20 + ["levy"])
+    ]
+    made = count_terms(told, parse_text("\n".join(lines)), viewer=officer(told))
     assert [row.unique for row in made.rows[:20]] == [0] * 20
     schools, levies = (found(told, word) for word in ("school", "levy"))
     assert made.rows[20].unique == len(levies.keys() - schools.keys())
     assert made.total == by_hand(schools | levies)
 
 
-def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_node_had_no_memory_for_is_asked_again(
+    told: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every second answer is put in the place of such a refusal, once."""
-    terms = pasted("snow\nlevy\nschool AND board\nbudget")
-    whole, real, asked = report(told, terms), Batches.send, list[int]()
+    terms = parse_text("snow\nlevy\nschool AND board\nbudget")
+    whole, real, asked = count_terms(told, terms, viewer=officer(told)), Batches.send, list[int]()
 
-    def short_of_memory(self: Batches, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
+    def short_of_memory(
+        self: Batches, batch: Sequence[bytes], at_once: int | None = None
+    ) -> list[dict[str, Any]]:
         found, first = real(self, batch, at_once), not asked
         asked.append(len(batch))
-        return [{"status": 429, "error": {"reason": "too large"}} if first and n % 2 else one for n, one in enumerate(found)]
+        return [
+            {"status": 429, "error": {"reason": "too large"}} if first and n % 2 else one
+            for n, one in enumerate(found)
+        ]
 
     monkeypatch.setattr(Batches, "send", short_of_memory)
-    again = report(told, terms)
+    again = count_terms(told, terms, viewer=officer(told))
     assert [row.found for row in again.rows] == [row.found for row in whole.rows]
     assert asked[:2] == [4, 2]
 
@@ -139,14 +158,23 @@ def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypa
 def test_what_only_one_term_finds(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("news", "wordpress"), account("board", "mastodon"))
     post, other = "wordpress:x/posts/1", "wordpress:x/posts/2"
-    texts = {post: "Snow day", "wordpress:x/comments/2": "snow?", "wordpress:x/comments/3": "Ice!", other: "Ice and snow"}
+    texts = {
+        post: "Snow day",
+        "wordpress:x/comments/2": "snow?",
+        "wordpress:x/comments/3": "Ice!",
+        other: "Ice and snow",
+    }
     roots = {other: other}
-    rows: list[dict[str, Any]] = [{"record_id": n, "text": text, "root_id": roots.get(n, post)} for n, text in texts.items()]
+    rows: list[dict[str, Any]] = [
+        {"record_id": n, "text": text, "root_id": roots.get(n, post)} for n, text in texts.items()
+    ]
     building.capture("news", rows, at=DAY)
     building.capture("board", [{"record_id": "mastodon:x/statuses/1", "text": "snow"}], at=DAY)
     building.capture("news", [{"record_id": post, "text": "Sleet"}], at=DAY + HOURS)
     index.catch_up()
-    made = report(searcher, pasted("snow\nice\nsleet\nhail"), who="paralegal@example")
+    made = count_terms(
+        searcher, parse_text("snow\nice\nsleet\nhail"), viewer=officer(searcher, "paralegal@example")
+    )
     assert [(row.found, row.unique) for row in made.rows] == [
         (Count(3, 3, {"board": 1, "news": 2}), 2),
         (Count(2, 2, {"news": 2}), 1),
@@ -154,28 +182,44 @@ def test_what_only_one_term_finds(building: Building, index: Index, searcher: Se
         (Count(), 0),
     ]
     assert (made.total, made.unique) == (Count(5, 3, {"board": 1, "news": 4}), 4)
-    versions = report(searcher, pasted("snow\nday"), Filters(versions=True))
+    versions = count_terms(
+        searcher, parse_text("snow\nday"), Filters(versions=True), viewer=officer(searcher)
+    )
     assert [(row.found and row.found.records, row.unique) for row in versions.rows] == [(4, 3), (1, 0)]
-    hidden = report(searcher, pasted("snow"), Filters(without=("board",)))
+    hidden = count_terms(searcher, parse_text("snow"), Filters(), viewer=officer(searcher, hidden=("board",)))
     assert (hidden.total, hidden.accounts) == (Count(2, 2, {"news": 2}), ("news",))
     with pytest.raises(UsageError, match="'board'"):
-        report(searcher, pasted("snow"), Filters(account=("board",), without=("board",)))
+        count_terms(
+            searcher,
+            parse_text("snow"),
+            Filters(account=("board",)),
+            viewer=officer(searcher, hidden=("board",)),
+        )
 
 
 def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_once(told: Searcher) -> None:
-    made = report(told, pasted("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"))
+    made = count_terms(
+        told, parse_text("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"), viewer=officer(told)
+    )
     first, wrong, same, again, other = made.rows
     assert (first.note, other.note, made.empty) == ("", "", (2,))
     assert wrong.line.mistake is not None
-    assert (wrong.line.number, wrong.line.mistake.position, wrong.line.mistake.suggestion) == (3, 5, "snow AND ice")
+    assert (wrong.line.number, wrong.line.mistake.position, wrong.line.mistake.suggestion) == (
+        3,
+        5,
+        "snow AND ice",
+    )
     assert (same.note, again.note, again.line.number) == ("the same as line 1", "the same as line 1", 5)
     assert first.found is not None
     assert other.found is not None
     assert (first.unique, other.unique) == (first.found.records - other.found.records, 0)
-    assert pasted("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
-    wordless = pasted("school\n(")
-    assert (wordless.lines[1].mistake and wordless.lines[1].mistake.suggestion, wordless.corrected) == ("", "school\n("), "not everything"
-    nothing = report(told, pasted("snow && ice"))
+    assert parse_text("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
+    wordless = parse_text("school\n(")
+    assert (wordless.lines[1].mistake and wordless.lines[1].mistake.suggestion, wordless.corrected) == (
+        "",
+        "school\n(",
+    ), "not everything"
+    nothing = count_terms(told, parse_text("snow && ice"), viewer=officer(told))
     assert (nothing.total, nothing.counted) == (Count(), 0)
 
 
@@ -183,43 +227,84 @@ def test_lines_that_differ_in_case_are_the_same_where_case_does_not_matter() -> 
     """A capital letter of a handle is another one than the small to `~`, and comes before all small ones in a range."""
     exactly = "handle:MARIA~\nhandle:Maria~\nhandle:[A TO M]\nhandle:[a TO m]"
     given = f"{exactly}\nSnow DAY\nsnow day\nhandle:Émile\nhandle:éMILE\nRecieve~\nrecieve~"
-    assert [line.same_as for line in pasted(given).lines] == [None, None, None, None, None, 5, None, 7, None, 9]
+    assert [line.same_as for line in parse_text(given).lines] == [
+        None,
+        None,
+        None,
+        None,
+        None,
+        5,
+        None,
+        7,
+        None,
+        9,
+    ]
 
 
-def test_private_messages_are_counted_only_where_they_are_asked_for(building: Building, index: Index, searcher: Searcher) -> None:
+def test_private_messages_are_counted_only_where_they_are_asked_for(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     building.register(account("page", "facebook"))
     message = {"kind": "message", "root_id": "facebook:conversations/7", "text": "Is there snow?"}
-    building.capture("page", [{"record_id": "facebook:1", "text": "Snow"}, {"record_id": "facebook:messages/1", **message}], at=DAY)
+    building.capture(
+        "page",
+        [{"record_id": "facebook:1", "text": "Snow"}, {"record_id": "facebook:messages/1", **message}],
+        at=DAY,
+    )
     index.catch_up()
-    without, with_ = (report(searcher, pasted("snow\nice"), Filters(messages=told)) for told in (False, True))
+    without, with_ = (
+        count_terms(searcher, parse_text("snow\nice"), Filters(messages=told), viewer=officer(searcher))
+        for told in (False, True)
+    )
     assert (without.total.records, without.messages_left_out) == (1, 1)
     assert (with_.total.records, with_.messages_left_out) == (2, 0)
 
 
-def test_a_record_without_a_known_conversation_counts_in_none(building: Building, index: Index, searcher: Searcher) -> None:
+def test_a_record_without_a_known_conversation_counts_in_none(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
     building.register(account("news", "wordpress"))
-    building.capture("news", [{"record_id": name, "title": "Snow"} for name in ("wordpress:x", "wordpress:x/posts/1")], at=DAY)
+    building.capture(
+        "news",
+        [{"record_id": name, "title": "Snow"} for name in ("wordpress:x", "wordpress:x/posts/1")],
+        at=DAY,
+    )
     index.catch_up()
-    index.client.update(index=index.alias, id=id_of("news", "wordpress:x", 1), doc={"root_id": None}, refresh=True)
-    [row] = report(searcher, pasted("snow")).rows
+    index.client.update(
+        index=index.alias, id=id_of("news", "wordpress:x", 1), doc={"root_id": None}, refresh=True
+    )
+    [row] = count_terms(searcher, parse_text("snow"), viewer=officer(searcher)).rows
     assert row.found == Count(2, 1, {"news": 2})
 
 
 def test_it_is_one_event_with_all_lines(told: Searcher) -> None:
     journal = told.journal.folder
-    report(told, pasted("school\nsnow && ice\nlevy"), Filters(kind=("post",)), who="paralegal@example")
-    events = [orjson.loads(line) for path in journal.glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    count_terms(
+        told,
+        parse_text("school\nsnow && ice\nlevy"),
+        Filters(kind=("post",)),
+        viewer=officer(told, "paralegal@example"),
+    )
+    events = [
+        orjson.loads(line) for path in journal.glob("*.jsonl") for line in path.read_bytes().splitlines()
+    ]
     [event] = [e for e in events if e["actor"] == "paralegal@example"]
     assert event["type"] == "term report"
-    assert [(term["line"], term["query"]) for term in event["terms"]] == [(1, "school"), (2, "snow && ice"), (3, "levy")]
-    assert event["terms"][0]["total"] == told.page("school", Filters(kind=("post",))).total
+    assert [(term["line"], term["query"]) for term in event["terms"]] == [
+        (1, "school"),
+        (2, "snow && ice"),
+        (3, "levy"),
+    ]
+    assert (
+        event["terms"][0]["total"] == told.page("school", Filters(kind=("post",)), viewer=officer(told)).total
+    )
     assert event["filters"] == {"kind": ["post"], "versions": False, "messages": False}
 
 
 def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "ACCOUNTS", 1)
     with pytest.raises(ArchiveError, match="no count was given"):
-        report(told, pasted("school"))
+        count_terms(told, parse_text("school"), viewer=officer(told))
 
 
 @pytest.mark.parametrize(
@@ -229,20 +314,38 @@ def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: py
         ("\ufeffreunión".encode(), "terms.txt", ["reunión"]),
         ("reunión\n雪".encode("utf-16"), "terms.txt", ["reunión", "雪"]),
         (b"\xfe\xff" + "año".encode("utf-16-be"), "terms.txt", ["año"]),
-        ("\u200b\nsnow\u200b OR\u200b ice".encode(), "terms.txt", ["snow OR ice"]),  # what looks like an empty line is one
-        (b'"""snow day"""\r\n,\r\n"a, b"\r\n"two\nlines"\r\n', "Terms.CSV", ['"snow day"', "a, b", "two lines"]),
+        (
+            "\u200b\nsnow\u200b OR\u200b ice".encode(),
+            "terms.txt",
+            ["snow OR ice"],
+        ),  # what looks like an empty line is one
+        (
+            b'"""snow day"""\r\n,\r\n"a, b"\r\n"two\nlines"\r\n',
+            "Terms.CSV",
+            ['"snow day"', "a, b", "two lines"],
+        ),
     ],
 )
 def test_lists_come_as_text_or_csv(data: bytes, name: str, texts: list[str]) -> None:
-    assert [line.text for line in uploaded(data, name).lines] == texts
+    assert [line.text for line in parse_file(data, name).lines] == texts
 
 
 def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_its_terms() -> None:
     """A tab stands behind each: `1 snow` would find what has a 1 in it alone."""
-    given = pasted('1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12')
+    given = parse_text(
+        '1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12'
+    )
     assert [line.number for line in given.lines if line.query] == [6]
     mistakes = {line.number: line.mistake for line in given.lines if line.mistake}
-    assert {number: mistake.position for number, mistake in mistakes.items()} == {1: 2, 2: 3, 3: 3, 4: 1, 5: 1, 7: 5, 8: 2}
+    assert {number: mistake.position for number, mistake in mistakes.items()} == {
+        1: 2,
+        2: 3,
+        3: 3,
+        4: 1,
+        5: 1,
+        7: 5,
+        8: 2,
+    }
     assert given.corrected == 'snow\n"snow day"\nlevy\nice OR hail\nbus\nschool\nboard\t12\n7.\tboard\t12', (
         "which cell is meant is not ours to say"
     )
@@ -262,25 +365,43 @@ def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_i
 )
 def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        uploaded(data, name)
-    assert len(pasted("x\n" * term_list.MOST).lines) == term_list.MOST
+        parse_file(data, name)
+    assert len(parse_text("x\n" * term_list.MOST).lines) == term_list.MOST
 
 
 def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
-    terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
-    made = report(told, terms)
-    lines = list(csv.reader(io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))))
+    terms = parse_text('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
+    made = count_terms(told, terms, viewer=officer(told))
+    lines = list(
+        csv.reader(
+            io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))
+        )
+    )
     heads, *rows = lines
-    assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
+    assert heads[:8] == [
+        "Release status",
+        "Line",
+        "Term",
+        "Understood as",
+        "Note",
+        "Records hit",
+        "Conversations hit",
+        "Unique hits",
+    ]
     assert heads[8:-1] == [f"Records of {name}" for name in made.accounts]
     assert [row[2] for row in rows[:4]] == ["school", "'-1+1", '\'+"=cmd"', "'@SUM"]
     assert rows[6][2] == "'00123"
     assert rows[4][4].startswith("not counted: && is not an operator here")
     assert rows[5][4:8] == ["the same as line 1", "", "", ""]
-    assert rows[-1][4:8] == ["all terms together", *map(str, (made.total.records, made.total.conversations, made.unique))]
+    assert rows[-1][4:8] == [
+        "all terms together",
+        *map(str, (made.total.records, made.total.conversations, made.unique)),
+    ]
     assert "counted " in rows[-1][3]
     assert {row[0] for row in rows} == {"NOT REVIEWED FOR RELEASE"}
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True)))
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True))
+    )
     [sheet] = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert sheet[0] == heads
     assert [row[2] for row in sheet[1:9]] == [line.text for line in terms.lines]
@@ -288,7 +409,9 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert sheet[1][5] == made.rows[0].found.records
 
 
-def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its_files(told: Searcher) -> None:
+def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its_files(
+    told: Searcher,
+) -> None:
     lines = {
         "zebra": "",
         "zebra gnu": "",
@@ -305,7 +428,7 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
         "school": "",
         "school board": "",
     }
-    made = report(told, pasted("\n".join(lines)))
+    made = count_terms(told, parse_text("\n".join(lines)), viewer=officer(told))
     assert {row.line.text: ". ".join(row.doubts) for row in made.rows} == lines
     assert [row.line.number for row in made.doubtful] == [3, 4, 5, 6, 7, 9, 10, 11]
     notes = [f"0 rests on a doubtful reading: {doubt}" if doubt else "" for doubt in lines.values()]
@@ -314,7 +437,9 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
     notes[8] += f". {HINT}"
     data = term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
     _, *rows = csv.reader(io.StringIO(data))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True)))
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True))
+    )
     sheet = book.get_sheet_by_index(0).to_python()[1:]
     assert [row[4] for row in rows[:13]] == [row[4] for row in sheet[:13]] == notes
     assert {row[5] for row in rows[:11]} == {"0"}
@@ -322,22 +447,33 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
 
 def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("page", "facebook"))
-    message = {"record_id": "facebook:messages/1", "kind": "message", "root_id": "facebook:conversations/7", "text": "snow?"}
+    message = {
+        "record_id": "facebook:messages/1",
+        "kind": "message",
+        "root_id": "facebook:conversations/7",
+        "text": "snow?",
+    }
     posts = [{"record_id": f"facebook:{n}", "text": "snow", "published_at": DAY} for n in range(3)]
     building.capture("page", [*posts, message], at=DAY)
     Gaps(building.archive).open_("page", COUNTS_DIFFER, "5 answers to 2 records")
     index.catch_up()
-    thing = Thing(RECORD, "facebook:1")
-    quarantine.put(searcher, thing, "a home address")
-    made = report(searcher, pasted("snow"))
+    thing = QuarantineTarget(RECORD, "facebook:1")
+    quarantine.put(searcher, thing, "a home address", officer(searcher))
+    made = count_terms(searcher, parse_text("snow"), viewer=officer(searcher))
 
     def notes(*, of_quarantine: bool) -> list[str]:
         data = term_report.data(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
         heads, _, total, *rest = csv.reader(io.StringIO(data))
-        book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=of_quarantine)))
-        assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], "both forms say the same"
+        book = CalamineWorkbook.from_filelike(
+            io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=of_quarantine))
+        )
+        assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], (
+            "both forms say the same"
+        )
         assert total[4:6] == ["all terms together", "2"]
-        assert all(len(row) == len(heads) and not any(row[1:4] + row[5:]) and row[0] == total[0] for row in rest), "no number, no term"
+        assert all(
+            len(row) == len(heads) and not any(row[1:4] + row[5:]) and row[0] == total[0] for row in rest
+        ), "no number, no term"
         return [row[4] for row in rest]
 
     message_, barred, gap = notes(of_quarantine=True)
@@ -349,13 +485,28 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
 
 
 def test_one_query_finds_what_all_terms_find(told: Searcher) -> None:
-    counted = report(told, pasted("\n".join((*TERMS, "snow AND (", "SCHOOL", "NOT levy"))))
-    assert counted.together.startswith("(school) OR (closure)")
+    viewer = officer(told)
+
+    def together(lines: str) -> str:
+        return count_terms(told, parse_text(lines), viewer=viewer).together
+
+    counted = together("\n".join((*TERMS, "snow AND (", "SCHOOL", "NOT levy")))
+    assert counted.startswith("(school) OR (closure)")
     for filters in (Filters(), Filters(versions=True)):
-        assert told.page(counted.together, filters).total == report(told, pasted("\n".join(TERMS)), filters).total.records
-    assert report(told, pasted("school")).together == "school"
-    address = report(told, pasted("https://x.test/1\nmastodon:s/2\nschool")).together
-    assert address == '(url:"https://x.test/1") OR (record_id:"mastodon:s/2") OR (school)', "what is pasted alone is no part of a query"
-    assert report(told, pasted("\n".join(f"word{n}" for n in range(600)))).together == "", "longer than a query can be"
+        total = count_terms(told, parse_text("\n".join(TERMS)), filters, viewer=viewer).total.records
+        assert told.page(counted, filters, viewer=viewer).total == total
+    assert together("school") == "school"
+    address = together("https://x.test/1\nmastodon:s/2\nschool")
+    assert address == '(url:"https://x.test/1") OR (record_id:"mastodon:s/2") OR (school)', (
+        "what is pasted alone is no part of a query"
+    )
+    assert (
+        count_terms(
+            told, parse_text("\n".join(f"word{n}" for n in range(600))), viewer=officer(told)
+        ).together
+        == ""
+    ), "longer than a query can be"
     deep = "(" * 12 + "a" + ")" * 12
-    assert report(told, pasted(f"{deep}\nb")).together == "", "one parenthesis more is one too many"
+    assert count_terms(told, parse_text(f"{deep}\nb"), viewer=officer(told)).together == "", (
+        "one parenthesis more is one too many"
+    )

@@ -7,21 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.records import quarantine
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import BEST, Searcher
-from recordroom.search.suggestions import looser
-from recordroom.search.term_list import pasted
-from recordroom.search.term_report import report
+from recordroom.search.term_list import parse_text
+from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
+from tests.viewers import officer
 
 S = "mastodon:s/statuses/"
-HIDDEN, OPEN, SHARE, REPLY, BELOW = (f"{S}{name}" for name in ("Hidden77", "open5", "share1", "reply2", "below3"))
+HIDDEN, OPEN, SHARE, REPLY, BELOW = (
+    f"{S}{name}" for name in ("Hidden77", "open5", "share1", "reply2", "below3")
+)
 PATTERN = S.replace(":", "\\:").replace("/", "\\/")
 URL = "https://s.test/@district/Hidden77/comments/2"
 FINDERS = {  # query -> the records that it finds for a viewer who asks for quarantined records too
@@ -61,7 +63,14 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": HIDDEN, "text": "snow", "root_id": HIDDEN},
         {"record_id": OPEN, "text": "snow", "root_id": OPEN, "url": "https://s.test/@district/open5"},
         {"record_id": SHARE, "text": "snow", "root_id": SHARE, "shared_id": HIDDEN},
-        {"record_id": REPLY, "text": "snow", "root_id": HIDDEN, "parent_id": HIDDEN, "kind": "comment", "url": URL},
+        {
+            "record_id": REPLY,
+            "text": "snow",
+            "root_id": HIDDEN,
+            "parent_id": HIDDEN,
+            "kind": "comment",
+            "url": URL,
+        },
         {"record_id": BELOW, "text": "snow", "root_id": HIDDEN, "parent_id": REPLY, "kind": "reply"},
     ]
     building.capture("district", rows, at=DAY)
@@ -74,19 +83,26 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def searcher(building: Building) -> Iterator[Searcher]:
     searcher = Searcher(building.settings, building.archive, building.derived)
-    quarantine.put(searcher, Thing(RECORD, HIDDEN), "a home address")
+    quarantine.put(searcher, QuarantineTarget(RECORD, HIDDEN), "a home address", officer(searcher))
     yield searcher
     searcher.client.close()
 
 
 def found(searcher: Searcher, text: str, filters: Filters) -> set[str]:
     """What the page and the stream of a query have; they agree, as do the count and the facets."""
-    page, best = searcher.page(text, filters, with_facets=True), searcher.page(text, filters, sort=BEST)
+    page, best = (
+        searcher.page(text, filters, viewer=officer(searcher), with_facets=True),
+        searcher.page(text, filters, viewer=officer(searcher), sort=BEST),
+    )
     ids = {hit.record["record_id"] for hit in page.hits}
-    stream = searcher.stream(text, filters)
+    stream = searcher.stream(text, filters, viewer=officer(searcher))
     [accounts] = [facet for facet in page.facets if facet.name == "account"]
     counted = sum(choice.count for choice in accounts.choices)
-    assert ids == {hit.record["record_id"] for hit in stream.hits} == {hit.record["record_id"] for hit in best.hits}
+    assert (
+        ids
+        == {hit.record["record_id"] for hit in stream.hits}
+        == {hit.record["record_id"] for hit in best.hits}
+    )
     assert page.total == best.total == stream.total == counted == len(ids)
     return ids
 
@@ -110,11 +126,14 @@ def test_what_a_viewer_sees_is_still_found(searcher: Searcher, text: str) -> Non
 
 
 def test_the_number_of_quarantined_records_that_match_is_still_known(searcher: Searcher) -> None:
-    assert searcher.page(f"root:{PATTERN}Hid*").quarantined_left_out == 1
+    assert searcher.page(f"root:{PATTERN}Hid*", viewer=officer(searcher)).quarantined_left_out == 1
 
 
 def test_the_filter_by_conversation_does_not_confirm_a_hidden_id(searcher: Searcher) -> None:
-    guessed, wrong = (searcher.page("", Filters(conversation=(name,)), with_facets=True) for name in (HIDDEN, f"{S}none"))
+    guessed, wrong = (
+        searcher.page("", Filters(conversation=(name,)), viewer=officer(searcher), with_facets=True)
+        for name in (HIDDEN, f"{S}none")
+    )
     assert (guessed.total, guessed.facets) == (wrong.total, wrong.facets)
     assert found(searcher, "", Filters(conversation=(HIDDEN,), quarantined=True)) == {HIDDEN, REPLY, BELOW}
     assert found(searcher, "", Filters(conversation=(HIDDEN, OPEN))) == {OPEN}
@@ -123,18 +142,24 @@ def test_the_filter_by_conversation_does_not_confirm_a_hidden_id(searcher: Searc
 def test_offers_reports_and_estimates_find_nothing_by_a_hidden_id(searcher: Searcher) -> None:
     for allowed in (False, True):
         filters = Filters(quarantined=allowed)
-        offers = looser(searcher, searcher.page(f"shared_id:{PATTERN}Hid* nothing", filters).query, filters, 0)
+        page = searcher.page(
+            f"shared_id:{PATTERN}Hid* nothing", filters, viewer=officer(searcher), with_suggestions=True
+        )
+        offers = page.suggestions
         assert offers is not None
         assert [one.records for one in offers.each] == [int(allowed), 0]
-        made = report(searcher, pasted("\n".join(FINDERS)), filters)
+        made = count_terms(searcher, parse_text("\n".join(FINDERS)), filters, viewer=officer(searcher))
         numbers = [row.found.records if row.found else None for row in made.rows if row.line.same_as is None]
         assert set(numbers) == ({1, 3} if allowed else {0})
         assert made.total.records == (4 if allowed else 0)
         for text, ids in FINDERS.items():
             if "~1" in text:
                 continue
-            assert estimate(searcher, text, filters, context=False, who="x").rows.records == len(ids) * allowed, text
-    by_filter = estimate(searcher, "", Filters(conversation=(HIDDEN,)), context=True, who="x")
+            assert (
+                estimate(searcher, text, filters, officer(searcher, "x"), context=False).rows.records
+                == len(ids) * allowed
+            ), text
+    by_filter = estimate(searcher, "", Filters(conversation=(HIDDEN,)), officer(searcher, "x"), context=True)
     assert by_filter.rows.records == 0
 
 
@@ -148,7 +173,9 @@ def test_an_export_holds_nothing_by_a_hidden_id(building: Building, tmp_path: Pa
     }
     numbers, left = [], []
     for number, (text, filters) in enumerate(asked.items()):
-        made = assemble(building.settings, Order(text, tmp_path / str(number), "jsonl", filters))
+        made = assemble(
+            building.settings, Order(text, tmp_path / str(number), "jsonl", filters, hidden_accounts=())
+        )
         numbers.append(made["counts"]["rows"])
         left.append(sum(one["count"] for one in made["left_out"] if one["why"] == "under quarantine"))
     assert numbers == ([1, 3, 3] if allowed else [0, 0, 0])

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from recordroom.airflow_setup import Right
-from recordroom.sign_in.addresses import goal
+from recordroom.rights import Right
+from recordroom.sign_in.addresses import choose_landing_page
 
 ROOM = {("can_read", Right.ENTER.value)}
 
@@ -18,7 +18,10 @@ class Somebody:
     perms: set[tuple[str, str]]
 
 
-@pytest.mark.parametrize("base", ["https://records.agency.example", "https://agency.example/airflow", "https://agency.example/airflow/"])
+@pytest.mark.parametrize(
+    "base",
+    ["https://records.agency.example", "https://agency.example/airflow", "https://agency.example/airflow/"],
+)
 @pytest.mark.parametrize(
     ("wanted", "officer", "operator"),
     [
@@ -39,6 +42,9 @@ def test_the_page_that_was_asked_for_or_the_first_that_they_may_see(
     monkeypatch: pytest.MonkeyPatch, base: str, wanted: str, officer: str, operator: str
 ) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", base)
-    people: list[tuple[Any, str]] = [(Somebody(ROOM), officer), (Somebody(ROOM | {("can_read", "DAGs")}), operator)]
+    people: list[tuple[Any, str]] = [
+        (Somebody(ROOM), officer),
+        (Somebody(ROOM | {("can_read", "DAGs")}), operator),
+    ]
     for user, path in people:
-        assert goal(wanted.format(base=base.rstrip("/")), user) == base.rstrip("/") + path
+        assert choose_landing_page(wanted.format(base=base.rstrip("/")), user) == base.rstrip("/") + path

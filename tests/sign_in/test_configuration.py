@@ -12,8 +12,8 @@ from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
 from infra.local.support.place import REPOSITORY
 from recordroom import settings
-from recordroom.airflow_setup import ROLES
 from recordroom.errors import SettingsError
+from recordroom.rights import ROLES
 from recordroom.sign_in import addresses, configuration
 from recordroom.sign_in.configuration import flask_settings
 
@@ -26,10 +26,19 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
     """What Airflow is told where the agency's settings are good ones, but for those that a test names (None: unset)."""
     (tmp_path / "secret").write_text("the secret\n")
     (tmp_path / "roles.yaml").write_text("g-records: [RecordsOfficer]\nMary@Agency.example: [Legal]\n")
-    good = {"ISSUER": ENTRA, "CLIENT_ID": "client", "SECRET_FILE": str(tmp_path / "secret"), "ROLES": str(tmp_path / "roles.yaml")}
+    good = {
+        "ISSUER": ENTRA,
+        "CLIENT_ID": "client",
+        "SECRET_FILE": str(tmp_path / "secret"),
+        "ROLES": str(tmp_path / "roles.yaml"),
+    }
 
     def told(base: str = "https://records.agency.example", **changed: str | None) -> dict[str, Any]:
-        for name, value in {"BUCKET": "a", "DERIVED_BUCKET": "d", "ELASTICSEARCH_URL": "http://127.0.0.1:9200"}.items():
+        for name, value in {
+            "BUCKET": "a",
+            "DERIVED_BUCKET": "d",
+            "ELASTICSEARCH_URL": "http://127.0.0.1:9200",
+        }.items():
             monkeypatch.setenv(f"RECORDROOM_{name}", value)
         for name, chosen in (good | changed).items():
             monkeypatch.setenv(f"RECORDROOM_SIGN_IN_{name}", chosen or "")
@@ -47,8 +56,12 @@ def test_without_a_provider_airflow_keeps_passwords(given: Given) -> None:
 
 
 @pytest.mark.parametrize("issuer", [None, ENTRA])
-@pytest.mark.parametrize(("base", "secure"), [("https://records.agency.example", True), ("http://127.0.0.1:8080", False)])
-def test_the_cookie_of_the_session_travels_over_https_alone(given: Given, issuer: str | None, base: str, secure: bool) -> None:
+@pytest.mark.parametrize(
+    ("base", "secure"), [("https://records.agency.example", True), ("http://127.0.0.1:8080", False)]
+)
+def test_the_cookie_of_the_session_travels_over_https_alone(
+    given: Given, issuer: str | None, base: str, secure: bool
+) -> None:
     """However people sign in; `make up` on one machine has no https, and people can sign in there."""
     told = given(base, ISSUER=issuer)
     assert (told["SESSION_COOKIE_SECURE"], told["SESSION_COOKIE_SAMESITE"]) == (secure, "Lax")
@@ -99,5 +112,5 @@ def test_a_file_of_roles_that_cannot_be_read_is_named(given: Given, tmp_path: Pa
 
 def test_the_example_of_roles_is_one() -> None:
     path = REPOSITORY / "infra/sign-in-roles.yaml"
-    assert {role for roles in configuration.roles(path).values() for role in roles} == {*ROLES, "Viewer"}
+    assert {role for roles in configuration.read_roles(path).values() for role in roles} == {*ROLES, "Viewer"}
     assert len(yaml.safe_load(path.read_text())) == len(ROLES)

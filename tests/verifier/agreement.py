@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.validation.judging import Judge
-from recordroom.archive.anchor import load as load_anchor
+from recordroom.archive.anchor import read_file as load_anchor
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.verify import verify
 from recordroom.capture.derived import verification
@@ -19,7 +19,14 @@ from tests.archives import settings_for, stores
 from tests.services import S3, Buckets
 from tests.verifier.verifier import Verifier
 
-BODIES = {"capture": "manifest", "gap": "gap", "register": "register", "audit": "audit", "quarantine": "quarantine", "anchor": "anchor"}
+BODIES = {
+    "capture": "manifest",
+    "gap": "gap",
+    "register": "register",
+    "audit": "audit",
+    "quarantine": "quarantine",
+    "anchor": "anchor",
+}
 
 
 @cache
@@ -37,20 +44,29 @@ def broken_schemas(entries: dict[str, dict[str, Any]]) -> list[str]:
     return found
 
 
-def ours(s3: S3, buckets: Buckets, folder: Path, anchor: Path | None = None, *, full: bool = True) -> set[str]:
+def ours(
+    s3: S3, buckets: Buckets, folder: Path, anchor: Path | None = None, *, full: bool = True
+) -> set[str]:
     """The objects that `recordroom verify --full` names."""
     settings = settings_for(s3, buckets, folder)
     archive, other = stores(s3, settings)
     report = verify(archive, anchored=load_anchor(anchor) if anchor else None)
     problems = list(report.problems)
     if full:
-        problems += [p for chain in capture_chains(archive) for p in verification.compare_account(archive, other, settings, chain)]
+        problems += [
+            p
+            for chain in capture_chains(archive)
+            for p in verification.compare_account(archive, other, settings, chain)
+        ]
     return {p.object for p in problems}
 
 
 def theirs(s3: S3, buckets: Buckets, anchor: Path | None = None, *, rows: bool = True) -> set[str]:
     """The objects that the independent verifier names."""
-    return {name for name, _ in Verifier(s3.client(), buckets.archive, buckets.derived if rows else None, anchor).run()}
+    return {
+        name
+        for name, _ in Verifier(s3.client(), buckets.archive, buckets.derived if rows else None, anchor).run()
+    }
 
 
 def check(s3: S3, buckets: Buckets, folder: Path) -> None:

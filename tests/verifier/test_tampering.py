@@ -36,7 +36,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 US, PARENT = "mastodon/district", "mastodon/parent@elsewhere.test"
-MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+MASTODON = {
+    "id": "social",
+    "platform": "mastodon",
+    "url": "https://social.test/@district",
+    "api_url": "http://social.test",
+}
 REGISTER = """agency: {id: esd, name: Test district, contact: records@example.org}
 accounts: [{id: social, platform: mastodon, url: "https://social.test/@district", title: Us, class: official, owner: Communications}]
 """
@@ -53,7 +58,9 @@ def tell(s3: S3, buckets: Buckets, folder: Path) -> None:
     network.place("mastodon", "District Social", host="social.test")
     network.account(US, "The district")
     network.account(PARENT, "A parent")
-    archive = make(s3, buckets, folder, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon")))
+    archive = make(
+        s3, buckets, folder, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon"))
+    )
     (folder / "accounts.yaml").write_text(REGISTER)
     register_ledger.in_force(archive.archive, folder / "accounts.yaml")
     post = network.publish(US, "Closed today", photos=[network.photo("mastodon", "A school bus")])
@@ -87,7 +94,13 @@ class Copy:
         return self.client.get_object(Bucket=self.buckets.archive, Key=key)["Body"].read()
 
     def put(self, key: str, data: bytes) -> None:
-        self.client.put_object(Bucket=self.buckets.archive, Key=key, Body=data, ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="SHA256")
+        self.client.put_object(
+            Bucket=self.buckets.archive,
+            Key=key,
+            Body=data,
+            ObjectLockLegalHoldStatus="ON",
+            ChecksumAlgorithm="SHA256",
+        )
 
     def free(self, key: str) -> None:
         self.client.put_object_legal_hold(Bucket=self.buckets.archive, Key=key, LegalHold={"Status": "OFF"})
@@ -96,8 +109,12 @@ class Copy:
         """Without a trace: hold lifted, version deleted."""
         for key in keys:
             self.free(key)
-            for version in self.client.list_object_versions(Bucket=self.buckets.archive, Prefix=key)["Versions"]:
-                self.client.delete_object(Bucket=self.buckets.archive, Key=key, VersionId=version["VersionId"])
+            for version in self.client.list_object_versions(Bucket=self.buckets.archive, Prefix=key)[
+                "Versions"
+            ]:
+                self.client.delete_object(
+                    Bucket=self.buckets.archive, Key=key, VersionId=version["VersionId"]
+                )
 
     def replace(self, key: str, data: bytes) -> None:
         self.remove(key)
@@ -112,7 +129,10 @@ class Copy:
         return key
 
     def rows(self, number: int) -> str:
-        keys = [o["Key"] for o in self.client.list_objects_v2(Bucket=self.buckets.derived, Prefix="records/")["Contents"]]
+        keys = [
+            o["Key"]
+            for o in self.client.list_objects_v2(Bucket=self.buckets.derived, Prefix="records/")["Contents"]
+        ]
         return next(k for k in keys if k.endswith(f"-{number}.parquet"))
 
     def flip(self, key: str, place: int) -> None:
@@ -145,7 +165,11 @@ def copy(s3: S3, buckets: Buckets, told: tuple[Buckets, Path]) -> Copy:
 
 def test_an_unharmed_archive_is_as_specified(copy: Copy, tmp_path: Path) -> None:
     check(copy.s3, copy.buckets, tmp_path)
-    assert ours(copy.s3, copy.buckets, tmp_path, copy.outside) == theirs(copy.s3, copy.buckets, copy.outside) == set()
+    assert (
+        ours(copy.s3, copy.buckets, tmp_path, copy.outside)
+        == theirs(copy.s3, copy.buckets, copy.outside)
+        == set()
+    )
 
 
 def a_flipped_bit_in_an_entry(copy: Copy) -> set[str]:
@@ -188,7 +212,9 @@ def two_entries_in_each_others_place(copy: Copy) -> set[str]:
 
 def an_entry_whose_time_runs_backwards(copy: Copy) -> set[str]:
     last = entry(2, "ledger/gap")
-    copy.replace(last, json.dumps(json.loads(copy.get(last)) | {"time": "2020-01-01T00:00:00.000000Z"}).encode())
+    copy.replace(
+        last, json.dumps(json.loads(copy.get(last)) | {"time": "2020-01-01T00:00:00.000000Z"}).encode()
+    )
     return {last}
 
 
@@ -292,7 +318,9 @@ def cut_off_and_forged(copy: Copy) -> set[str]:
     """Three entries that fit each other, with another story."""
     previous = hashlib.sha256(copy.get(entry(3))).hexdigest()
     for number in (4, 5, 6):
-        forged = json.dumps(json.loads(copy.get(entry(number))) | {"previous": previous, "actor": "nobody@nowhere"}).encode()
+        forged = json.dumps(
+            json.loads(copy.get(entry(number))) | {"previous": previous, "actor": "nobody@nowhere"}
+        ).encode()
         copy.replace(entry(number), forged)
         previous = hashlib.sha256(forged).hexdigest()
     return {entry(6)}
@@ -303,7 +331,11 @@ def test_a_tail_that_was_cut_off_or_forged_is_known_by_an_anchor_alone(
     copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]
 ) -> None:
     harmed = tamper(copy)
-    assert ours(copy.s3, copy.buckets, tmp_path, full=False) == theirs(copy.s3, copy.buckets, rows=False) == harmed
+    assert (
+        ours(copy.s3, copy.buckets, tmp_path, full=False)
+        == theirs(copy.s3, copy.buckets, rows=False)
+        == harmed
+    )
     copy.remove(entry(1, "ledger/anchor"))
     harmed |= {entry(1, "ledger/anchor")}
     assert ours(copy.s3, copy.buckets, tmp_path, copy.outside, full=False) == harmed
@@ -320,8 +352,15 @@ def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(
     settings = settings_for(copy.s3, copy.buckets, tmp_path)
     rebuild_records(store.archive(settings), store.derived(settings))
     assert ours(copy.s3, copy.buckets, tmp_path) == theirs(copy.s3, copy.buckets) == set()
-    [key] = [o["Key"] for o in copy.client.list_objects_v2(Bucket=copy.buckets.derived, Prefix="records/g2/merged/")["Contents"]]
-    rows = pq.read_table(io.BytesIO(copy.client.get_object(Bucket=copy.buckets.derived, Key=key)["Body"].read()))
+    [key] = [
+        o["Key"]
+        for o in copy.client.list_objects_v2(Bucket=copy.buckets.derived, Prefix="records/g2/merged/")[
+            "Contents"
+        ]
+    ]
+    rows = pq.read_table(
+        io.BytesIO(copy.client.get_object(Bucket=copy.buckets.derived, Key=key)["Body"].read())
+    )
     out = io.BytesIO()
     pq.write_table(rows.slice(1), out)
     copy.client.put_object(Bucket=copy.buckets.derived, Key=key, Body=out.getvalue())
@@ -332,7 +371,10 @@ def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(
 def test_rows_that_are_not_what_was_promised(copy: Copy, tmp_path: Path) -> None:
     client, bucket, key = copy.client, copy.buckets.derived, copy.rows(1)
     rows = pq.read_table(io.BytesIO(client.get_object(Bucket=bucket, Key=key)["Body"].read()))
-    changed = [row | ({"text": "Nothing of the kind"} if row["text"] == "Closed today" else {}) for row in rows.to_pylist()]
+    changed = [
+        row | ({"text": "Nothing of the kind"} if row["text"] == "Closed today" else {})
+        for row in rows.to_pylist()
+    ]
     out = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(changed, schema=rows.schema), out)
     client.put_object(Bucket=bucket, Key=key, Body=out.getvalue())

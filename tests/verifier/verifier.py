@@ -35,11 +35,17 @@ def plain(value: Any) -> Any:  # 3: nulls left out, instants as text
         return {k: plain(v) for k, v in value.items() if v is not None}
     if isinstance(value, list):
         return [plain(v) for v in value]
-    return f"{value.astimezone(UTC).year:04}-{value.astimezone(UTC):%m-%dT%H:%M:%S.%fZ}" if isinstance(value, datetime) else value
+    return (
+        f"{value.astimezone(UTC).year:04}-{value.astimezone(UTC):%m-%dT%H:%M:%S.%fZ}"
+        if isinstance(value, datetime)
+        else value
+    )
 
 
 class Verifier:
-    def __init__(self, client: Any, archive: str, derived: str | None = None, anchor: Path | None = None) -> None:
+    def __init__(
+        self, client: Any, archive: str, derived: str | None = None, anchor: Path | None = None
+    ) -> None:
         self.client, self.archive, self.derived, self.anchor = client, archive, derived, anchor
         self.problems: list[tuple[str, str]] = []
         self.keys: list[str] = []
@@ -50,7 +56,9 @@ class Verifier:
 
     def run(self) -> list[tuple[str, str]]:
         if self.anchor:
-            self.note_anchor(f"ledger/anchor/{self.anchor.stem.rpartition('-')[2]}.json", self.anchor.read_bytes())
+            self.note_anchor(
+                f"ledger/anchor/{self.anchor.stem.rpartition('-')[2]}.json", self.anchor.read_bytes()
+            )
         self.list_versions()
         for folder in sorted({k.rpartition("/")[0] for k in self.keys if k.startswith("ledger/")}):
             self.walk_chain(folder)
@@ -68,7 +76,9 @@ class Verifier:
 
     def get(self, key: str, bucket: str = "") -> bytes:
         answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
-        self.expect(bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON", key, "is under legal hold")
+        self.expect(
+            bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON", key, "is under legal hold"
+        )
         data: bytes = answer["Body"].read()
         return data
 
@@ -77,7 +87,9 @@ class Verifier:
         versions = Counter(v["Key"] for page in pages for v in page.get("Versions", ()))
         markers = {m["Key"] for page in pages for m in page.get("DeleteMarkers", ())}
         for key in sorted({*versions, *markers}):
-            self.expect(versions[key] == 1 and key not in markers, key, "has one version and no delete marker")
+            self.expect(
+                versions[key] == 1 and key not in markers, key, "has one version and no delete marker"
+            )
             known = key.startswith(("ledger/", "evidence/", "media/sha256/", "productions/", "self-check/"))
             self.expect(known, key, "has a name that the format knows")
             if known and key not in markers:
@@ -88,17 +100,29 @@ class Verifier:
         for key in [k for k in self.keys if k.rpartition("/")[0] == folder]:
             data, here = self.get(key), int(key.rpartition("/")[2][:12])
             entry = self.entries[key] = self.parsed(data)
-            right = (entry.get("format"), entry.get("ledger"), entry.get("number")) == (1, folder.removeprefix("ledger/"), here)
+            right = (entry.get("format"), entry.get("ledger"), entry.get("number")) == (
+                1,
+                folder.removeprefix("ledger/"),
+                here,
+            )
             self.expect(right, key, "is the entry that its key says")
             self.expect(here == number + 1, f"{folder}/{number + 1:012d}.json", "is there")
             if right and here == number + 1:
-                self.expect(entry["previous"] == previous and entry["time"] >= time, key, "follows the entry before it")
+                self.expect(
+                    entry["previous"] == previous and entry["time"] >= time,
+                    key,
+                    "follows the entry before it",
+                )
             if right and folder == "ledger/anchor":
                 self.note_anchor(key, data)
             if right and entry["type"] == "manifest":
                 self.manifests.append(entry)
             if right:
-                self.expect(self.heads.get(key, digest(data)) == digest(data), key, "is the entry that an anchor names")
+                self.expect(
+                    self.heads.get(key, digest(data)) == digest(data),
+                    key,
+                    "is the entry that an anchor names",
+                )
             number, previous, time = here, digest(data), entry.get("time", time)
 
     @staticmethod
@@ -111,25 +135,46 @@ class Verifier:
 
     def note_anchor(self, key: str, data: bytes) -> None:  # 9.4
         body = json.loads(data)["body"]
-        self.expect(body["root"] == digest(canonical(plain({k: body[k] for k in ("chains", "previous_root")}))), key, "has the right root")
-        told = {f"ledger/{name}/{head['number']:012d}.json": head["sha256"] for name, head in body["chains"].items()}
+        self.expect(
+            body["root"] == digest(canonical(plain({k: body[k] for k in ("chains", "previous_root")}))),
+            key,
+            "has the right root",
+        )
+        told = {
+            f"ledger/{name}/{head['number']:012d}.json": head["sha256"]
+            for name, head in body["chains"].items()
+        }
         self.heads = {key: digest(data)} | told | self.heads
 
     def check_manifests(self) -> None:  # 7
-        read, total, there, last = Counter[str](), Counter[str](), dict[str, set[str]](), dict[str, list[tuple[str, str]]]()
+        read, total, there, last = (
+            Counter[str](),
+            Counter[str](),
+            dict[str, set[str]](),
+            dict[str, list[tuple[str, str]]](),
+        )
         window_at: dict[tuple[str, str], str] = {}
         root: dict[tuple[str, str], str] = {}
         for entry in self.manifests:
             chain, body = entry["ledger"], entry["body"]
-            key, told = f"ledger/{chain}/{entry['number']:012d}.json", [d for d in body["deltas"] if "sequence" in d]
+            key, told = (
+                f"ledger/{chain}/{entry['number']:012d}.json",
+                [d for d in body["deltas"] if "sequence" in d],
+            )
             files = [*body["media"], *(o for d in told for o in d.get("media", {}).values() if "sha256" in o)]
-            self.named |= {f"media/sha256/{f['sha256'][:2]}/{f['sha256']}": (f["bytes"], f["sha256"]) for f in files}
+            self.named |= {
+                f"media/sha256/{f['sha256'][:2]}/{f['sha256']}": (f["bytes"], f["sha256"]) for f in files
+            }
             self.named |= {e["key"]: (e["bytes"], e["sha256"]) for e in body["evidence"]}
             read[chain] += entry["number"] == read[chain] + 1
             if read[chain] != entry["number"]:
                 continue  # an entry before it is not there: sums over the chain say nothing
             total[chain] += len(told)
-            self.expect((body["rows"]["count"], body["rows"]["total"]) == (len(told), total[chain]), key, "counts the rows of its deltas")
+            self.expect(
+                (body["rows"]["count"], body["rows"]["total"]) == (len(told), total[chain]),
+                key,
+                "counts the rows of its deltas",
+            )
             known = there.setdefault(chain, set())  # S, 7.3
             for delta in told:
                 if (chain, delta["record_id"]) not in window_at:
@@ -162,12 +207,22 @@ class Verifier:
         for key in objects:
             data = self.get(key)
             if key in self.named:
-                self.expect((len(data), digest(data)) == self.named[key], key, "holds the bytes that its manifest says")
+                self.expect(
+                    (len(data), digest(data)) == self.named[key],
+                    key,
+                    "holds the bytes that its manifest says",
+                )
             if key.startswith("media/"):
-                self.expect(key == f"media/sha256/{digest(data)[:2]}/{digest(data)}", key, "holds the bytes that its name says")
+                self.expect(
+                    key == f"media/sha256/{digest(data)[:2]}/{digest(data)}",
+                    key,
+                    "holds the bytes that its name says",
+                )
             elif key not in index:
                 began = datetime.strptime(key.rpartition("/")[2][:15] + "+0000", "%Y%m%dT%H%M%S%z")
-                self.expect(abs(datetime.now(UTC) - began) < timedelta(minutes=15), key, "is named by a manifest")
+                self.expect(
+                    abs(datetime.now(UTC) - began) < timedelta(minutes=15), key, "is named by a manifest"
+                )
             elif (len(data), digest(data)) == self.named[key]:
                 whole = all(holds(data[r["offset"] : r["offset"] + r["length"]], r["id"]) for r in index[key])
                 self.expect(whole, key, "holds the exchanges that its manifest lists")
@@ -182,14 +237,25 @@ class Verifier:
         rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for key in (*catalog["merged"], *single):
             for row in map(plain, pq.read_table(io.BytesIO(self.get(key, bucket))).to_pylist()):
-                if key in catalog["merged"] or row["ledger_number"] > catalog["covered"].get(row["account"], 0):
+                if key in catalog["merged"] or row["ledger_number"] > catalog["covered"].get(
+                    row["account"], 0
+                ):
                     rows.setdefault((row["account"], row["ledger_number"]), []).append(row)
         for entry in self.manifests:
             body, name = entry["body"], f"records of {entry['body']['account']}, entry {entry['number']}"
-            own = sorted(rows.get((body["account"], entry["number"]), []), key=lambda r: (r["record_id"], r["sequence"]))
+            own = sorted(
+                rows.get((body["account"], entry["number"]), []),
+                key=lambda r: (r["record_id"], r["sequence"]),
+            )
             told = sorted(numbers(delta) for delta in body["deltas"] if "sequence" in delta)
-            self.expect([numbers(row) for row in own] == told, name, "are the rows that the manifest promises, by their numbers")
-            if all(row["parser"] == body["versions"]["parser"] for row in own):  # a later one may have read more in the same evidence
+            self.expect(
+                [numbers(row) for row in own] == told,
+                name,
+                "are the rows that the manifest promises, by their numbers",
+            )
+            if all(
+                row["parser"] == body["versions"]["parser"] for row in own
+            ):  # a later one may have read more in the same evidence
                 same = digest(b"\n".join(map(canonical, own))) == body["rows"]["sha256"]
                 self.expect(same, name, "are the rows that the manifest promises")
 
@@ -198,20 +264,29 @@ def numbers(one: dict[str, Any]) -> tuple[str, int, str]:
     return one["record_id"], one["sequence"], one["version"]
 
 
-def holds(data: bytes, response_id: str) -> bool:  # 5.2: a request and its response, or a piece of a file; metadata; every digest right
+def holds(
+    data: bytes, response_id: str
+) -> bool:  # 5.2: a request and its response, or a piece of a file; metadata; every digest right
     found = [(r, r.raw_stream.read()) for r in ArchiveIterator(io.BytesIO(data), check_digests=True)]
     kinds = [r.rec_type for r, _ in found]
     own = ("response", "resource")
-    ids = [r.rec_headers.get_header("WARC-Record-ID" if r.rec_type in own else "WARC-Concurrent-To") for r, _ in found]
+    ids = [
+        r.rec_headers.get_header("WARC-Record-ID" if r.rec_type in own else "WARC-Concurrent-To")
+        for r, _ in found
+    ]
     first = kinds[: kinds.index("metadata") + 1] if "metadata" in kinds else []
-    whole = first in (["request", "response", "metadata"], ["resource", "metadata"]) and set(kinds[len(first) :]) <= {"metadata"}
+    whole = first in (["request", "response", "metadata"], ["resource", "metadata"]) and set(
+        kinds[len(first) :]
+    ) <= {"metadata"}
     return whole and not any(r.digest_checker.problems for r, _ in found) and set(ids) == {response_id}
 
 
 if __name__ == "__main__":
     endpoint, archive_bucket, derived_bucket, anchor_file = [*sys.argv[1:], "", ""][:4]
     client = boto3.client("s3", endpoint_url=endpoint)
-    verifier = Verifier(client, archive_bucket, derived_bucket or None, Path(anchor_file) if anchor_file else None)
+    verifier = Verifier(
+        client, archive_bucket, derived_bucket or None, Path(anchor_file) if anchor_file else None
+    )
     for name, wrong in verifier.run():
         print(f"{name}: {wrong}")
     sys.exit(1 if verifier.problems else 0)

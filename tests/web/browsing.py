@@ -14,8 +14,14 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize
 
-RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}  # WCAG 2.2 AA, which axe asks for on request only
-WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 percent
+RULES = {
+    "resultTypes": ["violations"],
+    "rules": {"target-size": {"enabled": True}},
+}  # WCAG 2.2 AA, which axe asks for on request only
+WIDE, NARROW = (
+    ViewportSize(width=1280, height=900),
+    ViewportSize(width=320, height=256),
+)  # 1280 x 1024 at 400 percent
 FOCUS = """() => {
     const on = document.activeElement, box = on.getBoundingClientRect(), style = getComputedStyle(on);
     return {
@@ -71,10 +77,16 @@ class Sitting:
     def findings(self) -> list[str]:
         """What axe finds on the page as it is."""
         found = Axe().run(self.page, options=RULES).response["violations"]
-        return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+        return [
+            f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for one in found
+            for node in one["nodes"]
+        ]
 
     def is_wider_than_its_window(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+        return bool(
+            self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        )
 
     def focus(self, key: str = "") -> dict[str, Any]:
         """What has the focus, after `key` where one is pressed."""
@@ -89,7 +101,10 @@ class Sitting:
 
     def _said(self, message: ConsoleMessage) -> None:
         """That the page itself is an error's is no complaint, nor that a server without Airflow has no icon."""
-        of_the_page = message.text.startswith("Failed to load resource") and message.location["url"] in (self.going, self.icon)
+        of_the_page = message.text.startswith("Failed to load resource") and message.location["url"] in (
+            self.going,
+            self.icon,
+        )
         if message.type in ("error", "warning") and not of_the_page:
             self.wrong.append(f"the browser: {message.text} {message.location['url'][:200]}")
 

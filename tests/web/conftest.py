@@ -25,10 +25,10 @@ from infra.local.support.place import REPOSITORY, Place
 from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
 from infra.sandbox.server import create_server
+from recordroom.canonical import encode_canonical
 from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Order
 from recordroom.exports.worker import make
-from recordroom.model import canonical
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media
 from tests.conftest import need
@@ -89,7 +89,9 @@ class Room:
     def token(self, user: str) -> str:
         """Of a sign-in of its own, for which Airflow takes as long as for several pages."""
         sign_in = {"username": user, "password": Passwords.load(self.place.root).users[user]}
-        answer = httpx.post(f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60, verify=PLAIN)
+        answer = httpx.post(
+            f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60, verify=PLAIN
+        )
         return str(answer.json()["access_token"])
 
 
@@ -101,9 +103,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
-    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC))
+    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC), hidden_accounts=())
     order = Order(ORDER, "legal", DAY, asked)
-    building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
+    building.derived.put_new(order.key("order.json"), encode_canonical(orders._told(order)))
     make(building.settings, ORDER)
 
 
@@ -111,7 +113,10 @@ def order_of(building: Building, title: str, query: str) -> None:
 def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[Room]:
     """One Airflow for all tests of this folder: it takes half a minute to start."""
     root = Path(tempfile.mkdtemp(prefix="recordroom-room-"))
-    own, building = Place(root, ports.free_base(), place.cache), Building.at(s3, Buckets(), root, elasticsearch)
+    own, building = (
+        Place(root, ports.free_base(), place.cache),
+        Building.at(s3, Buckets(), root, elasticsearch),
+    )
     square = Network(DAY)
     square.place("mastodon", "Square", host="square.test")
     for who in ("district", "parent@elsewhere.test"):
@@ -150,14 +155,45 @@ def tell(building: Building, *more: dict[str, Any]) -> None:
     entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True), *more]
     building.enrol(*entries)
     picture = media(PICTURE, "p1", alt_text="A bus in the snow")
-    district = {"author_name": "District", "author_id": "d1", "author_is_account": True, "root_id": POST, "published_at": DAY}
-    first: dict[str, Any] = {"record_id": POST, "text": "Snow day: all schools are closed", "media": [picture], **district}
-    comment: dict[str, Any] = {"record_id": COMMENT, "kind": "comment", "text": "When does the bus come?", "author_name": "A parent"}
-    comment |= {"author_id": "p7", "parent_id": POST, "root_id": POST, "published_at": DAY + timedelta(minutes=5)}
+    district = {
+        "author_name": "District",
+        "author_id": "d1",
+        "author_is_account": True,
+        "root_id": POST,
+        "published_at": DAY,
+    }
+    first: dict[str, Any] = {
+        "record_id": POST,
+        "text": "Snow day: all schools are closed",
+        "media": [picture],
+        **district,
+    }
+    comment: dict[str, Any] = {
+        "record_id": COMMENT,
+        "kind": "comment",
+        "text": "When does the bus come?",
+        "author_name": "A parent",
+    }
+    comment |= {
+        "author_id": "p7",
+        "parent_id": POST,
+        "root_id": POST,
+        "published_at": DAY + timedelta(minutes=5),
+    }
     building.capture("news", [first, comment], at=DAY + timedelta(hours=1))
-    building.capture("news", [{"record_id": POST, "text": "Snow day: all schools open late"}], at=DAY + timedelta(hours=2))
-    building.capture("news", [{"record_id": COMMENT, "status": "hidden", "acted_by": "agency"}], at=DAY + timedelta(hours=3))
-    building.capture("board", [{"record_id": SECRET, "text": "Snow day, in confidence", "published_at": DAY}], at=DAY + timedelta(hours=1))
+    building.capture(
+        "news", [{"record_id": POST, "text": "Snow day: all schools open late"}], at=DAY + timedelta(hours=2)
+    )
+    building.capture(
+        "news",
+        [{"record_id": COMMENT, "status": "hidden", "acted_by": "agency"}],
+        at=DAY + timedelta(hours=3),
+    )
+    building.capture(
+        "board",
+        [{"record_id": SECRET, "text": "Snow day, in confidence", "published_at": DAY}],
+        at=DAY + timedelta(hours=1),
+    )
     building.index()
 
 

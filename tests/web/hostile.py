@@ -9,16 +9,40 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
 _LINES = (Path(__file__).with_suffix(".txt")).read_text("utf-8").splitlines()
 WRITTEN = tuple(line for line in _LINES if line and not line.startswith("== "))
 
-_TAGS = ("img src=x", "svg", "body", "video src=x", "audio src=x", "details open", "input autofocus", "marquee", "iframe", "object data=x")
+_TAGS = (
+    "img src=x",
+    "svg",
+    "body",
+    "video src=x",
+    "audio src=x",
+    "details open",
+    "input autofocus",
+    "marquee",
+    "iframe",
+    "object data=x",
+)
 _EVENTS = ("onerror", "onload", "onfocus", "ontoggle", "onpointerover", "onanimationstart")
 HANDLERS = tuple(f"<{tag} {event}=alert(1)>" for tag, event in product(_TAGS, _EVENTS))
 
-_ENDS = ['">', "'>", "`>", '\\">', "--!>", "]]>", "</title>", "</textarea>", "</script>", "</style>", "</code></dd></dl>", "</div></main>"]
+_ENDS = [
+    '">',
+    "'>",
+    "`>",
+    '\\">',
+    "--!>",
+    "]]>",
+    "</title>",
+    "</textarea>",
+    "</script>",
+    "</style>",
+    "</code></dd></dl>",
+    "</div></main>",
+]
 _ENDS += ["</template>", "</figcaption></figure>", "&quot;&gt;", '" autofocus ', "</option></select>"]
 _RUNNING = ("<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "onfocus=alert(1) x=")
 BREAKING_OUT = tuple(f"{end}{running}" for end, running in product(_ENDS, _RUNNING))
@@ -85,7 +109,7 @@ CHARACTERS = (
     "\u212a\u017f<\u017fcript>alert(1)</\u017fcript>",
 )
 BROKEN = tuple(  # what a platform's JSON can hold and no UTF-8 can, as every parser repairs it
-    repair(text)
+    replace_surrogates(text)
     for text in (
         "\ud800<script>alert(1)</script>",
         "<scr\udc00ipt>alert(1)</script>",
@@ -116,7 +140,9 @@ LONG = (
     "(" * 2000,
     "\u0e01\u0e33" * 1500,
 )
-PAYLOADS = tuple(dict.fromkeys(WRITTEN + HANDLERS + BREAKING_OUT + CUT + BOTH_DIRECTIONS + CHARACTERS + BROKEN + LONG))
+PAYLOADS = tuple(
+    dict.fromkeys(WRITTEN + HANDLERS + BREAKING_OUT + CUT + BOTH_DIRECTIONS + CHARACTERS + BROKEN + LONG)
+)
 
 HARMLESS = 10  # so many of these are shown by no browser as a picture, a film or a sound; what begins like one is sent as that alone
 FILES = (

@@ -35,7 +35,11 @@ class SingleSignOn(AirflowProcess):
         self.settings = settings
 
     def environment(self) -> Mapping[str, str]:
-        return {**environment.load(self.place), "AIRFLOW__API__BASE_URL": self.place.url(self.port_name), **self.settings}
+        return {
+            **environment.load(self.place),
+            "AIRFLOW__API__BASE_URL": self.place.url(self.port_name),
+            **self.settings,
+        }
 
     def ready(self) -> bool:
         return answers(f"{self.place.url(self.port_name)}/api/v2/monitor/health")
@@ -50,7 +54,9 @@ class Office:
     url: str
 
     def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=60, verify=PLAIN)
+        return httpx.Client(
+            base_url=self.url, follow_redirects=True, trust_env=False, timeout=60, verify=PLAIN
+        )
 
     def refusal(self) -> str:
         """What the log says about the last one."""
@@ -70,7 +76,9 @@ class Office:
         session = client.cookies["session"].split(".")[0]
         [[data]] = self.ask("SELECT data FROM session WHERE session_id = %s", session)
         told = msgspec.msgpack.decode(data)
-        aged = msgspec.msgpack.encode(told | {session_lifetime.BEGUN: told[session_lifetime.BEGUN] - seconds})
+        aged = msgspec.msgpack.encode(
+            told | {session_lifetime.BEGUN_AT: told[session_lifetime.BEGUN_AT] - seconds}
+        )
         self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
 
     def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:
@@ -82,7 +90,9 @@ class Office:
 
     def ask(self, statement: str, *values: Any) -> list[Any]:
         """What Airflow's database answers."""
-        address = environment.load(self.room.place)[environment.DATABASE].replace("postgresql+psycopg2", "postgresql")
+        address = environment.load(self.room.place)[environment.DATABASE].replace(
+            "postgresql+psycopg2", "postgresql"
+        )
         with closing(psycopg2.connect(address)) as database, database, database.cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []

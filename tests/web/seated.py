@@ -18,7 +18,7 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.middleware.gzip import GZipMiddleware
 
 from recordroom import settings
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.web import auth, deps
 from recordroom.web.app import create
 from recordroom.web.auth import Person
@@ -29,7 +29,15 @@ ORIGIN = {"Origin": "http://testserver"}
 
 def forget() -> None:
     """What the room remembers in this process of the archive that it was started for."""
-    for remembered in (settings.load, deps.place, deps.searcher, deps.opened, deps._overview, deps._room, deps._confidential):
+    for remembered in (
+        settings.load,
+        deps.place,
+        deps.searcher,
+        deps.opened,
+        deps._overview,
+        deps._room,
+        deps._confidential,
+    ):
         remembered.cache_clear()
 
 
@@ -64,7 +72,12 @@ class Who:
 @contextmanager
 def visited(building: Building, who: Who, **given: Any) -> Iterator[TestClient]:
     """The room as their browser asks it, from the room's own pages and within one session. `given`: further settings of the client."""
-    how: dict[str, Any] = {"cookies": {"_token": "a session"}, "headers": ORIGIN, "follow_redirects": False, **given}
+    how: dict[str, Any] = {
+        "cookies": {"_token": "a session"},
+        "headers": ORIGIN,
+        "follow_redirects": False,
+        **given,
+    }
     with seated(building, lambda: Person(who.name, who.rights)) as app, TestClient(app, **how) as client:
         yield client
 

@@ -39,8 +39,12 @@ def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -
 @pytest.mark.parametrize("user", list(USERS))
 def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
     sign_in = {"username": user, "password": Passwords.load(room.place.root).users[user]}
-    token = httpx.post(f"{room.place.url('airflow')}/auth/token", json=sign_in, timeout=60).json()["access_token"]
-    with httpx.Client(base_url=room.place.url("airflow"), headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+    token = httpx.post(f"{room.place.url('airflow')}/auth/token", json=sign_in, timeout=60).json()[
+        "access_token"
+    ]
+    with httpx.Client(
+        base_url=room.place.url("airflow"), headers={"Authorization": f"Bearer {token}"}, timeout=60
+    ) as client:
         menus = client.get("/ui/auth/menus").json()["authorized_menu_items"]
         assert client.get("/api/v2/dags").status_code == (200 if user == "ops" else 403)
         assert client.post("/api/v2/dags/probe/dagRuns", json={"logical_date": None}).status_code == 403
@@ -50,7 +54,9 @@ def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
 
 def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
     """What Airflow is told is an id; what the page says is the receipt."""
-    post = room.square.publish("mastodon/district", "Vaccination clinic", photos=[room.square.photo("mastodon", "A tent")])
+    post = room.square.publish(
+        "mastodon/district", "Vaccination clinic", photos=[room.square.photo("mastodon", "A tent")]
+    )
     room.square.comment("mastodon/parent@elsewhere.test", post, "Where is it?")
     url = f"https://square.test/@district/{native_id(room.square, post)}"
     origin = {"Origin": room.place.url("airflow")}
@@ -64,7 +70,11 @@ def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
     [run] = server.runs("capture_now")
     assert server.wait("capture_now", run["dag_run_id"], lambda _: None) == "success"
     assert run["conf"] == {"request": place.rpartition("/")[2]}
-    logs = b"".join(path.read_bytes() for path in (room.place.root / "logs/airflow").rglob("*.log") if "capture_now" in str(path))
+    logs = b"".join(
+        path.read_bytes()
+        for path in (room.place.root / "logs/airflow").rglob("*.log")
+        if "capture_now" in str(path)
+    )
     assert re.search(rb"square: [1-9]\d* seen", logs)
     assert not [words for words in (b"Vaccination", b"Where is it", b"A tent") if words in logs]
     with room.as_("legal") as client:
@@ -89,12 +99,19 @@ def test_an_answer_of_another_server_is_captured_with_its_conversation(room: Roo
     """By the address that its record tells, which the account's own server does not know."""
     post = room.square.publish("mastodon/district", "Tents are up")
     room.square.comment("mastodon/parent@elsewhere.test", post, "How many tents?")
-    url, origin = f"https://square.test/@district/{native_id(room.square, post)}", {"Origin": room.place.url("airflow")}
+    url, origin = (
+        f"https://square.test/@district/{native_id(room.square, post)}",
+        {"Origin": room.place.url("airflow")},
+    )
     with room.as_("records-officer") as client:
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
         _safe(client, {"token": token, "url": url}, origin)
-        [found] = set(re.findall(r'/records(/record\?[^"]*)"', client.get("/search?q=how+many+tents+kind:comment").text))
-        [answer] = re.findall(r"On the platform: <code>(https://elsewhere\.test/[^<]*)", client.get(html.unescape(found)).text)
+        [found] = set(
+            re.findall(r'/records(/record\?[^"]*)"', client.get("/search?q=how+many+tents+kind:comment").text)
+        )
+        [answer] = re.findall(
+            r"On the platform: <code>(https://elsewhere\.test/[^<]*)", client.get(html.unescape(found)).text
+        )
         _, page = _safe(client, {"token": token, "url": answer}, origin)
     assert "The address is of a comment in the archive." in page
     assert "The comment is part of it." in page
@@ -126,7 +143,14 @@ def test_an_export_is_ordered_made_by_a_worker_and_downloaded(room: Room) -> Non
     with room.as_("legal") as client:
         origin = {"Origin": room.place.url("airflow")}
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/export?q=snow").text))
-        asked = {"token": token, "do": "order", "q": "snow", "title": "Request 15", "format": "jsonl", "context": "1"}
+        asked = {
+            "token": token,
+            "do": "order",
+            "q": "snow",
+            "title": "Request 15",
+            "format": "jsonl",
+            "context": "1",
+        }
         answer = client.post("/exports", data=asked, headers=origin)
         assert answer.status_code == 303, answer.text
         page = answer.headers["location"].removeprefix("/records")

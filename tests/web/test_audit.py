@@ -22,34 +22,59 @@ SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversatio
 
 def test_each_kind_of_event_has_words() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    assert set(re.findall(r"\b(?:note|note_deed|hand_out)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
+    assert set(re.findall(r"\b(?:note|note_deed|record_release)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
 
 
 def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
-    filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").told()
-    search = audit_wording.told({"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2})
+    filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").to_audit()
+    search = audit_wording.told(
+        {"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2}
+    )
     assert [(fact.name, fact.value) for fact in search.facts] == [
         ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"), ("shown", "2"),
     ]  # fmt: skip
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
-    report = audit_wording.told({"type": "term report", "terms": terms, "filters": Filters().told(), "total": 9})
-    assert (report.terms[0].value, len(report.terms), report.more_terms) == ("1,200 found, 3 by it alone", 20, 5)
-    unread = [{"line": 1, "query": "a", "not_counted": "not counted: why"}, {"line": 2, "query": "b", "not_counted": "the same as line 1"}]
-    told = audit_wording.told({"type": "term report", "terms": unread, "filters": Filters().told(), "total": 0}).terms
+    report = audit_wording.told(
+        {"type": "term report", "terms": terms, "filters": Filters().to_audit(), "total": 9}
+    )
+    assert (report.terms[0].value, len(report.terms), report.more_terms) == (
+        "1,200 found, 3 by it alone",
+        20,
+        5,
+    )
+    unread = [
+        {"line": 1, "query": "a", "not_counted": "not counted: why"},
+        {"line": 2, "query": "b", "not_counted": "the same as line 1"},
+    ]
+    told = audit_wording.told(
+        {"type": "term report", "terms": unread, "filters": Filters().to_audit(), "total": 0}
+    ).terms
     assert [one.value for one in told] == ["not counted: why", "not counted: the same as line 1"]
     left = audit_wording.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
-    assert [(fact.name, fact.value) for fact in left.facts] == [("ordered by", "legal"), ("export", "e"), ("size", "2.5 MB")]
+    assert [(fact.name, fact.value) for fact in left.facts] == [
+        ("ordered by", "legal"),
+        ("export", "e"),
+        ("size", "2.5 MB"),
+    ]
     assert audit_wording.told({"type": "audit", "of": "legal"}).facts[0].name == "person"
     changed = audit_wording.told({"type": "roles", "from": ["Ops"], "to": []})
-    assert [(fact.name, fact.value) for fact in changed.facts] == [("roles before", "Ops"), ("roles since", "none")]
+    assert [(fact.name, fact.value) for fact in changed.facts] == [
+        ("roles before", "Ops"),
+        ("roles since", "none"),
+    ]
     other = audit_wording.told(
-        {"type": "search", "query": "snow", "filters": {"account": ["x"], "of_a_later_version": True}, "newly_told": 3}
+        {
+            "type": "search",
+            "query": "snow",
+            "filters": {"account": ["x"], "of_a_later_version": True},
+            "newly_told": 3,
+        }
     )
     assert ("newly told", "3") in [(fact.name, fact.value) for fact in other.facts]
 
 
 def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
-    filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).told()
+    filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).to_audit()
     asked = "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00 UTC), published up to"
     event = {"type": "search", "query": "", "filters": filters, "total": 7}
     assert audit_wording.told(event).asked.startswith(asked)
@@ -60,16 +85,23 @@ def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
         ({"conversation": (POST,)}, f"all records of conversation {POST}"), ({"record": ("a", "b")}, "2 chosen records"),
         ({}, "all records"),
     ):  # fmt: skip
-        assert audit_wording.told(event | {"filters": Filters(**chosen).told()}).asked == words
+        assert audit_wording.told(event | {"filters": Filters(**chosen).to_audit()}).asked == words
 
 
 def test_the_page_and_the_file_say_what_was_searched_without_words(room: Room) -> None:
     words = "all records of account news, author p7"
     with room.as_("legal") as client:
-        assert "<title>All records of account news, author p7" in client.get("/search?account=news&author=p7").text
+        assert (
+            "<title>All records of account news, author p7"
+            in client.get("/search?account=news&author=p7").text
+        )
     with room.as_("records-officer") as client:
         assert f"<bdi>{words}</bdi>: 1 found" in client.get("/audit?person=legal&what=search").text
-        lines = list(csv.DictReader(client.get("/audit.csv?person=legal&what=search").text.removeprefix("\ufeff").splitlines()))
+        lines = list(
+            csv.DictReader(
+                client.get("/audit.csv?person=legal&what=search").text.removeprefix("\ufeff").splitlines()
+            )
+        )
     assert lines[0]["query"] == f"({words})"
 
 
@@ -87,7 +119,9 @@ def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(ro
                 assert f"<code>{COMMENT}</code>" in page
                 assert (link in page) == linked
             assert f"<code>{POST}</code>" in client.get("/audit?person=legal&what=search").text
-    told = audit_wording.told({"type": "search", "query": "", "records": [f"wordpress:x/posts/{n}" for n in range(250)]})
+    told = audit_wording.told(
+        {"type": "search", "query": "", "records": [f"wordpress:x/posts/{n}" for n in range(250)]}
+    )
     assert (len(told.records), told.more_records) == (200, 50)
     assert audit_wording.told({"type": "export", "records": 1_200}).facts[0].value == "1,200"
     for nothing in (list[str](), 0):
@@ -104,7 +138,11 @@ def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
         client.get(f"/record?id={SECRET}")
         assert "Who saw this" not in client.get(f"/record?id={COMMENT}").text
     with room.as_("records-officer") as client:
-        link = html.unescape(re.findall(r'href="[^"]*/records(/audit[^"]*)">Who saw this', client.get(f"/record?id={COMMENT}").text)[0])
+        link = html.unescape(
+            re.findall(
+                r'href="[^"]*/records(/audit[^"]*)">Who saw this', client.get(f"/record?id={COMMENT}").text
+            )[0]
+        )
         assert link == f"/audit?{urlencode({'record': COMMENT})}"
         page = client.get(link + "&person=legal").text
         file = client.get(link.replace("/audit", "/audit.csv") + "&person=legal").text
@@ -113,7 +151,10 @@ def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
         assert "zebra" not in told
         assert told.count(COMMENT) > 2
     assert "viewed a conversation" in page
-    assert {row["what"] for row in csv.DictReader(file.removeprefix("\ufeff").splitlines())} >= {"viewed a conversation", "viewed a record"}
+    assert {row["what"] for row in csv.DictReader(file.removeprefix("\ufeff").splitlines())} >= {
+        "viewed a conversation",
+        "viewed a record",
+    }
     with room.as_("auditor") as client:
         for nothing in (SECRET, "wordpress:x/posts/no-such"):
             assert "There is no such event that you may see." in client.get(f"/audit?record={nothing}").text
@@ -134,16 +175,27 @@ def test_nothing_in_the_audit_is_told_as_data(room: Room) -> None:
     """Whatever the other tests have done, and this one."""
     with room.as_("legal") as client:
         client.get("/search?q=snow")
-        client.post("/terms", data={"terms": "snow\nbus"}, headers={"Origin": room.url.removesuffix("/records")})
+        client.post(
+            "/terms", data={"terms": "snow\nbus"}, headers={"Origin": room.url.removesuffix("/records")}
+        )
         client.get(f"/record?id={POST}")
         client.get("/export?q=snow")
     with room.as_("records-officer") as client:
         page, file = client.get("/audit").text, client.get("/audit.csv").text
     assert "{&#39;" not in page
     assert "versions&#39;" not in page
-    told = {name for row in csv.DictReader(file.splitlines()) if row["more"] for name in orjson.loads(row["more"])}
+    told = {
+        name for row in csv.DictReader(file.splitlines()) if row["more"] for name in orjson.loads(row["more"])
+    }
     assert "within" in told
-    assert not {name for name in told if "_" in name} | told & {"filters", "sort", "sequence", "ok", "further", "as_of"}, "names of data"
+    assert not {name for name in told if "_" in name} | told & {
+        "filters",
+        "sort",
+        "sequence",
+        "ok",
+        "further",
+        "as_of",
+    }, "names of data"
     rows = list(csv.DictReader(file.removeprefix("\ufeff").splitlines()))
     assert {row["what"] for row in rows} <= set(audit_wording.WHAT.values()) | SHOWN_NONE | {trail.DAMAGED}
     seen = set(re.findall(r"<time[^>]*>(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T)", page))

@@ -13,19 +13,20 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import ROLES
 from recordroom.archive.audit.trail import DAMAGED
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.audit.withholding import MAY_BE
+from recordroom.canonical import sha256
 from recordroom.exports.worker import make
-from recordroom.model import sha256
 from recordroom.records import quarantine
+from recordroom.rights import ROLES
 from recordroom.web import deps
 from recordroom.web.audit_wording import WHAT
 from recordroom.web.deps import Opened
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, PICTURE, POST, tell
 from tests.web.seated import Who, visited
 
@@ -36,9 +37,21 @@ NEAR = f"{COMMENT}3"  # begins as COMMENT does
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("audit"), elasticsearch)
     tell(building)
-    near: dict[str, Any] = {"record_id": NEAR, "kind": "comment", "text": "Nothing secret", "author_name": "P", "parent_id": POST}
+    near: dict[str, Any] = {
+        "record_id": NEAR,
+        "kind": "comment",
+        "text": "Nothing secret",
+        "author_name": "P",
+        "parent_id": POST,
+    }
     building.capture("news", [near | {"root_id": POST, "published_at": DAY}], at=DAY + timedelta(hours=9))
-    own = {"record_id": "mastodon:s/statuses/77", "text": "Hushed", "author_id": "wb-4711", "author_name": "Whistle", "published_at": DAY}
+    own = {
+        "record_id": "mastodon:s/statuses/77",
+        "text": "Hushed",
+        "author_id": "wb-4711",
+        "author_name": "Whistle",
+        "published_at": DAY,
+    }
     building.capture("board", [own], at=DAY + timedelta(hours=6))
     building.index()
     return building
@@ -50,7 +63,7 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
         yield client
     for kind in (RECORD, FILE):
         for name in ledger.read(building.archive).of(kind):
-            ledger.lift(building.archive, Thing(kind, name), "over")
+            ledger.lift(building.archive, QuarantineTarget(kind, name), "over")
 
 
 def sit(who: Who, name: str, role: str) -> None:
@@ -68,14 +81,26 @@ def asked(client: TestClient, **given: str) -> list[str]:
 
 
 def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(client.get(f"/audit.csv?{urlencode(given)}").text.removeprefix("\ufeff").splitlines()))
+    return list(
+        csv.DictReader(client.get(f"/audit.csv?{urlencode(given)}").text.removeprefix("\ufeff").splitlines())
+    )
 
 
-def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(client: TestClient, who: Who) -> None:
+def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(
+    client: TestClient, who: Who
+) -> None:
     searcher = deps.searcher()
-    bad = {"event": "0123456789abcdef", "time": "2026-11-31T25:61:61.000000Z", "actor": "x", "type": "search", "query": "harmed"}
+    bad = {
+        "event": "0123456789abcdef",
+        "time": "2026-11-31T25:61:61.000000Z",
+        "actor": "x",
+        "type": "search",
+        "query": "harmed",
+    }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recordroom.archive.audit.journal._is_time", lambda _: True)  # as an earlier version of recordroom took it
+        patch.setattr(
+            "recordroom.archive.audit.journal._is_time", lambda _: True
+        )  # as an earlier version of recordroom took it
         line = orjson.dumps(bad) + b"\n"
         (searcher.journal.folder / "20261126T000000Z-1-deadbeef.jsonl").write_bytes(line)
         assert searcher.journal.ship(searcher.archive) >= 1
@@ -88,7 +113,9 @@ def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(clien
     assert "2026-11-31T08:00:00.000000Z" in asked(client, person="harmed")[0]
 
 
-def test_who_saw_a_record_is_told_of_exports_of_it_too(client: TestClient, who: Who, building: Building) -> None:
+def test_who_saw_a_record_is_told_of_exports_of_it_too(
+    client: TestClient, who: Who, building: Building
+) -> None:
     sit(who, "officer", "RecordsOfficer")
     for address, found in (
         (f"record={POST}", True),
@@ -98,7 +125,12 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(client: TestClient, who: 
     ):
         title = sha256(address.encode())[:8]
         form = client.get(f"/export?{address}").text
-        sent = {"token": re.findall(r'name="token" value="([0-9a-f]{64})"', form)[0], "do": "order", "title": title, "format": "csv"}
+        sent = {
+            "token": re.findall(r'name="token" value="([0-9a-f]{64})"', form)[0],
+            "do": "order",
+            "title": title,
+            "format": "csv",
+        }
         page = client.post("/exports", data={**sent, **parse_qs(address)}).headers["location"]
         make(building.settings, page.rpartition("/")[2])
         assert client.get(f"{page}/file").status_code == 200
@@ -108,7 +140,9 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(client: TestClient, who: 
     assert "An export of all that a search found is not part of the answer" in client.get("/audit").text
 
 
-def test_a_person_is_found_whatever_the_case_and_nobody_is_said_to_be_nobody(client: TestClient, who: Who) -> None:
+def test_a_person_is_found_whatever_the_case_and_nobody_is_said_to_be_nobody(
+    client: TestClient, who: Who
+) -> None:
     sit(who, "mary@agency.example#8f2c", "Legal")
     client.get("/search?q=snow")
     sit(who, "officer", "RecordsOfficer")
@@ -139,7 +173,9 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         assert client.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
         assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
     assert opened() == ["clerk"]
-    quarantine.put(deps.searcher(), Thing(FILE, digest), "unlawful", "officer")
+    quarantine.put(
+        deps.searcher(), QuarantineTarget(FILE, digest), "unlawful", officer(deps.searcher(), "officer")
+    )
     for _ in range(2):
         client.get(address)
     assert opened() == ["officer", "clerk"]
@@ -148,7 +184,9 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
     assert any(MAY_BE in row for row in asked(client, what="media"))
 
 
-def test_what_is_told_of_a_page_is_forgotten_after_an_hour_and_where_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_told_of_a_page_is_forgotten_after_an_hour_and_where_it_is_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("recordroom.web.deps.MOST", 2)
     own = Opened()
     own.tell("clerk", POST)

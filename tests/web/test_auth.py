@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from infra.local.support.passwords import USERS
-from recordroom.airflow_setup import ROLES, Right
+from recordroom.rights import ROLES, Right
 from recordroom.web.app import create
 from tests.web.conftest import COMMENT, ORDER, POST, SECRET, Room
 
@@ -109,7 +109,9 @@ def test_a_confidential_account_is_nowhere_for_those_without_the_right(room: Roo
         assert client.get(f"/record?id={SECRET}").status_code == 404
         assert client.get("/search?q=snow&account=board").status_code == 400
         refused = client.get("/search?q=snow&account=board").text
-        assert "board" not in refused.replace('value="board"', "").replace("There is no account &#39;board&#39; in the index", "")
+        assert "board" not in refused.replace('value="board"', "").replace(
+            "There is no account &#39;board&#39; in the index", ""
+        )
     with room.as_("legal") as client:
         assert "2 records<" in client.get("/search?q=snow").text
         assert client.get(f"/record?id={SECRET}").status_code == 200
@@ -124,11 +126,25 @@ def test_coverage_has_no_word_of_a_record_and_no_confidential_account(room: Room
             assert ("board" in whole) == sees
             assert client.get("/account?id=board").status_code == (200 if sees else 404)
             for page in (whole, one.text):
-                assert not any(words in page for words in ("Snow", "schools", "When does the bus come", "A parent", "A bus in the snow"))
+                assert not any(
+                    words in page
+                    for words in (
+                        "Snow",
+                        "schools",
+                        "When does the bus come",
+                        "A parent",
+                        "A bus in the snow",
+                    )
+                )
 
 
 def test_everybody_lands_on_a_page_of_their_own(room: Room) -> None:
-    for user, reads, sees in (("ops", False, False), ("auditor", False, False), ("communications", True, False), ("legal", True, True)):
+    for user, reads, sees in (
+        ("ops", False, False),
+        ("auditor", False, False),
+        ("communications", True, False),
+        ("legal", True, True),
+    ):
         with room.as_(user) as client:
             home = client.get("/")
         assert home.status_code == 200
@@ -148,7 +164,10 @@ def test_a_page_says_where_it_stands_and_runs_nothing(room: Room) -> None:
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "not reviewed for release" in answer.text
         picture = client.get(MEDIA)
-        assert (picture.headers["content-type"], picture.headers["x-content-type-options"]) == ("image/png", "nosniff")
+        assert (picture.headers["content-type"], picture.headers["x-content-type-options"]) == (
+            "image/png",
+            "nosniff",
+        )
         assert "sandbox" in picture.headers["content-security-policy"]
 
 

@@ -27,9 +27,14 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("search"), elasticsearch)
     entries = [account("news", "wordpress"), account("board", "wordpress")]
     building.enrol(*entries)
-    posts = [{"record_id": f"wordpress:x/posts/{n}", "text": "snow" + " and ice" * n, "published_at": DAY} for n in range(50)]
+    posts = [
+        {"record_id": f"wordpress:x/posts/{n}", "text": "snow" + " and ice" * n, "published_at": DAY}
+        for n in range(50)
+    ]
     building.capture("news", posts, at=DAY)
-    building.capture("board", [{"record_id": SHARED, "text": "snow" + " and ice" * 18, "published_at": DAY}], at=DAY)
+    building.capture(
+        "board", [{"record_id": SHARED, "text": "snow" + " and ice" * 18, "published_at": DAY}], at=DAY
+    )
     building.index()
     return building
 
@@ -57,11 +62,15 @@ def test_the_pages_are_numbered_and_tell_no_score(client: TestClient) -> None:
     [third] = following(page)
     found += re.findall(r'name="record" value="([^"]*)"', client.get(third).text)
     assert len(found) == len(set(found)) == 50, "the one that two accounts have stands once on its page"
-    assert set(re.findall(r'name="record" value="([^"]*)"', first)) == {f"wordpress:x/posts/{n}" for n in range(19)}
+    assert set(re.findall(r'name="record" value="([^"]*)"', first)) == {
+        f"wordpress:x/posts/{n}" for n in range(19)
+    }
     assert not re.search(r"\d\.\d{3}", first), "no score"
 
 
-def test_beyond_the_last_page_newest_first_is_offered(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_last_page_newest_first_is_offered(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (searcher, search):
         monkeypatch.setattr(module, "DEEPEST", 40)
     second = client.get(f"{BEST}&after={written((20,))}").text
@@ -72,7 +81,9 @@ def test_beyond_the_last_page_newest_first_is_offered(client: TestClient, monkey
     assert (beyond.status_code, "first shows the first 40 and no more" in beyond.text) == (400, True)
 
 
-@pytest.mark.parametrize("wrong", [(7.25, None, "wordpress:x/posts/1", "news", 1), (1.5,), ("1",), (True,), (-1,), (None,)])
+@pytest.mark.parametrize(
+    "wrong", [(7.25, None, "wordpress:x/posts/1", "news", 1), (1.5,), ("1",), (True,), (-1,), (None,)]
+)
 def test_an_address_that_no_page_wrote_is_refused(client: TestClient, wrong: tuple[object, ...]) -> None:
     assert client.get(f"{BEST}&after={written(wrong)}").status_code == 400
 

@@ -28,7 +28,9 @@ def sit(room: Room, browser: Browser, folder: Path) -> Iterator[Sit]:
         if user is None or key not in sitting:
             context = browser.new_context(viewport=WIDE, **how)
             if user:
-                context.add_cookies([{"name": "_token", "value": room.token(user), "url": room.place.url("airflow")}])
+                context.add_cookies(
+                    [{"name": "_token", "value": room.token(user), "url": room.place.url("airflow")}]
+                )
             sitting[key] = Sitting.begin(context, room.url, folder)
         return sitting[key]
 
@@ -57,7 +59,9 @@ def test_who_is_not_signed_in_comes_back_to_what_they_asked_for(room: Room, sit:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_who_signs_out_leaves_nothing_behind_the_back_button(room: Room, browser: Browser, folder: Path, scripts: bool) -> None:
+def test_who_signs_out_leaves_nothing_behind_the_back_button(
+    room: Room, browser: Browser, folder: Path, scripts: bool
+) -> None:
     """By keyboard alone."""
     with browser.new_context(viewport=NARROW) as context:  # Airflow's page of passwords needs scripts
         sitting = Sitting.begin(context, room.url, folder)
@@ -87,7 +91,9 @@ def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(ro
     sitting = sit(None)
     sitting.page.goto(room.place.url("airflow"))
     signs_in(sitting, room, "communications")
-    expect(sitting.page.get_by_role("heading", level=1)).to_have_text("Records")  # who has no role of Airflow comes to the room
+    expect(sitting.page.get_by_role("heading", level=1)).to_have_text(
+        "Records"
+    )  # who has no role of Airflow comes to the room
     sitting.page.goto(room.place.url("airflow"))
     doorway = sitting.page.get_by_role("link", name="Records")
     expect(doorway).to_be_visible()

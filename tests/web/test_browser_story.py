@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.web.auth import Person
 from tests.building import Building
 from tests.web.browsing import WIDE, Sitting, judge

@@ -58,7 +58,11 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         "parent_id": POST,
         "root_id": POST,
     }
-    building.capture("news", [{"record_id": name, "published_at": at, **odd} for name, at in TIMES.items()], at=DAY + timedelta(hours=9))
+    building.capture(
+        "news",
+        [{"record_id": name, "published_at": at, **odd} for name, at in TIMES.items()],
+        at=DAY + timedelta(hours=9),
+    )
     building.index()
     return building
 
@@ -74,7 +78,9 @@ def linked(page: str) -> set[str]:
     return {name for name in TIMES if urlencode({"id": name}) in page}
 
 
-@pytest.mark.parametrize("address", ["/", "/audit", "/audit.csv", "/coverage", "/account?id=news", "/export?q=snow&context=1"])
+@pytest.mark.parametrize(
+    "address", ["/", "/audit", "/audit.csv", "/coverage", "/account?id=news", "/export?q=snow&context=1"]
+)
 def test_no_page_breaks(client: TestClient, address: str) -> None:
     client.get("/search?q=snow&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")  # the audit tells of it
     assert client.get(address).status_code == 200
@@ -82,7 +88,9 @@ def test_no_page_breaks(client: TestClient, address: str) -> None:
 
 def test_their_times_are_told_with_the_zone_that_has_them(client: TestClient) -> None:
     addresses = ["/search?q=snow", "/search?q=snow&sort=oldest", "/person?platform=wordpress&id=s1"]
-    addresses += [f"/{page}?{urlencode({'id': name})}" for page in ("record", "conversation") for name in (POST, *TIMES)]
+    addresses += [
+        f"/{page}?{urlencode({'id': name})}" for page in ("record", "conversation") for name in (POST, *TIMES)
+    ]
     for address in addresses:
         answer = client.get(address)
         assert answer.status_code == 200, address
@@ -111,7 +119,11 @@ def test_their_years_and_days_can_be_asked_for(client: TestClient, narrowed: str
 
 def test_each_year_is_offered_once_with_what_choosing_it_finds(client: TestClient) -> None:
     page = client.get("/search?q=snow").text
-    assert re.findall(r'year=(\d+)"><span>\d+</span> *<span[^>]*>(\d+)', page) == [("9999", "1"), ("2026", "2"), ("0001", "2")]
+    assert re.findall(r'year=(\d+)"><span>\d+</span> *<span[^>]*>(\d+)', page) == [
+        ("9999", "1"),
+        ("2026", "2"),
+        ("0001", "2"),
+    ]
 
 
 def test_every_format_is_made_and_says_their_times(client: TestClient, building: Building) -> None:
@@ -124,7 +136,9 @@ def test_every_format_is_made_and_says_their_times(client: TestClient, building:
     lines = next(data.decode() for name, data in found["jsonl"].items() if name.endswith(".jsonl"))
     for name, at in TIMES.items():
         assert CELLS[name] in next(line for line in told.splitlines() if name in line)
-        assert orjson.loads(next(line for line in lines.splitlines() if name in line))["published_at"] == instant(at)
+        assert orjson.loads(next(line for line in lines.splitlines() if name in line))[
+            "published_at"
+        ] == instant(at)
     document = next(data for name, data in found["pdf"].items() if name.endswith(".pdf"))
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages).split())
     for said in PRINTED:
@@ -132,7 +146,8 @@ def test_every_format_is_made_and_says_their_times(client: TestClient, building:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [(ZERO, "0001-01-01 00:00 UTC"), (EARLY, "0001-01-01 04:07 LMT"), (LATE, "9999-12-31 15:59 PST")]
+    ("name", "said"),
+    [(ZERO, "0001-01-01 00:00 UTC"), (EARLY, "0001-01-01 04:07 LMT"), (LATE, "9999-12-31 15:59 PST")],
 )
 def test_the_command_line_shows_them(building: Building, name: str, said: str) -> None:
     done = recordroom("show", name, environment=building.environment())

@@ -32,7 +32,12 @@ def test_what_is_gone_stands_before_what_is_new() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("a " * 1_000, "a b " * 500), ("a " * 2_000, "a b " * 1_000), ("a b c " * 600, "c a b b " * 400), ("word " * 4_000, "other " * 4_000)],
+    [
+        ("a " * 1_000, "a b " * 500),
+        ("a " * 2_000, "a b " * 1_000),
+        ("a b c " * 600, "c a b b " * 400),
+        ("word " * 4_000, "other " * 4_000),
+    ],
 )
 def test_words_that_repeat_hold_nobody_up(before: str, after: str) -> None:
     began = process_time()

@@ -14,19 +14,20 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import ROLES
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.coverage import overview
 from recordroom.model import Exchange
 from recordroom.records import quarantine
-from recordroom.records.evidence import Part
+from recordroom.records.evidence import Excerpt
 from recordroom.records.proof import Step
+from recordroom.rights import ROLES
 from recordroom.web import deps
 from recordroom.web.routes.evidence import _as_told
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, tell
 from tests.web.exports.asking import made, ordered, unzipped
 from tests.web.seated import Who, visited
@@ -43,11 +44,18 @@ LACKS = f"{ASKED}&tweet.fields=text: HTTP 500: no post 2222222222; https://x.com
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("failing"), elasticsearch)
     tell(building, account("ex", "x"))
-    rows = [{"record_id": OPEN, "text": "Open words", "published_at": DAY}, {"record_id": HIDDEN, "text": "Others", "published_at": DAY}]
+    rows = [
+        {"record_id": OPEN, "text": "Open words", "published_at": DAY},
+        {"record_id": HIDDEN, "text": "Others", "published_at": DAY},
+    ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.building.Exchange", lambda method, _, *rest, **more: Exchange(method, ASKED, *rest, **more))
+        patch.setattr(
+            "tests.building.Exchange", lambda method, _, *rest, **more: Exchange(method, ASKED, *rest, **more)
+        )
         building.capture("ex", rows, at=DAY + timedelta(hours=1))
-    building.capture("news", [{"record_id": GUID, "text": "An entry", "published_at": DAY}], at=DAY + timedelta(hours=6))
+    building.capture(
+        "news", [{"record_id": GUID, "text": "An entry", "published_at": DAY}], at=DAY + timedelta(hours=6)
+    )
     failure = {
         "type": "UnexpectedResponse",
         "message": f"the answer about {COMMENT} was no list; {ASKED}; so was that of board",
@@ -66,7 +74,7 @@ def client(building: Building, who: Who, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield client
     building.settings.register_file.write_bytes(before)
     for name in ledger.read(building.archive).records:
-        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "the test is over")
 
 
 @pytest.fixture
@@ -81,7 +89,12 @@ def sit(who: Who, role: str) -> None:
 
 
 def bar(name: str) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, name),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
 
 
 def told(client: TestClient, address: str) -> str:
@@ -100,11 +113,15 @@ def test_a_failure_names_neither_a_hidden_record_nor_account(client: TestClient,
     sit(who, role)
     for address in ("/", "/coverage", "/account?id=news"):
         page = told(client, address)
-        assert "the answer about a record was no list; https://api.x.com/…; so was that of an account" in page, address
+        assert (
+            "the answer about a record was no list; https://api.x.com/…; so was that of an account" in page
+        ), address
         assert not [name for name in (COMMENT, "board", "ids=1111111111") if name in page], address
     sit(who, "RecordsOfficer")
     for address in ("/", "/coverage", "/account?id=news"):
-        assert f"the answer about {COMMENT} was no list; {ASKED}" in told(client, address), "who mends it is told all"
+        assert f"the answer about {COMMENT} was no list; {ASKED}" in told(client, address), (
+            "who mends it is told all"
+        )
 
 
 @pytest.mark.usefixtures("gap")
@@ -117,11 +134,15 @@ def test_a_failure_names_neither_a_hidden_record_nor_account(client: TestClient,
         ("Legal", ("/search?q=open", "/export?q=open", "/coverage", "/account?id=ex", "/")),
     ],
 )
-def test_a_gap_tells_of_what_was_asked_for_the_host_alone(client: TestClient, who: Who, role: str, addresses: tuple[str, ...]) -> None:
+def test_a_gap_tells_of_what_was_asked_for_the_host_alone(
+    client: TestClient, who: Who, role: str, addresses: tuple[str, ...]
+) -> None:
     sit(who, role)
     before = {address: told(client, address) for address in addresses}
     assert sum("https://api.x.com/…: HTTP 500" in page for page in before.values()) >= len(addresses) - 1
-    assert not [page for page in before.values() if "ids=1111111111" in page or "a/status" in page], "also where nothing is hidden"
+    assert not [page for page in before.values() if "ids=1111111111" in page or "a/status" in page], (
+        "also where nothing is hidden"
+    )
     bar(HIDDEN)
     for address in addresses:
         page = told(client, address)
@@ -133,14 +154,21 @@ def test_a_gap_tells_of_what_was_asked_for_the_host_alone(client: TestClient, wh
 
 @pytest.mark.usefixtures("gap")
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_a_receipt_tells_no_more_than_the_pages(client: TestClient, who: Who, building: Building, form: str) -> None:
+def test_a_receipt_tells_no_more_than_the_pages(
+    client: TestClient, who: Who, building: Building, form: str
+) -> None:
     sit(who, "Legal")
     page = ordered(client, q="open", format=form)
     made(building, page)
     bar(HIDDEN)
     later = ordered(client, q="open", format=form)
     made(building, later)
-    found = [told(client, page), client.get(f"{page}/receipt").text, told(client, later), client.get(f"{later}/receipt").text]
+    found = [
+        told(client, page),
+        client.get(f"{page}/receipt").text,
+        told(client, later),
+        client.get(f"{later}/receipt").text,
+    ]
     found += [data.decode(errors="ignore") for data in unzipped(client, later).values()]
     assert not [text for text in found if "2222222222" in text or "ids=" in text]
     assert sum("https://api.x.com/…: HTTP 500" in text for text in found) >= 6
@@ -169,12 +197,21 @@ def test_a_step_of_a_proof_that_fails_names_nothing_either(client: TestClient, w
 
 
 def test_the_part_of_an_answer_that_names_a_hidden_record_stands_in_no_proof() -> None:
-    step = Step("it is hidden", "", True, "hidden", "hidden", part=Part("/hidden", f'["1111111111", "{HIDDEN[2:]}"]', beside=False))
+    step = Step(
+        "it is hidden",
+        "",
+        True,
+        "hidden",
+        "hidden",
+        part=Excerpt("/hidden", f'["1111111111", "{HIDDEN[2:]}"]', beside=False),
+    )
     assert _as_told(step, {HIDDEN}).part is None
     assert _as_told(step, {"x:3333333333"}).part == step.part
 
 
-def test_an_account_at_the_address_of_a_confidential_one_does_not_say_so(client: TestClient, who: Who, building: Building) -> None:
+def test_an_account_at_the_address_of_a_confidential_one_does_not_say_so(
+    client: TestClient, who: Who, building: Building
+) -> None:
     own = account("news", "wordpress")
     building.write(account("board", "wordpress", confidential=True, url=own["url"]), own, account("ex", "x"))
     for role in ("Communications", "Ops", "Auditor"):

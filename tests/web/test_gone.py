@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom import __version__
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from tests.building import Building
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets
@@ -23,7 +23,9 @@ START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
 
 
 @pytest.fixture(scope="module")
-def scene(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, TestClient]]:
+def scene(
+    s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Scene, TestClient]]:
     """A reply that was removed between two captures, and the room over it."""
     buckets, folder = Buckets(), tmp_path_factory.mktemp("gone")
     building = Building.at(s3, buckets, folder, elasticsearch)
@@ -32,7 +34,16 @@ def scene(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) 
     scene.sound()
     scene.network.remove(reply)
     scene.sound()
-    building.enrol({"id": scene.name, "platform": "bluesky", "url": scene.stage.url, "title": "T", "class": "official", "owner": "C"})
+    building.enrol(
+        {
+            "id": scene.name,
+            "platform": "bluesky",
+            "url": scene.stage.url,
+            "title": "T",
+            "class": "official",
+            "owner": "C",
+        }
+    )
     building.index()
     with visited(building, WHO) as client:
         yield scene, client
@@ -42,7 +53,9 @@ def page(scene: tuple[Scene, TestClient], name: str, sequence: int) -> tuple[lis
     """(the versions of what was removed, the words of that page of one of them)."""
     gone = next(r["record_id"] for r in scene[0].rows() if r["status"] == "removed")
     versions = [r for r in scene[0].rows() if r["record_id"] == gone]
-    answer = scene[1].get(f"/{name}?{urlencode({'id': gone, 'account': scene[0].name, 'sequence': sequence})}")
+    answer = scene[1].get(
+        f"/{name}?{urlencode({'id': gone, 'account': scene[0].name, 'sequence': sequence})}"
+    )
     assert answer.status_code == 200
     return versions, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
 
@@ -76,9 +89,15 @@ def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch
     about = words[words.index("What was checked") : words.index("The steps")]
     assert versions[0]["record_id"] in about
     assert f"Author {versions[0]['author_name']} First words They stay in the yard." in about
-    checked = re.search(r"Checked (\S+ \S+) P[SD]T \((\S+ \S+) UTC\) , asked by officer, with recordroom (\S+) Committed entry", about)
+    checked = re.search(
+        r"Checked (\S+ \S+) P[SD]T \((\S+ \S+) UTC\) , asked by officer, with recordroom (\S+) Committed entry",
+        about,
+    )
     assert checked
-    assert (checked[3], abs(datetime.fromisoformat(f"{checked[2]}Z") - datetime.now(UTC)) < timedelta(minutes=10)) == (__version__, True)
+    assert (
+        checked[3],
+        abs(datetime.fromisoformat(f"{checked[2]}Z") - datetime.now(UTC)) < timedelta(minutes=10),
+    ) == (__version__, True)
     assert "A hash is a fingerprint of 64 signs." in words
     assert "Status: removed. By whom: its author. How that is known: RecordNotFound" in words
     assert "removed; author;" not in words

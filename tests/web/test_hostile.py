@@ -16,15 +16,16 @@ from playwright.sync_api import Browser
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
-from recordroom.airflow_setup import Right
 from recordroom.capture.workspace import Workspace
-from recordroom.model import one_line
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
+from recordroom.text import to_one_line
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.archives import TestArchive
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.browsing import Sitting
 from tests.web.conftest import order_of
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
@@ -45,7 +46,10 @@ ENTRIES = [
         api_url="http://social.test",
     ),
 ]
-OF_THE_VIEWER = ("the browser: Applying inline style", "the browser: Loading media")  # in which a browser shows a file by itself
+OF_THE_VIEWER = (
+    "the browser: Applying inline style",
+    "the browser: Loading media",
+)  # in which a browser shows a file by itself
 WORDS = """() => {
     const all = (selector) => [...document.querySelectorAll(selector)].map(one => one.textContent);
     return {
@@ -83,7 +87,9 @@ def at(place: int) -> str:
 def name_of(number: int) -> str:
     """The id of a record: some platforms let their users choose it."""
     payload = at(number)
-    return f"wordpress:{number}/{payload if payload == one_line(payload) and len(payload) < 200 else number}"
+    return (
+        f"wordpress:{number}/{payload if payload == to_one_line(payload) and len(payload) < 200 else number}"
+    )
 
 
 def as_shown(text: str) -> str:
@@ -98,7 +104,9 @@ def bare(text: str) -> str:
 
 def assert_all_in(shown: list[str]) -> None:
     begins = {bare(one)[:200] for one in shown}
-    lacking = [payload for payload in PAYLOADS if not any(one.startswith(bare(payload)[:200]) for one in begins)]
+    lacking = [
+        payload for payload in PAYLOADS if not any(one.startswith(bare(payload)[:200]) for one in begins)
+    ]
     assert not lacking, lacking
 
 
@@ -107,7 +115,14 @@ def written(number: int) -> dict[str, Any]:
     picture = FILES[number] if number < len(FILES) else png("x", 8, 8)
     files = [media(picture, "p1", alt_text=at(number + 4))]
     files.append(
-        {"identity": at(number + 5), "type": "video", "sha256": None, "bytes": None, "position": 2, "missing_reason": at(number + 6)}
+        {
+            "identity": at(number + 5),
+            "type": "video",
+            "sha256": None,
+            "bytes": None,
+            "position": 2,
+            "missing_reason": at(number + 6),
+        }
     )
     told: dict[str, Any] = {
         "title": at(number + 1),
@@ -115,8 +130,19 @@ def written(number: int) -> dict[str, Any]:
         "author_handle": at(number + 3),
         "author_id": at(number + 3),
     }
-    told |= {"url": at(number + 7), "links": [at(number + 8)], "tags": [at(number + 9)], "mentions": [at(number + 10)]}
-    return {"record_id": name_of(number), "text": at(number), "media": files, "language": at(number + 11), **told}
+    told |= {
+        "url": at(number + 7),
+        "links": [at(number + 8)],
+        "tags": [at(number + 9)],
+        "mentions": [at(number + 10)],
+    }
+    return {
+        "record_id": name_of(number),
+        "text": at(number),
+        "media": files,
+        "language": at(number + 11),
+        **told,
+    }
 
 
 def changed(number: int) -> dict[str, Any]:
@@ -153,7 +179,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.capture("hostile", [written(n) for n in numbers], at=DAY)
     building.capture("hostile", [changed(n) for n in numbers], at=DAY + timedelta(hours=1))
     transport = httpx.WSGITransport(create_app(people_write(DAY), "mastodon"))
-    outcome = TestArchive(Workspace(building.settings, building.archive, building.derived, transport), register).capture("captured")
+    outcome = TestArchive(
+        Workspace(building.settings, building.archive, building.derived, transport), register
+    ).capture("captured")
     assert outcome.failure is None
     building.index()
     order_of(building, "</title>" + at(2), 'text:* OR "<script>alert(1)</script>"')
@@ -193,7 +221,11 @@ def test_a_record_shows_all_of_it_as_it_was_written(sitting: Sitting) -> None:
         assert set(words["title"]) == {title}
         assert (words["text"][0], words["text"][-1]) == (expected[1], text)
         assert {url, link, as_shown(name_of(number))} <= set(words["code"])
-        assert (alt in words["caption"][0], lacking in words["caption"][1], reason in "".join(words["how"])) == (True, True, True)
+        assert (
+            alt in words["caption"][0],
+            lacking in words["caption"][1],
+            reason in "".join(words["how"]),
+        ) == (True, True, True)
         if number in (0, 100, 300):
             sitting.picture(f"hostile-record-{number}")
 
@@ -215,7 +247,9 @@ def test_a_search_shows_all_of_it(sitting: Sitting) -> None:
 
 
 def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
-    found = deps.searcher().page("author:district", Filters(account=("captured",)), size=100)
+    found = deps.searcher().page(
+        "author:district", Filters(account=("captured",)), size=100, viewer=officer(deps.searcher())
+    )
     roots = [hit.record["record_id"] for hit in found.hits]
     assert len(roots) >= len(PAYLOADS) / THREAD
     said, names = [], ""
@@ -241,8 +275,15 @@ def test_what_is_asked_comes_back_as_words(sitting: Sitting) -> None:
     others = ("from", "to", "sort", "account", "after", "versions")
     for number in range(0, len(PAYLOADS), 3):
         payload = at(number)[:2000]
-        looked_at(sitting, "/search", q=payload, **({others[number % len(others)]: at(number + 1)[:2000]} if number % 2 else {}))
-        assert sitting.page.get_by_label("Words to search for").input_value() == as_shown(payload).replace("\n", "")
+        looked_at(
+            sitting,
+            "/search",
+            q=payload,
+            **({others[number % len(others)]: at(number + 1)[:2000]} if number % 2 else {}),
+        )
+        assert sitting.page.get_by_label("Words to search for").input_value() == as_shown(payload).replace(
+            "\n", ""
+        )
 
 
 def test_a_proof_names_it_as_words(sitting: Sitting) -> None:
@@ -253,7 +294,9 @@ def test_a_proof_names_it_as_words(sitting: Sitting) -> None:
 
 def test_only_what_begins_as_a_picture_film_or_sound_is_shown(sitting: Sitting) -> None:
     for number, data in enumerate(FILES):
-        address = "/media?" + urlencode({"id": name_of(number), "account": "hostile", "sequence": 1, "position": 1})
+        address = "/media?" + urlencode(
+            {"id": name_of(number), "account": "hostile", "sequence": 1, "position": 1}
+        )
         answer = sitting.page.request.get(sitting.url + address)
         assert (answer.status, answer.body()) == (200, data)
         assert answer.headers["x-content-type-options"] == "nosniff"

@@ -16,14 +16,14 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.archive.audit import trail
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.store import Store
 from recordroom.audit import view
 from recordroom.errors import ArchiveError
 from recordroom.exports.formats import audit_csv
+from recordroom.rights import Right
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import Building
@@ -46,7 +46,12 @@ def evidence(client: TestClient) -> Any:
 def terms(form: str) -> Callable[[TestClient], Any]:
     def counted(client: TestClient) -> Any:
         token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text)[0]
-        return client.post("/terms", data={"token": token, "terms": "snow", "form": form}, files={"file": ("", b"")}, follow_redirects=True)
+        return client.post(
+            "/terms",
+            data={"token": token, "terms": "snow", "form": form},
+            files={"file": ("", b"")},
+            follow_redirects=True,
+        )
 
     return counted
 
@@ -64,7 +69,11 @@ LEAVING = {
 
 
 def shipped(building: Building) -> list[dict[str, Any]]:
-    entries = (entry for name in names(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
+    entries = (
+        entry
+        for name in list_ledgers(building.archive, "audit/")
+        for entry in Ledger(building.archive, name).entries()
+    )
     return [event for entry in entries for event in entry.body["events"]]
 
 
@@ -74,14 +83,20 @@ def test_it_is_in_the_archive_before_it_leaves(client: TestClient, building: Bui
     before = len(shipped(building))
     answer = take(client)
     assert (answer.status_code, answer.headers["content-disposition"].startswith("attachment")) == (200, True)
-    assert [event for event in shipped(building)[before:] if event.items() >= told.items() and event["actor"] == "officer"]
+    assert [
+        event
+        for event in shipped(building)[before:]
+        if event.items() >= told.items() and event["actor"] == "officer"
+    ]
 
 
 @pytest.mark.parametrize("name", LEAVING)
 def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: Building, name: str) -> None:
     take, _ = LEAVING[name]
     assert client.get("/search?q=snow").status_code == 200  # so that the quarantine is known
-    deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    deps.searcher().archive = store.archive(
+        building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+    )
     answer = take(client)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
 
@@ -95,17 +110,21 @@ def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Build
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool) -> None:
+def test_half_an_audit_does_not_look_like_a_whole_one(
+    building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool
+) -> None:
     for module, name in ((view, "BATCH"), (audit_csv, "PIECE")):
         monkeypatch.setattr(module, name, 10)
-    read = trail.page
+    read = trail.read_page
 
     def page(*given: Any) -> trail.Page:
         if next(looks) == 3:
-            deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+            deps.searcher().archive = store.archive(
+                building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+            )
         return read(deps.searcher().archive, *given[1:])
 
-    monkeypatch.setattr(trail, "page", page)
+    monkeypatch.setattr(trail, "read_page", page)
     headers = {"Accept-Encoding": "gzip" if compressed else "identity"}
     with served_room(building) as url:
         for number in range(50):
@@ -114,13 +133,17 @@ def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkey
         whole = httpx.get(f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60)
         assert len(whole.text.splitlines()) > 50
         looks = count(1)
-        with httpx.stream("GET", f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60) as half:
+        with httpx.stream(
+            "GET", f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60
+        ) as half:
             assert half.status_code == 200
             with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
                 half.read()
 
 
-def test_a_file_whose_bytes_end_early_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_bytes_end_early_does_not_look_like_a_whole_one(
+    building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With its length told or not: what Airflow packs on the way has none."""
 
     def ends(*_: Any) -> Iterator[bytes]:
@@ -141,9 +164,13 @@ def served_room(building: Building, rights: frozenset[Right] = frozenset(Right))
         yield url
 
 
-def test_a_report_that_is_only_looked_at_does_not_wait_for_the_archive(client: TestClient, building: Building) -> None:
+def test_a_report_that_is_only_looked_at_does_not_wait_for_the_archive(
+    client: TestClient, building: Building
+) -> None:
     assert client.get("/search?q=snow").status_code == 200
-    deps.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    deps.searcher().archive = store.archive(
+        building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+    )
     assert terms("")(client).status_code == 200
 
 

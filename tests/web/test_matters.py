@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from tests.building import Building
 from tests.web.conftest import POST
 from tests.web.seated import Who, visited
@@ -22,8 +22,14 @@ MATTER = "State v. Nobody & others"
 LEADS_ON = ("/search", "/terms", "/export", "/exports")
 PAGES = {  # query of a search -> words that its page has
     "found": ({"q": "snow"}, "Export the selected"),
-    "a page of hits": ({"q": "snow", "sort": "oldest", "after": "Wzk0NjY4NDgwMDAwMCwgImEiLCAiYSIsIDFd"}, "First page"),
-    "every choice": ({"q": "snow", "account": "news", "kind": "post", "year": "2026", "from": "2026", "versions": "1"}, "Take back"),
+    "a page of hits": (
+        {"q": "snow", "sort": "oldest", "after": "Wzk0NjY4NDgwMDAwMCwgImEiLCAiYSIsIDFd"},
+        "First page",
+    ),
+    "every choice": (
+        {"q": "snow", "account": "news", "kind": "post", "year": "2026", "from": "2026", "versions": "1"},
+        "Take back",
+    ),
     "several at once": ({"q": "Zebra snow", "kind": "post"}, "Any of these words"),
     "an author": ({"q": "District zebra"}, "Nothing was found"),
     "nothing found": ({"q": "zebra", "account": "news", "to": "2030"}, "The same words everywhere"),
@@ -89,20 +95,28 @@ def test_so_is_every_way_on_from_the_pages_that_it_leads_to(client: TestClient) 
     query = urlencode({"q": "snow", "matter": MATTER})
     pages = {
         "/terms": client.get(f"/terms?{query}"),
-        "/terms of a list": client.post("/terms", data={**given, "terms": "snow\n(bus AND"}, follow_redirects=True),
+        "/terms of a list": client.post(
+            "/terms", data={**given, "terms": "snow\n(bus AND"}, follow_redirects=True
+        ),
         "/terms of none": client.post("/terms", data={**given, "terms": ""}),
         "/export": client.get(f"/export?{query}"),
-        "/export of hits": client.post("/exports", data={**given, "record": POST, "do": "selected"}, follow_redirects=True),
+        "/export of hits": client.post(
+            "/exports", data={**given, "record": POST, "do": "selected"}, follow_redirects=True
+        ),
         "/export of no query": client.post("/exports", data={**given, "q": "snow AND (", "do": "order"}),
         "/export of no order": client.get(f"/export?{query}&sort=sideways"),
     }
     for name, answer in pages.items():
         assert carried(answer.text), name
     order = client.post("/exports", data={**given, "q": "snow", "do": "order"}).headers["location"]
-    assert "/export" in {urlsplit(way).path for way, matter in Ways(client.get(order).text).matters() if matter == MATTER}
+    assert "/export" in {
+        urlsplit(way).path for way, matter in Ways(client.get(order).text).matters() if matter == MATTER
+    }
 
 
-def test_the_words_of_what_a_search_of_a_matter_led_to_are_in_nobodys_audit(client: TestClient, who: Who) -> None:
+def test_the_words_of_what_a_search_of_a_matter_led_to_are_in_nobodys_audit(
+    client: TestClient, who: Who
+) -> None:
     page = client.get("/search?" + urlencode({"q": "zebra", "kind": "post", "matter": MATTER})).text
     ways = Ways(page)
     for link in ways.links:
@@ -112,16 +126,22 @@ def test_the_words_of_what_a_search_of_a_matter_led_to_are_in_nobodys_audit(clie
     [(_, fields)] = Ways(client.get(terms).text).forms
     sent = {name: value for name, value in fields.items() if name in {"token", "matter"}}
     client.post("/terms", data={**sent, "terms": "injunction"}, follow_redirects=True)
-    who.name, who.rights = "auditor", who.rights - {right for right in who.rights if right.value == "Records: matters of counsel"}
+    who.name, who.rights = (
+        "auditor",
+        who.rights - {right for right in who.rights if right.value == "Records: matters of counsel"},
+    )
     for what in ("search", "term report"):
         audit = client.get(f"/audit?person=officer&what={what.replace(' ', '+')}").text
         assert not [word for word in ("zebra", "injunction", MATTER) if word in audit]
 
 
 @pytest.mark.parametrize("address", ["/search?q=snow", "/terms", "/export?q=snow"])
-def test_who_may_have_matters_names_one_wherever_words_are_typed(client: TestClient, who: Who, address: str) -> None:
+def test_who_may_have_matters_names_one_wherever_words_are_typed(
+    client: TestClient, who: Who, address: str
+) -> None:
     [field] = re.findall(
-        r'<input id="matter" name="matter" value="([^"]*)"', client.get(f"{address}{'&' if '?' in address else '?'}matter=M-7").text
+        r'<input id="matter" name="matter" value="([^"]*)"',
+        client.get(f"{address}{'&' if '?' in address else '?'}matter=M-7").text,
     )
     assert field == "M-7"
     who.rights = frozenset(Right) - {Right.MATTERS}

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.requests import CaptureResult
 from recordroom.exports import orders
 from recordroom.exports.orders import Asked, Progress
 from recordroom.exports.worker import make
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.web.auth import Person
 from tests.building import Building
@@ -27,7 +27,14 @@ from tests.web.test_auth import ROUTES
 
 pytestmark = pytest.mark.thorough
 
-FILES = ("/media", "/evidence/file", "/audit.csv", "/capture/{name}", "/exports/{id_}/file", "/exports/{id_}/receipt")
+FILES = (
+    "/media",
+    "/evidence/file",
+    "/audit.csv",
+    "/capture/{name}",
+    "/exports/{id_}/file",
+    "/exports/{id_}/receipt",
+)
 PAGES = {  # every route of the table that is a page, and what else a page can look like
     **{path: address for path, (_, address) in ROUTES.items() if path not in FILES},
     "nothing found": "/search?q=nothing+of+the+kind",
@@ -101,7 +108,9 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
             ("all", "/quarantine"),
         ):
             judge(judged, address, f"quarantine-{name}")
-        judged.open(f"/record?id={COMMENT}").get_by_role("link", name="A record that is under quarantine").click()
+        judged.open(f"/record?id={COMMENT}").get_by_role(
+            "link", name="A record that is under quarantine"
+        ).click()
         expect(judged.page.get_by_role("img")).to_be_hidden()
         judged.page.get_by_text("which is under quarantine").first.click()
         expect(judged.page.get_by_role("img").first).to_be_visible()
@@ -120,12 +129,25 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
 
 def test_a_receipt_comes_by_itself_and_without_scripts_by_a_link(archive: Building, sit: Sit) -> None:
     derived, told = archive.derived, ("capture/wordpress/news", 1, "ab" * 32, "2026-03-02T17:00:00.000000Z")
-    wanted = [requests.place_request(derived, "https://social.test/@district/1", "records-officer", restricted=False) for _ in range(2)]
+    wanted = [
+        requests.place_request(
+            derived, "https://social.test/@district/1", "records-officer", restricted=False
+        )
+        for _ in range(2)
+    ]
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     judge(sitting, f"/capture/{wanted[0].id}", "receipt-waiting")
     page = plain.open(f"/capture/{wanted[1].id}")
-    requests.put_result(derived, wanted[0].id, CaptureResult("", (), ("a film: not given by the platform",), *told, ((POST, "post"),), 1))
-    requests.put_result(derived, wanted[1].id, CaptureResult("the platform asks to be left alone", ("1 of 2 files",), (), *told))
+    requests.put_result(
+        derived,
+        wanted[0].id,
+        CaptureResult("", (), ("a film: not given by the platform",), *told, ((POST, "post"),), 1),
+    )
+    requests.put_result(
+        derived,
+        wanted[1].id,
+        CaptureResult("the platform asks to be left alone", ("1 of 2 files",), (), *told),
+    )
     expect(sitting.page.get_by_role("status")).to_contain_text("Safe to moderate now.")
     expect(page.get_by_text("do not moderate it yet")).to_be_visible()
     page.get_by_role("link", name="Look again").click()
@@ -185,8 +207,12 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         expect(page.get_by_text("Signed in as")).to_be_hidden()
         expect(page.get_by_text("not reviewed for release")).to_be_visible()
         assert not [one for one in page.locator("button, input").all() if one.is_visible()], name
-        assert page.evaluate("[...document.querySelectorAll('h2')].filter(one => one.checkVisibility()).length"), name
-        expect(page.get_by_role("heading", name="Quarantine")).to_have_count(0)  # of which nothing but a form would follow
+        assert page.evaluate(
+            "[...document.querySelectorAll('h2')].filter(one => one.checkVisibility()).length"
+        ), name
+        expect(page.get_by_role("heading", name="Quarantine")).to_have_count(
+            0
+        )  # of which nothing but a form would follow
         sitting.picture(f"{name}-print")
         page.emulate_media(media="screen")
 
@@ -202,26 +228,45 @@ def test_in_a_narrow_window_wide_tables_are_blocks_and_the_header_leaves_room(si
             if address == "/terms":
                 page.get_by_label("Terms or queries").fill("snow\nSnow\nsnow && ice\nbus")
                 page.get_by_role("button", name="Count").click()
-            assert page.locator("header").evaluate("one => one.getBoundingClientRect().height") < NARROW["height"] / 3
+            assert (
+                page.locator("header").evaluate("one => one.getBoundingClientRect().height")
+                < NARROW["height"] / 3
+            )
             assert page.locator("table.stacked").count(), address
             moved = "[...document.querySelectorAll('.scroll:has(.stacked)')].filter(one => one.scrollWidth > one.clientWidth).length"
             assert page.evaluate(moved) == 0, address
             fields = "[...document.querySelectorAll('main input, main select')]"
-            assert page.evaluate(f"{fields}.filter(one => one.getBoundingClientRect().right > innerWidth - 16).length") == 0, address
-            labels = "[...document.querySelectorAll('.stacked tbody td')].filter(one => !one.dataset.label).length"
+            assert (
+                page.evaluate(
+                    f"{fields}.filter(one => one.getBoundingClientRect().right > innerWidth - 16).length"
+                )
+                == 0
+            ), address
+            labels = (
+                "[...document.querySelectorAll('.stacked tbody td')].filter(one => !one.dataset.label).length"
+            )
             assert page.evaluate(labels) == 0, address
     finally:
         page.set_viewport_size(WIDE)
 
 
 def test_a_gap_that_names_a_long_id_pushes_no_column_out_of_the_window(archive: Building, sit: Sit) -> None:
-    gaps, address = Gaps(archive.archive), "bluesky:at://did:plc:gr7kgxnjgehijtkf42hgqcx6/app.bsky.feed.post/3n2yec4fb42cn"
-    gaps.open_("news", "counts-differ", f"the platform counts 1 more than we hold: 1 answer to 1 record (first: {address})")
+    gaps, address = (
+        Gaps(archive.archive),
+        "bluesky:at://did:plc:gr7kgxnjgehijtkf42hgqcx6/app.bsky.feed.post/3n2yec4fb42cn",
+    )
+    gaps.open_(
+        "news",
+        "counts-differ",
+        f"the platform counts 1 more than we hold: 1 answer to 1 record (first: {address})",
+    )
     sitting = sit("records-officer")
     page = sitting.open("/coverage")
     page.set_viewport_size(ViewportSize(width=1200, height=900))
     try:
-        while not page.get_by_text(address).count():  # the room remembers for some seconds how all accounts stand
+        while not page.get_by_text(
+            address
+        ).count():  # the room remembers for some seconds how all accounts stand
             page.wait_for_timeout(1_000)
             page = sitting.open("/coverage")
         for place in ("/coverage", "/account?id=news"):
@@ -242,13 +287,21 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
     try:
         for address in ("/", "/coverage", "/audit", "/exports", "/account?id=news"):
             page = sitting.open(address)
-            names = page.evaluate("[...document.querySelectorAll('th.short a')].map(one => [one.textContent, one.getClientRects().length])")
-            assert [name for name, lines in names if lines > name.count("-") + 1] == [], "a name breaks at its hyphens alone"
+            names = page.evaluate(
+                "[...document.querySelectorAll('th.short a')].map(one => [one.textContent, one.getClientRects().length])"
+            )
+            assert [name for name, lines in names if lines > name.count("-") + 1] == [], (
+                "a name breaks at its hyphens alone"
+            )
             tables = "[...document.querySelectorAll('.scroll, table')]"
-            cut = page.evaluate(f"{tables}.filter(one => one.getBoundingClientRect().right > innerWidth).length")
+            cut = page.evaluate(
+                f"{tables}.filter(one => one.getBoundingClientRect().right > innerWidth).length"
+            )
             assert not cut, address
             lines = page.evaluate(f"[...document.querySelectorAll('.when:first-child time')].map({LINES})")
-            assert max(lines, default=0) <= 5, f"{address}: a time that begins a row stands in few lines, however much stands beside it"
+            assert max(lines, default=0) <= 5, (
+                f"{address}: a time that begins a row stands in few lines, however much stands beside it"
+            )
         sitting.open("/")
         expect(page.get_by_role("columnheader", name="All", exact=True)).to_be_visible()
         sitting.picture("home-print")
@@ -266,7 +319,9 @@ def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Term report")
     page.emulate_media(media="print")
     try:
-        assert page.locator("th code", has_text="closure").first.evaluate(LINES) == 1, "however long the next one is read"
+        assert page.locator("th code", has_text="closure").first.evaluate(LINES) == 1, (
+            "however long the next one is read"
+        )
         expect(page.get_by_role("link", name="export what line 1 finds")).to_be_hidden()
         sitting.picture("terms-print")
     finally:
@@ -276,10 +331,15 @@ def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
 
 def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Building, sit: Sit) -> None:
     derived = archive.derived
-    order = orders.place(derived, orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16"), "records-officer"))
+    order = orders.place(
+        derived,
+        orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16", hidden_accounts=()), "records-officer"),
+    )
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     for one in (sitting, plain):
-        expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text("This export waits for a worker.")
+        expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text(
+            "This export waits for a worker."
+        )
     orders.tell(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
     expect(sitting.page.get_by_role("status")).to_have_text("This export is being made: proves the evidence.")
     expect(sitting.page.get_by_text("3 of 7")).to_be_visible()

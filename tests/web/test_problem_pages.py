@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from infra.local.support.place import REPOSITORY
-from recordroom.airflow_setup import ROLES, Right
+from recordroom.rights import ROLES, Right
 from recordroom.web import templating
 from tests.building import Building
 from tests.services import S3, Buckets
@@ -63,7 +63,15 @@ MISSING = (
 def test_what_is_not_there_is_404_and_leads_on_by_the_navigation(client: TestClient, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 404
-    assert navigation(answer.text) == ["Search", "Term report", "Exports", "Coverage", "Capture now", "Quarantine", "Audit"]
+    assert navigation(answer.text) == [
+        "Search",
+        "Term report",
+        "Exports",
+        "Coverage",
+        "Capture now",
+        "Quarantine",
+        "Audit",
+    ]
     assert "<footer" not in answer.text
     assert "recordroom search" not in answer.text
 
@@ -82,7 +90,9 @@ def test_such_an_address_of_no_page_is_404_in_the_room(client: TestClient, path:
     assert (answer.status_code, answer.url.host) == (404, "testserver")
 
 
-@pytest.mark.parametrize("address", ["/record?id=", "/conversation?id=", "/proof?id=&account=news&sequence=1"])
+@pytest.mark.parametrize(
+    "address", ["/record?id=", "/conversation?id=", "/proof?id=&account=news&sequence=1"]
+)
 def test_an_address_without_a_record_leaves_nothing_in_the_audit(client: TestClient, address: str) -> None:
     answer = client.get(address)
     assert (answer.status_code, "What is lacking or wrong: id." in answer.text) == (400, True)
@@ -95,7 +105,10 @@ WRONG_PLACES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("page", ["/search?q=snow", "/search?q=snow&sort=oldest", "/search?q=snow&sort=best", f"/conversation?id={POST}"])
+@pytest.mark.parametrize(
+    "page",
+    ["/search?q=snow", "/search?q=snow&sort=oldest", "/search?q=snow&sort=best", f"/conversation?id={POST}"],
+)
 def test_a_place_that_no_page_of_ours_names_is_refused(client: TestClient, page: str) -> None:
     for place in WRONG_PLACES:
         answer = client.get(f"{page}&after={base64.urlsafe_b64encode(orjson.dumps(place)).decode()}")
@@ -116,19 +129,34 @@ def test_a_problem_shows_the_navigation_that_ones_roles_allow(client: TestClient
         assert (answer.status_code, navigation(answer.text)) == (status, ["Coverage"]), address
 
 
-def test_a_mistake_of_the_program_keeps_the_navigation_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recordroom.web.routes.search.looser", None)
+def test_a_mistake_of_the_program_keeps_the_navigation_too(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordroom.web.routes.search.group_by_record", None)
     answer = client.get("/search?q=zebra")
     assert (answer.status_code, navigation(answer.text)[0]) == (500, "Search")
 
 
 def test_what_is_the_same_on_each_page_is_kept_by_browsers_and_no_page_is(client: TestClient) -> None:
-    wanted = {"/static/room.css": "max-age=3600", "/static/nowhere.css": "no-store", "/search?q=snow": "no-store"}
+    wanted = {
+        "/static/room.css": "max-age=3600",
+        "/static/nowhere.css": "no-store",
+        "/search?q=snow": "no-store",
+    }
     assert {address: client.get(address).headers["cache-control"] for address in wanted} == wanted
 
 
 def test_no_page_has_an_empty_footer(client: TestClient) -> None:
-    for address in ("/", "/coverage", "/account?id=news", "/capture", "/quarantine", "/audit", "/search?q=snow", f"/record?id={POST}"):
+    for address in (
+        "/",
+        "/coverage",
+        "/account?id=news",
+        "/capture",
+        "/quarantine",
+        "/audit",
+        "/search?q=snow",
+        f"/record?id={POST}",
+    ):
         for footer in re.findall(r"<footer>(.*?)</footer>", client.get(address).text, re.DOTALL):
             assert words(footer), address
 
@@ -136,19 +164,29 @@ def test_no_page_has_an_empty_footer(client: TestClient) -> None:
 REVERSED = "from=2026-03&to=2026-02"
 
 
-@pytest.mark.parametrize("address", [f"/search?q=snow&{REVERSED}", f"/audit?{REVERSED}", f"/export?q=snow&{REVERSED}"])
+@pytest.mark.parametrize(
+    "address", [f"/search?q=snow&{REVERSED}", f"/audit?{REVERSED}", f"/export?q=snow&{REVERSED}"]
+)
 def test_days_the_wrong_way_round_are_refused(client: TestClient, address: str) -> None:
     answer = client.get(address)
-    assert (answer.status_code, "From is after To . Exchange the two." in words(answer.text).replace("To.", "To .")) == (400, True)
+    assert (
+        answer.status_code,
+        "From is after To . Exchange the two." in words(answer.text).replace("To.", "To ."),
+    ) == (400, True)
     assert client.get(address.replace("from=2026-03", "from=2026-02")).status_code == 200
 
 
 def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None:
     token = re.findall(r'name="token" value="(\w+)"', client.get("/terms").text)[0]
     day = {"token": token, "terms": "snow", "from": "2026-03", "to": "2026-02"}
-    pages = [client.get(f"/{page}?{REVERSED}").text for page in ("search", "audit")] + [client.post("/terms", data=day).text]
+    pages = [client.get(f"/{page}?{REVERSED}").text for page in ("search", "audit")] + [
+        client.post("/terms", data=day).text
+    ]
     for page in pages:
-        assert re.search(r'<input id="from"[^>]* value="2026-03"[^>]* aria-describedby="zone wrong-day" aria-invalid="true">', page)
+        assert re.search(
+            r'<input id="from"[^>]* value="2026-03"[^>]* aria-describedby="zone wrong-day" aria-invalid="true">',
+            page,
+        )
         assert page.index('id="to"') < page.index('<p id="wrong-day"') < page.rindex("</form>")
         assert "To (this day included)" in page
         assert '<datalist id="times"><option value="20' in page, "a choice of times beside what can be typed"
@@ -162,11 +200,17 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
 
 def test_no_failure_that_a_page_shows_names_an_option_of_the_command_line() -> None:
     code = REPOSITORY / "plugins/recordroom"
-    files = [path for folder in READ_BY_PAGES for path in (code / folder).rglob("*") if path.suffix in (".py", ".html")]
     files = [
-        path for path in files if path.name != "workspace.py"
-    ]  # of the folder that the command line names; the room's worker names its own
-    named = [(path.name, text) for path in files for text in _texts(path) if OPTION.search(OPERATORS.sub("", text))]
+        path
+        for folder in READ_BY_PAGES
+        for path in (code / folder).rglob("*")
+        if path.suffix in (".py", ".html")
+    ]
+    # workspace.py is about the folder that the command line names; the room's worker names its own
+    files = [path for path in files if path.name != "workspace.py"]
+    named = [
+        (path.name, text) for path in files for text in _texts(path) if OPTION.search(OPERATORS.sub("", text))
+    ]
     assert not named
 
 
@@ -178,12 +222,17 @@ def _texts(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text("utf-8"))
     said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     yield from (
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
     )
 
 
 def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
-    for mend in ("Run `recordroom rebuild index`.", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL."):
+    for mend in (
+        "Run `recordroom rebuild index`.",
+        "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.",
+    ):
         assert templating.for_whom(mend) == f"Tell whoever runs recordroom: {mend}"
     assert templating.for_whom("Take its id from a search.") == "Take its id from a search."
 
@@ -205,12 +254,20 @@ def test_a_sentence_begins_with_a_capital_letter_and_an_address_with_its_own(wor
 
 def test_messages_begin_as_sentences_do(client: TestClient) -> None:
     token = unescape(client.get("/terms").text.partition('name="token" value="')[2].partition('"')[0])
-    assert "<p>The list has no terms.</p>" in client.post("/terms", data={"token": token, "terms": " "}, files={"file": ("", b"")}).text
+    assert (
+        "<p>The list has no terms.</p>"
+        in client.post("/terms", data={"token": token, "terms": " "}, files={"file": ("", b"")}).text
+    )
     page = client.get("/search?q=status:zebra").text
-    assert "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed, unavailable" in page
+    assert (
+        "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed, unavailable"
+        in page
+    )
     assert "Did you mean" not in page
 
 
 def test_what_is_no_form_is_refused_in_words(client: TestClient) -> None:
-    answer = client.post("/terms", content=b"nothing of the kind", headers={"Content-Type": "multipart/form-data; boundary=a"})
+    answer = client.post(
+        "/terms", content=b"nothing of the kind", headers={"Content-Type": "multipart/form-data; boundary=a"}
+    )
     assert (answer.status_code, "This is no form" in answer.text) == (400, True)

@@ -16,16 +16,17 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
 from infra.local.support.place import REPOSITORY
-from recordroom.airflow_setup import Right
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.records import copies, quarantine
+from recordroom.rights import Right
 from recordroom.web import deps, forms
 from tests.building import DAY, Building, account
 from tests.disk import full
 from tests.running import recordroom
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.seated import Who, visited
 
 POST, BOOST, QUOTE, AGAIN = (f"mastodon:s/statuses/{number}" for number in (1, 2, 3, 4))
@@ -37,12 +38,30 @@ WORDS = "The family lives at 12 Elm Street"
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """A post, a boost of it, a boost of that boost, a quote by another account, and a boost by one that is confidential."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("copies"), elasticsearch)
-    entries = [account("news", "mastodon"), account("sports", "mastodon"), account("board", "mastodon", confidential=True)]
+    entries = [
+        account("news", "mastodon"),
+        account("sports", "mastodon"),
+        account("board", "mastodon", confidential=True),
+    ]
     building.enrol(*entries)
     boost: dict[str, Any] = {"record_id": BOOST, "text": WORDS, "shared_id": POST}
-    reply = {"record_id": REPLY, "kind": "reply", "text": "Do not say that", "parent_id": POST, "root_id": POST}
-    building.capture("news", [{"record_id": POST, "text": WORDS}, boost, boost | {"record_id": AGAIN, "shared_id": BOOST}, reply], at=DAY)
-    building.capture("sports", [{"record_id": QUOTE, "text": "Look at this", "shared_id": POST, "author_name": "Sports"}], at=DAY)
+    reply = {
+        "record_id": REPLY,
+        "kind": "reply",
+        "text": "Do not say that",
+        "parent_id": POST,
+        "root_id": POST,
+    }
+    building.capture(
+        "news",
+        [{"record_id": POST, "text": WORDS}, boost, boost | {"record_id": AGAIN, "shared_id": BOOST}, reply],
+        at=DAY,
+    )
+    building.capture(
+        "sports",
+        [{"record_id": QUOTE, "text": "Look at this", "shared_id": POST, "author_name": "Sports"}],
+        at=DAY,
+    )
     building.capture("board", [{"record_id": SECRET, "text": WORDS, "shared_id": POST}], at=DAY)
     building.index()
     return building
@@ -53,7 +72,7 @@ def over(building: Building) -> Iterator[None]:
     """Each test begins with nothing under quarantine."""
     yield
     for name in barred(building):
-        ledger.lift(building.archive, Thing(RECORD, name), "the test is over")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "the test is over")
 
 
 @pytest.fixture
@@ -70,7 +89,10 @@ def confirmed(client: TestClient, record: str) -> str:
 
 def send(client: TestClient, page: str, **changed: Any) -> int:
     """Send the form of a confirmation as it came, with other values for some of its fields."""
-    fields = re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"', page.partition('class="barring"')[2])
+    fields = re.findall(
+        r'<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"',
+        page.partition('class="barring"')[2],
+    )
     told: dict[str, Any] = {}
     for name, value in fields:
         told.setdefault(name, []).append(value)
@@ -108,7 +130,9 @@ def test_copies_are_hidden_with_their_original(client: TestClient, building: Bui
     assert "copy of what is under quarantine" not in client.get("/").text
 
 
-def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_completes_it(client: TestClient, building: Building) -> None:
+def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_completes_it(
+    client: TestClient, building: Building
+) -> None:
     page = confirmed(client, POST)
     with full(0):  # the audit takes nothing: the first of them is hidden, and then the room reports the error
         assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 503
@@ -120,15 +144,19 @@ def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_compl
     assert send(client, page, copy=[BOOST, QUOTE, AGAIN]) == 400, "nothing is left to do"
 
 
-def test_what_is_skipped_says_nothing_of_a_hidden_account(client: TestClient, building: Building, who: Who) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, SECRET), "a home address")
+def test_what_is_skipped_says_nothing_of_a_hidden_account(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    quarantine.put(
+        deps.searcher(), QuarantineTarget(RECORD, SECRET), "a home address", officer(deps.searcher())
+    )
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
     assert barred(building) == {SECRET}
 
 
 def test_the_command_completes_what_an_error_interrupted(building: Building) -> None:
-    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     how = ("quarantine", POST, "--reason", "a home address")
     done = recordroom(*how, environment=building.environment())
     assert (done.returncode, f"{POST} is under quarantine already" in done.stderr) == (0, True)
@@ -137,7 +165,9 @@ def test_the_command_completes_what_an_error_interrupted(building: Building) -> 
     assert (refused.returncode, "under quarantine already, since" in refused.stderr) == (2, True)
 
 
-def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: TestClient, building: Building) -> None:
+def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(
+    client: TestClient, building: Building
+) -> None:
     assert send(client, confirmed(client, POST), copy=[BOOST, AGAIN, SECRET]) == 303
     assert barred(building) == {POST, BOOST, AGAIN, SECRET}
     entries = list(Ledger(building.archive, ledger.NAME).entries())[-4:]
@@ -151,18 +181,26 @@ def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(client: Tes
 
 
 def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
-    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a home address")
-    assert "quarantine: 3 records" in client.get("/").text, "a boost of the boost counts once the boost is hidden"
+    quarantine.put(
+        deps.searcher(), QuarantineTarget(RECORD, POST), "a home address", officer(deps.searcher())
+    )
+    assert "quarantine: 3 records" in client.get("/").text, (
+        "a boost of the boost counts once the boost is hidden"
+    )
 
 
-def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(client: TestClient, building: Building, who: Who) -> None:
+def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(
+    client: TestClient, building: Building, who: Who
+) -> None:
     """The first page would say that a confidential account has something under quarantine."""
     secret = "mastodon:s/statuses/8"
     shared = {"record_id": "mastodon:s/statuses/9", "text": WORDS, "shared_id": secret}
     building.capture("board", [{"record_id": secret, "text": WORDS}], at=DAY + timedelta(minutes=10))
     building.capture("news", [shared], at=DAY + timedelta(minutes=10))
     building.index()
-    quarantine.put(deps.searcher(), Thing(RECORD, secret), "a home address")
+    quarantine.put(
+        deps.searcher(), QuarantineTarget(RECORD, secret), "a home address", officer(deps.searcher())
+    )
     told, listed = "copy of what is under quarantine", "Copies that are still shown"
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
     who.rights = frozenset(Right) - {Right.RESTRICTED}
@@ -172,22 +210,34 @@ def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(cli
 def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Building) -> None:
     how = ("--reason", "a home address", "--json")
     done = recordroom("quarantine", POST, *how, environment=building.environment())
-    assert [orjson.loads(line)["record_id"] for line in done.stdout.splitlines()] == [POST, BOOST, QUOTE, AGAIN, SECRET]
+    assert [orjson.loads(line)["record_id"] for line in done.stdout.splitlines()] == [
+        POST,
+        BOOST,
+        QUOTE,
+        AGAIN,
+        SECRET,
+    ]
     assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
     entries = list(Ledger(building.archive, ledger.NAME).entries())[-5:]
     assert entries[0].body["record_id"] == POST, "an error in the middle leaves no original shown"
     for name in (POST, BOOST, AGAIN, QUOTE, SECRET):
-        ledger.lift(building.archive, Thing(RECORD, name), "once more")
+        ledger.lift(building.archive, QuarantineTarget(RECORD, name), "once more")
     done = recordroom("quarantine", POST, "--leave-copies", *how, environment=building.environment())
-    assert [orjson.loads(line)["copies_left"] for line in done.stdout.splitlines()] == [[BOOST, QUOTE, AGAIN, SECRET]]
+    assert [orjson.loads(line)["copies_left"] for line in done.stdout.splitlines()] == [
+        [BOOST, QUOTE, AGAIN, SECRET]
+    ]
     assert f"Left as they are, though they copy it: {BOOST}, " in done.stderr
     assert barred(building) == {POST}
     assert "copy of what is under quarantine" not in status(building)
-    refused = recordroom("quarantine", POST, "--lift", "--leave-copies", *how, environment=building.environment())
+    refused = recordroom(
+        "quarantine", POST, "--lift", "--leave-copies", *how, environment=building.environment()
+    )
     assert (refused.returncode, "--leave-copies is for" in refused.stderr) == (2, True)
 
 
-def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is_stated(client: TestClient, building: Building) -> None:
+def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is_stated(
+    client: TestClient, building: Building
+) -> None:
     """The ids are long: the form fits with the longest that a platform gives."""
     post, more = "mastodon:s/statuses/800", 5
     ids = [f"mastodon:s/statuses/{number:0300}" for number in range(900, 900 + copies.MOST + more)]
@@ -200,35 +250,54 @@ def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is
     form = {"token": forms.token_of("a session"), "act": "put", "record": post, "itself": "1", "reason": " "}
     some = ids[: copies.MOST]
     refused = client.post("/quarantine", data=form | {"copy": some, "listed": some})
-    assert (refused.status_code, "there is no reason" in refused.text) == (400, True), "the form was read as a whole"
+    assert (refused.status_code, "there is no reason" in refused.text) == (400, True), (
+        "the form was read as a whole"
+    )
     assert send(client, page, copy=[]) == 303
     bar = ledger.read(building.archive).records[post]
     assert (bar.reason, list(bar.left)) == ("a home address", ids[: copies.MOST])
-    assert re.findall(r"<code>([^<]*)</code></a>, a copy of", client.get("/quarantine").text) == ids[copies.MOST :]
-    ledger.lift(building.archive, Thing(RECORD, post), "once more")
+    assert (
+        re.findall(r"<code>([^<]*)</code></a>, a copy of", client.get("/quarantine").text)
+        == ids[copies.MOST :]
+    )
+    ledger.lift(building.archive, QuarantineTarget(RECORD, post), "once more")
     how = ("--leave-copies", "--reason", "a home address")
     done = recordroom("quarantine", post, *how, environment=building.environment())
-    assert (done.returncode, "At most 200 copies are listed at once; more may exist." in done.stderr) == (0, True)
+    assert (done.returncode, "At most 200 copies are listed at once; more may exist." in done.stderr) == (
+        0,
+        True,
+    )
 
 
 def test_where_the_index_is_away_status_says_that_copies_are_not_known(building: Building) -> None:
     away = {"RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1"}
     words = "Whether copies of records under quarantine are shown is not known"
-    assert words not in recordroom("status", environment=building.environment() | away).stderr, "nothing is there"
-    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
+    assert words not in recordroom("status", environment=building.environment() | away).stderr, (
+        "nothing is there"
+    )
+    ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     assert words in recordroom("status", environment=building.environment() | away).stderr
 
 
-def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(s3: S3, elasticsearch: str, tmp_path: Path) -> None:
+def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(
+    s3: S3, elasticsearch: str, tmp_path: Path
+) -> None:
     building = Building.at(s3, Buckets(), tmp_path, elasticsearch)
     building.enrol(account("news", "mastodon"))
     building.archive.put_new(f"ledger/{ledger.NAME}/000000000001.json", b"{}")
     done = recordroom("status", environment=building.environment())
-    assert "Whether copies of records under quarantine are shown is not known: the archive is not as" in done.stderr
-    assert (done.returncode, "news" in done.stdout) == (1, True), "a damaged ledger is worse than an index that is missing"
+    assert (
+        "Whether copies of records under quarantine are shown is not known: the archive is not as"
+        in done.stderr
+    )
+    assert (done.returncode, "news" in done.stdout) == (1, True), (
+        "a damaged ledger is worse than an index that is missing"
+    )
 
 
-def test_a_copy_that_comes_later_is_told_of_until_it_is_decided(client: TestClient, building: Building, who: Who) -> None:
+def test_a_copy_that_comes_later_is_told_of_until_it_is_decided(
+    client: TestClient, building: Building, who: Who
+) -> None:
     """The last test of this file: the archive keeps what it captures."""
     assert send(client, confirmed(client, POST)) == 303
     again = {"record_id": LATER, "text": WORDS, "shared_id": POST}

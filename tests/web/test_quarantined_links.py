@@ -13,10 +13,10 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.exports.production import Order, assemble
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account
 from tests.running import recordroom
@@ -36,14 +36,43 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     """A post under quarantine, a comment on it, a reply to that comment, and a quote of the post."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("links"), elasticsearch)
     building.enrol(account("news", "mastodon"))
-    below: dict[str, Any] = {"root_id": POST, "author_id": "p7", "author_name": "A parent", "published_at": DAY}
+    below: dict[str, Any] = {
+        "root_id": POST,
+        "author_id": "p7",
+        "author_name": "A parent",
+        "published_at": DAY,
+    }
     url = f"https://s.example/@district/{HIDDEN}#"
-    comment = {"record_id": COMMENT, "kind": "comment", "text": "Snow at last", "parent_id": POST, "url": f"{url}2", **below}
-    reply = {"record_id": REPLY, "kind": "reply", "text": "More snow", "parent_id": COMMENT, "url": f"{url}3", **below}
-    copy = {"record_id": COPY, "text": "Snow, they say", "shared_id": POST, "url": "https://s.example/@district/4", "published_at": DAY}
-    building.capture("news", [{"record_id": POST, "text": "Snow in Elm Street", "published_at": DAY}, comment, reply, copy], at=DAY)
+    comment = {
+        "record_id": COMMENT,
+        "kind": "comment",
+        "text": "Snow at last",
+        "parent_id": POST,
+        "url": f"{url}2",
+        **below,
+    }
+    reply = {
+        "record_id": REPLY,
+        "kind": "reply",
+        "text": "More snow",
+        "parent_id": COMMENT,
+        "url": f"{url}3",
+        **below,
+    }
+    copy = {
+        "record_id": COPY,
+        "text": "Snow, they say",
+        "shared_id": POST,
+        "url": "https://s.example/@district/4",
+        "published_at": DAY,
+    }
+    building.capture(
+        "news",
+        [{"record_id": POST, "text": "Snow in Elm Street", "published_at": DAY}, comment, reply, copy],
+        at=DAY,
+    )
     building.index()
-    ledger.put(building.archive, Thing(RECORD, POST), "a home address")
+    ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     return building
 
 
@@ -64,7 +93,10 @@ def test_no_page_names_the_post_above_an_answer_or_behind_a_copy(client: TestCli
     page = client.get(f"/record?{urlencode({'id': REPLY})}").text
     assert "Snow at last" in page, "what it answers itself is shown"
     assert "All of them as a list" not in page
-    assert unescape(client.get(f"/record?{urlencode({'id': COPY})}").text).count("https://s.example/@district/4") == 1
+    assert (
+        unescape(client.get(f"/record?{urlencode({'id': COPY})}").text).count("https://s.example/@district/4")
+        == 1
+    )
 
 
 def printed(building: Building, *command: str) -> str:
@@ -75,9 +107,17 @@ def printed(building: Building, *command: str) -> str:
 
 @pytest.mark.parametrize(
     "command",
-    [("show", COMMENT, "--json"), ("show", REPLY), ("show", REPLY, "--json"), ("show", COPY, "--json"), ("search", "snow", "--json")],
+    [
+        ("show", COMMENT, "--json"),
+        ("show", REPLY),
+        ("show", REPLY, "--json"),
+        ("show", COPY, "--json"),
+        ("search", "snow", "--json"),
+    ],
 )
-def test_no_command_names_it_either_unless_it_is_asked_for(building: Building, command: tuple[str, ...]) -> None:
+def test_no_command_names_it_either_unless_it_is_asked_for(
+    building: Building, command: tuple[str, ...]
+) -> None:
     assert HIDDEN not in printed(building, *command)
     if "--json" in command:
         assert POST in printed(building, *command, "--quarantined")
@@ -87,7 +127,18 @@ def test_no_command_names_it_either_unless_it_is_asked_for(building: Building, c
 def test_no_export_names_it(building: Building, tmp_path: Path, form: str) -> None:
     def exported(name: str, *, quarantined: bool) -> bytes:
         filters = Filters(quarantined=quarantined)
-        assemble(building.settings, Order("snow", tmp_path / name, form, filters, context=True, aside=tmp_path / f"{name}-aside"))
+        assemble(
+            building.settings,
+            Order(
+                "snow",
+                tmp_path / name,
+                form,
+                filters,
+                context=True,
+                aside=tmp_path / f"{name}-aside",
+                hidden_accounts=(),
+            ),
+        )
         data = b""
         for path in sorted(one for one in (tmp_path / name).rglob("*") if one.is_file()):
             if path.suffix == ".xlsx":

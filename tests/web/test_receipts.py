@@ -14,17 +14,18 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
+from recordroom.canonical import sha256
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.attribution import PermalinkMatch
 from recordroom.capture.permalink.receipt import NOT_THERE, UNSHOWN, RootAddress
 from recordroom.capture.permalink.requests import CaptureResult
-from recordroom.model import sha256
 from recordroom.records import quarantine
+from recordroom.rights import Right
 from recordroom.web import deps
 from tests.building import Building, account
+from tests.viewers import officer
 from tests.web import conftest
 from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, forget, visited
@@ -42,10 +43,15 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
     building.settings.register_file.write_bytes(before)
     for kind in (RECORD, FILE):
         for name in ledger.read(building.archive).of(kind):
-            ledger.lift(building.archive, Thing(kind, name), "the test is over")
+            ledger.lift(building.archive, QuarantineTarget(kind, name), "the test is over")
 
 
-def asked(building: Building, answer: CaptureResult | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
+def asked(
+    building: Building,
+    answer: CaptureResult | None = None,
+    by: str = "asker",
+    accounts: tuple[str, ...] = ("news",),
+) -> str:
     """The address of a receipt; as the page does it, with its event."""
     wanted = requests.place_request(building.derived, URL, by, accounts, restricted=False)
     deps.searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
@@ -62,13 +68,25 @@ def told(client: TestClient, address: str) -> str:
 
 RECORDS = ((POST, "post"), (COMMENT, "comment"))
 PICTURE = sha256(conftest.PICTURE)  # of the post
-WHOLE = CaptureResult("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTURE), (COMMENT, "1" * 64), (COMMENT, "2" * 64)))
+WHOLE = CaptureResult(
+    "", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTURE), (COMMENT, "1" * 64), (COMMENT, "2" * 64))
+)
 
 
-def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClient, building: Building, who: Who) -> None:
+def test_what_is_under_quarantine_is_neither_counted_nor_named(
+    client: TestClient, building: Building, who: Who
+) -> None:
     lacking = (f"2 answers that the platform counts and did not show (first: to {COMMENT})",)
-    whole, part = asked(building, WHOLE), asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    whole, part = (
+        asked(building, WHOLE),
+        asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3)),
+    )
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, COMMENT),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     for name, rights, sees in (
         ("officer", ALL, True),
         ("asker", ALL - {Right.QUARANTINE}, False),
@@ -77,7 +95,10 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClien
         who.name, who.rights = name, rights
         page = told(client, whole)
         assert "Safe to moderate now" in page
-        assert ("in the archive: 1 post, 1 comment and 3 files ." in page or "1 post, 1 comment and 3 files." in page) == sees
+        assert (
+            "in the archive: 1 post, 1 comment and 3 files ." in page
+            or "1 post, 1 comment and 3 files." in page
+        ) == sees
         assert ("in the archive: 1 post and 1 file." in page) != sees
         assert ("a film" in page) == sees
         not_whole = told(client, part)
@@ -86,45 +107,82 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClien
         assert f"answers {UNSHOWN}" in not_whole
         for one in (page, not_whole):
             assert (URL in one) == (name != "other"), "only who typed it is told the address"
-    before = asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))  # of a program that did not say whose the files are
+    before = asked(
+        building, CaptureResult("", (), (), *ENTRY, RECORDS, 3)
+    )  # of a program that did not say whose the files are
     assert "in the archive: 1 post." in told(client, before)
 
 
-def test_nothing_of_it_tells_by_itself_that_something_is_hidden(client: TestClient, building: Building, who: Who) -> None:
+def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
+    client: TestClient, building: Building, who: Who
+) -> None:
     """To nobody else: neither while it runs, nor where it failed, nor where it is not whole."""
-    lacking = (f"1,002 answers {UNSHOWN} (first: to {COMMENT})", "1 of 2 files could not be fetched (first: not fetched: 404)")
-    answers = (None, CaptureResult(f"{URL} is of no account"), CaptureResult("", lacking, (), *ENTRY, ((POST, "post"),), 1), WHOLE)
+    lacking = (
+        f"1,002 answers {UNSHOWN} (first: to {COMMENT})",
+        "1 of 2 files could not be fetched (first: not fetched: 404)",
+    )
+    answers = (
+        None,
+        CaptureResult(f"{URL} is of no account"),
+        CaptureResult("", lacking, (), *ENTRY, ((POST, "post"),), 1),
+        WHOLE,
+    )
     receipts = [asked(building, answer) for answer in answers]
     who.name, who.rights = "other", ALL - {Right.QUARANTINE}
     before = [told(client, one) for one in receipts]
-    assert not [page for page in before if URL in page or "1,002" in page or "of 2 files" in page or COMMENT in page]
+    assert not [
+        page for page in before if URL in page or "1,002" in page or "of 2 files" in page or COMMENT in page
+    ]
     assert all("Its address is shown to whoever typed it." in page for page in before)
     assert f"answers {UNSHOWN}" in before[2]
     assert "files could not be fetched" in before[2]
     assert "Whoever asked for it reads here why." in before[1]
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, COMMENT),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     assert [told(client, one) for one in receipts[:3]] == before[:3]
     who.name = "asker"
     assert all(URL in told(client, one) for one in receipts)
 
 
-def test_an_address_that_names_another_account_is_not_simply_safe(client: TestClient, building: Building, who: Who) -> None:
-    own, whose = "https://x.example/?p=1", PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
+def test_an_address_that_names_another_account_is_not_simply_safe(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    own, whose = (
+        "https://x.example/?p=1",
+        PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", ""),
+    )
     page = told(client, asked(building, replace(WHOLE, whose=whose)))
     assert "Safe to moderate now. All that the platform gives" in page
     assert f"The address is of what was written by The district (@district) Its own address {own}" in page
     other = asked(building, replace(WHOLE, whose=replace(whose, names="cnn")))
     page = told(client, other)
     assert "Safe to moderate now" not in page
-    assert "Is this the post that you mean? The address names cnn ; its number is that of a post by The district (@district)" in page
+    assert (
+        "Is this the post that you mean? The address names cnn ; its number is that of a post by The district (@district)"
+        in page
+    )
     assert "that post is safe to moderate now, and no other" in page
-    quarantine.put(deps.searcher(), Thing(RECORD, POST), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, POST),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     who.rights = ALL - {Right.QUARANTINE}
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
 
 
-def test_where_no_post_was_found_nothing_is_said_to_be_half_there(client: TestClient, building: Building, who: Who) -> None:
-    address = asked(building, CaptureResult(f"{URL} cannot be seen on this site. It may be gone, or another's.", nothing=True))
+def test_where_no_post_was_found_nothing_is_said_to_be_half_there(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    address = asked(
+        building,
+        CaptureResult(f"{URL} cannot be seen on this site. It may be gone, or another's.", nothing=True),
+    )
     page = told(client, address)
     assert "Nothing was captured: no post of an account that is captured was found at that address." in page
     assert "It may be gone, or another's." in page
@@ -134,7 +192,9 @@ def test_where_no_post_was_found_nothing_is_said_to_be_half_there(client: TestCl
     assert ("Nothing was captured" in page, URL in page) == (True, False)
 
 
-def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(client: TestClient, building: Building, who: Who) -> None:
+def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(
+    client: TestClient, building: Building, who: Who
+) -> None:
     whose = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
     address = asked(building, replace(WHOLE, lacking=(NOT_THERE,), whose=whose))
     page = told(client, address)
@@ -145,10 +205,16 @@ def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(client
     assert "The address is of what was written by" not in page
     who.rights, who.name = ALL - {Right.QUARANTINE}, "other"
     page = told(client, address)
-    assert (f"Not whole: do not moderate it yet. {NOT_THERE}" in page, "Safe to moderate" in page, URL in page) == (True, False, False)
+    assert (
+        f"Not whole: do not moderate it yet. {NOT_THERE}" in page,
+        "Safe to moderate" in page,
+        URL in page,
+    ) == (True, False, False)
 
 
-def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(client: TestClient, building: Building, who: Who) -> None:
+def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(
+    client: TestClient, building: Building, who: Who
+) -> None:
     instead = RootAddress("news", COMMENT, "comment", "https://x.example/?p=1")
     above = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
     page = told(client, asked(building, replace(WHOLE, instead=instead, whose=above)))
@@ -158,7 +224,12 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(cl
     assert "by the address of its first post: https://x.example/?p=1 . The comment is part of it." in page
     gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
     assert "The platform did not show that comment now; the archive has it from before" in told(client, gone)
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, COMMENT),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     who.rights = ALL - {Right.QUARANTINE}
     assert "The address is of a comment" not in told(client, gone)
 
@@ -179,8 +250,13 @@ def test_the_link_to_the_conversation_leads_to_its_post(
     assert (found and parse_qs(unescape(found[1]))["id"][0]) == leads_to
 
 
-def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(client: TestClient, building: Building, who: Who) -> None:
-    counts, files = f"2 answers {UNSHOWN} (first: to {POST})", "1 of 2 files could not be fetched (first: not fetched: 404)"
+def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    counts, files = (
+        f"2 answers {UNSHOWN} (first: to {POST})",
+        "1 of 2 files could not be fetched (first: not fetched: 404)",
+    )
     address = asked(building, CaptureResult("", (counts,), (), *ENTRY, RECORDS, 3))
     page = told(client, address)
     assert "Where asking again brings no more answers" in page
@@ -188,7 +264,11 @@ def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(client: T
     assert "/account?id=news#gaps" in page
     who.rights = ALL - {Right.COVERAGE}
     assert "/account?" not in client.get(address).text
-    for answer in (CaptureResult("", (files,), (), *ENTRY, RECORDS, 3), CaptureResult("the platform refuses", (), ()), WHOLE):
+    for answer in (
+        CaptureResult("", (files,), (), *ENTRY, RECORDS, 3),
+        CaptureResult("the platform refuses", (), ()),
+        WHOLE,
+    ):
         assert "Where asking again brings no more" not in told(client, asked(building, answer))
 
 
@@ -196,16 +276,25 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
     address, before = asked(building, WHOLE), asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))
     who.rights = ALL - {Right.QUARANTINE}
     assert "1 post, 1 comment and 3 files." in told(client, address)
-    quarantine.put(deps.searcher(), Thing(FILE, PICTURE), "unlawful", "officer")
+    quarantine.put(
+        deps.searcher(), QuarantineTarget(FILE, PICTURE), "unlawful", officer(deps.searcher(), "officer")
+    )
     page = told(client, address)
     assert "1 post, 1 comment and 2 files." in page
     assert "1 post, 1 comment." in told(client, before), "nobody knows which files those were"
 
 
-def test_where_all_of_it_is_under_quarantine_nothing_is_counted(client: TestClient, building: Building, who: Who) -> None:
+def test_where_all_of_it_is_under_quarantine_nothing_is_counted(
+    client: TestClient, building: Building, who: Who
+) -> None:
     address = asked(building, WHOLE)
     for name in (POST, COMMENT):
-        quarantine.put(deps.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+        quarantine.put(
+            deps.searcher(),
+            QuarantineTarget(RECORD, name),
+            "a person's home address",
+            officer(deps.searcher(), "officer"),
+        )
     who.rights = ALL - {Right.QUARANTINE}
     page = told(client, address)
     assert "All that the platform gives of it is in the archive." in page
@@ -221,43 +310,84 @@ def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_
     who.rights = ALL - {Right.RESTRICTED}
     assert [client.get(one).status_code for one in receipts] == [200] * 3
     assert client.get(nobodys).status_code == 404
-    entries = [account("news", "wordpress", confidential=True), account("board", "mastodon", confidential=True)]
+    entries = [
+        account("news", "wordpress", confidential=True),
+        account("board", "mastodon", confidential=True),
+    ]
     building.write(*entries)
     for one in receipts:
         answer = client.get(one)
-        assert (answer.status_code, "Nobody asked for a capture" in answer.text, "news" in answer.text) == (404, True, False)
+        assert (answer.status_code, "Nobody asked for a capture" in answer.text, "news" in answer.text) == (
+            404,
+            True,
+            False,
+        )
     who.rights = ALL
     assert [client.get(one).status_code for one in (*receipts, nobodys)] == [200] * 4
 
 
-def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClient, building: Building, who: Who) -> None:
+def test_the_audit_does_not_show_the_address_of_what_is_hidden(
+    client: TestClient, building: Building, who: Who
+) -> None:
     asked(building, WHOLE, by="captured")
     asked(building, CaptureResult("the platform asks to be left alone"), by="failed")
     who.name, who.rights = "auditor", frozenset({Right.AUDIT, Right.ENTER})
-    addresses = [f"/{file}?what=capture+now&person={name}" for file in ("audit", "audit.csv") for name in ("captured", "failed")]
+    addresses = [
+        f"/{file}?what=capture+now&person={name}"
+        for file in ("audit", "audit.csv")
+        for name in ("captured", "failed")
+    ]
     assert all(URL in told(client, address) for address in addresses)
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, COMMENT),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     for address in addresses:
         page = told(client, address)
-        assert (URL in page, "had a post captured at once" in page or "capture now" in page, "withheld" in page) == (False, True, True)
+        assert (
+            URL in page,
+            "had a post captured at once" in page or "capture now" in page,
+            "withheld" in page,
+        ) == (False, True, True)
     who.rights |= {Right.QUARANTINE}
     assert all(URL in told(client, address) for address in addresses)
 
 
-def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/capture").text)[0]
     monkeypatch.setenv("RECORDROOM_DERIVED_BUCKET", "a-bucket-of-nobody")
     deps.searcher().client.close()
     forget()
     url = "https://wordpress.example/news/1"
-    answer = client.post("/capture", data={"token": token, "url": url}, headers={"Origin": "http://testserver"})
-    assert (answer.status_code, "the number" in answer.text, "a-bucket-of-nobody" in answer.text) == (500, True, False)
+    answer = client.post(
+        "/capture", data={"token": token, "url": url}, headers={"Origin": "http://testserver"}
+    )
+    assert (answer.status_code, "the number" in answer.text, "a-bucket-of-nobody" in answer.text) == (
+        500,
+        True,
+        False,
+    )
 
 
-def test_who_is_called_otherwise_by_now_is_still_who_asked(client: TestClient, building: Building, who: Who) -> None:
+def test_who_is_called_otherwise_by_now_is_still_who_asked(
+    client: TestClient, building: Building, who: Who
+) -> None:
     address = asked(building, WHOLE, by="mary@agency.example#8f2c")
-    quarantine.put(deps.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, COMMENT),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     who.rights = ALL - {Right.QUARANTINE}
-    for name, own in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
+    for name, own in (
+        ("mary.married@agency.example#8f2c", True),
+        ("mary@agency.example#77aa", False),
+        ("mary@agency.example", False),
+    ):
         who.name = name
         assert (URL in told(client, address)) == own, name

@@ -39,12 +39,18 @@ def send(client: TestClient, page: str, given: dict[str, Any]) -> str:
     ("page", "given", "told"),
     [
         ("/terms", TERMS, ("Term report", "Line 2 of the list is empty", "account news")),
-        ("/exports", EXPORT, ("1 record in 1 conversation", 'value="Request 9"', "as many can come as context")),
+        (
+            "/exports",
+            EXPORT,
+            ("1 record in 1 conversation", 'value="Request 9"', "as many can come as context"),
+        ),
         ("/exports", {"do": "selected", "record": [POST, SECRET]}, ("2 records in 2 conversations",)),
         ("/terms", LONG, ("Term report", f"any of the {term_list.MOST:,} terms")),
     ],
 )
-def test_an_answer_has_an_address_that_gives_it_again(client: TestClient, page: str, given: dict[str, Any], told: tuple[str, ...]) -> None:
+def test_an_answer_has_an_address_that_gives_it_again(
+    client: TestClient, page: str, given: dict[str, Any], told: tuple[str, ...]
+) -> None:
     address = send(client, page, given)
     assert len(address) < 100, "however long the list is"
     for _ in range(2):
@@ -71,7 +77,10 @@ def test_while_the_bucket_is_away_the_answer_is_given_without_an_address(
     away = store.derived(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
     place = replace(deps.place(), derived=away)
     monkeypatch.setattr(deps, "place", lambda: place)
-    for page, given, words in (("/terms", TERMS, "Term report"), ("/exports", EXPORT, "1 record in 1 conversation")):
+    for page, given, words in (
+        ("/terms", TERMS, "Term report"),
+        ("/exports", EXPORT, "1 record in 1 conversation"),
+    ):
         answer = client.post(page, data={**given, "token": forms.token_of("a session")})
         assert (answer.status_code, words in answer.text) == (200, True), answer.text
     monkeypatch.undo()

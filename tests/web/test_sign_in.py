@@ -25,7 +25,7 @@ from infra.local.services.service import answers
 from infra.local.support import environment, ports
 from infra.local.support.passwords import Passwords
 from infra.local.support.place import REPOSITORY
-from recordroom.airflow_setup import ROLES, Right
+from recordroom.rights import ROLES, Right
 from recordroom.sign_in import audit
 from recordroom.web import templating
 from tests.web.browsing import Sitting
@@ -35,9 +35,16 @@ from tests.web.provider import CLIENT, PASSWORD, SECRET, Provider
 from tests.web.test_auth import ROUTES
 
 LIFE, LEEWAY = 3_600, 10  # seconds of a sign-in; what Airflow grants beyond
-GROUPS = {"g-records": ["RecordsOfficer"], "g-legal": ["Legal"], "g-comms": ["Communications"], "g-ops": ["Ops", "Viewer"]}
+GROUPS = {
+    "g-records": ["RecordsOfficer"],
+    "g-legal": ["Legal"],
+    "g-comms": ["Communications"],
+    "g-ops": ["Ops", "Viewer"],
+}
 OURS = {"_token", "session"}  # Airflow's cookies; the provider has its own
-MACHINES = (f"127.0.0.{n}" for n in range(2, 255))  # from each of which FAB takes five passwords in 40 seconds
+MACHINES = (
+    f"127.0.0.{n}" for n in range(2, 255)
+)  # from each of which FAB takes five passwords in 40 seconds
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,9 @@ def office(room: Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Off
 
 def rights(client: httpx.Client) -> set[Right]:
     """Those of the pages that this person is shown."""
-    return {right for right, address in ROUTES.values() if client.get(f"/records{address}").status_code == 200}
+    return {
+        right for right, address in ROUTES.values() if client.get(f"/records{address}").status_code == 200
+    }
 
 
 def pages(role: str) -> set[Right]:
@@ -72,8 +81,12 @@ def life(client: httpx.Client) -> int:
     return int(jwt.decode(client.cookies["_token"], options={"verify_signature": False})["exp"] - time.time())
 
 
-@pytest.mark.parametrize(("group", "role"), [("g-records", "RecordsOfficer"), ("g-legal", "Legal"), ("g-comms", "Communications")])
-def test_who_is_in_a_group_has_the_rights_of_its_roles_and_no_others(office: Office, group: str, role: str) -> None:
+@pytest.mark.parametrize(
+    ("group", "role"), [("g-records", "RecordsOfficer"), ("g-legal", "Legal"), ("g-comms", "Communications")]
+)
+def test_who_is_in_a_group_has_the_rights_of_its_roles_and_no_others(
+    office: Office, group: str, role: str
+) -> None:
     with office.signed_in(groups=[group, "g-of-something-else"]) as client:
         assert rights(client) == pages(role)
         assert "Signed in as mary@agency.example<" in client.get("/records/").text
@@ -175,7 +188,9 @@ def test_nobody_is_sent_to_another_site_after_signing_in(office: Office, wanted:
     with office.browser() as client:
         page = office.sign_in(client, wanted=f"/auth/login/?{urlencode({'next': wanted})}")
         assert f"{page.url}".startswith(f"{office.url}/")
-        first = client.get("/api/v2/auth/login", params={"next": wanted}, follow_redirects=False)  # where the room sends people to
+        first = client.get(
+            "/api/v2/auth/login", params={"next": wanted}, follow_redirects=False
+        )  # where the room sends people to
         assert first.status_code == 400 or first.headers["location"].startswith(f"{office.url}/")
 
 
@@ -191,7 +206,12 @@ def test_who_sees_nothing_on_airflows_first_page_is_brought_to_the_room(office: 
     for group, path in (("g-legal", "/records/"), ("g-ops", "/")):
         office.provider.people(mary=MARY | {"groups": [group]})
         with office.browser() as client:
-            assert office.sign_in(client, wanted=f"/auth/login/?{urlencode({'next': office.url + '/'})}").url.path == path
+            assert (
+                office.sign_in(
+                    client, wanted=f"/auth/login/?{urlencode({'next': office.url + '/'})}"
+                ).url.path
+                == path
+            )
 
 
 @pytest.mark.parametrize(
@@ -204,22 +224,35 @@ def test_who_sees_nothing_on_airflows_first_page_is_brought_to_the_room(office: 
     ],
 )
 def test_without_a_provider_a_password_leads_there_too(room: Room, user: str, wanted: str, path: str) -> None:
-    with httpx.Client(base_url=room.place.url("airflow"), follow_redirects=True, trust_env=False, timeout=60) as client:
+    with httpx.Client(
+        base_url=room.place.url("airflow"), follow_redirects=True, trust_env=False, timeout=60
+    ) as client:
         address = f"/auth/login/?{urlencode({'next': wanted})}"
         [token] = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(address).text)
-        form = {"username": user, "password": Passwords.load(room.place.root).users[user], "csrf_token": token}
-        for page in (client.post(address, data=form), client.get(address)):  # who is signed in is not asked again
+        form = {
+            "username": user,
+            "password": Passwords.load(room.place.root).users[user],
+            "csrf_token": token,
+        }
+        for page in (
+            client.post(address, data=form),
+            client.get(address),
+        ):  # who is signed in is not asked again
             assert (page.url.path, page.url.port) == (path, room.place.port("airflow"))
 
 
 def test_who_mistypes_comes_to_the_page_that_was_asked_for(room: Room) -> None:
     machine = httpx.HTTPTransport(local_address=next(MACHINES))
-    with httpx.Client(base_url=room.place.url("airflow"), follow_redirects=True, transport=machine, timeout=60) as client:
+    with httpx.Client(
+        base_url=room.place.url("airflow"), follow_redirects=True, transport=machine, timeout=60
+    ) as client:
         page = client.get("/records/search?q=snow&sort=best")
         for password in ("wrong", "wrong again", Passwords.load(room.place.root).users["legal"]):
             assert page.url.path == "/auth/login/"
             [token] = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)
-            page = client.post(page.url, data={"username": "legal", "password": password, "csrf_token": token})
+            page = client.post(
+                page.url, data={"username": "legal", "password": password, "csrf_token": token}
+            )
         assert (page.url.path, page.url.query) == ("/records/search", b"q=snow&sort=best")
 
 
@@ -231,12 +264,16 @@ def test_who_mistypes_comes_to_the_page_that_was_asked_for(room: Room) -> None:
         ("/auth/api/v1/security/login", 200, {"provider": "db"}),
     ],
 )
-def test_a_program_may_send_five_wrong_passwords_and_no_more(room: Room, path: str, signed_in: int, more: dict[str, str]) -> None:
+def test_a_program_may_send_five_wrong_passwords_and_no_more(
+    room: Room, path: str, signed_in: int, more: dict[str, str]
+) -> None:
     """From one machine, within 40 seconds; those that are right do not count."""
     passwords = ("x", Passwords.load(room.place.root).users["legal"])
     wrong, right = ({"username": "legal", "password": word, **more} for word in passwords)
     machines = [httpx.HTTPTransport(local_address=next(MACHINES)) for _ in range(2)]
-    here, elsewhere = (httpx.Client(base_url=room.place.url("airflow"), transport=one, timeout=60) for one in machines)
+    here, elsewhere = (
+        httpx.Client(base_url=room.place.url("airflow"), transport=one, timeout=60) for one in machines
+    )
     with here, elsewhere:
         assert [here.post(path, json=right).status_code for _ in range(6)] == [signed_in] * 6
         assert [here.post(path, json=wrong).status_code for _ in range(7)] == [401] * 5 + [429] * 2
@@ -246,14 +283,19 @@ def test_a_program_may_send_five_wrong_passwords_and_no_more(room: Room, path: s
 
 
 @pytest.mark.parametrize("user", [None, "ops"])
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/auth/docs", "/auth/openapi.json", "/execution/docs", "/docs/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/docs", "/redoc", "/openapi.json", "/auth/docs", "/auth/openapi.json", "/execution/docs", "/docs/"],
+)
 def test_the_server_describes_its_api_to_nobody(room: Room, user: str | None, path: str) -> None:
     with room.as_(user) as client:
         answer = client.get(f"{room.place.url('airflow')}{path}")
     assert (answer.status_code, "does not describe its API" in answer.text) == (404, True)
 
 
-@pytest.mark.parametrize("path", ["/", "/auth/login/", "/api/v2/monitor/health", "/records/search", "/docs", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/auth/login/", "/api/v2/monitor/health", "/records/search", "/docs", "/nowhere"]
+)
 def test_no_page_is_shown_in_the_frame_of_another_site(room: Room, path: str) -> None:
     for user in (None, "admin"):
         with room.as_(user) as client:
@@ -266,7 +308,12 @@ def test_no_password_of_airflows_own_is_taken(office: Office) -> None:
     """One that somebody was given before would outlive their leaving."""
     passwords = Passwords.load(office.room.place.root).users
     for user in ("records-officer", "admin"):
-        answer = httpx.post(f"{office.url}/auth/token", json={"username": user, "password": passwords[user]}, trust_env=False, timeout=60)
+        answer = httpx.post(
+            f"{office.url}/auth/token",
+            json={"username": user, "password": passwords[user]},
+            trust_env=False,
+            timeout=60,
+        )
         assert answer.status_code == 401
 
 
@@ -285,7 +332,9 @@ def test_who_has_left_gets_no_new_token_and_the_old_one_dies_at_its_end(office: 
         client.cookies.clear()
         for times, status in (({}, 200), (over, 303)):  # the same token, then and when its time has come
             late = jwt.encode(claims | times, secret, algorithm=jwt.get_unverified_header(token)["alg"])
-            answer = client.get("/records/search?q=snow", headers={"Cookie": f"_token={late}"}, follow_redirects=False)
+            answer = client.get(
+                "/records/search?q=snow", headers={"Cookie": f"_token={late}"}, follow_redirects=False
+            )
             assert answer.status_code == status
 
 
@@ -310,31 +359,42 @@ def test_a_token_that_a_token_was_asked_for_ends_with_it(office: Office, kind: s
         assert 0 < life(client) <= LIFE - 3_000
         answer = client.post("/ui/auth/token", json={"token_type": kind})
         assert answer.status_code in (200, 201)
-        client.cookies.set("_token", answer.json()["access_token"], domain=urlsplit(office.url).hostname or "")
+        client.cookies.set(
+            "_token", answer.json()["access_token"], domain=urlsplit(office.url).hostname or ""
+        )
         assert 0 < life(client) <= LIFE - 3_000
 
 
 def test_who_is_disabled_or_loses_a_role_in_airflow_notices_it_with_the_next_request(office: Office) -> None:
     with office.signed_in(groups=["g-records"]) as client:
         assert rights(client) == pages("RecordsOfficer")
-        office.ask("DELETE FROM ab_user_role WHERE user_id IN (SELECT id FROM ab_user WHERE username LIKE %s)", "%#mary")
+        office.ask(
+            "DELETE FROM ab_user_role WHERE user_id IN (SELECT id FROM ab_user WHERE username LIKE %s)",
+            "%#mary",
+        )
         assert rights(client) == set()
     with office.signed_in(groups=["g-records"]) as client:
         office.ask("UPDATE ab_user SET active = FALSE WHERE username LIKE %s", "%#mary")
         assert "Your account is disabled here" in client.get("/records/").text
         assert rights(client) == set()
-        office.provider.people(mary={"preferred_username": "mary.jones@agency.example", "groups": ["g-records"]})
+        office.provider.people(
+            mary={"preferred_username": "mary.jones@agency.example", "groups": ["g-records"]}
+        )
         page = office.sign_in(client, wanted="/auth/login/")
         assert "Your account is disabled here" in page.text  # by whatever name they come
         office.ask("UPDATE ab_user SET active = TRUE WHERE username LIKE %s", "%#mary")
         assert office.sign_in(client).url.path == "/records/"
-        assert office.ask("SELECT username FROM ab_user WHERE username LIKE %s", "%#mary") == [("mary.jones@agency.example#mary",)]
+        assert office.ask("SELECT username FROM ab_user WHERE username LIKE %s", "%#mary") == [
+            ("mary.jones@agency.example#mary",)
+        ]
 
 
 def test_who_is_in_too_many_groups_is_told_so(office: Office) -> None:
     """Entra ID then says only where the groups could be asked for."""
     source = {"endpoint": "https://graph.example/groups", "access_token": "none"}
-    office.provider.people(mary=MARY | {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": source}})
+    office.provider.people(
+        mary=MARY | {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": source}}
+    )
     with office.browser() as client:
         page = office.sign_in(client)
         assert page.status_code == 403
@@ -366,10 +426,16 @@ def opens_nothing(client: httpx.Client, cookies: Mapping[str, str]) -> None:
 def with_password(room: Room, user: str) -> Iterator[httpx.Client]:
     """A browser in which somebody has signed in with Airflow's own password."""
     machine = httpx.HTTPTransport(local_address=next(MACHINES))
-    with httpx.Client(base_url=room.place.url("airflow"), follow_redirects=True, transport=machine, timeout=60) as client:
+    with httpx.Client(
+        base_url=room.place.url("airflow"), follow_redirects=True, transport=machine, timeout=60
+    ) as client:
         address = "/auth/login/?next=/records/"
         [token] = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(address).text)
-        form = {"username": user, "password": Passwords.load(room.place.root).users[user], "csrf_token": token}
+        form = {
+            "username": user,
+            "password": Passwords.load(room.place.root).users[user],
+            "csrf_token": token,
+        }
         assert client.post(address, data=form).url.path == "/records/"
         yield client
 
@@ -387,9 +453,15 @@ def test_who_signs_out_of_the_room_is_out_everywhere_here_and_at_the_provider(of
         opens_nothing(client, held)
 
 
-def test_who_signs_out_by_airflows_menu_or_fabs_address_is_out_in_the_same_way(office: Office, room: Room) -> None:
+def test_who_signs_out_by_airflows_menu_or_fabs_address_is_out_in_the_same_way(
+    office: Office, room: Room
+) -> None:
     menu, of_fab = "/api/v2/auth/logout", "/auth/logout/"
-    with office.signed_in(groups=["g-records"]) as client, with_password(room, "ops") as local, with_password(room, "ops") as other:
+    with (
+        office.signed_in(groups=["g-records"]) as client,
+        with_password(room, "ops") as local,
+        with_password(room, "ops") as other,
+    ):
         for browser, address in ((client, menu), (local, menu), (other, of_fab)):
             held = dict(browser.cookies)
             assert "You are signed out" in browser.get(address).text
@@ -423,12 +495,19 @@ def test_nobody_is_signed_out_from_another_site_or_by_an_old_page(room: Room) ->
     with with_password(room, "legal") as client:
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/records/").text))
         wrong = [({"token": told}, own) for told in ("", "0" * 64, "\u00e9")]
-        for form, headers in (({"token": token}, {"Origin": "https://evil.example"}), ({"token": token}, {}), ({}, own), *wrong):
+        for form, headers in (
+            ({"token": token}, {"Origin": "https://evil.example"}),
+            ({"token": token}, {}),
+            ({}, own),
+            *wrong,
+        ):
             refused = client.post("/auth/sign-out/", data=form, headers=headers)
             assert (refused.status_code, "You are still signed in" in refused.text) == (403, True)
         assert client.get("/records/").status_code == 200
         assert client.post("/auth/sign-out/", data={"token": token}, headers=own).status_code == 200
-        again = client.post("/auth/sign-out/", data={"token": token}, headers=own)  # the same page in another window
+        again = client.post(
+            "/auth/sign-out/", data={"token": token}, headers=own
+        )  # the same page in another window
         assert (again.status_code, "You are signed out" in again.text) == (200, True)
 
 
@@ -437,36 +516,59 @@ def audited(room: Room, person: str, what: str) -> list[str]:
     with room.as_("auditor") as client:
         page = client.get("/audit", params={"person": person, "what": what}).text
     cells = re.findall(r"<tr><td class=\"when\"[^>]*>.*?</tr>", page, re.DOTALL)
-    return [", ".join(f"{name}: {unescape(value)}" for name, value in re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", cell)) for cell in cells]
+    return [
+        ", ".join(
+            f"{name}: {unescape(value)}" for name, value in re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", cell)
+        )
+        for cell in cells
+    ]
 
 
 def test_the_audit_says_who_came_in_with_which_roles_and_who_was_refused(office: Office) -> None:
     who = "ann@agency.example#ann"
     ann = {"preferred_username": "ann@agency.example"}
-    for groups, path in ((["g-legal"], "/records/"), (["g-comms", "g-records"], "/records/"), ([], "/auth/oauth-authorized/agency")):
+    for groups, path in (
+        (["g-legal"], "/records/"),
+        (["g-comms", "g-records"], "/records/"),
+        ([], "/auth/oauth-authorized/agency"),
+    ):
         office.provider.people(ann=ann | {"groups": groups})
         with office.browser() as client:
             assert office.sign_in(client, "ann").url.path == path
             if groups == ["g-legal"]:
                 sign_out(client)
     both = "Communications, RecordsOfficer"
-    assert audited(office.room, who, "sign-in") == [f"by way of: single sign-on, roles: {both}", "by way of: single sign-on, roles: Legal"]
+    assert audited(office.room, who, "sign-in") == [
+        f"by way of: single sign-on, roles: {both}",
+        "by way of: single sign-on, roles: Legal",
+    ]
     assert audited(office.room, who, "roles") == [
         f"roles before: {both}, roles since: none", f"roles before: Legal, roles since: {both}", "roles before: none, roles since: Legal",
     ]  # fmt: skip
-    assert audited(office.room, who, "sign-in refused") == ["by way of: single sign-on, because: You may not see the records"]
+    assert audited(office.room, who, "sign-in refused") == [
+        "by way of: single sign-on, because: You may not see the records"
+    ]
     assert audited(office.room, who, "sign-out") == [""]
 
 
-def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_type(office: Office, room: Room) -> None:
+def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_type(
+    office: Office, room: Room
+) -> None:
     def firsts(person: str) -> list[str]:
         """Refusals, each the first of its minute: how many more there were is told when that ends, which may be before somebody looks."""
-        return [told for told in audited(room, person, "sign-in refused") if "as often again within a minute" not in told]
+        return [
+            told
+            for told in audited(room, person, "sign-in refused")
+            if "as often again within a minute" not in told
+        ]
 
     with with_password(room, "legal") as client:
         sign_out(client)
     room.token("legal")
-    assert audited(room, "legal", "sign-in")[:2] == ["by way of: password, for a token, roles: Legal", "by way of: password, roles: Legal"]
+    assert audited(room, "legal", "sign-in")[:2] == [
+        "by way of: password, for a token, roles: Legal",
+        "by way of: password, roles: Legal",
+    ]
     assert audited(room, "legal", "sign-out")[0] == ""
     typed, began = "correct horse battery staple", time.monotonic()
     for url, user, password in (
@@ -474,7 +576,9 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
         (room.place.url("airflow"), typed, "x"),
         (office.url, "records-officer", typed),
     ):
-        with httpx.Client(base_url=url, transport=httpx.HTTPTransport(local_address=next(MACHINES)), timeout=60) as client:
+        with httpx.Client(
+            base_url=url, transport=httpx.HTTPTransport(local_address=next(MACHINES)), timeout=60
+        ) as client:
             for _ in range(3):
                 answer = client.post("/auth/token", json={"username": user, "password": password})
                 assert answer.status_code == 401
@@ -482,9 +586,13 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     assert set(told) == {"by way of: password, for a token, because: a wrong password"}
     minutes = 1 + (time.monotonic() - began) // 60
     assert len(told) <= minutes, "one a minute"
-    assert "by way of: password, for a token, because: no such account" in audited(room, audit.NOT_KNOWN, "sign-in refused")
+    assert "by way of: password, for a token, because: no such account" in audited(
+        room, audit.NOT_KNOWN, "sign-in refused"
+    )
     told = firsts("records-officer")
-    assert set(told) == {"by way of: password, for a token, because: no password is taken: there is single sign-on"}
+    assert set(told) == {
+        "by way of: password, for a token, because: no password is taken: there is single sign-on"
+    }
     with room.as_("auditor") as client:
         assert typed not in client.get("/audit.csv").text
 
@@ -493,7 +601,11 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
 def full_disk(office: Office) -> Iterator[None]:
     """Where people sign in no file grows any more; what they sign in to is in a database elsewhere."""
     port = urlsplit(office.url).port
-    [pid] = {c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port}
+    [pid] = {
+        c.pid
+        for c in psutil.net_connections("tcp")
+        if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port
+    }
     server = psutil.Process(pid)
     before = server.rlimit(psutil.RLIMIT_FSIZE)
     server.rlimit(psutil.RLIMIT_FSIZE, (0, before[1]))
@@ -530,7 +642,9 @@ def test_roles_and_refusals_that_a_full_disk_does_not_take_are_told_later(office
         "roles before: Legal, roles since: Communications",
         "roles before: none, roles since: Legal",
     ]
-    assert audited(office.room, who, "sign-in refused") == ["by way of: single sign-on, because: You may not see the records"]
+    assert audited(office.room, who, "sign-in refused") == [
+        "by way of: single sign-on, because: You may not see the records"
+    ]
 
 
 UNWRITTEN = """
@@ -555,7 +669,9 @@ def test_nobody_is_let_in_whose_sign_in_cannot_be_written_down(room: Room, tmp_p
     (tmp_path / "journal").write_text("a file, and no folder")
     given = {**os.environ, **environment.load(room.place), "RECORDROOM_JOURNAL": str(tmp_path / "journal")}
     program = f"PASSWORD = {Passwords.load(room.place.root).users['legal']!r}\n{UNWRITTEN}"
-    done = subprocess.run([sys.executable, "-c", program], env=given, capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=given, capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
     assert done.stdout.splitlines()[-2:] == ["[503, True, 500, False]", "[] False"], done.stdout + done.stderr
 
 
@@ -578,7 +694,9 @@ def test_refusals_that_wait_are_told_when_the_server_ends(room: Room, tmp_path: 
     finally:
         server.terminate()
         server.wait(60)
-    lines = [line for path in (tmp_path / "journal").glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    lines = [
+        line for path in (tmp_path / "journal").glob("*.jsonl") for line in path.read_bytes().splitlines()
+    ]
     assert [(e["actor"], e["type"], e.get("more")) for e in map(orjson.loads, lines)] == [
         ("legal", "sign-in refused", None), ("legal", "sign-in refused", 2),
     ]  # fmt: skip
@@ -589,7 +707,12 @@ def test_behind_a_proxy_that_ends_tls(office: Office) -> None:
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/records/terms").text))
         origin, form = {"Origin": office.url.replace("http:", "https:")}, {"terms": "snow", "token": token}
         assert client.post("/records/terms", data=form, headers=origin).status_code == 403
-        assert client.post("/records/terms", data=form, headers=origin | {"X-Forwarded-Proto": "https"}).status_code == 200
+        assert (
+            client.post(
+                "/records/terms", data=form, headers=origin | {"X-Forwarded-Proto": "https"}
+            ).status_code
+            == 200
+        )
         back = client.get("/auth/", headers={"X-Forwarded-Proto": "https"}, follow_redirects=False)
         assert "Secure" in back.headers["set-cookie"]
 
@@ -597,7 +720,9 @@ def test_behind_a_proxy_that_ends_tls(office: Office) -> None:
 def test_in_a_browser(office: Office, browser: Browser, folder: Path) -> None:
     """In a window of 320 pixels; the page that refuses somebody is one of the room's."""
     mary = "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ"  # as long as Entra ID's are
-    office.provider.people(**{mary: MARY | {"groups": ["g-records"]}, "eve": {"preferred_username": "eve@agency.example"}})
+    office.provider.people(
+        **{mary: MARY | {"groups": ["g-records"]}, "eve": {"preferred_username": "eve@agency.example"}}
+    )
     for name, title in ((mary, "Home - Records"), ("eve", "You may not see the records - Records")):
         with browser.new_context(viewport={"width": 320, "height": 640}) as context:
             page = context.new_page()

@@ -17,14 +17,26 @@ from tests.web.seated import Who, visited
 
 HOUR = timedelta(hours=1)
 FILM, DRAFT, LINK = "youtube:6", "youtube:draft", "youtube:link"
-LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "position": 1, "missing_reason": "not fetched: HTTP 500"}
+LACKING = {
+    "identity": "6",
+    "type": "video",
+    "sha256": None,
+    "bytes": None,
+    "position": 1,
+    "missing_reason": "not fetched: HTTP 500",
+}
 
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """Its first look comes late: what it sees was edited and hidden before."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
-    building.enrol(account("news", "wordpress"), account("films", "youtube"), account("page", "linkedin"), account("old", "wordpress"))
+    building.enrol(
+        account("news", "wordpress"),
+        account("films", "youtube"),
+        account("page", "linkedin"),
+        account("old", "wordpress"),
+    )
     picture = media(b"a picture", "6/picture", position=2)
     own = {"published_at": DAY, "text": "Snow day"}
     edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
@@ -36,42 +48,107 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/posts/4", **own, **edited},
         {"record_id": "wordpress:x/posts/5", **own},
         *({"record_id": f"wordpress:x/posts/{number}", **own} for number in (7, 8)),
-        {"record_id": "wordpress:x/comments/9", **own, "kind": "comment", "status": "held", "acted_by": "unknown"},
+        {
+            "record_id": "wordpress:x/comments/9",
+            **own,
+            "kind": "comment",
+            "status": "held",
+            "acted_by": "unknown",
+        },
         {"record_id": "wordpress:x/posts/10", **own, "visibility": "password"},
         *_chain("posts/20", *(f"comments/{number}" for number in range(21, 25))),
-        {"record_id": "wordpress:x/posts/9", **own, "title": "Snow", "author_id": "1", "author_name": "Cascade Valley District"},
+        {
+            "record_id": "wordpress:x/posts/9",
+            **own,
+            "title": "Snow",
+            "author_id": "1",
+            "author_name": "Cascade Valley District",
+        },
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
     building.capture("films", [{"record_id": FILM, **own, "media": [LACKING, picture]}], at=DAY + 2 * HOUR)
-    before = {"text": "Snow", "title": "News", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
+    before = {
+        "text": "Snow",
+        "title": "News",
+        "late_arrival": True,
+        "valid_from": DAY,
+        "valid_from_source": "history",
+        "edited_at": None,
+    }
     then: list[dict[str, Any]] = [
         {"record_id": "wordpress:x/posts/4", **before},
         {"record_id": "wordpress:x/posts/5", "status": "unavailable", "acted_by": "unknown"},
         {"record_id": "wordpress:x/comments/2", "status": "visible", "acted_by": None, "status_reason": None},
     ]
     building.capture("news", then, at=DAY + 3 * HOUR)
-    building.capture("news", [{"record_id": "wordpress:x/posts/4", "title": "News of snow"}], at=DAY + 4 * HOUR)
-    tracks = [media(name.encode(), f"6/captions/{name}/track", type="document", position=n) for n, name in enumerate(("en", "es"), 3)]
+    building.capture(
+        "news", [{"record_id": "wordpress:x/posts/4", "title": "News of snow"}], at=DAY + 4 * HOUR
+    )
+    tracks = [
+        media(name.encode(), f"6/captions/{name}/track", type="document", position=n)
+        for n, name in enumerate(("en", "es"), 3)
+    ]
     got = [media(b"a film", "6", type="video"), picture, *tracks]
-    building.capture("films", [{"record_id": FILM, "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR)
+    building.capture(
+        "films", [{"record_id": FILM, "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR
+    )
     draft = {"record_id": DRAFT, "published_at": DAY, "text": "Not yet"}
     building.capture(
-        "films", [{**draft, "visibility": "private"}, {**draft, "record_id": LINK, "visibility": "unlisted"}], at=DAY + 6 * HOUR
+        "films",
+        [{**draft, "visibility": "private"}, {**draft, "record_id": LINK, "visibility": "unlisted"}],
+        at=DAY + 6 * HOUR,
     )
-    building.capture("news", [{"record_id": "wordpress:x/posts/9", "title": "Ice", "author_name": "Cascade Valley ESD"}], at=DAY + 5 * HOUR)
+    building.capture(
+        "news",
+        [{"record_id": "wordpress:x/posts/9", "title": "Ice", "author_name": "Cascade Valley ESD"}],
+        at=DAY + 5 * HOUR,
+    )
     event = "Come\n\nStarts: 2026-12-05T21:09:47Z\nEnds: 2026-12-05T22:09:47Z"
     building.capture("page", [{"record_id": "linkedin:urn:li:event:7", "text": event}], at=DAY)
-    both = {**edited, "text": "Thaw", "status": "hidden", "acted_by": "agency", "status_reason": "a moderator"}
+    both = {
+        **edited,
+        "text": "Thaw",
+        "status": "hidden",
+        "acted_by": "agency",
+        "status_reason": "a moderator",
+    }
     building.capture("news", [{"record_id": "wordpress:x/posts/8", **both}], at=DAY + 6 * HOUR)
-    removed = [("removed", "author", "it says so"), ("unavailable", "unknown", "gone"), ("removed", "agency", "the moderator")]
+    removed = [
+        ("removed", "author", "it says so"),
+        ("unavailable", "unknown", "gone"),
+        ("removed", "agency", "the moderator"),
+    ]
     for hour, (status, by, why) in enumerate(removed, 7):
         row = {"record_id": "wordpress:x/posts/7", "status": status, "acted_by": by, "status_reason": why}
         building.capture("news", [row], at=DAY + hour * HOUR)
-    claim = {"late_arrival": True, "valid_from_source": "import", "status_reason": "import: Old says so: Deleted = yes", "text": "Thaw"}
-    told = {"source": "import: Old", "status": "removed", "acted_by": "unknown", "published_at": DAY, "valid_from": DAY}
-    handed = {"source": "submission: Jane Doe", "published_at": None, "valid_from": DAY + HOUR, "text": "A picture of a screen"}
-    old = [{"record_id": "wordpress:x/posts/30", **claim, **told}, {"record_id": "wordpress:x/posts/31", **claim, **handed}]
-    answer = {"kind": "comment", "parent_id": "wordpress:x/posts/30", "root_id": None}  # a table need not tell where a conversation began
+    claim = {
+        "late_arrival": True,
+        "valid_from_source": "import",
+        "status_reason": "import: Old says so: Deleted = yes",
+        "text": "Thaw",
+    }
+    told = {
+        "source": "import: Old",
+        "status": "removed",
+        "acted_by": "unknown",
+        "published_at": DAY,
+        "valid_from": DAY,
+    }
+    handed = {
+        "source": "submission: Jane Doe",
+        "published_at": None,
+        "valid_from": DAY + HOUR,
+        "text": "A picture of a screen",
+    }
+    old = [
+        {"record_id": "wordpress:x/posts/30", **claim, **told},
+        {"record_id": "wordpress:x/posts/31", **claim, **handed},
+    ]
+    answer = {
+        "kind": "comment",
+        "parent_id": "wordpress:x/posts/30",
+        "root_id": None,
+    }  # a table need not tell where a conversation began
     old += [{"record_id": "wordpress:x/comments/32", **claim, **told, **answer}]
     building.capture("old", old, at=DAY + HOUR)
     building.index()
@@ -82,7 +159,12 @@ def _chain(*names: str) -> Iterator[dict[str, Any]]:
     """Each answers the one before it."""
     for minute, (name, above) in enumerate(zip(names, ("", *names), strict=False)):
         place = {"parent_id": f"wordpress:x/{above}" if above else None, "root_id": f"wordpress:x/{names[0]}"}
-        yield {"record_id": f"wordpress:x/{name}", "text": name, "published_at": DAY + timedelta(minutes=minute), **place}
+        yield {
+            "record_id": f"wordpress:x/{name}",
+            "text": name,
+            "published_at": DAY + timedelta(minutes=minute),
+            **place,
+        }
 
 
 @pytest.fixture
@@ -98,21 +180,31 @@ def happened(client: TestClient, name: str) -> list[str]:
         client.get(f"/record?id={name if name.startswith('youtube:') else f'wordpress:x/{name}'}").text,
         re.DOTALL,
     )
-    return [unescape(re.sub(r"<[^>]*>", "", one)).partition("): ")[2] or one for one in re.findall("<li>.*?</li>", events)]
+    return [
+        unescape(re.sub(r"<[^>]*>", "", one)).partition("): ")[2] or one
+        for one in re.findall("<li>.*?</li>", events)
+    ]
 
 
 def _of(told: list[str], words: str) -> list[str]:
     return [one for one in told if words in one]
 
 
-def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_never_captured(client: TestClient) -> None:
+def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_never_captured(
+    client: TestClient,
+) -> None:
     published, edited, seen = happened(client, "posts/1")
     assert published == "published. the platform says so"
-    assert edited == "edited before it was first seen; what stood there before was never captured. the platform says so"
+    assert (
+        edited
+        == "edited before it was first seen; what stood there before was never captured. the platform says so"
+    )
     assert seen.startswith("first seen, in news. capture ")
 
 
-@pytest.mark.parametrize(("name", "word"), [("comments/9", "written"), ("posts/10", "made"), ("comments/2", "published")])
+@pytest.mark.parametrize(
+    ("name", "word"), [("comments/9", "written"), ("posts/10", "made"), ("comments/2", "published")]
+)
 def test_only_what_was_public_once_is_said_to_be_published(client: TestClient, name: str, word: str) -> None:
     """What only waited for approval, or stood behind a password, nobody outside has seen; what was hidden at first is visible since."""
     assert happened(client, name)[0] == f"{word}. the platform says so"
@@ -150,7 +242,9 @@ def test_an_event_says_in_the_agencys_time_when_it_is(client: TestClient) -> Non
     assert "Starts: 2026-12-05T21:09:47Z" in page, "the words stay as they are"
 
 
-@pytest.mark.parametrize(("name", "by"), [("comments/2", "by the agency"), ("comments/3", "(the platform does not say by whom)")])
+@pytest.mark.parametrize(
+    ("name", "by"), [("comments/2", "by the agency"), ("comments/3", "(the platform does not say by whom)")]
+)
 def test_what_was_hidden_before_it_was_seen_says_so(client: TestClient, name: str, by: str) -> None:
     seen = next(one for one in happened(client, name) if one.startswith("first seen"))
     assert seen.startswith(f"first seen, in news, already hidden {by}. capture ")
@@ -160,7 +254,12 @@ def test_what_was_hidden_before_it_was_seen_says_so(client: TestClient, name: st
 def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
     assert _of(happened(client, "posts/5"), "unavailable (the platform does not say why). capture ")
     assert _of(happened(client, "comments/2"), "found to be visible again. capture ")
-    for page in ("/", "/search?q=snow", "/record?id=wordpress:x/posts/5", "/record?id=wordpress:x/comments/3"):
+    for page in (
+        "/",
+        "/search?q=snow",
+        "/record?id=wordpress:x/posts/5",
+        "/record?id=wordpress:x/comments/3",
+    ):
         text = client.get(page).text
         assert "by unknown" not in text
         assert "the platform does not say" in text
@@ -177,13 +276,20 @@ def test_a_conversation_says_what_of_it_is_shown_and_below_what_there_is_more(cl
     assert "not shown here" not in below
 
 
-def test_an_answer_of_which_the_conversation_was_not_told_stands_with_what_it_answers(client: TestClient) -> None:
+def test_an_answer_of_which_the_conversation_was_not_told_stands_with_what_it_answers(
+    client: TestClient,
+) -> None:
     for name in ("comments/32", "posts/30"):
         page = client.get(f"/record?id=wordpress:x/{name}").text
         assert "Nothing else of this conversation is in the archive" not in page, name
         assert "of which conversation these are was not told" in page, name
-    assert "Export this conversation" not in client.get("/record?id=wordpress:x/comments/32").text, "it would be the one record"
-    assert "Nothing else of this conversation is in the archive" in client.get("/record?id=wordpress:x/posts/31").text
+    assert "Export this conversation" not in client.get("/record?id=wordpress:x/comments/32").text, (
+        "it would be the one record"
+    )
+    assert (
+        "Nothing else of this conversation is in the archive"
+        in client.get("/record?id=wordpress:x/posts/31").text
+    )
 
 
 def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(client: TestClient) -> None:
@@ -192,20 +298,36 @@ def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(clie
     [gone] = _of(happened(client, "posts/7"), "found to be gone")
     words = r"found to be gone \(last seen 2026-03-02 14:00:00 PST \(.*?\)\): removed by its author\. it says so; capture 20260302T2300"
     assert re.match(words, gone), gone
-    assert "found to be removed by the agency. the moderator; capture " in _of(happened(client, "posts/7"), "the moderator")[0]
-    changed, hidden = _of(happened(client, "posts/8"), "changed: text"), _of(happened(client, "posts/8"), "found to be hidden")
+    assert (
+        "found to be removed by the agency. the moderator; capture "
+        in _of(happened(client, "posts/7"), "the moderator")[0]
+    )
+    changed, hidden = (
+        _of(happened(client, "posts/8"), "changed: text"),
+        _of(happened(client, "posts/8"), "found to be hidden"),
+    )
     assert changed == ["changed: text. the platform says so"]
     assert hidden[0].startswith("found to be hidden by the agency. a moderator; capture ")
 
 
 def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client: TestClient) -> None:
-    versions = re.findall(r'<article class="version">(.*?)</article>', client.get("/record?id=wordpress:x/posts/7").text, re.DOTALL)
-    told = [unescape(re.sub(r"<[^>]*>", "", " ".join(re.findall(r'<p class="meta">(.*?)</p>', one)[:2]))) for one in versions]
+    versions = re.findall(
+        r'<article class="version">(.*?)</article>',
+        client.get("/record?id=wordpress:x/posts/7").text,
+        re.DOTALL,
+    )
+    told = [
+        unescape(re.sub(r"<[^>]*>", "", " ".join(re.findall(r'<p class="meta">(.*?)</p>', one)[:2])))
+        for one in versions
+    ]
     assert told[0].endswith(
         "status changed from unavailable (the platform does not say why) to removed by the agency"
         " Status: removed by the agency. How that is known: the moderator"
     )
-    assert "(capture); status changed from visible to removed by its author Status: removed by its author." in told[2]
+    assert (
+        "(capture); status changed from visible to removed by its author Status: removed by its author."
+        in told[2]
+    )
     assert told[3].endswith("(capture) Status: visible")
     both = client.get("/record?id=wordpress:x/posts/8").text
     assert "(platform); changed: text; status changed from visible to hidden by the agency</p>" in both
@@ -217,7 +339,9 @@ def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(clien
     assert published == "made. a file that was handed in says so"
     assert stood == "it stood as version 1 tells. a file that was handed in says so"
     assert came.startswith("came into old with a file, which calls it removed. import: Old; capture ")
-    assert happened(client, "posts/31")[0].startswith("came into old with a file. submission: Jane Doe; capture ")
+    assert happened(client, "posts/31")[0].startswith(
+        "came into old with a file. submission: Jane Doe; capture "
+    )
     assert len(happened(client, "posts/31")) == 1, "when it stood so nobody told"
     page = client.get("/record?id=wordpress:x/posts/30").text
     assert "it is what a file says that was handed in (<bdi>import: Old</bdi>)" in page
@@ -255,7 +379,12 @@ def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestC
 
 def test_what_a_narrower_audience_sees_is_never_told_as_visible_to_the_public(client: TestClient) -> None:
     for address in (f"/record?id={DRAFT}", "/search?q=yet", "/"):
-        assert unescape(client.get(address).text).count("visible only to the audience 'private', in the platform's word") >= 1, address
+        assert (
+            unescape(client.get(address).text).count(
+                "visible only to the audience 'private', in the platform's word"
+            )
+            >= 1
+        ), address
     assert "still published" not in client.get(f"/record?id={DRAFT}").text
     assert "still published" in client.get(f"/record?id={LINK}").text
     assert "only to the audience" not in client.get(f"/record?id={LINK}").text

@@ -43,7 +43,9 @@ def test_a_record_of_an_id_that_is_too_long_is_not_there(client: TestClient, who
     assert client.get("/audit").status_code == 200
 
 
-def test_an_order_of_what_is_too_long_is_refused_in_words(client: TestClient, who: Who, building: Building) -> None:
+def test_an_order_of_what_is_too_long_is_refused_in_words(
+    client: TestClient, who: Who, building: Building
+) -> None:
     sit(who, "legal", "Legal")
     form = client.get("/export?q=snow").text
     token = form.split('name="token" value="')[1][:64]

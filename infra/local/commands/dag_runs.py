@@ -1,4 +1,4 @@
-"""Triggers a DAG through Airflow's REST API and waits for its run, as a person would in the UI."""
+"""Trigger a DAG through Airflow's REST API and wait for its run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from infra.local.support.place import Place
 from infra.local.support.problem import Problem
 from infra.local.support.progress import Tell
 
-PARSED_WITHIN = 120  # seconds until a new DAG file must be known to the scheduler
+PARSED_WITHIN = 120  # seconds until the scheduler must know a new DAG file
 RUN_WITHIN = 1800
 
 
 @dataclass(frozen=True)
 class Airflow:
-    """Signed in to a place's Airflow as its administrator."""
+    """A session with a place's Airflow as its administrator."""
 
     place: Place
     api: httpx.Client
@@ -29,37 +29,52 @@ class Airflow:
     @classmethod
     def sign_in(cls, place: Place) -> Self:
         user = {"username": "admin", "password": Passwords.load(place.root).users["admin"]}
-        answer = httpx.post(f"{place.url('airflow')}/auth/token", json=user, timeout=60, trust_env=False, verify=PLAIN)
+        answer = httpx.post(
+            f"{place.url('airflow')}/auth/token", json=user, timeout=60, trust_env=False, verify=PLAIN
+        )
         if not answer.is_success:
             raise Problem(
-                f"Airflow refused its administrator (HTTP {answer.status_code}).", mend="make down, then make up: it seeds the users anew."
+                f"Airflow refused its administrator (HTTP {answer.status_code}).",
+                mend="make down, then make up: it seeds the users anew.",
             )
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         api = f"{place.url('airflow')}/api/v2"
-        return cls(place, httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False, verify=PLAIN))
+        return cls(
+            place, httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False, verify=PLAIN)
+        )
 
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
-        """Starts a run of this DAG; returns its id."""
+        """Start a run of this DAG; return its id."""
         self._await_dag(dag)
         answer = self.api.post(f"/dags/{dag}/dagRuns", json={"logical_date": None, "conf": conf or {}})
         answer.raise_for_status()
         return str(answer.json()["dag_run_id"])
 
     def wait(self, dag: str, run: str, tell: Tell) -> str:
-        """`success` or `failed`, when the run has ended; raises Problem when it takes too long."""
+        """Wait until the run has ended; return `success` or `failed`.
+
+        tell: called with the progress. Problem if it takes too long.
+        """
         deadline = time.monotonic() + RUN_WITHIN
         while (state := self.state(dag, run)) not in ("success", "failed"):
             if time.monotonic() > deadline:
-                raise Problem(f"Run {run} of {dag} is still {state} after {RUN_WITHIN} s.", mend=f"Look at it: {self._page(dag, run)}")
+                raise Problem(
+                    f"Run {run} of {dag} is still {state} after {RUN_WITHIN} s.",
+                    mend=f"Look at it: {self._page(dag, run)}",
+                )
             tell(self._progress(dag, run) or state)
             time.sleep(0.5)
         return state
 
     def failure(self, dag: str, run: str) -> Problem:
-        """The tasks of a failed run, by the names that its author gave them."""
+        """Describe a failed run by the labels of its failed tasks."""
         failed = "\n  ".join(_label(task) for task in self.tasks(dag, run) if task["state"] == "failed")
         logs = self.place.root / f"logs/airflow/dag_id={dag}/run_id={run}"
-        return Problem(f"The run of {dag} failed in:\n  {failed}", log=logs, mend=f"See {self._page(dag, run)}, then: make up")
+        return Problem(
+            f"The run of {dag} failed in:\n  {failed}",
+            log=logs,
+            mend=f"See {self._page(dag, run)}, then: make up",
+        )
 
     def state(self, dag: str, run: str) -> str:
         answer = self.api.get(f"/dags/{dag}/dagRuns/{run}")
@@ -86,10 +101,15 @@ class Airflow:
             if time.monotonic() > deadline:
                 errors = self.api.get("/importErrors").json()["import_errors"]
                 why = (
-                    "; ".join(f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors) or "no import error is known"
+                    "; ".join(f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors)
+                    or "no import error is known"
                 )
                 log = self.place.root / "logs/airflow-dag-processor.log"
-                raise Problem(f"Airflow does not know the DAG `{dag}` ({why}).", log=log, mend="Correct the DAG file, then: make up")
+                raise Problem(
+                    f"Airflow does not know the DAG `{dag}` ({why}).",
+                    log=log,
+                    mend="Correct the DAG file, then: make up",
+                )
             time.sleep(0.5)
 
     def _page(self, dag: str, run: str) -> str:

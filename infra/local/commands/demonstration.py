@@ -1,5 +1,9 @@
-"""Plays the demonstration once a place: capture, the story's second act, capture again, and the register explains the gap that is staged.
-What is done is noted, so that an interrupted `make up` goes on where it stopped and a second one triggers nothing."""
+"""Play the demonstration, once a place.
+
+It captures, plays the story's second act, captures again, and lets the register explain the gap that is
+staged. Finished steps are recorded, so that an interrupted `make up` resumes and a second one triggers
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,11 @@ from infra.local.services.sandbox_server import Sandbox, explain_gaps
 from infra.local.support.place import Place
 from infra.local.support.progress import step
 
-DAG = "capture"  # triggered by hand it asks every account, due or not
+DAG = "capture"  # a run triggered by hand captures every account, due or not
 
 
 def play(place: Place) -> None:
-    """Both captures go through Airflow's scheduler like every later one."""
+    """Run the steps that are not done; both captures go through Airflow's scheduler."""
     notes = Notes(place.root / "demonstration.json")
     if "explained" in notes.done:
         return
@@ -38,14 +42,14 @@ def _capture(airflow: Airflow, notes: Notes, name: str) -> None:
 
 
 class Notes:
-    """What was done, in a small file: name -> result."""
+    """The finished steps, in a small file: name -> result."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.done: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
 
     def once(self, name: str, work: Callable[[], str]) -> str:
-        """The result of `work`, which is done only where no earlier call under this name has noted one."""
+        """Return the recorded result of a step, or run `work` and record its result."""
         if name not in self.done:
             self.done[name] = work()
             self._write()

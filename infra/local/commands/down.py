@@ -1,4 +1,7 @@
-"""`make down`: stops every service of this place and leaves nothing running. `make down` keeps all state; `make clean` removes it."""
+"""`make down`: stop every service of this place and leave nothing running.
+
+`make down` keeps all state; `make clean` removes it.
+"""
 
 from __future__ import annotations
 
@@ -31,25 +34,40 @@ def main(arguments: list[str]) -> int:
 
 
 def _stop(place: Place) -> None:
-    """Airflow before the stores, so that no task meets a missing store; within each half all at once."""
+    """Stop Airflow before the stores, so that no task misses a store.
+
+    Each half at once.
+    """
     with alone(place), ThreadPoolExecutor() as pool:
         for half in (airflow.processes(place), all_services.stores(place)):
-            for service, was_running in zip(half, pool.map(lambda service: service.stop(), half), strict=True):
-                console.print(f"  {service.name}: {'stopped' if was_running else 'was not running'}", markup=False)
+            for service, was_running in zip(
+                half, pool.map(lambda service: service.stop(), half), strict=True
+            ):
+                console.print(
+                    f"  {service.name}: {'stopped' if was_running else 'was not running'}", markup=False
+                )
 
 
 def _ask(place: Place) -> None:
-    """Raises Problem unless a person, or CONFIRM=yes, says so."""
+    """Require confirmation from a person, or CONFIRM=yes; Problem without it."""
     if os.environ.get("CONFIRM") == "yes":
         return
     if not sys.stdin.isatty():
-        raise Problem(f"Nobody can be asked whether {place.root} may be removed.", mend="CONFIRM=yes make clean")
-    if input(f"Stop everything and remove {place.root}, with all that was captured there? [yes/no] ") != "yes":
+        raise Problem(
+            f"Nobody can be asked whether {place.root} may be removed.", mend="CONFIRM=yes make clean"
+        )
+    if (
+        input(f"Stop everything and remove {place.root}, with all that was captured there? [yes/no] ")
+        != "yes"
+    ):
         raise Problem("Nothing was removed.", mend="Answer yes to remove it.")
 
 
 def _refuse_strange_folder(place: Place) -> None:
-    """RECORDROOM_LOCAL may name any folder by mistake: one that no `make up` has used is never removed."""
+    """Refuse to remove a folder that no `make up` has used.
+
+    RECORDROOM_LOCAL may name any folder by mistake.
+    """
     if place.root != REPOSITORY / ".local" and not (place.root / "passwords.json").exists():
         raise Problem(f"{place.root} was not made by `make up`.", mend="Correct RECORDROOM_LOCAL.")
 

@@ -1,6 +1,7 @@
-"""Makes the pictures of README and docs/room.md again, from the room of a running `make up`, as its records officer sees it.
+"""Make the images of README and docs/room.md from a running `make up`.
 
-`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures. It needs Debian's package chromium-headless-shell.
+`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures, as the records officer
+sees the room. It needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def main() -> int:
         page.get_by_role("link", name="Verify this version now").first.click()
         _take(page, "proof")
         page.goto(f"{place.url('airflow')}/records/terms")
-        page.get_by_label("Terms or queries").fill('snow closure\n"school is closed"\nclos*\nbus OR train\nlunch')
+        page.get_by_label("Terms or queries").fill(
+            'snow closure\n"school is closed"\nclos*\nbus OR train\nlunch'
+        )
         page.get_by_role("button", name="Count").click()
         page.get_by_role("heading", name="Term report").wait_for()
         _take(page, "terms")
@@ -54,7 +57,7 @@ def _sign_in(page: Page, place: Place) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.wait_for_load_state("networkidle")  # pictures come when they are looked at
+    page.wait_for_load_state("networkidle")  # images load when they are visible
     file = FOLDER / f"{name}.png"
     page.screenshot(path=file)
     _say(file)

@@ -1,6 +1,7 @@
-"""Fills Airflow's database with what only the demonstration needs: one user a role, and its connections. Idempotent.
+"""Fill Airflow's database with the demonstration's users and connections.
 
-Pools and roles are made by `recordroom setup` before, as in production.
+There is one user a role. It is idempotent. `recordroom setup` has made pools and roles before, as in
+production.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def main() -> None:
 
 
 def _connections() -> None:
-    """The demonstration accounts' secrets, under the names that its register gives."""
+    """Add the secrets of the demonstration's accounts, under the register's names."""
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
@@ -35,7 +36,9 @@ def _connections() -> None:
         Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),
         Connection("district-threads", "http", password=cast.THREADS_SECRET),
         Connection("district-x", "http", password=cast.X_BEARER),
-        Connection("district-tiktok", "http", login=open_id(cast.TIKTOK_DISTRICT), password=cast.TIKTOK_SECRET),
+        Connection(
+            "district-tiktok", "http", login=open_id(cast.TIKTOK_DISTRICT), password=cast.TIKTOK_SECRET
+        ),
     ]
     with create_session() as session:
         for connection in wanted:
@@ -56,7 +59,14 @@ def _user(security: Any, name: str, password: str) -> None:
     roles = [security.find_role(role) for role in ((own, "Viewer") if own == "Ops" else (own,))]
     user = security.find_user(username=name)
     if user is None:
-        security.add_user(name, name.replace("-", " ").title(), "(demonstration)", f"{name}@localhost", roles, password=password)
+        security.add_user(
+            name,
+            name.replace("-", " ").title(),
+            "(demonstration)",
+            f"{name}@localhost",
+            roles,
+            password=password,
+        )
     else:
         security.reset_password(user.id, password)
 

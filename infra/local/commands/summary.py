@@ -1,4 +1,4 @@
-"""What `make up` prints at its end: where Airflow is, what was captured, one search, how to stop and start over."""
+"""Print the end of `make up`: addresses, captures, a search, and what to do next."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def lines(place: Place) -> list[str]:
     here = place.prefix
     return [
         "",
-        f"Records:   {place.url('airflow')}/records/   user records-officer, password {users['records-officer']}",
+        (
+            f"Records:   {place.url('airflow')}/records/   user records-officer, password "
+            f"{users['records-officer']}"
+        ),
         f"Airflow:   {place.url('airflow')}   user admin, password {users['admin']}",
         f"           (one user a role: {place.root}/passwords.json)",
         "",
@@ -50,28 +53,50 @@ def lines(place: Place) -> list[str]:
 
 
 def captured(place: Place) -> list[str]:
-    """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
+    """Return one line for each account of the register.
+
+    `  district-blog    120 posts   340 comments and replies`
+    """
     fine = (ExitCode.FINE, ExitCode.BROKEN, ExitCode.ACT_SOON)
-    accounts = {status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]}
+    accounts = {
+        status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]
+    }
     width = max(map(len, accounts), default=0)
     told = []
     for account, held in accounts.items():
         comments = held.get("comment", 0) + held.get("reply", 0)
-        told.append(f"  {account:<{width}}  {held.get('post', 0):>5} posts  {comments:>5} comments and replies")
+        told.append(
+            f"  {account:<{width}}  {held.get('post', 0):>5} posts  {comments:>5} comments and replies"
+        )
     return told
 
 
 def hit_line(hit: dict[str, Any]) -> str:
-    """`2026-11-22 05:40 PST  district-news  Schools closed today: ice`"""
+    """Return `2026-11-22 05:40 PST  district-news  Schools closed today: ice`."""
     published = datetime.fromisoformat(hit["published_at"]).astimezone(PACIFIC)
     text = " ".join((hit["title"] or hit["text"]).split())
     return f"{published:%Y-%m-%d %H:%M %Z}  {hit['account']}  {text[:90]}"
 
 
-def recordroom(place: Place, *arguments: str, fine: tuple[int, ...] = (0,)) -> tuple[list[dict[str, Any]], str]:
-    """The JSON objects that the command prints, and what it says on stderr (of a search: the exact total)."""
+def recordroom(
+    place: Place, *arguments: str, fine: tuple[int, ...] = (0,)
+) -> tuple[list[dict[str, Any]], str]:
+    """Run a recordroom command; return the JSON objects it prints, and stderr.
+
+    A search prints the exact total on stderr. fine: exit codes that are no failure.
+    """
     settings = {**os.environ, **environment.load(place)}
-    done = subprocess.run([BIN / "recordroom", *arguments], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "recordroom", *arguments],
+        cwd=REPOSITORY,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode not in fine:
-        raise Problem(f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}", mend="As it says; then: make up")
+        raise Problem(
+            f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}",
+            mend="As it says; then: make up",
+        )
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.strip()

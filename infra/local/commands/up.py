@@ -1,6 +1,6 @@
-"""`make up`: starts what is not running, plays the demonstration the first time, prints the summary.
+"""`make up`: start all services, play the demonstration once, print the summary.
 
-Run again, it starts only what is down, triggers no run and prints the same summary.
+Run again, it starts only what is down, triggers no run, and prints the same summary.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from infra.local.support.problem import Problem
 from infra.local.support.progress import console, step
 from recordroom.exit_codes import ExitCode
 
-WARNING = "TOKENS: "  # of `recordroom setup`
+WARNING = "TOKENS: "  # how warnings of `recordroom setup` begin
 
 
 def main() -> int:
@@ -43,17 +43,25 @@ def main() -> int:
 
 
 def check_ports(place: Place) -> None:
-    """Raises Problem if a port is in use. Before the first start fixes the ports of a place, others can still be chosen."""
+    """Raise Problem if a port is in use.
+
+    Before the first start fixes the ports of a place, others can still be chosen.
+    """
     for service in [*all_services.stores(place), *airflow.processes(place)]:
         if not service.alive():
             service.check_ports()
 
 
 def start(place: Place) -> None:
-    """Every service that is not running; buckets, pools and users are ready before the first scheduled capture can begin."""
+    """Start every service that is not running.
+
+    Buckets, pools, and users are ready before the first scheduled capture can begin.
+    """
     stores, processes = all_services.stores(place), airflow.processes(place)
     down = [service for service in processes if not service.alive()]
-    with step("Starting the stores and the demonstration's platforms"):  # the first time Elasticsearch's parts are downloaded
+    with step(
+        "Starting the stores and the demonstration's platforms"
+    ):  # the first start downloads Elasticsearch's parts
         for service in stores:
             service.start()
     if down:
@@ -77,26 +85,41 @@ def _await(started: Sequence[Service]) -> None:
 
 
 def setup(place: Place) -> None:
-    """Buckets, the self-check of the store, Airflow's pools and roles; idempotent."""
+    """Make buckets, check the store, make Airflow's pools and roles; idempotent."""
     settings = {**os.environ, **environment.load(place)}
-    done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "recordroom", "setup"],
+        cwd=REPOSITORY,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
         raise Problem(
-            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
+            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}",
+            log=place.root / "logs",
+            mend="As it says; then: make up",
         )
     for line in done.stderr.splitlines():
-        if line.startswith(WARNING):  # whatever else it says is that all is as it must be
+        if line.startswith(WARNING):  # its other lines only say that all is well
             console.print(line, markup=False)
 
 
 @contextmanager
 def alone(place: Place) -> Iterator[None]:
-    """Two `make up` of one place would start everything twice."""
+    """Keep a second `make up` or `make down` of the same place out; Problem for it.
+
+    Two of them would start everything twice.
+    """
     with (place.folder("pids") / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Problem(f"Another `make up` or `make down` is at work in {place.root}.", mend="Wait until it has ended.") from None
+            raise Problem(
+                f"Another `make up` or `make down` is at work in {place.root}.",
+                mend="Wait until it has ended.",
+            ) from None
         yield
 
 

@@ -1,6 +1,8 @@
-"""Airflow on this machine: four processes of one place, with the FAB auth manager (its SimpleAuthManager checks no roles).
+"""Airflow on this machine: four processes of one place.
 
-The workers talk to an api-server of their own, so that a heavy page in the UI's one cannot fail captures. If that one is down, tasks fail.
+It uses the FAB auth manager: SimpleAuthManager checks no roles. The workers use an api-server of their own,
+so that a heavy page in the UI's one cannot make captures fail. If the workers' api-server is down, tasks
+fail.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from infra.local.support.problem import Problem
 
 
 class AirflowProcess(Service):
-    """One of Airflow's processes; a subclass states its arguments."""
+    """One of Airflow's processes; a subclass names its arguments."""
 
     patience = 180
     arguments: tuple[str, ...]
@@ -37,9 +39,17 @@ class AirflowProcess(Service):
         return environment.load(self.place)
 
     def health(self, component: str) -> bool:
-        """What the UI's api-server says about a component whose heartbeat is in the database."""
+        """Whether the UI's api-server reports a component as healthy.
+
+        It reads the component's heartbeat from the database.
+        """
         try:
-            answer = httpx.get(f"{self.place.url('airflow')}/api/v2/monitor/health", timeout=10, trust_env=False, verify=PLAIN)
+            answer = httpx.get(
+                f"{self.place.url('airflow')}/api/v2/monitor/health",
+                timeout=10,
+                trust_env=False,
+                verify=PLAIN,
+            )
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()[component]["status"] == "healthy"
@@ -65,7 +75,8 @@ class Core(AirflowProcess):
 
 class Scheduler(AirflowProcess):
     name = "airflow-scheduler"
-    arguments = ("scheduler", "--skip-serve-logs")  # its log server would listen on all interfaces; the logs are read from the disk
+    # its log server would listen on all interfaces; the logs are read from the disk
+    arguments = ("scheduler", "--skip-serve-logs")
 
     def ready(self) -> bool:
         return self.health("scheduler")
@@ -84,12 +95,12 @@ def processes(place: Place) -> list[AirflowProcess]:
 
 
 def migrate(place: Place) -> None:
-    """Brings Airflow's database to this version; does nothing where it is."""
+    """Bring Airflow's database to this version, if it is older."""
     _run(place, "airflow-migrate", [str(BIN / "airflow"), "db", "migrate"])
 
 
 def seed(place: Place) -> None:
-    """Users and connections, as infra.local.commands.seed says."""
+    """Make the users and connections of infra.local.commands.seed."""
     _run(place, "airflow-seed", [sys.executable, "-m", "infra.local.commands.seed"])
 
 
@@ -97,7 +108,13 @@ def _run(place: Place, name: str, command: Sequence[str]) -> None:
     log = place.folder("logs") / f"{name}.log"
     with log.open("wb") as out:
         settings = {**os.environ, **environment.load(place)}
-        done = subprocess.run(command, cwd=REPOSITORY, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False
+        )
     if done.returncode:
         words = log.read_text(errors="replace").strip().splitlines() or ["nothing"]
-        raise Problem(f"`{name}` failed: {words[-1][-300:]}", log=log, mend="See its log; `make clean up` starts over with a new database.")
+        raise Problem(
+            f"`{name}` failed: {words[-1][-300:]}",
+            log=log,
+            mend="See its log; `make clean up` starts over with a new database.",
+        )

@@ -1,4 +1,4 @@
-"""The services beside Airflow: what its tasks need to be there."""
+"""The services that Airflow's tasks need."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""A real AT Protocol network for tests (PLC, PDS, relay, Bluesky's AppView) from the npm package @atproto/dev-env, on loopback only.
+"""A real AT Protocol network for tests: PLC, PDS, relay, and Bluesky's AppView.
 
-Every start is a fresh network with the accounts `alice.test`, `bob.test` and `carla.test` and no posts. The AppView answers public reads,
-the PDS takes what a test writes. Installing takes a minute and a half (it builds better-sqlite3), once a cache.
+It is the npm package @atproto/dev-env, on loopback only. Every start is a new network with the accounts
+`alice.test`, `bob.test`, and `carla.test` and no posts. The AppView serves public reads, the PDS accepts a
+test's writes. The installation takes a minute and a half (it builds better-sqlite3), once a cache.
 """
 
 from __future__ import annotations
@@ -46,12 +47,16 @@ class Redis(Service):
 
 @dataclass(frozen=True)
 class User:
+    """An account of the network."""
+
     handle: str
     did: str
     password: str = PASSWORD
 
 
 class Bluesky(Service):
+    """One network, with the database and the cache that it needs."""
+
     name = "bluesky"
 
     def __init__(self, place: Place) -> None:
@@ -92,12 +97,14 @@ class Bluesky(Service):
         return any([self.redis.stop(), self.store.stop(), stopped])
 
     def create_users(self) -> list[User]:
-        """Makes the accounts; returns when the AppView knows them."""
+        """Make the accounts; return when the AppView knows them."""
         with httpx.Client(timeout=30, trust_env=False) as client:
             users = []
             for handle in HANDLES:
                 account = {"handle": handle, "email": f"{handle}@example.org", "password": PASSWORD}
-                answer = client.post(f"{self.pds}/xrpc/com.atproto.server.createAccount", json=account).raise_for_status()
+                answer = client.post(
+                    f"{self.pds}/xrpc/com.atproto.server.createAccount", json=account
+                ).raise_for_status()
                 users.append(User(handle, answer.json()["did"]))
         for user in users:
             self._await_profile(user)

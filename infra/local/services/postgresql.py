@@ -1,6 +1,8 @@
-"""A real PostgreSQL for tests: Airflow's metadata database in production, and the store of the AT Protocol network.
+"""A real PostgreSQL for tests.
 
-PostgreSQL refuses to run as root, so root runs it as `nobody`; the folder is that user's then. Trust authentication: loopback only.
+It is Airflow's metadata database in production, and the store of the AT Protocol network. PostgreSQL refuses
+to run as root, so root runs it as the user `nobody`, who then owns the folder. Trust authentication: loopback
+only.
 """
 
 from __future__ import annotations
@@ -17,11 +19,16 @@ from infra.local.support.place import Place
 
 
 def programs() -> Path:
-    """The folder of the newest version's programs; Debian keeps several side by side."""
+    """Return the folder of the newest version's programs.
+
+    Debian keeps several versions.
+    """
     return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 
 
 class PostgreSQL(Service):
+    """One server."""
+
     name = "postgresql"
     port_name: ClassVar[str] = "postgresql"
 
@@ -58,7 +65,7 @@ class PostgreSQL(Service):
         return subprocess.run(check, check=False).returncode == 0
 
     def create(self, database: str) -> str:
-        """Makes an empty database, in place of one that had its name; returns its DSN."""
+        """Make an empty database, and remove one of the same name; return its DSN."""
         self._run("dropdb", "--if-exists", "--force", *self._server(), database)
         self._run("createdb", *self._server(), database)
         return self.dsn(database)
@@ -68,7 +75,9 @@ class PostgreSQL(Service):
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*_as_nobody(), str(programs() / program), *arguments]
-        subprocess.run(command, cwd="/", env={**os.environ, **self.environment()}, check=True, capture_output=True)
+        subprocess.run(
+            command, cwd="/", env={**os.environ, **self.environment()}, check=True, capture_output=True
+        )
 
 
 def _as_nobody() -> list[str]:

@@ -1,4 +1,4 @@
-"""The demonstration: a server that speaks the platforms' interfaces for a made-up district, and the register of its accounts."""
+"""The demonstration: the sandbox of a made-up district, and its register."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from infra.local.support.place import REPOSITORY, Place
 from recordroom.model import ZONE
 
 REGISTER = Path(__file__).parents[1] / "accounts.yaml"
-ADDRESS = "http://127.0.0.1:8709"  # as the committed register has it; each place puts its own port there
-EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)  # what the register says to known gaps
+ADDRESS = "http://127.0.0.1:8709"  # the address in the committed register; each place puts its own port there
+# the register's explanations of known gaps
+EXPLAINED = re.compile(r"^    explained:\n(?: {6}.*\n)+", re.MULTILINE)
 UNTIL = re.compile(r"until: \S+")
 
 
 def write_register(place: Place) -> None:
-    """Write the committed register with this place's addresses, and with explanations once they were given."""
+    """Write the committed register with this place's addresses.
+
+    Its explanations of gaps are left out until they were given.
+    """
     text = REGISTER.read_text("utf-8").replace(ADDRESS, place.url("sandbox"))
     given = _day_file(place)
     day = given.read_text() if given.exists() else None
@@ -30,7 +34,10 @@ def write_register(place: Place) -> None:
 
 
 def explain_gaps(place: Place) -> str:
-    """Let the register explain the gaps that are known today, as a records officer would; the day."""
+    """Let the register explain today's known gaps, as a records officer would.
+
+    Return the day.
+    """
     day = datetime.now(ZONE).date().isoformat()
     write_private(_day_file(place), day)
     write_register(place)
@@ -42,6 +49,8 @@ def _day_file(place: Place) -> Path:
 
 
 class Sandbox(Service):
+    """The server of infra/sandbox."""
+
     name = "sandbox"
 
     def ports(self) -> Sequence[int]:
@@ -52,7 +61,14 @@ class Sandbox(Service):
 
     def command(self) -> Sequence[str | Path]:
         server = REPOSITORY / "infra/sandbox/serve.py"
-        return [sys.executable, server, "--port", str(self.place.port("sandbox")), "--state", self.place.root / "sandbox.json"]
+        return [
+            sys.executable,
+            server,
+            "--port",
+            str(self.place.port("sandbox")),
+            "--state",
+            self.place.root / "sandbox.json",
+        ]
 
     def environment(self) -> Mapping[str, str]:
         return {"PYTHONPATH": str(REPOSITORY)}
@@ -61,6 +77,9 @@ class Sandbox(Service):
         return answers(f"{self.place.url('sandbox')}/sandbox/health")
 
     def play(self, act: int) -> str:
-        """Lets the district's story go on (act 2 edits, removes and hides); returns what the sandbox answers."""
+        """Play an act of the district's story (act 2 edits, removes, and hides).
+
+        Returns the sandbox's response.
+        """
         answer = httpx.post(f"{self.place.url('sandbox')}/sandbox/act/{act}", timeout=60, trust_env=False)
         return answer.raise_for_status().text

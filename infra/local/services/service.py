@@ -1,4 +1,7 @@
-"""What all services of the local set-up share: start, ready, stop. A service states its command, its ports and what ready means."""
+"""The base class of all services of the local set-up: start, wait, stop.
+
+A service states its command, its ports, and when it is ready.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ from infra.local.support.place import REPOSITORY, Place
 from infra.local.support.problem import Problem
 
 BIN = Path(sys.executable).parent  # the virtual environment's programs
-PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for addresses without TLS: else httpx reads all authorities of this machine each time
+# for addresses without TLS: else httpx reads all authorities of this machine each time
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Service(ABC):
     """One program of one place."""
 
     name: ClassVar[str]
-    patience: ClassVar[float] = 90  # seconds until it must answer; generous, since the machine may be small and busy
+    patience: ClassVar[float] = (
+        90  # seconds until it must be ready; generous, since the machine may be small and busy
+    )
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -43,24 +49,27 @@ class Service(ABC):
     def ready(self) -> bool: ...
 
     def prepare(self) -> None:
-        """Writes what the program needs before it can start."""
+        """Write what the program needs before it can start."""
 
     def environment(self) -> Mapping[str, str]:
-        """Variables beyond the inherited ones."""
+        """Return the variables in addition to the inherited ones."""
         return {}
 
     def folder(self) -> Path:
-        """The folder that the program runs in."""
+        """Return the folder in which the program runs."""
         return REPOSITORY
 
     def alive(self) -> bool:
         return process.alive(self.pid_file)
 
     def start(self) -> bool:
-        """Starts it where it is not running, without waiting for it; returns whether it had to."""
+        """Start the program unless it runs, without waiting.
+
+        Return whether it was started.
+        """
         if self.alive():
             return False
-        process.stop(self.pid_file)  # what a dead leader may have left
+        process.stop(self.pid_file)  # what a leader that ended may have left
         self.check_ports()
         self.prepare()
         environment = {
@@ -73,26 +82,30 @@ class Service(ABC):
         return True
 
     def check_ports(self) -> None:
-        """Raises Problem if another process uses one of its ports."""
+        """Raise Problem if another process uses one of its ports."""
         for port in self.ports():
             ports.check(self.name, port, self.place)
 
     def wait(self) -> None:
-        """Returns when it answers; raises Problem when it ends before that, or takes too long."""
+        """Wait until it is ready; Problem if it ends before that, or takes too long."""
         deadline = time.monotonic() + self.patience
         while not self.ready():
             if not self.alive():
                 raise Problem(
-                    f"{self.name} ended while it was starting. It said last: {self.last_words()}", log=self.log, mend="See its log."
+                    f"{self.name} ended while it was starting. It said last: {self.last_words()}",
+                    log=self.log,
+                    mend="See its log.",
                 )
             if time.monotonic() > deadline:
                 raise Problem(
-                    f"{self.name} did not answer within {self.patience:.0f} seconds.", log=self.log, mend="See its log, then: make down up"
+                    f"{self.name} did not answer within {self.patience:.0f} seconds.",
+                    log=self.log,
+                    mend="See its log, then: make down up",
                 )
             time.sleep(0.1)
 
     def stop(self) -> bool:
-        """Ends it and all that it started; returns whether it was running."""
+        """Stop it and all that it started; return whether it was running."""
         return process.stop(self.pid_file)
 
     def last_words(self) -> str:
@@ -101,7 +114,7 @@ class Service(ABC):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Started and ready inside the block, stopped after it whatever happens (tests)."""
+        """Run it inside the block, and stop it afterwards whatever happens (for tests)."""
         try:
             self.start()
             self.wait()

@@ -1,6 +1,7 @@
-"""A real WordPress for tests: Debian's package on PHP's own server, its database a MariaDB without a network port.
+"""A real WordPress for tests: Debian's package on PHP's own server.
 
-Every folder gets a fresh installation with the administrator `admin`, pretty permalinks and an application password.
+Its database is a MariaDB without a network port. Every folder gets a new installation with the administrator
+`admin`, pretty permalinks, and an application password.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ CREATE = "create database wp; create user wp@localhost identified by 'wp'; grant
 
 
 class MariaDB(Service):
+    """The database of the WordPress."""
+
     name = "mariadb"
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self.data = place.root / "mariadb"
         self.socket = place.root / "mariadb.sock"
-        self.temporary = place.root / "mariadb-tmp"  # two that are set up at once use the same names in /tmp, and one of them fails
+        # two installations at the same time use the same names in /tmp, and one fails
+        self.temporary = place.root / "mariadb-tmp"
         self.as_root = ["--user=root"] if os.geteuid() == 0 else []
 
     def environment(self) -> Mapping[str, str]:
@@ -40,19 +44,33 @@ class MariaDB(Service):
         self.temporary.mkdir(exist_ok=True)
         if self.data.exists():
             return
-        options = [f"--datadir={self.data}", "--auth-root-authentication-method=normal", "--skip-test-db", *self.as_root]
+        options = [
+            f"--datadir={self.data}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            *self.as_root,
+        ]
         subprocess.run(
-            ["mariadb-install-db", "--no-defaults", *options], env={**os.environ, **self.environment()}, check=True, capture_output=True
+            ["mariadb-install-db", "--no-defaults", *options],
+            env={**os.environ, **self.environment()},
+            check=True,
+            capture_output=True,
         )
 
     def command(self) -> Sequence[str | Path]:
         return [
-            "mariadbd", "--no-defaults", *self.as_root, f"--datadir={self.data}", f"--socket={self.socket}", f"--pid-file={self.data}.pid",
+            "mariadbd", "--no-defaults", *self.as_root, f"--datadir={self.data}", f"--socket={self.socket}",
+            f"--pid-file={self.data}.pid",
             "--skip-networking", "--innodb-buffer-pool-size=32M", "--performance-schema=OFF",
         ]  # fmt: skip
 
     def ready(self) -> bool:
-        return subprocess.run([*self._client("mariadb-admin"), "ping"], capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run(
+                [*self._client("mariadb-admin"), "ping"], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
 
     def execute(self, sql: str) -> None:
         subprocess.run([*self._client("mariadb"), "-e", sql], check=True, capture_output=True)
@@ -62,6 +80,8 @@ class MariaDB(Service):
 
 
 class WordPress(Service):
+    """The WordPress, with its database."""
+
     name = "wordpress"
     user = "admin"
 
@@ -81,7 +101,12 @@ class WordPress(Service):
         return [self.place.port("wordpress")]
 
     def environment(self) -> Mapping[str, str]:
-        return {"WP_SOCKET": str(self.database.socket), "WP_URL": self.url, "WP_SITE": str(self.site), "PHP_CLI_SERVER_WORKERS": "2"}
+        return {
+            "WP_SOCKET": str(self.database.socket),
+            "WP_URL": self.url,
+            "WP_SITE": str(self.site),
+            "PHP_CLI_SERVER_WORKERS": "2",
+        }
 
     def prepare(self) -> None:
         self.database.start()
@@ -93,7 +118,9 @@ class WordPress(Service):
         shutil.copy(PHP / "wp-config.php", self.site / "wp-config.php")
         (self.site / "wp-content/uploads").mkdir(parents=True, exist_ok=True)
         settings = {**os.environ, **self.environment(), "WP_PASSWORD": secrets.token_urlsafe(12)}
-        installed = subprocess.run(["php", PHP / "install.php"], env=settings, check=True, capture_output=True, text=True)
+        installed = subprocess.run(
+            ["php", PHP / "install.php"], env=settings, check=True, capture_output=True, text=True
+        )
         self.password_file.write_text(installed.stdout)
 
     def command(self) -> Sequence[str | Path]:

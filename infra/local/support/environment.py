@@ -1,7 +1,8 @@
-"""The settings that all programs of one place share: written to `<place>/env`, mode 600, for the services and for the command line.
+"""The settings that all programs of one place share, in `<place>/env`, mode 600.
 
-Airflow's database is SQLite unless AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names a PostgreSQL one (SQLite is for one machine only).
-Lines are KEY=value, read as they are: no quoting.
+The services and the command line read them. Airflow's database is SQLite unless
+AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names a PostgreSQL one (SQLite is for one machine only). Lines are
+KEY=value, read as they are: no quoting.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ DAGS = "AIRFLOW__CORE__DAGS_FOLDER"
 
 
 def write(place: Place) -> dict[str, str]:
-    """Writes and returns the place's settings; a database or DAG folder that the user's environment once named is kept."""
+    """Write and return the place's settings.
+
+    A database or DAG folder that the user's environment once named is kept.
+    """
     defaults = {DATABASE: f"sqlite:///{place.root}/airflow/airflow.db", DAGS: str(REPOSITORY / "dags")}
     chosen = {name: os.environ[name] for name in defaults if os.environ.get(name)}
     kept = {name: value for name, value in load(place).items() if name in defaults}
@@ -27,7 +31,7 @@ def write(place: Place) -> dict[str, str]:
 
 
 def load(place: Place) -> dict[str, str]:
-    """The settings that were written last; empty before the first `make up`."""
+    """Return the settings that were written last; empty before the first `make up`."""
     if not place.env_file.exists():
         return {}
     return dict(line.split("=", 1) for line in place.env_file.read_text().splitlines())
@@ -58,8 +62,9 @@ def _airflow(place: Place) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__PARALLELISM": "4",  # it forks this many workers at once; 32 by default
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",  # seconds; 30 by default, and each reading is work
+        "AIRFLOW__CORE__PARALLELISM": "4",  # the number of workers that it forks at once; 32 by default
+        # seconds; 30 by default, and each reading takes time
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "AIRFLOW__CORE__AUTH_MANAGER": "recordroom.sign_in.manager.AuthManager",
         "AIRFLOW__FAB__CONFIG_FILE": str(REPOSITORY / "infra/webserver_config.py"),
         "AIRFLOW__CORE__FERNET_KEY": passwords.airflow_fernet,
@@ -70,5 +75,6 @@ def _airflow(place: Place) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": passwords.airflow_jwt,
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(logs),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "dag_processor"),
-        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",  # it would listen on a port of its own; the api-server tells the same
+        # it would listen on a port of its own; the api-server reports the same
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
     }

@@ -1,4 +1,7 @@
-"""What is downloaded or built once and shared by all set-ups that have the same cache: complete or not at all, by one process at a time."""
+"""Downloaded or built parts, shared by all set-ups with the same cache.
+
+A part is complete or absent, and one process at a time makes it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from pathlib import Path
 
 
 def installed(cache: Path, name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` in `cache`, which `make` fills at the first call; who comes meanwhile waits for it."""
+    """Return the folder `name` in `cache`; the first call fills it with `make`.
+
+    Other processes wait for it meanwhile.
+    """
     made = cache / name
     if made.exists():
         return made

@@ -1,4 +1,7 @@
-"""Passwords and keys of the local set-up: made once, kept in one ignored file that only its owner can read."""
+"""Passwords and keys of the local set-up, made once.
+
+They are in one ignored file that only its owner can read.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from recordroom.airflow_setup import ROLES
+from recordroom.rights import ROLES
 
-USERS = {re.sub("(?<=[a-z])(?=[A-Z])", "-", role).lower(): role for role in ROLES}  # records-officer has the role RecordsOfficer
+# records-officer has the role RecordsOfficer
+USERS = {re.sub("(?<=[a-z])(?=[A-Z])", "-", role).lower(): role for role in ROLES}
 
 
 def _token() -> str:
@@ -30,8 +34,9 @@ def _users() -> dict[str, str]:
 
 
 class Passwords(BaseModel):
-    """`users`: Airflow's sign-ins, one a role; the rest are keys between the services."""
+    """The passwords and keys of one place."""
 
+    # Airflow's sign-ins, one a role; the others are keys between the services
     users: dict[str, str] = Field(default_factory=_users)
     s3_access_key: str = Field(default_factory=lambda: "AK" + secrets.token_hex(8).upper())
     s3_secret_key: str = Field(default_factory=_token)
@@ -42,7 +47,10 @@ class Passwords(BaseModel):
 
     @classmethod
     def load(cls, root: Path) -> Self:
-        """Those of this place; made at the first call. A later version's additional key is added."""
+        """Return those of this place; the first call makes them.
+
+        A key that a later version needs is added.
+        """
         path = root / "passwords.json"
         kept = json.loads(path.read_text()) if path.exists() else {}
         passwords = cls(**kept)
@@ -52,7 +60,7 @@ class Passwords(BaseModel):
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces a file in one step; it is mode 600 before the first byte is in it."""
+    """Replace a file in one step; it has mode 600 before its first byte is written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)

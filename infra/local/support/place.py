@@ -1,8 +1,12 @@
-"""Where one local set-up lives: its folder, its ports, its cache. Two set-ups in two folders with two base ports can run side by side.
+"""The folder, the ports, and the cache of one local set-up.
 
+Two set-ups in two folders with two base ports can run at the same time. The other ports follow the first one.
+
+```
 RECORDROOM_LOCAL   the folder of all state (default: .local in the checkout)
-RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it. The first `make up` fixes it: archived addresses hold it
-RECORDROOM_CACHE   downloaded and built parts that can be made anew (default: cache in that folder)
+RECORDROOM_PORT    the first of its ports (default: 8700); fixed by `make up`: archived addresses contain it
+RECORDROOM_CACHE   downloaded and built parts that can be made again (default: cache in that folder)
+```
 """
 
 from __future__ import annotations
@@ -18,24 +22,26 @@ from infra.local.support.problem import Problem
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 PORTS = (
-    "airflow", "airflow_execution", "s3", "s3_filer", "s3_master", "s3_volume", "s3_admin", "elasticsearch", "elasticsearch_transport",
-    "sandbox", "postgresql", "wordpress", "bluesky_plc", "bluesky_pds", "bluesky_appview", "bluesky_postgresql", "bluesky_redis",
+    "airflow", "airflow_execution", "s3", "s3_filer", "s3_master", "s3_volume", "s3_admin", "elasticsearch",
+    "elasticsearch_transport",
+    "sandbox", "postgresql", "wordpress", "bluesky_plc", "bluesky_pds", "bluesky_appview",
+    "bluesky_postgresql", "bluesky_redis",
     "sign_in_provider", "airflow_sign_in",
 )  # fmt: skip
-GRPC = 10_000  # SeaweedFS takes each of its ports once more, this much higher
+GRPC = 10_000  # SeaweedFS also uses each of its ports plus this
 
 
 @dataclass(frozen=True)
 class Place:
-    """`root` holds everything that `make clean` removes; ports are `base` plus the position of their name in PORTS."""
+    """One local set-up."""
 
-    root: Path
-    base: int
-    cache: Path
+    root: Path  # everything that `make clean` removes
+    base: int  # first port; a port is base plus the position of its name in PORTS
+    cache: Path  # downloaded and built parts
 
     @classmethod
     def here(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The place that the environment names, or the default one."""
+        """Return the place that the environment names, or the default one."""
         root = Path(environment.get("RECORDROOM_LOCAL") or REPOSITORY / ".local").resolve()
         kept = root / "port"
         fixed = kept.read_text() if kept.exists() else None
@@ -46,22 +52,25 @@ class Place:
                 mend=f"Set RECORDROOM_PORT={fixed}, or start over there: RECORDROOM_PORT={fixed} make clean",
             )
         if not port.isdecimal() or not 1024 <= int(port) <= 65_535 - GRPC - len(PORTS):
-            raise Problem(f"RECORDROOM_PORT is {port!r}.", mend=f"Set it to a number from 1024 to {65_535 - GRPC - len(PORTS)}.")
+            raise Problem(
+                f"RECORDROOM_PORT is {port!r}.",
+                mend=f"Set it to a number from 1024 to {65_535 - GRPC - len(PORTS)}.",
+            )
         return cls(root, int(port), Path(environment.get("RECORDROOM_CACHE") or root / "cache").resolve())
 
     def fix(self) -> None:
-        """Keeps the base port: every later command finds this place on it."""
+        """Record the base port: every later command finds this place on it."""
         self.folder("pids")
         (self.root / "port").write_text(str(self.base))
 
     @property
     def is_fixed(self) -> bool:
-        """Whether a `make up` has begun here, whose services may have written the ports into the archive."""
+        """Whether a `make up` began here; its services may have archived the ports."""
         return (self.root / "port").exists()
 
     @property
     def prefix(self) -> str:
-        """What has to precede `make` on the command line, so that it finds this place."""
+        """The text to put before `make` on the command line, so that it finds this place."""
         return "" if self.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={self.root} "
 
     def port(self, name: str) -> int:
@@ -71,7 +80,7 @@ class Place:
         return f"http://127.0.0.1:{self.port(name)}"
 
     def folder(self, name: str) -> Path:
-        """A folder of this place, made if it is not there; only its owner may look into it."""
+        """Return a folder of this place, made if absent; only its owner may open it."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,5 +92,5 @@ class Place:
 
     @property
     def register(self) -> Path:
-        """The demonstration's register: the committed one with this place's addresses filled in."""
+        """The demonstration's register: the committed one with this place's addresses."""
         return self.root / "accounts.yaml"

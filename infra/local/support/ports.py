@@ -1,4 +1,7 @@
-"""Ports are checked before they are used, so that an occupied one is named at once instead of failing somewhere in a log."""
+"""Check ports before they are used, and find free ones.
+
+An occupied port is named at once, instead of causing a failure somewhere in a log.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def free(port: int) -> bool:
 
 
 def check(service: str, port: int, place: Place) -> None:
-    """Raise Problem if the port is in use. It names the port, its occupier, and the commands that help."""
+    """Raise Problem if the port is in use.
+
+    It names the port, its occupier, and the commands that help.
+    """
     if free(port):
         return
     occupier = find_occupier(port)
@@ -37,7 +43,10 @@ def check(service: str, port: int, place: Place) -> None:
 
 
 def _remedy(place: Place, occupier: psutil.Process | None) -> str:
-    """Commands that work as they are. A place that was started once keeps its ports, so only another one can have others."""
+    """Return commands that work as they are.
+
+    A place that was started once keeps its ports, so only another place can have others.
+    """
     end = f"end that process{f' (kill {occupier.pid})' if occupier else ''}, then: {place.prefix}make up"
     if place.is_fixed:
         return f"{end[0].upper()}{end[1:]}\n  Or start another demonstration: {_other(place)}"
@@ -51,9 +60,13 @@ def _other(place: Place) -> str:
 
 
 def find_occupier(port: int) -> psutil.Process | None:
-    """The process that listens on a port; None if it is hidden from this user, or gone."""
+    """Find the process that listens on a port; None if it is hidden or has ended."""
     try:
-        found = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN]
+        found = [
+            c.pid
+            for c in psutil.net_connections("tcp")
+            if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN
+        ]
     except psutil.AccessDenied:
         found = []
     for pid in filter(None, found):
@@ -67,17 +80,26 @@ def find_occupier(port: int) -> psutil.Process | None:
 
 
 def free_base() -> int:
-    """A base port for a set-up of its own (a test run), held until this process ends: it and all that follow from it are free now, no other
-    process was given it, and none is one that Linux gives to outgoing connections (from 32768 on), which could take it at any time."""
+    """Return a base port for a set-up of its own (a test run), and reserve it.
+
+    It and all ports that follow from it are free now, no other process was given it, and none is one that
+    Linux gives to outgoing connections (from 32768 on), which could take it at any time.
+    """
     for base in random.sample(range(11_000, 11_000 + GRPC - len(PORTS), 50), 100):
         if all(free(base + n) and free(base + GRPC + n) for n in range(len(PORTS))) and _claimed(base):
             return base
-    raise Problem("No run of free ports was found between 11000 and 31000.", mend="End some of the servers on this machine.")
+    raise Problem(
+        "No run of free ports was found between 11000 and 31000.",
+        mend="End some of the servers on this machine.",
+    )
 
 
 def _claimed(base: int) -> bool:
-    """Whether it is ours now. Its servers start one by one, some of them minutes later: until then nothing listens, and the port's UDP
-    half, which none of them uses, says that it is taken. Linux gives it back when this process ends, however it ends."""
+    """Claim a base port; return whether that succeeded.
+
+    The servers start one by one, some of them minutes later, and nothing listens until then. The port's UDP
+    half, which no server uses, marks it as taken. Linux releases it when this process ends, however it ends.
+    """
     claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         claim.bind(("127.0.0.1", base))

@@ -1,4 +1,4 @@
-"""The one error of the local set-up: what is wrong, where its log is, and how to mend it."""
+"""The one error of the local set-up: what is wrong, its log, and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `make up` tells while it works: one changing line on a terminal, one line an event elsewhere (a log of CI)."""
+"""The progress of `make up`: one line on a terminal, else one line an event.
+
+On a terminal the line changes; elsewhere (in a log of CI, for example) each event adds one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ Tell = Callable[[str], None]
 
 @contextmanager
 def step(what: str) -> Iterator[Tell]:
-    """Announces a step and, when it is done, what it took. The yielded function tells of progress inside it."""
+    """Announce a step and, at its end, its duration.
+
+    The yielded function reports progress inside the step.
+    """
     started = time.monotonic()
     last = ""
 

@@ -50,13 +50,17 @@ def create_app(network: Network, where: str) -> Gate:
 NAMES: dict[str, Callable[[Network, Post], str]] = {
     "wordpress": lambda _, post: str(post.number),
     "feed": lambda network, post: f"https://{network.places[post.where].host}/?p={post.number}",
-    "bluesky": lambda network, post: message_id(post) if post.kind == "message" else Records(network).uri(post),
+    "bluesky": lambda network, post: (
+        message_id(post) if post.kind == "message" else Records(network).uri(post)
+    ),
     "mastodon": lambda _, post: snowflake(post.created, post.number),
     "facebook": post_id,
     "instagram": lambda _, post: direct_id(post) if post.kind == "message" else object_id(post.number),
     "linkedin": urn,
     "threads": lambda _, post: media_id(post.number),
-    "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),
+    "youtube": lambda network, post: (
+        Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number)
+    ),
     "x": lambda _, post: x_post_id(post),
     "tiktok": lambda _, post: tiktok_id(post),
     "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),

@@ -54,7 +54,10 @@ class Bluesky(Chats):
         """Only those that there are; one more than 25 is an error."""
         views = self.views()
         found = (views.account(actor) for actor in dict.fromkeys(self.many("actors", 25)))
-        return answer(method(), {"profiles": [views.detailed(account) for account in found if account and not account.suspended]})
+        return answer(
+            method(),
+            {"profiles": [views.detailed(account) for account in found if account and not account.suspended]},
+        )
 
     def relationships(self) -> Response:
         """Who of these accounts blocks the actor, and whom the actor blocks; nobody follows anybody here."""
@@ -65,7 +68,10 @@ class Bluesky(Chats):
         others = dict.fromkeys(request.args.getlist("others"))
         if len(others) > 30:
             raise wrong(f"array too big (maximum 30, got {len(others)})")
-        return answer(method(), {"actor": did(actor), "relationships": [views.relationship(actor, other) for other in others]})
+        return answer(
+            method(),
+            {"actor": did(actor), "relationships": [views.relationship(actor, other) for other in others]},
+        )
 
     def many(self, name: str, most: int) -> list[str]:
         """A required list of parameters of that name."""
@@ -103,7 +109,9 @@ class Bluesky(Chats):
         views, depth, height = self.views(), whole("depth", 6, 0, 1000), whole("parentHeight", 80, 0, 1000)
         post = self.found(views, text("uri", "at-uri"))
         gate = views.gate_view(self.network.posts[post.root or post.key])
-        return answer(method(), {"thread": views.thread(post, depth, height), **({"threadgate": gate} if gate else {})})
+        return answer(
+            method(), {"thread": views.thread(post, depth, height), **({"threadgate": gate} if gate else {})}
+        )
 
     def posts(self) -> Response:
         """Only those that there are; one more than 25 is an error."""
@@ -140,16 +148,32 @@ class Bluesky(Chats):
         views = self.views()
         account = self.repo(views)
         held = [name for name in (PROFILE, POST, REPOST, GATE, BLOCK) if views.collection(account, name)]
-        told = {"handle": account.handle, "did": did(account), "didDoc": self.document(account), "collections": held}
+        told = {
+            "handle": account.handle,
+            "did": did(account),
+            "didDoc": self.document(account),
+            "collections": held,
+        }
         return answer(method(), {**told, "handleIsCorrect": True})
 
     def records(self) -> Response:
         """Newest first; a cursor stands on every page that is not empty, the last one too."""
         views, name, limit = self.views(), text("collection"), whole("limit", 50, 1, 100)
-        account, cursor, backwards = self.repo(views), request.args.get("cursor", ""), request.args.get("reverse") == "true"
+        account, cursor, backwards = (
+            self.repo(views),
+            request.args.get("cursor", ""),
+            request.args.get("reverse") == "true",
+        )
         held = views.collection(account, name)
-        keys = [key for key in sorted(held, reverse=not backwards) if not cursor or (key > cursor if backwards else key < cursor)][:limit]
-        told = [{"uri": f"at://{did(account)}/{name}/{key}", "cid": record_cid(held[key]), "value": held[key]} for key in keys]
+        keys = [
+            key
+            for key in sorted(held, reverse=not backwards)
+            if not cursor or (key > cursor if backwards else key < cursor)
+        ][:limit]
+        told = [
+            {"uri": f"at://{did(account)}/{name}/{key}", "cid": record_cid(held[key]), "value": held[key]}
+            for key in keys
+        ]
         return answer(method(), {"records": told, **({"cursor": keys[-1]} if keys else {})})
 
     def record(self) -> Response:
@@ -163,15 +187,27 @@ class Bluesky(Chats):
     def photo(self, account: Account, cid: str) -> Photo | None:
         """A blob lives as long as a record of its repository names it."""
         own = (post for post in self.network.written[account.key] if post.status != "removed")
-        return next((photo for post in own for photo in post.now.photos if blob_cid(photo_bytes(photo)) == cid), None)
+        return next(
+            (photo for post in own for photo in post.now.photos if blob_cid(photo_bytes(photo)) == cid), None
+        )
 
     def blob(self) -> Response:
         account, cid = self.repo(self.views(), "did"), text("cid", "cid")
         photo = self.photo(account, cid)
         if photo is None:
             raise Refusal(400, "InvalidRequest", "Blob not found")
-        headers = {**rates(), "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
-        return reply(partial(validation.check, method(), cid=cid), photo_bytes(photo), 200, f"image/{photo.kind}", headers)
+        headers = {
+            **rates(),
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return reply(
+            partial(validation.check, method(), cid=cid),
+            photo_bytes(photo),
+            200,
+            f"image/{photo.kind}",
+            headers,
+        )
 
     def picture(self, preset: str, repo: str, cid: str) -> Response:
         """The picture service of the AppView; `preset` is the size, which here makes no difference."""

@@ -43,20 +43,40 @@ class Chats(Notifications):
 
     def convos(self) -> Response:
         found, limit, cursor = self.held(), whole("limit", 50, 1, 100), request.args.get("cursor")
-        wanted = {name: request.args[name] for name in ("status", "kind", "readState", "lockStatus") if name in request.args}
-        told = [one for one in found if wanted.items() <= one.filters.items() and (cursor is None or one.rev < cursor)]
+        wanted = {
+            name: request.args[name]
+            for name in ("status", "kind", "readState", "lockStatus")
+            if name in request.args
+        }
+        told = [
+            one
+            for one in found
+            if wanted.items() <= one.filters.items() and (cursor is None or one.rev < cursor)
+        ]
         page = sorted(told, key=lambda one: one.rev, reverse=True)[:limit]
         return answer(method(), {"convos": [one.view() for one in page], **self.more(page, limit)})
 
     def messages(self) -> Response:
         """Newest first."""
-        found, limit, cursor, wanted = self.held(), whole("limit", 50, 1, 100), request.args.get("cursor"), text("convoId")
+        found, limit, cursor, wanted = (
+            self.held(),
+            whole("limit", 50, 1, 100),
+            request.args.get("cursor"),
+            text("convoId"),
+        )
         convo = next((one for one in found if one.id == wanted), None)
         if convo is None:
             raise Refusal(400, "InvalidConvo", "Convo not found")
         page = [one for one in convo.said if cursor is None or convos.message_id(one) < cursor][:limit]
         more = {"cursor": convos.message_id(page[-1])} if len(page) == limit else {}
-        return answer(method(), {"messages": [convo.message(one) for one in page], "relatedProfiles": convo.profiles(page), **more})
+        return answer(
+            method(),
+            {
+                "messages": [convo.message(one) for one in page],
+                "relatedProfiles": convo.profiles(page),
+                **more,
+            },
+        )
 
     def more(self, page: Sequence[Convo], limit: int) -> Json:
         return {"cursor": page[-1].rev} if len(page) == limit else {}
@@ -64,8 +84,16 @@ class Chats(Notifications):
     def log(self) -> Response:
         """What happened after the cursor, oldest first; without one nothing, and where it would go on."""
         cursor, found = request.args.get("cursor"), self.held()
-        events: list[Any] = sorted((event for one in found for event in one.events()), key=lambda event: str(event["rev"]))
+        events: list[Any] = sorted(
+            (event for one in found for event in one.events()), key=lambda event: str(event["rev"])
+        )
         if cursor is None:
-            return answer(method(), {"logs": [], "cursor": events[-1]["rev"] if events else convos.revision(self.network.start, 0, 0)})
+            return answer(
+                method(),
+                {
+                    "logs": [],
+                    "cursor": events[-1]["rev"] if events else convos.revision(self.network.start, 0, 0),
+                },
+            )
         page = [event for event in events if event["rev"] > cursor][:LOGGED]
         return answer(method(), {"logs": page, "cursor": page[-1]["rev"] if page else cursor})

@@ -51,19 +51,37 @@ class Convo:
 
     @property
     def unread(self) -> int:
-        return next((count for count, one in enumerate(self.said) if one.author == self.viewer.key), len(self.said))
+        return next(
+            (count for count, one in enumerate(self.said) if one.author == self.viewer.key), len(self.said)
+        )
 
     @property
     def filters(self) -> dict[str, str]:
         """What a list can be asked for."""
         status = "accepted" if self.answered else "request"
-        return {"status": status, "kind": "direct", "readState": "unread" if self.unread else "read", "lockStatus": "unlocked"}
+        return {
+            "status": status,
+            "kind": "direct",
+            "readState": "unread" if self.unread else "read",
+            "lockStatus": "unlocked",
+        }
 
     def view(self) -> Json:
         members = [self.profile(one) for one in (self.viewer, self.other)]
-        about = {"id": self.id, "rev": self.rev, "members": members, "muted": False, "unreadCount": self.unread}
+        about = {
+            "id": self.id,
+            "rev": self.rev,
+            "members": members,
+            "muted": False,
+            "unreadCount": self.unread,
+        }
         kind = {"$type": f"{DEFS}#directConvo"}
-        told = {**about, "status": self.filters["status"], "kind": kind, "lastMessage": self.message(self.said[0])}
+        told = {
+            **about,
+            "status": self.filters["status"],
+            "kind": kind,
+            "lastMessage": self.message(self.said[0]),
+        }
         hearts = [one for one in self.said if one.likes and not self.gone(one)]
         if hearts:
             reacted = {"message": self.message(hearts[0]), "reaction": self.heart(hearts[0])}
@@ -72,7 +90,12 @@ class Convo:
 
     def profile(self, account: Account) -> Json:
         known = self.views.known(account, self.viewer)
-        return {**self.views.basic(account), **known, "chatDisabled": account.suspended, "kind": {"$type": MEMBER}}
+        return {
+            **self.views.basic(account),
+            **known,
+            "chatDisabled": account.suspended,
+            "kind": {"$type": MEMBER},
+        }
 
     def profiles(self, said: list[Post]) -> list[Json]:
         """Who said something, or reacted."""
@@ -93,7 +116,12 @@ class Convo:
     def message(self, message: Post, *, alone: bool = False) -> Json:
         """`alone`: what it answers is not told, because it is itself told with an answer."""
         sender = {"did": did(self.views.author(message))}
-        told: Json = {"id": message_id(message), "rev": self.revised(message), "sender": sender, "sentAt": instant(message.created)}
+        told: Json = {
+            "id": message_id(message),
+            "rev": self.revised(message),
+            "sender": sender,
+            "sentAt": instant(message.created),
+        }
         if self.gone(message):
             return {"$type": f"{DEFS}#deletedMessageView", **told}
         told |= {"$type": f"{DEFS}#messageView", "text": message.now.text}
@@ -124,17 +152,32 @@ class Convo:
             profiles, told = {"relatedProfiles": self.profiles([one])}, {"message": self.message(one)}
             found.append({**self.event("Create", one, CREATE), **told, **profiles})
             if one.likes:
-                found.append({**self.event("Add", one, REACT, "Reaction"), **told, "reaction": self.heart(one), **profiles})
+                found.append(
+                    {
+                        **self.event("Add", one, REACT, "Reaction"),
+                        **told,
+                        "reaction": self.heart(one),
+                        **profiles,
+                    }
+                )
             if self.gone(one):
                 found.append({**self.event("Delete", one, DELETE), **told})
         return found
 
     def event(self, what: str, message: Post, kind: int, about: str = "Message") -> Json:
         at = message.gone_for[self.viewer.key] if kind == DELETE else message.created
-        return {"$type": f"{DEFS}#log{what}{about}", "rev": revision(at, message.number, kind), "convoId": self.id}
+        return {
+            "$type": f"{DEFS}#log{what}{about}",
+            "rev": revision(at, message.number, kind),
+            "convoId": self.id,
+        }
 
 
 def held(views: Views, viewer: Account) -> list[Convo]:
     """The conversations of an account."""
     accounts, found = views.network.accounts, views.network.conversations(viewer.key)
-    return [Convo(views, viewer, accounts[key], said) for key, said in found.items() if accounts[key].where == WHERE]
+    return [
+        Convo(views, viewer, accounts[key], said)
+        for key, said in found.items()
+        if accounts[key].where == WHERE
+    ]

@@ -23,7 +23,9 @@ def service() -> str:
     named = request.headers.get("Atproto-Proxy", APPVIEW)
     whose, _, part = named.partition("#")
     if not whose or not part:
-        raise Refusal(400, "InvalidRequest", f"no {'service id' if whose else 'did'} specified in proxy header")
+        raise Refusal(
+            400, "InvalidRequest", f"no {'service id' if whose else 'did'} specified in proxy header"
+        )
     if named not in (APPVIEW, CHAT):
         raise Refusal(400, "InvalidRequest", "could not resolve proxy did")
     return named
@@ -48,7 +50,11 @@ class BlueskyFace(Face):
             return self.refused(Refusal(*NOT_THERE))
         if error.code == 405:
             expected = "POST" if request.path in self.forms() else "GET"
-            return self.refused(Refusal(400, "InvalidRequest", f"Incorrect HTTP method ({request.method}) expected {expected}"))
+            return self.refused(
+                Refusal(
+                    400, "InvalidRequest", f"Incorrect HTTP method ({request.method}) expected {expected}"
+                )
+            )
         return self.refused(Refusal(error.code or 404, "InvalidRequest", error.name))
 
     def views(self) -> Views:
@@ -67,19 +73,35 @@ class BlueskyFace(Face):
     def sign_in(self) -> Response:
         if request.mimetype != "application/json":
             told = f"Wrong request encoding (Content-Type): {request.mimetype}" if request.mimetype else ""
-            raise Refusal(400, "InvalidRequest", told or "Request encoding (Content-Type) required but not provided")
+            raise Refusal(
+                400, "InvalidRequest", told or "Request encoding (Content-Type) required but not provided"
+            )
         body = request.get_json(silent=True)
         given: Json = body if isinstance(body, dict) else {}
-        return self.session(sessions.signed_in(self.network, self.views().account(str(given.get("identifier"))), given))
+        return self.session(
+            sessions.signed_in(self.network, self.views().account(str(given.get("identifier"))), given)
+        )
 
     def refresh(self) -> Response:
         return self.session(sessions.refreshed(self.network, self.secret()))
 
     def session(self, opened: tuple[Account, Token, Token]) -> Response:
         account, access, refresh = opened
-        told = {"accessJwt": access.secret, "refreshJwt": refresh.secret, "did": did(account), "didDoc": self.document(account)}
+        told = {
+            "accessJwt": access.secret,
+            "refreshJwt": refresh.secret,
+            "did": did(account),
+            "didDoc": self.document(account),
+        }
         return answer(
-            method(), {**told, "handle": account.handle, "email": f"staff@{account.handle}", "emailConfirmed": True, "active": True}
+            method(),
+            {
+                **told,
+                "handle": account.handle,
+                "email": f"staff@{account.handle}",
+                "emailConfirmed": True,
+                "active": True,
+            },
         )
 
     def document(self, account: Account) -> Json:

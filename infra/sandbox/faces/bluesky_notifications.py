@@ -46,10 +46,21 @@ class Notifications(BlueskyFace):
         page, left, first = self.filled(views, viewer, found, limit)
         if first is not None and cursor is None:
             seen = instant(first.post.created)
-        more: Json = ({"seenAt": seen} if seen else {}) | ({"cursor": instant(left[0].post.created)} if left else {})
-        return answer(method(), {"notifications": [self.notification(views, viewer, one, seen) for one in page], "priority": False, **more})
+        more: Json = ({"seenAt": seen} if seen else {}) | (
+            {"cursor": instant(left[0].post.created)} if left else {}
+        )
+        return answer(
+            method(),
+            {
+                "notifications": [self.notification(views, viewer, one, seen) for one in page],
+                "priority": False,
+                **more,
+            },
+        )
 
-    def filled(self, views: Views, viewer: Account, found: list[Notice], limit: int) -> tuple[list[Notice], list[Notice], Notice | None]:
+    def filled(
+        self, views: Views, viewer: Account, found: list[Notice], limit: int
+    ) -> tuple[list[Notice], list[Notice], Notice | None]:
         """A page; the last one looked at, where more are left behind it; the first of the first stretch that was asked for."""
         reasons, page, first, at = set(request.args.getlist("reasons")), list[Notice](), None, 0
         for number in range(STRETCHES):
@@ -71,7 +82,9 @@ class Notifications(BlueskyFace):
     def noticed(self, views: Views, viewer: Account) -> list[Notice]:
         """Newest first."""
         found = (self.notice(views, post, viewer) for post in views.living if post.author != viewer.key)
-        return sorted((one for one in found if one), key=lambda one: (one.post.created, one.post.number), reverse=True)
+        return sorted(
+            (one for one in found if one), key=lambda one: (one.post.created, one.post.number), reverse=True
+        )
 
     def notice(self, views: Views, post: Post, viewer: Account) -> Notice | None:
         """Why the viewer is told of a post, if so."""
@@ -83,9 +96,16 @@ class Notifications(BlueskyFace):
             if subject is not None and subject.author == viewer.key:
                 return Notice(post, reason, subject) if views.visible(subject) else None
         above, climbed = self.network.posts.get(post.parent or ""), 1
-        while above is not None and climbed <= LEVELS and above.author != viewer.key and above.status != "hidden":
+        while (
+            above is not None
+            and climbed <= LEVELS
+            and above.author != viewer.key
+            and above.status != "hidden"
+        ):
             above, climbed = self.network.posts.get(above.parent or ""), climbed + 1
-        answers = above is not None and climbed <= LEVELS and above.author == viewer.key and views.visible(above)
+        answers = (
+            above is not None and climbed <= LEVELS and above.author == viewer.key and views.visible(above)
+        )
         return Notice(post, "reply", above) if answers else None
 
     def kept_away(self, views: Views, viewer: Account, notice: Notice) -> bool:
@@ -93,13 +113,26 @@ class Notifications(BlueskyFace):
         post = notice.post
         root = self.network.posts[post.root or post.key]
         hidden = notice.reason == "reply" and post.status == "hidden" and root.author == viewer.key
-        return hidden or views.apart(post.author, viewer.key) or [viewer.key, post.author] in self.network.mutes
+        return (
+            hidden or views.apart(post.author, viewer.key) or [viewer.key, post.author] in self.network.mutes
+        )
 
     def notification(self, views: Views, viewer: Account, notice: Notice, seen: str) -> Json:
         post, author, at = notice.post, views.author(notice.post), instant(notice.post.created)
         profile = {**views.profile_view(author), **views.known(author, viewer)}
-        told: Json = {"uri": views.uri(post), "cid": views.cid(post), "author": profile, "reason": notice.reason}
+        told: Json = {
+            "uri": views.uri(post),
+            "cid": views.cid(post),
+            "author": profile,
+            "reason": notice.reason,
+        }
         if notice.subject is not None:
             told["reasonSubject"] = views.uri(notice.subject)
         read = not seen or seen > at
-        return {**told, "record": views.record(post), "isRead": read, "indexedAt": at, "labels": views.labels(post)}
+        return {
+            **told,
+            "record": views.record(post),
+            "isRead": read,
+            "indexedAt": at,
+            "labels": views.labels(post),
+        }

@@ -20,7 +20,8 @@ from infra.sandbox.pictures import picture
 
 WHERE = "bluesky"
 POST, REPOST, GATE, PROFILE, BLOCK = (
-    f"app.bsky.{name}" for name in ("feed.post", "feed.repost", "feed.threadgate", "actor.profile", "graph.block")
+    f"app.bsky.{name}"
+    for name in ("feed.post", "feed.repost", "feed.threadgate", "actor.profile", "graph.block")
 )
 SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
 Json = dict[str, Any]
@@ -91,7 +92,11 @@ class Records:
 
     def cid(self, post: Post, at: datetime | None = None) -> str:
         """Of the post as it is, or as it was at a time."""
-        version = post.now if at is None else next((one for one in reversed(post.versions) if one.at <= at), post.versions[0])
+        version = (
+            post.now
+            if at is None
+            else next((one for one in reversed(post.versions) if one.at <= at), post.versions[0])
+        )
         key = (post.key, version.number)
         if key not in self.cids:
             self.cids[key] = record_cid(self.record(post, version))
@@ -108,12 +113,20 @@ class Records:
                 "subject": self.reference(self.network.posts[post.repost], post.created),
             }
         version = version or post.now
-        record: Json = {"$type": POST, "text": version.text, "langs": [post.language], "createdAt": instant(post.created)}
+        record: Json = {
+            "$type": POST,
+            "text": version.text,
+            "langs": [post.language],
+            "createdAt": instant(post.created),
+        }
         if found := facets(version.text, self.network):
             record["facets"] = found
         if post.root and post.parent:
             root, parent = self.network.posts[post.root], self.network.posts[post.parent]
-            record["reply"] = {"root": self.reference(root, post.created), "parent": self.reference(parent, post.created)}
+            record["reply"] = {
+                "root": self.reference(root, post.created),
+                "parent": self.reference(parent, post.created),
+            }
         if embed := self.embed(post, version):
             record["embed"] = embed
         return record
@@ -121,7 +134,11 @@ class Records:
     def embed(self, post: Post, version: Version) -> Json | None:
         quoted, links = self.network.posts.get(post.quote or ""), values(version.text, "link")
         images = {"$type": "app.bsky.embed.images", "images": [self.image(photo) for photo in version.photos]}
-        record = {"$type": "app.bsky.embed.record", "record": self.reference(quoted, post.created)} if quoted else None
+        record = (
+            {"$type": "app.bsky.embed.record", "record": self.reference(quoted, post.created)}
+            if quoted
+            else None
+        )
         if record and version.photos:
             return {"$type": "app.bsky.embed.recordWithMedia", "record": record, "media": images}
         if record or version.photos:
@@ -133,13 +150,27 @@ class Records:
 
     def image(self, photo: Photo) -> Json:
         data = photo_bytes(photo)
-        blob = {"$type": "blob", "ref": {"$link": blob_cid(data)}, "mimeType": f"image/{photo.kind}", "size": len(data)}
-        return {"alt": photo.alt, "image": blob, "aspectRatio": {"width": photo.width, "height": photo.height}}
+        blob = {
+            "$type": "blob",
+            "ref": {"$link": blob_cid(data)},
+            "mimeType": f"image/{photo.kind}",
+            "size": len(data),
+        }
+        return {
+            "alt": photo.alt,
+            "image": blob,
+            "aspectRatio": {"width": photo.width, "height": photo.height},
+        }
 
     # -- the other collections --------------------------------------------------------------------
 
     def profile(self, account: Account) -> Json:
-        return {"$type": PROFILE, "displayName": account.name, "description": account.about, "createdAt": instant(account.created)}
+        return {
+            "$type": PROFILE,
+            "displayName": account.name,
+            "description": account.about,
+            "createdAt": instant(account.created),
+        }
 
     def hidden(self, root: Post) -> list[Post]:
         """The replies of a conversation that its author has hidden."""
@@ -151,7 +182,16 @@ class Records:
 
     def gate(self, root: Post) -> Json | None:
         hidden = [self.uri(post) for post in self.hidden(root)]
-        return {"$type": GATE, "post": self.uri(root), "createdAt": instant(root.created), "hiddenReplies": hidden} if hidden else None
+        return (
+            {
+                "$type": GATE,
+                "post": self.uri(root),
+                "createdAt": instant(root.created),
+                "hiddenReplies": hidden,
+            }
+            if hidden
+            else None
+        )
 
     def collection(self, account: Account, name: str) -> dict[str, Json]:
         """{record key: record} of one collection of a repository."""
@@ -161,7 +201,10 @@ class Records:
         if name == BLOCK:
             blocked = [self.network.accounts[whom] for who, whom in self.network.blocks if who == account.key]
             at = instant(self.network.start)
-            return {tid(self.network.start, one.number): {"$type": BLOCK, "subject": did(one), "createdAt": at} for one in blocked}
+            return {
+                tid(self.network.start, one.number): {"$type": BLOCK, "subject": did(one), "createdAt": at}
+                for one in blocked
+            }
         if name == GATE:
             gates = {rkey(one): self.gate(one) for one in own if not one.root}
             return {key: gate for key, gate in gates.items() if gate}

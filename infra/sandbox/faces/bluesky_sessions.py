@@ -34,13 +34,20 @@ def scope_of(token: Token) -> str:
     return token.scopes[0] if token.scopes else PLAIN
 
 
-def signed_in(network: Network, account: Account | None, body: Mapping[str, Any]) -> tuple[Account, Token, Token]:
+def signed_in(
+    network: Network, account: Account | None, body: Mapping[str, Any]
+) -> tuple[Account, Token, Token]:
     """A new session of the account whose app password the body has."""
     for name in ("identifier", "password"):
         if not isinstance(body.get(name), str):
             raise Refusal(400, "InvalidRequest", f'Missing required key "{name}" at $')
     password = network.token(WHERE, body["password"])
-    if account is None or account.suspended or password is None or (password.kind, password.account) != ("password", account.key):
+    if (
+        account is None
+        or account.suspended
+        or password is None
+        or (password.kind, password.account) != ("password", account.key)
+    ):
         raise Refusal(*WRONG)
     return account, *_opened(network, account, scope_of(password), password.secret)
 
@@ -68,7 +75,9 @@ def known(network: Network, secret: str, kind: str) -> Token:
     """The token of a session, dead ones too."""
     if not secret:
         raise Refusal(*MISSING)
-    found = next((one for one in network.tokens if (one.where, one.kind, one.secret) == (WHERE, kind, secret)), None)
+    found = next(
+        (one for one in network.tokens if (one.where, one.kind, one.secret) == (WHERE, kind, secret)), None
+    )
     if found is None:
         raise Refusal(400, "InvalidToken", "Token could not be verified")
     if network.accounts[found.account].suspended:
@@ -80,10 +89,17 @@ def _opened(network: Network, account: Account, scope: str, password: str) -> tu
     granted = []
     for kind, told, parent in ((ACCESS, scope, ""), (REFRESH, "com.atproto.refresh", password)):
         ends = network.now() + LIVES[kind]
-        claims: Json = {"scope": told, "aud": f"did:web:{network.places[WHERE].host}", "sub": did(account), "jti": _jti(network)}
+        claims: Json = {
+            "scope": told,
+            "aud": f"did:web:{network.places[WHERE].host}",
+            "sub": did(account),
+            "jti": _jti(network),
+        }
         claims |= {"iat": int(network.now().timestamp()), "exp": int(ends.timestamp())}
         secret = _jwt({"typ": TYPES[kind], "alg": "HS256"}, claims)
-        granted.append(network.grant(WHERE, secret, account.key, kind=kind, scopes=[told], expires=ends, parent=parent))
+        granted.append(
+            network.grant(WHERE, secret, account.key, kind=kind, scopes=[told], expires=ends, parent=parent)
+        )
     return granted[0], granted[1]
 
 

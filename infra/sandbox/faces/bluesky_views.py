@@ -24,7 +24,12 @@ class Views(Records):
     # -- what there is ----------------------------------------------------------------------------
 
     def visible(self, post: Post | None) -> bool:
-        return post is not None and post.where == WHERE and post.status != "removed" and not self.author(post).suspended
+        return (
+            post is not None
+            and post.where == WHERE
+            and post.status != "removed"
+            and not self.author(post).suspended
+        )
 
     @cached_property
     def living(self) -> list[Post]:
@@ -60,7 +65,11 @@ class Views(Records):
 
     def answers(self, post: Post) -> list[Post]:
         """Oldest first, hidden ones last, without those that a block stands before."""
-        found = [one for one in self.network.children[post.key] if self.visible(one) and not self.blocked(one, post)]
+        found = [
+            one
+            for one in self.network.children[post.key]
+            if self.visible(one) and not self.blocked(one, post)
+        ]
         return sorted(found, key=lambda one: (one.status == "hidden", rkey(one)))
 
     # -- profiles ---------------------------------------------------------------------------------
@@ -75,7 +84,10 @@ class Views(Records):
     def known(self, account: Account, viewer: Account) -> Json:
         """What is told beside a profile to who is signed in: how the two stand to each other."""
         state: Json = dict.fromkeys(("mutedOnlyReposts", "mutedOnlyQuoteposts"), False)
-        state |= {"muted": [viewer.key, account.key] in self.network.mutes, "blockedBy": [account.key, viewer.key] in self.network.blocks}
+        state |= {
+            "muted": [viewer.key, account.key] in self.network.mutes,
+            "blockedBy": [account.key, viewer.key] in self.network.blocks,
+        }
         if [viewer.key, account.key] in self.network.blocks:
             state["blocking"] = self.block_uri(viewer, account)
         return {"viewer": state, "associated": {"activitySubscription": {"allowSubscriptions": "followers"}}}
@@ -89,7 +101,11 @@ class Views(Records):
         if other is None:
             return {"$type": "app.bsky.graph.defs#notFoundActor", "actor": name, "notFound": True}
         pairs = (("blocking", actor, other), ("blockedBy", other, actor))
-        blocks = {kind: self.block_uri(who, whom) for kind, who, whom in pairs if [who.key, whom.key] in self.network.blocks}
+        blocks = {
+            kind: self.block_uri(who, whom)
+            for kind, who, whom in pairs
+            if [who.key, whom.key] in self.network.blocks
+        }
         return {"$type": "app.bsky.graph.defs#relationship", "did": did(other), **blocks}
 
     def detailed(self, account: Account) -> Json:
@@ -100,7 +116,12 @@ class Views(Records):
     # -- posts ------------------------------------------------------------------------------------
 
     def view(self, post: Post) -> Json:
-        shown: Json = {"uri": self.uri(post), "cid": self.cid(post), "author": self.basic(self.author(post)), "record": self.record(post)}
+        shown: Json = {
+            "uri": self.uri(post),
+            "cid": self.cid(post),
+            "author": self.basic(self.author(post)),
+            "record": self.record(post),
+        }
         if embed := self.embed_view(post):
             shown["embed"] = embed
         counts = {
@@ -138,7 +159,10 @@ class Views(Records):
         kind = embed["$type"].rsplit(".", 1)[1]
         if kind == "external":
             return {"$type": "app.bsky.embed.external#view", "external": embed["external"]}
-        quoted, images = self.quoted(post) if post.quote else {}, self.images(post, embed.get("media", embed)) if post.now.photos else {}
+        quoted, images = (
+            self.quoted(post) if post.quote else {},
+            self.images(post, embed.get("media", embed)) if post.now.photos else {},
+        )
         if kind == "recordWithMedia":
             return {"$type": "app.bsky.embed.recordWithMedia#view", "record": quoted, "media": images}
         return quoted or images
@@ -147,7 +171,10 @@ class Views(Records):
         shown = []
         for image in embed["images"]:
             path = f"plain/{did(self.author(post))}/{image['image']['ref']['$link']}"
-            addresses = {"thumb": f"{self.base}/img/feed_thumbnail/{path}", "fullsize": f"{self.base}/img/feed_fullsize/{path}"}
+            addresses = {
+                "thumb": f"{self.base}/img/feed_thumbnail/{path}",
+                "fullsize": f"{self.base}/img/feed_fullsize/{path}",
+            }
             shown.append({**addresses, "alt": image["alt"], "aspectRatio": image["aspectRatio"]})
         return {"$type": "app.bsky.embed.images#view", "images": shown}
 
@@ -157,10 +184,27 @@ class Views(Records):
         if not self.visible(target):
             inner: Json = {"$type": "app.bsky.embed.record#viewNotFound", "uri": uri, "notFound": True}
         elif self.blocked(post, target):
-            inner = {"$type": "app.bsky.embed.record#viewBlocked", "uri": uri, "blocked": True, "author": {"did": did(self.author(target))}}
+            inner = {
+                "$type": "app.bsky.embed.record#viewBlocked",
+                "uri": uri,
+                "blocked": True,
+                "author": {"did": did(self.author(target))},
+            }
         else:
-            view = self.view(target) if target.quote is None else {**self.view(target), "embed": None}  # quotes of quotes stay closed
-            kept = ("uri", "cid", "author", "labels", "likeCount", "replyCount", "repostCount", "quoteCount", "indexedAt")
+            view = (
+                self.view(target) if target.quote is None else {**self.view(target), "embed": None}
+            )  # quotes of quotes stay closed
+            kept = (
+                "uri",
+                "cid",
+                "author",
+                "labels",
+                "likeCount",
+                "replyCount",
+                "repostCount",
+                "quoteCount",
+                "indexedAt",
+            )
             embeds = [view["embed"]] if view.get("embed") else []
             inner = {
                 "$type": "app.bsky.embed.record#viewRecord",
@@ -177,7 +221,12 @@ class Views(Records):
         if not self.visible(post):
             return {"$type": f"{DEFS}#notFoundPost", "uri": self.uri(post), "notFound": True}
         if self.blocked(post, beside):
-            return {"$type": f"{DEFS}#blockedPost", "uri": self.uri(post), "blocked": True, "author": {"did": did(self.author(post))}}
+            return {
+                "$type": f"{DEFS}#blockedPost",
+                "uri": self.uri(post),
+                "blocked": True,
+                "author": {"did": did(self.author(post))},
+            }
         return None
 
     def thread(self, post: Post, depth: int, height: int) -> Json:
@@ -193,7 +242,13 @@ class Views(Records):
         """One entry of an author's feed."""
         if post.repost:
             by, cid = self.basic(self.author(post)), self.cid(post)
-            reason = {"$type": f"{DEFS}#reasonRepost", "by": by, "uri": self.uri(post), "cid": cid, "indexedAt": instant(post.created)}
+            reason = {
+                "$type": f"{DEFS}#reasonRepost",
+                "by": by,
+                "uri": self.uri(post),
+                "cid": cid,
+                "indexedAt": instant(post.created),
+            }
             return {"post": self.view(self.network.posts[post.repost]), "reason": reason}
         if not post.parent:
             return {"post": self.view(post)}
@@ -203,7 +258,9 @@ class Views(Records):
             for name, one in (("root", root), ("parent", parent))
         }
         if parent.parent and self.visible(parent):
-            shown["grandparentAuthor"] = self.basic(self.network.accounts[self.network.posts[parent.parent].author])
+            shown["grandparentAuthor"] = self.basic(
+                self.network.accounts[self.network.posts[parent.parent].author]
+            )
         return {"post": self.view(post), "reply": shown}
 
     def feed(self, account: Account, kept: str) -> list[Post]:
@@ -211,11 +268,16 @@ class Views(Records):
 
         def wanted(post: Post) -> bool:
             if post.repost:
-                return kept not in ("posts_with_media", "posts_with_video") and self.visible(self.network.posts[post.repost])
+                return kept not in ("posts_with_media", "posts_with_video") and self.visible(
+                    self.network.posts[post.repost]
+                )
             if kept == "posts_with_media":
                 return bool(post.now.photos)
             if kept == "posts_and_author_threads":
-                return not post.parent or (post.parent_author == account.key and self.network.posts[post.root or ""].author == account.key)
+                return not post.parent or (
+                    post.parent_author == account.key
+                    and self.network.posts[post.root or ""].author == account.key
+                )
             return kept != "posts_with_video" and (kept != "posts_no_replies" or not post.parent)
 
         found = [post for post in self.written(account) if wanted(post)]

@@ -31,7 +31,9 @@ def rates() -> dict[str, str]:
 
 
 def answer(nsid: str, value: Json, status: int = 200) -> Response:
-    return reply(partial(validation.check, nsid), dump(value), status, "application/json; charset=utf-8", rates())
+    return reply(
+        partial(validation.check, nsid), dump(value), status, "application/json; charset=utf-8", rates()
+    )
 
 
 def method() -> str:

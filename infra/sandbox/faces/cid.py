@@ -15,7 +15,12 @@ DAG_CBOR, RAW = 0x71, 0x55
 def _head(major: int, count: int) -> bytes:
     if count < 24:
         return bytes([major << 5 | count])
-    for extra, size, form in ((24, 1 << 8, ">B"), (25, 1 << 16, ">H"), (26, 1 << 32, ">I"), (27, 1 << 64, ">Q")):
+    for extra, size, form in (
+        (24, 1 << 8, ">B"),
+        (25, 1 << 16, ">H"),
+        (26, 1 << 32, ">I"),
+        (27, 1 << 64, ">Q"),
+    ):
         if count < size:
             return bytes([major << 5 | extra]) + struct.pack(form, count)
     raise ValueError(f"{count} is too long for CBOR")

@@ -40,7 +40,9 @@ def quota() -> Quota:
     return cast("Quota", g.quota)
 
 
-def reply(check: Check, body: bytes | str, status: int, content_type: str, headers: Mapping[str, str] | None = None) -> Response:
+def reply(
+    check: Check, body: bytes | str, status: int, content_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """An answer with the check that it must pass."""
     g.check = check
     return Response(body, status, {"Content-Type": content_type, **(headers or {})})
@@ -48,7 +50,11 @@ def reply(check: Check, body: bytes | str, status: int, content_type: str, heade
 
 def dump(value: Any, *, pretty: bool = False) -> str:
     """JSON in UTF-8, compact or indented; a lone surrogate, which UTF-8 cannot hold, stays an escape."""
-    plain = json.dumps(value, ensure_ascii=False, indent=2) if pretty else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    plain = (
+        json.dumps(value, ensure_ascii=False, indent=2)
+        if pretty
+        else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    )
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
@@ -58,7 +64,9 @@ class Face(ABC):
     def __init__(self, network: Network, where: str) -> None:
         self.network, self.where = network, where
         self.app = Flask(f"sandbox/{where}", static_folder=None)
-        self.app.url_map.strict_slashes = self.app.url_map.merge_slashes = False  # no redirects of Flask's own
+        self.app.url_map.strict_slashes = self.app.url_map.merge_slashes = (
+            False  # no redirects of Flask's own
+        )
         self.app.config["PROPAGATE_EXCEPTIONS"] = True  # a bug of the sandbox is no answer
         self.app.before_request(self._enter)
         self.app.after_request(self._leave)
@@ -133,6 +141,10 @@ class Gate:
             fault = take_fault(network, self.face.where, asked.full_path)
             if fault is not None and fault.code:
                 environ[ORDERED], fault = (fault.code, fault.subcode), None
-            real = WSGIResponse.from_app(self.face.app, environ, buffered=True) if fault is None or fault.cut is not None else None
+            real = (
+                WSGIResponse.from_app(self.face.app, environ, buffered=True)
+                if fault is None or fault.cut is not None
+                else None
+            )
         answer = answer_fault(fault, asked, real) if fault is not None else cast("WSGIResponse", real)
         return answer(environ, start_response)

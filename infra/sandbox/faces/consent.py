@@ -33,7 +33,9 @@ class Style:
     joined: str = " "
     secure: bool = False
     partly: bool = False
-    denied: Mapping[str, str] = field(default_factory=lambda: {"error_description": "The user denied the request"})
+    denied: Mapping[str, str] = field(
+        default_factory=lambda: {"error_description": "The user denied the request"}
+    )
     mark: str = ""
 
 
@@ -42,7 +44,14 @@ def page(network: Network, where: str, style: Style = Style()) -> Callable[..., 
 
     def view(**_: str) -> Response:
         asked = request.args
-        known = next((one for one in network.tokens if (one.where, one.kind, one.user) == (where, "app", asked.get(style.app))), None)
+        known = next(
+            (
+                one
+                for one in network.tokens
+                if (one.where, one.kind, one.user) == (where, "app", asked.get(style.app))
+            ),
+            None,
+        )
         scopes = _scopes(known, asked, style) if known else []
         if not scopes or asked.get("response_type") != "code" or not _may_land(asked, style):
             return reply(_html, "<p>This application is not known, or what it asks for is not.", 400, HTML)
@@ -54,12 +63,18 @@ def page(network: Network, where: str, style: Style = Style()) -> Callable[..., 
 
 
 def _may_land(asked: Mapping[str, str], style: Style) -> bool:
-    return urlsplit(asked.get("redirect_uri", "")).scheme in (("https",) if style.secure else ("http", "https"))
+    return urlsplit(asked.get("redirect_uri", "")).scheme in (
+        ("https",) if style.secure else ("http", "https")
+    )
 
 
 def _scopes(app: Token, asked: Mapping[str, str], style: Style) -> list[str]:
     """What is asked for, without what the person leaves out."""
-    wanted = app.scopes if app.bound and asked.get("config_id") == app.bound else asked.get("scope", "").split(style.joined)
+    wanted = (
+        app.scopes
+        if app.bound and asked.get("config_id") == app.bound
+        else asked.get("scope", "").split(style.joined)
+    )
     return [scope for scope in wanted if scope and scope != asked.get("without")]
 
 
@@ -68,7 +83,11 @@ def _choices(network: Network, where: str, leave: Sequence[str]) -> str:
     here = [account for account in network.accounts.values() if account.where == where]
     own = [account for account in here if account.manages] or [account for account in here if account.staff]
     links = [(f"Allow as {account.name}", _with(answer=account.handle)) for account in own]
-    links += [(f"Without {scope} as {account.name}", _with(answer=account.handle, without=scope)) for account in own for scope in leave]
+    links += [
+        (f"Without {scope} as {account.name}", _with(answer=account.handle, without=scope))
+        for account in own
+        for scope in leave
+    ]
     links += [("Decline", _with(answer=""))]
     return "\n".join(f'<p><a href="{escape(address)}">{escape(words)}</a>' for words, address in links)
 
@@ -86,10 +105,14 @@ def _landing(network: Network, where: str, asked: Mapping[str, str], scopes: lis
         secret = hashlib.sha256(f"{where} {count} {told['state']}".encode()).hexdigest()
         bound = f"{asked['redirect_uri']} {asked.get('code_challenge', '')}"
         ends = network.now() + LIFETIME
-        network.grant(where, secret, f"{where}/{asked['answer']}", kind="code", scopes=scopes, expires=ends, bound=bound)
+        network.grant(
+            where, secret, f"{where}/{asked['answer']}", kind="code", scopes=scopes, expires=ends, bound=bound
+        )
         told["code"] = secret
     parts = urlsplit(asked["redirect_uri"])
-    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), *told.items()]), fragment=style.mark))
+    return urlunsplit(
+        parts._replace(query=urlencode([*parse_qsl(parts.query), *told.items()]), fragment=style.mark)
+    )
 
 
 def redeemed(network: Network, where: str, form: Mapping[str, str], name: str = "code") -> Token | None:
@@ -99,7 +122,11 @@ def redeemed(network: Network, where: str, form: Mapping[str, str], name: str = 
         return None
     network.expire_token(where, secret=code.secret, reason="spent")
     verifier = form.get("code_verifier", "")
-    challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode() if verifier else ""
+    challenge = (
+        urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        if verifier
+        else ""
+    )
     return code if code.bound == f"{form.get('redirect_uri', '')} {challenge}" else None
 
 

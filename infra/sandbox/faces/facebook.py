@@ -31,12 +31,18 @@ class Facebook(GraphFace):
 
     def routes(self) -> Routes:
         dialog = consent.page(self.network, self.where, meta_login.FACEBOOKS)
-        return {**super().routes(), "/<version>/dialog/oauth": dialog, "/<version>/oauth/access_token": self.personal}
+        return {
+            **super().routes(),
+            "/<version>/dialog/oauth": dialog,
+            "/<version>/oauth/access_token": self.personal,
+        }
 
     def personal(self, **_: str) -> Response:
         token, now = meta_login.personal(self.network, self.where, request.args), self.network.now()
         left = int(((token.expires or now) - now).total_seconds())
-        return self.answer({"access_token": token.secret, "token_type": "bearer", "expires_in": left}, 200, "LoginToken")
+        return self.answer(
+            {"access_token": token.secret, "token_type": "bearer", "expires_in": left}, 200, "LoginToken"
+        )
 
     def sight(self, token: Token) -> Lists:
         return Lists(self.network, base(), token)
@@ -67,7 +73,11 @@ class Facebook(GraphFace):
 
     def things(self, sight: Lists, wanted: str) -> Iterator[Node]:
         """Albums, photos, videos and events by their number."""
-        pages = [one for one in self.network.accounts.values() if one.where == WHERE and one.staff and sight.shown(one)]
+        pages = [
+            one
+            for one in self.network.accounts.values()
+            if one.where == WHERE and one.staff and sight.shown(one)
+        ]
         for owner, album in ((page, album) for page in pages for album in sight.albums(page)):
             if sight.album_id(owner, album) == wanted:
                 sight.need(owner, ENGAGEMENT)

@@ -23,12 +23,16 @@ def one_of(modifiers: Mapping[str, str], name: str, words: tuple[str, ...]) -> s
     """A parameter with a few values, of which the first is meant where none is given."""
     told = modifiers.get(name, words[0])
     if told not in words:
-        raise Refusal(400, error(100, message=f"(#100) {name} must be one of the following values: {', '.join(words)}"))
+        raise Refusal(
+            400, error(100, message=f"(#100) {name} must be one of the following values: {', '.join(words)}")
+        )
     return told
 
 
 class Comments(Media):
-    def conversation(self, post: Post, modifiers: Mapping[str, str], path: str, beside: int | None = None) -> Edge:
+    def conversation(
+        self, post: Post, modifiers: Mapping[str, str], path: str, beside: int | None = None
+    ) -> Edge:
         """Comments on a post, on one of its photos, or on a comment."""
         whole = post.kind != "comment" and one_of(modifiers, "filter", FILTERS) == "stream"
         order, page = one_of(modifiers, "order", ORDERS), self.page_of(post)
@@ -36,17 +40,31 @@ class Comments(Media):
         if self.token.kind != "page" or not self.reads(page):
             return Edge(path, [], self.comment, lambda _: (), summary)
         self.need(page, USER_CONTENT)
-        level = [one for one in self.everything_said(post) if one.beside == beside and (whole or one.parent == post.key)]
+        level = [
+            one
+            for one in self.everything_said(post)
+            if one.beside == beside and (whole or one.parent == post.key)
+        ]
         shown = between([one for one in level if self.visible(one)], modifiers)
         sign = 1 if order == "chronological" else -1
         found = sorted(shown, key=lambda one: (sign * one.created.timestamp(), sign * one.number))
         summary["total_count"] = len(level)
-        return Edge(path, found, self.comment, lambda one: (sign * int(one.created.timestamp()), sign * one.number), summary)
+        return Edge(
+            path,
+            found,
+            self.comment,
+            lambda one: (sign * int(one.created.timestamp()), sign * one.number),
+            summary,
+        )
 
     def comment(self, post: Post) -> Node:
         own, page = post_id(self.network, post), self.page_of(post)
         message, tags = self.written(post.now.text, page)
-        parent, mine, author = self.network.posts[post.parent or ""], self.owns(page), self.network.accounts[post.author]
+        parent, mine, author = (
+            self.network.posts[post.parent or ""],
+            self.owns(page),
+            self.network.accounts[post.author],
+        )
         return Node(
             "Comment",
             {
@@ -70,7 +88,9 @@ class Comments(Media):
                 "can_reply_privately": mine and not author.staff,
                 "user_likes": False,
                 "permalink_url": self.permalink(post, parent),
-                "comments": lambda modifiers: self.conversation(post, modifiers, f"{own}/comments", post.beside),
+                "comments": lambda modifiers: self.conversation(
+                    post, modifiers, f"{own}/comments", post.beside
+                ),
                 "likes": lambda _: self.likes(post.likes, f"{own}/likes"),
                 "reactions": lambda modifiers: self.reactions(post.likes, modifiers, f"{own}/reactions"),
             },
@@ -92,7 +112,9 @@ class Comments(Media):
         if photo is None:
             return None
         made = instant(self.network.posts[post.root or ""].created)
-        return {"id": object_id(photo.number), "created_time": made} | ({"name": photo.caption} if photo.caption else {})
+        return {"id": object_id(photo.number), "created_time": made} | (
+            {"name": photo.caption} if photo.caption else {}
+        )
 
     def photo_beside(self, post: Post) -> Photo | None:
         photos = self.network.posts[post.root or ""].now.photos

@@ -14,7 +14,15 @@ from datetime import timedelta
 from functools import cached_property
 
 from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.facebook_ids import WHERE, message_id, object_id, post_id, profile_id, thread_id, video_number
+from infra.sandbox.faces.facebook_ids import (
+    WHERE,
+    message_id,
+    object_id,
+    post_id,
+    profile_id,
+    thread_id,
+    video_number,
+)
 from infra.sandbox.faces.facebook_posts import Posts
 from infra.sandbox.faces.facebook_profiles import WWW
 from infra.sandbox.faces.facebook_sight import ENGAGEMENT, MESSAGING
@@ -43,20 +51,31 @@ class Inbox(Posts):
     @cached_property
     def threads(self) -> list[Thread]:
         """Those of whoever asks."""
-        return [(self.network.accounts[other], said) for other, said in self.network.conversations(self.token.account).items()]
+        return [
+            (self.network.accounts[other], said)
+            for other, said in self.network.conversations(self.token.account).items()
+        ]
 
     def conversations(self, page: Account, modifiers: Mapping[str, str]) -> Edge:
         self.require(page, MESSAGING, 200)
         folder = modifiers.get("folder", "inbox")
         if folder not in FOLDERS:
             raise Refusal(400, error(100))
-        within = [one for one in self.threads if self.network.filed.get(f"{page.key} {one[0].key}", "inbox") == folder]
-        return listed(profile_id(page), within, modifiers, platforms=PLATFORMS, number=profile_id, make=self.thread)
+        within = [
+            one
+            for one in self.threads
+            if self.network.filed.get(f"{page.key} {one[0].key}", "inbox") == folder
+        ]
+        return listed(
+            profile_id(page), within, modifiers, platforms=PLATFORMS, number=profile_id, make=self.thread
+        )
 
     def thread(self, one: Thread) -> Node:
         other, said = one
         own, page = thread_id(self.viewer, other), self.viewer
-        unread = next((number for number, message in enumerate(said) if message.author == page.key), len(said))
+        unread = next(
+            (number for number, message in enumerate(said) if message.author == page.key), len(said)
+        )
         people = of_several(f"{own}/participants", [self.person(who) for who in (other, page)])
         return Node(
             "UnifiedThread",
@@ -81,8 +100,14 @@ class Inbox(Posts):
         return {"name": account.name, "email": f"{own}@facebook.com", "id": own}
 
     def message(self, message: Post) -> Node:
-        own, sender, recipient = message_id(message), *(self.network.accounts[str(key)] for key in (message.author, message.to))
-        answered, shared = (self.network.messages.get(message.parent or ""), self.network.posts.get(message.quote or ""))
+        own, sender, recipient = (
+            message_id(message),
+            *(self.network.accounts[str(key)] for key in (message.author, message.to)),
+        )
+        answered, shared = (
+            self.network.messages.get(message.parent or ""),
+            self.network.posts.get(message.quote or ""),
+        )
         tags = ("sent", "read", "source:web") if sender.key == self.viewer.key else ("inbox", "source:mobile")
         links = [{"link": f"{WWW}/{post_id(self.network, shared)}"}] if shared else []
         return Node(
@@ -96,15 +121,23 @@ class Inbox(Posts):
                 "attachments": lambda _: of_several(f"{own}/attachments", self.enclosed(message)),
                 "shares": lambda _: of_several(f"{own}/shares", links),
                 "tags": lambda _: of_several(f"{own}/tags", [{"name": tag} for tag in tags]),
-                "reply_to": {"mid": message_id(answered), "is_self_reply": answered.author == message.author} if answered else None,
+                "reply_to": {"mid": message_id(answered), "is_self_reply": answered.author == message.author}
+                if answered
+                else None,
             },
         )
 
     def enclosed(self, message: Post) -> list[Json]:
         """Its film and its photos."""
         films, shown = [(message, message.video)] if message.video else [], message.now.photos
-        told = [{"mime_type": "video/mp4", "name": f"video-{one.number}.mp4", **film(one, video, self.url)} for one, video in films]
-        told += [{"mime_type": f"image/{one.kind}", "name": f"image-{one.number}", **photograph(one, self.url)} for one in shown]
+        told = [
+            {"mime_type": "video/mp4", "name": f"video-{one.number}.mp4", **film(one, video, self.url)}
+            for one, video in films
+        ]
+        told += [
+            {"mime_type": f"image/{one.kind}", "name": f"image-{one.number}", **photograph(one, self.url)}
+            for one in shown
+        ]
         return [{"id": object_id(video_number(message) + place), **one} for place, one in enumerate(told)]
 
     def in_inbox(self, wanted: str) -> Node | None:

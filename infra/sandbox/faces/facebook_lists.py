@@ -54,24 +54,46 @@ class Lists(Inbox):
         own = super().user(account)
         if account.key != self.token.account:
             return own
-        return Node(own.kind, {**own.values, "accounts": lambda _: self.accounts(), "permissions": lambda _: self.permissions()})
+        return Node(
+            own.kind,
+            {
+                **own.values,
+                "accounts": lambda _: self.accounts(),
+                "permissions": lambda _: self.permissions(),
+            },
+        )
 
     def edge(self, page: Account, name: str, modifiers: Mapping[str, str]) -> Edge:
         """An edge of a Page by its name."""
         path = f"{profile_id(page)}/{name}"
         if name in ("conversations", "stories"):
-            return self.conversations(page, modifiers) if name == "conversations" else self.stories_of(page, modifiers)
+            return (
+                self.conversations(page, modifiers)
+                if name == "conversations"
+                else self.stories_of(page, modifiers)
+            )
         if name == "blocked":
             return self.blocked(page)
         if name in POSTS:
             self.need(page, *POSTS[name])
-            return self.listed([post for post in self.posts if self.belongs(post, page, name, modifiers)], modifiers, path)
+            return self.listed(
+                [post for post in self.posts if self.belongs(post, page, name, modifiers)], modifiers, path
+            )
         self.need(page, ENGAGEMENT)
         if name == "albums":
-            return Edge(path, self.albums(page), lambda one: self.album_node(page, one), lambda one: (-one.number if one else 0,))
+            return Edge(
+                path,
+                self.albums(page),
+                lambda one: self.album_node(page, one),
+                lambda one: (-one.number if one else 0,),
+            )
         if name == "events":
             return self.events(page, path)
-        return self.photos(page, path) if name == "photos" else self.videos(page, path, reels=name == "video_reels")
+        return (
+            self.photos(page, path)
+            if name == "photos"
+            else self.videos(page, path, reels=name == "video_reels")
+        )
 
     def belongs(self, post: Post, page: Account, name: str, modifiers: Mapping[str, str]) -> bool:
         if reel(post) or (post.status == "hidden" and modifiers.get("include_hidden", "") not in TRUE):

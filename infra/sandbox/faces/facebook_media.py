@@ -15,7 +15,15 @@ from infra.sandbox.faces.facebook_profiles import WWW, Profiles
 from infra.sandbox.faces.facebook_sight import reel
 from infra.sandbox.faces.meta_errors import nonce
 from infra.sandbox.faces.meta_graph import Edge, Json, Node
-from infra.sandbox.faces.meta_media import FULL, THUMBNAIL, captions_path, fitted, photo_path, signed, video_paths
+from infra.sandbox.faces.meta_media import (
+    FULL,
+    THUMBNAIL,
+    captions_path,
+    fitted,
+    photo_path,
+    signed,
+    video_paths,
+)
 from infra.sandbox.faces.meta_times import instant
 from infra.sandbox.model import Account, Album, Caption, Event, Photo, Post, Video
 
@@ -24,7 +32,9 @@ LOCALES = {"en": ("en_US", "English"), "es": ("es_LA", "Spanish")}
 
 class Media(Profiles):
     @abstractmethod
-    def conversation(self, post: Post, modifiers: Mapping[str, str], path: str, beside: int | None = None) -> Edge:
+    def conversation(
+        self, post: Post, modifiers: Mapping[str, str], path: str, beside: int | None = None
+    ) -> Edge:
         """The edge `comments` of what stands on a post."""
 
     def url(self, path: str) -> str:
@@ -38,7 +48,9 @@ class Media(Profiles):
 
     def photo(self, post: Post, photo: Photo) -> Node:
         own, author = object_id(photo.number), self.network.accounts[post.author]
-        beside = photo.number if len(post.now.photos) > 1 else None  # a post's only photo shares its conversation
+        beside = (
+            photo.number if len(post.now.photos) > 1 else None
+        )  # a post's only photo shares its conversation
         made = instant(post.created)
         return Node(
             "Photo",
@@ -78,7 +90,11 @@ class Media(Profiles):
 
     def photos_of(self, page: Account, album: Album | None) -> list[tuple[Post, Photo]]:
         """Newest first."""
-        own = [post for post in self.posts if post.author == page.key and post.album == (album.key if album else None)]
+        own = [
+            post
+            for post in self.posts
+            if post.author == page.key and post.album == (album.key if album else None)
+        ]
         found = [(post, photo) for post in own for photo in post.now.photos]
         return sorted(found, key=lambda one: one[1].number, reverse=True)
 
@@ -140,7 +156,14 @@ class Media(Profiles):
                 "post_id": object_id(post.number),
                 "from": lambda _: self.author(self.network.accounts[post.author], self.page_of(post)),
                 "published": post.status != "draft",
-                "privacy": {"allow": "", "deny": "", "description": "Public", "friends": "", "networks": "", "value": "EVERYONE"},
+                "privacy": {
+                    "allow": "",
+                    "deny": "",
+                    "description": "Public",
+                    "friends": "",
+                    "networks": "",
+                    "value": "EVERYONE",
+                },
                 "embeddable": True,
                 "views": video.views,
                 "status": {"video_status": "ready"},
@@ -155,15 +178,28 @@ class Media(Profiles):
     def captions(self, post: Post, video: Video) -> Edge:
         def track(caption: Caption) -> Node:
             locale, name = LOCALES.get(caption.language, (caption.language, caption.language))
-            values = {"id": object_id(caption.number), "locale": locale, "locale_name": name, "create_time": instant(caption.at)}
+            values = {
+                "id": object_id(caption.number),
+                "locale": locale,
+                "locale_name": name,
+                "create_time": instant(caption.at),
+            }
             more = {"is_default": caption is video.captions[0], "is_auto_generated": caption.automatic}
             return Node("VideoCaption", {**values, **more, "uri": self.url(captions_path(post, caption))})
 
-        return Edge(f"{object_id(video_number(post))}/captions", video.captions, track, lambda one: (one.number,))
+        return Edge(
+            f"{object_id(video_number(post))}/captions", video.captions, track, lambda one: (one.number,)
+        )
 
     def thumbnails(self, post: Post, video: Video) -> Edge:
         own = object_id(video_number(post))
-        values = {"id": f"{own}9", "height": video.height, "width": video.width, "scale": 1, "is_preferred": True}
+        values = {
+            "id": f"{own}9",
+            "height": video.height,
+            "width": video.width,
+            "scale": 1,
+            "is_preferred": True,
+        }
         node = Node("VideoThumbnail", {**values, "uri": self.url(video_paths(post)[1])})
         return Edge(f"{own}/thumbnails", [node], lambda one: one, lambda _: (0,))
 
@@ -208,17 +244,43 @@ class Media(Profiles):
         if post.video:
             film, frame = video_paths(post)
             picture = {"height": post.video.height, "src": self.url(frame), "width": post.video.width}
-            media = {"image": picture} | ({"source": self.url(film)} if self.manages(self.page_of(post)) else {})
+            media = {"image": picture} | (
+                {"source": self.url(film)} if self.manages(self.page_of(post)) else {}
+            )
             url, number = f"{self.home(post)}/videos/{object_id(video_number(post))}/", video_number(post)
-            yield self.attachment("video", "video_inline", url, target=number, media=media, title=post.now.title)
+            yield self.attachment(
+                "video", "video_inline", url, target=number, media=media, title=post.now.title
+            )
         if post.event:
             url = f"{WWW}/events/{object_id(post.event.number)}/"
-            yield self.attachment("event", "event", url, target=post.event.number, title=post.event.name, description=post.event.about)
+            yield self.attachment(
+                "event",
+                "event",
+                url,
+                target=post.event.number,
+                title=post.event.name,
+                description=post.event.about,
+            )
 
-    def attachment(self, media_type: str, kind: str, url: str, *, target: int | None = None, unshimmed: str = "", **values: object) -> Node:
+    def attachment(
+        self,
+        media_type: str,
+        kind: str,
+        url: str,
+        *,
+        target: int | None = None,
+        unshimmed: str = "",
+        **values: object,
+    ) -> Node:
         told = {name: value for name, value in values.items() if value}
         place = {"id": object_id(target), "url": url} if target else {"url": url}
-        whole = {"media_type": media_type, "type": kind, "url": url, "unshimmed_url": unshimmed or url, "target": place}
+        whole = {
+            "media_type": media_type,
+            "type": kind,
+            "url": url,
+            "unshimmed_url": unshimmed or url,
+            "target": place,
+        }
         return Node("StoryAttachment", {**whole, **told})
 
     def photo_attachment(self, post: Post, photo: Photo) -> Node:
@@ -226,14 +288,21 @@ class Media(Profiles):
         media = {"image": {"height": height, "src": self.url(photo_path(photo, FULL)), "width": width}}
         own = object_id(photo.number)
         url = f"{WWW}/photo.php?fbid={own}&set=a.{self.album_id(*self.album_of(post))}&type=3"
-        return self.attachment("photo", "photo", url, target=photo.number, media=media, description=photo.caption)
+        return self.attachment(
+            "photo", "photo", url, target=photo.number, media=media, description=photo.caption
+        )
 
     def album_attachment(self, post: Post) -> Node:
         page, album = self.album_of(post)
         own, photos = self.album_id(page, album), post.now.photos
         path = f"{post_id(self.network, post)}/subattachments"
         inner = [self.photo_attachment(post, photo) for photo in photos]
-        whole = self.attachment("album", "album", f"{WWW}/media/set/?set=a.{own}&type=3", target=album.number if album else post.number)
+        whole = self.attachment(
+            "album",
+            "album",
+            f"{WWW}/media/set/?set=a.{own}&type=3",
+            target=album.number if album else post.number,
+        )
         title = album.name if album else f"Photos from {page.name}'s post"
         edge = Edge(path, list(enumerate(inner)), lambda one: one[1], lambda one: (one[0],), paged=False)
         return Node("StoryAttachment", {**whole.values, "title": title, "subattachments": lambda _: edge})

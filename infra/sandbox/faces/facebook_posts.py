@@ -25,7 +25,10 @@ NEVER = ("is_expired", "is_popular", "is_spherical", "is_app_share", "is_inline_
 class Posts(Comments):
     def post_node(self, post: Post) -> Node:
         """All that there is to tell of a post."""
-        return Node("PagePost", {"id": post_id(self.network, post), **self.told(post), **self.state(post), **self.edges(post)})
+        return Node(
+            "PagePost",
+            {"id": post_id(self.network, post), **self.told(post), **self.state(post), **self.edges(post)},
+        )
 
     def told(self, post: Post) -> Json:
         """What was published, and by whom."""
@@ -84,7 +87,11 @@ class Posts(Comments):
     # -- what a post tells ------------------------------------------------------------------------
 
     def updated(self, post: Post) -> datetime:
-        comments = [one.created for top in self.network.children[post.key] for one in (top, *self.network.children[top.key])]
+        comments = [
+            one.created
+            for top in self.network.children[post.key]
+            for one in (top, *self.network.children[top.key])
+        ]
         return max([post.changed or post.created, *comments])
 
     def status_type(self, post: Post) -> str:
@@ -101,7 +108,9 @@ class Posts(Comments):
         shared = self.network.posts.get(post.repost or post.quote or "")
         if shared is not None:
             owner = self.page_of(shared)
-            return f"{name} shared a post." if owner.key == page.key else f"{name} shared {owner.name}'s post."
+            return (
+                f"{name} shared a post." if owner.key == page.key else f"{name} shared {owner.name}'s post."
+            )
         if post.album and count:
             return f"{name} added {count} new photo{'s'[: count > 1]} to the album: {self.network.albums[post.album].name}."
         if count > 1:
@@ -132,7 +141,13 @@ class Posts(Comments):
         wall = [{"id": profile_id(self.page_of(post)), "name": self.page_of(post).name}] if post.wall else []
         named = [*wall, *({"id": tag["id"], "name": tag["name"]} for tag in tags)]
         path = f"{post_id(self.network, post)}/to"
-        edge = Edge(path, list(enumerate(named)), lambda one: Node("Profile", one[1]), lambda one: (one[0],), paged=False)
+        edge = Edge(
+            path,
+            list(enumerate(named)),
+            lambda one: Node("Profile", one[1]),
+            lambda one: (one[0],),
+            paged=False,
+        )
         return edge if named else None
 
     def attachments(self, post: Post) -> Edge | None:
@@ -142,11 +157,24 @@ class Posts(Comments):
         if not found and shared is not None and self.visible(shared):
             url = f"{self.home(shared)}/posts/{object_id(shared.number)}/"
             told = self.written(shared.now.text, self.page_of(shared))[0]
-            found = [self.attachment("status", "share", url, target=shared.number, title=self.page_of(shared).name, description=told)]
+            found = [
+                self.attachment(
+                    "status",
+                    "share",
+                    url,
+                    target=shared.number,
+                    title=self.page_of(shared).name,
+                    description=told,
+                )
+            ]
         elif not found and shared is None and (links := values(post.now.text, "link")):
             found = [self.link_attachment(links[0])]
         path = f"{post_id(self.network, post)}/attachments"
-        return Edge(path, list(enumerate(found)), lambda one: one[1], lambda one: (one[0],), paged=False) if found else None
+        return (
+            Edge(path, list(enumerate(found)), lambda one: one[1], lambda one: (one[0],), paged=False)
+            if found
+            else None
+        )
 
     @cached_property
     def passed_on(self) -> Counter[str]:

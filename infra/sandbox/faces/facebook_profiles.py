@@ -24,7 +24,12 @@ class Profiles(Sight):
     def named(self, account: Account, page: Account) -> bool:
         """Whether it is told who stands on a Page: Pages are named to all, people to the Page's own token, to the one that they tag
         on their own timeline, and to themselves."""
-        return account.staff or self.owns(page) or account.key == self.token.account or (self.token.kind == "page" and not page.staff)
+        return (
+            account.staff
+            or self.owns(page)
+            or account.key == self.token.account
+            or (self.token.kind == "page" and not page.staff)
+        )
 
     def author(self, account: Account, page: Account) -> Node | None:
         """`from` of what stands on a Page."""
@@ -61,17 +66,31 @@ class Profiles(Sight):
         if self.manages(account):
             linked = self.network.accounts.get(account.linked or "")
             values["instagram_business_account"] = self.instagram(linked) if linked else None
-            values |= {"can_post": True, "tasks": self.viewer.tasks or TASKS, "access_token": lambda _: self.page_token(account).secret}
+            values |= {
+                "can_post": True,
+                "tasks": self.viewer.tasks or TASKS,
+                "access_token": lambda _: self.page_token(account).secret,
+            }
         return Node("Page", values)
 
     def instagram(self, account: Account) -> Node:
-        return Node("IGUser", {"id": instagram_ids.user_id(account), "username": account.handle, "name": account.name})
+        return Node(
+            "IGUser", {"id": instagram_ids.user_id(account), "username": account.handle, "name": account.name}
+        )
 
     def user(self, account: Account) -> Node:
         first, _, last = account.name.partition(" ")
         mine = account.key == self.token.account
         more = {"first_name": first, "last_name": last or None, "short_name": first} if mine else {}
-        return Node("User", {"id": profile_id(account), "name": account.name, "picture": lambda _: self.portrait(account), **more})
+        return Node(
+            "User",
+            {
+                "id": profile_id(account),
+                "name": account.name,
+                "picture": lambda _: self.portrait(account),
+                **more,
+            },
+        )
 
     def likers(self, likes: int, path: str) -> Edge:
         """Who likes something: the people of the network, as many as there are; the count is the thing's own."""
@@ -88,23 +107,42 @@ class Profiles(Sight):
 
     def likes(self, likes: int, path: str) -> Edge:
         found = self.likers(likes, path)
-        return Edge(path, found.items, found.make, found.key, {"total_count": likes, "can_like": True, "has_liked": False})
+        return Edge(
+            path,
+            found.items,
+            found.make,
+            found.key,
+            {"total_count": likes, "can_like": True, "has_liked": False},
+        )
 
     @cached_property
     def people(self) -> list[Account]:
-        return [one for one in self.network.accounts.values() if one.where == WHERE and not one.staff and not one.suspended]
+        return [
+            one
+            for one in self.network.accounts.values()
+            if one.where == WHERE and not one.staff and not one.suspended
+        ]
 
     def page_token(self, page: Account) -> Token:
         """The token for a Page that a person's or system user's token can get; always the same one, and it is revoked with that. It has an
         end only where that is one for some hours."""
         if self.owns(page):
             return self.token
-        mine = (one for one in self.network.tokens if (one.where, one.account, one.parent) == (WHERE, page.key, self.token.secret))
+        mine = (
+            one
+            for one in self.network.tokens
+            if (one.where, one.account, one.parent) == (WHERE, page.key, self.token.secret)
+        )
         known = next((one for one in mine if one.kind == "page"), None)
         secret = f"{self.token.secret}.page.{page.number}"
         ends, now = self.token.expires, self.network.now()
         short = ends is not None and ends - (self.token.granted or now) < timedelta(days=1)
-        more = {"kind": "page", "scopes": self.token.scopes, "parent": self.token.secret, "expires": ends if short else None}
+        more = {
+            "kind": "page",
+            "scopes": self.token.scopes,
+            "parent": self.token.secret,
+            "expires": ends if short else None,
+        }
         return known or self.network.grant(WHERE, secret, page.key, **more)
 
     # -- text -------------------------------------------------------------------------------------
@@ -117,6 +155,14 @@ class Profiles(Sight):
             words = known.name if known is not None else text[piece.start : piece.end]
             if known is not None and self.named(known, page):
                 kind = "page" if known.staff else "user"
-                tags.append({"id": profile_id(known), "name": words, "type": kind, "offset": len(shown), "length": len(words)})
+                tags.append(
+                    {
+                        "id": profile_id(known),
+                        "name": words,
+                        "type": kind,
+                        "offset": len(shown),
+                        "length": len(words),
+                    }
+                )
             shown += words
         return shown, tags

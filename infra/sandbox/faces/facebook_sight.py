@@ -65,7 +65,12 @@ class Sight:
         return not account.suspended and (account.published or self.manages(account))
 
     def visible(self, post: Post | None) -> bool:
-        if post is None or post.where != WHERE or post.status == "removed" or self.network.accounts[post.author].suspended:
+        if (
+            post is None
+            or post.where != WHERE
+            or post.status == "removed"
+            or self.network.accounts[post.author].suspended
+        ):
             return False
         page = self.page_of(post)
         hidden = post.status == "draft" or (post.status == "hidden" and post.kind == "comment")
@@ -85,7 +90,9 @@ class Sight:
         """By id, or a Page by its present username; a person's token finds no other person."""
         all_here = (one for one in self.network.accounts.values() if one.where == WHERE and self.shown(one))
         here = (one for one in all_here if one.staff or one.key == self.token.account)
-        return next((one for one in here if profile_id(one) == wanted or (one.staff and one.handle == wanted)), None)
+        return next(
+            (one for one in here if profile_id(one) == wanted or (one.staff and one.handle == wanted)), None
+        )
 
     def post(self, wanted: str) -> Post | None:
         """A post or comment by its id of two parts; reels are no posts ("does not return Reels")."""
@@ -98,4 +105,6 @@ class Sight:
     def everything_said(self, post: Post) -> list[Post]:
         """Comments and answers that were not removed, whoever may see them."""
         first = self.network.children[post.key]
-        return [one for top in first for one in (top, *self.network.children[top.key]) if one.status != "removed"]
+        return [
+            one for top in first for one in (top, *self.network.children[top.key]) if one.status != "removed"
+        ]

@@ -26,7 +26,9 @@ from infra.sandbox.validation import feed as validation
 
 WINDOW = 20  # entries in a feed
 RSS = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
-NOT_XML = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")  # XML 1.0 cannot hold these at all
+NOT_XML = re.compile(
+    r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]"
+)  # XML 1.0 cannot hold these at all
 
 
 def text(value: str) -> str:
@@ -56,23 +58,35 @@ def linked(source: str) -> str:
 
 
 def html(post: Post) -> str:
-    paragraphs = "".join(f"<p>{part.replace(chr(10), '<br/>')}</p>\n" for part in linked(post.now.text).split("\n\n"))
-    return paragraphs + "".join(f'<img src="{image(photo)}" alt="{html_escape(photo.alt)}"/>\n' for photo in post.now.photos)
+    paragraphs = "".join(
+        f"<p>{part.replace(chr(10), '<br/>')}</p>\n" for part in linked(post.now.text).split("\n\n")
+    )
+    return paragraphs + "".join(
+        f'<img src="{image(photo)}" alt="{html_escape(photo.alt)}"/>\n' for photo in post.now.photos
+    )
 
 
 class Feed(Face):
     def routes(self) -> Routes:
-        return {"/rss.xml": partial(self.feed, "rss"), "/atom.xml": partial(self.feed, "atom"), "/images/<int:number>.<kind>": self.image}
+        return {
+            "/rss.xml": partial(self.feed, "rss"),
+            "/atom.xml": partial(self.feed, "atom"),
+            "/images/<int:number>.<kind>": self.image,
+        }
 
     def client(self) -> str:
         return request.remote_addr or "anonymous"
 
     def throttled(self) -> Response:
         page = "<html><body><h1>429 Too Many Requests</h1></body></html>"
-        return reply(validation.check_page, page, 429, "text/html", {"Retry-After": retry_after(self.network, quota())})
+        return reply(
+            validation.check_page, page, 429, "text/html", {"Retry-After": retry_after(self.network, quota())}
+        )
 
     def refused(self, refusal: Refusal) -> Response:
-        return reply(validation.check_page, "<html><body><h1>Not Found</h1></body></html>", refusal.status, "text/html")
+        return reply(
+            validation.check_page, "<html><body><h1>Not Found</h1></body></html>", refusal.status, "text/html"
+        )
 
     def lost(self, error: HTTPException) -> Response:
         return self.refused(Refusal(error.code or 404))
@@ -83,16 +97,24 @@ class Feed(Face):
 
     def posts(self) -> list[Post]:
         return sorted(
-            (post for post in self.network.posts.values() if post.where == self.where), key=lambda post: post.created, reverse=True
+            (post for post in self.network.posts.values() if post.where == self.where),
+            key=lambda post: post.created,
+            reverse=True,
         )
 
     def feed(self, form: str) -> Response:
         posts = self.posts()
-        changed = max((post.changed or post.created for post in posts), default=self.network.start).replace(microsecond=0)
+        changed = max((post.changed or post.created for post in posts), default=self.network.start).replace(
+            microsecond=0
+        )
         window = [post for post in posts if post.status == "visible"][:WINDOW]
         body = (self.rss if form == "rss" else self.atom)(window, changed).encode()
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = {"ETag": tag, "Last-Modified": format_datetime(changed, usegmt=True), "Cache-Control": "max-age=0"}
+        headers = {
+            "ETag": tag,
+            "Last-Modified": format_datetime(changed, usegmt=True),
+            "Cache-Control": "max-age=0",
+        }
         kind = f"application/{form}+xml; charset=utf-8"
         return (
             reply(validation.check, b"", 304, kind, headers)
@@ -122,7 +144,9 @@ class Feed(Face):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {RSS}><channel>{head}\n{items}\n</channel></rss>\n'
 
     def item(self, post: Post) -> str:
-        sizes = [(image(photo), len(photo_bytes(self.where, photo)), photo.kind) for photo in post.now.photos[:1]]
+        sizes = [
+            (image(photo), len(photo_bytes(self.where, photo)), photo.kind) for photo in post.now.photos[:1]
+        ]
         parts = [
             *([f"<title>{text(post.now.title)}</title>"] if post.now.title else []),
             f"<link>{address(post)}</link>",
@@ -140,9 +164,7 @@ class Feed(Face):
             f'<link rel="self" href="{request.base_url}"/><id>https://{self.place.host}/</id><updated>{stamp(changed)}</updated>'
         )
         entries = "\n".join(self.entry(post) for post in posts)
-        return (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">{head}\n{entries}\n</feed>\n'
-        )
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">{head}\n{entries}\n</feed>\n'
 
     def entry(self, post: Post) -> str:
         parts = [
@@ -151,14 +173,24 @@ class Feed(Face):
             f"<published>{stamp(post.created)}</published><updated>{stamp(post.now.at)}</updated>",
             f"<author><name>{self.author(post)}</name></author>",
             *(f"<category term={quoteattr(tag)}/>" for tag in post.tags),
-            *(f'<link rel="enclosure" type="image/{photo.kind}" href="{image(photo)}"/>' for photo in post.now.photos),
+            *(
+                f'<link rel="enclosure" type="image/{photo.kind}" href="{image(photo)}"/>'
+                for photo in post.now.photos
+            ),
             f'<content type="html">{text(html(post))}</content>',
         ]
         return f'<entry xml:lang="{post.language}">{"".join(parts)}</entry>'
 
     def image(self, number: int, kind: str) -> Response:
         known = (photo for post in self.posts() for version in post.versions for photo in version.photos)
-        photo = next((one for one in known if one.number == number and kind == ("jpg" if one.kind == "jpeg" else "png")), None)
+        photo = next(
+            (
+                one
+                for one in known
+                if one.number == number and kind == ("jpg" if one.kind == "jpeg" else "png")
+            ),
+            None,
+        )
         if photo is None:
             raise Refusal(404)
         return reply(validation.check_page, photo_bytes(self.where, photo), 200, f"image/{photo.kind}")

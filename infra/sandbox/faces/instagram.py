@@ -33,7 +33,11 @@ class Instagram(SixtyDays):
     exchange_type, traded_kind = "ig_exchange_token", "IGTraded"
 
     def short(self, token: Token) -> Json:
-        told = {"access_token": token.secret, "user_id": self.owner(token), "permissions": ",".join(token.scopes)}
+        told = {
+            "access_token": token.secret,
+            "user_id": self.owner(token),
+            "permissions": ",".join(token.scopes),
+        }
         return {"data": [told]}
 
     def sight(self, token: Token) -> Inbox:
@@ -65,7 +69,11 @@ class Instagram(SixtyDays):
         if wanted not in ("me", own):
             return None
         node = lists.profile_node(lists.viewer)
-        return Node("Page", {**node.values, "conversations": partial(sight.conversations, of=own)}) if node.kind == "Page" else node
+        return (
+            Node("Page", {**node.values, "conversations": partial(sight.conversations, of=own)})
+            if node.kind == "Page"
+            else node
+        )
 
     def file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:

@@ -32,7 +32,10 @@ class Inbox(Nodes):
 
     @cached_property
     def threads(self) -> list[Thread]:
-        found = [(self.network.accounts[other], said) for other, said in self.network.conversations(self.owner.key).items()]
+        found = [
+            (self.network.accounts[other], said)
+            for other, said in self.network.conversations(self.owner.key).items()
+        ]
         return [one for one in found if not self.forgotten(one[1])]
 
     def forgotten(self, said: list[Post]) -> bool:
@@ -43,7 +46,14 @@ class Inbox(Nodes):
     def conversations(self, modifiers: Mapping[str, str], of: str = "") -> Edge:
         """of: the ID of the Page that asks for them; "": the account asks itself."""
         self.need(MESSAGES)
-        return listed(of or user_id(self.owner), self.threads, modifiers, platforms=("instagram",), number=user_id, make=self.thread)
+        return listed(
+            of or user_id(self.owner),
+            self.threads,
+            modifiers,
+            platforms=("instagram",),
+            number=user_id,
+            make=self.thread,
+        )
 
     def thread(self, one: Thread) -> Node:
         other, said = one
@@ -53,8 +63,12 @@ class Inbox(Nodes):
             {
                 "id": own,
                 "updated_time": instant(said[0].created),
-                "participants": lambda _: of_several(f"{own}/participants", [self.person(who) for who in (self.owner, other)]),
-                "messages": lambda _: Edge(f"{own}/messages", list(enumerate(said)), self.numbered, lambda one: newest_first(one[1])),
+                "participants": lambda _: of_several(
+                    f"{own}/participants", [self.person(who) for who in (self.owner, other)]
+                ),
+                "messages": lambda _: Edge(
+                    f"{own}/messages", list(enumerate(said)), self.numbered, lambda one: newest_first(one[1])
+                ),
             },
         )
 
@@ -65,10 +79,17 @@ class Inbox(Nodes):
         """A message by its place in the conversation: of an old one there are no details."""
         place, message = one
         found = self.message(message)
-        return found if place < READABLE else Node("Message", {name: found.values[name] for name in ("id", "created_time")})
+        return (
+            found
+            if place < READABLE
+            else Node("Message", {name: found.values[name] for name in ("id", "created_time")})
+        )
 
     def message(self, message: Post) -> Node:
-        own, sender, recipient = message_id(message), *(self.network.accounts[str(key)] for key in (message.author, message.to))
+        own, sender, recipient = (
+            message_id(message),
+            *(self.network.accounts[str(key)] for key in (message.author, message.to)),
+        )
         told = "unsupported" not in message.labels
         return Node(
             "Message",
@@ -79,7 +100,9 @@ class Inbox(Nodes):
                 "to": lambda _: of_several(f"{own}/to", [self.person(recipient)]),
                 "message": message.now.text if told else "",
                 "is_unsupported": None if told else True,
-                "attachments": lambda _: of_several(f"{own}/attachments", self.enclosed(message)) if told else None,
+                "attachments": lambda _: (
+                    of_several(f"{own}/attachments", self.enclosed(message)) if told else None
+                ),
                 "reactions": lambda _: of_several(f"{own}/reactions", self.reactions(message, recipient)),
                 "reply_to": self.answered(message),
                 **self.shared(message, own),

@@ -21,7 +21,13 @@ from infra.sandbox.markup import values
 from infra.sandbox.model import Account, Photo, Post, Token
 from infra.sandbox.network import Network
 
-SCOPES = {"instagram": ("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_messages")}
+SCOPES = {
+    "instagram": (
+        "instagram_business_basic",
+        "instagram_business_manage_comments",
+        "instagram_business_manage_messages",
+    )
+}
 FACEBOOK_SCOPES = ("instagram_basic", "instagram_manage_comments", "instagram_manage_messages")
 READ, COMMENT, MESSAGES = range(3)  # places in these
 STORY_LIVES = timedelta(hours=24)
@@ -58,18 +64,28 @@ class Nodes:
     def posts(self, kind: str) -> list[Post]:
         """The account's own, newest first: kind post, or story while it lives."""
         born = self.network.now() - STORY_LIVES
-        own = (one for one in self.network.written[self.owner.key] if one.kind == kind and one.status == "visible")
+        own = (
+            one
+            for one in self.network.written[self.owner.key]
+            if one.kind == kind and one.status == "visible"
+        )
         return sorted((one for one in own if kind != "story" or one.created > born), key=newest_first)
 
     def tagged(self) -> list[Post]:
         """Other people's posts that name the account."""
         others = (one for one in self.network.heads[WHERE] if (one.kind, one.status) == ("post", "visible"))
-        named = (one for one in others if one.author != self.owner.key and self.owner.handle in values(one.now.text, "mention"))
+        named = (
+            one
+            for one in others
+            if one.author != self.owner.key and self.owner.handle in values(one.now.text, "mention")
+        )
         return sorted(named, key=newest_first)
 
     def said(self, above: Post) -> list[Post]:
         """Comments on media or answers to a comment, newest first, that exist."""
-        return sorted((one for one in self.network.children[above.key] if one.status != "removed"), key=newest_first)
+        return sorted(
+            (one for one in self.network.children[above.key] if one.status != "removed"), key=newest_first
+        )
 
     def shown(self, comment: Post) -> bool:
         restricted = [self.owner.key, comment.author] in self.network.blocks
@@ -88,13 +104,17 @@ class Nodes:
             "followers_count": 900 + 13 * account.number,
             "follows_count": account.number,
             "media_count": len(posts),
-            "profile_picture_url": lambda _: signed(self.base, f"v/t51.2885-19/p50x50/{user_id(account)}_n.jpg", self.network.now()),
+            "profile_picture_url": lambda _: signed(
+                self.base, f"v/t51.2885-19/p50x50/{user_id(account)}_n.jpg", self.network.now()
+            ),
             "media": lambda modifiers: self.listed("media", between(posts, modifiers)),
             "stories": lambda _: self.listed("stories", self.posts("story")),
             "tags": lambda _: self.listed("tags", self.tagged()),
         }
         own = (
-            {"user_id": int(user_id(account)), "account_type": "BUSINESS"} if self.token.kind == "instagram" else {"has_profile_pic": True}
+            {"user_id": int(user_id(account)), "account_type": "BUSINESS"}
+            if self.token.kind == "instagram"
+            else {"has_profile_pic": True}
         )
         return Node(self.kind("IGUser"), {**values, **own})
 
@@ -112,7 +132,9 @@ class Nodes:
                 "id": own,
                 "timestamp": instant(post.created),
                 "username": author.handle,
-                "owner": Node("User" if self.token.kind == "instagram" else "IGUser", {"id": user_id(author)}) if mine else None,
+                "owner": Node("User" if self.token.kind == "instagram" else "IGUser", {"id": user_id(author)})
+                if mine
+                else None,
                 "caption": post.now.text or None,
                 "media_type": "CAROUSEL_ALBUM" if carousel else "VIDEO" if post.video else "IMAGE",
                 "media_product_type": "STORY" if story else "REELS" if reel(post) else "FEED",
@@ -140,11 +162,25 @@ class Nodes:
 
     def children(self, post: Post) -> Edge:
         def make(photo: Photo) -> Node:
-            values = {"id": object_id(photo.number), "media_type": "IMAGE", "media_url": self.url(photo_path(photo, photo.width))}
-            more = {"timestamp": instant(post.created), "alt_text": photo.alt or None, "username": self.owner.handle}
+            values = {
+                "id": object_id(photo.number),
+                "media_type": "IMAGE",
+                "media_url": self.url(photo_path(photo, photo.width)),
+            }
+            more = {
+                "timestamp": instant(post.created),
+                "alt_text": photo.alt or None,
+                "username": self.owner.handle,
+            }
             return Node(self.kind("IGMedia"), values | more)
 
-        return Edge(f"{object_id(post.number)}/children", post.now.photos, make, lambda photo: (photo.number,), paged=False)
+        return Edge(
+            f"{object_id(post.number)}/children",
+            post.now.photos,
+            make,
+            lambda photo: (photo.number,),
+            paged=False,
+        )
 
     def comments(self, above: Post, name: str) -> Edge:
         """The first level only; answers are an edge of their comment, which tells of pages where there are several."""
@@ -186,5 +222,10 @@ class Nodes:
         if comment is not None and comment.kind == "comment":
             there = comment.status != "removed" and self.network.posts[comment.root or ""].number in own
             return self.comment(comment) if there and self.may(COMMENT) and self.shown(comment) else None
-        children = (node for post in own.values() for node in map(self.children(post).make, post.now.photos) if len(post.now.photos) > 1)
+        children = (
+            node
+            for post in own.values()
+            for node in map(self.children(post).make, post.now.photos)
+            if len(post.now.photos) > 1
+        )
         return next((node for node in children if node.values["id"] == wanted), None)

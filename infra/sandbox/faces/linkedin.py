@@ -79,7 +79,10 @@ class LinkedIn(Events):
         if asked.get("q") != "author" or not isinstance(asked.get("author"), str):
             raise Refusal(*errors.NO_METHOD)
         author = self.author(sight, asked["author"])
-        keys: dict[str, Callable[[Post], float]] = {"LAST_MODIFIED": modified, "CREATED": lambda post: post.created.timestamp()}
+        keys: dict[str, Callable[[Post], float]] = {
+            "LAST_MODIFIED": modified,
+            "CREATED": lambda post: post.created.timestamp(),
+        }
         if (order := asked.get("sortBy", "LAST_MODIFIED")) not in keys:
             raise Refusal(*errors.BAD_QUERY)
         here = listed(sight, author, drafts=asked.get("viewContext") == "AUTHOR") if author else []
@@ -123,7 +126,9 @@ class LinkedIn(Events):
         self.need(sight, FEED, ACTIONS, "GET_ALL")
         entity = self.entity(sight, urn, "GET_ALL")
         if "ids" in asked:
-            return self.batch("Comment", asked, lambda number: comment_json(sight, self.under(sight, entity, number)))
+            return self.batch(
+                "Comment", asked, lambda number: comment_json(sight, self.under(sight, entity, number))
+            )
         return self.page("Comment", sight.answers(entity), partial(comment_json, sight), asked)
 
     def under(self, sight: Sight, entity: Post, number: str) -> Post:
@@ -135,7 +140,9 @@ class LinkedIn(Events):
     def comment(self, urn: str, number: str) -> Response:
         sight, _ = self.sight(), self.asked()
         self.need(sight, FEED, ACTIONS, "GET")
-        return self.answer("Comment", comment_json(sight, self.under(sight, self.entity(sight, urn, "GET"), number)))
+        return self.answer(
+            "Comment", comment_json(sight, self.under(sight, self.entity(sight, urn, "GET"), number))
+        )
 
     def metadata(self, urn: str) -> Response:
         sight, _ = self.sight(), self.asked()
@@ -145,7 +152,9 @@ class LinkedIn(Events):
     def several_metadata(self) -> Response:
         sight, asked = self.sight(), self.asked("ids")
         self.need(sight, FEED, "socialMetadata", "BATCH_GET")
-        return self.batch("SocialMetadata", asked, lambda urn: metadata_json(sight, self.entity(sight, urn, "GET")))
+        return self.batch(
+            "SocialMetadata", asked, lambda urn: metadata_json(sight, self.entity(sight, urn, "GET"))
+        )
 
     def reactions(self, key: str) -> Response:
         sight, asked = self.sight(), self.asked(*PAGED, "sort")
@@ -153,7 +162,9 @@ class LinkedIn(Events):
         entity = re.fullmatch(r"\(entity:(.+)\)", key)
         if entity is None or asked.get("q") != "entity":
             raise Refusal(*errors.NO_METHOD)
-        return self.page("Reaction", reactions_json(sight, self.entity(sight, entity[1], "GET")), lambda one: one, asked)
+        return self.page(
+            "Reaction", reactions_json(sight, self.entity(sight, entity[1], "GET")), lambda one: one, asked
+        )
 
     # -- organizations ----------------------------------------------------------------------------
 
@@ -173,7 +184,11 @@ class LinkedIn(Events):
         self.need(sight, ADMIN, "organizations", "FINDER-vanityName")
         if asked.get("q") != "vanityName" or "vanityName" not in asked:
             raise Refusal(*errors.NO_METHOD)
-        here = (one for one in self.network.accounts.values() if one.where == self.where and one.staff and not one.suspended)
+        here = (
+            one
+            for one in self.network.accounts.values()
+            if one.where == self.where and one.staff and not one.suspended
+        )
         found = [one for one in here if one.handle == asked["vanityName"]]
         if found and sight.administers(found[0]):
             return self.page("Organization", found, organization_json, asked)
@@ -197,7 +212,9 @@ class LinkedIn(Events):
         if asked.get("q") != "roleAssignee":
             raise Refusal(*errors.NO_METHOD)
         wanted = {name: asked[name] for name in ("role", "state") if name in asked}
-        found = [one for one in roles_json(sight) if all(one[name] == value for name, value in wanted.items())]
+        found = [
+            one for one in roles_json(sight) if all(one[name] == value for name, value in wanted.items())
+        ]
         return self.page("OrganizationAcl", found, lambda one: one, asked)
 
     def size(self, urn: str) -> Response:
@@ -213,14 +230,28 @@ class LinkedIn(Events):
         sight, asked = self.sight(), self.asked(*PAGED, "actions", "organizationalEntity", "timeRange")
         self.need(sight, ADMIN, "organizationalEntityNotifications", "FINDER-criteria")
         actions, span = asked.get("actions", list(NOTIFIED)), asked.get("timeRange", {})
-        wrong = not isinstance(actions, list) or not isinstance(span, dict) or not all(one.isdigit() for one in span.values())
-        if asked.get("q") != "criteria" or "organizationalEntity" not in asked or wrong or set(actions) - set(NOTIFIED):
+        wrong = (
+            not isinstance(actions, list)
+            or not isinstance(span, dict)
+            or not all(one.isdigit() for one in span.values())
+        )
+        if (
+            asked.get("q") != "criteria"
+            or "organizationalEntity" not in asked
+            or wrong
+            or set(actions) - set(NOTIFIED)
+        ):
             raise Refusal(*errors.BAD_QUERY)
         found = sight.organization(asked["organizationalEntity"].rpartition(":")[2])
         if found is None or not sight.administers(found, HEARERS):
             raise errors.forbidden("organizationalEntityNotifications", "FINDER-criteria", self.version())
         start, end = (int(span[name]) if name in span else None for name in ("start", "end"))
-        return self.page("Notification", notified(sight, found, actions, start, end), partial(notification_json, sight, found), asked)
+        return self.page(
+            "Notification",
+            notified(sight, found, actions, start, end),
+            partial(notification_json, sight, found),
+            asked,
+        )
 
     # -- files ------------------------------------------------------------------------------------
 

@@ -48,14 +48,21 @@ class Assets:
     def signed(self, path: str) -> Json:
         expires = (self.sight.network.now() + LIFETIME).replace(microsecond=0)
         query = f"e={int(expires.timestamp())}&v=beta&t={_signature(path, str(int(expires.timestamp())))}"
-        return {"downloadUrl": f"{self.sight.base}/dms/{path}?{query}", "downloadUrlExpiresAt": milliseconds(expires)}
+        return {
+            "downloadUrl": f"{self.sight.base}/dms/{path}?{query}",
+            "downloadUrlExpiresAt": milliseconds(expires),
+        }
 
     def owner(self, post: Post) -> str:
         return account_urn(self.sight.network.accounts[post.author])
 
     def posts(self) -> Iterator[Post]:
         """Those whose files are there, and for this token."""
-        here = (post for post in self.sight.network.posts.values() if post.where == WHERE and post.status != "removed")
+        here = (
+            post
+            for post in self.sight.network.posts.values()
+            if post.where == WHERE and post.status != "removed"
+        )
         return (post for post in here if self.sight.sees(self.sight.root(post)))
 
     def image(self, photo: Photo, post: Post) -> Json:
@@ -77,7 +84,9 @@ class Assets:
             "thumbnail": self.signed(f"{folder}/thumbnail.jpg")["downloadUrl"],
             **self.signed(f"{folder}/video.mp4"),
         }
-        return told | ({"captions": self.signed(f"{folder}/captions.vtt")["downloadUrl"]} if video.captions else {})
+        return told | (
+            {"captions": self.signed(f"{folder}/captions.vtt")["downloadUrl"]} if video.captions else {}
+        )
 
     def document(self, paper: Paper, post: Post) -> Json:
         urn = asset_urn("document", paper.number)
@@ -104,7 +113,9 @@ class Assets:
                 return self.video(post.video, post)
             if post.paper and asset_urn("document", post.paper.number) == urn:
                 return self.document(post.paper, post)
-        logos = (self.logo(one) for one in self.sight.network.accounts.values() if one.where == WHERE and one.staff)
+        logos = (
+            self.logo(one) for one in self.sight.network.accounts.values() if one.where == WHERE and one.staff
+        )
         return next((one for one in logos if one["id"] == urn), None)
 
 
@@ -118,10 +129,16 @@ def file_of(network: Network, path: str) -> tuple[bytes, str] | None:
             continue
         for photo in post.now.photos:
             if kind == "image" and _letters(image_urn(photo)) == letters:
-                return picture(photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height), f"image/{photo.kind}"
+                return picture(
+                    photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height
+                ), f"image/{photo.kind}"
         if kind == "playlist" and post.video and _letters(asset_urn("video", post.number)) == letters:
             return _film(post, post.video, name)
-        if kind == "document" and post.paper and _letters(asset_urn("document", post.paper.number)) == letters:
+        if (
+            kind == "document"
+            and post.paper
+            and _letters(asset_urn("document", post.paper.number)) == letters
+        ):
             return pdf(post.paper.title, post.paper.pages), "application/pdf"
     return None
 

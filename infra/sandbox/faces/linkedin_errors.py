@@ -11,13 +11,22 @@ DEAD = {
     "expired": (65602, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired"),
     "revoked": (65601, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked by the user"),
 }
-NO_VERSION = (400, "VERSION_MISSING", "A version must be present. Please specify a version by adding the LinkedIn-Version header.")
+NO_VERSION = (
+    400,
+    "VERSION_MISSING",
+    "A version must be present. Please specify a version by adding the LinkedIn-Version header.",
+)
 NO_METHOD = (400, "ILLEGAL_ARGUMENT", "Resource method could not be resolved from request parameters.")
 BAD_PATH = (400, "ILLEGAL_ARGUMENT", "Syntax exception in path variables")
 BAD_QUERY = (400, "ILLEGAL_ARGUMENT", "Invalid query parameters passed to request")
 NO_RESOURCE = (404, "RESOURCE_NOT_FOUND", "No virtual resource found")
 NO_FORM = (400, "invalid_request", "A required parameter is missing or malformed")
-THROTTLED = (429, "TOO_MANY_REQUESTS", "Resource level throttle APPLICATION DAY limit for calls to this resource is reached.", 101)
+THROTTLED = (
+    429,
+    "TOO_MANY_REQUESTS",
+    "Resource level throttle APPLICATION DAY limit for calls to this resource is reached.",
+    101,
+)
 
 
 def missing(urn: str) -> Refusal:
@@ -25,7 +34,9 @@ def missing(urn: str) -> Refusal:
 
 
 def forbidden(resource: str, method: str, version: str) -> Refusal:
-    return Refusal(403, "ACCESS_DENIED", f"Not enough permissions to access: {resource}.{method}.{version}01", 100)
+    return Refusal(
+        403, "ACCESS_DENIED", f"Not enough permissions to access: {resource}.{method}.{version}01", 100
+    )
 
 
 def sunset(version: str) -> Refusal:
@@ -34,7 +45,9 @@ def sunset(version: str) -> Refusal:
 
 
 def unsupported(protocol: str) -> Refusal:
-    return Refusal(400, "BAD_REQUEST", f"Rest.li protocol version {protocol} used by the client is not supported!")
+    return Refusal(
+        400, "BAD_REQUEST", f"Rest.li protocol version {protocol} used by the client is not supported!"
+    )
 
 
 def unauthorized(token: Token | None, secret: str) -> Refusal:

@@ -19,12 +19,23 @@ from infra.sandbox.faces.common import Refusal, Routes
 from infra.sandbox.faces.linkedin_face import Json, Parameters, RestliFace
 from infra.sandbox.faces.linkedin_organizations import LOCALE, localized
 from infra.sandbox.faces.linkedin_sight import HOSTS, Sight
-from infra.sandbox.faces.linkedin_urns import account_urn, event_id, image_urn, milliseconds, person_urn, post_urn
+from infra.sandbox.faces.linkedin_urns import (
+    account_urn,
+    event_id,
+    image_urn,
+    milliseconds,
+    person_urn,
+    post_urn,
+)
 from infra.sandbox.model import Event, Post
 
 SCOPES, RESOURCE, BY_ORGANIZER = ("r_events", "rw_events"), "events", "FINDER-eventsByOrganizer"
 FILTERS = ("organizer", "excludeCancelled", "timeBasedFilter", "entryCriteria", "sortOrder")
-STATES, ORDERS, CRITERIA = ("PAST", "ONGOING", "UPCOMING"), ("START_TIME_ASC", "START_TIME_DESC"), ("PUBLIC", "PRIVATE")
+STATES, ORDERS, CRITERIA = (
+    ("PAST", "ONGOING", "UPCOMING"),
+    ("START_TIME_ASC", "START_TIME_DESC"),
+    ("PUBLIC", "PRIVATE"),
+)
 Held = tuple[Post, Event]  # the post that announced it, and the event
 
 
@@ -49,9 +60,15 @@ class Events(RestliFace):
 
     def wanted(self, event: Event, asked: Parameters) -> bool:
         span = asked.get("timeBasedFilter", {})
-        state, criteria = self.choice(span, "lifeCycleState", "", *STATES), self.choice(asked, "entryCriteria", "", *CRITERIA)
+        state, criteria = (
+            self.choice(span, "lifeCycleState", "", *STATES),
+            self.choice(asked, "entryCriteria", "", *CRITERIA),
+        )
         canceled = self.choice(asked, "excludeCancelled", "false", "true") == "true" and event.canceled
-        fits = state in ("", state_of(event, self.network.now())) and criteria in ("", CRITERIA[event.private])
+        fits = state in ("", state_of(event, self.network.now())) and criteria in (
+            "",
+            CRITERIA[event.private],
+        )
         return fits and not canceled
 
     def choice(self, asked: Any, name: str, *words: str) -> str:
@@ -73,8 +90,14 @@ class Events(RestliFace):
 
 
 def held(sight: Sight) -> list[Held]:
-    here = (post for post in sight.network.posts.values() if post.where == "linkedin" and post.status == "visible")
-    return [(post, post.event) for post in here if post.event and not sight.network.accounts[post.author].suspended]
+    here = (
+        post for post in sight.network.posts.values() if post.where == "linkedin" and post.status == "visible"
+    )
+    return [
+        (post, post.event)
+        for post in here
+        if post.event and not sight.network.accounts[post.author].suspended
+    ]
 
 
 def state_of(event: Event, now: datetime) -> str:
@@ -102,7 +125,9 @@ def event_json(sight: Sight, one: Held) -> Json:
     if event.about:
         told["description"] = rich(event.about)
     if post.now.photos:
-        told["backgroundImage"] = f"urn:li:digitalmediaAsset:{image_urn(post.now.photos[0]).rpartition(':')[2]}"
+        told["backgroundImage"] = (
+            f"urn:li:digitalmediaAsset:{image_urn(post.now.photos[0]).rpartition(':')[2]}"
+        )
     return told
 
 
@@ -110,7 +135,12 @@ def type_json(event: Event, site: str) -> Json:
     ends = {"endsAt": milliseconds(event.ends)} if event.ends else {}
     if not event.place:
         return {"online": {"format": {"external": {**ends, "url": event.link or site}}}}
-    address = {"line1": event.place, "city": "Larkspur Ridge", "geographicArea": "Washington", "country": "US"}
+    address = {
+        "line1": event.place,
+        "city": "Larkspur Ridge",
+        "geographicArea": "Washington",
+        "country": "US",
+    }
     return {"inPerson": {**ends, "address": address, **({"url": event.link} if event.link else {})}}
 
 

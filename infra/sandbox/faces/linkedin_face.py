@@ -39,12 +39,19 @@ class RestliFace(Face):
         secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         token = self.network.token(self.where, secret)
         if token is None or token.kind in UNSCOPED or not token.account:
-            dead = (one for one in self.network.tokens if (one.where, one.secret) == (self.where, secret) and one.kind not in UNSCOPED)
+            dead = (
+                one
+                for one in self.network.tokens
+                if (one.where, one.secret) == (self.where, secret) and one.kind not in UNSCOPED
+            )
             raise errors.unauthorized(next(dead, None), secret)
         if not (version := self.version()):
             raise Refusal(*errors.NO_VERSION)
         latest = f"{self.network.now():%Y%m}"
-        if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", version) or not self.network.places[self.where].sunset <= version <= latest:
+        if (
+            not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", version)
+            or not self.network.places[self.where].sunset <= version <= latest
+        ):
             raise errors.sunset(version)
         protocol = request.headers.get("X-Restli-Protocol-Version", "1.0.0")
         if protocol == "1.0.0":  # in which neither lists nor escaped URNs are read
@@ -77,15 +84,33 @@ class RestliFace(Face):
     # -- answers ----------------------------------------------------------------------------------
 
     def answer(self, kind: str, value: Any, status: int = 200) -> Response:
-        headers = {"X-RestLi-Protocol-Version": validation.RESTLI} | ({"X-RestLi-Error-Response": "true"} if status >= 400 else {})
+        headers = {"X-RestLi-Protocol-Version": validation.RESTLI} | (
+            {"X-RestLi-Error-Response": "true"} if status >= 400 else {}
+        )
         return reply(partial(validation.check, kind), dump(value), status, "application/json", headers)
 
-    def page(self, kind: str, found: list[Any], make: Callable[[Any], Json], asked: Parameters, *, total: bool = True) -> Response:
+    def page(
+        self,
+        kind: str,
+        found: list[Any],
+        make: Callable[[Any], Json],
+        asked: Parameters,
+        *,
+        total: bool = True,
+    ) -> Response:
         """A page by offset: whoever reads on while something is put before it sees things twice, or not at all."""
         start, count = self.number(asked, "start", 0, 10**9), self.number(asked, "count", 10, MOST)
-        links = [self.link(rel, at, count) for rel, at in (("prev", start - count), ("next", start + count)) if 0 <= at < len(found)]
-        paging: Json = {"start": start, "count": count, "links": links} | ({"total": len(found)} if total else {})
-        return self.answer(f"{kind}s", {"paging": paging, "elements": [make(one) for one in found[start : start + count]]})
+        links = [
+            self.link(rel, at, count)
+            for rel, at in (("prev", start - count), ("next", start + count))
+            if 0 <= at < len(found)
+        ]
+        paging: Json = {"start": start, "count": count, "links": links} | (
+            {"total": len(found)} if total else {}
+        )
+        return self.answer(
+            f"{kind}s", {"paging": paging, "elements": [make(one) for one in found[start : start + count]]}
+        )
 
     def number(self, asked: Parameters, name: str, default: int, most: int) -> int:
         told = asked.get(name, str(default))
@@ -94,7 +119,11 @@ class RestliFace(Face):
         return int(told)
 
     def link(self, rel: str, start: int, count: int) -> Json:
-        kept = [one for one in request.query_string.decode().split("&") if one.partition("=")[0] not in ("start", "count", "")]
+        kept = [
+            one
+            for one in request.query_string.decode().split("&")
+            if one.partition("=")[0] not in ("start", "count", "")
+        ]
         query = "&".join(sorted([*kept, f"start={start}", f"count={count}"]))
         return {"type": "application/json", "rel": rel, "href": f"{quote(request.path, safe='/')}?{query}"}
 

@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infra.sandbox.faces.linkedin_sight import Sight
-from infra.sandbox.faces.linkedin_urns import COMMENT, WHERE, account_urn, activity_urn, comment_urn, identifier, milliseconds, post_urn
+from infra.sandbox.faces.linkedin_urns import (
+    COMMENT,
+    WHERE,
+    account_urn,
+    activity_urn,
+    comment_urn,
+    identifier,
+    milliseconds,
+    post_urn,
+)
 from infra.sandbox.markup import values
 from infra.sandbox.model import Account, Post
 
@@ -58,22 +67,40 @@ def notification_json(sight: Sight, organization: Account, one: Happened) -> Jso
         "subscriber": sight.urn,
     }
     if root.status != "removed":
-        told["decoratedSourcePost"] = _share(sight, root) | {"mediaCategory": "IMAGE" if root.now.photos else "NONE"}
+        told["decoratedSourcePost"] = _share(sight, root) | {
+            "mediaCategory": "IMAGE" if root.now.photos else "NONE"
+        }
     if post.root is None:
-        return told | {"generatedActivity": post_urn(post), "decoratedGeneratedActivity": {"share": _share(sight, post)}}
-    told["generatedActivity"] = f"urn:li:comment:({activity_urn(root).removeprefix('urn:li:')},{identifier(post, COMMENT)})"
+        return told | {
+            "generatedActivity": post_urn(post),
+            "decoratedGeneratedActivity": {"share": _share(sight, post)},
+        }
+    told["generatedActivity"] = (
+        f"urn:li:comment:({activity_urn(root).removeprefix('urn:li:')},{identifier(post, COMMENT)})"
+    )
     if post.status != "removed":
         owner = account_urn(network.accounts[post.author])
-        comment = {"entity": comment_urn(post, root), "object": activity_urn(root), "owner": owner, "text": said.text}
+        comment = {
+            "entity": comment_urn(post, root),
+            "object": activity_urn(root),
+            "owner": owner,
+            "text": said.text,
+        }
         told["decoratedGeneratedActivity"] = {"comment": comment}
     return told
 
 
 def _share(sight: Sight, post: Post) -> Json:
-    return {"entity": post_urn(post), "owner": account_urn(sight.network.accounts[post.author]), "text": post.now.text}
+    return {
+        "entity": post_urn(post),
+        "owner": account_urn(sight.network.accounts[post.author]),
+        "text": post.now.text,
+    }
 
 
-def notified(sight: Sight, organization: Account, actions: list[str], start: int | None, end: int | None) -> list[Happened]:
+def notified(
+    sight: Sight, organization: Account, actions: list[str], start: int | None, end: int | None
+) -> list[Happened]:
     """What was done between two instants in milliseconds, of the last 60 days, newest first."""
     horizon = sight.network.now() - KEPT
     found = [one for one in happened(sight, organization) if one[0] >= horizon and one[1] in actions]

@@ -29,7 +29,10 @@ def public_json(account: Account) -> Json:
         "primaryOrganizationType": "NONE",
         "localizedWebsite": f"https://www.{account.handle}.test",
         "locations": [
-            {"locationType": "HEADQUARTERS", "address": {"country": "US", "city": "Larkspur Ridge", "geographicArea": "Washington"}}
+            {
+                "locationType": "HEADQUARTERS",
+                "address": {"country": "US", "city": "Larkspur Ridge", "geographicArea": "Washington"},
+            }
         ],
         "logoV2": logo(account),
     }

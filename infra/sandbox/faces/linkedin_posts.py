@@ -8,7 +8,15 @@ some milliseconds after it was created, edited or not: real answers have it so.
 from typing import Any
 
 from infra.sandbox.faces.linkedin_sight import Sight
-from infra.sandbox.faces.linkedin_urns import account_urn, asset_urn, event_urn, image_urn, little, milliseconds, post_urn
+from infra.sandbox.faces.linkedin_urns import (
+    account_urn,
+    asset_urn,
+    event_urn,
+    image_urn,
+    little,
+    milliseconds,
+    post_urn,
+)
 from infra.sandbox.model import Account, Card, Poll, Post
 
 Json = dict[str, Any]
@@ -77,7 +85,9 @@ def media_json(post: Post) -> list[Json]:
 
 def article_json(card: Card, post: Post) -> Json:
     told = {"source": card.source, "title": card.title, "description": card.about}
-    pictures = [{"thumbnail": image_urn(photo), "thumbnailAltText": photo.alt} for photo in post.now.photos[:1]]
+    pictures = [
+        {"thumbnail": image_urn(photo), "thumbnailAltText": photo.alt} for photo in post.now.photos[:1]
+    ]
     return told | (pictures[0] if pictures else {})
 
 
@@ -86,7 +96,8 @@ def poll_json(poll: Poll, post: Post) -> Json:
     return {
         "question": post.now.title or post.now.text,
         "options": [
-            {"text": text, "isVotedByViewer": False, "voteCount": votes} for text, votes in zip(poll.options, poll.votes, strict=True)
+            {"text": text, "isVotedByViewer": False, "voteCount": votes}
+            for text, votes in zip(poll.options, poll.votes, strict=True)
         ],
         "settings": {
             "duration": next((word for most, word in DURATIONS.items() if days <= most), DURATIONS[14]),

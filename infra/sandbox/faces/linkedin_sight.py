@@ -25,8 +25,18 @@ from infra.sandbox.network import Network
 
 ROOT = r"urn:li:(?:share|ugcPost|activity):\d+"
 UNDER = re.compile(rf"urn:li:comment:\(({ROOT}),(\d+)\)")
-SOCIAL = ("r_organization_social", "r_organization_social_feed", "w_organization_social", "w_organization_social_feed")
-FEED = ("r_organization_social_feed", "r_organization_social", "w_organization_social_feed", "w_organization_social")
+SOCIAL = (
+    "r_organization_social",
+    "r_organization_social_feed",
+    "w_organization_social",
+    "w_organization_social_feed",
+)
+FEED = (
+    "r_organization_social_feed",
+    "r_organization_social",
+    "w_organization_social_feed",
+    "w_organization_social",
+)
 ADMIN = ("rw_organization_admin", "r_organization_admin")
 # Roles that read posts with what is said below them, that read events, and that are notified. Sources, below
 # learn.microsoft.com/en-us/linkedin/marketing/community-management: shares/social-access-control, organizations/
@@ -59,7 +69,11 @@ class Sight:
     @property
     def urn(self) -> str:
         """Of the member that the token speaks for."""
-        return person_urn(f"an administrator of {self.member.key}") if self.member.staff else account_urn(self.member)
+        return (
+            person_urn(f"an administrator of {self.member.key}")
+            if self.member.staff
+            else account_urn(self.member)
+        )
 
     def permits(self, scopes: tuple[str, ...]) -> bool:
         """Whether the member consented to one of them; a token of a short story has consent to all."""
@@ -90,7 +104,11 @@ class Sight:
         return self.network.accounts.get(f"{WHERE}/{handle}")
 
     def organization(self, number: str) -> Account | None:
-        mine = (one for one in self.network.accounts.values() if one.where == WHERE and one.staff and not one.suspended)
+        mine = (
+            one
+            for one in self.network.accounts.values()
+            if one.where == WHERE and one.staff and not one.suspended
+        )
         return next((one for one in mine if str(ORGANIZATIONS + one.number) == number), None)
 
     def post(self, urn: str) -> Post | None:
@@ -110,7 +128,12 @@ class Sight:
 
     def comment_under(self, root: Post, number: str) -> Post | None:
         found = self.network.posts.get(key_of(number)) if number.isdigit() else None
-        there = found is not None and found.root == root.key and identifier(found, COMMENT) == number and self.stands(found)
+        there = (
+            found is not None
+            and found.root == root.key
+            and identifier(found, COMMENT) == number
+            and self.stands(found)
+        )
         return found if there else None
 
     def stands(self, comment: Post) -> bool:

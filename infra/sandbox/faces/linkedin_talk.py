@@ -42,7 +42,11 @@ def actor(author: Account) -> Json:
 def comment_json(sight: Sight, comment: Post) -> Json:
     root, urn = sight.root(comment), sight.urn_of(comment)
     answers = sight.answers(comment)
-    changed = milliseconds(comment.edited) if comment.edited else milliseconds(comment.created) + bool(comment.now.photos)
+    changed = (
+        milliseconds(comment.edited)
+        if comment.edited
+        else milliseconds(comment.created) + bool(comment.now.photos)
+    )
     told: Json = {
         **actor(sight.network.accounts[comment.author]),
         "commentsSummary": {
@@ -93,7 +97,13 @@ def reactions_json(sight: Sight, entity: Post) -> list[Json]:
         moment = {"actor": person, "time": milliseconds(entity.created) + 61_000 * (number + 1)}
         kind = KINDS[number % len(KINDS)]
         told.append(
-            {"id": f"urn:li:reaction:({person},{root})", "created": moment, "lastModified": moment, "reactionType": kind, "root": root}
+            {
+                "id": f"urn:li:reaction:({person},{root})",
+                "created": moment,
+                "lastModified": moment,
+                "reactionType": kind,
+                "root": root,
+            }
         )
     return told[::-1]
 
@@ -102,8 +112,13 @@ def metadata_json(sight: Sight, entity: Post) -> Json:
     direct = sight.answers(entity)
     kinds = [KINDS[number % len(KINDS)] for number in range(entity.likes)]
     return {
-        "reactionSummaries": {kind: {"reactionType": kind, "count": kinds.count(kind)} for kind in dict.fromkeys(kinds)},
+        "reactionSummaries": {
+            kind: {"reactionType": kind, "count": kinds.count(kind)} for kind in dict.fromkeys(kinds)
+        },
         "commentsState": "CLOSED" if sight.root(entity).comments_off else "OPEN",
-        "commentSummary": {"count": sum(1 + len(sight.answers(one)) for one in direct), "topLevelCount": len(direct)},
+        "commentSummary": {
+            "count": sum(1 + len(sight.answers(one)) for one in direct),
+            "topLevelCount": len(direct),
+        },
         "entity": sight.urn_of(entity),
     }

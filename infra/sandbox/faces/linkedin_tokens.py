@@ -60,14 +60,19 @@ def _consented(network: Network, form: Mapping[str, str]) -> Token | None:
     """The refresh token that a consent gives."""
     code = redeemed(network, WHERE, form)
     ends = network.now() + REFRESHABLE
-    return code and network.grant(WHERE, f"AQX{code.secret}", code.account, kind="refresh", scopes=code.scopes, expires=ends)
+    return code and network.grant(
+        WHERE, f"AQX{code.secret}", code.account, kind="refresh", scopes=code.scopes, expires=ends
+    )
 
 
 def introspected(network: Network, form: Mapping[str, str]) -> Json:
     """What is known of a token: whether it lives, how long, and for what."""
     application(network, form)
     secret = form.get("token", "")
-    token = next((one for one in network.tokens if one.where == WHERE and one.secret == secret and one.kind != "app"), None)
+    token = next(
+        (one for one in network.tokens if one.where == WHERE and one.secret == secret and one.kind != "app"),
+        None,
+    )
     if token is None:
         return {"active": False}
     alive, granted = network.lives(token), int((token.granted or network.start).timestamp())
@@ -77,7 +82,9 @@ def introspected(network: Network, form: Mapping[str, str]) -> Json:
         "authorized_at": granted,
         "client_id": form["client_id"],
         "created_at": granted,
-        "expires_at": int(network.now().timestamp()) + left(network, token) if alive else int((token.expires or network.now()).timestamp()),
+        "expires_at": int(network.now().timestamp()) + left(network, token)
+        if alive
+        else int((token.expires or network.now()).timestamp()),
         "scope": ",".join(token.scopes),
         "status": "active" if alive else "revoked" if token.reason == "revoked" else "expired",
     }

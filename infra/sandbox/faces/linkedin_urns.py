@@ -54,7 +54,9 @@ def comment_urn(comment: Post, root: Post) -> str:
 
 
 def account_urn(account: Account) -> str:
-    return f"urn:li:organization:{ORGANIZATIONS + account.number}" if account.staff else person_urn(account.key)
+    return (
+        f"urn:li:organization:{ORGANIZATIONS + account.number}" if account.staff else person_urn(account.key)
+    )
 
 
 def person_urn(seed: str) -> str:

@@ -40,8 +40,12 @@ class Mastodon(Notifications):
             "/api/v1/statuses/<status_id>/history": self.history,
             "/api/v1/statuses/<status_id>/source": self.source,
             "/api/v1/polls/<int:poll_id>": self.poll,
-            "/api/v1/instance": lambda: answer("/api/v1/instance", instance_v1(self.network, self.entities())),
-            "/api/v2/instance": lambda: answer("/api/v2/instance", instance_v2(self.network, self.entities())),
+            "/api/v1/instance": lambda: answer(
+                "/api/v1/instance", instance_v1(self.network, self.entities())
+            ),
+            "/api/v2/instance": lambda: answer(
+                "/api/v2/instance", instance_v2(self.network, self.entities())
+            ),
             "/system/media_attachments/files/<path:path>": self.media,
             "/system/accounts/<kind>/<name>.png": self.portrait,
             **super().routes(),
@@ -52,7 +56,10 @@ class Mastodon(Notifications):
     def lookup(self) -> Response:
         made, asked = self.allowed("read:accounts"), request.args.get("acct", "")
         handle = asked.removeprefix("@").removesuffix(f"@{self.network.places[WHERE].host}")
-        account = next((one for one in self.network.accounts.values() if one.where == WHERE and one.handle == handle), None)
+        account = next(
+            (one for one in self.network.accounts.values() if one.where == WHERE and one.handle == handle),
+            None,
+        )
         if account is None:
             raise Refusal(404, "Record not found")
         return answer("/api/v1/accounts/lookup", made.account(account))
@@ -68,8 +75,14 @@ class Mastodon(Notifications):
     def account_statuses(self, account_id: str) -> Response:
         made, limit = self.allowed("read:statuses"), min(max(number("limit", 20) or 20, 1), 40)
         author = self.account_of(made, account_id)
-        page = page_of([one for one in made.statuses(self.network.written[author.key]) if wanted(one)], made, limit)
-        return answer("/api/v1/accounts/{id}/statuses", [made.status(one) for one in page], headers=links(page, made, limit))
+        page = page_of(
+            [one for one in made.statuses(self.network.written[author.key]) if wanted(one)], made, limit
+        )
+        return answer(
+            "/api/v1/accounts/{id}/statuses",
+            [made.status(one) for one in page],
+            headers=links(page, made, limit),
+        )
 
     # -- statuses ---------------------------------------------------------------------------------
 
@@ -80,7 +93,10 @@ class Mastodon(Notifications):
         return post
 
     def statuses(self) -> Response:
-        made, asked = self.allowed("read:statuses"), request.args.getlist("id[]") or request.args.getlist("id")
+        made, asked = (
+            self.allowed("read:statuses"),
+            request.args.getlist("id[]") or request.args.getlist("id"),
+        )
         found = (made.by_id(one) for one in dict.fromkeys(asked))
         return answer("/api/v1/statuses", [made.status(one) for one in found if one and made.listed(one)])
 
@@ -103,7 +119,9 @@ class Mastodon(Notifications):
     def history(self, status_id: str) -> Response:
         made = self.allowed("read:statuses")
         post = self.found(made, status_id)
-        return answer("/api/v1/statuses/{id}/history", [made.edit(post, version) for version in post.versions])
+        return answer(
+            "/api/v1/statuses/{id}/history", [made.edit(post, version) for version in post.versions]
+        )
 
     def source(self, status_id: str) -> Response:
         made, _ = self.own("read:statuses")
@@ -124,14 +142,24 @@ class Mastodon(Notifications):
         """.../files/117/670/.../original/<name>: the digits together are the attachment's id."""
         *digits, _, _ = path.split("/")
         known = (
-            photo for post in self.network.posts.values() if post.where == WHERE for version in post.versions for photo in version.photos
+            photo
+            for post in self.network.posts.values()
+            if post.where == WHERE
+            for version in post.versions
+            for photo in version.photos
         )
-        photo = next((one for one in known if snowflake(self.network.start, one.number) == "".join(digits)), None)
+        photo = next(
+            (one for one in known if snowflake(self.network.start, one.number) == "".join(digits)), None
+        )
         check = partial(validation.check, "media")
         if photo is None:
             return reply(check, "<h1>Not Found</h1>", 404, "text/html")
         body = picture(photo.kind, photo.seed or f"{WHERE}{photo.number}", photo.width, photo.height)
-        return reply(check, body, 200, f"image/{photo.kind}", {"Cache-Control": "public, max-age=315576000, immutable"})
+        return reply(
+            check, body, 200, f"image/{photo.kind}", {"Cache-Control": "public, max-age=315576000, immutable"}
+        )
 
     def portrait(self, kind: str, name: str) -> Response:
-        return reply(partial(validation.check, "media"), picture("png", f"{kind}{name}", 48, 48), 200, "image/png")
+        return reply(
+            partial(validation.check, "media"), picture("png", f"{kind}{name}", 48, 48), 200, "image/png"
+        )

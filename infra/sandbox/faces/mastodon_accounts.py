@@ -39,9 +39,16 @@ class Accounts:
     # -- who sees what ----------------------------------------------------------------------------
 
     def visible(self, post: Post | None) -> bool:
-        if post is None or post.where != WHERE or post.status == "removed" or self.network.accounts[post.author].suspended:
+        if (
+            post is None
+            or post.where != WHERE
+            or post.status == "removed"
+            or self.network.accounts[post.author].suspended
+        ):
             return False
-        return post.visibility in PUBLIC or (self.viewer is not None and self.viewer.key in (post.author, *self.addressed(post)))
+        return post.visibility in PUBLIC or (
+            self.viewer is not None and self.viewer.key in (post.author, *self.addressed(post))
+        )
 
     def addressed(self, post: Post) -> list[str]:
         """The keys of those whom it names, who see it whatever its visibility."""
@@ -51,7 +58,9 @@ class Accounts:
     def listed(self, post: Post) -> bool:
         """Lists and conversations show it: the viewer keeps nobody away who wrote it, and no moderators limit its author, whom nobody
         here follows (status_filter.rb)."""
-        limited = self.network.accounts[post.author].limited and (self.viewer is None or post.author != self.viewer.key)
+        limited = self.network.accounts[post.author].limited and (
+            self.viewer is None or post.author != self.viewer.key
+        )
         return not limited and self.wanted(post)
 
     def wanted(self, post: Post) -> bool:
@@ -59,7 +68,10 @@ class Accounts:
         if self.viewer is None or post.author == self.viewer.key:
             return True
         pair, domain = [self.viewer.key, post.author], [self.viewer.key, post.author.rpartition("@")[2]]
-        return pair not in (*self.network.blocks, *self.network.mutes) and domain not in self.network.domain_blocks
+        return (
+            pair not in (*self.network.blocks, *self.network.mutes)
+            and domain not in self.network.domain_blocks
+        )
 
     def statuses(self, posts: Iterable[Post]) -> list[Post]:
         """Those that the viewer may see, oldest first."""
@@ -79,9 +91,20 @@ class Accounts:
 
     def by_id(self, status_id: str) -> Post | None:
         """A status that the viewer may see."""
-        numbers = range(int(status_id) & 0xFFFF, self.network.numbers[WHERE] + 1, 0x10000) if status_id.isdigit() else ()
+        numbers = (
+            range(int(status_id) & 0xFFFF, self.network.numbers[WHERE] + 1, 0x10000)
+            if status_id.isdigit()
+            else ()
+        )
         found = (self.network.posts.get(f"{WHERE}/{number}") for number in numbers)
-        return next((post for post in found if post is not None and self.id(post) == status_id and self.visible(post)), None)
+        return next(
+            (
+                post
+                for post in found
+                if post is not None and self.id(post) == status_id and self.visible(post)
+            ),
+            None,
+        )
 
     def sharing(self, post: Post) -> list[Post]:
         """What passes it on or quotes it."""
@@ -90,7 +113,11 @@ class Accounts:
     def written(self, account: Account) -> tuple[int, datetime | None]:
         """So many statuses, private mentions apart, which no count has; and when the last one was written."""
         if account.key not in self.counted:
-            own = (one for one in self.network.written[account.key] if one.status != "removed" and one.visibility != "direct")
+            own = (
+                one
+                for one in self.network.written[account.key]
+                if one.status != "removed" and one.visibility != "direct"
+            )
             times = [one.created for one in own]
             self.counted[account.key] = len(times), max(times, default=None)
         return self.counted[account.key]
@@ -104,10 +131,13 @@ class Accounts:
         return f"{root}/@{name}", f"{root}/users/{name}", name
 
     def portraits(self, account: Account) -> dict[str, str]:
-        addresses = {kind: f"{self.base}/system/accounts/{kind}s/{self.account_id(account)}.png" for kind in ("avatar", "header")}
-        return {f"{kind}{more}": address for kind, address in addresses.items() for more in ("", "_static")} | {
-            f"{kind}_description": "" for kind in addresses
+        addresses = {
+            kind: f"{self.base}/system/accounts/{kind}s/{self.account_id(account)}.png"
+            for kind in ("avatar", "header")
         }
+        return {
+            f"{kind}{more}": address for kind, address in addresses.items() for more in ("", "_static")
+        } | {f"{kind}_description": "" for kind in addresses}
 
     def account(self, account: Account) -> dict[str, Any]:
         url, uri, name = self.home(account)
@@ -140,14 +170,29 @@ class Accounts:
             "feature_approval": {"automatic": ["public"], "manual": [], "current_user": "denied"},
             "emojis": [],
             "roles": [],
-            "fields": [{"name": "Web", "value": self.html("https://www.cascadevalley.test"), "verified_at": None}] if account.staff else [],
+            "fields": [
+                {"name": "Web", "value": self.html("https://www.cascadevalley.test"), "verified_at": None}
+            ]
+            if account.staff
+            else [],
             **({"suspended": True} if gone else {}),
             **({"limited": True} if account.limited else {}),
         }
 
     def credentials(self, account: Account) -> dict[str, Any]:
-        about = {"note": account.about, "fields": [], "privacy": "public", "sensitive": False, "language": "en"}
-        settings = {"follow_requests_count": 0, "indexable": True, "discoverable": True, "hide_collections": False}
+        about = {
+            "note": account.about,
+            "fields": [],
+            "privacy": "public",
+            "sensitive": False,
+            "language": "en",
+        }
+        settings = {
+            "follow_requests_count": 0,
+            "indexable": True,
+            "discoverable": True,
+            "hide_collections": False,
+        }
         role = {"id": "-99", "name": "", "color": "", "permissions": "65536", "highlighted": False}
         return {**self.account(account), "source": {**about, **settings}, "role": role}
 
@@ -181,7 +226,12 @@ class Accounts:
     def mentions(self, text: str) -> list[dict[str, Any]]:
         known = [self.network.accounts.get(f"{WHERE}/{handle}") for handle in values(text, "mention")]
         return [
-            {"id": self.account_id(one), "username": self.home(one)[2], "url": self.home(one)[0], "acct": one.handle}
+            {
+                "id": self.account_id(one),
+                "username": self.home(one)[2],
+                "url": self.home(one)[0],
+                "acct": one.handle,
+            }
             for one in known
             if one
         ]

@@ -24,7 +24,9 @@ class Entities(Accounts):
             "id": self.id(post),
             "created_at": instant(post.created),
             "in_reply_to_id": self.id(answered) if answered else None,
-            "in_reply_to_account_id": self.account_id(self.network.accounts[post.parent_author]) if post.parent_author else None,
+            "in_reply_to_account_id": self.account_id(self.network.accounts[post.parent_author])
+            if post.parent_author
+            else None,
             "sensitive": bool(post.labels or version.warning),
             "spoiler_text": version.warning,
             "visibility": post.visibility,
@@ -36,7 +38,11 @@ class Entities(Accounts):
             "favourites_count": post.likes,
             "quotes_count": sum(one.quote == post.key for one in self.sharing(post)),
             "edited_at": instant(post.edited) if post.edited else None,
-            **(dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked", "pinned"), False) if self.viewer else {}),
+            **(
+                dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked", "pinned"), False)
+                if self.viewer
+                else {}
+            ),
             "content": self.html(version.text),
             **({"filtered": self.filtered(post)} if self.viewer else {}),
             "reblog": self.status(shared) if shared else None,
@@ -50,7 +56,11 @@ class Entities(Accounts):
             "quote": self.quote(post),
             "card": self.card(links[0]) if links and not version.photos else None,
             "poll": self.poll(post) if post.poll else None,
-            "quote_approval": {"automatic": ["public"], "manual": [], "current_user": "automatic" if self.viewer else "denied"},
+            "quote_approval": {
+                "automatic": ["public"],
+                "manual": [],
+                "current_user": "automatic" if self.viewer else "denied",
+            },
         }
 
     def filter(self, one: Filter) -> dict[str, Any]:
@@ -62,20 +72,32 @@ class Entities(Accounts):
         said = set(re.findall(r"\w+", f"{post.now.warning} {post.now.text}".lower()))
         own = [one for one in self.network.filters if self.viewer and one.owner == self.viewer.key]
         found = [(one, [word for word in one.words if word.lower() in said]) for one in own]
-        return [{"filter": self.filter(one), "keyword_matches": words[:1], "status_matches": None} for one, words in found if words]
+        return [
+            {"filter": self.filter(one), "keyword_matches": words[:1], "status_matches": None}
+            for one, words in found
+            if words
+        ]
 
     def quote(self, post: Post) -> dict[str, Any] | None:
         quoted = self.network.posts.get(post.quote or "")
         if quoted is None:
             return None
         if not self.visible(quoted):
-            return {"state": "deleted" if quoted.status == "removed" else "unauthorized", "quoted_status": None}
+            return {
+                "state": "deleted" if quoted.status == "removed" else "unauthorized",
+                "quoted_status": None,
+            }
         return {"state": "accepted", "quoted_status": self.status(quoted)}
 
     def media(self, photo: Photo) -> dict[str, Any]:
         number = snowflake(self.network.start, photo.number)
         folder = f"{self.base}/system/media_attachments/files/{'/'.join(number[at : at + 3] for at in range(0, len(number), 3))}"
-        size = {"width": photo.width, "height": photo.height, "size": f"{photo.width}x{photo.height}", "aspect": photo.width / photo.height}
+        size = {
+            "width": photo.width,
+            "height": photo.height,
+            "size": f"{photo.width}x{photo.height}",
+            "aspect": photo.width / photo.height,
+        }
         name = f"{photo.number:016x}.{'jpg' if photo.kind == 'jpeg' else 'png'}"
         return {
             "id": number,
@@ -91,7 +113,14 @@ class Entities(Accounts):
     def card(self, link: str) -> dict[str, Any]:
         host = link.split("/")[2]
         names = ("author_name", "author_url", "provider_url", "html", "embed_url")
-        about = {"url": link, "title": f"{host}: page", "description": "", "type": "link", "provider_name": host, "authors": []}
+        about = {
+            "url": link,
+            "title": f"{host}: page",
+            "description": "",
+            "type": "link",
+            "provider_name": host,
+            "authors": [],
+        }
         return {
             **about,
             **dict.fromkeys(names, ""),
@@ -108,7 +137,10 @@ class Entities(Accounts):
         poll = post.poll
         if poll is None:
             return None
-        votes = [{"title": title, "votes_count": count} for title, count in zip(poll.options, poll.votes, strict=True)]
+        votes = [
+            {"title": title, "votes_count": count}
+            for title, count in zip(poll.options, poll.votes, strict=True)
+        ]
         return {
             "id": str(post.number),
             "expires_at": instant(poll.ends),

@@ -24,14 +24,22 @@ def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str
         "X-RateLimit-Reset": f"{left.reset:%Y-%m-%dT%H:%M:%S.%f}Z",
     }
     body = dump(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return reply(partial(validation.check, operation), body, status, "application/json; charset=utf-8", {**rates, **(headers or {})})
+    return reply(
+        partial(validation.check, operation),
+        body,
+        status,
+        "application/json; charset=utf-8",
+        {**rates, **(headers or {})},
+    )
 
 
 class MastodonFace(Face):
     # -- who asks ---------------------------------------------------------------------------------
 
     def bearer(self) -> str:
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get("access_token", "")
+        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get(
+            "access_token", ""
+        )
 
     def client(self) -> str:
         return self.bearer() or "anonymous"
@@ -74,7 +82,11 @@ class MastodonFace(Face):
         return answer("/api/v1/statuses/{id}", {"error": message}, status)
 
     def account_of(self, made: Entities, account_id: str) -> Account:
-        known = (one for one in self.network.accounts.values() if one.where == WHERE and made.account_id(one) == account_id)
+        known = (
+            one
+            for one in self.network.accounts.values()
+            if one.where == WHERE and made.account_id(one) == account_id
+        )
         account = next(known, None)
         if account is None:
             raise Refusal(404, "Record not found")

@@ -23,7 +23,9 @@ RULES = [{"id": "1", "text": "Be kind.", "hint": ""}]
 def counts(network: Network) -> tuple[int, int]:
     """Local accounts and statuses."""
     local = [one for one in network.accounts.values() if one.where == WHERE and "@" not in one.handle]
-    return len(local), sum(post.where == WHERE and post.status != "removed" for post in network.posts.values())
+    return len(local), sum(
+        post.where == WHERE and post.status != "removed" for post in network.posts.values()
+    )
 
 
 def owner(network: Network) -> Any:
@@ -46,7 +48,12 @@ def instance_v1(network: Network, entities: Entities) -> dict[str, Any]:
         "registrations": False,
         "approval_required": False,
         "invites_enabled": False,
-        "configuration": {"accounts": {"max_featured_tags": 10}, "statuses": STATUSES, "media_attachments": MEDIA, "polls": POLLS},
+        "configuration": {
+            "accounts": {"max_featured_tags": 10},
+            "statuses": STATUSES,
+            "media_attachments": MEDIA,
+            "polls": POLLS,
+        },
         "contact_account": entities.account(owner(network)),
         "rules": RULES,
     }

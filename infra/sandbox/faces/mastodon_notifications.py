@@ -51,14 +51,21 @@ class Notifications(Own):
         made, viewer = self.own("read:notifications")
         limit = min(max(number("limit", 40) or 40, 1), 80)
         below, above, least = number("max_id"), number("since_id") or 0, number("min_id")
-        found = [one for one in self.wanted(made, viewer) if (below is None or one.number < below) and one.number > max(above, least or 0)]
+        found = [
+            one
+            for one in self.wanted(made, viewer)
+            if (below is None or one.number < below) and one.number > max(above, least or 0)
+        ]
         page = (found[:limit] if least is not None else found[-limit:])[::-1]
         return answer(OPERATION, [self.notification(made, one) for one in page], headers=self.links(page))
 
     def links(self, page: list[Notice]) -> dict[str, str]:
         kept = [(name, value) for name in KEPT for value in request.args.getlist(name)]
         marks = [("next", "max_id", page[-1]), ("prev", "min_id", page[0])] if page else []
-        parts = [f'<{request.base_url}?{urlencode([*kept, (name, one.number)])}>; rel="{rel}"' for rel, name, one in marks]
+        parts = [
+            f'<{request.base_url}?{urlencode([*kept, (name, one.number)])}>; rel="{rel}"'
+            for rel, name, one in marks
+        ]
         return {"Link": ", ".join(parts)} if parts else {}
 
     def wanted(self, made: Entities, viewer: Account) -> list[Notice]:
@@ -87,10 +94,14 @@ class Notifications(Own):
             about["reblog"] = self.of(viewer, post.repost)
             for place, kind in enumerate(KINDS):
                 if (status := about[kind]) is not None and made.visible(status):
-                    yield Notice(int(post.created.timestamp()) * 10**6 + post.number * 10 + place, kind, post, status)
+                    yield Notice(
+                        int(post.created.timestamp()) * 10**6 + post.number * 10 + place, kind, post, status
+                    )
         for post in self.network.written[viewer.key]:
             if post.moderated and post.removed:
-                yield Notice(int(post.removed.timestamp()) * 10**6 + post.number * 10 + len(KINDS), WARNING, post, post)
+                yield Notice(
+                    int(post.removed.timestamp()) * 10**6 + post.number * 10 + len(KINDS), WARNING, post, post
+                )
 
     def of(self, viewer: Account, key: str | None) -> Post | None:
         """The viewer's own status of that key."""
@@ -114,7 +125,11 @@ class Notifications(Own):
             "created_at": instant(warned or notice.post.created),
             "group_key": f"ungrouped-{notice.number}",
             "account": made.account(self.network.accounts[notice.post.author]),
-            **({"moderation_warning": self.warning(made, notice.post, warned)} if warned else {"status": made.status(notice.status)}),
+            **(
+                {"moderation_warning": self.warning(made, notice.post, warned)}
+                if warned
+                else {"status": made.status(notice.status)}
+            ),
         }
 
     def warning(self, made: Entities, post: Post, at: datetime) -> dict[str, Any]:

@@ -30,17 +30,24 @@ class Own(MastodonFace):
             "/api/v1/conversations": self.conversations,
         }
 
-    def page(self, operation: str, found: Numbered, default: int, most: int, shown: Callable[[Any], Any]) -> Response:
+    def page(
+        self, operation: str, found: Numbered, default: int, most: int, shown: Callable[[Any], Any]
+    ) -> Response:
         """Newest first: below max_id, above since_id, or right above min_id."""
         limit = min(max(number("limit", default) or default, 1), most)
         below, above, least = number("max_id"), number("since_id") or 0, number("min_id")
-        inside = sorted(one for one in found if (below is None or one[0] < below) and one[0] > max(above, least or 0))
+        inside = sorted(
+            one for one in found if (below is None or one[0] < below) and one[0] > max(above, least or 0)
+        )
         page = (inside[:limit] if least is not None else inside[-limit:])[::-1]
         kept = {"limit": request.args["limit"]} if "limit" in request.args else {}
         marks = [("next", "max_id", page[-1][0])] if len(page) == limit else []
         newer = "min_id" if operation.endswith("/conversations") else "since_id"
         marks += [("prev", newer, page[0][0])] if page else []
-        links = [f'<{request.base_url}?{urlencode({**kept, name: mark})}>; rel="{rel}"' for rel, name, mark in marks]
+        links = [
+            f'<{request.base_url}?{urlencode({**kept, name: mark})}>; rel="{rel}"'
+            for rel, name, mark in marks
+        ]
         headers = {"Link": ", ".join(links)} if links else {}
         return answer(operation, [shown(one) for _, one in page], headers=headers)
 
@@ -48,7 +55,11 @@ class Own(MastodonFace):
 
     def kept_away(self, pairs: list[list[str]], viewer: Account) -> Numbered:
         """Whom a list holds; who is suspended is left out (blocks_controller.rb, mutes_controller.rb), and there again afterwards."""
-        found = [(place, self.network.accounts[whom]) for place, (who, whom) in enumerate(pairs, 1) if who == viewer.key]
+        found = [
+            (place, self.network.accounts[whom])
+            for place, (who, whom) in enumerate(pairs, 1)
+            if who == viewer.key
+        ]
         return [(place, account) for place, account in found if not account.suspended]
 
     def blocks(self) -> Response:
@@ -65,7 +76,11 @@ class Own(MastodonFace):
 
     def domain_blocks(self) -> Response:
         _, viewer = self.own("read:blocks", "follow")
-        found = [(place, domain) for place, (who, domain) in enumerate(self.network.domain_blocks, 1) if who == viewer.key]
+        found = [
+            (place, domain)
+            for place, (who, domain) in enumerate(self.network.domain_blocks, 1)
+            if who == viewer.key
+        ]
         return self.page("/api/v1/domain_blocks", found, 100, 200, str)
 
     def filters(self) -> Response:
@@ -73,9 +88,16 @@ class Own(MastodonFace):
         made, viewer = self.own("read:filters")
         found = [one for one in self.network.filters if one.owner == viewer.key]
         words = [
-            [{"id": f"{one.number}{place}", "keyword": word, "whole_word": True} for place, word in enumerate(one.words)] for one in found
+            [
+                {"id": f"{one.number}{place}", "keyword": word, "whole_word": True}
+                for place, word in enumerate(one.words)
+            ]
+            for one in found
         ]
-        told = [{**made.filter(one), "keywords": keywords, "statuses": []} for one, keywords in zip(found, words, strict=True)]
+        told = [
+            {**made.filter(one), "keywords": keywords, "statuses": []}
+            for one, keywords in zip(found, words, strict=True)
+        ]
         return answer("/api/v2/filters", told)
 
     # -- private mentions -----------------------------------------------------------------------------
@@ -88,7 +110,9 @@ class Own(MastodonFace):
                 people = frozenset({post.author, *made.addressed(post)} - {viewer.key})
                 threads.setdefault((post.root or post.key, people), []).append(post)
         found = [(made.order(said[-1]), (sorted(people), said)) for (_, people), said in threads.items()]
-        return self.page("/api/v1/conversations", found, 20, 40, lambda one: self.conversation(made, viewer, *one))
+        return self.page(
+            "/api/v1/conversations", found, 20, 40, lambda one: self.conversation(made, viewer, *one)
+        )
 
     def conversation(self, made: Entities, viewer: Account, people: list[str], said: list[Post]) -> Any:
         accounts = [self.network.accounts[key] for key in people] or [viewer]

@@ -21,7 +21,11 @@ def number(name: str, default: int | None = None) -> int | None:
 def page_of(found: list[Post], entities: Entities, limit: int) -> list[Post]:
     """One page, newest first: below max_id, above since_id, or right above min_id."""
     most, since, least = number("max_id"), number("since_id"), number("min_id")
-    inside = [one for one in found if (most is None or entities.order(one) < most) and entities.order(one) > max(since or 0, least or 0)]
+    inside = [
+        one
+        for one in found
+        if (most is None or entities.order(one) < most) and entities.order(one) > max(since or 0, least or 0)
+    ]
     chosen = inside[:limit] if least is not None else inside[-limit:]
     return chosen[::-1]
 
@@ -31,7 +35,10 @@ def links(page: list[Post], entities: Entities, limit: int) -> dict[str, str]:
     kept = {name: request.args[name] for name in KEPT if name in request.args}
     marks = [("next", "max_id", page[-1])] if len(page) == limit else []
     marks += [("prev", "min_id", page[0])] if page else []
-    parts = [f'<{request.base_url}?{urlencode({**kept, name: entities.id(post)})}>; rel="{rel}"' for rel, name, post in marks]
+    parts = [
+        f'<{request.base_url}?{urlencode({**kept, name: entities.id(post)})}>; rel="{rel}"'
+        for rel, name, post in marks
+    ]
     return {"Link": ", ".join(parts)} if parts else {}
 
 

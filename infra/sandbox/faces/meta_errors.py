@@ -33,13 +33,17 @@ KINDS = {
         "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature. Refer to "
         f"{DOCS}/apps/review/login-permissions#manage-pages and {DOCS}/apps/review/feature#reference-PAGES_ACCESS for details."
     ),
-    12: Kind("(#12) deprecate_post_aggregated_fields_for_attachement is deprecated for versions v3.3 and higher"),
+    12: Kind(
+        "(#12) deprecate_post_aggregated_fields_for_attachement is deprecated for versions v3.3 and higher"
+    ),
     17: Kind("(#17) User request limit reached", transient=True),
     32: Kind("(#32) Page request limit reached", 403),
     100: Kind("(#100) Invalid parameter"),
     104: Kind("An access token is required to request this resource."),
     190: Kind("Invalid OAuth access token - Cannot parse access token"),
-    200: Kind("(#200) User does not have sufficient administrative permission for this action on this page.", 403),
+    200: Kind(
+        "(#200) User does not have sufficient administrative permission for this action on this page.", 403
+    ),
     210: Kind("(#210) A page access token is required to request this resource."),
     283: Kind("(#283) Requires pages_read_engagement permission to manage the object", 403),
     368: Kind("(#368) The action attempted has been deemed abusive or is otherwise disallowed"),
@@ -64,10 +68,16 @@ REASONS = {  # why a token is dead: subcode and message
     "expired": (463, "Session has expired on {then}. The current time is {now}."),
     "password": (460, f"The session has been invalidated because the user changed their password {OR_ELSE}"),
     "revoked": (458, "The user has not authorized application 1400000000000001."),
-    "checkpoint": (459, "You cannot access the app till you log in to www.facebook.com and follow the instructions given."),
+    "checkpoint": (
+        459,
+        "You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
+    ),
     "unconfirmed": (464, "Sessions for the user are not allowed because the user is not a confirmed user."),
     "logged_out": (467, "The session is invalid because the user logged out."),
-    "role": (492, "Invalid Session: user associated with the Page access token does not have an appropriate role on the Page."),
+    "role": (
+        492,
+        "Invalid Session: user associated with the Page access token does not have an appropriate role on the Page.",
+    ),
 }
 _counter = itertools.count(1)
 
@@ -100,7 +110,9 @@ def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
 
 def nonexistent(name: str, kind: str, type_: str = OAUTH) -> dict[str, Any]:
     """A field that a kind of node does not have."""
-    return error(100, message=f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", kind=type_)
+    return error(
+        100, message=f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", kind=type_
+    )
 
 
 def unpermitted(permission: str) -> dict[str, Any]:
@@ -115,5 +127,8 @@ def ungranted(code: int, permission: str) -> dict[str, Any]:
 def dead(reason: str, then: datetime, now: datetime) -> dict[str, Any]:
     """An access token that lived; `then`: since when it does not."""
     subcode, words = REASONS[reason or "expired"]
-    moments = {name: f"{at.astimezone(MENLO_PARK):%A, %d-%b-%y %H:%M:%S %Z}" for name, at in (("then", then), ("now", now))}
+    moments = {
+        name: f"{at.astimezone(MENLO_PARK):%A, %d-%b-%y %H:%M:%S %Z}"
+        for name, at in (("then", then), ("now", now))
+    }
     return error(190, subcode, message=f"Error validating access token: {words.format(**moments)}")

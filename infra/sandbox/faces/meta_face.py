@@ -35,7 +35,9 @@ Kinds = str | Mapping[str, str]
 
 class GraphFace(Face):
     case: ClassVar[str]  # whose business use it is: pages, instagram
-    throttle_codes: ClassVar[Mapping[str, int]]  # by kind of token; the others' requests count against the app
+    throttle_codes: ClassVar[
+        Mapping[str, int]
+    ]  # by kind of token; the others' requests count against the app
     business: ClassVar[Sequence[str]]  # kinds of token whose requests count against what they read
     lost_type: ClassVar[str] = METHOD  # of the error for what is not there
     newest: ClassVar[int] = 26  # version
@@ -79,7 +81,9 @@ class GraphFace(Face):
 
     def any_token(self, secret: str) -> Token | None:
         """Also a dead one."""
-        return next((one for one in self.network.tokens if (one.where, one.secret) == (self.where, secret)), None)
+        return next(
+            (one for one in self.network.tokens if (one.where, one.secret) == (self.where, secret)), None
+        )
 
     def token(self) -> Token:
         """The living token of the request, or the refusal of any other."""
@@ -115,10 +119,15 @@ class GraphFace(Face):
             told["X-Business-Use-Case-Usage"] = dump({self.owner(token): [case]})
         return told
 
-    def answer(self, value: Json, status: int = 200, kind: Kinds = "", edge: str = "", fields: Sequence[Field] = ()) -> Response:
+    def answer(
+        self, value: Json, status: int = 200, kind: Kinds = "", edge: str = "", fields: Sequence[Field] = ()
+    ) -> Response:
         """`kind` of the node, or of the nodes below the `edge`; under ?ids= those of each id."""
         version = request.view_args.get("version", "") if request.view_args else ""
-        headers = {"facebook-api-version": version if re.fullmatch(r"v\d+\.0", version) else f"v{self.newest}.0", **self.usage()}
+        headers = {
+            "facebook-api-version": version if re.fullmatch(r"v\d+\.0", version) else f"v{self.newest}.0",
+            **self.usage(),
+        }
         check = partial(validation.check, kind=kind, edge=edge, fields=fields)
         return reply(check, dump(value), status, "application/json; charset=UTF-8", headers)
 
@@ -127,7 +136,9 @@ class GraphFace(Face):
 
     def lost(self, found: HTTPException) -> Response:
         if found.code == 405:
-            told = missing("me")["error"]["message"].replace("get request", f"{request.method.lower()} request")
+            told = missing("me")["error"]["message"].replace(
+                "get request", f"{request.method.lower()} request"
+            )
             return self.answer(error(100, 33, message=told, kind=METHOD), 400)
         return self.answer(error(2500, message=f"Unknown path components: {request.path}"), 400)
 
@@ -136,7 +147,11 @@ class GraphFace(Face):
         return self.ordered(self.throttle_codes.get(token.kind if token else "", 4), 0)
 
     def ordered(self, code: int, subcode: int) -> Response:
-        reason = next((word for word, (known, _) in REASONS.items() if known == subcode), None) if code == 190 else None
+        reason = (
+            next((word for word, (known, _) in REASONS.items() if known == subcode), None)
+            if code == 190
+            else None
+        )
         now = self.network.now()
         return self.answer(dead(reason, now, now) if reason else error(code, subcode), KINDS[code].status)
 
@@ -148,7 +163,11 @@ class GraphFace(Face):
         if number is None or int(number[1]) > self.newest:
             raise Refusal(400, error(2500, message=f"Unknown path components: {request.path}"))
         token = self.token()
-        return self.sight(token), Renderer(f"{base()}/{version}", token.secret), parse(request.args.get("fields", ""))
+        return (
+            self.sight(token),
+            Renderer(f"{base()}/{version}", token.secret),
+            parse(request.args.get("fields", "")),
+        )
 
     def weigh(self, fields: Sequence[Field], count: int) -> None:
         """Refuses what would be too much for one answer."""
@@ -177,14 +196,26 @@ class GraphFace(Face):
         node = self.node(sight, wanted)
         if edge == "picture" and "picture" in validation.fields_of(node.kind):
             return self.picture(renderer.value(node, Field("picture")))
-        return self.answer(self.listed(renderer, node, edge, fields), 200, self.kind_below(renderer, node, edge), edge, fields)
+        return self.answer(
+            self.listed(renderer, node, edge, fields),
+            200,
+            self.kind_below(renderer, node, edge),
+            edge,
+            fields,
+        )
 
     def picture(self, told: Json) -> Response:
         """Where the picture is; as a redirect to it where nothing else is asked for."""
         if request.args.get("redirect", "true") in ("0", "false"):
             return self.answer(told, 200, "Pictured")
         there = redirect(told["data"]["url"])
-        return reply(validation.check_redirect, there.get_data(), there.status_code, "text/html", {"Location": there.headers["Location"]})
+        return reply(
+            validation.check_redirect,
+            there.get_data(),
+            there.status_code,
+            "text/html",
+            {"Location": there.headers["Location"]},
+        )
 
     def kind_below(self, renderer: Renderer, node: Node, edge: str) -> str:
         renderer.known(node.kind, edge)
@@ -203,19 +234,28 @@ class GraphFace(Face):
         sight, renderer, fields = self.asked(version)
         wanted = [one for one in request.args.get("ids", "").split(",") if one]
         if not self.by_ids:
-            raise Refusal(400, error(100, message="(#100) The parameter ids is not supported", kind=self.lost_type))
+            raise Refusal(
+                400, error(100, message="(#100) The parameter ids is not supported", kind=self.lost_type)
+            )
         if not wanted:
             raise Refusal(400, error(100, message="(#100) The parameter ids is required"))
         if len(wanted) > MOST_IDS:
-            raise Refusal(400, error(100, message=f"(#100) Too many IDs. Maximum: {MOST_IDS}. Provided: {len(wanted)}."))
+            raise Refusal(
+                400, error(100, message=f"(#100) Too many IDs. Maximum: {MOST_IDS}. Provided: {len(wanted)}.")
+            )
         self.weigh(fields, len(wanted) * (max(1, limit_of(request.args)) if edge else 1))
         nodes = {one: self.found(sight, one) for one in wanted}
         lost = [one for one, node in nodes.items() if node is None]
         if lost:
             raise Refusal(404, error(803, message=f"{KINDS[803].message}: {','.join(lost)}"))
         there = {one: node for one, node in nodes.items() if node is not None}
-        kinds = {one: self.kind_below(renderer, node, edge) if edge else node.kind for one, node in there.items()}
-        told = {one: self.listed(renderer, node, edge, fields) if edge else renderer.node(node, fields) for one, node in there.items()}
+        kinds = {
+            one: self.kind_below(renderer, node, edge) if edge else node.kind for one, node in there.items()
+        }
+        told = {
+            one: self.listed(renderer, node, edge, fields) if edge else renderer.node(node, fields)
+            for one, node in there.items()
+        }
         return self.answer(told, 200, kinds, edge, fields)
 
     def debugged(self, version: str) -> Response:
@@ -232,7 +272,9 @@ class GraphFace(Face):
             "app_id": APP,
             "type": TYPES.get(token.kind, "USER"),
             "application": "Records",
-            "data_access_expires_at": 0 if token.kind == "system" else int((granted + DATA_ACCESS).timestamp()),
+            "data_access_expires_at": 0
+            if token.kind == "system"
+            else int((granted + DATA_ACCESS).timestamp()),
             "expires_at": int(token.expires.timestamp()) if token.expires else 0,
             "is_valid": alive,
             "issued_at": int(granted.timestamp()),

@@ -13,7 +13,16 @@ from infra.sandbox.faces.meta_errors import error
 
 NAME, MODIFIER = re.compile(r"\w+"), re.compile(r"\.(\w+)\(([^()]*)\)")
 LIMIT, MOST = 25, 100
-MANY = ("comments", "replies", "children", "likes", "reactions", "sharedposts", "photos", "messages")  # edges that may be long
+MANY = (
+    "comments",
+    "replies",
+    "children",
+    "likes",
+    "reactions",
+    "sharedposts",
+    "photos",
+    "messages",
+)  # edges that may be long
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,11 @@ def chosen(value: Any, fields: Sequence[Field]) -> Any:
         return [chosen(one, fields) for one in value]
     if isinstance(value, dict) and value.keys() == {"data"}:
         return {"data": chosen(value["data"], fields)}
-    return {one.name: chosen(value[one.name], one.fields) for one in fields if one.name in value} if isinstance(value, dict) else value
+    return (
+        {one.name: chosen(value[one.name], one.fields) for one in fields if one.name in value}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 @dataclass(frozen=True)
@@ -141,13 +145,17 @@ class Renderer:
             shown["paging"] = {"cursors": {name: cursors[name] for name in edge.cursors}}
             for name, mark, there in (("next", "after", later), ("previous", "before", earlier)):
                 if there and mark in edge.cursors and edge.linked:
-                    shown["paging"][name] = self.link(edge, modifiers, fields, {"limit": str(limit), mark: cursors[mark]})
+                    shown["paging"][name] = self.link(
+                        edge, modifiers, fields, {"limit": str(limit), mark: cursors[mark]}
+                    )
         if edge.summary is not None and (wanted := modifiers.get("summary", "false")) != "false":
             names = set(edge.summary) if wanted in TRUE else set(wanted.split(","))
             shown["summary"] = {name: value for name, value in edge.summary.items() if name in names}
         return shown
 
-    def link(self, edge: Edge, modifiers: Mapping[str, str], fields: Sequence[Field], more: Mapping[str, str]) -> str:
+    def link(
+        self, edge: Edge, modifiers: Mapping[str, str], fields: Sequence[Field], more: Mapping[str, str]
+    ) -> str:
         asked = {"access_token": self.secret, "pretty": "0"} | ({"fields": unparse(fields)} if fields else {})
         kept = {name: modifiers[name] for name in KEPT if name in modifiers}
         return f"{self.root}/{edge.path}?{urlencode({**asked, **kept, **more})}"

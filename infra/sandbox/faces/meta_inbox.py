@@ -47,7 +47,13 @@ def listed(
 def of_several(path: str, values: Sequence[Json]) -> Edge | None:
     """A short list, without pages; none where it is empty."""
     kind = KINDS[path.rpartition("/")[2]]
-    return Edge(path, list(enumerate(values)), lambda one: Node(kind, one[1]), lambda one: (one[0],), paged=False) if values else None
+    return (
+        Edge(
+            path, list(enumerate(values)), lambda one: Node(kind, one[1]), lambda one: (one[0],), paged=False
+        )
+        if values
+        else None
+    )
 
 
 def film(message: Post, video: Video, url: Callable[[str], str]) -> Json:

@@ -21,7 +21,9 @@ from infra.sandbox.network import Network
 SHORT, LONG = timedelta(hours=1), timedelta(days=60)
 _DENIED = {"error_reason": "user_denied", "error_description": "The user denied your request"}
 OWN = Style(joined=",", secure=True, partly=True, denied=_DENIED, mark="_")
-FACEBOOKS = replace(OWN, denied={**_DENIED, "error_code": "200", "error_description": "Permissions error"}, mark="_=_")
+FACEBOOKS = replace(
+    OWN, denied={**_DENIED, "error_code": "200", "error_description": "Permissions error"}, mark="_=_"
+)
 SPENT = "Matching code was not found or was already used"
 NO_SECRET = "Error validating client secret."  # noqa: S105 (words)
 
@@ -36,7 +38,9 @@ def granted(network: Network, old: Token, kind: str, lives: timedelta) -> Token:
     count = sum(one.where == old.where for one in network.tokens)
     begins = {"user": "EAA", "instagram": "IGAA", "threads": "THAA"}[kind]
     secret = f"{begins}{hashlib.sha256(f'{old.secret} {count}'.encode()).hexdigest()}"
-    return network.grant(old.where, secret, old.account, kind=kind, scopes=old.scopes, expires=network.now() + lives)
+    return network.grant(
+        old.where, secret, old.account, kind=kind, scopes=old.scopes, expires=network.now() + lives
+    )
 
 
 def personal(network: Network, where: str, asked: Mapping[str, str]) -> Token:
@@ -57,7 +61,9 @@ def personal(network: Network, where: str, asked: Mapping[str, str]) -> Token:
 
 def _why(network: Network, where: str, secret: str) -> str:
     """What Facebook says of a code that it does not take."""
-    code = next((one for one in network.tokens if (one.where, one.kind, one.secret) == (where, "code", secret)), None)
+    code = next(
+        (one for one in network.tokens if (one.where, one.kind, one.secret) == (where, "code", secret)), None
+    )
     if code is None:
         return "Invalid verification code format."
     if not network.lives(code):

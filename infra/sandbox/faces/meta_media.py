@@ -27,7 +27,14 @@ def _signature(path: str, expiry: str, salt: str) -> str:
 def signed(base: str, path: str, now: datetime) -> str:
     """The address of a file for the next days; `path` as below."""
     expiry, salt = f"{int((now + LIFETIME).timestamp()):X}", nonce(22)
-    marks = {"_nc_cat": "101", "ccb": "1-7", "_nc_sid": "127cfc", "_nc_ohc": salt, "oh": _signature(path, expiry, salt), "oe": expiry}
+    marks = {
+        "_nc_cat": "101",
+        "ccb": "1-7",
+        "_nc_sid": "127cfc",
+        "_nc_ohc": salt,
+        "oh": _signature(path, expiry, salt),
+        "oe": expiry,
+    }
     return f"{base}/scontent/{path}?{urlencode(marks)}"
 
 
@@ -60,7 +67,9 @@ def captions_path(post: Post, caption: Caption) -> str:
 
 def photo_file(where: str, photo: Photo, most: int) -> tuple[bytes, str]:
     """Bytes and type."""
-    return picture(photo.kind, photo.seed or f"{where}{photo.number}", *fitted(photo, most)), f"image/{photo.kind}"
+    return picture(
+        photo.kind, photo.seed or f"{where}{photo.number}", *fitted(photo, most)
+    ), f"image/{photo.kind}"
 
 
 def video_file(post: Post, video: Video, suffix: str) -> tuple[bytes, str] | None:

@@ -32,7 +32,9 @@ class SixtyDays(GraphFace):
     tells_permissions: ClassVar[bool] = True  # in that answer
 
     def routes(self) -> Routes:
-        refresh: Routes = {f"{version}/refresh_access_token": self.refreshed for version in ("", "/<version>")}
+        refresh: Routes = {
+            f"{version}/refresh_access_token": self.refreshed for version in ("", "/<version>")
+        }
         page = consent.page(self.network, self.where, meta_login.OWN)
         return {**super().routes(), **refresh, "/oauth/authorize": page, "/access_token": self.lengthened}
 
@@ -50,7 +52,11 @@ class SixtyDays(GraphFace):
         code = consent.redeemed(self.network, self.where, request.form)
         if code is None or request.form.get("grant_type") != "authorization_code":
             return self.flat(meta_login.SPENT)
-        return self.answer(self.short(meta_login.granted(self.network, code, self.own, meta_login.SHORT)), 200, self.traded_kind)
+        return self.answer(
+            self.short(meta_login.granted(self.network, code, self.own, meta_login.SHORT)),
+            200,
+            self.traded_kind,
+        )
 
     def flat(self, words: str) -> Response:
         told = {"error_type": "OAuthException", "code": 400, "error_message": words}
@@ -59,13 +65,21 @@ class SixtyDays(GraphFace):
     def lengthened(self) -> Response:
         """A token for 60 days, for one for an hour."""
         token, asked = self.token(), request.args
-        apps = [one for one in self.network.tokens if (one.where, one.kind, one.secret) == (self.where, "app", asked.get("client_secret"))]
+        apps = [
+            one
+            for one in self.network.tokens
+            if (one.where, one.kind, one.secret) == (self.where, "app", asked.get("client_secret"))
+        ]
         if not apps:
             raise Refusal(400, error(100, message=meta_login.NO_SECRET))
         if asked.get("grant_type") != self.exchange_type or token.kind != self.own:
             raise Refusal(400, error(100))
         fresh = meta_login.granted(self.network, token, self.own, LIFETIME)
-        told = {"access_token": fresh.secret, "token_type": "bearer", "expires_in": int(LIFETIME.total_seconds())}
+        told = {
+            "access_token": fresh.secret,
+            "token_type": "bearer",
+            "expires_in": int(LIFETIME.total_seconds()),
+        }
         return self.answer(told, 200, "LoginToken")
 
     def refreshed(self, **_: str) -> Response:
@@ -77,7 +91,13 @@ class SixtyDays(GraphFace):
             raise Refusal(400, error(100, message="(#100) The access token is less than 24 hours old"))
         count = sum((one.where, one.account) == (self.where, token.account) for one in self.network.tokens)
         more = {"kind": token.kind, "scopes": token.scopes, "expires": now + LIFETIME}
-        fresh = self.network.grant(self.where, f"{token.secret.partition('~')[0]}~{count}", token.account, **more)
-        told: Json = {"access_token": fresh.secret, "token_type": "bearer", "expires_in": int(LIFETIME.total_seconds())}
+        fresh = self.network.grant(
+            self.where, f"{token.secret.partition('~')[0]}~{count}", token.account, **more
+        )
+        told: Json = {
+            "access_token": fresh.secret,
+            "token_type": "bearer",
+            "expires_in": int(LIFETIME.total_seconds()),
+        }
         permitted = {"permissions": ",".join(token.scopes)} if self.tells_permissions else {}
         return self.answer({**told, **permitted}, 200, self.refreshed_kind)

@@ -25,7 +25,16 @@ from infra.sandbox.pictures import gif, picture
 from infra.sandbox.sounds import sound
 from infra.sandbox.validation import meta as validation
 
-NO_FIELDS = ("threads", "replies", "mentions", "ghost_posts", "threads_insights", "conversation", "pending_replies", "insights")
+NO_FIELDS = (
+    "threads",
+    "replies",
+    "mentions",
+    "ghost_posts",
+    "threads_insights",
+    "conversation",
+    "pending_replies",
+    "insights",
+)
 
 
 class Threads(SixtyDays):
@@ -75,7 +84,9 @@ class Threads(SixtyDays):
     def file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:
             return picture("jpeg", path, 50, 50), "image/jpeg"
-        here = [post for post in self.network.posts.values() if post.where == WHERE and post.status != "removed"]
+        here = [
+            post for post in self.network.posts.values() if post.where == WHERE and post.status != "removed"
+        ]
         voice = next((one for one in here if one.video and path == f"o1/v/t16/{one.number}.wav"), None)
         if voice is not None and voice.video is not None:
             return sound(voice.key, voice.video.seconds), "audio/wav"

@@ -23,7 +23,9 @@ def counted(network: Network, post: Post) -> dict[str, int]:
     return {
         "views": (post.video.views if post.video else 0) + 7 * post.likes,
         "likes": post.likes,
-        "replies": len([one for one in said if one.status not in ("removed", "held") and not _hushed(network, one)]),
+        "replies": len(
+            [one for one in said if one.status not in ("removed", "held") and not _hushed(network, one)]
+        ),
         "reposts": post.shares + sum(one.repost == post.key for one in sharing),
         "quotes": sum(one.quote == post.key for one in sharing),
         "shares": 0,
@@ -53,7 +55,14 @@ def midnight(now: datetime) -> datetime:
 def of_account(network: Network, account: Account, posts: Sequence[Post]) -> Iterator[Json]:
     own = [counted(network, post) for post in posts]
     ends = instant(midnight(network.now()) - timedelta(days=1))
-    yield _metric(user_id(account), "views", "day", values=[{"value": sum(one["views"] for one in own), "end_time": ends}])
+    yield _metric(
+        user_id(account),
+        "views",
+        "day",
+        values=[{"value": sum(one["views"] for one in own), "end_time": ends}],
+    )
     for name in ("likes", "replies", "reposts", "quotes"):
         yield _metric(user_id(account), name, "day", total_value={"value": sum(one[name] for one in own)})
-    yield _metric(user_id(account), "followers_count", "day", total_value={"value": 300 + 17 * account.number})
+    yield _metric(
+        user_id(account), "followers_count", "day", total_value={"value": 300 + 17 * account.number}
+    )

@@ -27,7 +27,12 @@ from infra.sandbox.network import Network
 KIND = "ThreadsMedia"
 GHOST_LIVES = timedelta(hours=24)
 FIRST_DAY = 1_688_540_400  # before which no mention can be asked for
-AUDIENCES = {"public": "EVERYONE", "followed": "ACCOUNTS_YOU_FOLLOW", "mentioned": "MENTIONED_ONLY", "followers": "FOLLOWERS_ONLY"}
+AUDIENCES = {
+    "public": "EVERYONE",
+    "followed": "ACCOUNTS_YOU_FOLLOW",
+    "mentioned": "MENTIONED_ONLY",
+    "followers": "FOLLOWERS_ONLY",
+}
 
 
 def newest_first(post: Post) -> Key:
@@ -59,7 +64,12 @@ class Nodes:
 
     def need(self, scope: str, *, allowed: bool = True) -> None:
         if scope not in self.token.scopes or not allowed:
-            raise Refusal(400, error(10, message="Application does not have permission for this action", kind="THApiException"))
+            raise Refusal(
+                400,
+                error(
+                    10, message="Application does not have permission for this action", kind="THApiException"
+                ),
+            )
 
     # -- what there is ----------------------------------------------------------------------------
 
@@ -69,7 +79,12 @@ class Nodes:
 
     def own(self, kind: str) -> list[Post]:
         return sorted(
-            (one for one in self.here() if one.author == self.owner.key and one.kind == kind and self.stands(one)), key=newest_first
+            (
+                one
+                for one in self.here()
+                if one.author == self.owner.key and one.kind == kind and self.stands(one)
+            ),
+            key=newest_first,
         )
 
     def here(self) -> Iterator[Post]:
@@ -83,9 +98,15 @@ class Nodes:
 
     def mentions(self) -> list[Post]:
         """Public posts and replies of others that name the account."""
-        others = (one for one in self.here() if one.author != self.owner.key and one.status == "visible" and self.stands(one))
+        others = (
+            one
+            for one in self.here()
+            if one.author != self.owner.key and one.status == "visible" and self.stands(one)
+        )
         public = (one for one in others if self.network.accounts[one.author].published)
-        return sorted((one for one in public if self.owner.handle in values(one.now.text, "mention")), key=newest_first)
+        return sorted(
+            (one for one in public if self.owner.handle in values(one.now.text, "mention")), key=newest_first
+        )
 
     def below(self, post: Post) -> Iterator[Post]:
         """All replies at any depth; those under a deleted one too."""
@@ -106,7 +127,12 @@ class Nodes:
 
     def user(self) -> Node:
         account = self.owner
-        lists = {"threads": self.threads, "replies": lambda: self.own("comment"), "mentions": self.mentions, "ghost_posts": self.ghosts}
+        lists = {
+            "threads": self.threads,
+            "replies": lambda: self.own("comment"),
+            "mentions": self.mentions,
+            "ghost_posts": self.ghosts,
+        }
         return Node(
             "ThreadsUser",
             {
@@ -118,7 +144,9 @@ class Nodes:
                 "is_verified": account.staff,
                 "is_eligible_for_geo_gating": False,
                 **{name: self.lister(name, posts) for name, posts in lists.items()},
-                "threads_insights": lambda asked: self.measured(asked, of_account(self.network, account, self.threads())),
+                "threads_insights": lambda asked: self.measured(
+                    asked, of_account(self.network, account, self.threads())
+                ),
             },
         )
 
@@ -126,14 +154,23 @@ class Nodes:
         return [one for one in self.own("post") if one.ghost]
 
     def lister(self, name: str, posts: Callable[[], list[Post]]) -> Callable[[Mapping[str, str]], Edge]:
-        scope = {"replies": "threads_read_replies", "mentions": "threads_manage_mentions"}.get(name, "threads_basic")
+        scope = {"replies": "threads_read_replies", "mentions": "threads_manage_mentions"}.get(
+            name, "threads_basic"
+        )
 
         def listed(asked: Mapping[str, str]) -> Edge:
             self.need(scope)
             if name == "mentions" and asked.get("since") and moment(asked["since"]).timestamp() < FIRST_DAY:
-                raise Refusal(400, error(100, message=f"(#100) param since must be at least {FIRST_DAY}", kind="THApiException"))
+                raise Refusal(
+                    400,
+                    error(
+                        100, message=f"(#100) param since must be at least {FIRST_DAY}", kind="THApiException"
+                    ),
+                )
             found = between(posts(), asked)
-            return Edge(f"{user_id(self.owner)}/{name}", found, self.media, newest_first, quiet=True, linked=False)
+            return Edge(
+                f"{user_id(self.owner)}/{name}", found, self.media, newest_first, quiet=True, linked=False
+            )
 
         return listed
 
@@ -142,9 +179,18 @@ class Nodes:
         wanted = asked.get("metric", "").split(",")
         known = {one["name"]: one for one in metrics}
         if not set(wanted) <= known.keys():
-            raise Refusal(400, error(100, message=f"(#100) metric must be one of {', '.join(known)}", kind="THApiException"))
+            raise Refusal(
+                400,
+                error(100, message=f"(#100) metric must be one of {', '.join(known)}", kind="THApiException"),
+            )
         shown = [known[name] for name in wanted]
-        return Edge("insights", shown, lambda one: Node("ThreadsMetric", one), lambda one: (wanted.index(one["name"]),), paged=False)
+        return Edge(
+            "insights",
+            shown,
+            lambda one: Node("ThreadsMetric", one),
+            lambda one: (wanted.index(one["name"]),),
+            paged=False,
+        )
 
     def media(self, post: Post) -> Node:
         author, mine = self.network.accounts[post.author], post.author == self.owner.key
@@ -158,7 +204,9 @@ class Nodes:
                 "shortcode": shortcode(post),
                 "permalink": permalink(post, author) if public else None,
                 "username": author.handle if public else None,
-                "owner": Node("ThreadsUser", {"id": user_id(author)}) if mine and post.kind == "post" else None,
+                "owner": Node("ThreadsUser", {"id": user_id(author)})
+                if mine and post.kind == "post"
+                else None,
                 "is_verified": author.staff,
                 "profile_picture_url": lambda _: self.portrait(author),
                 "has_replies": any(self.stands(one) for one in self.network.children[post.key]),
@@ -173,7 +221,11 @@ class Nodes:
     def content(self, post: Post) -> Json:
         long = {"plaintext": post.attached} if post.attached else None
         spoiler = "spoiler" in post.labels
-        covered = [{"entity_type": "SPOILER", "offset": 0, "length": len(post.now.text)}] if spoiler and not post.now.photos else None
+        covered = (
+            [{"entity_type": "SPOILER", "offset": 0, "length": len(post.now.text)}]
+            if spoiler and not post.now.photos
+            else None
+        )
         return {
             "text": post.now.text or None,
             "is_quote_post": post.quote is not None,
@@ -193,7 +245,9 @@ class Nodes:
     def pointer(self, key: str | None) -> Node | None:
         """{id} of another post, unless it is gone."""
         found = self.network.posts.get(key or "")
-        return Node(KIND, {"id": media_id(found.number)}) if found is not None and self.stands(found) else None
+        return (
+            Node(KIND, {"id": media_id(found.number)}) if found is not None and self.stands(found) else None
+        )
 
     def files(self, post: Post) -> Json:
         photos, video = post.now.photos, post.video
@@ -213,7 +267,11 @@ class Nodes:
         if len(photos) > 1:
             return {"media_type": "CAROUSEL_ALBUM"}
         if photos:
-            return {"media_type": "IMAGE", "media_url": lambda _: self.photo(photos[0]), "alt_text": photos[0].alt or None}
+            return {
+                "media_type": "IMAGE",
+                "media_url": lambda _: self.photo(photos[0]),
+                "alt_text": photos[0].alt or None,
+            }
         return {"media_type": "TEXT_POST"}
 
     def as_reply(self, post: Post) -> Json:
@@ -231,21 +289,40 @@ class Nodes:
             return "BLOCKED"
         if "hidden" in (post.status, self.top(post).status):
             return "HIDDEN"
-        return "COVERED" if "covered" in post.labels else "UNHUSHED" if "unhidden" in post.labels else "NOT_HUSHED"
+        return (
+            "COVERED"
+            if "covered" in post.labels
+            else "UNHUSHED"
+            if "unhidden" in post.labels
+            else "NOT_HUSHED"
+        )
 
     def lists(self, post: Post, *, mine: bool) -> Json:
         def said(name: str, found: Iterable[Post], asked: Mapping[str, str]) -> Edge:
-            self.need("threads_read_replies", allowed=self.root(post).author == self.owner.key)  # below one's own posts only
+            self.need(
+                "threads_read_replies", allowed=self.root(post).author == self.owner.key
+            )  # below one's own posts only
             key = oldest_first if asked.get("reverse", "true") in ("0", "false") else newest_first
-            return Edge(f"{media_id(post.number)}/{name}", sorted(found, key=key), self.media, key, quiet=True, linked=False)
+            return Edge(
+                f"{media_id(post.number)}/{name}",
+                sorted(found, key=key),
+                self.media,
+                key,
+                quiet=True,
+                linked=False,
+            )
 
         def pending(asked: Mapping[str, str]) -> Edge:
             held = [one for one in self.below(post) if one.status == "held"]
-            return said("pending_replies", held if asked.get("approval_status", "pending") == "pending" else [], asked)
+            return said(
+                "pending_replies", held if asked.get("approval_status", "pending") == "pending" else [], asked
+            )
 
         return {
             "children": lambda _: self.children(post) if len(post.now.photos) > 1 else None,
-            "replies": lambda asked: said("replies", filter(self.stands, self.network.children[post.key]), asked),
+            "replies": lambda asked: said(
+                "replies", filter(self.stands, self.network.children[post.key]), asked
+            ),
             "conversation": lambda asked: said("conversation", filter(self.stands, self.below(post)), asked),
             "pending_replies": pending,
             "insights": (lambda asked: self.measured(asked, of_media(self.network, post))) if mine else None,
@@ -266,7 +343,13 @@ class Nodes:
             }
             return Node(KIND, told | more)
 
-        return Edge(f"{media_id(post.number)}/children", post.now.photos, make, lambda photo: (photo.number,), paged=False)
+        return Edge(
+            f"{media_id(post.number)}/children",
+            post.now.photos,
+            make,
+            lambda photo: (photo.number,),
+            paged=False,
+        )
 
     # -- addresses --------------------------------------------------------------------------------
 
@@ -289,7 +372,14 @@ class Nodes:
             mine = self.owner.key in (post.author, self.root(post).author)
             waits = post.status == "held" and mine
             there = waits or (self.stands(post) and self.stands(self.root(post)))
-            return self.media(post) if there and (mine or self.network.accounts[post.author].published) else None
+            return (
+                self.media(post) if there and (mine or self.network.accounts[post.author].published) else None
+            )
         albums = (one for one in self.own("post") if len(one.now.photos) > 1)
-        parts = (self.children(album).make(photo) for album in albums for photo in album.now.photos if photo.number == number)
+        parts = (
+            self.children(album).make(photo)
+            for album in albums
+            for photo in album.now.photos
+            if photo.number == number
+        )
         return next(parts, None)

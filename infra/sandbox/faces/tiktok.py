@@ -36,7 +36,9 @@ FIELDS = {  # the scope that a field needs
     **dict.fromkeys(("avatar_url", "avatar_url_100", "avatar_large_url"), "user.info.basic"),
     "username": "user.info.username",
     "is_business_account": "user.account.type",
-    **dict.fromkeys(("bio_description", "profile_deep_link", "profile_web_link", "is_verified"), "user.info.profile"),
+    **dict.fromkeys(
+        ("bio_description", "profile_deep_link", "profile_web_link", "is_verified"), "user.info.profile"
+    ),
     **dict.fromkeys(("following_count", "followers_count", "total_likes", "videos_count"), "user.info.stats"),
     **dict.fromkeys(("follower_count", "likes_count", "video_count"), "user.info.stats"),
 }
@@ -54,7 +56,9 @@ class TikTok(Face):
             f"{API}/business/comment/list/": self.comments,
             f"{API}/business/comment/reply/list/": self.replies,
             f"{SHOWN}/user/info/": self.user,
-            f"{SHOWN}/auth/authorize/": consent.page(self.network, self.where, consent.Style("client_key", ",")),
+            f"{SHOWN}/auth/authorize/": consent.page(
+                self.network, self.where, consent.Style("client_key", ",")
+            ),
             "/obj/<any(cover,portrait,said):kind>-<int:number>~tplv.jpeg": self.file,
         }
 
@@ -95,13 +99,17 @@ class TikTok(Face):
         return self.shown("Nothing", {}, problem.status, problem.word, message)
 
     def lost(self, error: HTTPException) -> Response:
-        return reply(validation.check_lost, "404 page not found", error.code or 404, "text/plain; charset=utf-8")
+        return reply(
+            validation.check_lost, "404 page not found", error.code or 404, "text/plain; charset=utf-8"
+        )
 
     def answer(self, kind: str, data: Json, code: int = 0, message: str = "OK") -> Response:
         body = {"code": code, "message": message, "request_id": self.log_id(), "data": data}
         return reply(partial(validation.check, kind), dump(body), 200, JSON)
 
-    def shown(self, kind: str, data: Json, status: int = 200, word: str = "ok", message: str = "") -> Response:
+    def shown(
+        self, kind: str, data: Json, status: int = 200, word: str = "ok", message: str = ""
+    ) -> Response:
         body = {"data": data, "error": {"code": word, "message": message, "log_id": self.log_id()}}
         return reply(partial(validation.check_shown, kind), dump(body), status, JSON)
 
@@ -125,7 +133,10 @@ class TikTok(Face):
             raise errors.NO_TOKEN.refuse()
         token = self.network.token(self.where, secret)
         if token is None:
-            over = any(one.secret == secret and one.expires and one.expires <= self.network.now() for one in self.network.tokens)
+            over = any(
+                one.secret == secret and one.expires and one.expires <= self.network.now()
+                for one in self.network.tokens
+            )
             raise (errors.EXPIRED if over else errors.DEAD_TOKEN).refuse()
         if token.kind != kind or not token.account:
             raise errors.DEAD_TOKEN.refuse()
@@ -191,7 +202,9 @@ class TikTok(Face):
         if filters := request.args.get("filters"):
             wanted = self.filtered(filters)
             found = [video for video in map(made.video, wanted) if video]
-            return self.answer("Videos", {"videos": [item(one) for one in found], "cursor": 0, "has_more": False})
+            return self.answer(
+                "Videos", {"videos": [item(one) for one in found], "cursor": 0, "has_more": False}
+            )
         return self.answer("Videos", self.before(made, request.args.get("cursor"), most, item))
 
     def filtered(self, text: str) -> list[str]:
@@ -226,7 +239,10 @@ class TikTok(Face):
             if len(numbers) > 30:
                 raise errors.INVALID.refuse("comment_ids: Longer than maximum length 30.")
             found = [comment for comment in (made.comment(video, one) for one in numbers) if comment]
-            return self.answer("Comments", {"comments": [item(one) for one in found], "cursor": len(found), "has_more": False})
+            return self.answer(
+                "Comments",
+                {"comments": [item(one) for one in found], "cursor": len(found), "has_more": False},
+            )
         return self.answer("Comments", self.page(made, made.talk(video), item))
 
     def replies(self) -> Response:
@@ -234,7 +250,10 @@ class TikTok(Face):
         comment = made.comment(video, request.args.get("comment_id", ""))
         if comment is None or comment.parent != video.key:
             raise errors.INVALID.refuse("comment_id: The comment does not exist.")
-        return self.answer("Comments", self.page(made, list(self.network.children[comment.key]), partial(made.comment_json, base())))
+        return self.answer(
+            "Comments",
+            self.page(made, list(self.network.children[comment.key]), partial(made.comment_json, base())),
+        )
 
     def talked_of(self) -> tuple[Entities, Post]:
         made = self.ask("comment.list")
@@ -267,10 +286,18 @@ class TikTok(Face):
     def token_info(self) -> Response:
         form = self.form()
         token = self.living(str(form.get("access_token", "")), "")
-        known = [one for one in self.network.tokens if one.where == self.where and one.kind == "app" and one.user == form.get("app_id")]
+        known = [
+            one
+            for one in self.network.tokens
+            if one.where == self.where and one.kind == "app" and one.user == form.get("app_id")
+        ]
         if not known or not application(self.network, known[0].user, known[0].secret):
             raise errors.INVALID.refuse("app_id: Invalid app id.")
-        data = {"app_id": known[0].user, "creator_id": ids.open_id(token.account), "scope": ",".join(token.scopes)}
+        data = {
+            "app_id": known[0].user,
+            "creator_id": ids.open_id(token.account),
+            "scope": ",".join(token.scopes),
+        }
         return self.answer("Info", data)
 
     # -- Display API ------------------------------------------------------------------------------
@@ -281,15 +308,25 @@ class TikTok(Face):
         return self.shown("User", {"user": {name: known[name] for name in names}})
 
     def shown_videos(self) -> Response:
-        names, made, asked = self.fields("ShownVideo", ""), self.ask("video.list"), request.get_json(silent=True) or {}
+        names, made, asked = (
+            self.fields("ShownVideo", ""),
+            self.ask("video.list"),
+            request.get_json(silent=True) or {},
+        )
         most = self.whole(asked.get("max_count"), "max_count", 10, 20, 1)
         item = partial(self.picked, names, partial(made.shown_video, base()))
         return self.shown("ShownVideos", self.before(made, asked.get("cursor"), most, item))
 
     def queried_videos(self) -> Response:
-        names, made, asked = self.fields("ShownVideo", ""), self.ask("video.list"), request.get_json(silent=True) or {}
+        names, made, asked = (
+            self.fields("ShownVideo", ""),
+            self.ask("video.list"),
+            request.get_json(silent=True) or {},
+        )
         filters = asked.get("filters")
-        wanted = self.listed(json.dumps(filters.get("video_ids") if isinstance(filters, dict) else None), "filters.video_ids")
+        wanted = self.listed(
+            json.dumps(filters.get("video_ids") if isinstance(filters, dict) else None), "filters.video_ids"
+        )
         if len(wanted) > 20:
             raise errors.INVALID.refuse("filters.video_ids: at most 20.")
         found = [video for video in map(made.video, wanted) if video]
@@ -306,7 +343,9 @@ class TikTok(Face):
     def file(self, kind: str, number: int) -> Response:
         """Covers and portraits for a day; a picture in a comment for as long as it stands."""
         name = f"{kind}-{number}"
-        good = ids.still_good(name, request.args.get("x-expires", ""), request.args.get("x-signature", ""), self.network.now())
+        good = ids.still_good(
+            name, request.args.get("x-expires", ""), request.args.get("x-signature", ""), self.network.now()
+        )
         post = self.network.posts.get(f"{self.where}/{number}")
         there = kind == "portrait" or (post is not None and post.status in ("visible", "hidden"))
         if kind != "said" and not good:

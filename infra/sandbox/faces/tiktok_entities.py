@@ -121,7 +121,16 @@ class Entities(Sight):
             "follower_count": profile["followers_count"],
             "likes_count": profile["total_likes"],
             "video_count": profile["videos_count"],
-            **{name: profile[name] for name in ("display_name", "bio_description", "profile_deep_link", "is_verified", "username")},
+            **{
+                name: profile[name]
+                for name in (
+                    "display_name",
+                    "bio_description",
+                    "profile_deep_link",
+                    "is_verified",
+                    "username",
+                )
+            },
             "following_count": profile["following_count"],
         }
 

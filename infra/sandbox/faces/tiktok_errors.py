@@ -22,7 +22,9 @@ class Problem:
         return Refusal(self.status, self, message or self.message)
 
 
-NO_PERMISSION = Problem(40001, "Permission error: the access token lacks what this needs.", "scope_not_authorized", 401)
+NO_PERMISSION = Problem(
+    40001, "Permission error: the access token lacks what this needs.", "scope_not_authorized", 401
+)
 INVALID = Problem(40002, "Invalid parameter", "invalid_params", 400)
 RATE = Problem(40100, "Too many requests. Please retry in some time.", "rate_limit_exceeded", 429)
 EXPIRED = Problem(40102, "Access token is expired.", "access_token_invalid", 401)

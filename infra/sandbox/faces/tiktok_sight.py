@@ -43,7 +43,10 @@ class Sight:
 
     def told(self, comment: Post, status: str) -> bool:
         """Whether it is there for the account; `status`: PUBLIC leaves out what is hidden. An answer goes with what it answers."""
-        if comment.status not in (("visible",) if status == "PUBLIC" else ("visible", "hidden")) or self.author(comment).suspended:
+        if (
+            comment.status not in (("visible",) if status == "PUBLIC" else ("visible", "hidden"))
+            or self.author(comment).suspended
+        ):
             return False
         above = self.network.posts[comment.parent or ""]
         return above.kind != "comment" or self.told(above, status)
@@ -55,8 +58,15 @@ class Sight:
     def comment(self, video: Post, comment_id: str) -> Post | None:
         """Of any level, where the account is shown it."""
         post = self.network.posts.get(f"{WHERE}/{number(comment_id)}")
-        there = post is not None and native(post) == comment_id and post.kind == "comment" and post.root == video.key
-        return post if post is not None and there and not video.comments_off and self.told(post, "ALL") else None
+        there = (
+            post is not None
+            and native(post) == comment_id
+            and post.kind == "comment"
+            and post.root == video.key
+        )
+        return (
+            post if post is not None and there and not video.comments_off and self.told(post, "ALL") else None
+        )
 
     def answers(self, comment: Post) -> list[Post]:
         return [one for one in self.network.children[comment.key] if self.told(one, "ALL")]
@@ -71,7 +81,11 @@ class Sight:
 
     def ordered(self, comments: list[Post], field: str, order: str) -> list[Post]:
         """`field`: likes, replies, create_time, or "" for an order of TikTok's own."""
-        keys = {"likes": lambda one: one.likes, "replies": lambda one: len(self.answers(one)), "create_time": lambda one: one.created}
+        keys = {
+            "likes": lambda one: one.likes,
+            "replies": lambda one: len(self.answers(one)),
+            "create_time": lambda one: one.created,
+        }
         own = sorted(comments, key=lambda one: (one.number * 2654435761 % 2**32, one.number))
         known = own if field not in keys or order == "smart" else sorted(own, key=lambda one: one.number)
         if field in keys and order != "smart":

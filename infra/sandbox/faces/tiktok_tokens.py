@@ -44,7 +44,9 @@ def fresh(network: Network, old: Token, display: str = "") -> tuple[Token, Token
     more: Json = {"scopes": old.scopes, "kind": display.strip()}
     access = network.grant(WHERE, f"act.{name}", old.account, **more, expires=network.now() + LIFETIME)
     ends = old.expires if old.kind.endswith("refresh") and old.expires else network.now() + REFRESHABLE
-    refresh = network.grant(WHERE, f"rft.{name}", old.account, kind=f"{display}refresh", scopes=old.scopes, expires=ends)
+    refresh = network.grant(
+        WHERE, f"rft.{name}", old.account, kind=f"{display}refresh", scopes=old.scopes, expires=ends
+    )
     network.expire_token(WHERE, secret=old.secret)
     return access, refresh
 

@@ -96,10 +96,18 @@ class Vimeo(Face):
         app = request.authorization
         known = self.network.token(self.where, app.password or "", app.username or "") if app else None
         if known is None or known.kind != "app":
-            return self.oauth(400, {"error": "invalid_client", "error_description": "The client credentials are invalid."})
+            return self.oauth(
+                400, {"error": "invalid_client", "error_description": "The client credentials are invalid."}
+            )
         code = consent.redeemed(self.network, self.where, request.form)
         if code is None or request.form.get("grant_type") != "authorization_code":
-            return self.oauth(400, {"error": "invalid_grant", "error_description": "The authorization code is invalid or expired."})
+            return self.oauth(
+                400,
+                {
+                    "error": "invalid_grant",
+                    "error_description": "The authorization code is invalid or expired.",
+                },
+            )
         token = self.network.grant(self.where, f"vimeo{code.secret[:32]}", code.account, scopes=code.scopes)
         return self.oauth(200, self.said_of(Entities(self.network, base(), token)))
 
@@ -118,13 +126,21 @@ class Vimeo(Face):
     # -- who asks, and what is answered -----------------------------------------------------------
 
     def bearer(self) -> str:
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").removeprefix("bearer ").strip()
+        return (
+            request.headers.get("Authorization", "").removeprefix("Bearer ").removeprefix("bearer ").strip()
+        )
 
     def client(self) -> str:
         return self.bearer() or "anonymous"
 
     def cost(self) -> int:
-        return 0 if request.path.startswith(("/captions/", "/video/", "/portrait/", "/progressive_redirect/", "/external/")) else 1
+        return (
+            0
+            if request.path.startswith(
+                ("/captions/", "/video/", "/portrait/", "/progressive_redirect/", "/external/")
+            )
+            else 1
+        )
 
     def ask(self, *parameters: str) -> Entities:
         token = self.network.token(self.where, self.bearer())
@@ -145,7 +161,13 @@ class Vimeo(Face):
             "X-RateLimit-Reset": instant(left.reset),
         }
         kind = validation.ERROR_TYPE if failed else validation.DERIVED["operations"][operation]["type"]
-        return reply(partial(validation.check, operation, [] if failed else self.fields()), dump(value), status, kind, rates)
+        return reply(
+            partial(validation.check, operation, [] if failed else self.fields()),
+            dump(value),
+            status,
+            kind,
+            rates,
+        )
 
     def one(self, operation: str, value: dict[str, Any]) -> Response:
         return self.answer(operation, pruned(value, self.fields()))
@@ -162,7 +184,11 @@ class Vimeo(Face):
         paging = {"next": link(page + 1), "previous": link(page - 1), "first": link(1), "last": link(last)}
         head = {"total": len(found), "page": page, "per_page": size, "paging": paging}
         return self.answer(
-            operation, {**head, "data": pruned([make(one) for one in found[(page - 1) * size : page * size]], self.fields())}
+            operation,
+            {
+                **head,
+                "data": pruned([make(one) for one in found[(page - 1) * size : page * size]], self.fields()),
+            },
         )
 
     def number(self, name: str, default: int, most: int) -> int:
@@ -199,7 +225,9 @@ class Vimeo(Face):
 
     def my_videos(self) -> Response:
         made = self.ask(*SORTED)
-        return self.videos_of(made, self.present(made.viewer if not made.viewer.suspended else None), "/me/videos")
+        return self.videos_of(
+            made, self.present(made.viewer if not made.viewer.suspended else None), "/me/videos"
+        )
 
     def user_videos(self, user: int) -> Response:
         made = self.ask(*SORTED)
@@ -219,7 +247,9 @@ class Vimeo(Face):
         sort, direction = request.args.get("sort", "date"), request.args.get("direction", "desc")
         if sort not in keys or direction not in ("asc", "desc"):
             raise Refusal(*INVALID)
-        found = sorted(made.videos(user), key=lambda one: (keys[sort](one), one.number), reverse=direction == "desc")
+        found = sorted(
+            made.videos(user), key=lambda one: (keys[sort](one), one.number), reverse=direction == "desc"
+        )
         return self.several(operation, found, made.video)
 
     def found(self, made: Entities, video: int) -> Post:
@@ -244,7 +274,9 @@ class Vimeo(Face):
         return self.several("/me/albums", made.albums()[:: 1 if direction == "desc" else -1], made.album)
 
     def album_of(self, made: Entities, album: int) -> Album:
-        found: Album = self.present(next((one for one in made.albums() if ALBUMS + one.number == album), None))
+        found: Album = self.present(
+            next((one for one in made.albums() if ALBUMS + one.number == album), None)
+        )
         return found
 
     def album(self, album: int) -> Response:
@@ -253,7 +285,9 @@ class Vimeo(Face):
 
     def album_videos(self, album: int) -> Response:
         made = self.ask(*PAGE)
-        return self.several("/me/albums/{album_id}/videos", made.members(self.album_of(made, album)), made.video)
+        return self.several(
+            "/me/albums/{album_id}/videos", made.members(self.album_of(made, album)), made.video
+        )
 
     def live_events(self) -> Response:
         """The plan of no account here has live events."""
@@ -276,7 +310,9 @@ class Vimeo(Face):
     def replies(self, video: int, comment: int) -> Response:
         made = self.ask(*PAGE)
         found = self.present(made.comment_of(self.found(made, video), comment))
-        return self.several("/videos/{video_id}/comments/{comment_id}/replies", made.answers(found), made.comment)
+        return self.several(
+            "/videos/{video_id}/comments/{comment_id}/replies", made.answers(found), made.comment
+        )
 
     # -- text tracks and files --------------------------------------------------------------------
 
@@ -292,7 +328,9 @@ class Vimeo(Face):
         if not good or int(expires) <= self.network.now().timestamp():
             return reply(check, "Forbidden", 403, "text/plain")
         videos = (post for post in self.network.posts.values() if post.where == WHERE)
-        tracks = ((post, one) for post in videos for one in film(post).captions if TRACKS + one.number == number)
+        tracks = (
+            (post, one) for post in videos for one in film(post).captions if TRACKS + one.number == number
+        )
         post, caption = next(tracks, (None, None))
         if post is None or caption is None:
             return reply(check, "Not Found", 404, "text/plain")
@@ -301,7 +339,9 @@ class Vimeo(Face):
     def redirect(self, kind: str, number: int) -> Response:
         """The address that is told for good leads to one that is good for some hours."""
         expires = int(self.network.now().timestamp()) + LINK_HOURS * 3600
-        location = f"{base()}/external/{number}.mp4?kind={kind}&expires={expires}&sig={signature(number, expires)}"
+        location = (
+            f"{base()}/external/{number}.mp4?kind={kind}&expires={expires}&sig={signature(number, expires)}"
+        )
         answer = reply(validation.check_film, "", 302, "text/plain")
         answer.headers["Location"] = location
         return answer
@@ -311,13 +351,20 @@ class Vimeo(Face):
         good = expires.isdigit() and request.args.get("sig") == signature(number, int(expires))
         if not good or post is None or int(expires) <= self.network.now().timestamp():
             return reply(validation.check_film, "Forbidden", 403, "text/plain")
-        return reply(validation.check_film, made_film(post.key, *SMALL, min(film(post).seconds, SHORT)), 200, "video/mp4")
+        return reply(
+            validation.check_film,
+            made_film(post.key, *SMALL, min(film(post).seconds, SHORT)),
+            200,
+            "video/mp4",
+        )
 
     def image(self, kind: str, number: int, width: int, height: int) -> Response:
         """A still or a portrait in one of the sizes that its picture names."""
         if max(width, height) > max(SIZES)[0]:
             return reply(validation.check_image, "Not Found", 404, "text/plain")
-        known = (photo for post in self.network.posts.values() if post.where == WHERE for photo in post.now.photos)
+        known = (
+            photo for post in self.network.posts.values() if post.where == WHERE for photo in post.now.photos
+        )
         own = next((one for one in known if kind == "video" and PICTURES + one.number == number), None)
         seed = (own.seed if own else "") or f"{WHERE}/{kind}/{number}"
         return reply(validation.check_image, picture("jpeg", seed, width, height), 200, "image/jpeg")

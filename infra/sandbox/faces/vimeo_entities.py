@@ -15,7 +15,14 @@ from infra.sandbox.model import Account, Album, Caption, Post, Token, Video
 from infra.sandbox.network import Network
 
 WHERE = "vimeo"
-USERS, VIDEOS, COMMENTS, PICTURES, TRACKS, ALBUMS = 100_000_000, 900_000_000, 20_000_000, 1_500_000_000, 140_000_000, 8_000_000
+USERS, VIDEOS, COMMENTS, PICTURES, TRACKS, ALBUMS = (
+    100_000_000,
+    900_000_000,
+    20_000_000,
+    1_500_000_000,
+    140_000_000,
+    8_000_000,
+)
 SIZES = ((100, 75), (200, 150), (295, 166), (640, 360), (960, 540), (1280, 720), (1920, 1080))
 PORTRAITS = tuple((size, size) for size in (30, 75, 100, 300))
 VIEWS = {"public": "anybody", "unlisted": "unlisted", "private": "nobody"}
@@ -80,7 +87,8 @@ class Entities:
     def answers(self, post: Post) -> list[Post]:
         """The comments on a video, or the answers to a comment, oldest first."""
         return sorted(
-            (one for one in self.network.children[post.key] if one.status == "visible"), key=lambda one: (one.created, one.number)
+            (one for one in self.network.children[post.key] if one.status == "visible"),
+            key=lambda one: (one.created, one.number),
         )
 
     @cached_property
@@ -106,7 +114,11 @@ class Entities:
 
     def gets_files(self, video: Post) -> bool:
         """Whether the plan and the token are of those that are given the files."""
-        return self.owns(video) and self.viewer.staff and (not self.token.scopes or "video_files" in self.token.scopes)
+        return (
+            self.owns(video)
+            and self.viewer.staff
+            and (not self.token.scopes or "video_files" in self.token.scopes)
+        )
 
     def modified(self, video: Post) -> datetime:
         return max([video.changed or video.created, *(one.at for one in film(video).captions)])
@@ -115,8 +127,16 @@ class Entities:
 
     def user(self, account: Account) -> dict[str, Any]:
         uri = f"/users/{USERS + account.number}"
-        connections = {"videos": len(self.videos(account)), "followers": 7 * account.number, "following": account.number, "likes": 0}
-        listed = {name: {"uri": f"{uri}/{name}", "options": ["GET"], "total": total} for name, total in connections.items()}
+        connections = {
+            "videos": len(self.videos(account)),
+            "followers": 7 * account.number,
+            "following": account.number,
+            "likes": 0,
+        }
+        listed = {
+            name: {"uri": f"{uri}/{name}", "options": ["GET"], "total": total}
+            for name, total in connections.items()
+        }
         return {
             "uri": uri,
             "name": account.name,
@@ -125,7 +145,11 @@ class Entities:
             "bio": account.about or None,
             "short_bio": None,
             "created_time": instant(account.created),
-            "pictures": self.picture(f"{uri}/pictures/{PICTURES + account.number}", f"portrait/{PICTURES + account.number}", PORTRAITS),
+            "pictures": self.picture(
+                f"{uri}/pictures/{PICTURES + account.number}",
+                f"portrait/{PICTURES + account.number}",
+                PORTRAITS,
+            ),
             "websites": [],
             "metadata": {"connections": listed},
             "content_filter": ["safe", "unrated"],
@@ -133,14 +157,19 @@ class Entities:
             "account": "pro" if account.staff else "basic",
         }
 
-    def picture(self, uri: str, file: str, sizes: tuple[tuple[int, int], ...], *, custom: bool = True) -> dict[str, Any]:
+    def picture(
+        self, uri: str, file: str, sizes: tuple[tuple[int, int], ...], *, custom: bool = True
+    ) -> dict[str, Any]:
         link = f"{self.base}/{file}"
         return {
             "uri": uri,
             "active": True,
             "type": "custom" if custom else "default",
             "base_link": link,
-            "sizes": [{"width": width, "height": height, "link": f"{link}_{width}x{height}.jpg?r=pad"} for width, height in sizes],
+            "sizes": [
+                {"width": width, "height": height, "link": f"{link}_{width}x{height}.jpg?r=pad"}
+                for width, height in sizes
+            ],
             "resource_key": resource_key(uri),
             "default_picture": not custom,
         }
@@ -154,7 +183,11 @@ class Entities:
         return self.picture(uri, f"video/{PICTURES + own}", SIZES, custom=bool(post.now.photos))
 
     def video(self, post: Post) -> dict[str, Any]:
-        video, uri, stage = film(post), f"/videos/{VIDEOS + post.number}", film(post).stage(self.network.now())
+        video, uri, stage = (
+            film(post),
+            f"/videos/{VIDEOS + post.number}",
+            film(post).stage(self.network.now()),
+        )
         released = instant(post.created)
         return {
             "uri": uri,
@@ -183,12 +216,18 @@ class Entities:
             "metadata": {"connections": self.connections(post, uri), "interactions": self.interactions(uri)},
             **({"manage_link": f"/manage/videos/{VIDEOS + post.number}"} if self.owns(post) else {}),
             "user": self.user(self.network.accounts[post.author]),
-            **({"parent_folder": None, "last_user_action_event_date": instant(post.changed or post.created)} if self.owns(post) else {}),
+            **(
+                {"parent_folder": None, "last_user_action_event_date": instant(post.changed or post.created)}
+                if self.owns(post)
+                else {}
+            ),
             "status": "available" if stage in ("none", "completed") else "unavailable",
             "resource_key": resource_key(uri),
             "upload": {
                 "status": "complete",
-                **dict.fromkeys(("link", "upload_link", "complete_uri", "form", "approach", "size", "redirect_url")),
+                **dict.fromkeys(
+                    ("link", "upload_link", "complete_uri", "form", "approach", "size", "redirect_url")
+                ),
             },
             "transcode": {"status": "complete"},
             "is_playable": stage != "upcoming",
@@ -201,16 +240,49 @@ class Entities:
         number, height = VIDEOS + post.number, film(post).height
         link = f"{self.base}/progressive_redirect/{{}}/{number}"
         digest = hashlib.md5(post.key.encode(), usedforsecurity=False).hexdigest()
-        common = {"created_time": instant(post.created), "fps": 2, "size": 9000, "size_short": "8.79KB", "md5": digest}
+        common = {
+            "created_time": instant(post.created),
+            "fps": 2,
+            "size": 9000,
+            "size_short": "8.79KB",
+            "md5": digest,
+        }
         sized = {**common, "width": film(post).width, "height": height, "type": "video/mp4"}
-        shown = {**sized, "quality": "hd", "rendition": f"{height}p", "public_name": f"{height}p", "link": link.format("playback")}
-        stream = {**common, "quality": "hls", "rendition": "adaptive", "public_name": "hls", "type": "video/mp4"}
-        source = {**sized, "quality": "source", "rendition": "source", "public_name": "Original", "link": link.format("download")}
-        return {"download": [shown, source], "files": [shown, {**stream, "link": f"{self.base}/external/{number}.m3u8"}]}
+        shown = {
+            **sized,
+            "quality": "hd",
+            "rendition": f"{height}p",
+            "public_name": f"{height}p",
+            "link": link.format("playback"),
+        }
+        stream = {
+            **common,
+            "quality": "hls",
+            "rendition": "adaptive",
+            "public_name": "hls",
+            "type": "video/mp4",
+        }
+        source = {
+            **sized,
+            "quality": "source",
+            "rendition": "source",
+            "public_name": "Original",
+            "link": link.format("download"),
+        }
+        return {
+            "download": [shown, source],
+            "files": [shown, {**stream, "link": f"{self.base}/external/{number}.m3u8"}],
+        }
 
     def settings(self, post: Post) -> dict[str, Any]:
         comments = "nobody" if post.comments_off else "anybody"
-        return {"view": VIEWS[self.privacy(post)], "embed": "public", "download": False, "add": True, "comments": comments}
+        return {
+            "view": VIEWS[self.privacy(post)],
+            "embed": "public",
+            "download": False,
+            "add": True,
+            "comments": comments,
+        }
 
     def embed(self, post: Post, stage: str) -> dict[str, Any]:
         names = ("like", "watchlater", "share", "embed", "hd", "fullscreen", "scaling")
@@ -235,12 +307,28 @@ class Entities:
         return {**named, "metadata": {"connections": connections}, "resource_key": resource_key(uri)}
 
     def connections(self, post: Post, uri: str) -> dict[str, Any]:
-        totals = {"comments": len(self.answers(post)), "likes": post.likes, "pictures": 1, "texttracks": len(film(post).captions)}
-        return {name: {"uri": f"{uri}/{name}", "options": ["GET"], "total": total} for name, total in totals.items()}
+        totals = {
+            "comments": len(self.answers(post)),
+            "likes": post.likes,
+            "pictures": 1,
+            "texttracks": len(film(post).captions),
+        }
+        return {
+            name: {"uri": f"{uri}/{name}", "options": ["GET"], "total": total}
+            for name, total in totals.items()
+        }
 
     def interactions(self, uri: str) -> dict[str, Any]:
-        later = {"uri": f"/me/watchlater/{uri.rsplit('/', 1)[1]}", "options": ["GET", "PUT", "DELETE"], "added": False, "added_time": None}
-        return {"watchlater": later, "report": {"uri": f"{uri}/report", "options": ["POST"], "reason": ["spam", "causes harm"]}}
+        later = {
+            "uri": f"/me/watchlater/{uri.rsplit('/', 1)[1]}",
+            "options": ["GET", "PUT", "DELETE"],
+            "added": False,
+            "added_time": None,
+        }
+        return {
+            "watchlater": later,
+            "report": {"uri": f"{uri}/report", "options": ["POST"], "reason": ["spam", "causes harm"]},
+        }
 
     # -- showcases --------------------------------------------------------------------------------
 
@@ -258,7 +346,13 @@ class Entities:
             "loop",
             "review_mode",
         )
-        off += ("use_custom_domain", "web_brand_color", "web_custom_logo", "embed_brand_color", "embed_custom_logo")
+        off += (
+            "use_custom_domain",
+            "web_brand_color",
+            "web_custom_logo",
+            "embed_brand_color",
+            "embed_custom_logo",
+        )
         names = ("add_custom_thumbnails", "add_logos", "add_videos")
         return {
             **dict.fromkeys(off, False),
@@ -271,7 +365,9 @@ class Entities:
             "layout": "grid",
             "link": link,
             "metadata": {
-                "connections": {"videos": {"uri": f"{uri}/videos", "options": ["GET"], "total": len(members)}},
+                "connections": {
+                    "videos": {"uri": f"{uri}/videos", "options": ["GET"], "total": len(members)}
+                },
                 "interactions": {
                     **{name: {"uri": f"{uri}/{name}", "options": ["POST"]} for name in names},
                     "add_to": None,
@@ -279,7 +375,9 @@ class Entities:
             },
             "modified_time": instant(max([album.created, *(post.created for post in members)])),
             "name": album.name,
-            "pictures": self.still(members[-1]) if members else self.picture(f"{uri}/pictures/0", "video/0", SIZES, custom=False),
+            "pictures": self.still(members[-1])
+            if members
+            else self.picture(f"{uri}/pictures/0", "video/0", SIZES, custom=False),
             "privacy": {"view": "anybody"},
             "resource_key": resource_key(uri),
             "share_link": link,

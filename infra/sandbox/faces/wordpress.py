@@ -29,7 +29,11 @@ SORTED_BY: dict[str, Callable[[Post], Any]] = {
     "modified": lambda post: post.changed or post.created,
     "title": lambda post: post.now.title,
 }
-COMMENT_FILTERS = {"all": ("approved", "hold"), "any": ("approved", "hold", "spam", "trash", "post-trashed"), "approve": ("approved",)}
+COMMENT_FILTERS = {
+    "all": ("approved", "hold"),
+    "any": ("approved", "hold", "spam", "trash", "post-trashed"),
+    "approve": ("approved",),
+}
 
 
 class WordPress(WordPressMedia):
@@ -37,7 +41,10 @@ class WordPress(WordPressMedia):
         api = "/wp-json/wp/v2"
         lists = {f"{api}/{route}": partial(self.posts, kind) for kind, route in ROUTE.items()}
         items = {f"{api}/{route}/<int:number>": partial(self.post, kind) for kind, route in ROUTE.items()}
-        past = {f"{api}/{route}/<int:number>/revisions": partial(self.revisions, kind) for kind, route in ROUTE.items()}
+        past = {
+            f"{api}/{route}/<int:number>/revisions": partial(self.revisions, kind)
+            for kind, route in ROUTE.items()
+        }
         return {
             **lists, **items, **past,
             **{f"{api}/{route}/<int:number>/revisions/<int:revision>": partial(self.revision, kind) for kind, route in ROUTE.items()},
@@ -64,7 +71,9 @@ class WordPress(WordPressMedia):
         asked = query.many("status") or ["publish"]
         unknown = [status for status in asked if status not in POST_FILTERS]
         if unknown:
-            raise query.invalid("status", "rest_not_in_enum", f"status[0] is not one of {query.enumeration(POST_FILTERS)}.")
+            raise query.invalid(
+                "status", "rest_not_in_enum", f"status[0] is not one of {query.enumeration(POST_FILTERS)}."
+            )
         if not items.admin and asked != ["publish"]:
             raise query.invalid("status", "rest_forbidden_status", "Status is forbidden.", {"status": 401})
         return set(asked) | ({"publish", "draft", "private"} if "any" in asked else set())
@@ -75,14 +84,20 @@ class WordPress(WordPressMedia):
         statuses = self.asked_statuses(items)
         found = [post for post in items.posts if post.kind == kind and POST_STATUS[post.status] in statuses]
         found = query.between(found, items, "after", "before", lambda post: post.created)
-        found = query.between(found, items, "modified_after", "modified_before", lambda post: post.changed or post.created)
+        found = query.between(
+            found, items, "modified_after", "modified_before", lambda post: post.changed or post.created
+        )
         slugs, tags = query.many("slug"), query.many("tags")
         found = [post for post in query.matching(found) if not slugs or items.slug(post) in slugs]
-        found = [post for post in found if not tags or any(str(items.terms[tag]) in tags for tag in post.tags)]
+        found = [
+            post for post in found if not tags or any(str(items.terms[tag]) in tags for tag in post.tags)
+        ]
         found = query.ordered(found, "posts", "date", SORTED_BY)
         return self.several(items, ROUTE[kind], query.page_of(found, strict=True), items.post, context)
 
-    def known(self, items: Items, kind: str, number: int, code: str = "rest_post_invalid_id", word: str = "post") -> Post:
+    def known(
+        self, items: Items, kind: str, number: int, code: str = "rest_post_invalid_id", word: str = "post"
+    ) -> Post:
         post = next((one for one in items.posts if one.number == number and one.kind == kind), None)
         if post is None:
             raise Refusal(404, code, f"Invalid {word} ID.")
@@ -100,7 +115,9 @@ class WordPress(WordPressMedia):
         items = self.items()
         post = self.known(items, kind, number, "rest_post_invalid_parent", "post parent")
         if not items.admin:
-            raise Refusal(401, "rest_cannot_read", "Sorry, you are not allowed to view revisions of this post.")
+            raise Refusal(
+                401, "rest_cannot_read", "Sorry, you are not allowed to view revisions of this post."
+            )
         page = query.page_of(post.versions[::-1], strict=False)
         if "per_page" not in request.args:  # all of them, unless a page is asked for
             page = query.Page(post.versions[::-1], len(post.versions), 1, 1)
@@ -110,7 +127,9 @@ class WordPress(WordPressMedia):
         items = self.items()
         post = self.known(items, kind, number, "rest_post_invalid_parent", "post parent")
         if not items.admin:
-            raise Refusal(401, "rest_cannot_read", "Sorry, you are not allowed to view revisions of this post.")
+            raise Refusal(
+                401, "rest_cannot_read", "Sorry, you are not allowed to view revisions of this post."
+            )
         version = next((one for one in post.versions if one.number == revision), None)
         if version is None:
             raise Refusal(404, "rest_post_invalid_id", "Invalid revision ID.")
@@ -124,10 +143,21 @@ class WordPress(WordPressMedia):
         status = request.args.get("status", "approve")
         if status != "approve" and not items.admin:
             raise Refusal(401, "rest_forbidden_param", "Query parameter not permitted: status")
-        statuses, posts, parents = COMMENT_FILTERS.get(status, (status,)), query.many("post"), query.many("parent")
-        found = [one for one in query.matching(items.comments) if items.comment_status(one) in statuses and items.readable(one)]
+        statuses, posts, parents = (
+            COMMENT_FILTERS.get(status, (status,)),
+            query.many("post"),
+            query.many("parent"),
+        )
+        found = [
+            one
+            for one in query.matching(items.comments)
+            if items.comment_status(one) in statuses and items.readable(one)
+        ]
         found = query.between(found, items, "after", "before", lambda one: one.created)
-        if request.args.get("type", "comment") not in ("comment", "all"):  # nobody links here, and editors leave no notes
+        if request.args.get("type", "comment") not in (
+            "comment",
+            "all",
+        ):  # nobody links here, and editors leave no notes
             found = []
         if posts:
             found = [one for one in found if items.root(one) in posts]
@@ -173,12 +203,25 @@ class WordPress(WordPressMedia):
         items = self.items()
         context = self.forbid(items, "terms in this taxonomy")
         taxonomy = "category" if route == "categories" else "post_tag"
-        found = [(1, "News")] if route == "categories" else [(number, name) for name, number in items.terms.items()]
-        return self.several(items, route, query.page_of(found, strict=False), lambda pair: items.term(taxonomy, *pair), context)
+        found = (
+            [(1, "News")]
+            if route == "categories"
+            else [(number, name) for name, number in items.terms.items()]
+        )
+        return self.several(
+            items,
+            route,
+            query.page_of(found, strict=False),
+            lambda pair: items.term(taxonomy, *pair),
+            context,
+        )
 
     def statuses(self) -> Response:
         known = STATUSES if self.items().admin else {"publish": STATUSES["publish"]}
-        told = {slug: {**status, "_links": {"archives": [{"href": f"{base()}/wp-json/wp/v2/posts"}]}} for slug, status in known.items()}
+        told = {
+            slug: {**status, "_links": {"archives": [{"href": f"{base()}/wp-json/wp/v2/posts"}]}}
+            for slug, status in known.items()
+        }
         return answer("statuses", told)
 
     def settings(self) -> Response:
@@ -189,7 +232,7 @@ class WordPress(WordPressMedia):
     def front(self) -> Response:
         """The front page: only what leads to the API."""
         link = f'<{base()}/wp-json/>; rel="https://api.w.org/"'
-        page = (
-            f'<!DOCTYPE html><html lang="en-US"><head><link rel="https://api.w.org/" href="{base()}/wp-json/" /></head><body></body></html>'
+        page = f'<!DOCTYPE html><html lang="en-US"><head><link rel="https://api.w.org/" href="{base()}/wp-json/" /></head><body></body></html>'
+        return reply(
+            partial(validation.check, "front"), page, 200, "text/html; charset=UTF-8", {"Link": link}
         )
-        return reply(partial(validation.check, "front"), page, 200, "text/html; charset=UTF-8", {"Link": link})

@@ -32,14 +32,21 @@ def in_context(item: dict[str, Any], schema: dict[str, Any], context: str) -> di
         if field is None:
             kept[name] = value  # _links, _embedded
         elif context in field.get("context", [context]):
-            kept[name] = in_context(value, field, context) if "properties" in field and isinstance(value, dict) else value
+            kept[name] = (
+                in_context(value, field, context)
+                if "properties" in field and isinstance(value, dict)
+                else value
+            )
     return kept
 
 
 class Items(Posts):
     def avatars(self, account: Account) -> dict[str, str]:
         digest = hashlib.md5(account.key.encode(), usedforsecurity=False).hexdigest()
-        return {size: f"https://avatars.{self.place.host}/avatar/{digest}?s={size}&d=mm&r=g" for size in ("24", "48", "96")}
+        return {
+            size: f"https://avatars.{self.place.host}/avatar/{digest}?s={size}&d=mm&r=g"
+            for size in ("24", "48", "96")
+        }
 
     def root(self, comment: Post) -> str:
         """The number of the post or page that it stands under."""
@@ -53,7 +60,9 @@ class Items(Posts):
     def comment(self, comment: Post) -> dict[str, Any]:
         author, parent = self.network.accounts[comment.author], self.network.posts[comment.root or ""]
         above = self.above(comment)
-        raw = re.sub(r"<[^<>]*>", lambda tag: tag[0] if re.fullmatch(ALLOWED, tag[0]) else "", comment.now.text)
+        raw = re.sub(
+            r"<[^<>]*>", lambda tag: tag[0] if re.fullmatch(ALLOWED, tag[0]) else "", comment.now.text
+        )
         paragraphs = [linked(texturize(part)).replace("\n", "<br />\n") for part in raw.split("\n\n")]
         return {
             "id": comment.number,
@@ -108,7 +117,11 @@ class Items(Posts):
     def term(self, taxonomy: str, number: int, name: str) -> dict[str, Any]:
         category = taxonomy == "category"
         route, slug = ("categories", "category") if category else ("tags", "tag")
-        uses = [post for post in self.posts if post.status == "visible" and post.kind == "post" and (category or name in post.tags)]
+        uses = [
+            post
+            for post in self.posts
+            if post.status == "visible" and post.kind == "post" and (category or name in post.tags)
+        ]
         return {
             "id": number,
             "count": len(uses),
@@ -138,19 +151,32 @@ class Items(Posts):
         links = item["_links"]
         found: dict[str, list[Any]] = {}
         if "author" in links and item["author"]:
-            found["author"] = shown("users", [self.user(one) for one in self.users if one.number == item["author"]])
+            found["author"] = shown(
+                "users", [self.user(one) for one in self.users if one.number == item["author"]]
+            )
         if route in ("posts", "pages"):
             talk = self.network.talk[f"{self.place.where}/{item['id']}"]
-            answers = [one for one in talk if one.status != "removed" and self.comment_status(one) == "approved"]
+            answers = [
+                one for one in talk if one.status != "removed" and self.comment_status(one) == "approved"
+            ]
             if answers:
                 found["replies"] = [shown("comments", [self.comment(one) for one in answers[:100]])]
         if "wp:featuredmedia" in links:
             found["wp:featuredmedia"] = shown("media", [self.media(*self.photos[item["featured_media"]])])
         if "wp:term" in links:
-            tags = [self.term("post_tag", number, name) for name, number in self.terms.items() if number in item.get("tags", [])]
+            tags = [
+                self.term("post_tag", number, name)
+                for name, number in self.terms.items()
+                if number in item.get("tags", [])
+            ]
             found["wp:term"] = [shown("categories", [self.term("category", 1, "News")]), shown("tags", tags)]
         if "up" in links:
-            found["up"] = shown("posts", [self.post(one) for one in self.posts if one.number == item["post"] and self.readable(one)])
+            found["up"] = shown(
+                "posts",
+                [self.post(one) for one in self.posts if one.number == item["post"] and self.readable(one)],
+            )
         if "in-reply-to" in links:
-            found["in-reply-to"] = shown("comments", [self.comment(one) for one in self.comments if one.number == item["parent"]])
+            found["in-reply-to"] = shown(
+                "comments", [self.comment(one) for one in self.comments if one.number == item["parent"]]
+            )
         return {name: value for name, value in found.items() if value}

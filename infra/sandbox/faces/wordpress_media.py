@@ -25,7 +25,9 @@ class WordPressMedia(WordPressBase):
             and (not include or str(photo.number) in include)
         ]
         found.sort(key=lambda pair: (pair[1].created, pair[0].number), reverse=order == "desc")
-        return self.several(items, "media", query.page_of(found, strict=True), lambda pair: items.media(*pair), context)
+        return self.several(
+            items, "media", query.page_of(found, strict=True), lambda pair: items.media(*pair), context
+        )
 
     def upload(self, number: int) -> Response:
         items = self.items()
@@ -40,6 +42,8 @@ class WordPressMedia(WordPressBase):
         items, check = self.items(), partial(validation.check, "file")
         for photo, _ in items.photos.values():
             if items.file(photo)[0] == f"{year}/{month}/{name}":
-                body = picture(photo.kind, photo.seed or f"{self.where}{photo.number}", photo.width, photo.height)
+                body = picture(
+                    photo.kind, photo.seed or f"{self.where}{photo.number}", photo.width, photo.height
+                )
                 return reply(check, body, 200, f"image/{photo.kind}")
         return reply(check, "Not Found", 404, "text/html")

@@ -28,7 +28,10 @@ def texturize(text: str) -> str:
 
 
 def linked(text: str) -> str:
-    return "".join(f'<a href="{one.value}">{one.value}</a>' if one.kind == "link" else text[one.start : one.end] for one in pieces(text))
+    return "".join(
+        f'<a href="{one.value}">{one.value}</a>' if one.kind == "link" else text[one.start : one.end]
+        for one in pieces(text)
+    )
 
 
 class Posts(Site):
@@ -45,11 +48,15 @@ class Posts(Site):
         ]  # fmt: skip
         for photo in version.photos[1:]:
             image = f'<img src="{self.file(photo)[1]}" alt="{escape(photo.alt)}" class="wp-image-{photo.number}"/>'
-            blocks.append(block(f'image {{"id":{photo.number}}}', f'<figure class="wp-block-image">{image}</figure>'))
+            blocks.append(
+                block(f'image {{"id":{photo.number}}}', f'<figure class="wp-block-image">{image}</figure>')
+            )
         return "\n\n".join(blocks)
 
     def bodies(self, version: Version) -> dict[str, Any]:
-        raw = self.content(version, lambda name, html: f"<!-- wp:{name} -->\n{html}\n<!-- /wp:{name.split()[0]} -->")
+        raw = self.content(
+            version, lambda name, html: f"<!-- wp:{name} -->\n{html}\n<!-- /wp:{name.split()[0]} -->"
+        )
         rendered = texturize(self.content(version, lambda _, html: f"\n{html}\n"))
         words = re.sub(r"<[^>]*>", "", version.text).split()
         excerpt = texturize(" ".join(words[:55])) + (" [&hellip;]" if len(words) > 55 else "")
@@ -65,7 +72,11 @@ class Posts(Site):
         featured = post.now.photos[0].number if post.now.photos else 0
         page = {"parent": 0, "menu_order": 0} if post.kind == "page" else {}
         tags = [self.terms[tag] for tag in post.tags]
-        article = {"sticky": False, "format": "standard", "categories": [1], "tags": tags} if post.kind == "post" else {}
+        article = (
+            {"sticky": False, "format": "standard", "categories": [1], "tags": tags}
+            if post.kind == "post"
+            else {}
+        )
         return {
             "id": post.number,
             **self.dates("date", post.created),
@@ -101,7 +112,9 @@ class Posts(Site):
             about=[{"href": f"{self.api}/types/{post.kind}"}],
             author=self.embeddable(f"users/{author}"),
             replies=self.embeddable(f"comments?post={post.number}"),
-            version_history=[{"count": len(post.versions), "href": f"{self.api}/{route}/{post.number}/revisions"}],
+            version_history=[
+                {"count": len(post.versions), "href": f"{self.api}/{route}/{post.number}/revisions"}
+            ],
             wp__featuredmedia=self.embeddable(f"media/{featured}") if featured else [],
             wp__attachment=[{"href": f"{self.api}/media?parent={post.number}"}],
             wp__term=terms if post.kind == "post" else [],

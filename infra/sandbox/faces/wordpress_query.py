@@ -17,7 +17,18 @@ from infra.sandbox.faces.wordpress_site import Site
 from infra.sandbox.model import Post
 
 ORDERS = {
-    "posts": ("author", "date", "id", "include", "modified", "parent", "relevance", "slug", "include_slugs", "title"),
+    "posts": (
+        "author",
+        "date",
+        "id",
+        "include",
+        "modified",
+        "parent",
+        "relevance",
+        "slug",
+        "include_slugs",
+        "title",
+    ),
     "comments": ("date", "date_gmt", "id", "include", "post", "parent", "type"),
     "users": ("id", "include", "name", "registered_date", "slug", "include_slugs", "email", "url"),
 }
@@ -31,7 +42,12 @@ def enumeration(values: Iterable[str]) -> str:
 
 def invalid(name: str, code: str, message: str, data: dict[str, Any] | None = None) -> Refusal:
     details = {name: {"code": code, "message": message, "data": data}}
-    return Refusal(400, "rest_invalid_param", f"Invalid parameter(s): {name}", {"params": {name: message}, "details": details})
+    return Refusal(
+        400,
+        "rest_invalid_param",
+        f"Invalid parameter(s): {name}",
+        {"params": {name: message}, "details": details},
+    )
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -46,7 +62,9 @@ def whole(name: str, default: int, most: int | None = None) -> int:
     if not value.lstrip("-").isdigit():
         raise invalid(name, "rest_invalid_type", f"{name} is not of type integer.")
     if most is not None and not 1 <= int(value) <= most:
-        raise invalid(name, "rest_out_of_bounds", f"{name} must be between 1 (inclusive) and {most} (inclusive)")
+        raise invalid(
+            name, "rest_out_of_bounds", f"{name} must be between 1 (inclusive) and {most} (inclusive)"
+        )
     if int(value) < (0 if name == "offset" else 1):
         raise invalid(name, "rest_out_of_bounds", f"{name} must be greater than or equal to 1")
     return int(value)
@@ -54,7 +72,9 @@ def whole(name: str, default: int, most: int | None = None) -> int:
 
 def many(name: str) -> list[str]:
     """A list: a,b or name[]=a&name[]=b or name[0]=a&name[1]=b, the last being how Link headers write it."""
-    values = [value for key, value in request.args.items(multi=True) if key == name or key.startswith(f"{name}[")]
+    values = [
+        value for key, value in request.args.items(multi=True) if key == name or key.startswith(f"{name}[")
+    ]
     return [part for value in values for part in value.split(",") if part]
 
 
@@ -69,7 +89,9 @@ def instant(name: str, site: Site) -> datetime | None:
     return when if when.tzinfo else when.replace(tzinfo=ZoneInfo(site.place.timezone))
 
 
-def between(posts: list[Post], site: Site, after: str, before: str, when: Callable[[Post], datetime]) -> list[Post]:
+def between(
+    posts: list[Post], site: Site, after: str, before: str, when: Callable[[Post], datetime]
+) -> list[Post]:
     """Those strictly after and before the times asked for, in whole seconds as the database keeps them."""
     first, last = instant(after, site), instant(before, site)
     if first is None and last is None:
@@ -92,10 +114,18 @@ def matching(posts: list[Post]) -> list[Post]:
     ]
 
 
-def ordered(posts: list[Post], route: str, default: str, keys: dict[str, Callable[[Post], Any]]) -> list[Post]:
+def ordered(
+    posts: list[Post], route: str, default: str, keys: dict[str, Callable[[Post], Any]]
+) -> list[Post]:
     """By `orderby` (what `keys` lacks is sorted by date), newest or greatest first unless `order` is asc."""
-    key: Callable[[Post], Any] = keys.get(choice("orderby", default, ORDERS[route]), lambda post: post.created)
-    return sorted(posts, key=lambda post: (key(post), post.number), reverse=choice("order", "desc", ("asc", "desc")) == "desc")
+    key: Callable[[Post], Any] = keys.get(
+        choice("orderby", default, ORDERS[route]), lambda post: post.created
+    )
+    return sorted(
+        posts,
+        key=lambda post: (key(post), post.number),
+        reverse=choice("order", "desc", ("asc", "desc")) == "desc",
+    )
 
 
 def context() -> str:
@@ -132,19 +162,29 @@ class Page:
             """The request's own address with another page; of lists, each value with its place in them."""
             lists: dict[str, str] = {}
             for name in LISTS:
-                values = [value for key, value in request.args.items(multi=True) if key.startswith(f"{name}[")]
+                values = [
+                    value for key, value in request.args.items(multi=True) if key.startswith(f"{name}[")
+                ]
                 lists |= {f"{name}[{at}]": value for at, value in enumerate(values)}
             plain = {key: value for key, value in request.args.items() if "[" not in key and key != "page"}
             return f'<{request.base_url}?{urlencode({**plain, **lists, "page": page})}>; rel="{rel}"'
 
         parts = [link(min(self.number - 1, max(self.pages, 1)), "prev")] if self.number > 1 else []
         parts += [link(self.number + 1, "next")] if self.number < self.pages else []
-        return {"X-WP-Total": str(self.total), "X-WP-TotalPages": str(self.pages), **({"Link": ", ".join(parts)} if parts else {})}
+        return {
+            "X-WP-Total": str(self.total),
+            "X-WP-TotalPages": str(self.pages),
+            **({"Link": ", ".join(parts)} if parts else {}),
+        }
 
 
 def page_of(items: list[Any], *, strict: bool) -> Page:
     """`strict`: a page past the end is an error, as of posts and media; of comments and users it is empty."""
-    size, number, offset = whole("per_page", 10, 100), whole("page", 1), whole("offset", 0) if "offset" in request.args else 0
+    size, number, offset = (
+        whole("per_page", 10, 100),
+        whole("page", 1),
+        whole("offset", 0) if "offset" in request.args else 0,
+    )
     pages, start = -(-len(items) // size), offset or (number - 1) * size
     if strict and items and number > pages:
         told = "The page number requested is larger than the number of pages available."

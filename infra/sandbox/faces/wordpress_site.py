@@ -57,7 +57,9 @@ class Site:
     @cached_property
     def terms(self) -> dict[str, int]:
         """Tags and their numbers, in the order of their first use."""
-        names = dict.fromkeys(tag for post in self.network.posts.values() if post.where == self.place.where for tag in post.tags)
+        names = dict.fromkeys(
+            tag for post in self.network.posts.values() if post.where == self.place.where for tag in post.tags
+        )
         return {name: number for number, name in enumerate(names, 2)}  # 1 is the category
 
     @cached_property
@@ -86,12 +88,18 @@ class Site:
         return f"{slugify(post.versions[0].title)}-{post.number}"
 
     def link(self, post: Post) -> str:
-        return f"{self.base}/{self.slug(post)}/" if post.status == "visible" else f"{self.base}/?p={post.number}"
+        return (
+            f"{self.base}/{self.slug(post)}/" if post.status == "visible" else f"{self.base}/?p={post.number}"
+        )
 
     def links(self, route: str, number: int, **more: list[dict[str, Any]]) -> dict[str, Any]:
         """_links; in names of relations __ stands for a colon and _ for a dash."""
         named = {name.replace("__", ":").replace("_", "-"): value for name, value in more.items() if value}
-        return {"self": [{"href": f"{self.api}/{route}/{number}"}], "collection": [{"href": f"{self.api}/{route}"}], **named}
+        return {
+            "self": [{"href": f"{self.api}/{route}/{number}"}],
+            "collection": [{"href": f"{self.api}/{route}"}],
+            **named,
+        }
 
     def embeddable(self, path: str, **more: str) -> list[dict[str, Any]]:
         return [{"embeddable": True, **more, "href": f"{self.api}/{path}"}]

@@ -31,7 +31,9 @@ def index(place: Place, base: str, app: Flask, now: datetime) -> dict[str, Any]:
     """/wp-json/: name, addresses and routes of the site."""
     offset = now.astimezone(ZoneInfo(place.timezone)).utcoffset() or timedelta()
     paths = sorted(
-        rule.rule.replace("<int:number>", "(?P<id>[\\d]+)") for rule in app.url_map.iter_rules() if rule.rule.startswith("/wp-json/")
+        rule.rule.replace("<int:number>", "(?P<id>[\\d]+)")
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/wp-json/")
     )
     entry = {"namespace": "wp/v2", "methods": ["GET"], "endpoints": [{"methods": ["GET"], "args": {}}]}
     authorization = f"{base}/wp-admin/authorize-application.php"
@@ -79,15 +81,38 @@ def settings(place: Place, base: str) -> dict[str, Any]:
 
 def types(base: str) -> dict[str, Any]:
     told = {}
-    for slug, name, route in (("post", "Posts", "posts"), ("page", "Pages", "pages"), ("attachment", "Media", "media")):
-        about = {"description": "", "hierarchical": slug == "page", "has_archive": False, "name": name, "slug": slug}
+    for slug, name, route in (
+        ("post", "Posts", "posts"),
+        ("page", "Pages", "pages"),
+        ("attachment", "Media", "media"),
+    ):
+        about = {
+            "description": "",
+            "hierarchical": slug == "page",
+            "has_archive": False,
+            "name": name,
+            "slug": slug,
+        }
         taxonomies = ["category", "post_tag"] if slug == "post" else []
-        links = {"collection": [{"href": f"{base}/wp-json/wp/v2/types"}], "wp:items": [{"href": f"{base}/wp-json/wp/v2/{route}"}]}
-        more = {"icon": f"dashicons-admin-{slug}", "taxonomies": taxonomies, "rest_base": route, "rest_namespace": "wp/v2"}
+        links = {
+            "collection": [{"href": f"{base}/wp-json/wp/v2/types"}],
+            "wp:items": [{"href": f"{base}/wp-json/wp/v2/{route}"}],
+        }
+        more = {
+            "icon": f"dashicons-admin-{slug}",
+            "taxonomies": taxonomies,
+            "rest_base": route,
+            "rest_namespace": "wp/v2",
+        }
         told[slug] = {**about, **more, "_links": links}
     return told
 
 
 def options(route: str) -> dict[str, Any]:
     """The answer to OPTIONS: the schema that a real site told for that route."""
-    return {"namespace": "wp/v2", "methods": ["GET"], "endpoints": [{"methods": ["GET"], "args": {}}], "schema": RECORDED[route]}
+    return {
+        "namespace": "wp/v2",
+        "methods": ["GET"],
+        "endpoints": [{"methods": ["GET"], "args": {}}],
+        "schema": RECORDED[route],
+    }

@@ -40,7 +40,10 @@ QUOTES, RECENTLY, EVER = "/2/tweets/{id}/quote_tweets", "/2/tweets/search/recent
 
 class X(Inbox):
     def routes(self) -> Routes:
-        files: Routes = {f"/{folder}/<path:path>": partial(self.media, folder) for folder in ("media", "profile_images", "ext_tw_video")}
+        files: Routes = {
+            f"/{folder}/<path:path>": partial(self.media, folder)
+            for folder in ("media", "profile_images", "ext_tw_video")
+        }
         return {
             "/2/users/me": self.me,
             "/2/users/<number>": self.user,
@@ -73,9 +76,14 @@ class X(Inbox):
             return None
         return made.user(account)
 
-    def one_user(self, operation: str, made: Entities, account: Account | None, parameter: str, value: str) -> Response:
+    def one_user(
+        self, operation: str, made: Entities, account: Account | None, parameter: str, value: str
+    ) -> Response:
         return self.told(
-            operation, made, self.user_json(made, account, parameter, value), own=account is not None and self.own(made, account)
+            operation,
+            made,
+            self.user_json(made, account, parameter, value),
+            own=account is not None and self.own(made, account),
         )
 
     def own(self, made: Entities, account: Account) -> bool:
@@ -92,10 +100,14 @@ class X(Inbox):
 
     def by_name(self, name: str) -> Response:
         made = self.ask("/2/users/by/username/{username}")
-        return self.one_user("/2/users/by/username/{username}", made, made.sight.names.get(name.lower()), "username", name)
+        return self.one_user(
+            "/2/users/by/username/{username}", made, made.sight.names.get(name.lower()), "username", name
+        )
 
     def users(self) -> Response:
-        return self.several("/2/users", "ids", lambda made, one: self.user_json(made, made.sight.users.get(one), "ids", one))
+        return self.several(
+            "/2/users", "ids", lambda made, one: self.user_json(made, made.sight.users.get(one), "ids", one)
+        )
 
     def users_by(self) -> Response:
         def named(made: Entities, name: str) -> Json | None:
@@ -129,7 +141,11 @@ class X(Inbox):
         given = query.values.get("pagination_token") or query.values.get("next_token")
         last = before(given) if given else None
         if given and last is None:
-            raise errors.invalid("pagination_token", given, f"The `pagination_token` query parameter value [{given}] is not valid")
+            raise errors.invalid(
+                "pagination_token",
+                given,
+                f"The `pagination_token` query parameter value [{given}] is not valid",
+            )
         left = [post for number, post in numbered if last is None or number < int(last)]
         shown = left[: query.values.get("max_results", 10)]
         meta: Json = {"result_count": len(shown)}
@@ -142,7 +158,9 @@ class X(Inbox):
     def within(self, found: Iterable[Post], query: Query) -> Iterator[tuple[int, Post]]:
         """Those between the instants and ids that were asked for (from, and before; after, and before), with their ids as numbers."""
         start, end = (self.instant(query, name) for name in ("start_time", "end_time"))
-        after, until = (int(query.values[name]) if name in query.values else None for name in ("since_id", "until_id"))
+        after, until = (
+            int(query.values[name]) if name in query.values else None for name in ("since_id", "until_id")
+        )
         for post in found:
             number = int(post_id(post))
             times = (start is None or post.now.at >= start) and (end is None or post.now.at < end)
@@ -156,7 +174,9 @@ class X(Inbox):
         try:
             return datetime.fromisoformat(given).astimezone(UTC)
         except ValueError:
-            raise errors.invalid(name, given, f"The `{name}` query parameter value [{given}] is not a valid RFC3339 timestamp") from None
+            raise errors.invalid(
+                name, given, f"The `{name}` query parameter value [{given}] is not a valid RFC3339 timestamp"
+            ) from None
 
     def owner(self, made: Entities, number: str) -> Account | None:
         """Whose list it is; why it is not given stands among the errors."""
@@ -173,12 +193,20 @@ class X(Inbox):
         account = self.owner(made, number)
         if account is None:
             return self.told(operation, made, None)
-        own = sorted((post for post in made.sight.all() if post.author == account.key), key=lambda post: int(post_id(post)), reverse=True)
+        own = sorted(
+            (post for post in made.sight.all() if post.author == account.key),
+            key=lambda post: int(post_id(post)),
+            reverse=True,
+        )
         excluded = made.query.chosen("exclude")
         reach = self.network.places[self.where].reach
         reached = own[: min(reach, WITHOUT_REPLIES) if "replies" in excluded else reach]
         kept = [
-            post for post in reached if not (("replies" in excluded and post.parent_author) or ("retweets" in excluded and post.repost))
+            post
+            for post in reached
+            if not (
+                ("replies" in excluded and post.parent_author) or ("retweets" in excluded and post.repost)
+            )
         ]
         return self.page(operation, made, kept, own=self.own(made, account))
 
@@ -189,7 +217,9 @@ class X(Inbox):
         if account is None:
             return self.told(operation, made, None)
         named = [
-            post for post in made.sight.all() if post.author != account.key and not post.repost and number in made.sight.mentions(post)
+            post
+            for post in made.sight.all()
+            if post.author != account.key and not post.repost and number in made.sight.mentions(post)
         ]
         newest = sorted(named, key=lambda post: int(post_id(post)), reverse=True)[:MENTIONS]
         return self.page(operation, made, newest, own=self.own(made, account))
@@ -201,14 +231,26 @@ class X(Inbox):
         if problem is not None or quoted is None:
             made.errors += [problem] if problem else []
             return self.told(QUOTES, made, None)
-        return self.page(QUOTES, made, [post for post in made.sight.all() if post.quote == quoted.key and shown_to(quoted, post) == number])
+        return self.page(
+            QUOTES,
+            made,
+            [
+                post
+                for post in made.sight.all()
+                if post.quote == quoted.key and shown_to(quoted, post) == number
+            ],
+        )
 
     def search(self, operation: str) -> Response:
         """A recent one reaches back seven days, and takes no earlier instant."""
         made = self.ask(operation)
         query: str = made.query.values["query"]
         if not known(query):
-            raise errors.invalid("query", query, f"There were errors processing your request: no viable alternative at input '{query}'")
+            raise errors.invalid(
+                "query",
+                query,
+                f"There were errors processing your request: no viable alternative at input '{query}'",
+            )
         if len(query) > (longest := LONGEST[operation.rpartition("/")[2]]):
             words = f"The query has {len(query)} characters, and at most {longest} are allowed"  # the platform's own words are not known
             raise errors.invalid("query", query, words)
@@ -228,7 +270,11 @@ class X(Inbox):
 
     def refresh(self) -> Response:
         given = request.authorization
-        basic = (given.username or "", given.password or "") if given is not None and given.type == "basic" else None
+        basic = (
+            (given.username or "", given.password or "")
+            if given is not None and given.type == "basic"
+            else None
+        )
         if basic is None and request.form.get("client_id"):
             basic = (request.form["client_id"], "")
         try:
@@ -238,5 +284,7 @@ class X(Inbox):
         return reply(validation.check_token, dump(told), 200, validation.JSON)
 
     def media(self, folder: str, path: str) -> Response:
-        found = file_of((one for one in self.network.posts.values() if one.where == WHERE), f"{folder}/{path}")
+        found = file_of(
+            (one for one in self.network.posts.values() if one.where == WHERE), f"{folder}/{path}"
+        )
         return self.served(found, "max-age=604800, must-revalidate")

@@ -44,8 +44,13 @@ class XFace(Face):
         supported = validation.DERIVED["operations"][operation]["security"]
         if scheme not in supported:
             raise errors.unsupported(scheme, supported)
-        if set(validation.DERIVED["operations"][operation]["scopes"]) - {*COMMON, *token.scopes} and token.account:
-            raise errors.plain(403, "Forbidden")  # in these words: github.com/plhery/node-twitter-api-v2/issues/434
+        if (
+            set(validation.DERIVED["operations"][operation]["scopes"]) - {*COMMON, *token.scopes}
+            and token.account
+        ):
+            raise errors.plain(
+                403, "Forbidden"
+            )  # in these words: github.com/plhery/node-twitter-api-v2/issues/434
         return token
 
     def ask(self, operation: str) -> Entities:
@@ -67,18 +72,30 @@ class XFace(Face):
         }
         check = partial(validation.check, operation, form)
         told = older(value) if form.words == "tweet" else value
-        return reply(check, dump(told), status, validation.JSON if status == 200 else validation.PROBLEM, rates)
+        return reply(
+            check, dump(told), status, validation.JSON if status == 200 else validation.PROBLEM, rates
+        )
 
-    def told(self, operation: str, made: Entities, data: Any, *, meta: Json | None = None, own: bool = False) -> Response:
+    def told(
+        self, operation: str, made: Entities, data: Any, *, meta: Json | None = None, own: bool = False
+    ) -> Response:
         """An answer with what it expands, and its price."""
         includes = {kind: list(shelf.values()) for kind, shelf in made.included.items() if shelf}
         answer: Json = {} if data in (None, []) else {"data": data}
-        answer |= ({"includes": includes} if includes else {}) | ({"errors": made.errors} if made.errors else {})
+        answer |= ({"includes": includes} if includes else {}) | (
+            {"errors": made.errors} if made.errors else {}
+        )
         answer |= {} if meta is None else {"meta": meta}
-        charge(self.network, [(kind, one.get("id", "")) for kind, one in validation.things(operation, answer)], own=own)
+        charge(
+            self.network,
+            [(kind, one.get("id", "")) for kind, one in validation.things(operation, answer)],
+            own=own,
+        )
         return self.answer(operation, made.query, answer)
 
-    def several(self, operation: str, parameter: str, make: Callable[[Entities, str], Json | None]) -> Response:
+    def several(
+        self, operation: str, parameter: str, make: Callable[[Entities, str], Json | None]
+    ) -> Response:
         """Things by ids or names: what is not found stands among the errors."""
         made = self.ask(operation)
         found = [make(made, value) for value in dict.fromkeys(made.query.chosen(parameter))]
@@ -92,8 +109,18 @@ class XFace(Face):
 
     def lost(self, error: HTTPException) -> Response:
         if request.path == OAUTH:
-            return self.refused(Refusal(400, {"error": "invalid_request", "error_description": "Missing required parameter [grant_type]."}))
-        return self.refused(errors.plain(404, "Not Found") if error.code != 405 else errors.plain(400, "Bad Request"))
+            return self.refused(
+                Refusal(
+                    400,
+                    {
+                        "error": "invalid_request",
+                        "error_description": "Missing required parameter [grant_type].",
+                    },
+                )
+            )
+        return self.refused(
+            errors.plain(404, "Not Found") if error.code != 405 else errors.plain(400, "Bad Request")
+        )
 
     def throttled(self) -> Response:
         return self.refused(errors.plain(429, "Too Many Requests"))

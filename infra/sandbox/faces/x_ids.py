@@ -46,7 +46,9 @@ def conversation_id(one: Account, other: Account) -> str:
 
 def media_key(post: Post, photo: Photo | None = None) -> str:
     """Of a photo, or of the post's video: what comes before the sign tells the kind."""
-    return f"3_{snowflake(post.created, photo.number)}" if photo else f"7_{snowflake(post.created, post.number)}"
+    return (
+        f"3_{snowflake(post.created, photo.number)}" if photo else f"7_{snowflake(post.created, post.number)}"
+    )
 
 
 def poll_id(post: Post) -> str:

@@ -34,7 +34,9 @@ def marked(query: Query) -> str | None:
     given = query.values.get("pagination_token")
     last = before(given) if given else None
     if given and last is None:
-        raise errors.invalid("pagination_token", given, f"The `pagination_token` query parameter value [{given}] is not valid")
+        raise errors.invalid(
+            "pagination_token", given, f"The `pagination_token` query parameter value [{given}] is not valid"
+        )
     return last
 
 
@@ -55,7 +57,11 @@ class Inbox(XFace):
     def written(self, viewer: Account) -> list[Post]:
         """What the account wrote and was written to, newest first, as far back as is told."""
         said = [one for found in self.network.conversations(viewer.key).values() for one in found]
-        return sorted((one for one in said if one.created > self.network.now() - REACH), key=lambda one: int(post_id(one)), reverse=True)
+        return sorted(
+            (one for one in said if one.created > self.network.now() - REACH),
+            key=lambda one: int(post_id(one)),
+            reverse=True,
+        )
 
     def conversation(self, message: Post) -> str:
         return conversation_id(*(self.network.accounts[str(key)] for key in (message.author, message.to)))
@@ -67,11 +73,15 @@ class Inbox(XFace):
     def events_with(self, number: str) -> Response:
         made = self.ask(WITH)
         viewer, other = self.viewer(made), made.sight.users.get(number)
-        return self.page_of(WITH, made, [one for one in self.written(viewer) if other and other.key in (one.author, one.to)])
+        return self.page_of(
+            WITH, made, [one for one in self.written(viewer) if other and other.key in (one.author, one.to)]
+        )
 
     def events_within(self, wanted: str) -> Response:
         made = self.ask(WITHIN)
-        return self.page_of(WITHIN, made, [one for one in self.written(self.viewer(made)) if self.conversation(one) == wanted])
+        return self.page_of(
+            WITHIN, made, [one for one in self.written(self.viewer(made)) if self.conversation(one) == wanted]
+        )
 
     def event(self, number: str) -> Response:
         made = self.ask(EVENT)
@@ -90,13 +100,21 @@ class Inbox(XFace):
         wanted = "MessageCreate" in query.values.get("event_types", ["MessageCreate"])
         left = [one for one in found if wanted and (last is None or int(post_id(one)) < int(last))]
         shown = left[: query.values.get("max_results", 100)]
-        meta: Json = {"result_count": len(shown)} | ({"next_token": token(post_id(shown[-1]))} if len(left) > len(shown) else {})
+        meta: Json = {"result_count": len(shown)} | (
+            {"next_token": token(post_id(shown[-1]))} if len(left) > len(shown) else {}
+        )
         return self.told(operation, made, [self.event_json(made, one) for one in shown], meta=meta)
 
     def event_json(self, made: Entities, message: Post) -> Json:
         version, sender = message.now, self.network.accounts[message.author]
         shared, said = self.network.posts.get(message.quote or ""), self.said(made, message)
-        fields = {*made.query.chosen("dm_event.fields"), *made.query.chosen("expansions"), "id", "event_type", "text"}
+        fields = {
+            *made.query.chosen("dm_event.fields"),
+            *made.query.chosen("expansions"),
+            "id",
+            "event_type",
+            "text",
+        }
         parts: Parts = {
             "id": lambda: post_id(message),
             "event_type": lambda: "MessageCreate",
@@ -122,7 +140,11 @@ class Inbox(XFace):
         said, shared = Said(), self.network.posts.get(message.quote or "")
         said.body(message.now.text, made.sight.known)
         shows = [made.address(shared)] if shared else []
-        shows += [f"https://twitter.com/messages/media/{post_id(message)}"] if message.video or message.now.photos else []
+        shows += (
+            [f"https://twitter.com/messages/media/{post_id(message)}"]
+            if message.video or message.now.photos
+            else []
+        )
         for address in shows:
             said.add(" " if said.text else "")
             said.link(address)

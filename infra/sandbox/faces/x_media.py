@@ -28,9 +28,17 @@ def file_of(posts: Iterable[Post], path: str) -> tuple[bytes, str] | None:
         if folder != "media" and post.video and name == letters(f"video {post.number}", 15):
             video = post.video
             thumb = folder == "ext_tw_video_thumb"
-            found = picture("jpeg", post.key, 320, 180) if thumb else film(post.key, video.width, video.height, video.seconds)
+            found = (
+                picture("jpeg", post.key, 320, 180)
+                if thumb
+                else film(post.key, video.width, video.height, video.seconds)
+            )
             return None if path.endswith(".m3u8") else (found, "image/jpeg" if thumb else "video/mp4")
         for photo in (one for version in post.versions for one in version.photos):
-            if folder == "media" and re.fullmatch(rf"media/{letters(f'photo {photo.number}', 15)}\.{SUFFIXES[photo.kind]}", path):
-                return picture(photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height), f"image/{photo.kind}"
+            if folder == "media" and re.fullmatch(
+                rf"media/{letters(f'photo {photo.number}', 15)}\.{SUFFIXES[photo.kind]}", path
+            ):
+                return picture(
+                    photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height
+                ), f"image/{photo.kind}"
     return None

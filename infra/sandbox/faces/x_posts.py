@@ -12,7 +12,18 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from infra.sandbox.faces.x_ids import handle, history, instant, letters, media_key, poll_id, post_id, shown_to, user_id, version_at
+from infra.sandbox.faces.x_ids import (
+    handle,
+    history,
+    instant,
+    letters,
+    media_key,
+    poll_id,
+    post_id,
+    shown_to,
+    user_id,
+    version_at,
+)
 from infra.sandbox.faces.x_media import PRIVATE
 from infra.sandbox.faces.x_query import Query
 from infra.sandbox.faces.x_sight import Json, Sight
@@ -48,7 +59,11 @@ def edit_controls(post: Post) -> Json:
     """An hour and five edits; later ones are the story's."""
     left = max(0, EDITS - len(post.versions) + 1)
     eligible = not (post.poll or post.parent or post.repost)
-    return {"edits_remaining": left, "is_edit_eligible": eligible, "editable_until": instant(post.created + EDITABLE)}
+    return {
+        "edits_remaining": left,
+        "is_edit_eligible": eligible,
+        "editable_until": instant(post.created + EDITABLE),
+    }
 
 
 @dataclass
@@ -63,11 +78,24 @@ class Entities:
 
     @cached_property
     def fields(self) -> dict[str, set[str]]:
-        expansions = {"author_id", "in_reply_to_user_id", "referenced_posts"} & set(self.query.chosen("expansions"))
-        more = {"attachments"} if self.query.expands("attachments.media_keys") or self.query.expands("attachments.poll_ids") else set()
+        expansions = {"author_id", "in_reply_to_user_id", "referenced_posts"} & set(
+            self.query.chosen("expansions")
+        )
+        more = (
+            {"attachments"}
+            if self.query.expands("attachments.media_keys") or self.query.expands("attachments.poll_ids")
+            else set()
+        )
         more |= {"entities"} if self.query.expands("entities.mentions.username") else set()
         return {
-            "post": {"id", "text", "edit_history_post_ids", *self.query.chosen("post.fields"), *expansions, *more},
+            "post": {
+                "id",
+                "text",
+                "edit_history_post_ids",
+                *self.query.chosen("post.fields"),
+                *expansions,
+                *more,
+            },
             "user": {"id", "name", "username", *self.query.chosen("user.fields")},
             "media": {"media_key", "type", *self.query.chosen("media.fields")},
             "poll": {"id", "options", *self.query.chosen("poll.fields")},
@@ -88,7 +116,10 @@ class Entities:
         if post.video:
             shows.append((f"{self.address(post)}/video/1", {"media_key": media_key(post)}))
         else:
-            shows += [(f"{self.address(post)}/photo/1", {"media_key": media_key(post, photo)}) for photo in version.photos]
+            shows += [
+                (f"{self.address(post)}/photo/1", {"media_key": media_key(post, photo)})
+                for photo in version.photos
+            ]
         return compose(version.text, self.sight.answered(post), shows, self.sight.known)
 
     def retweet(self, shared: Post, version: Version) -> Said:
@@ -117,8 +148,12 @@ class Entities:
             "conversation_id": lambda: self.sight.conversation(post, number),
             "created_at": lambda: instant(version.at),
             "lang": lambda: post.language,
-            "in_reply_to_user_id": lambda: user_id(accounts[post.parent_author]) if post.parent_author else None,
-            "referenced_posts": lambda: [{"type": kind, "id": shown_to(one, post)} for kind, one in self.references(post)],
+            "in_reply_to_user_id": lambda: (
+                user_id(accounts[post.parent_author]) if post.parent_author else None
+            ),
+            "referenced_posts": lambda: [
+                {"type": kind, "id": shown_to(one, post)} for kind, one in self.references(post)
+            ],
             "attachments": lambda: attachments(post, version),
             "entities": lambda: said.entities,
             "note_post": lambda: note(said),
@@ -127,7 +162,9 @@ class Entities:
             "public_metrics": lambda: self.metrics(post, number),
             "possibly_sensitive": lambda: bool(post.labels),
             "reply_settings": lambda: "everyone",
-            "media_metadata": lambda: [{"media_key": media_key(post, one), "alt_text": one.alt} for one in version.photos if one.alt],
+            "media_metadata": lambda: [
+                {"media_key": media_key(post, one), "alt_text": one.alt} for one in version.photos if one.alt
+            ],
         }
         if expand:
             self.expand(post, version, said)
@@ -213,7 +250,9 @@ class Entities:
             "description": lambda: about.text,
             "entities": lambda: {"description": about.entities} if about.entities else {},
             "location": lambda: "Washington" if account.staff else None,
-            "profile_image_url": lambda: f"{self.base}/profile_images/{user_id(account)}/{letters(account.key, 8)}_normal.jpg",
+            "profile_image_url": lambda: (
+                f"{self.base}/profile_images/{user_id(account)}/{letters(account.key, 8)}_normal.jpg"
+            ),
             "protected": lambda: not account.published,
             "public_metrics": lambda: {
                 "followers_count": 3 + account.number,
@@ -237,7 +276,9 @@ class Entities:
         parts: Parts = {
             "media_key": lambda: media_key(post, photo),
             "type": lambda: "photo",
-            "url": lambda: f"{self.files(post)}/media/{letters(f'photo {photo.number}', 15)}.{'jpg' if photo.kind == 'jpeg' else 'png'}",
+            "url": lambda: (
+                f"{self.files(post)}/media/{letters(f'photo {photo.number}', 15)}.{'jpg' if photo.kind == 'jpeg' else 'png'}"
+            ),
             "width": lambda: photo.width,
             "height": lambda: photo.height,
             "alt_text": lambda: photo.alt or None,
@@ -251,14 +292,20 @@ class Entities:
         parts: Parts = {
             "media_key": lambda: media_key(post),
             "type": lambda: "video",
-            "preview_image_url": lambda: f"{self.files(post)}/ext_tw_video_thumb/{media_key(post)[2:]}/pu/img/{name}.jpg",
+            "preview_image_url": lambda: (
+                f"{self.files(post)}/ext_tw_video_thumb/{media_key(post)[2:]}/pu/img/{name}.jpg"
+            ),
             "duration_ms": lambda: 1000 * video.seconds,
             "width": lambda: video.width,
             "height": lambda: video.height,
             "public_metrics": lambda: {"view_count": video.views},
             "variants": lambda: [
                 playlist,
-                {"bit_rate": 832_000, "content_type": "video/mp4", "url": f"{folder}/vid/avc1/{size}/{name}.mp4"},
+                {
+                    "bit_rate": 832_000,
+                    "content_type": "video/mp4",
+                    "url": f"{folder}/vid/avc1/{size}/{name}.mp4",
+                },
             ],
         }
         return chosen(parts, self.fields["media"])

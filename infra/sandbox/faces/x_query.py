@@ -26,7 +26,15 @@ EXPANDED_ONLY = {  # which are fields in the older words too
     "post.fields": ("author_id", "in_reply_to_user_id", "referenced_posts", "edit_history_post_ids"),
     "user.fields": ("pinned_post_id", "most_recent_post_id"),
 }
-LISTS = ("post.fields", "user.fields", "media.fields", "poll.fields", "place.fields", "dm_event.fields", "expansions")
+LISTS = (
+    "post.fields",
+    "user.fields",
+    "media.fields",
+    "poll.fields",
+    "place.fields",
+    "dm_event.fields",
+    "expansions",
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ def read(operation: str, given: Mapping[str, str]) -> Query:
     for name, raw in given.items():
         newer = "post.fields" if name == "tweet.fields" and words == "tweet" else name
         if newer not in known or (name == "post.fields") != (newer == "post.fields" and words == "post"):
-            shown = ",".join(sorted("tweet.fields" if one == "post.fields" and words == "tweet" else one for one in known))
+            shown = ",".join(
+                sorted("tweet.fields" if one == "post.fields" and words == "tweet" else one for one in known)
+            )
             raise invalid(name, raw, f"The query parameter [{name}] is not one of [{shown}]")
         values[newer] = _value(name, newer, raw, known[newer], words)
     for name in ("ids", "usernames", "query"):
@@ -98,5 +108,13 @@ def older(value: Any) -> Any:
     if isinstance(value, list):
         return [older(one) for one in value]
     if isinstance(value, str):
-        return value.replace(PROBLEMS["post"], PROBLEMS["tweet"], 1) if value.startswith(PROBLEMS["post"]) else value
-    return {OLDER.get(name, name): older(one) for name, one in value.items()} if isinstance(value, dict) else value
+        return (
+            value.replace(PROBLEMS["post"], PROBLEMS["tweet"], 1)
+            if value.startswith(PROBLEMS["post"])
+            else value
+        )
+    return (
+        {OLDER.get(name, name): older(one) for name, one in value.items()}
+        if isinstance(value, dict)
+        else value
+    )

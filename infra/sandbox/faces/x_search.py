@@ -15,7 +15,10 @@ from infra.sandbox.faces.x_sight import Sight
 from infra.sandbox.model import Post
 
 RECENT = timedelta(days=7)
-LONGEST = {"recent": 512, "all": 1_024}  # characters: docs.x.com/x-api/posts/search/introduction, /quickstart/full-archive-search
+LONGEST = {
+    "recent": 512,
+    "all": 1_024,
+}  # characters: docs.x.com/x-api/posts/search/introduction, /quickstart/full-archive-search
 Test = Callable[[Sight, Post, str], bool]
 
 
@@ -35,7 +38,9 @@ def _from(sight: Sight, post: Post, name: str) -> bool:
 
 
 def _to(sight: Sight, post: Post, name: str) -> bool:
-    return post.parent_author is not None and user_id(sight.network.accounts[post.parent_author]) == _user(sight, name)
+    return post.parent_author is not None and user_id(sight.network.accounts[post.parent_author]) == _user(
+        sight, name
+    )
 
 
 OPERATORS: dict[str, Test] = {

@@ -42,7 +42,9 @@ class Sight:
 
     def known(self, name: str) -> tuple[str, str] | None:
         """Whom a text names: by the name of today, or by the one that texts keep."""
-        here = self.names.get(name.lower()) or next((one for one in self.users.values() if handle(one).lower() == name.lower()), None)
+        here = self.names.get(name.lower()) or next(
+            (one for one in self.users.values() if handle(one).lower() == name.lower()), None
+        )
         return (name, user_id(here)) if here else None
 
     def open(self, account: Account) -> bool:

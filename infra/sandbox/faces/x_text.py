@@ -28,7 +28,9 @@ def escaped(text: str) -> str:
 class Said:
     text: str = ""
     entities: dict[str, list[Json]] = field(default_factory=dict)
-    shown: list[int] = field(default_factory=lambda: [0, 0])  # from and to: without the names before and the addresses after
+    shown: list[int] = field(
+        default_factory=lambda: [0, 0]
+    )  # from and to: without the names before and the addresses after
     long: "Said | None" = None
 
     def add(self, told: str, kind: str = "", **more: Any) -> None:
@@ -39,11 +41,22 @@ class Said:
     def link(self, address: str, **more: Any) -> None:
         short = short_url(address)
         shown = address.removeprefix("https://").removeprefix("http://")
-        self.add(short, "urls", url=short, expanded_url=address, display_url=shown[:26] + "…" * (len(shown) > 26), **more)
+        self.add(
+            short,
+            "urls",
+            url=short,
+            expanded_url=address,
+            display_url=shown[:26] + "…" * (len(shown) > 26),
+            **more,
+        )
 
     def name(self, told: str, known: Known) -> None:
         user = known(told)
-        self.add(f"@{told}", *(("mentions",) if user else ()), **({"username": user[0], "id": user[1]} if user else {}))
+        self.add(
+            f"@{told}",
+            *(("mentions",) if user else ()),
+            **({"username": user[0], "id": user[1]} if user else {}),
+        )
 
     def body(self, text: str, known: Known) -> None:
         for piece in pieces(text):
@@ -60,7 +73,11 @@ class Said:
         """The first of a long text, with the entities that are whole in it."""
         end = MOST - 1
         kept = {kind: [one for one in found if one["end"] <= end] for kind, found in self.entities.items()}
-        return Said(self.text[:end] + "…", {kind: found for kind, found in kept.items() if found}, [self.shown[0], MOST])
+        return Said(
+            self.text[:end] + "…",
+            {kind: found for kind, found in kept.items() if found},
+            [self.shown[0], MOST],
+        )
 
 
 def compose(text: str, names: list[str], shows: list[tuple[str, Json]], known: Known) -> Said:

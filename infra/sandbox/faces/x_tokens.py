@@ -43,12 +43,20 @@ def refreshed(network: Network, form: Mapping[str, str], basic: tuple[str, str] 
             raise _oauth(400, "invalid_request", "Value passed for the token was invalid.")
         network.expire_token(WHERE, secret=spent.secret, reason="spent")
         refresh = spent
-    access, again = (_granted(network, refresh, kind, lives) for kind, lives in (("", LIFETIME), ("refresh", REFRESHABLE)))
-    told = {"token_type": "bearer", "expires_in": int(LIFETIME.total_seconds()), "access_token": access.secret}
+    access, again = (
+        _granted(network, refresh, kind, lives) for kind, lives in (("", LIFETIME), ("refresh", REFRESHABLE))
+    )
+    told = {
+        "token_type": "bearer",
+        "expires_in": int(LIFETIME.total_seconds()),
+        "access_token": access.secret,
+    }
     return {**told, "scope": " ".join(refresh.scopes or [OFFLINE]), "refresh_token": again.secret}
 
 
 def _granted(network: Network, refresh: Token, kind: str, lives: timedelta) -> Token:
     count = sum(one.where == WHERE and one.account == refresh.account for one in network.tokens)
     secret = f"{refresh.secret.partition('~')[0]}~{kind or 'access'}{count}"
-    return network.grant(WHERE, secret, refresh.account, kind=kind, scopes=refresh.scopes, expires=network.now() + lives)
+    return network.grant(
+        WHERE, secret, refresh.account, kind=kind, scopes=refresh.scopes, expires=network.now() + lives
+    )

@@ -18,7 +18,12 @@ PROJECT = "1650000000000000000"
 
 def read_this_month(network: Network) -> int:
     month = f"{network.now():%Y-%m}"
-    return sum(one.startswith("Post ") for day, read in network.bought.items() if day.startswith(month) for one in read)
+    return sum(
+        one.startswith("Post ")
+        for day, read in network.bought.items()
+        if day.startswith(month)
+        for one in read
+    )
 
 
 def exhausted(network: Network) -> str:

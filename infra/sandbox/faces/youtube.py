@@ -44,7 +44,11 @@ T = TypeVar("T")
 
 def written(value: dict[str, Any]) -> str:
     """JSON as Google writes it: indented unless `prettyPrint=false`, and no markup in it."""
-    return dump(value, pretty=request.args.get("prettyPrint") != "false").replace("<", "\\u003c").replace(">", "\\u003e")
+    return (
+        dump(value, pretty=request.args.get("prettyPrint") != "false")
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+    )
 
 
 def listed(asked: Asked, items: list[dict[str, Any]], **head: Any) -> Response:
@@ -79,13 +83,17 @@ class YouTube(YouTubeFiles):
     def renewed(self) -> Response:
         """On oauth2.googleapis.com, a host of its own."""
         status, told = answered(self.network, request.form)
-        return reply(validation.check_token, dump(told, pretty=True), status, "application/json; charset=utf-8")
+        return reply(
+            validation.check_token, dump(told, pretty=True), status, "application/json; charset=utf-8"
+        )
 
     # -- who asks ---------------------------------------------------------------------------------
 
     def secrets(self) -> tuple[str, str]:
         """The key and the token that came with the request."""
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get("access_token", "")
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get(
+            "access_token", ""
+        )
         return request.args.get("key", "") or request.headers.get("X-Goog-Api-Key", ""), token
 
     def client(self) -> str:
@@ -131,7 +139,10 @@ class YouTube(YouTubeFiles):
 
     def lost(self, error: HTTPException) -> Response:
         return reply(
-            validation.check_page, "<html><title>Error 404 (Not Found)</title></html>", error.code or 404, "text/html; charset=UTF-8"
+            validation.check_page,
+            "<html><title>Error 404 (Not Found)</title></html>",
+            error.code or 404,
+            "text/html; charset=UTF-8",
         )
 
     # -- channels and videos ----------------------------------------------------------------------
@@ -151,7 +162,9 @@ class YouTube(YouTubeFiles):
         there = [one for one in found if one]
         page = self.shifting(asked, there, errors.PAGE_TOKEN.refuse())
         info = {"totalResults": len(there), "resultsPerPage": int(asked.one("maxResults"))}
-        return listed(asked, [made.channel_item(one, asked.parts) for one in page.items], **page.token, pageInfo=info)
+        return listed(
+            asked, [made.channel_item(one, asked.parts) for one in page.items], **page.token, pageInfo=info
+        )
 
     def playlist_items(self) -> Response:
         """Lists of uploads only: there are no others."""
@@ -207,7 +220,9 @@ class YouTube(YouTubeFiles):
         video = made.video(asked.one("videoId"))
         if video is None:
             raise errors.VIDEO.refuse()
-        if not made.readable(video) or (asked.one("moderationStatus") != "published" and not made.owns(video)):
+        if not made.readable(video) or (
+            asked.one("moderationStatus") != "published" and not made.owns(video)
+        ):
             raise errors.NOT_YOURS.refuse()
         if video.comments_off:
             raise errors.COMMENTS_OFF.refuse()
@@ -247,7 +262,11 @@ class YouTube(YouTubeFiles):
         last = self.network.posts.get(f"{self.where}/{number}")
         if number is not None and last is None:
             raise invalid
-        older = (place for place, one in enumerate(found) if last and (one.created, one.number) < (last.created, last.number))
+        older = (
+            place
+            for place, one in enumerate(found)
+            if last and (one.created, one.number) < (last.created, last.number)
+        )
         start = 0 if last is None else next(older, len(found))
         return asked.page(found, start, lambda last, _end: last.number)
 
@@ -268,8 +287,15 @@ class YouTube(YouTubeFiles):
     def caption(self, caption_id: str) -> Response:
         asked, made = self.owned("captions.download")
         form = asked.one("tfmt")
-        videos = (post for post in self.network.posts.values() if post.where == self.where and made.there(post))
-        tracks = ((post, one) for post in videos for one in film(post).captions if ids.caption_id(one.number) == caption_id)
+        videos = (
+            post for post in self.network.posts.values() if post.where == self.where and made.there(post)
+        )
+        tracks = (
+            (post, one)
+            for post in videos
+            for one in film(post).captions
+            if ids.caption_id(one.number) == caption_id
+        )
         video, track = next(tracks, (None, None))
         if video is None or track is None:
             raise errors.NO_CAPTION.refuse()

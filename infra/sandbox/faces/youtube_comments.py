@@ -28,7 +28,11 @@ def markup(piece: Piece, channels: dict[str, Account]) -> str:
         return f'<a href="http://www.youtube.com/results?search_query=%23{shown}">#{shown}</a>'
     if piece.kind == "mention":
         known = channels.get(piece.value)
-        return f'<a href="https://www.youtube.com/channel/{ids.channel_id(known.number)}">@{shown}</a>' if known else f"@{shown}"
+        return (
+            f'<a href="https://www.youtube.com/channel/{ids.channel_id(known.number)}">@{shown}</a>'
+            if known
+            else f"@{shown}"
+        )
     return shown.replace("\n", "<br>")
 
 
@@ -49,14 +53,20 @@ class Comments(Videos):
     def threads(self, videos: Iterable[Post], status: str) -> list[Post]:
         """The threads on some videos in a moderation status, which the comment or one of its answers is in; newest first."""
         threads = (thread for video in videos for thread in self.network.children[video.key])
-        return newest(one for one in threads if (self.published(one) if status == "published" else self.waiting(one, status)))
+        return newest(
+            one
+            for one in threads
+            if (self.published(one) if status == "published" else self.waiting(one, status))
+        )
 
     def waiting(self, thread: Post, status: str) -> list[Post]:
         """What of a thread is in such a status; under a comment that was rejected nothing is shown."""
         if thread.status not in STATUSES or self.author(thread).suspended:
             return []
         return [thread] * (STATUSES[thread.status] == status) + newest(
-            one for one in self.network.children[thread.key] if STATUSES.get(one.status) == status and not self.author(one).suspended
+            one
+            for one in self.network.children[thread.key]
+            if STATUSES.get(one.status) == status and not self.author(one).suspended
         )
 
     def by_relevance(self, threads: list[Post]) -> list[Post]:
@@ -67,8 +77,15 @@ class Comments(Videos):
     def thread_item(self, thread: Post, parts: set[str], form: str, status: str | None) -> dict[str, Any]:
         """`form`: html or plainText. `status`: the moderation status of the list that it stands in; None where asked for by id."""
         video, answers = self.video_of(thread), self.answers(thread)
-        shown = answers if status in (None, "published") else [one for one in self.waiting(thread, status or "") if one is not thread]
-        told, place = status is not None, {"channelId": ids.channel_id(self.author(video).number), "videoId": ids.video_id(video.number)}
+        shown = (
+            answers
+            if status in (None, "published")
+            else [one for one in self.waiting(thread, status or "") if one is not thread]
+        )
+        told, place = (
+            status is not None,
+            {"channelId": ids.channel_id(self.author(video).number), "videoId": ids.video_id(video.number)},
+        )
         made: dict[str, Any] = {"id": self.comment_id(thread)}
         if "snippet" in parts:
             made["snippet"] = {
@@ -79,11 +96,16 @@ class Comments(Videos):
                 "isPublic": self.published(thread) and self.privacy(video) != "private",
             }
         if "replies" in parts and shown:
-            some = [self.comment_item(one, {"snippet"}, form, told=told, inside=True) for one in shown[:REPLIES_SHOWN]]
+            some = [
+                self.comment_item(one, {"snippet"}, form, told=told, inside=True)
+                for one in shown[:REPLIES_SHOWN]
+            ]
             made["replies"] = {"comments": some}
         return tagged("commentThread", made)
 
-    def comment_item(self, comment: Post, parts: set[str], form: str, *, told: bool, inside: bool = False) -> dict[str, Any]:
+    def comment_item(
+        self, comment: Post, parts: set[str], form: str, *, told: bool, inside: bool = False
+    ) -> dict[str, Any]:
         """`told`: with its moderation status, where the caller is the owner. `inside` a thread it names its video, too."""
         video, author, thread = self.video_of(comment), self.author(comment), self.thread(comment)
         text = comment.now.text
@@ -105,7 +127,10 @@ class Comments(Videos):
             "updatedAt": instant(comment.edited or comment.created),
             **({"imageUrl": self.image(comment.now.photos[0])} if comment.now.photos else {}),
         }
-        return tagged("comment", {"id": self.comment_id(comment), **({"snippet": snippet} if "snippet" in parts else {})})
+        return tagged(
+            "comment",
+            {"id": self.comment_id(comment), **({"snippet": snippet} if "snippet" in parts else {})},
+        )
 
     def html(self, text: str) -> str:
         channels = {one.handle: one for one in self.channels()}

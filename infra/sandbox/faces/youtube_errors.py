@@ -10,7 +10,12 @@ from typing import Any
 
 from infra.sandbox.faces.common import Refusal
 
-INVALID, UNKNOWN, DENIED, EXHAUSTED = "INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"
+INVALID, UNKNOWN, DENIED, EXHAUSTED = (
+    "INVALID_ARGUMENT",
+    "UNAUTHENTICATED",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+)
 REALM = 'Bearer realm="https://accounts.google.com/"'
 
 
@@ -30,19 +35,32 @@ class Problem:
         return Refusal(told.status, told)
 
     def body(self) -> dict[str, Any]:
-        place = {"location": self.location, "locationType": PLACES.get(self.location, "parameter")} if self.location else {}
+        place = (
+            {"location": self.location, "locationType": PLACES.get(self.location, "parameter")}
+            if self.location
+            else {}
+        )
         one = {"message": self.message, "domain": self.domain, "reason": self.reason, **place}
         told: dict[str, Any] = {"code": self.status, "message": self.message, "errors": [one]}
         if self.rpc:
             told["status"] = self.rpc
         if self.info:
-            detail = {"reason": self.info, "domain": "googleapis.com", "metadata": {"service": "youtube.googleapis.com"}}
+            detail = {
+                "reason": self.info,
+                "domain": "googleapis.com",
+                "metadata": {"service": "youtube.googleapis.com"},
+            }
             told["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", **detail}]
         return {"error": told}
 
 
 PLACES = {"Authorization": "header", "body": "other", "parameters.": "other"}
-PARAMETER, THREAD, COMMENT, CAPTION = "youtube.parameter", "youtube.commentThread", "youtube.comment", "youtube.caption"
+PARAMETER, THREAD, COMMENT, CAPTION = (
+    "youtube.parameter",
+    "youtube.commentThread",
+    "youtube.comment",
+    "youtube.caption",
+)
 
 
 def code(name: str) -> str:
@@ -50,7 +68,13 @@ def code(name: str) -> str:
 
 
 # who asks
-NOBODY = Problem(403, "forbidden", "global", "Unregistered callers cannot use this method: send an API key or a token.", rpc=DENIED)
+NOBODY = Problem(
+    403,
+    "forbidden",
+    "global",
+    "Unregistered callers cannot use this method: send an API key or a token.",
+    rpc=DENIED,
+)
 KEY_INVALID = Problem(400, "badRequest", "global", "API key not valid.", rpc=INVALID, info="API_KEY_INVALID")
 KEY_EXPIRED = replace(KEY_INVALID, message="API key expired.")
 TOKEN_INVALID = Problem(
@@ -63,9 +87,24 @@ TOKEN_INVALID = Problem(
     headers={"WWW-Authenticate": f'{REALM}, error="invalid_token"'},
 )
 TOKEN_REQUIRED = Problem(
-    401, "required", "global", "Login Required.", "Authorization", UNKNOWN, "CREDENTIALS_MISSING", {"WWW-Authenticate": REALM}
+    401,
+    "required",
+    "global",
+    "Login Required.",
+    "Authorization",
+    UNKNOWN,
+    "CREDENTIALS_MISSING",
+    {"WWW-Authenticate": REALM},
 )
-SCOPE = Problem(403, "insufficientPermissions", "global", "Insufficient Permission", "", DENIED, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+SCOPE = Problem(
+    403,
+    "insufficientPermissions",
+    "global",
+    "Insufficient Permission",
+    "",
+    DENIED,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+)
 SUSPENDED = Problem(
     403,
     "authenticatedUserAccountSuspended",
@@ -79,9 +118,20 @@ MINE = Problem(
 )  # fmt: skip
 
 # how much
-QUOTA = Problem(403, "quotaExceeded", "youtube.quota", 'The <a href="/youtube/v3/getting-started#quota">quota</a> is used up.')
+QUOTA = Problem(
+    403,
+    "quotaExceeded",
+    "youtube.quota",
+    'The <a href="/youtube/v3/getting-started#quota">quota</a> is used up.',
+)
 RATE = Problem(
-    429, "rateLimitExceeded", "global", "Quota exceeded for quota metric 'Queries' per minute.", "", EXHAUSTED, "RATE_LIMIT_EXCEEDED"
+    429,
+    "rateLimitExceeded",
+    "global",
+    "Quota exceeded for quota metric 'Queries' per minute.",
+    "",
+    EXHAUSTED,
+    "RATE_LIMIT_EXCEEDED",
 )
 
 # what was asked
@@ -92,23 +142,69 @@ UNKNOWN_PART = Problem(400, "unknownPart", "youtube.part", "", "part")
 NO_FILTER = Problem(400, "missingRequiredParameter", PARAMETER, "No filter selected.", "parameters.")
 INCOMPATIBLE = Problem(400, "incompatibleParameters", PARAMETER, "Incompatible parameters.", "parameters.")
 UNEXPECTED = Problem(400, "unexpectedParameter", PARAMETER, "Unexpected parameter.")
-INVALID_FILTERS = Problem(400, "invalidFilters", PARAMETER, "The request specifies an invalid filter parameter.", "id")
-PAGE_TOKEN = Problem(400, "invalidPageToken", PARAMETER, "The request specifies an invalid page token.", "pageToken")
+INVALID_FILTERS = Problem(
+    400, "invalidFilters", PARAMETER, "The request specifies an invalid filter parameter.", "id"
+)
+PAGE_TOKEN = Problem(
+    400, "invalidPageToken", PARAMETER, "The request specifies an invalid page token.", "pageToken"
+)
 PROCESSING = Problem(
-    400, "processingFailure", THREAD, f"The server could not process the request; check the {code('commentThreads')}.", "body"
+    400,
+    "processingFailure",
+    THREAD,
+    f"The server could not process the request; check the {code('commentThreads')}.",
+    "body",
 )
 
 # what is not there, or not for the caller
-PLAYLIST = Problem(404, "playlistNotFound", "youtube.playlistItem", f"No such {code('playlistItems/list#playlistId')}.", "playlistId")
-VIDEO = Problem(404, "videoNotFound", THREAD, f"The video of {code('commentThreads/list#videoId')} could not be found.", "videoId")
-CHANNEL = Problem(404, "channelNotFound", THREAD, "The channel could not be found.", "allThreadsRelatedToChannelId")
-COMMENT_THREAD = Problem(404, "commentThreadNotFound", THREAD, "One or more comment threads could not be found.", "id")
-PARENT = Problem(404, "commentNotFound", COMMENT, f"The comment of {code('comments/list#parentId')} could not be found.", "parentId")
-COMMENTS_OFF = Problem(
-    403, "commentsDisabled", THREAD, f"The video of {code('commentThreads/list#videoId')} has disabled comments.", "videoId"
+PLAYLIST = Problem(
+    404,
+    "playlistNotFound",
+    "youtube.playlistItem",
+    f"No such {code('playlistItems/list#playlistId')}.",
+    "playlistId",
 )
-NOT_YOURS = Problem(403, "forbidden", THREAD, "Comment threads that need permissions which the request does not have.")
-CAPTIONS_OF = Problem(404, "videoNotFound", CAPTION, f"The video of {code('captions/list#videoId')} could not be found.", "videoId")
-CAPTIONS_NOT_YOURS = Problem(403, "forbidden", CAPTION, "Caption tracks that need permissions which the request does not have.")
+VIDEO = Problem(
+    404,
+    "videoNotFound",
+    THREAD,
+    f"The video of {code('commentThreads/list#videoId')} could not be found.",
+    "videoId",
+)
+CHANNEL = Problem(
+    404, "channelNotFound", THREAD, "The channel could not be found.", "allThreadsRelatedToChannelId"
+)
+COMMENT_THREAD = Problem(
+    404, "commentThreadNotFound", THREAD, "One or more comment threads could not be found.", "id"
+)
+PARENT = Problem(
+    404,
+    "commentNotFound",
+    COMMENT,
+    f"The comment of {code('comments/list#parentId')} could not be found.",
+    "parentId",
+)
+COMMENTS_OFF = Problem(
+    403,
+    "commentsDisabled",
+    THREAD,
+    f"The video of {code('commentThreads/list#videoId')} has disabled comments.",
+    "videoId",
+)
+NOT_YOURS = Problem(
+    403, "forbidden", THREAD, "Comment threads that need permissions which the request does not have."
+)
+CAPTIONS_OF = Problem(
+    404,
+    "videoNotFound",
+    CAPTION,
+    f"The video of {code('captions/list#videoId')} could not be found.",
+    "videoId",
+)
+CAPTIONS_NOT_YOURS = Problem(
+    403, "forbidden", CAPTION, "Caption tracks that need permissions which the request does not have."
+)
 NO_CAPTION = Problem(404, "captionNotFound", CAPTION, "The caption track could not be found.", "id")
-CONVERT = Problem(400, "couldNotConvert", CAPTION, "The caption track cannot be converted into the format.", "tfmt")
+CONVERT = Problem(
+    400, "couldNotConvert", CAPTION, "The caption track cannot be converted into the format.", "tfmt"
+)

@@ -18,7 +18,11 @@ SIZES = {file: (width, height) for file, width, height in (*THUMBNAILS.values(),
 
 def image(seed: str, width: int, height: int, status: int = 200) -> Response:
     return reply(
-        validation.check_image, picture("jpeg", seed, width, height), status, "image/jpeg", {"Cache-Control": "public, max-age=7200"}
+        validation.check_image,
+        picture("jpeg", seed, width, height),
+        status,
+        "image/jpeg",
+        {"Cache-Control": "public, max-age=7200"},
     )
 
 
@@ -35,15 +39,29 @@ class YouTubeFiles(Face):
         """UC...=s88-c-k-c0x00ffffff-no-rj"""
         channel, _, rest = name.partition("=s")
         size = rest.partition("-")[0]
-        return image(channel, int(size), int(size)) if size.isdigit() and int(size) <= 800 else image("nothing", 120, 90, 404)
+        return (
+            image(channel, int(size), int(size))
+            if size.isdigit() and int(size) <= 800
+            else image("nothing", 120, 90, 404)
+        )
 
     def comment_image(self, number: int) -> Response:
         """403 when its six hours are over."""
         expires, signed = request.args.get("expire", ""), request.args.get("sig", "")
-        known = (photo for post in self.network.posts.values() if post.where == self.where for photo in post.now.photos)
+        known = (
+            photo
+            for post in self.network.posts.values()
+            if post.where == self.where
+            for photo in post.now.photos
+        )
         photo = next((one for one in known if one.number == number), None)
         if not still_good(number, expires, signed, self.network.now()):
-            return reply(validation.check_page, "<html><title>Error 403 (Forbidden)</title></html>", 403, "text/html; charset=UTF-8")
+            return reply(
+                validation.check_page,
+                "<html><title>Error 403 (Forbidden)</title></html>",
+                403,
+                "text/html; charset=UTF-8",
+            )
         if photo is None:
             return image("nothing", 120, 90, 404)
         return image(photo.seed or f"{self.where}{photo.number}", photo.width, photo.height)

@@ -49,7 +49,9 @@ class Asked:
         parameters = {**validation.description()["parameters"], **self.described["parameters"]}
         for name, value in request.args.items(multi=True):
             if name not in parameters:
-                raise errors.UNKNOWN_NAME.refuse(message=f'Unknown name "{name}": cannot bind query parameter.')
+                raise errors.UNKNOWN_NAME.refuse(
+                    message=f'Unknown name "{name}": cannot bind query parameter.'
+                )
             if name not in (*SERVED[method], *EVERYWHERE):
                 raise errors.UNEXPECTED.refuse(location=name)
             _check(name, value, parameters[name])
@@ -69,7 +71,9 @@ class Asked:
 
     def many(self, name: str, most: int = 50) -> list[str]:
         """A repeated or comma-separated parameter, each value once."""
-        found = list(dict.fromkeys(one for value in request.args.getlist(name) for one in value.split(",") if one))
+        found = list(
+            dict.fromkeys(one for value in request.args.getlist(name) for one in value.split(",") if one)
+        )
         if len(found) > most:
             raise errors.INVALID_FILTERS.refuse(location=name)
         return found
@@ -102,7 +106,9 @@ class Asked:
         """The page from `start`; `mark` makes the position of the next one from its last item and the end of it."""
         end = start + int(self.one("maxResults"))
         items = found[start:end]
-        following = encode(self._list() + str(mark(items[-1], end)).encode()) if items and end < len(found) else ""
+        following = (
+            encode(self._list() + str(mark(items[-1], end)).encode()) if items and end < len(found) else ""
+        )
         return Page(items, {"nextPageToken": following} if following else {})
 
     def _list(self) -> bytes:
@@ -114,9 +120,13 @@ class Asked:
 def _check(name: str, value: str, described: dict[str, Any]) -> None:
     """Refuses a value that the description does not allow."""
     if "enum" in described and value not in described["enum"]:
-        raise errors.INVALID_VALUE.refuse(reason="invalid", message=f"Invalid value at '{name}'.", rpc=errors.INVALID)
+        raise errors.INVALID_VALUE.refuse(
+            reason="invalid", message=f"Invalid value at '{name}'.", rpc=errors.INVALID
+        )
     if described["type"] == "boolean" and value not in ("true", "false"):
-        raise errors.INVALID_VALUE.refuse(reason="invalid", message=f"Invalid value at '{name}'.", rpc=errors.INVALID)
+        raise errors.INVALID_VALUE.refuse(
+            reason="invalid", message=f"Invalid value at '{name}'.", rpc=errors.INVALID
+        )
     if described["type"] == "integer":
         least, most = int(described["minimum"]), int(described["maximum"])
         if not value.isdigit() or not least <= int(value) <= most:

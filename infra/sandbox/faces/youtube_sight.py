@@ -16,7 +16,11 @@ from infra.sandbox.model import Account, Post
 from infra.sandbox.network import Network
 
 WHERE = "youtube"
-STATUSES = {"visible": "published", "held": "heldForReview", "spam": "likelySpam"}  # a rejected comment is in no list
+STATUSES = {
+    "visible": "published",
+    "held": "heldForReview",
+    "spam": "likelySpam",
+}  # a rejected comment is in no list
 
 
 def instant(when: datetime) -> str:
@@ -26,7 +30,11 @@ def instant(when: datetime) -> str:
 def tagged(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body with its kind and with an ETag, which changes with it."""
     plain = json.dumps([kind, body], sort_keys=True).encode()
-    return {"kind": f"youtube#{kind}", "etag": ids.encode(hashlib.sha1(plain, usedforsecurity=False).digest()), **body}
+    return {
+        "kind": f"youtube#{kind}",
+        "etag": ids.encode(hashlib.sha1(plain, usedforsecurity=False).digest()),
+        **body,
+    }
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,11 @@ class Sight:
 
     def there(self, video: Post) -> bool:
         """Whether it exists, whoever may see it."""
-        return video.kind != "comment" and video.status in ("visible", "private") and not self.author(video).suspended
+        return (
+            video.kind != "comment"
+            and video.status in ("visible", "private")
+            and not self.author(video).suspended
+        )
 
     def readable(self, video: Post) -> bool:
         return self.there(video) and (self.owns(video) or self.privacy(video) != "private")
@@ -82,7 +94,10 @@ class Sight:
 
     def published(self, comment: Post) -> bool:
         """Whether everybody may see it who sees its video: an answer goes where its thread goes."""
-        return all(one.status == "visible" and not self.author(one).suspended for one in (comment, self.thread(comment)))
+        return all(
+            one.status == "visible" and not self.author(one).suspended
+            for one in (comment, self.thread(comment))
+        )
 
     def talk(self, video: Post) -> bool:
         """Whether the caller is shown the comments on a video."""
@@ -91,9 +106,15 @@ class Sight:
     def comment(self, comment_id: str) -> Post | None:
         """The comment of an id, where the caller may see it: an owner sees held ones, too."""
         post = self.network.posts.get(f"{WHERE}/{ids.comment_number(comment_id)}")
-        if post is None or post.kind != "comment" or not self.talk(video := self.network.posts[post.root or ""]):
+        if (
+            post is None
+            or post.kind != "comment"
+            or not self.talk(video := self.network.posts[post.root or ""])
+        ):
             return None
-        waiting = self.owns(video) and post.status in ("held", "spam") and self.thread(post).status in STATUSES
+        waiting = (
+            self.owns(video) and post.status in ("held", "spam") and self.thread(post).status in STATUSES
+        )
         return post if self.published(post) or waiting else None
 
     def answers(self, thread: Post) -> list[Post]:

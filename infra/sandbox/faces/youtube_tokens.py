@@ -25,19 +25,32 @@ def answered(network: Network, form: Mapping[str, str]) -> tuple[int, dict[str, 
         return 401, {"error": "invalid_client", "error_description": "The OAuth client was not found."}
     consented = form.get("grant_type") == "authorization_code"
     if not consented and form.get("grant_type") != "refresh_token":
-        return 400, {"error": "unsupported_grant_type", "error_description": f"Invalid grant_type: {form.get('grant_type', '')}"}
+        return 400, {
+            "error": "unsupported_grant_type",
+            "error_description": f"Invalid grant_type: {form.get('grant_type', '')}",
+        }
     refresh = _offline(network, form) if consented else network.token(WHERE, form.get("refresh_token", ""))
     if refresh is None or refresh.kind != "refresh":
         return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
     count = sum(one.where == WHERE and one.account == refresh.account for one in network.tokens)
-    more: dict[str, Any] = {"scopes": refresh.scopes, "expires": network.now() + LIFETIME, "parent": refresh.secret}
+    more: dict[str, Any] = {
+        "scopes": refresh.scopes,
+        "expires": network.now() + LIFETIME,
+        "parent": refresh.secret,
+    }
     secret = ids.encode(hashlib.sha256(f"{refresh.secret} {count}".encode()).digest())
     fresh = network.grant(WHERE, f"ya29.{secret}", refresh.account, **more)
-    told = {"access_token": fresh.secret, "expires_in": int(LIFETIME.total_seconds()), "scope": " ".join(refresh.scopes)}
+    told = {
+        "access_token": fresh.secret,
+        "expires_in": int(LIFETIME.total_seconds()),
+        "scope": " ".join(refresh.scopes),
+    }
     return 200, {**told, "token_type": "Bearer", **({"refresh_token": refresh.secret} if consented else {})}
 
 
 def _offline(network: Network, form: Mapping[str, str]) -> Token | None:
     """The refresh token that a consent gives."""
     code = redeemed(network, WHERE, form)
-    return code and network.grant(WHERE, f"1//{code.secret}", code.account, kind="refresh", scopes=code.scopes)
+    return code and network.grant(
+        WHERE, f"1//{code.secret}", code.account, kind="refresh", scopes=code.scopes
+    )

@@ -26,7 +26,13 @@ PEOPLE_AND_BLOGS = "22"
 
 def duration(seconds: int) -> str:
     """ISO 8601 as YouTube writes it: PT1H2M3S, PT15M, PT0S"""
-    parts = ((seconds // 86400, "D"), (0, "T"), (seconds // 3600 % 24, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S"))
+    parts = (
+        (seconds // 86400, "D"),
+        (0, "T"),
+        (seconds // 3600 % 24, "H"),
+        (seconds // 60 % 60, "M"),
+        (seconds % 60, "S"),
+    )
     told = "".join("T" if unit == "T" else f"{count}{unit}" for count, unit in parts if count or unit == "T")
     return "P" + (told.rstrip("T") if len(told) > 1 else "T0S")
 
@@ -46,11 +52,16 @@ class Videos(Sight):
     # -- channels ---------------------------------------------------------------------------------
 
     def channel_item(self, channel: Account, parts: set[str]) -> dict[str, Any]:
-        listed = [post for post in self.uploads(channel) if self.privacy(post) == "public"]  # also to the owner
+        listed = [
+            post for post in self.uploads(channel) if self.privacy(post) == "public"
+        ]  # also to the owner
         views = sum(film(post).views for post in listed)
         own = self.viewer is not None and self.viewer.key == channel.key
         texts = {"title": channel.name, "description": channel.about}
-        portraits = {name: {"url": self.portrait(channel, size), "width": size, "height": size} for name, size in PORTRAITS.items()}
+        portraits = {
+            name: {"url": self.portrait(channel, size), "width": size, "height": size}
+            for name, size in PORTRAITS.items()
+        }
         known: dict[str, Any] = {
             "snippet": {
                 **texts,
@@ -74,9 +85,18 @@ class Videos(Sight):
                 "madeForKids": False,
                 **({"selfDeclaredMadeForKids": False} if own else {}),
             },
-            "brandingSettings": {"channel": {**texts, "country": "US", **({"moderateComments": True} if channel.approves else {})}},
+            "brandingSettings": {
+                "channel": {
+                    **texts,
+                    "country": "US",
+                    **({"moderateComments": True} if channel.approves else {}),
+                }
+            },
         }
-        return tagged("channel", {"id": ids.channel_id(channel.number), **{part: known[part] for part in known if part in parts}})
+        return tagged(
+            "channel",
+            {"id": ids.channel_id(channel.number), **{part: known[part] for part in known if part in parts}},
+        )
 
     # -- videos -----------------------------------------------------------------------------------
 
@@ -84,7 +104,10 @@ class Videos(Sight):
         video = film(post)
         sizes = THUMBNAILS | (UPRIGHT if video.height > video.width else {})
         folder = f"{self.base}/vi/{ids.video_id(post.number)}"
-        return {name: {"url": f"{folder}/{file}.jpg", "width": width, "height": height} for name, (file, width, height) in sizes.items()}
+        return {
+            name: {"url": f"{folder}/{file}.jpg", "width": width, "height": height}
+            for name, (file, width, height) in sizes.items()
+        }
 
     def head(self, post: Post) -> dict[str, Any]:
         """What the snippets of a video and of an item in a list share."""
@@ -113,7 +136,9 @@ class Videos(Sight):
             "status": {"privacyStatus": self.privacy(post)},
         }
         item_id = ids.playlist_item_id(channel.number, post.number)
-        return tagged("playlistItem", {"id": item_id, **{part: known[part] for part in known if part in parts}})
+        return tagged(
+            "playlistItem", {"id": item_id, **{part: known[part] for part in known if part in parts}}
+        )
 
     def video_item(self, post: Post, parts: set[str]) -> dict[str, Any]:
         stage, made = film(post).stage(self.network.now()), {}
@@ -169,20 +194,44 @@ class Videos(Sight):
     def statistics(self, post: Post, _stage: str) -> dict[str, Any]:
         """Comments are counted with their answers; switched off, they have no count."""
         threads = [one for one in self.network.children[post.key] if self.published(one)]
-        count = {} if post.comments_off else {"commentCount": str(len(threads) + sum(len(self.answers(one)) for one in threads))}
+        count = (
+            {}
+            if post.comments_off
+            else {"commentCount": str(len(threads) + sum(len(self.answers(one)) for one in threads))}
+        )
         own = {"dislikeCount": "0"} if self.owns(post) else {}
-        return {"viewCount": str(film(post).views), "likeCount": str(post.likes), **own, "favoriteCount": "0", **count}
+        return {
+            "viewCount": str(film(post).views),
+            "likeCount": str(post.likes),
+            **own,
+            "favoriteCount": "0",
+            **count,
+        }
 
     def live(self, post: Post, stage: str) -> dict[str, Any]:
         video, now = film(post), self.network.now()
-        times = {"actualStartTime": video.started, "actualEndTime": video.ended, "scheduledStartTime": video.scheduled}
-        passed = {name: instant(when) for name, when in times.items() if when and (name == "scheduledStartTime" or when <= now)}
-        chat = {"concurrentViewers": str(video.views), "activeLiveChatId": f"Cg0KC{ids.video_id(post.number)}"} if stage == "live" else {}
+        times = {
+            "actualStartTime": video.started,
+            "actualEndTime": video.ended,
+            "scheduledStartTime": video.scheduled,
+        }
+        passed = {
+            name: instant(when)
+            for name, when in times.items()
+            if when and (name == "scheduledStartTime" or when <= now)
+        }
+        chat = (
+            {"concurrentViewers": str(video.views), "activeLiveChatId": f"Cg0KC{ids.video_id(post.number)}"}
+            if stage == "live"
+            else {}
+        )
         return {**passed, **chat}
 
     def player(self, post: Post, _stage: str) -> dict[str, Any]:
         address = f"//www.youtube.com/embed/{ids.video_id(post.number)}"
-        return {"embedHtml": f'<iframe width="480" height="270" src="{address}" frameborder="0" allowfullscreen></iframe>'}
+        return {
+            "embedHtml": f'<iframe width="480" height="270" src="{address}" frameborder="0" allowfullscreen></iframe>'
+        }
 
     # -- captions ---------------------------------------------------------------------------------
 
@@ -197,4 +246,7 @@ class Videos(Sight):
             **dict.fromkeys(("isCC", "isLarge", "isEasyReader", "isDraft", "isAutoSynced"), False),
             "status": "serving",
         }
-        return tagged("caption", {"id": ids.caption_id(caption.number), **({"snippet": snippet} if "snippet" in parts else {})})
+        return tagged(
+            "caption",
+            {"id": ids.caption_id(caption.number), **({"snippet": snippet} if "snippet" in parts else {})},
+        )

@@ -31,14 +31,31 @@ def announce(network: Network) -> None:
     """The announcements, spread evenly, each in all places; the site and the newsroom also post the week's menu."""
     for number, said in enumerate(ANNOUNCEMENTS):
         at = network.start - timedelta(
-            days=DAYS - 152 * number // len(ANNOUNCEMENTS), hours=draw(number) % 7, minutes=draw(said.title) % 60
+            days=DAYS - 152 * number // len(ANNOUNCEMENTS),
+            hours=draw(number) % 7,
+            minutes=draw(said.title) % 60,
         )
         for where, author in AGENCY.items():
-            photos = [network.photo(where, said.photo, width=160, height=120, seed=said.title)] if said.photo else []
+            photos = (
+                [network.photo(where, said.photo, width=160, height=120, seed=said.title)]
+                if said.photo
+                else []
+            )
             photos = illustrated(network, where, photos, said.title)
-            text = said.text.replace("@otterbendpta", "@otterbendpta.test") if where == "bluesky" else said.text
+            text = (
+                said.text.replace("@otterbendpta", "@otterbendpta.test") if where == "bluesky" else said.text
+            )
             tags, likes = list(said.tags), draw(where, number) % 40
-            post = network.publish(author, text, title=said.title, at=at, photos=photos, language=said.language, tags=tags, likes=likes)
+            post = network.publish(
+                author,
+                text,
+                title=said.title,
+                at=at,
+                photos=photos,
+                language=said.language,
+                tags=tags,
+                likes=likes,
+            )
             network.name(f"{where}:{said.title}", post)
             if where != NEWS:
                 converse(network, post, network.start - timedelta(hours=1))

@@ -43,17 +43,40 @@ PEOPLE = {  # name: the same person's handle
     "Grandma Ingrid": "ingrid",
 }
 LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
-WORDPRESS_SECRET, MASTODON_SECRET, SKY_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token", "sand-boxb-lues-kyap"
+WORDPRESS_SECRET, MASTODON_SECRET, SKY_SECRET = (
+    "sandboxWordPressPassword",
+    "sandbox-mastodon-token",
+    "sand-boxb-lues-kyap",
+)
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
-LINKEDIN_SECRET, LINKEDIN_REFRESH, LINKEDIN_APP = "sandboxLinkedInToken", "sandboxLinkedInRefresh", "sandboxLinkedInClientSecret"
+LINKEDIN_SECRET, LINKEDIN_REFRESH, LINKEDIN_APP = (
+    "sandboxLinkedInToken",
+    "sandboxLinkedInRefresh",
+    "sandboxLinkedInClientSecret",
+)
 LINKEDIN_CLIENT = "sandboxLinkedInClient"
-INSTAGRAM_SECRET, THREADS_SECRET, VIMEO_SECRET = "sandboxInstagramToken", "sandboxThreadsToken", "sandbox-vimeo-token"
+INSTAGRAM_SECRET, THREADS_SECRET, VIMEO_SECRET = (
+    "sandboxInstagramToken",
+    "sandboxThreadsToken",
+    "sandbox-vimeo-token",
+)
 USER = "tbrandvold"
-X_BEARER, X_SECRET, X_REFRESH = "sandbox-x-bearer", "sandbox-x-token", "sandbox-x-refresh"  # the first is the application's
+X_BEARER, X_SECRET, X_REFRESH = (
+    "sandbox-x-bearer",
+    "sandbox-x-token",
+    "sandbox-x-refresh",
+)  # the first is the application's
 X_CLIENT, X_APP = "sandbox-x-client", "sandbox-x-client-secret"
-TIKTOK_SECRET, TIKTOK_REFRESH, TIKTOK_DISPLAY = "sandbox-tiktok-token", "sandbox-tiktok-refresh", "sandbox-tiktok-display"
+TIKTOK_SECRET, TIKTOK_REFRESH, TIKTOK_DISPLAY = (
+    "sandbox-tiktok-token",
+    "sandbox-tiktok-refresh",
+    "sandbox-tiktok-display",
+)
 TIKTOK_CLIENT, TIKTOK_APP = "sandbox-tiktok-client", "sandbox-tiktok-client-secret"
-YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
+YOUTUBE_KEY, YOUTUBE_SECRET = (
+    "sandbox-youtube-key",
+    "sandbox-youtube-token",
+)  # the first is anybody's, the second the channel's consent
 
 
 def handle(where: str, name: str) -> str:
@@ -68,16 +91,27 @@ def handle(where: str, name: str) -> str:
 
 def illustrated(network: Network, where: str, photos: list[Photo], title: str) -> list[Photo]:
     """Instagram publishes nothing without a picture: there, what has none is written on a card."""
-    return photos or ([network.photo(where, f"White letters on blue: {title}", seed=title)] if where == INSTAGRAM else [])
+    return photos or (
+        [network.photo(where, f"White letters on blue: {title}", seed=title)] if where == INSTAGRAM else []
+    )
 
 
 def gather(network: Network) -> None:
     """Places, accounts and their tokens."""
     network.place(SITE, DISTRICT, tagline="News for families & staff", host="www.cascadevalley.test")
-    network.place("wordpress/athletics", "Larkspur Ridge Athletics", tagline="Go Herons", host="athletics.cascadevalley.test")
-    network.place(NEWS, "Cascade Valley Newsroom", tagline="News of the district", host="news.cascadevalley.test")
+    network.place(
+        "wordpress/athletics",
+        "Larkspur Ridge Athletics",
+        tagline="Go Herons",
+        host="athletics.cascadevalley.test",
+    )
+    network.place(
+        NEWS, "Cascade Valley Newsroom", tagline="News of the district", host="news.cascadevalley.test"
+    )
     network.place(SKY, "Bluesky", host="cascadevalley.test")
-    network.place(MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test")
+    network.place(
+        MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test"
+    )
     network.place(FACEBOOK, "Facebook", host="www.facebook.com")
     network.place(INSTAGRAM, "Instagram", host="www.instagram.com")
     network.place(LINKEDIN, "LinkedIn", host="www.linkedin.com")
@@ -93,7 +127,12 @@ def gather(network: Network) -> None:
     network.account(SKY_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(MASTODON_DISTRICT, DISTRICT, staff=True, about=f"{ABOUT} https://www.cascadevalley.test")
     network.account(FACEBOOK_DISTRICT, DISTRICT, staff=True, about=ABOUT, linked=INSTAGRAM_DISTRICT)
-    network.account(FACEBOOK_RECORDS, "Records", about="A system user, which is bound to no person", manages=[FACEBOOK_DISTRICT])
+    network.account(
+        FACEBOOK_RECORDS,
+        "Records",
+        about="A system user, which is bound to no person",
+        manages=[FACEBOOK_DISTRICT],
+    )
     network.account(INSTAGRAM_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(LINKEDIN_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(LINKEDIN_ADMIN, "Theo Brandvold", manages=[LINKEDIN_DISTRICT])
@@ -110,17 +149,30 @@ def gather(network: Network) -> None:
 
 def _grant(network: Network) -> None:
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
-    network.grant(SKY, SKY_SECRET, SKY_DISTRICT, kind="password")  # without access to private messages, which nobody may send there
+    network.grant(
+        SKY, SKY_SECRET, SKY_DISTRICT, kind="password"
+    )  # without access to private messages, which nobody may send there
     network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT, scopes=["read"])
     may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "pages_messaging"]
     network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)
-    network.grant(FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET)
+    network.grant(
+        FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET
+    )
     business = [f"instagram_business_{what}" for what in ("basic", "manage_comments", "manage_messages")]
     ends = network.start + timedelta(days=60)
-    network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)
+    network.grant(
+        INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends
+    )
     scopes = ["r_organization_social", "r_organization_social_feed", "rw_organization_admin", "r_events"]
     network.grant(LINKEDIN, LINKEDIN_APP, "", kind="app", user=LINKEDIN_CLIENT)
-    network.grant(LINKEDIN, LINKEDIN_REFRESH, LINKEDIN_ADMIN, kind="refresh", scopes=scopes, expires=network.start + timedelta(days=365))
+    network.grant(
+        LINKEDIN,
+        LINKEDIN_REFRESH,
+        LINKEDIN_ADMIN,
+        kind="refresh",
+        scopes=scopes,
+        expires=network.start + timedelta(days=365),
+    )
     network.grant(LINKEDIN, LINKEDIN_SECRET, LINKEDIN_ADMIN, scopes=scopes, expires=ends)
     may = [f"threads_{what}" for what in ("basic", "read_replies", "manage_mentions", "manage_insights")]
     network.grant(THREADS, THREADS_SECRET, THREADS_DISTRICT, kind="threads", scopes=may, expires=ends)
@@ -130,7 +182,9 @@ def _grant(network: Network) -> None:
     network.grant(X, X_APP, "", kind="app", user=X_CLIENT)
     network.grant(X, X_BEARER, "")
     consent = ["tweet.read", "users.read", "offline.access", "dm.read", "block.read", "mute.read"]
-    network.grant(X, X_REFRESH, X_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=180))
+    network.grant(
+        X, X_REFRESH, X_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=180)
+    )
     network.grant(X, X_SECRET, X_DISTRICT, scopes=consent, expires=network.start + timedelta(hours=2))
     _grant_tiktok(network)
 
@@ -141,5 +195,12 @@ def _grant_tiktok(network: Network) -> None:
     consent = [*shown, "video.insights", "comment.list"]
     network.grant(TIKTOK, TIKTOK_APP, "", kind="app", user=TIKTOK_CLIENT)
     network.grant(TIKTOK, TIKTOK_SECRET, TIKTOK_DISTRICT, scopes=consent)
-    network.grant(TIKTOK, TIKTOK_REFRESH, TIKTOK_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=365))
+    network.grant(
+        TIKTOK,
+        TIKTOK_REFRESH,
+        TIKTOK_DISTRICT,
+        kind="refresh",
+        scopes=consent,
+        expires=network.start + timedelta(days=365),
+    )
     network.grant(TIKTOK, TIKTOK_DISPLAY, TIKTOK_DISTRICT, kind="display", scopes=shown)

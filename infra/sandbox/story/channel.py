@@ -48,7 +48,16 @@ def broadcast(network: Network) -> None:
         frame = [network.photo(TUBE, f"The superintendent at her desk: {title}", seed=title)]
         video = Video(61 + draw(title) % 90, views=40 + draw(title, "views") % 700)
         said = f"The superintendent's minute. Transcript: https://www.cascadevalley.test/minute/{number + 1} #Minute"
-        post = network.publish(CHANNEL, said, title=title, at=at, photos=frame, video=video, tags=["minute"], likes=draw(title) % 30)
+        post = network.publish(
+            CHANNEL,
+            said,
+            title=title,
+            at=at,
+            photos=frame,
+            video=video,
+            tags=["minute"],
+            likes=draw(title) % 30,
+        )
         network.caption(post, "en", f"Hello.\nToday: {title.lower()}.\nThank you for watching.", at=at)
         converse(network, post, network.start - timedelta(hours=1))
     board(network)
@@ -69,14 +78,25 @@ def board(network: Network) -> None:
     )
     agenda = "Agenda and documents: https://www.cascadevalley.test/board"
     post = network.publish(
-        CHANNEL, agenda, title="Board of directors, regular meeting", at=begin - timedelta(days=2), video=live, comments_off=True
+        CHANNEL,
+        agenda,
+        title="Board of directors, regular meeting",
+        at=begin - timedelta(days=2),
+        video=live,
+        comments_off=True,
     )
     network.caption(post, "en", HEARD, automatic=True, at=begin + length + timedelta(hours=1))
     network.name(f"{TUBE}:board", post)
     soon = Video(0, scheduled=begin + timedelta(days=26))
     network.name(
         f"{TUBE}:next",
-        network.publish(CHANNEL, agenda, title="Board of directors, levy hearing", at=network.start - timedelta(days=1), video=soon),
+        network.publish(
+            CHANNEL,
+            agenda,
+            title="Board of directors, levy hearing",
+            at=network.start - timedelta(days=1),
+            video=soon,
+        ),
     )
 
 
@@ -86,7 +106,9 @@ def snow_day(network: Network) -> None:
     icy = [network.photo(TUBE, "The superintendent in front of a snowy road", seed="ice")]
     text = f"{CLOSED}. {CERRADO}. Subtítulos en español.\n\nUpdates: https://www.cascadevalley.test #SchoolClosure"
     video = Video(48, views=3120)
-    post = network.publish(CHANNEL, text, title=CLOSED, at=at, photos=icy, video=video, tags=["alerts", "closure"], likes=131)
+    post = network.publish(
+        CHANNEL, text, title=CLOSED, at=at, photos=icy, video=video, tags=["alerts", "closure"], likes=131
+    )
     network.caption(post, "en", SPOKEN, at=at)
     network.caption(post, "es", HABLADO, name="Español", at=at + timedelta(minutes=40))
     network.name(f"{TUBE}:closure", post)
@@ -111,17 +133,33 @@ def moderate(network: Network, post: Post, said: list[Post]) -> None:
         network.comment(handle(TUBE, name), question, line, at=at + timedelta(minutes=6 * number + 6))
         for number, (name, line) in enumerate(zip(names, ANSWERS, strict=True))
     ]
-    network.comment(CHANNEL, question, "The link works on phones now. Thank you for telling us.", at=at + timedelta(hours=1))
+    network.comment(
+        CHANNEL,
+        question,
+        "The link works on phones now. Thank you for telling us.",
+        at=at + timedelta(hours=1),
+    )
     network.edit(answers[1], "It's policy 6112, section 4. (I had written 3.)", at=at + timedelta(hours=2))
     picture = [network.photo(TUBE, "A car in a ditch", width=320, height=240)]
     network.comment(
-        handle(TUBE, "Grandma Ingrid"), post, "This was me at five. No more of that.", photos=picture, at=at + timedelta(hours=3)
+        handle(TUBE, "Grandma Ingrid"),
+        post,
+        "This was me at five. No more of that.",
+        photos=picture,
+        at=at + timedelta(hours=3),
     )
-    held = network.comment(handle(TUBE, "Bus 14 Dad"), post, "I have a LIST of names http://example.test/list", at=at)
+    held = network.comment(
+        handle(TUBE, "Bus 14 Dad"), post, "I have a LIST of names http://example.test/list", at=at
+    )
     below = network.comment(
-        handle(TUBE, "Noor Haddad"), question, "Read http://names.example.test before you answer", at=at + timedelta(hours=1)
+        handle(TUBE, "Noor Haddad"),
+        question,
+        "Read http://names.example.test before you answer",
+        at=at + timedelta(hours=1),
     )
-    spam = network.comment(handle(TUBE, "Noor Haddad"), post, "Cheap winter tires!!! http://tires.example.test", at=at)
+    spam = network.comment(
+        handle(TUBE, "Noor Haddad"), post, "Cheap winter tires!!! http://tires.example.test", at=at
+    )
     network.name(f"{TUBE}:question", question)
     network.name(f"{TUBE}:edited", answers[1])
     network.name(f"{TUBE}:leaf", said[-1])
@@ -135,15 +173,29 @@ def others(network: Network) -> None:
     """A short, a premiere, one for who has its address, one for nobody yet, and one that is hard to keep."""
     at = network.start - timedelta(days=6)
     short = Video(31, 1080, 1920, views=5804)
-    network.name(f"{TUBE}:short", network.publish(CHANNEL, "#shorts", title="Plow meets bus 🚌❄️", at=at, video=short, likes=402))
+    network.name(
+        f"{TUBE}:short",
+        network.publish(CHANNEL, "#shorts", title="Plow meets bus 🚌❄️", at=at, video=short, likes=402),
+    )
     converse(network, network.named(f"{TUBE}:short"), network.start - timedelta(hours=1))
     begin = network.start - timedelta(days=40)
-    concert = Video(1925, views=377, scheduled=begin, started=begin, ended=begin + timedelta(seconds=1925), premiere=True)
-    post = network.publish(CHANNEL, "Recorded at the grange.", title="Fall concert", at=begin - timedelta(days=3), video=concert)
+    concert = Video(
+        1925, views=377, scheduled=begin, started=begin, ended=begin + timedelta(seconds=1925), premiere=True
+    )
+    post = network.publish(
+        CHANNEL, "Recorded at the grange.", title="Fall concert", at=begin - timedelta(days=3), video=concert
+    )
     network.name(f"{TUBE}:concert", post)
-    network.publish(CHANNEL, "For drivers.", title="How to put on chains", at=at, video=Video(412), visibility="unlisted")
-    network.publish(CHANNEL, "Not yet.", title="Draft: winter letter", at=at, video=Video(75), visibility="private")
-    network.name(f"{TUBE}:odd", network.publish(CHANNEL, ODD, title="A <b>bold</b> & strange title", at=at, video=Video(3)))
+    network.publish(
+        CHANNEL, "For drivers.", title="How to put on chains", at=at, video=Video(412), visibility="unlisted"
+    )
+    network.publish(
+        CHANNEL, "Not yet.", title="Draft: winter letter", at=at, video=Video(75), visibility="private"
+    )
+    network.name(
+        f"{TUBE}:odd",
+        network.publish(CHANNEL, ODD, title="A <b>bold</b> & strange title", at=at, video=Video(3)),
+    )
 
 
 def second(network: Network) -> None:

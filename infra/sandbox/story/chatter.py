@@ -30,12 +30,16 @@ def converse(network: Network, post: Post, until: datetime) -> None:
         if at > until:
             return
         seed = (post.key, number)
-        comment = network.comment(handle(post.where, pick(NAMES, *seed, "who")), post, pick(OPENERS, *seed, "what"), at=at)
+        comment = network.comment(
+            handle(post.where, pick(NAMES, *seed, "who")), post, pick(OPENERS, *seed, "what"), at=at
+        )
         comment.likes = draw(*seed, "likes") % 6
         if draw(*seed, "answered") % 3 == 0 and (answered := at + timedelta(minutes=11)) < until:
             official = draw(*seed, "by") % 2 == 0
             author = SPEAKERS[post.where] if official else handle(post.where, pick(NAMES, *seed, "whom"))
-            network.comment(author, comment, pick(OFFICIAL if official else ANSWERS, *seed, "reply"), at=answered)
+            network.comment(
+                author, comment, pick(OFFICIAL if official else ANSWERS, *seed, "reply"), at=answered
+            )
 
 
 def quarrel(network: Network, post: Post, count: int, until: datetime) -> list[Post]:
@@ -46,8 +50,12 @@ def quarrel(network: Network, post: Post, count: int, until: datetime) -> list[P
     for number in range(count):
         at = min(at + timedelta(minutes=2, seconds=draw(post.key, "q", number) % 60), until)
         above = [one for one in said[-12:] if levels[one.key] < 4]
-        parent = pick(above, post.key, "under", number) if above and draw(post.key, "deep", number) % 4 else post
+        parent = (
+            pick(above, post.key, "under", number) if above and draw(post.key, "deep", number) % 4 else post
+        )
         line = HEATED[number % len(HEATED)] + (f" ({number})" if number >= len(HEATED) else "")
-        said.append(network.comment(handle(post.where, pick(NAMES, post.key, "by", number)), parent, line, at=at))
+        said.append(
+            network.comment(handle(post.where, pick(NAMES, post.key, "by", number)), parent, line, at=at)
+        )
         levels[said[-1].key] = levels[parent.key] + 1
     return said

@@ -24,7 +24,12 @@ SUBTITLES = {
 
 
 def show(network: Network) -> None:
-    hall = network.album(STUDIO, "Shown at the grange", at=network.start - timedelta(days=150), about="Films of the valley, one a season")
+    hall = network.album(
+        STUDIO,
+        "Shown at the grange",
+        at=network.start - timedelta(days=150),
+        about="Films of the valley, one a season",
+    )
     for number, (title, language) in enumerate(FILMS.items()):
         at = network.start - timedelta(days=140 - 16 * number, hours=draw(title) % 9)
         still = [network.photo(VIMEO, f"Still of: {title}", seed=title)]
@@ -35,15 +40,34 @@ def show(network: Network) -> None:
             album=hall.key if number % 2 else None,
         )  # fmt: skip
         for track, lines in SUBTITLES.items():
-            network.caption(film, track, lines, name="English" if track == "en" else "Español", at=at + timedelta(hours=1))
+            network.caption(
+                film, track, lines, name="English" if track == "en" else "Español", at=at + timedelta(hours=1)
+            )
         network.name(f"{VIMEO}:{title}", film)
         converse(network, film, network.start - timedelta(hours=1))
-        praise = network.comment(handle(VIMEO, "Grandma Ingrid"), film, "I know three of the faces in it!", at=at + timedelta(days=1))
-        network.comment(handle(VIMEO, "Wendell Arkwright"), praise, "Five.", at=at + timedelta(days=1, hours=2))
+        praise = network.comment(
+            handle(VIMEO, "Grandma Ingrid"),
+            film,
+            "I know three of the faces in it!",
+            at=at + timedelta(days=1),
+        )
+        network.comment(
+            handle(VIMEO, "Wendell Arkwright"), praise, "Five.", at=at + timedelta(days=1, hours=2)
+        )
         network.name(f"{VIMEO}:praise:{number}", praise)
     at = network.start - timedelta(days=9)
-    network.publish(STUDIO, "Not yet.", title="Draft: levy film", at=at, video=Video(95), visibility="private")
-    network.publish(STUDIO, "For the board.", title="Rough cut", at=at, video=Video(240), visibility="unlisted", comments_off=True)
+    network.publish(
+        STUDIO, "Not yet.", title="Draft: levy film", at=at, video=Video(95), visibility="private"
+    )
+    network.publish(
+        STUDIO,
+        "For the board.",
+        title="Rough cut",
+        at=at,
+        video=Video(240),
+        visibility="unlisted",
+        comments_off=True,
+    )
 
 
 def second(network: Network) -> None:
@@ -51,4 +75,8 @@ def second(network: Network) -> None:
     network.edit(network.named(f"{VIMEO}:Graduation 2026"), title="Graduation 2026 (with all names)")
     network.edit(network.named(f"{VIMEO}:praise:0"), "I know four of the faces in it!")
     network.remove(network.named(f"{VIMEO}:praise:1"))
-    network.comment(handle(VIMEO, "Mira Okonjo"), network.named(f"{VIMEO}:Graduation 2026"), "Thank you for adding the names.")
+    network.comment(
+        handle(VIMEO, "Mira Okonjo"),
+        network.named(f"{VIMEO}:Graduation 2026"),
+        "Thank you for adding the names.",
+    )

@@ -35,7 +35,10 @@ def correspondence(network: Network) -> None:
     network.name(f"{MASTODON}:badge", said[0])
     for where, us in ((SKY, "@cascadevalley.test"), (MASTODON, "@cascadevalley")):
         words = f"Three buses stood at Alder Flats this morning, engines running, nobody in them. Why, {us}?"
-        network.name(f"{where}:mention", network.publish(handle(where, "Noor Haddad"), words, at=at + timedelta(hours=3)))
+        network.name(
+            f"{where}:mention",
+            network.publish(handle(where, "Noor Haddad"), words, at=at + timedelta(hours=3)),
+        )
 
 
 def talk(network: Network, who: str, where: str, words: tuple[str, ...], at: datetime) -> list[Post]:
@@ -43,7 +46,11 @@ def talk(network: Network, who: str, where: str, words: tuple[str, ...], at: dat
     us, said = SPEAKERS[where], list[Post]()
     for number, text in enumerate(words):
         pair = (us, who) if number % 2 else (who, us)
-        said.append(network.message(*pair, text, answers=said[-1] if said else None, at=at + timedelta(minutes=9 * number)))
+        said.append(
+            network.message(
+                *pair, text, answers=said[-1] if said else None, at=at + timedelta(minutes=9 * number)
+            )
+        )
     return said
 
 

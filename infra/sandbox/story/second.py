@@ -43,20 +43,43 @@ def play(network: Network) -> dict[str, int]:
 def announce(network: Network) -> None:
     """The closure is corrected, the end of it announced, and a strange post taken down; everywhere."""
     for where, author in AGENCY.items():
-        network.edit(network.named(f"{where}:closure"), ICE.replace("before 8 p.m.", "at 7:30 p.m."), title=f"{CLOSED} (updated)")
-        network.edit(network.named(f"{where}:cierre"), HIELO.replace("antes de las 8 p.m.", "a las 7:30 p.m."), title=CERRADO)
+        network.edit(
+            network.named(f"{where}:closure"),
+            ICE.replace("before 8 p.m.", "at 7:30 p.m."),
+            title=f"{CLOSED} (updated)",
+        )
+        network.edit(
+            network.named(f"{where}:cierre"),
+            HIELO.replace("antes de las 8 p.m.", "a las 7:30 p.m."),
+            title=CERRADO,
+        )
         open_card, abren = (illustrated(network, where, [], words) for words in (REOPEN, REABREN))
-        reopen = network.publish(author, REOPEN, title="Open tomorrow, two hours late", photos=open_card, tags=["alerts"])
+        reopen = network.publish(
+            author, REOPEN, title="Open tomorrow, two hours late", photos=open_card, tags=["alerts"]
+        )
         network.name(f"{where}:reopen", reopen)
-        late = network.publish(author, REABREN, title="Mañana con dos horas de retraso", photos=abren, language="es", tags=["alerts"])
+        late = network.publish(
+            author,
+            REABREN,
+            title="Mañana con dos horas de retraso",
+            photos=abren,
+            language="es",
+            tags=["alerts"],
+        )
         network.name(f"{where}:reabren", late)
         network.remove(network.named(f"{where}:odd"))
-    network.name(f"{NEWS}:bulletin", network.publish(AGENCY[NEWS], "Roads are clear.", title="Roads are clear"))
+    network.name(
+        f"{NEWS}:bulletin", network.publish(AGENCY[NEWS], "Roads are clear.", title="Roads are clear")
+    )
 
 
 def discuss(network: Network, where: str) -> None:
     """A question and its answer under the closure; one comment is taken back by its author, and one that has answers."""
-    question = network.comment(handle(where, "Grandma Ingrid"), network.named(f"{where}:closure"), "Is the warming place open tonight? 🧣")
+    question = network.comment(
+        handle(where, "Grandma Ingrid"),
+        network.named(f"{where}:closure"),
+        "Is the warming place open tonight? 🧣",
+    )
     network.name(f"{where}:new", question)
     network.comment(AGENCY[where], question, "Yes, until 9 p.m.")
     network.remove(network.named(f"{where}:leaf"))
@@ -72,9 +95,18 @@ def moderate(network: Network) -> None:
         (INSTAGRAM, network.hide),
         (THREADS, network.hide),
     ):
-        insult = network.comment(handle(where, "Bus 14 Dad"), network.named(f"{where}:closure"), "You people are useless.")
+        insult = network.comment(
+            handle(where, "Bus 14 Dad"), network.named(f"{where}:closure"), "You people are useless."
+        )
         network.name(f"{where}:insult", done(insult))
-    for name in (f"{SKY}:rude", f"{SITE}:trashed", f"{SITE}:held", f"{FACEBOOK}:rude", f"{INSTAGRAM}:rude", f"{THREADS}:hidden"):
+    for name in (
+        f"{SKY}:rude",
+        f"{SITE}:trashed",
+        f"{SITE}:held",
+        f"{FACEBOOK}:rude",
+        f"{INSTAGRAM}:rude",
+        f"{THREADS}:hidden",
+    ):
         network.restore(network.named(name))
     network.rename(handle(SKY, "Mira Okonjo"), handle="mira-okonjo.test", name="Mira O.")
     network.rename(AGENCY[MASTODON], name="Cascade Valley ESD")

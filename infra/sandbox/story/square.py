@@ -22,15 +22,30 @@ def square(network: Network) -> None:
     network.name(f"{X}:praise", praise)
     network.repost(us, praise, at=at + timedelta(minutes=20))
     network.publish(us, "As we said, before 8 p.m.:", quote=closed, at=at + timedelta(minutes=30))
-    plows = [network.photo(X, f"Plow number {number} on Route 9", width=160, height=120) for number in (1, 2, 3)]
-    album = network.publish(us, "Thank you @mira for the pictures! ❄️ #SnowDay", photos=plows, at=at + timedelta(hours=1), likes=31)
-    network.comment(mira, network.name(f"{X}:album", album), "You are welcome!", at=at + timedelta(hours=1, minutes=4))
-    poll = Poll(["One long session", "Two short ones", "Online only"], [41, 77, 23], network.start + timedelta(days=2))
+    plows = [
+        network.photo(X, f"Plow number {number} on Route 9", width=160, height=120) for number in (1, 2, 3)
+    ]
+    album = network.publish(
+        us, "Thank you @mira for the pictures! ❄️ #SnowDay", photos=plows, at=at + timedelta(hours=1), likes=31
+    )
+    network.comment(
+        mira, network.name(f"{X}:album", album), "You are welcome!", at=at + timedelta(hours=1, minutes=4)
+    )
+    poll = Poll(
+        ["One long session", "Two short ones", "Online only"], [41, 77, 23], network.start + timedelta(days=2)
+    )
     network.publish(us, "How should we hold the levy session? #Levy", poll=poll, at=at + timedelta(hours=2))
-    film = network.publish(us, "What our drivers saw at 5 a.m.", video=Video(2, 160, 96, views=812), at=at + timedelta(hours=3))
+    film = network.publish(
+        us, "What our drivers saw at 5 a.m.", video=Video(2, 160, 96, views=812), at=at + timedelta(hours=3)
+    )
     network.name(f"{X}:film", film)
     thread = network.publish(us, "What a closure costs, in three posts. (1/3)", at=at + timedelta(hours=4))
-    second = network.comment(us, thread, "Meals: we still owe 2,100 lunches to children. (2/3)", at=at + timedelta(hours=4, minutes=1))
+    second = network.comment(
+        us,
+        thread,
+        "Meals: we still owe 2,100 lunches to children. (2/3)",
+        at=at + timedelta(hours=4, minutes=1),
+    )
     network.comment(
         us,
         second,
@@ -38,6 +53,10 @@ def square(network: Network) -> None:
         at=at + timedelta(hours=4, minutes=2),
     )
     long = network.publish(us, WHY, at=at + timedelta(hours=5))
-    network.edit(network.name(f"{X}:long", long), WHY + " Thank you for asking. #SnowDay", at=at + timedelta(hours=5, minutes=20))
+    network.edit(
+        network.name(f"{X}:long", long),
+        WHY + " Thank you for asking. #SnowDay",
+        at=at + timedelta(hours=5, minutes=20),
+    )
     network.publish(ingrid, "Snow day! Thanks for the call, @cascadevalley", at=at + timedelta(hours=6))
     network.unpublish(handle(X, "Noor Haddad"))

@@ -15,9 +15,19 @@ class Announcement:
     language: str = "en"
 
 
-ANNOUNCEMENTS = [Announcement(**one) for one in yaml.safe_load(Path(__file__).with_name("announcements.yaml").read_text("utf-8"))]
+ANNOUNCEMENTS = [
+    Announcement(**one)
+    for one in yaml.safe_load(Path(__file__).with_name("announcements.yaml").read_text("utf-8"))
+]
 
-MENUS = ("chili and cornbread", "chicken adobo and rice", "bean burritos", "teriyaki bowls", "veggie lasagna", "fish tacos")
+MENUS = (
+    "chili and cornbread",
+    "chicken adobo and rice",
+    "bean burritos",
+    "teriyaki bowls",
+    "veggie lasagna",
+    "fish tacos",
+)
 
 OPENERS = (
     "Thank you for this!",

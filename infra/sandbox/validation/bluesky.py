@@ -16,8 +16,15 @@ from pydantic import BaseModel, ValidationError
 from infra.sandbox.faces.cid import blob_cid, record_cid  # checked against a real PDS
 from infra.sandbox.validation import Invalid
 
-RATE_HEADERS = {"RateLimit-Limit": r"\d+", "RateLimit-Remaining": r"\d+", "RateLimit-Reset": r"\d{10}", "RateLimit-Policy": r"\d+;w=\d+"}
-ANSWERS = {"app.bsky.actor.getProfile": ("app.bsky.actor.defs", "ProfileViewDetailed")}  # their answer is a type defined elsewhere
+RATE_HEADERS = {
+    "RateLimit-Limit": r"\d+",
+    "RateLimit-Remaining": r"\d+",
+    "RateLimit-Reset": r"\d{10}",
+    "RateLimit-Policy": r"\d+;w=\d+",
+}
+ANSWERS = {
+    "app.bsky.actor.getProfile": ("app.bsky.actor.defs", "ProfileViewDetailed")
+}  # their answer is a type defined elsewhere
 UNKNOWN = {"did_doc"}  # fields of the lexicons' type `unknown`: anything goes
 BLOBS = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 
@@ -29,7 +36,9 @@ def model(nsid: str) -> type[BaseModel]:
 
     module, name = ANSWERS.get(nsid, (nsid, "Response"))
     try:
-        found = getattr(getattr(models, "".join(part[:1].upper() + part[1:] for part in module.split("."))), name)
+        found = getattr(
+            getattr(models, "".join(part[:1].upper() + part[1:] for part in module.split("."))), name
+        )
     except AttributeError:
         raise Invalid(f"the lexicons know no answer of {nsid}") from None
     return cast("type[BaseModel]", found)
@@ -64,7 +73,12 @@ def wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
     """Records whose `cid` is not the one of their content: {cid, record} of the AppView, {cid, value} of a PDS."""
     if isinstance(value, dict):
         content = value.get("record", value.get("value"))
-        if isinstance(content, dict) and "$type" in content and isinstance(value.get("cid"), str) and value["cid"] != record_cid(content):
+        if (
+            isinstance(content, dict)
+            and "$type" in content
+            and isinstance(value.get("cid"), str)
+            and value["cid"] != record_cid(content)
+        ):
             yield f"{path}.cid: {value['cid']} is not {record_cid(content)}"
         for name, one in value.items():
             yield from wrong_cids(one, f"{path}.{name}")
@@ -88,7 +102,11 @@ def check_picture(cid: str, status: int, headers: Mapping[str, str], body: bytes
 
 def check_error(nsid: str, status: int, answer: Any) -> None:
     """The shape of all XRPC errors: a name without spaces, and a message."""
-    if not isinstance(answer, dict) or answer.keys() != {"error", "message"} or not all(isinstance(one, str) for one in answer.values()):
+    if (
+        not isinstance(answer, dict)
+        or answer.keys() != {"error", "message"}
+        or not all(isinstance(one, str) for one in answer.values())
+    ):
         raise Invalid(f"{nsid} {status}: {answer} is no XRPC error")
     if not re.fullmatch(r"[A-Z]\w+", answer["error"]):
         raise Invalid(f"{nsid} {status}: {answer['error']!r} is no name of an error")
@@ -109,7 +127,9 @@ def check(nsid: str, status: int, headers: Mapping[str, str], body: bytes, *, ci
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise Invalid(f"{nsid}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
-    problem = next((one for find in (snake_names, wrong_cids) for one in find(answer)), None) or next(loose_ends(parsed), None)
+    problem = next((one for find in (snake_names, wrong_cids) for one in find(answer)), None) or next(
+        loose_ends(parsed), None
+    )
     if problem:
         raise Invalid(f"{nsid}: {problem}")
     return None

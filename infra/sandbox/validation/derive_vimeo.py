@@ -41,10 +41,17 @@ TOKENS = "/oauth/access_token"  # the one that is posted to
 ERRORS = ("error", "legacy-error", "auth-error")
 TEXT, FLAG, NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
 _FILE = dict.fromkeys(("width", "height", "fps", "size"), NUMBER)
-_FILE |= dict.fromkeys(("quality", "rendition", "type", "link", "created_time", "md5", "public_name", "size_short"), TEXT)
+_FILE |= dict.fromkeys(
+    ("quality", "rendition", "type", "link", "created_time", "md5", "public_name", "size_short"), TEXT
+)
 FILES = {
     "type": "array",
-    "items": {"type": "object", "properties": _FILE, "required": sorted(_FILE.keys() - {"width", "height"}), "additionalProperties": False},
+    "items": {
+        "type": "object",
+        "properties": _FILE,
+        "required": sorted(_FILE.keys() - {"width", "height"}),
+        "additionalProperties": False,
+    },
 }
 NULLABLE = {
     "video": (
@@ -89,7 +96,9 @@ def facts(schema: dict[str, Any], field: str = "") -> dict[str, Any]:
     elif "enum" in schema:
         kept["enum"] = schema["enum"]
     if "properties" in schema:
-        kept["properties"] = {name: facts(value, name) for name, value in sorted(schema["properties"].items())}
+        kept["properties"] = {
+            name: facts(value, name) for name, value in sorted(schema["properties"].items())
+        }
         kept["additionalProperties"] = False
         if "required" in schema and field not in PLACES:
             kept["required"] = schema["required"]
@@ -125,7 +134,12 @@ def listed(schema: dict[str, Any]) -> dict[str, Any]:
     count, links = {"type": "integer", "minimum": 0}, ("next", "previous", "first", "last")
     paging = {name: {"type": ["string", "null"], "pattern": "^/"} for name in links}
     fields = {"total": count, "page": count, "per_page": count, "data": schema}
-    fields["paging"] = {"type": "object", "properties": paging, "required": list(links), "additionalProperties": False}
+    fields["paging"] = {
+        "type": "object",
+        "properties": paging,
+        "required": list(links),
+        "additionalProperties": False,
+    }
     return {"type": "object", "properties": fields, "required": sorted(fields), "additionalProperties": False}
 
 
@@ -138,10 +152,19 @@ def answer(operation: dict[str, Any]) -> dict[str, Any]:
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
     paths = description["paths"]
-    operations = {path: answer(paths[path]["get"]) for path in OPERATIONS} | {TOKENS: answer(paths[TOKENS]["post"])}
+    operations = {path: answer(paths[path]["get"]) for path in OPERATIONS} | {
+        TOKENS: answer(paths[TOKENS]["post"])
+    }
     schemas = description["components"]["schemas"]
-    return gathered(description["info"]["version"], operations, lambda name: widened(name, facts(schemas[name])), more=set(ERRORS))
+    return gathered(
+        description["info"]["version"],
+        operations,
+        lambda name: widened(name, facts(schemas[name])),
+        more=set(ERRORS),
+    )
 
 
 if __name__ == "__main__":
-    write(Path(__file__).with_name("vimeo.json"), derive(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8"))))
+    write(
+        Path(__file__).with_name("vimeo.json"), derive(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8")))
+    )

@@ -50,7 +50,10 @@ TEXT = {"type": "string"}
 OTHER = ("usage-capped", "credits", "client-forbidden", "unsupported-authentication")
 CAUSE = {
     "type": "object",
-    "properties": {"message": TEXT, "parameters": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}},
+    "properties": {
+        "message": TEXT,
+        "parameters": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
+    },
     "required": ["message", "parameters"],
     "additionalProperties": False,
 }
@@ -60,7 +63,12 @@ REFUSAL = {
         **dict.fromkeys(("title", "detail", "period", "scope", "product_name"), TEXT),
         "account_id": {"type": "integer"},
         "status": {"type": "integer"},
-        "type": {"enum": ["about:blank", *(f"https://api.x.com/2/problems/{name}" for name in ("invalid-request", *OTHER))]},
+        "type": {
+            "enum": [
+                "about:blank",
+                *(f"https://api.x.com/2/problems/{name}" for name in ("invalid-request", *OTHER)),
+            ]
+        },
         "errors": {"type": "array", "items": CAUSE},
     },
     "required": ["title", "detail", "type"],
@@ -93,9 +101,15 @@ def facts(schema: dict[str, Any]) -> dict[str, Any]:
     if "oneOf" in schema:
         found = [facts(one) for one in schema["oneOf"]]
         return found[0] if len(found) == 1 else {"anyOf": found}
-    kept = {name: schema[name] for name in KEPT if name in schema and (name != "format" or schema[name] == "date-time")}
+    kept = {
+        name: schema[name]
+        for name in KEPT
+        if name in schema and (name != "format" or schema[name] == "date-time")
+    }
     if "enum" in kept:
-        kept["enum"] = list(dict.fromkeys(kept["enum"]))  # that of a private message's expansions has one twice
+        kept["enum"] = list(
+            dict.fromkeys(kept["enum"])
+        )  # that of a private message's expansions has one twice
     if "items" in schema:
         kept["items"] = facts(schema["items"])
     if "properties" in schema:
@@ -109,7 +123,9 @@ def facts(schema: dict[str, Any]) -> dict[str, Any]:
 def parameters(description: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     """{name: what it takes} of one operation's query."""
     known = description["components"]["parameters"]
-    named = [known[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in operation["parameters"]]
+    named = [
+        known[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in operation["parameters"]
+    ]
     return {one["name"]: facts(one["schema"]) for one in named if one["in"] == "query"}
 
 
@@ -118,12 +134,20 @@ def operation_of(description: dict[str, Any], path: str) -> dict[str, Any]:
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
     allowed = sorted({name for one in operation["security"] for name in one})
     scopes = sorted({scope for one in operation["security"] for scope in one.get("OAuth2UserToken", ())})
-    return {"schema": facts(answer), "parameters": parameters(description, operation), "security": allowed, "scopes": scopes}
+    return {
+        "schema": facts(answer),
+        "parameters": parameters(description, operation),
+        "security": allowed,
+        "scopes": scopes,
+    }
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
     operations = {path: operation_of(description, path) for path in OPERATIONS}
-    schemas, own = description["components"]["schemas"], {"Refusal": REFUSAL, "Token": TOKEN, "OAuthError": OAUTH_ERROR}
+    schemas, own = (
+        description["components"]["schemas"],
+        {"Refusal": REFUSAL, "Token": TOKEN, "OAuthError": OAUTH_ERROR},
+    )
 
     def define(name: str) -> dict[str, Any]:
         return facts(schemas[name]) | ({"required": REQUIRED[name]} if name in REQUIRED else {})

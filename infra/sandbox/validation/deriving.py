@@ -20,7 +20,11 @@ def references(schema: Any) -> set[str]:
 
 
 def gathered(
-    version: object, operations: Json, define: Callable[[str], Json], known: Json | None = None, more: set[str] | None = None
+    version: object,
+    operations: Json,
+    define: Callable[[str], Json],
+    known: Json | None = None,
+    more: set[str] | None = None,
 ) -> Json:
     """The derived description: its operations with all definitions that these point at, and what those point at. `known`: definitions of
     our own; `more`: names that are wanted besides."""
@@ -34,4 +38,6 @@ def gathered(
 
 def write(target: Path, derived: Json) -> None:
     target.write_text(json.dumps(derived, indent=1, sort_keys=True) + "\n")
-    sys.stderr.write(f"{target.name}: {len(derived['operations'])} operations, {len(derived['$defs'])} definitions\n")
+    sys.stderr.write(
+        f"{target.name}: {len(derived['operations'])} operations, {len(derived['$defs'])} definitions\n"
+    )

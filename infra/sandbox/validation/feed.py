@@ -24,7 +24,10 @@ def check_page(status: int, headers: Mapping[str, str], body: bytes) -> None:
 
 def check(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """A feed with its validators (ETag, Last-Modified), or a 304 with no body."""
-    if not headers.get("ETag", "").strip('W/"') or parsedate_to_datetime(headers.get("Last-Modified", "")) is None:
+    if (
+        not headers.get("ETag", "").strip('W/"')
+        or parsedate_to_datetime(headers.get("Last-Modified", "")) is None
+    ):
         raise Invalid("a feed without ETag and Last-Modified")
     if status == 304:
         if body:
@@ -41,7 +44,9 @@ def check(status: int, headers: Mapping[str, str], body: bytes) -> None:
     for entry in parsed.entries:
         missing = [field for field in ASKED[parsed.version] if not entry.get(field)]
         if not entry.get("title") and not entry.get("summary"):
-            missing.append("title or description")  # one of the two: https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
+            missing.append(
+                "title or description"
+            )  # one of the two: https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
         if missing or entry.id in seen:
             raise Invalid(f"entry {entry.get('id')}: {missing or 'its id stands twice'}")
         seen.add(entry.id)

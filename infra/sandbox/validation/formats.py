@@ -22,7 +22,11 @@ def day(value: object) -> bool:
 @FORMATS.checks("uri", raises=ValueError)
 def uri(value: object) -> bool:
     """Empty is allowed: both platforms answer "" for an address that is not known."""
-    return not isinstance(value, str) or value == "" or bool(urlsplit(value).scheme and not re.search(r"[\s<>\"]", value))
+    return (
+        not isinstance(value, str)
+        or value == ""
+        or bool(urlsplit(value).scheme and not re.search(r"[\s<>\"]", value))
+    )
 
 
 @FORMATS.checks("email")

@@ -21,7 +21,11 @@ class Judge:
     def __init__(self, schema: dict[str, Any], *, draft: int = 2020, formats: bool = False) -> None:
         quick, telling = _DRAFTS[draft]
         known = {name: _conforms(name) for name in FORMATS.checkers}
-        self._quick = quick(schema, formats=known, validate_formats=True) if formats else quick(schema, validate_formats=False)
+        self._quick = (
+            quick(schema, formats=known, validate_formats=True)
+            if formats
+            else quick(schema, validate_formats=False)
+        )
         self._telling = telling(schema, format_checker=FORMATS if formats else None)
 
     def problem(self, told: Any) -> str | None:

@@ -68,15 +68,24 @@ def _table(name: str) -> Schema:
 
 
 def _closed(**properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 @cache
 def _definitions() -> Schema:
     tables = {name: _table(name) for name in SHAPES}
-    lists = {f"{name}s": _closed(paging=schema_of("Paging"), elements=schema_of(f"[{name}]")) for name in LISTED}
+    lists = {
+        f"{name}s": _closed(paging=schema_of("Paging"), elements=schema_of(f"[{name}]")) for name in LISTED
+    }
     batch = {
-        f"{name}Batch": _closed(results=schema_of(f"{{{name}}}"), statuses=schema_of("{count}"), errors=schema_of("{Error}"))
+        f"{name}Batch": _closed(
+            results=schema_of(f"{{{name}}}"), statuses=schema_of("{count}"), errors=schema_of("{Error}")
+        )
         for name in BATCHES
     }
     return tables | lists | batch
@@ -104,7 +113,11 @@ def check(kind: str, status: int, headers: Mapping[str, str], body: bytes) -> No
         _refuse(kind, answer)
         return
     _refuse("Error", answer)
-    if status not in STATUSES or answer["status"] != status or headers.get("X-RestLi-Error-Response") != "true":
+    if (
+        status not in STATUSES
+        or answer["status"] != status
+        or headers.get("X-RestLi-Error-Response") != "true"
+    ):
         raise Invalid(f"{kind}: {status} is no status of this error: {answer}")
 
 

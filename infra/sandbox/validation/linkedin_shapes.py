@@ -44,15 +44,30 @@ SHAPES: dict[str, Shape] = {
         "reference": "Reference",
     },
     "Media": {"altText?": "string", "id": "urn:image|video|document", "title?": "string"},
-    "Article": {"description?": "string", "source": "url", "thumbnail?": "urn:image", "thumbnailAltText?": "string", "title": "string"},
+    "Article": {
+        "description?": "string",
+        "source": "url",
+        "thumbnail?": "urn:image",
+        "thumbnailAltText?": "string",
+        "title": "string",
+    },
     "Reference": {"id": "urn:event|appreciation"},
-    "Distribution": {"feedDistribution": "MAIN_FEED|NONE", "targetEntities?": "[string]", "thirdPartyDistributionChannels": "[string]"},
+    "Distribution": {
+        "feedDistribution": "MAIN_FEED|NONE",
+        "targetEntities?": "[string]",
+        "thirdPartyDistributionChannels": "[string]",
+    },
     "LifecycleStateInfo": {"contentStatus?": "string", "isEditedByAuthor": "bool", "reviewStatus?": "string"},
     "ReshareContext": {"parent": POST, "root": POST},
     # DOCS/shares/multiimage-post-api, /shares/poll-post-api
     "MultiImage": {"images": "[MultiImageImage]"},
     "MultiImageImage": {"altText?": "string", "id": "urn:image"},
-    "Poll": {"options": "[PollOption]", "question": "string", "settings": "PollSettings", "uniqueVotersCount": "count"},
+    "Poll": {
+        "options": "[PollOption]",
+        "question": "string",
+        "settings": "PollSettings",
+        "uniqueVotersCount": "count",
+    },
     "PollOption": {"isVotedByViewer": "bool", "text": "string", "voteCount": "count"},
     "PollSettings": {
         "duration": "ONE_DAY|THREE_DAYS|SEVEN_DAYS|FOURTEEN_DAYS",
@@ -85,9 +100,21 @@ SHAPES: dict[str, Shape] = {
     "MentionedCompany": {"company": "urn:organization"},
     "MentionedMember": {"member": "urn:person"},
     "CommentContent": {"entity": "CommentEntity", "type": "IMAGE|VIDEO|ARTICLE", "url?": "url"},
-    "CommentEntity": {"digitalmediaAsset": "urn:digitalmediaAsset", "image": "urn:image"},  # answered; written
-    "CommentsSummary": {"aggregatedTotalComments": "count", "selectedComments": "[urn:comment]", "totalFirstLevelComments": "count"},
-    "LikesSummary": {"aggregatedTotalLikes": "count", "likedByCurrentUser": "bool", "selectedLikes": "[urn:like]", "totalLikes": "count"},
+    "CommentEntity": {
+        "digitalmediaAsset": "urn:digitalmediaAsset",
+        "image": "urn:image",
+    },  # answered; written
+    "CommentsSummary": {
+        "aggregatedTotalComments": "count",
+        "selectedComments": "[urn:comment]",
+        "totalFirstLevelComments": "count",
+    },
+    "LikesSummary": {
+        "aggregatedTotalLikes": "count",
+        "likedByCurrentUser": "bool",
+        "selectedLikes": "[urn:like]",
+        "totalLikes": "count",
+    },
     # DOCS/shares/social-metadata-api, /shares/reactions-api
     "SocialMetadata": {
         "commentSummary": "CommentSummary",
@@ -96,7 +123,10 @@ SHAPES: dict[str, Shape] = {
         "reactionSummaries": "{ReactionSummary}",
     },
     "CommentSummary": {"count": "count", "topLevelCount": "count"},
-    "ReactionSummary": {"count": "count", "reactionType": "LIKE|PRAISE|EMPATHY|INTEREST|APPRECIATION|ENTERTAINMENT"},
+    "ReactionSummary": {
+        "count": "count",
+        "reactionType": "LIKE|PRAISE|EMPATHY|INTEREST|APPRECIATION|ENTERTAINMENT",
+    },
     "Reaction": {
         "created": "AuditStamp",
         "id": "urn:reaction",
@@ -174,13 +204,23 @@ SHAPES: dict[str, Shape] = {
     },
     "Localized": {"localized": "{string}", "preferredLocale": "Locale"},
     "Locale": {"country": "string", "language": "string"},
-    "Cropped": {"cropInfo": "CropInfo", "cropped": "urn:digitalmediaAsset", "original": "urn:digitalmediaAsset"},
+    "Cropped": {
+        "cropInfo": "CropInfo",
+        "cropped": "urn:digitalmediaAsset",
+        "original": "urn:digitalmediaAsset",
+    },
     "CropInfo": {"height": "count", "width": "count", "x": "count", "y": "count"},
     "ChangeStamp": {"actor": ACTOR, "time": "ms"},
     "Founded": {"year": "count"},
     "Tags": {"locale": "Locale", "tags": "[string]"},
     "Location": {"address": "Address", "locationType": "HEADQUARTERS|OTHER", "staffCountRange?": "string"},
-    "Address": {"city?": "string", "country?": "string", "geographicArea?": "string", "line1?": "string", "postalCode?": "string"},
+    "Address": {
+        "city?": "string",
+        "country?": "string",
+        "geographicArea?": "string",
+        "line1?": "string",
+        "postalCode?": "string",
+    },
     "NetworkSize": {"firstDegreeSize": "count"},
     # EVENTS, whose schema could be read to `address` only: the rest is from the requests that public clients make, from what they read
     # of the answers, and from .../linkedin/compliance/integrations/compliance-events/resource-references/events
@@ -228,7 +268,12 @@ SHAPES: dict[str, Shape] = {
     },
     "DecoratedActivity": {"comment": "DecoratedComment", "share": "DecoratedPost"},
     "DecoratedComment": {"entity": COMMENT, "object": ACTIVITY, "owner": ACTOR, "text": "string"},
-    "DecoratedPost": {"entity": POST, "mediaCategory?": "NONE|IMAGE|VIDEO|ARTICLE|RICH", "owner": ACTOR, "text": "string"},
+    "DecoratedPost": {
+        "entity": POST,
+        "mediaCategory?": "NONE|IMAGE|VIDEO|ARTICLE|RICH",
+        "owner": ACTOR,
+        "text": "string",
+    },
     # https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens, .../token-introspection
     "AccessToken": {
         "access_token": "string",
@@ -256,6 +301,23 @@ SHAPES: dict[str, Shape] = {
 }
 ONE_OF: Sequence[str] = ("Content", "AttributeValue", "CommentEntity", "DecoratedActivity", "EventType")
 LISTED: Sequence[str] = (  # what finders find
-    *("Post", "Comment", "Reaction", "Organization", "OrganizationForAnybody", "OrganizationAcl", "Notification", "Event"),
+    *(
+        "Post",
+        "Comment",
+        "Reaction",
+        "Organization",
+        "OrganizationForAnybody",
+        "OrganizationAcl",
+        "Notification",
+        "Event",
+    ),
 )
-BATCHES: Sequence[str] = ("Post", "Comment", "SocialMetadata", "Image", "Video", "Document", "OrganizationForAnybody")
+BATCHES: Sequence[str] = (
+    "Post",
+    "Comment",
+    "SocialMetadata",
+    "Image",
+    "Video",
+    "Document",
+    "OrganizationForAnybody",
+)

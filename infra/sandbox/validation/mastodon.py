@@ -14,7 +14,11 @@ from infra.sandbox.validation import Invalid
 from infra.sandbox.validation.judging import Judge
 
 DERIVED: dict[str, Any] = json.loads(Path(__file__).with_name("mastodon.json").read_text())
-RATE_HEADERS = {"X-RateLimit-Limit": r"\d+", "X-RateLimit-Remaining": r"\d+", "X-RateLimit-Reset": r"\d{4}-\d\d-\d\dT[\d:.]+Z"}
+RATE_HEADERS = {
+    "X-RateLimit-Limit": r"\d+",
+    "X-RateLimit-Remaining": r"\d+",
+    "X-RateLimit-Reset": r"\d{4}-\d\d-\d\dT[\d:.]+Z",
+}
 MEDIA = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 
 

@@ -13,7 +13,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from infra.sandbox.validation import Invalid
-from infra.sandbox.validation.meta_shapes import CLASSES, DEFAULTS, EDGES, MORE, PICTURED, REFINED, SHAPES, SUMMARIES, WORDS, Types
+from infra.sandbox.validation.meta_shapes import (
+    CLASSES,
+    DEFAULTS,
+    EDGES,
+    MORE,
+    PICTURED,
+    REFINED,
+    SHAPES,
+    SUMMARIES,
+    WORDS,
+    Types,
+)
 
 if TYPE_CHECKING:
     from infra.sandbox.faces.meta_fields import Field
@@ -57,7 +68,11 @@ def types_of(kind: str) -> Types:
     if kind in SHAPES:
         return SHAPES[kind]
     found: Types = vars(_class(CLASSES.get(kind, kind)))["_field_types"]
-    refined = {field: REFINED[field] for field, type_ in found.items() if field in REFINED and type_ in ("Object", "list")}
+    refined = {
+        field: REFINED[field]
+        for field, type_ in found.items()
+        if field in REFINED and type_ in ("Object", "list")
+    }
     pictured = {"picture": "Pictured"} if kind in PICTURED else {}
     return {**found, **refined, **pictured, **MORE.get(kind, {})}
 
@@ -71,10 +86,23 @@ def fields_of(kind: str) -> frozenset[str]:
 def _words(kind: str, type_: str) -> frozenset[str] | None:
     """The values of an enumeration that the package lists inside the class of the node."""
     inner = vars(_class(CLASSES.get(kind, kind))).get(type_)
-    return frozenset(value for key, value in vars(inner).items() if not key.startswith("_")) if inner is not None else None
+    return (
+        frozenset(value for key, value in vars(inner).items() if not key.startswith("_"))
+        if inner is not None
+        else None
+    )
 
 
-PLAIN = {"string": str, "bool": bool, "int": int, "unsigned int": int, "float": (int, float), "Object": dict, "list": list, "map": dict}
+PLAIN = {
+    "string": str,
+    "bool": bool,
+    "int": int,
+    "unsigned int": int,
+    "float": (int, float),
+    "Object": dict,
+    "list": list,
+    "map": dict,
+}
 
 
 def _fits(value: Any, type_: str) -> bool:
@@ -84,7 +112,9 @@ def _fits(value: Any, type_: str) -> bool:
     return right and not (type_ == "unsigned int" and value < 0)
 
 
-def wrong_value(kind: str, name: str, type_: str, value: Any, *, fields: "Sequence[Field]" = (), at: str) -> Iterator[str]:
+def wrong_value(
+    kind: str, name: str, type_: str, value: Any, *, fields: "Sequence[Field]" = (), at: str
+) -> Iterator[str]:
     """What is wrong with one value of a field of the kind."""
     if type_.startswith("list<"):
         if not isinstance(value, list):
@@ -123,18 +153,31 @@ def wrong_node(kind: str, value: Any, fields: "Sequence[Field]", at: str = "$") 
         elif name in edges:
             yield from wrong_edge(edges[name], name, one, inner, f"{at}.{alias}")
         else:
-            yield from wrong_value(kind, name, types[name], one, fields=inner if types[name] != "Pictured" else (), at=f"{at}.{alias}")
+            yield from wrong_value(
+                kind,
+                name,
+                types[name],
+                one,
+                fields=inner if types[name] != "Pictured" else (),
+                at=f"{at}.{alias}",
+            )
 
 
 def wrong_edge(kind: str, name: str, value: Any, fields: "Sequence[Field]", at: str = "$") -> Iterator[str]:
     """What is wrong with a list: {data, paging, summary}."""
-    if not isinstance(value, dict) or not isinstance(value.get("data"), list) or not value.keys() <= {"data", "paging", "summary"}:
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("data"), list)
+        or not value.keys() <= {"data", "paging", "summary"}
+    ):
         yield f"{at}: is no page of an edge"
         return
     for number, one in enumerate(value["data"]):
         yield from wrong_node(kind, one, fields, f"{at}.data[{number}]")
     paging, summary = value.get("paging", {}), value.get("summary", {})
-    if not paging.keys() <= {"cursors", "next", "previous"} or ("next" in paging and "access_token=" not in paging["next"]):
+    if not paging.keys() <= {"cursors", "next", "previous"} or (
+        "next" in paging and "access_token=" not in paging["next"]
+    ):
         yield f"{at}.paging: {sorted(paging)} without the token, or more than cursors, next and previous"
     for key, one in summary.items():
         if key not in SUMMARIES.get(name, {}):
@@ -145,7 +188,11 @@ def wrong_edge(kind: str, name: str, value: Any, fields: "Sequence[Field]", at: 
 
 def wrong_error(status: int, answer: Any) -> Iterator[str]:
     error = answer.get("error") if isinstance(answer, dict) else None
-    if not isinstance(error, dict) or not {"message", "type", "code", "fbtrace_id"} <= error.keys() or len(answer) != 1:
+    if (
+        not isinstance(error, dict)
+        or not {"message", "type", "code", "fbtrace_id"} <= error.keys()
+        or len(answer) != 1
+    ):
         yield f"{status}: {answer} is no error of the Graph API"
         return
     for name, value in error.items():
@@ -169,7 +216,9 @@ def wrong_headers(headers: Mapping[str, str]) -> Iterator[str]:
     business = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
     for owner, case in ((owner, case) for owner, cases in business.items() for case in cases):
         counts = {name: value for name, value in case.items() if name != "type"}
-        whole = counts.keys() == {*USAGE, "estimated_time_to_regain_access"} and all(_fits(one, "unsigned int") for one in counts.values())
+        whole = counts.keys() == {*USAGE, "estimated_time_to_regain_access"} and all(
+            _fits(one, "unsigned int") for one in counts.values()
+        )
         if not owner.isdigit() or not whole or case.get("type") not in ("pages", "instagram"):
             yield f"X-Business-Use-Case-Usage: {owner}: {case}"
 
@@ -177,7 +226,11 @@ def wrong_headers(headers: Mapping[str, str]) -> Iterator[str]:
 def check_flat(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """An error of the address where Instagram and Threads trade codes."""
     told, form = json.loads(body), {"error_type": "string", "code": "unsigned int", "error_message": "string"}
-    if status != 400 or told.keys() != form.keys() or not all(_fits(told[name], type_) for name, type_ in form.items()):
+    if (
+        status != 400
+        or told.keys() != form.keys()
+        or not all(_fits(told[name], type_) for name, type_ in form.items())
+    ):
         raise Invalid(f"{status}: {told} is no error of a code")
     if headers["Content-Type"] != "application/json; charset=UTF-8":
         raise Invalid(f"{headers['Content-Type']} is not JSON")
@@ -186,7 +239,9 @@ def check_flat(status: int, headers: Mapping[str, str], body: bytes) -> None:
 def check_media(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """A file of the content network, or its refusal in plain text."""
     kind = headers["Content-Type"]
-    if (status, kind) == (200, "text/plain") or (status != 200 and (kind != "text/plain" or status not in (403, 404))):
+    if (status, kind) == (200, "text/plain") or (
+        status != 200 and (kind != "text/plain" or status not in (403, 404))
+    ):
         raise Invalid(f"a media file: {status} {kind}")
     if status == 200 and not body.startswith(MEDIA.get(kind, b"\0no such type")):
         raise Invalid(f"a media file that is no {kind}")
@@ -198,7 +253,13 @@ def check_redirect(status: int, headers: Mapping[str, str], _body: bytes) -> Non
 
 
 def check(
-    status: int, headers: Mapping[str, str], body: bytes, *, kind: str | Mapping[str, str], edge: str = "", fields: "Sequence[Field]" = ()
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    kind: str | Mapping[str, str],
+    edge: str = "",
+    fields: "Sequence[Field]" = (),
 ) -> None:
     """`kind` of the node, or of the nodes of the `edge`; a mapping where ?ids= asked: {id: kind}."""
     answer, found = json.loads(body), list(wrong_headers(headers))

@@ -40,11 +40,24 @@ SHAPES: dict[str, Types] = {
     "Reaction": {"id": "string", "name": "string", "type": "string"},
     # DOCS/pagepost: structs
     "Shares": {"count": "unsigned int"},
-    "MessageTag": {"id": "string", "length": "unsigned int", "name": "string", "offset": "unsigned int", "type": "string"},
+    "MessageTag": {
+        "id": "string",
+        "length": "unsigned int",
+        "name": "string",
+        "offset": "unsigned int",
+        "type": "string",
+    },
     "Property": {"name": "string", "text": "string", "href": "string"},
     "Action": {"name": "string", "link": "string"},
     # the profile of an author: DOCS/user, /page
-    "Author": {"id": "string", "name": "string", "picture": "Pictured", "username": "string", "link": "string", "category": "string"},
+    "Author": {
+        "id": "string",
+        "name": "string",
+        "picture": "Pictured",
+        "username": "string",
+        "link": "string",
+        "category": "string",
+    },
     # the photo or video that a comment answers: DOCS/comment
     "Subject": {"id": "string", "created_time": "datetime", "name": "string"},
     "Pictured": {"data": "ProfilePictureSource"},  # DOCS/page/picture
@@ -142,7 +155,10 @@ EDGES: dict[str, Mapping[str, str]] = {  # the reference page of each node
     "Video": {**_TALK, "captions": "VideoCaption", "thumbnails": "VideoThumbnail"},
     "User": {"accounts": "Page", "permissions": "Permission"},
     **{
-        f"IGUser{of}": {**dict.fromkeys(("media", "stories", "tags"), f"IGMedia{of}"), "conversations": "UnifiedThread"}
+        f"IGUser{of}": {
+            **dict.fromkeys(("media", "stories", "tags"), f"IGMedia{of}"),
+            "conversations": "UnifiedThread",
+        }
         for of in ("", "ForIGOnlyAPI")
     },
     **{f"IGMedia{of}": {"comments": "IGComment", "children": f"IGMedia{of}"} for of in ("", "ForIGOnlyAPI")},
@@ -163,7 +179,16 @@ DEFAULTS: dict[str, Sequence[str]] = {  # "Default" in the reference page of eac
     "Video": ("updated_time", "description", "id"),
     "Event": ("description", "end_time", "name", "place", "start_time", "id"),
     "Place": ("name", "location", "id"),
-    "StoryAttachment": ("description", "description_tags", "media", "subattachments", "target", "title", "type", "url"),
+    "StoryAttachment": (
+        "description",
+        "description_tags",
+        "media",
+        "subattachments",
+        "target",
+        "title",
+        "type",
+        "url",
+    ),
     "Reaction": ("id", "name", "type"),
     "VideoCaption": ("create_time", "locale", "locale_name", "uri", "is_default", "is_auto_generated", "id"),
     "VideoThumbnail": ("height", "scale", "uri", "width", "is_preferred", "id"),
@@ -188,7 +213,15 @@ SUMMARIES: dict[str, Types] = {
 }
 WORDS = {  # enumerations that the reference pages give in their text, of a field or of that of one kind
     "status_type": {
-        *("mobile_status_update", "created_note", "added_photos", "added_video", "shared_story", "created_group", "created_event"),
+        *(
+            "mobile_status_update",
+            "created_note",
+            "added_photos",
+            "added_video",
+            "shared_story",
+            "created_group",
+            "created_event",
+        ),
         *("wall_post", "app_created_story", "published_story", "tagged_in_photo", "approved_friend"),
     },
     "Stories.status": {"ARCHIVED", "PUBLISHED"},

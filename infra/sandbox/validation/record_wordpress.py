@@ -14,7 +14,19 @@ from typing import Any
 
 import httpx
 
-ROUTES = ("posts", "pages", "media", "comments", "users", "statuses", "types", "taxonomies", "categories", "tags", "settings")
+ROUTES = (
+    "posts",
+    "pages",
+    "media",
+    "comments",
+    "users",
+    "statuses",
+    "types",
+    "taxonomies",
+    "categories",
+    "tags",
+    "settings",
+)
 FACTS = {
     "title",
     "type",
@@ -39,7 +51,9 @@ def facts(schema: Any, *, names: bool = False) -> Any:
     """The schema without its sentences. `names`: this mapping's keys are property names, so "description" is one of them."""
     if isinstance(schema, dict):
         return {
-            key: facts(value, names=key == "properties" and not names) for key, value in sorted(schema.items()) if names or key in FACTS
+            key: facts(value, names=key == "properties" and not names)
+            for key, value in sorted(schema.items())
+            if names or key in FACTS
         }
     if isinstance(schema, list):
         return [facts(value) for value in schema]
@@ -51,7 +65,9 @@ def record(site: str) -> dict[str, Any]:
     base = f"{site.rstrip('/')}/wp-json/wp/v2"
     post = ask(f"{base}/posts?per_page=1&_fields=id", "GET")[0]["id"]
     paths = {route: route for route in ROUTES} | {"revisions": f"posts/{post}/revisions"}
-    return {"routes": {name: facts(ask(f"{base}/{path}", "OPTIONS")["schema"]) for name, path in paths.items()}}
+    return {
+        "routes": {name: facts(ask(f"{base}/{path}", "OPTIONS")["schema"]) for name, path in paths.items()}
+    }
 
 
 def main() -> None:

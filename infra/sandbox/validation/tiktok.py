@@ -53,7 +53,9 @@ COMMENT: dict[str, Schema] = {
 USER: dict[str, Schema] = {
     **dict.fromkeys(("open_id", "union_id", "display_name", "username"), WORD),
     "bio_description": TEXT,
-    **dict.fromkeys(("avatar_url", "avatar_url_100", "avatar_large_url", "profile_deep_link", "profile_web_link"), URL),
+    **dict.fromkeys(
+        ("avatar_url", "avatar_url_100", "avatar_large_url", "profile_deep_link", "profile_web_link"), URL
+    ),
     "is_verified": FLAG,
     **dict.fromkeys(("follower_count", "following_count", "likes_count", "video_count"), COUNT),
 }
@@ -62,7 +64,9 @@ SHOWN: dict[str, Schema] = {
     "create_time": SECONDS,
     **dict.fromkeys(("cover_image_url", "share_url", "embed_link"), URL),
     **dict.fromkeys(("title", "video_description", "embed_html"), TEXT),
-    **dict.fromkeys(("duration", "height", "width", "like_count", "comment_count", "share_count", "view_count"), COUNT),
+    **dict.fromkeys(
+        ("duration", "height", "width", "like_count", "comment_count", "share_count", "view_count"), COUNT
+    ),
 }
 GRANT: dict[str, Schema] = {
     **dict.fromkeys(("access_token", "refresh_token", "open_id"), WORD),
@@ -78,16 +82,27 @@ SHAPES: dict[str, dict[str, Schema]] = {
     "Video": VIDEO,
     "Videos": {"videos": {"type": "array", "maxItems": 20, "items": {"$ref": "#/$defs/Video"}}, **PAGED},
     "Comment": COMMENT,
-    "Comments": {"comments": {"type": "array", "maxItems": 30, "items": {"$ref": "#/$defs/Comment"}}, **PAGED},
+    "Comments": {
+        "comments": {"type": "array", "maxItems": 30, "items": {"$ref": "#/$defs/Comment"}},
+        **PAGED,
+    },
     "Grant": GRANT,
     "Info": {"app_id": WORD, "creator_id": WORD, "scope": TEXT},
     "UserFields": USER,
     "User": {"user": {"$ref": "#/$defs/UserFields"}},
     "ShownVideo": SHOWN,
-    "ShownVideos": {"videos": {"type": "array", "maxItems": 20, "items": {"$ref": "#/$defs/ShownVideo"}}, **PAGED},
+    "ShownVideos": {
+        "videos": {"type": "array", "maxItems": 20, "items": {"$ref": "#/$defs/ShownVideo"}},
+        **PAGED,
+    },
     "QueriedVideos": {"videos": {"type": "array", "maxItems": 20, "items": {"$ref": "#/$defs/ShownVideo"}}},
 }
-CHOSEN = ("Profile", "Video", "UserFields", "ShownVideo")  # of which an answer holds the fields that were asked for
+CHOSEN = (
+    "Profile",
+    "Video",
+    "UserFields",
+    "ShownVideo",
+)  # of which an answer holds the fields that were asked for
 STATUSES = {400, 401, 404, 429, 500}
 
 
@@ -110,8 +125,13 @@ def _judge(kind: str, envelope: str) -> Judge:
     shapes = {name: _object(told, name not in CHOSEN) for name, told in SHAPES.items()}
     data = {"$ref": f"#/$defs/{kind}"}
     envelopes: dict[str, Schema] = {
-        "business": _object({"code": {"type": "integer"}, "message": WORD, "request_id": WORD, "data": data}, required=True),
-        "shown": _object({"data": data, "error": _object({"code": WORD, "message": TEXT, "log_id": WORD}, required=True)}, required=True),
+        "business": _object(
+            {"code": {"type": "integer"}, "message": WORD, "request_id": WORD, "data": data}, required=True
+        ),
+        "shown": _object(
+            {"data": data, "error": _object({"code": WORD, "message": TEXT, "log_id": WORD}, required=True)},
+            required=True,
+        ),
     }
     return Judge({**envelopes[envelope], "$defs": shapes})
 

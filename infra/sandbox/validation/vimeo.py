@@ -68,13 +68,18 @@ def check(operation: str, fields: list[str], status: int, headers: Mapping[str, 
     if fields and status < 400:
         for item in told["data"] if "paging" in told else [told]:
             if extra := [path for path in paths(item) if path and not _asked_for(path, fields)]:
-                raise Invalid(f"{operation}: {', '.join(sorted(extra))} not asked for by fields={','.join(fields)}")
+                raise Invalid(
+                    f"{operation}: {', '.join(sorted(extra))} not asked for by fields={','.join(fields)}"
+                )
 
 
 def check_oauth(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """A token, or why there is none."""
     operation = DERIVED["operations"]["/oauth/access_token"]
-    shape = {**(operation["schema"] if status == 200 else {"$ref": "#/$defs/auth-error"}), "$defs": DERIVED["$defs"]}
+    shape = {
+        **(operation["schema"] if status == 200 else {"$ref": "#/$defs/auth-error"}),
+        "$defs": DERIVED["$defs"],
+    }
     Judge(shape).refuse(f"a token {status}", json.loads(body))
     if headers["Content-Type"] != operation["type"] or status not in (200, 400):
         raise Invalid(f"a token: {status} {headers['Content-Type']}")
@@ -91,5 +96,7 @@ def check_film(status: int, headers: Mapping[str, str], body: bytes) -> None:
 
 
 def check_track(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    if status == 200 and not (headers["Content-Type"].startswith("text/vtt") and body.startswith(b"WEBVTT\n")):
+    if status == 200 and not (
+        headers["Content-Type"].startswith("text/vtt") and body.startswith(b"WEBVTT\n")
+    ):
         raise Invalid("a text track that is no WebVTT")

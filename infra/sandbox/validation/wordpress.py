@@ -18,7 +18,13 @@ from infra.sandbox.validation.judging import Judge
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("wordpress.json").read_text())["routes"]
 FILES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 STATUSES = {"posts": ["trash"], "pages": ["trash"], "media": ["inherit", "trash"]}
-EMBEDDED = {"author": "users", "replies": "comments", "up": "posts", "in-reply-to": "comments", "wp:featuredmedia": "media"}
+EMBEDDED = {
+    "author": "users",
+    "replies": "comments",
+    "up": "posts",
+    "in-reply-to": "comments",
+    "wp:featuredmedia": "media",
+}
 LINK = {"type": "object", "required": ["href"], "properties": {"href": {"type": "string"}}}
 LINKS = {"type": "object", "additionalProperties": {"type": "array", "items": LINK}}
 ERROR = {
@@ -33,13 +39,31 @@ ERROR = {
 }
 INDEX = {
     "type": "object",
-    "required": ["name", "description", "url", "home", "gmt_offset", "timezone_string", "namespaces", "authentication", "routes", "_links"],
-    "properties": {"routes": {"type": "object"}, "namespaces": {"type": "array", "items": {"type": "string"}}, "home": {"format": "uri"}},
+    "required": [
+        "name",
+        "description",
+        "url",
+        "home",
+        "gmt_offset",
+        "timezone_string",
+        "namespaces",
+        "authentication",
+        "routes",
+        "_links",
+    ],
+    "properties": {
+        "routes": {"type": "object"},
+        "namespaces": {"type": "array", "items": {"type": "string"}},
+        "home": {"format": "uri"},
+    },
 }
 OPTIONS = {
     "type": "object",
     "required": ["namespace", "methods", "endpoints", "schema"],
-    "properties": {"schema": {"type": "object", "required": ["title", "type", "properties"]}, "endpoints": {"type": "array"}},
+    "properties": {
+        "schema": {"type": "object", "required": ["title", "type", "properties"]},
+        "endpoints": {"type": "array"},
+    },
 }
 
 
@@ -47,7 +71,11 @@ def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str
     """The schema of what stands in one context, closed; `whole`: and all of it must be there."""
     schema = {key: value for key, value in schema.items() if key != "context"}
     if "properties" in schema:
-        kept = {name: value for name, value in schema["properties"].items() if context in value.get("context", [context])}
+        kept = {
+            name: value
+            for name, value in schema["properties"].items()
+            if context in value.get("context", [context])
+        }
         schema["properties"] = {name: in_context(value, context, whole=whole) for name, value in kept.items()}
         schema["additionalProperties"] = False
         if whole and kept:
@@ -133,7 +161,9 @@ def check_page(route: str, status: int, headers: Mapping[str, str], body: bytes)
         raise Invalid(f"{status} with Retry-After {headers.get('Retry-After')!r} is no throttle")
 
 
-def check_list(route: str, headers: Mapping[str, str], items: list[Any], context: str, fields: list[str]) -> None:
+def check_list(
+    route: str, headers: Mapping[str, str], items: list[Any], context: str, fields: list[str]
+) -> None:
     for name in ("X-WP-Total", "X-WP-TotalPages"):
         if not headers.get(name, "").isdigit():
             raise Invalid(f"{route}: {name}: {headers.get(name)!r}")
@@ -142,7 +172,13 @@ def check_list(route: str, headers: Mapping[str, str], items: list[Any], context
 
 
 def check(
-    route: str, status: int, headers: Mapping[str, str], body: bytes, *, context: str = "view", fields: list[str] | None = None
+    route: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    context: str = "view",
+    fields: list[str] | None = None,
 ) -> None:
     """`route` is a name in wordpress.json, or error, index, options, file, front, throttle."""
     if route in ("file", "front", "throttle"):

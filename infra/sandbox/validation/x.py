@@ -39,12 +39,27 @@ ALWAYS = {
     "Media": ("media_key", "type"),
     "Poll": ("id", "options"),
 }
-FIELDS = {"Post": "post.fields", "User": "user.fields", "Media": "media.fields", "Poll": "poll.fields", "DmEvent": "dm_event.fields"}
+FIELDS = {
+    "Post": "post.fields",
+    "User": "user.fields",
+    "Media": "media.fields",
+    "Poll": "poll.fields",
+    "DmEvent": "dm_event.fields",
+}
 EXPANDED = {  # what an expansion brings into the thing itself
     "attachments.media_keys": "attachments",
     "attachments.poll_ids": "attachments",
     "entities.mentions.username": "entities",
-    **{name: name for name in ("author_id", "in_reply_to_user_id", "referenced_posts", "pinned_post_id", "most_recent_post_id")},
+    **{
+        name: name
+        for name in (
+            "author_id",
+            "in_reply_to_user_id",
+            "referenced_posts",
+            "pinned_post_id",
+            "most_recent_post_id",
+        )
+    },
     **{name: name for name in ("participant_ids", "sender_id")},
 }
 INCLUDED = {"posts": "Post", "users": "User", "media": "Media", "polls": "Poll"}
@@ -61,7 +76,11 @@ class Form:
 
 def allowed(kind: str, asked: Asked) -> set[str]:
     """The fields that a thing of the kind may have."""
-    expanded = {EXPANDED[one] for one in asked.get("expansions", ()) if one in EXPANDED} if kind in ("Post", "User", "DmEvent") else set()
+    expanded = (
+        {EXPANDED[one] for one in asked.get("expansions", ()) if one in EXPANDED}
+        if kind in ("Post", "User", "DmEvent")
+        else set()
+    )
     return {*ALWAYS[kind], *asked.get(FIELDS[kind], ()), *expanded}
 
 
@@ -80,7 +99,11 @@ def newer(value: Any) -> Any:
 
 @cache
 def _judge(name: str) -> Judge:
-    schema = DERIVED["operations"][name]["schema"] if name in DERIVED["operations"] else {"$ref": f"#/$defs/{name}"}
+    schema = (
+        DERIVED["operations"][name]["schema"]
+        if name in DERIVED["operations"]
+        else {"$ref": f"#/$defs/{name}"}
+    )
     if name not in DERIVED["operations"] and name not in DERIVED["$defs"]:
         raise Invalid(f"the description of X knows no {name}")
     return Judge({**schema, "$defs": DERIVED["$defs"]}, formats=True)
@@ -94,7 +117,9 @@ def things(operation: str, answer: dict[str, Any]) -> Iterator[tuple[str, dict[s
     """(kind, thing) of all that an answer holds."""
     data = answer.get("data", [])
     if not operation.startswith("/2/usage"):
-        users = re.fullmatch(r"/2/users(/(by(/username/\{username\})?|me|\{id\}(/blocking|/muting)?))?", operation)
+        users = re.fullmatch(
+            r"/2/users(/(by(/username/\{username\})?|me|\{id\}(/blocking|/muting)?))?", operation
+        )
         main = "User" if users else "DmEvent" if operation.startswith("/2/dm_") else "Post"
         yield from ((main, one) for one in (data if isinstance(data, list) else [data]))
     for name, kind in INCLUDED.items():

@@ -52,7 +52,15 @@ ERROR = {  # seen in real answers, and on developers.google.com/youtube/v3/docs/
                         | {"location": {"type": "string"}},
                     },
                 },
-                "status": {"enum": ["INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND", "RESOURCE_EXHAUSTED"]},
+                "status": {
+                    "enum": [
+                        "INVALID_ARGUMENT",
+                        "UNAUTHENTICATED",
+                        "PERMISSION_DENIED",
+                        "NOT_FOUND",
+                        "RESOURCE_EXHAUSTED",
+                    ]
+                },
                 "details": {"type": "array", "items": {"type": "object", "required": ["@type"]}},
             },
         }
@@ -99,7 +107,9 @@ def schema(told: dict[str, Any]) -> dict[str, Any]:
 
 def parts(name: str) -> set[str]:
     """The words that a method's `part` may hold: the properties of what it lists, and the id."""
-    listed = description()["schemas"][method(name)["response"]["$ref"]]["properties"]["items"]["items"]["$ref"]
+    listed = description()["schemas"][method(name)["response"]["$ref"]]["properties"]["items"]["items"][
+        "$ref"
+    ]
     return {*description()["schemas"][listed]["properties"], "id"} - {"kind", "etag"}
 
 
@@ -126,7 +136,9 @@ def check(name: str, asked: set[str], status: int, headers: Mapping[str, str], b
     _judge(name).refuse(name, told)
     for item in told.get("items", []):
         if extra := item.keys() - ALWAYS - asked:
-            raise Invalid(f"{name}: {item['id']}: {', '.join(sorted(extra))} not asked for by part={','.join(sorted(asked))}")
+            raise Invalid(
+                f"{name}: {item['id']}: {', '.join(sorted(extra))} not asked for by part={','.join(sorted(asked))}"
+            )
     if headers.get("ETag") != f'"{told["etag"]}"':
         raise Invalid(f"{name}: ETag {headers.get('ETag')} is not that of the body")
 
@@ -150,7 +162,10 @@ def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """What oauth2.googleapis.com/token answers: RFC 6749, sections 5.1 and 5.2."""
     if headers["Content-Type"] != "application/json; charset=utf-8":
         raise Invalid(f"token: {headers['Content-Type']} is not Google's JSON")
-    told, names = json.loads(body), ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description")
+    told, names = (
+        json.loads(body),
+        ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description"),
+    )
     known = told.keys() - ({"expires_in", "refresh_token"} if status == 200 else set())
     if known != set(names) or not all(isinstance(told[name], str) for name in names):
         raise Invalid(f"token: {', '.join(sorted(told))} are not those of an answer with {status}")
@@ -160,7 +175,9 @@ def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
 
 def check_caption(form: str, _status: int, headers: Mapping[str, str], body: bytes) -> None:
     """The bytes of a caption track; `form` is the request's tfmt."""
-    if headers["Content-Type"] != "application/octet-stream" or (body and not re.match(CAPTIONS[form], body.decode())):
+    if headers["Content-Type"] != "application/octet-stream" or (
+        body and not re.match(CAPTIONS[form], body.decode())
+    ):
         raise Invalid(f"captions.download: no {form or 'caption track'}")
 
 

@@ -1,8 +1,10 @@
-"""Anchors: a root over the heads of the chains that moved, in the ledger `anchor`, and as a file that leaves the archive.
+"""Anchors: a root over the heads of all chains, with copies outside the archive.
 
-Whoever cuts off the tail of a chain and forges another must also change every anchor since, and cannot change the copies outside.
-An anchor's root = SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form; chains that did not move since an
-earlier anchor stand in that one, which the chain of `anchor` itself links.
+A person who cuts off the end of a chain and forges another must also change every later anchor in the ledger
+`anchor`, and cannot change the copies outside.
+
+The root is the SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form. Chains that
+have not grown since an earlier anchor are listed in that one, which the chain of `anchor` itself links.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.archive import disk
-from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, names, tail_of
+from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ArchiveError, SettingsError, SpoolFull, Tampered, UsageError
-from recordroom.model import canonical, sha256
 
 NAME = "anchor"
 
 
 def append(archive: Store, folder: Path | None) -> Entry:
-    """Anchor every chain as it stands; the entry, whose stored bytes are also written to `folder`."""
+    """Anchor every chain at its present head and return the entry.
+
+    folder: also gets a file with the stored bytes of the entry.
+    """
     ledger = Ledger(archive, NAME)
     known: dict[str, dict[str, Any]] = {}
     state: dict[str, Any] = {"root": None, "tail": Tail()}
@@ -34,7 +39,11 @@ def append(archive: Store, folder: Path | None) -> Entry:
         return tail
 
     def make() -> dict[str, Any]:
-        moved = {name: head for name in names(archive) if name != NAME and (head := _head(archive, name, known)) != known.get(name)}
+        moved = {
+            name: head
+            for name in list_ledgers(archive)
+            if name != NAME and (head := _head(archive, name, known)) != known.get(name)
+        }
         body = {"previous_root": state["root"], "chains": moved}
         return {"root": root_of(body), **body}
 
@@ -42,21 +51,26 @@ def append(archive: Store, folder: Path | None) -> Entry:
     if entry is None:
         raise ArchiveError("an anchor was not written")
     if folder is not None:
-        _keep(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
+        _write_copy(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
     return entry
 
 
-def _keep(file: Path, data: bytes) -> None:
+def _write_copy(file: Path, data: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         disk.put(file, data)
     except (OSError, SettingsError, SpoolFull) as problem:
-        mend = "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom anchor`."
-        raise SettingsError(f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend) from problem
+        mend = (
+            "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom "
+            "anchor`."
+        )
+        raise SettingsError(
+            f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend
+        ) from problem
 
 
-def last(archive: Store) -> Entry | None:
-    """The newest anchor, None before the first."""
+def read_last(archive: Store) -> Entry | None:
+    """Return the newest anchor; None before the first."""
     ledger = Ledger(archive, NAME)
     return ledger.read(ledger.head())
 
@@ -72,36 +86,47 @@ def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[s
 
 
 def root_of(body: Mapping[str, Any]) -> str:
-    """Hash what an anchor names: its chains, and the root of the anchor before if there is one."""
+    """Return the hash of what an anchor names.
+
+    That is its chains, and the previous root if there is one.
+    """
     named = {name: body.get(name) for name in ("previous_root", "chains")}
-    return sha256(canonical({name: value for name, value in named.items() if value is not None}))
+    return sha256(encode_canonical({name: value for name, value in named.items() if value is not None}))
 
 
-def load(file: Path) -> Entry:
-    """An anchor that was kept outside; UsageError if the file is none."""
+def read_file(file: Path) -> Entry:
+    """Read an anchor that was kept outside; UsageError if the file is none."""
     try:
         entry = decode(NAME, int(file.stem.rpartition("-")[2]), file.read_bytes())
     except (OSError, ValueError, Tampered) as problem:
-        raise _none(file, problem.problem if isinstance(problem, Tampered) else str(problem)) from problem
+        raise _not_an_anchor(
+            file, problem.problem if isinstance(problem, Tampered) else str(problem)
+        ) from problem
     if entry.type != NAME:
-        raise _none(file, "it is an entry of another kind")
-    if why := _lacking(entry.body):
-        raise _none(file, why)
+        raise _not_an_anchor(file, "it is an entry of another kind")
+    if why := _find_flaw(entry.body):
+        raise _not_an_anchor(file, why)
     return entry
 
 
-def _lacking(body: Mapping[str, Any]) -> str:
-    """Why `verify` cannot use this body, or ""."""
+def _find_flaw(body: Mapping[str, Any]) -> str:
+    """Return why `verify` cannot use this body, or ""."""
     chains = body.get("chains")
     if not isinstance(body.get("root"), str):
         return "it has no root"
     if not isinstance(chains, dict):
         return "it names no chains"
     for name, head in chains.items():
-        if not isinstance(head, dict) or type(head.get("number")) is not int or not isinstance(head.get("sha256"), str):
+        if (
+            not isinstance(head, dict)
+            or type(head.get("number")) is not int
+            or not isinstance(head.get("sha256"), str)
+        ):
             return f"it does not say which entry of {name} was the last"
     return ""
 
 
-def _none(file: Path, why: str) -> UsageError:
-    return UsageError(f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote.")
+def _not_an_anchor(file: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
+    )

@@ -1,8 +1,11 @@
-"""Compaction: many small Parquet files become few. Nothing is replaced: merged files get names of their own, then the catalog says so.
+"""Compaction: many small Parquet files become few.
 
-An account is covered only up to an entry for which all rows that its manifest promises lie in Parquet: a file that a crash left out
-must not be hidden behind the mark. What a catalog made superfluous is removed by the compaction after it, a day later, so that readers
-who hold the old catalog still find what it names.
+Nothing is replaced: merged files get names of their own, and then the catalog names them. An account is
+covered only up to an entry for which Parquet has all rows that its manifest promises: a file that an
+interrupted capture did not write must not be hidden.
+
+The next compaction, a day later, removes what a catalog made superfluous, so that readers with the old
+catalog still find what it names.
 """
 
 from __future__ import annotations
@@ -23,49 +26,73 @@ ROWS_A_FILE = 250_000
 
 
 def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int, int]]) -> int:
-    """Merge the small files of the generation in force; the number merged. `heads`: account -> (entry, rows that it promises in all)."""
-    have = _without_replaced(store, records.catalog(store))
-    if len(records.single(store, have)) < SMALL_FILES:
+    """Merge the small files of the generation in force.
+
+    heads: account -> (its last entry, the rows that its manifests promise in all).
+
+    Returns how many files were merged.
+    """
+    have = _remove_replaced(store, records.catalog(store))
+    if len(records.list_single_files(store, have)) < SMALL_FILES:
         return 0
-    held = records.counts(records.sources(store, files, {name: number for name, (number, _) in heads.items()}))
+    held = records.count_rows(
+        records.sources(store, files, {name: number for name, (number, _) in heads.items()})
+    )
     whole = {name: number for name, (number, total) in heads.items() if held[name] == total}
-    covered = {**have.covered, **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()}}
-    small = records.single(store, have)  # listed after `whole` was counted: a file that came in between must not be covered unread
+    covered = {
+        **have.covered,
+        **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()},
+    }
+    # Listed after `whole` was counted: a file that came in between must not be covered unread.
+    small = records.list_single_files(store, have)
     done: list[str] = []
-    merged = [put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)]
+    merged = [
+        put_merged(store, have.generation, table) for table in _read_tables(store, small, have, covered, done)
+    ]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
-    return len(done) if records.publish(store, new) else 0  # else a rebuild was faster: nothing names these files
+    # If a rebuild was faster, nothing names these files.
+    return len(done) if records.publish(store, new) else 0
 
 
 def put_merged(store: Store, generation: str, table: pa.Table) -> str:
+    """Write a merged file and return its key."""
     key = f"records/{generation}/merged/{secrets.token_hex(8)}.parquet"
     store.put_new(key, records.encode(table))
     return key
 
 
-def _without_replaced(store: Store, have: Catalog) -> Catalog:
-    """Remove what the catalog in force made superfluous."""
+def _remove_replaced(store: Store, have: Catalog) -> Catalog:
+    """Remove what the catalog in force made superfluous, and return the catalog."""
     for name in have.replaced:
         for key in list(store.keys(name)) if name.endswith("/") else [name]:
             store.delete(key)
     return have
 
 
-def _tables(store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]) -> Iterator[pa.Table]:
-    """Rows that the new catalog covers and the old one did not, in tables of a bounded size; `done`: files that are covered wholly."""
+def _read_tables(
+    store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]
+) -> Iterator[pa.Table]:
+    """Yield the rows that the new catalog covers and the old one did not.
+
+    The tables are of bounded size. done: receives the files that are covered completely.
+    """
     waiting: list[pa.Table] = []
     for key in keys:
         table = records.decode(store.get(key))
         numbers = list(zip(table["account"].to_pylist(), table["ledger_number"].to_pylist(), strict=True))
-        waiting.append(table.filter(pa.array([have.covered.get(a, 0) < n <= covered.get(a, 0) for a, n in numbers])))
+        waiting.append(
+            table.filter(pa.array([have.covered.get(a, 0) < n <= covered.get(a, 0) for a, n in numbers]))
+        )
         if all(n <= covered.get(a, 0) for a, n in numbers):
             done.append(key)
         if sum(t.num_rows for t in waiting) >= ROWS_A_FILE:
-            yield _sorted(waiting)
+            yield _sort(waiting)
             waiting = []
     if any(t.num_rows for t in waiting):
-        yield _sorted(waiting)
+        yield _sort(waiting)
 
 
-def _sorted(tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables).sort_by([("account", "ascending"), ("ledger_number", "ascending"), ("record_id", "ascending")])
+def _sort(tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables).sort_by(
+        [("account", "ascending"), ("ledger_number", "ascending"), ("record_id", "ascending")]
+    )

@@ -1,7 +1,8 @@
-"""Does an S3-compatible endpoint really do what the archive relies on? Buckets are made and checked once; `recordroom setup` asks.
+"""Checks that an S3-compatible endpoint does what the archive relies on.
 
-Some servers accept the headers and do not do the work (two writers both "win" a conditional put): nothing would be noticed until
-records were lost. The check writes under `self-check/<nonce>/` of the bucket, which `verify` knows, and a marker when it has passed.
+`recordroom setup` makes and checks each bucket once. Some servers accept the headers without the effect (two
+writers both "win" a conditional put): nothing would be noticed until records were lost. The check writes
+under `self-check/<nonce>/` of the bucket, which `verify` knows, and a marker after it has passed.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ArchiveError, ServiceUnavailable
-from recordroom.model import canonical
 
 PREFIX = "self-check/"
 MARKER = PREFIX + "passed.json"
@@ -22,62 +23,90 @@ WRITERS = 16
 _FIRST_REGION = "us-east-1"
 
 
-def create(store: Store) -> bool:
-    """Make the bucket if it is not there: versioned, and with Object Lock where objects are held. Whether it was made now."""
+def create_bucket(store: Store) -> bool:
+    """Make the bucket if it does not exist and return whether it was made now.
+
+    The archive bucket gets versions and Object Lock.
+    """
     try:
         store.client.head_bucket(Bucket=store.bucket)
         return False
     except ClientError as problem:
         if problem.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise ArchiveError(f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy.") from problem
+            raise ArchiveError(
+                f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy."
+            ) from problem
     except BotoCoreError as problem:
-        raise ServiceUnavailable("the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)) from problem
+        raise ServiceUnavailable(
+            "the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)
+        ) from problem
     try:
-        _make(store)
+        _create(store)
     except ClientError as problem:
         how = ", with versioning and Object Lock from the beginning" if store.hold else ""
-        raise ArchiveError(f"bucket {store.bucket} cannot be made: {problem}", f"Make it with the store's own tools{how}.") from problem
+        raise ArchiveError(
+            f"bucket {store.bucket} cannot be made: {problem}", f"Make it with the store's own tools{how}."
+        ) from problem
     return True
 
 
-def _make(store: Store) -> None:
-    """In the client's region. AWS takes the constraint everywhere but in its first region, where it must not stand: API_CreateBucket of its
-    reference."""
+def _create(store: Store) -> None:
+    """Make the bucket in the client's region.
+
+    AWS requires the constraint in all regions but its first, and rejects it there: API_CreateBucket of its
+    reference.
+    """
     region = store.client.meta.region_name
-    where: Any = {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    where: Any = (
+        {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
     store.client.create_bucket(Bucket=store.bucket, ObjectLockEnabledForBucket=store.hold, **where)
     if store.hold:
         store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
 def check(store: Store) -> bool:
-    """Check the endpoint through this bucket, once; whether it was checked now. ArchiveError names what it does not do."""
+    """Check the endpoint through this bucket, once.
+
+    Returns whether it was checked now. ArchiveError names what the endpoint does not do.
+    """
     if store.head(MARKER) is not None:
         return False
     folder = f"{PREFIX}{secrets.token_hex(8)}/"
-    problems = [*_one_winner(store, folder), *(_protected(store, folder) if store.hold else _replaced_if_unchanged(store, folder))]
+    problems = [
+        *_check_one_winner(store, folder),
+        *(_check_protection(store, folder) if store.hold else _check_replacement(store, folder)),
+    ]
     if problems:
         words = "; ".join(problems)
         raise ArchiveError(
-            f"bucket {store.bucket} is not safe for an archive: {words}", "Use AWS S3, SeaweedFS, or another endpoint that passes."
+            f"bucket {store.bucket} is not safe for an archive: {words}",
+            "Use AWS S3, SeaweedFS, or another endpoint that passes.",
         )
-    store.put_new(MARKER, canonical({"format": 1, "checked": folder}))
+    store.put_new(MARKER, encode_canonical({"format": 1, "checked": folder}))
     return True
 
 
-def _one_winner(store: Store, folder: str) -> list[str]:
-    """Sixteen writers race for one key: exactly one may win, and its bytes stand there."""
+def _check_one_winner(store: Store, folder: str) -> list[str]:
+    """Let sixteen writers race for one key.
+
+    Exactly one may win, and its bytes must be stored.
+    """
     key = f"{folder}race"
     bodies = [f"writer {n} {secrets.token_hex(8)}".encode() for n in range(WRITERS)]
     with ThreadPoolExecutor(WRITERS) as pool:
         won = list(pool.map(lambda body: store.put_new(key, body), bodies))
     if sum(won) != 1:
         return [f"{sum(won)} of {WRITERS} writers won one conditional put"]
-    return [] if store.get(key) == bodies[won.index(True)] else ["the bytes of a conditional put's winner were replaced"]
+    return (
+        []
+        if store.get(key) == bodies[won.index(True)]
+        else ["the bytes of a conditional put's winner were replaced"]
+    )
 
 
-def _protected(store: Store, folder: str) -> list[str]:
-    """Versions are kept, the checksum is kept, and a held version cannot be deleted."""
+def _check_protection(store: Store, folder: str) -> list[str]:
+    """Check that versions and checksums are kept, and that a legal hold holds."""
     key = f"{folder}held"
     store.put_new(key, b"held")
     problems = []
@@ -96,7 +125,7 @@ def _protected(store: Store, folder: str) -> list[str]:
     return [*problems, "a version under legal hold could be deleted"]
 
 
-def _replaced_if_unchanged(store: Store, folder: str) -> list[str]:
+def _check_replacement(store: Store, folder: str) -> list[str]:
     key = f"{folder}replaced"
     store.put_new(key, b"one")
     found = store.find_tagged(key)

@@ -1,4 +1,4 @@
-"""The local disk: a write that finds no room, or is refused, is a named failure, and what is written is durable before it counts."""
+"""The local disk: durable writes, and named errors if a write is impossible."""
 
 from __future__ import annotations
 
@@ -11,26 +11,38 @@ from pathlib import Path
 from recordroom.errors import SettingsError, SpoolFull
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
+_REFUSED = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+)
 
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Turns "no space left" of a write into SpoolFull, and a folder that takes none at all into SettingsError."""
+    """Raise SpoolFull for "no space left", SettingsError for a folder without access."""
     try:
         yield
     except OSError as problem:
         if problem.errno in _FULL:
             why = f"{path.parent}: {problem.strerror}"
-            raise SpoolFull(f"no room for {path.name}", "Make room; the next capture goes on.", why) from problem
+            raise SpoolFull(
+                f"no room for {path.name}", "Make room; the next capture goes on.", why
+            ) from problem
         if problem.errno in _REFUSED:
             mend = "Correct its rights, or name another folder: RECORDROOM_SPOOL, RECORDROOM_JOURNAL."
-            raise SettingsError("a local folder cannot be written", mend, f"{path}: {problem.strerror}") from problem
+            raise SettingsError(
+                "a local folder cannot be written", mend, f"{path}: {problem.strerror}"
+            ) from problem
         raise
 
 
 def make(folder: Path) -> None:
-    """A folder, and those above it, for this user only."""
+    """Make a folder, and those above it, for this user only."""
     with room_for(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -44,7 +56,7 @@ def append(path: Path, data: bytes) -> None:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a whole file durably under its name, or leave no file of that name."""
+    """Write a complete file durably under its name, or leave no file of that name."""
     part = path.with_name(path.name + ".part")
     with room_for(path), part.open("wb") as file:
         file.write(data)

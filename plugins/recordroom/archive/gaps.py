@@ -1,7 +1,9 @@
-"""Gaps: what we know that we lack, each opened and closed by an entry of the ledger `gap`; opening an open one adds nothing.
+"""Gaps: what is known to be missing.
 
-All accounts share the ledger, so whoever asks for one account's gaps would read everybody's of all years: the fold is kept in the derived
-bucket, `state/gaps/<ledger number>.json`, and read on from there. `verify --full` and `rebuild state` do not trust it.
+An entry of the ledger `gap` opens each gap, and another closes it; to open an open gap adds nothing. All
+accounts share the ledger, so that reading one account's gaps would mean reading everyone's of all years. The
+fold is therefore kept in the derived bucket, `state/gaps/<ledger number>.json`, and continued from there.
+`verify --full` and `rebuild state` do not trust it.
 """
 
 from __future__ import annotations
@@ -16,23 +18,28 @@ import orjson
 
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.model import instant, moment, sha256
+from recordroom.canonical import sha256
+from recordroom.model import instant, moment
 from recordroom.register import models
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from recordroom.stored_texts import code_of, meanings, text
 
 NAME = "gap"
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3  # each look at an account that lacks something reads what came after
-FAILED = "capture-failed: "  # followed by the name of the failure
-WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
+# A snapshot follows so many entries: each capture of an account with gaps reads the entries behind it.
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 3, 3
+FAILED = "capture-failed: "  # followed by the code of the failure
+# Suffix of a reason that was found while the whole account was read: a recent capture does not fill that gap.
+WHOLE = " (whole account)"
 MESSAGES = "private-messages"
-ROWS_WAIT = "rows-not-written"  # what captures committed is in the archive, and search and exports do not show it yet
-MISSED = f"{models.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
-POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
-NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same of a time in which nobody looked
+# The archive has what captures committed; search and exports do not show it yet.
+ROWS_WAIT = "rows-not-written"
+# Followed by the id of the capture. No later capture can read what was missed then.
+MISSED = f"{models.MESSAGES_MISSED}: "
+POSTS_MISSED = f"{models.POSTS_MISSED}: "  # the same for a list that shows only its newest entries
+NOT_CAPTURED = f"{models.NOT_CAPTURED}: "  # the same for a time without captures
 OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
 _NUMBER = re.compile(r"\d+(?:,\d{3})*")
-TOLD_ANEW = "told-anew"  # the code of how a gap is closed that is opened at once with other words
+TOLD_ANEW = "told-anew"  # the code of `how` if a gap is closed and opened at once with another detail
 OF_CAPTURES = (
     models.MASS_ABSENCE,
     models.COUNTS_DIFFER,
@@ -47,41 +54,50 @@ OF_CAPTURES = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """`gap_id` is made of account and reason: the same lack is the same gap. `from_`, `to`: the time it covers; None: unknown or open."""
+    """A gap, as it was opened and closed last."""
 
-    gap_id: str
+    gap_id: str  # made of account and reason: the same omission is the same gap
     account: str
     reason: str
     detail: str
-    from_: datetime | None
-    to: datetime | None
+    from_: datetime | None  # start of the time that it covers; None: unknown
+    to: datetime | None  # end of that time; None: unknown, or still open
     opened_at: datetime
     closed_at: datetime | None = None
-    how: str = ""  # it was closed
+    how: str = ""  # how it was closed
 
     def overlaps(self, start: datetime | None, end: datetime | None) -> bool:
-        """Whether it may lack something published in [start, end]; an unknown bound reaches everywhere."""
-        return (start is None or self.to is None or self.to >= start) and (end is None or self.from_ is None or self.from_ <= end)
+        """Return whether something published in [start, end] may be missing.
+
+        An unknown bound reaches everywhere.
+        """
+        return (start is None or self.to is None or self.to >= start) and (
+            end is None or self.from_ is None or self.from_ <= end
+        )
 
 
 def gap_id(account: str, reason: str) -> str:
+    """Return the id of the gap of an account and a reason, which is always the same."""
     return sha256(f"{account}\n{reason}".encode())[:16]
 
 
 class Gaps:
-    """The fold of the ledger `gap`: from its first entry, or from the newest snapshot in `derived`."""
+    """The fold of the ledger `gap`.
+
+    It starts from the first entry, or from the newest snapshot in `derived`.
+    """
 
     def __init__(self, archive: Store, derived: Store | None = None) -> None:
         self.ledger = Ledger(archive, NAME)
         self._derived = derived
-        self._begun = False  # whether the newest snapshot was looked for
-        self._kept = 0  # number of the entry that it stands for
+        self._begun = False  # whether the newest snapshot was read
+        self._kept = 0  # number of the last entry in the newest snapshot
         self._tail = Tail()
         self._gaps: dict[str, Gap] = {}
-        self._before: list[Gap] = []  # a gap that opened again stood there before too
+        self._before: list[Gap] = []  # earlier openings of gaps that opened again
 
     def load(self, upto: int | None = None) -> Tail:
-        """Read what is new, to that entry at most; the tail for the next one. `gap_id` of an account and a reason is always the same."""
+        """Fold new entries, up to the number `upto`; return the tail for the next entry."""
         if self._derived is not None and not self._begun:
             self._take_snapshot(self._derived)
         self._begun = True
@@ -95,7 +111,9 @@ class Gaps:
             if name in self._gaps:
                 self._before.append(self._gaps[name])
             said = (body["account"], body["reason"], body.get("detail", ""))
-            self._gaps[name] = Gap(name, *said, _moment(body.get("from")), _moment(body.get("to")), entry.at)
+            self._gaps[name] = Gap(
+                name, *said, _parse_moment(body.get("from")), _parse_moment(body.get("to")), entry.at
+            )
         else:
             self._gaps[name] = replace(self._gaps[name], closed_at=entry.at, how=body["how"])
         self._tail = tail_of(entry)
@@ -106,15 +124,15 @@ class Gaps:
         try:
             raw = orjson.loads(found or b"{}")
         except orjson.JSONDecodeError:
-            raw = {}  # gone meanwhile, or damaged: the fold from the first entry is the same
+            raw = {}  # removed meanwhile, or damaged: the fold from the first entry is the same
         if raw.get("format") == SNAPSHOT_FORMAT:
             self._tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]))
             self._kept = self._tail.number
-            self._gaps = {gap.gap_id: gap for gap in map(_read, raw["gaps"])}
-            self._before = [_read(gap) for gap in raw["before"]]
+            self._gaps = {gap.gap_id: gap for gap in map(_decode_gap, raw["gaps"])}
+            self._before = [_decode_gap(gap) for gap in raw["before"]]
 
     def put_snapshot(self, derived: Store) -> None:
-        """Only the last two are kept."""
+        """Write a snapshot and keep only the last two."""
         if self._tail.time is None:
             return
         raw: dict[str, Any] = {
@@ -123,7 +141,10 @@ class Gaps:
             "sha256": self._tail.sha256,
             "time": instant(self._tail.time),
         }
-        raw |= {"gaps": [_told(gap) for gap in self._gaps.values()], "before": [_told(gap) for gap in self._before]}
+        raw |= {
+            "gaps": [_encode_gap(gap) for gap in self._gaps.values()],
+            "before": [_encode_gap(gap) for gap in self._before],
+        }
         derived.put_new(f"{SNAPSHOTS}{self._tail.number:012d}.json", orjson.dumps(raw))
         self._kept = self._tail.number
         for key in sorted(derived.keys(SNAPSHOTS))[:-2]:
@@ -136,8 +157,15 @@ class Gaps:
         if self._derived is not None and self._tail.number - self._kept >= SNAPSHOT_ENTRIES:
             self.put_snapshot(self._derived)
 
-    def open_(self, account: str, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> str:
-        """Open a gap unless it is open; its id either way."""
+    def open_(
+        self,
+        account: str,
+        reason: str,
+        detail: str,
+        from_: datetime | None = None,
+        to: datetime | None = None,
+    ) -> str:
+        """Open a gap unless it is open; return its id."""
         name = gap_id(account, reason)
         body: dict[str, Any] = {"gap_id": name, "account": account, "reason": reason, "detail": detail}
         body |= {k: instant(v) for k, v in (("from", from_), ("to", to)) if v is not None}
@@ -147,34 +175,52 @@ class Gaps:
     def close(self, account: str, reason: str, how: str) -> None:
         """Close a gap if it is open; `how` says what filled it."""
         name = gap_id(account, reason)
-        self._append("closed", lambda: {"gap_id": name, "account": account, "how": how} if self._is_open(name) else None)
+        self._append(
+            "closed",
+            lambda: {"gap_id": name, "account": account, "how": how} if self._is_open(name) else None,
+        )
 
     def _is_open(self, name: str) -> bool:
         return name in self._gaps and self._gaps[name].closed_at is None
 
     @property
     def known(self) -> list[Gap]:
-        """All that were loaded."""
+        """All gaps that were loaded."""
         return [*self._before, *self._gaps.values()]
 
     def all(self) -> list[Gap]:
+        """Load and return all gaps."""
         self.load()
         return self.known
 
     def open_now(self, accounts: Iterable[str] | None = None) -> list[Gap]:
+        """Return the open gaps (of some accounts)."""
         wanted = None if accounts is None else set(accounts)
         return [g for g in self.all() if g.closed_at is None and (wanted is None or g.account in wanted)]
 
     def as_of(self, when: datetime, accounts: Iterable[str]) -> list[Gap]:
-        """Gaps that were known and open at `when`: an export of equal `as_of` then names equal gaps."""
+        """Return the gaps that were known and open at `when`.
+
+        Exports of equal `as_of` thus name equal gaps.
+        """
         wanted = set(accounts)
-        return [g for g in self.all() if g.account in wanted and g.opened_at <= when and (g.closed_at is None or g.closed_at > when)]
+        return [
+            g
+            for g in self.all()
+            if g.account in wanted and g.opened_at <= when and (g.closed_at is None or g.closed_at > when)
+        ]
 
 
 class AccountGaps:
-    """The gaps of one account during a capture. `ids`: those open, as its last manifest says and as this capture changes it, so that an
-    account without gaps never reads the ledger. `opened`: those that this capture opened. The ledger is read once, and on before each entry
-    of this capture's own: what somebody else settles meanwhile, the next capture takes up."""
+    """The gaps of one account during a capture.
+
+    ids: those that are open, as its last manifest says and as this capture changes it, so that an account
+        without gaps never reads the ledger.
+    opened: those that this capture opened.
+
+    The ledger is read once, and new entries before each entry of this capture's own. The next capture
+    considers what others settle meanwhile.
+    """
 
     def __init__(self, archive: Store, derived: Store, account: str, ids: Iterable[str]) -> None:
         self._gaps = Gaps(archive, derived)
@@ -184,47 +230,69 @@ class AccountGaps:
         self._is_read = False
 
     def reload(self) -> None:
-        """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
-        self._is_read = False
-        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))]
+        """Take the open gaps from the ledger.
 
-    def _told(self) -> list[Gap]:
+        If a capture was interrupted between its gap and its manifest, no manifest names the gap.
+        """
+        self._is_read = False
+        self.ids = [
+            g.gap_id
+            for g in self._load_open()
+            if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))
+        ]
+
+    def _load_own(self) -> list[Gap]:
         if not self._is_read:
             self._gaps.load()
             self._is_read = True
         return [gap for gap in self._gaps.known if gap.account == self._account]
 
-    def _open(self) -> list[Gap]:
-        return [gap for gap in self._told() if gap.closed_at is None]
+    def _load_open(self) -> list[Gap]:
+        return [gap for gap in self._load_own() if gap.closed_at is None]
 
-    def open(self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> None:
+    def open(
+        self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None
+    ) -> None:
         name = gap_id(self._account, reason)
         if name not in self.ids:
             self._gaps.open_(self._account, reason, detail, from_, to)
             self.opened.append(name)
             self.ids.append(name)
 
-    def now_open(self, reason: str) -> Gap | None:
-        """The gap of that reason if it is among `ids`; an account without gaps reads no ledger for it.
+    def find_open(self, reason: str) -> Gap | None:
+        """Return the gap of that reason if it is among `ids`.
 
-        If a rebuild has closed it since the last manifest, it leaves `ids`, so that it can open again.
+        An account without gaps reads no ledger for it. If a rebuild has closed the gap since the last
+        manifest, it leaves `ids`, so that it can open again.
         """
         name = gap_id(self._account, reason)
         if name not in self.ids:
             return None
-        found = next((gap for gap in self._open() if gap.gap_id == name), None)
+        found = next((gap for gap in self._load_open() if gap.gap_id == name), None)
         if found is None:
             self.ids.remove(name)
         return found
 
-    def missed(
-        self, reason: str, capture_id: str, detail: str, from_: datetime | None, to: datetime | None, *, named: bool = False
+    def open_missed(
+        self,
+        reason: str,
+        capture_id: str,
+        detail: str,
+        from_: datetime | None,
+        to: datetime | None,
+        *,
+        named: bool = False,
     ) -> None:
-        """As `open`, of what no later capture can read. One that died before its manifest has told the beginning of the same time: this
-        stands in its place. `named`: the words say what was missed, so that this stands in the place of the same words alone (what another
-        one named may be gone by now), and a capture tells as often as it has other words."""
+        """Open a gap of posts that no later capture can read.
+
+        A capture that was interrupted before its manifest may have reported the beginning of the same time:
+        this gap replaces that one.
+
+        named: the detail says what was missed. Then this gap replaces only one with the same detail (what
+            another names may be removed by now), and a capture opens one for each different detail.
+        """
         own = f"{reason}{capture_id}"
-        told = [gap for gap in self._open() if gap.reason.startswith(reason)]
+        told = [gap for gap in self._load_open() if gap.reason.startswith(reason)]
         said = meanings(detail, numbers=True)
         before = [gap for gap in told if not named or meanings(gap.detail, numbers=True) == said]
         if any(gap.reason.startswith(own) for gap in before):
@@ -236,29 +304,39 @@ class AccountGaps:
                 self._gaps.close(self._account, gap.reason, text(TOLD_ANEW))
                 self.ids = [name for name in self.ids if name != gap.gap_id]
 
-    def tell(self, reason: str, detail: str, *, numbers: bool = False) -> None:
-        """As `open`, of a gap whose words say what is lacking. One that is open with other words, numbers apart unless these are news too,
-        is closed and opened with these: what is lacking beside what was lacking before would else be told to nobody."""
+    def open_or_update(self, reason: str, detail: str, *, numbers: bool = False) -> None:
+        """Open a gap whose detail says what is missing.
+
+        If it is open with another detail, it is closed and opened again: else what is newly missing would not
+        be reported.
+
+        numbers: whether a difference in numbers alone counts.
+        """
         name = gap_id(self._account, reason)
         if name in self.ids:
-            said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
-            if said is None:  # a capture that died after it had closed it
+            said = next((gap.detail for gap in self._load_open() if gap.gap_id == name), None)
+            if said is None:  # an interrupted capture had closed it
                 self.ids.remove(name)
             elif meanings(said, numbers=numbers) != meanings(detail, numbers=numbers):
                 self.close(reason, text(TOLD_ANEW))
         self.open(reason, detail)
 
-    def add(self, reason: str, detail: str) -> None:
-        """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before, also where a capture died
-        that was about to tell it so."""
+    def extend(self, reason: str, detail: str) -> None:
+        """Open a gap that stays open for good, or extend it.
+
+        What is newly missing is appended to what was missing before, also if an earlier capture was
+        interrupted before it did so.
+        """
         name = gap_id(self._account, reason)
-        last = next((told[-1] for told in openings(self._told()) if told[-1].gap_id == name), None)
+        last = next((told[-1] for told in group_openings(self._load_own()) if told[-1].gap_id == name), None)
         is_open = last is not None and last.closed_at is None
         said = last.detail if last and (is_open or code_of(last.how) == TOLD_ANEW) else ""
         if is_open and name not in self.ids:
             self.ids.append(name)
         is_told = meanings(detail, numbers=True) <= meanings(said, numbers=True)
-        self.tell(reason, said if is_told else f"{said}; {detail}" if said else detail, numbers=True)
+        self.open_or_update(
+            reason, said if is_told else f"{said}; {detail}" if said else detail, numbers=True
+        )
 
     def close(self, reason: str, how: str) -> None:
         name = gap_id(self._account, reason)
@@ -266,25 +344,37 @@ class AccountGaps:
             self._gaps.close(self._account, reason, how)
             self.ids.remove(name)
 
-    def settle(self, reasons: str, word: Word | None, reaches: Callable[[datetime], bool]) -> None:
-        """Close those whose reason begins so and that the agency's word reaches, and open again what it explained once and does no more."""
-        for first, *_, last in ([told[0], *told] for told in openings(self._told())):
+    def settle(
+        self, reasons: str, explanation: Explanation | None, reaches: Callable[[datetime], bool]
+    ) -> None:
+        """Close gaps that the agency explained; reopen those that it no longer explains.
+
+        reasons: what the reasons of these gaps begin with.
+        reaches: whether the explanation covers a time.
+        """
+        for first, *_, last in ([told[0], *told] for told in group_openings(self._load_own())):
             if not first.reason.startswith(reasons):
                 continue
-            reached = word is not None and reaches(first.opened_at)
-            if word is not None and reached and last.closed_at is None:
-                self.close(last.reason, word.how)
+            reached = explanation is not None and reaches(first.opened_at)
+            if explanation is not None and reached and last.closed_at is None:
+                self.close(last.reason, explanation.closing_text)
             elif not reached and code_of(last.how) == "register-says":
                 self.open(last.reason, last.detail, last.from_, last.to)
 
-    def was_told(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
-        """Whether a gap of this reason, met in whatever window, was opened that says this, numbers apart, at a time that `reaches`."""
-        said, told = meanings(detail), (gap for gap in self._told() if gap.reason.removesuffix(WHOLE) == reason)
+    def was_reported(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
+        """Return whether a gap of this reason reported the same, numbers apart.
+
+        It may have been found in any window, at a time that `reaches`.
+        """
+        said, told = (
+            meanings(detail),
+            (gap for gap in self._load_own() if gap.reason.removesuffix(WHOLE) == reason),
+        )
         return any(meanings(gap.detail) == said and reaches(gap.opened_at) for gap in told)
 
 
-def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
-    """Of each gap its openings, the last one last."""
+def group_openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
+    """Return a list of openings for each gap, the last one last."""
     found: dict[str, list[Gap]] = {}
     for gap in gaps:
         found.setdefault(gap.gap_id, []).append(gap)
@@ -292,49 +382,68 @@ def openings(gaps: Iterable[Gap]) -> list[list[Gap]]:
 
 
 def find_open(gaps: Iterable[Gap]) -> list[Gap]:
-    """Return the gaps that are open, as people are told of them. Whoever lists or counts open gaps does it by this function."""
-    return together(gap for gap in gaps if gap.closed_at is None)
+    """Return the gaps that are open, as they are shown to people.
+
+    Every list and count of open gaps uses this function.
+    """
+    return merge_windows(gap for gap in gaps if gap.closed_at is None)
 
 
-def together(gaps: Iterable[Gap]) -> list[Gap]:
-    """As people are told of them: what the last days and the whole account both lack is one lack, known since the first word of it."""
+def merge_windows(gaps: Iterable[Gap]) -> list[Gap]:
+    """Merge the gaps of recent and full captures, as they are shown to people.
+
+    If both windows miss the same, it is one gap, known since the first report.
+    """
     found: dict[tuple[str, str], Gap] = {}
     for gap in gaps:
         key = (gap.account, gap.reason.removesuffix(WHOLE))
-        found[key] = gap if key not in found else _joined(found[key], gap, key[1])
+        found[key] = gap if key not in found else _merge_pair(found[key], gap, key[1])
     return list(found.values())
 
 
-def _joined(one: Gap, other: Gap, reason: str) -> Gap:
+def _merge_pair(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
     more = recent.detail
-    if reason == models.PLATFORM_LIMIT:  # sentences, of which those of the last days are often some of the whole account's
-        more = "; ".join(part for part in more.split("; ") if not any(_holds(other, part) for other in whole.detail.split("; ")))
+    # A detail consists of sentences; those of recent captures are often among those of full ones.
+    if reason == models.PLATFORM_LIMIT:
+        more = "; ".join(
+            part
+            for part in more.split("; ")
+            if not any(_covers_sentence(other, part) for other in whole.detail.split("; "))
+        )
     detail = whole.detail if more in ("", whole.detail) else f"{whole.detail} (of the last days: {more})"
     from_ = min(one.from_, other.from_) if one.from_ and other.from_ else None
     to = max(one.to, other.to) if one.to and other.to else None
-    return replace(whole, reason=reason, detail=detail, from_=from_, to=to, opened_at=min(one.opened_at, other.opened_at))
+    return replace(
+        whole, reason=reason, detail=detail, from_=from_, to=to, opened_at=min(one.opened_at, other.opened_at)
+    )
 
 
-def _holds(sentence: str, other: str) -> bool:
-    """Whether the other says the same with no larger number; which record it names first does not count."""
-    numbers = zip(_numbers(sentence), _numbers(other), strict=False)
+def _covers_sentence(sentence: str, other: str) -> bool:
+    """Return whether the other sentence says the same with no larger number.
+
+    Which record it names first does not count.
+    """
+    numbers = zip(_find_numbers(sentence), _find_numbers(other), strict=False)
     same = meanings(sentence, examples=False) == meanings(other, examples=False)
     return same and all(most >= number for most, number in numbers)
 
 
-def _numbers(sentence: str) -> list[int]:
-    """In an order that no wording changes."""
+def _find_numbers(sentence: str) -> list[int]:
+    """Return the numbers of a text in an order that no wording changes."""
     said = sorted(meanings(sentence, numbers=True, examples=False))
     return [int(found.replace(",", "")) for one in said for part in one for found in _NUMBER.findall(part)]
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
 
 
 def rebuild(archive: Store, derived: Store) -> int:
-    """Fold the ledger from its first entry and write a new snapshot; the number of its last entry."""
+    """Fold the ledger from its first entry and write a new snapshot.
+
+    Returns the number of its last entry.
+    """
     for key in list(derived.keys(SNAPSHOTS)):
         derived.delete(key)
     gaps = Gaps(archive)
@@ -343,11 +452,12 @@ def rebuild(archive: Store, derived: Store) -> int:
     return number
 
 
-def _told(gap: Gap) -> dict[str, Any]:
-    values = ((field.name, getattr(gap, field.name)) for field in fields(Gap))  # `asdict` copies each, and takes ten times as long
+def _encode_gap(gap: Gap) -> dict[str, Any]:
+    # `asdict` copies each, and takes ten times as long
+    values = ((field.name, getattr(gap, field.name)) for field in fields(Gap))
     return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
 
 
-def _read(told: dict[str, Any]) -> Gap:
-    times = {name: _moment(told[name]) for name in ("from_", "to", "closed_at")}
+def _decode_gap(told: dict[str, Any]) -> Gap:
+    times = {name: _parse_moment(told[name]) for name in ("from_", "to", "closed_at")}
     return Gap(**{**told, **times, "opened_at": moment(told["opened_at"])})

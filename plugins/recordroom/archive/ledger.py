@@ -1,11 +1,15 @@
-"""The one primitive: an append-only chain of JSON entries, `ledger/<name>/<12-digit number>.json` from 000000000001 on.
+"""The one primitive: an append-only chain of JSON entries.
 
-Invariants
-- An entry is put once (If-None-Match); `previous` is the hex SHA-256 of the preceding object's stored bytes, null in the first;
-  `nonce` makes every writer's bytes its own. A lost writer gets LostRace, reloads and commits anew: nothing else guarantees one writer.
-- The head is found by asking for entries from a remembered number on, one by one and then galloping, never by listing. A head lower than a
-  remembered number, or another entry under that number, is Tampered, never a fresh start.
-- Times never run backwards in a chain; a clock that is behind, or more than a minute off the store's, is recorded as `clock_skew`.
+They are `ledger/<name>/<12-digit number>.json`, from 000000000001 on.
+
+- An entry is put once (If-None-Match). `previous` is the hex SHA-256 of the stored bytes of the entry before
+  it, null in the first; `nonce` makes every writer's bytes different. A writer that loses a race gets
+  LostRace, reloads, and commits again: nothing else guarantees one writer.
+- The head is found by requests for entries from a remembered number on, one by one and then in growing steps,
+  never by listing. A head below a remembered number, or another entry under that number, is Tampered, never a
+  fresh start.
+- Times never run backwards in a chain. If a clock is behind, or more than a minute off the store's,
+  `clock_skew` records it.
 """
 
 from __future__ import annotations
@@ -23,36 +27,42 @@ import orjson
 
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace, Tampered
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 from recordroom.register.models import Chain
 
 FORMAT = 1
 SKEW_SECONDS = 60
-FEW = 8  # entries that are read one by one: fewer requests than to look for the head first
-THREADS, AHEAD = 4, 4  # entries fetched at once, and waiting until they are needed, up to 6 MB each
+FEW = 8  # entries that are read one by one: that takes fewer requests than to find the head first
+THREADS, AHEAD = 4, 4  # entries fetched at once, and waiting until they are used, up to 6 MB each
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`sha256` is that of the stored bytes. `at`: when it was written, for whatever is asked as of a moment, or counted by the hour or the
-    day. After a clock that was ahead `time` stands still for as long: then it is what the store's clock said."""
+    """One entry of a chain."""
 
     ledger: str
     number: int
-    sha256: str
-    previous: str | None
+    sha256: str  # of the stored bytes
+    previous: str | None  # SHA-256 of the entry before it
+    # never before that of the entry before it; after a clock that was ahead it is the same for a while
     time: datetime
     actor: str
     nonce: str
     type: str
     body: dict[str, Any]
+    # when it was written, as well as the store's clock says; for questions as of a moment, and counts by hour
+    # or day
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The last entry of a chain as far as this process has read it; number 0 before the first."""
+    """The last entry of a chain that this process has read.
+
+    Its number is 0 before the first.
+    """
 
     number: int = 0
     sha256: str | None = None
@@ -61,16 +71,20 @@ class Tail:
 
 @cache
 def actor() -> str:
-    """Who acts: the operating system's user and host."""
+    """Return who acts: the operating system's user and host."""
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def key_of(name: str, number: int) -> str:
+    """Return the key of an entry."""
     return f"ledger/{name}/{number:012d}.json"
 
 
 def decode(name: str, number: int, stored: bytes) -> Entry:
-    """The entry in these bytes; Tampered if they are not what stands at that place of that ledger."""
+    """Parse the entry in these bytes.
+
+    Tampered if they are not the entry of that place in that ledger.
+    """
     key = key_of(name, number)
     try:
         raw = orjson.loads(stored)
@@ -94,39 +108,45 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
     if not known:
         raise Tampered(key, "has a format that this code does not know", str(FORMAT), str(raw["format"]))
     if (entry.ledger, entry.number) != (name, number):
-        raise Tampered(key, "says that it stands elsewhere", f"{name} {number}", f"{entry.ledger} {entry.number}")
+        raise Tampered(
+            key, "says that it stands elsewhere", f"{name} {number}", f"{entry.ledger} {entry.number}"
+        )
     return entry
 
 
 class Ledger:
-    """A chain by name in the archive store."""
+    """A chain by name in the archive bucket."""
 
     def __init__(self, store: Store, name: str) -> None:
         self.store = store
         self.name = name
 
     def read(self, number: int) -> Entry | None:
+        """Return an entry; None if it does not exist."""
         stored = self.store.find(key_of(self.name, number))
         return None if stored is None else decode(self.name, number, stored)
 
     def head(self, remembered: int = 0, sha256: str | None = None) -> int:
-        """Number of the last entry, 0 for an empty chain; Tampered if the chain is shorter than `remembered`, or if the entry of that
-        number is not the one of that hash (a store that keeps no checksums cannot tell)."""
+        """Return the number of the last entry, 0 for an empty chain.
+
+        Tampered if the chain is shorter than `remembered`, or if the entry of that number has another hash
+        than `sha256` (a store without checksums cannot say).
+        """
         if remembered:
-            self._must_be(remembered, sha256)
+            self._check_hash(remembered, sha256)
         low, step = remembered, 1
-        while self._there(low + step):
+        while self._exists(low + step):
             low, step = low + step, step * 2
         high = low + step
         while high - low > 1:
             middle = (low + high) // 2
-            if self._there(middle):
+            if self._exists(middle):
                 low = middle
             else:
                 high = middle
         return low
 
-    def _must_be(self, number: int, sha256: str | None) -> None:
+    def _check_hash(self, number: int, sha256: str | None) -> None:
         key = key_of(self.name, number)
         found = self.store.head(key)
         if found is None:
@@ -134,7 +154,7 @@ class Ledger:
         if sha256 and found.sha256 and found.sha256 != sha256:
             raise Tampered(key, "another entry was there when it was last read", sha256, found.sha256)
 
-    def _there(self, number: int) -> bool:
+    def _exists(self, number: int) -> bool:
         return self.store.head(key_of(self.name, number)) is not None
 
     def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
@@ -154,7 +174,7 @@ class Ledger:
 
         if upto is None:
             if last_read.number:
-                self._must_be(last_read.number, last_read.sha256)
+                self._check_hash(last_read.number, last_read.sha256)
             for number in range(last_read.number + 1, last_read.number + 1 + FEW):
                 stored = self.store.find(key_of(self.name, number))
                 if stored is None:
@@ -163,24 +183,29 @@ class Ledger:
         last = self.head(last_read.number) if upto is None else upto
         numbers = range(last_read.number + 1, last + 1)
         # Bytes wait, not decoded entries: those take six times as much memory.
-        fetched = read_ahead(self._stored, numbers, threads=THREADS, ahead=AHEAD)
+        fetched = read_ahead(self._get_stored, numbers, threads=THREADS, ahead=AHEAD)
         for number in numbers:
             yield follow(number, next(fetched))
 
-    def _stored(self, number: int) -> bytes:
-        """The bytes of an entry that must be there; Tampered where it is not."""
+    def _get_stored(self, number: int) -> bytes:
+        """Return the bytes of an entry that must exist; Tampered if it does not."""
         stored = self.store.find(key_of(self.name, number))
         if stored is None:
-            raise Tampered(key_of(self.name, number), "an entry within the chain is missing", "present", "absent")
+            raise Tampered(
+                key_of(self.name, number), "an entry within the chain is missing", "present", "absent"
+            )
         return stored
 
     def entry(self, number: int) -> Entry:
-        """One that must be there; Tampered where it is not."""
-        return decode(self.name, number, self._stored(number))
+        """Return an entry that must exist; Tampered if it does not."""
+        return decode(self.name, number, self._get_stored(number))
 
     def last_by(self, when: datetime) -> Entry | None:
-        """The last entry that was written by `when`, None where there was none yet. Those of writers whose clocks differ may stand in
-        another order than that of their times, by SKEW_SECONDS each."""
+        """Return the last entry that was written by `when`; None if there was none yet.
+
+        Entries of writers with different clocks may be in another order than their times, by SKEW_SECONDS
+        each.
+        """
         head = self.head()
         if head == 0 or (found := self.entry(head)).at <= when:
             return found if head else None
@@ -199,12 +224,22 @@ class Ledger:
         return last
 
     def append(
-        self, type_: str, body: dict[str, Any], after: Tail, *, at: datetime | None = None, who: str | None = None, nonce: str = ""
+        self,
+        type_: str,
+        body: dict[str, Any],
+        after: Tail,
+        *,
+        at: datetime | None = None,
+        who: str | None = None,
+        nonce: str = "",
     ) -> Entry:
-        """Commit the entry that follows `after`. `at`, `nonce`: where the caller needs to know them beforehand (see `time_after`); a nonce
-        is 32 hex digits that nobody else takes.
+        """Commit the entry that follows `after`.
 
-        LostRace if another writer's entry stands there; ServiceUnavailable if the store cannot tell (nothing else was written).
+        at, nonce: if the caller must know them beforehand (see `time_after`). A nonce is 32 hex digits that
+            no other entry has.
+
+        LostRace if another writer's entry has that number; ServiceUnavailable if the store cannot say
+        (nothing else was written).
         """
         number = after.number + 1
         now = datetime.now(UTC)
@@ -222,16 +257,28 @@ class Ledger:
         behind = after.time is not None and now < after.time
         if behind or abs(self.store.skew_seconds) > SKEW_SECONDS:
             store_ms = int(now.timestamp() * 1000 - self.store.skew_seconds * 1000)
-            raw["clock_skew"] = {"here": instant(now), "store": instant(datetime.fromtimestamp(store_ms / 1000, UTC))}
-        stored = canonical(raw)
+            raw["clock_skew"] = {
+                "here": instant(now),
+                "store": instant(datetime.fromtimestamp(store_ms / 1000, UTC)),
+            }
+        stored = encode_canonical(raw)
         if not self.store.put_new(key_of(self.name, number), stored):
             raise LostRace(self.name, number)
         return decode(self.name, number, stored)
 
     def append_next(
-        self, type_: str, make: Callable[[], dict[str, Any] | None], tail: Callable[[], Tail], who: str | None = None, nonce: str = ""
+        self,
+        type_: str,
+        make: Callable[[], dict[str, Any] | None],
+        tail: Callable[[], Tail],
+        who: str | None = None,
+        nonce: str = "",
     ) -> Entry | None:
-        """Append what `make` says in view of the state that `tail` has just reloaded, again after each lost race; None: nothing to say."""
+        """Append what `make` returns, again after each lost race.
+
+        tail: reloads the caller's state and returns its tail; called before each `make`.
+        make: returns None if there is nothing to append; then so does this.
+        """
         while True:
             after = tail()
             body = make()
@@ -243,9 +290,14 @@ class Ledger:
                 continue
 
 
-def names(store: Store, prefix: str = "") -> Iterator[str]:
-    """Names of all ledgers (below `prefix`, e.g. "capture/"), found folder by folder. The folder of a ledger, which has a first entry, is
-    not listed: it holds no folders, and of a chain of years thousands of pages."""
+def list_ledgers(store: Store, prefix: str = "") -> Iterator[str]:
+    """Yield the names of all ledgers, folder by folder.
+
+    prefix: for example "capture/".
+
+    The folder of a ledger is recognized by its first entry and is not listed: it contains no folders, and
+    thousands of pages of entries after some years.
+    """
     if prefix and store.head(key_of(prefix.rstrip("/"), 1)) is not None:
         yield prefix.rstrip("/")
         return
@@ -253,29 +305,32 @@ def names(store: Store, prefix: str = "") -> Iterator[str]:
     if not folders and prefix:
         yield prefix.rstrip("/")
     for folder in folders:
-        yield from names(store, folder.removeprefix("ledger/"))
+        yield from list_ledgers(store, folder.removeprefix("ledger/"))
 
 
 def capture_chains(store: Store) -> list[Chain]:
-    """Every account that was ever captured, in the register or not."""
-    return [Chain(*name.split("/")[1:]) for name in names(store, "capture/") if name.count("/") == 2]
+    """Return every account that was ever captured, in the register or not."""
+    return [Chain(*name.split("/")[1:]) for name in list_ledgers(store, "capture/") if name.count("/") == 2]
 
 
 def time_after(tail: Tail, now: datetime) -> datetime:
-    """`now`, or the time of `tail` where this machine's clock is behind it."""
+    """Return `now`, or the time of `tail` if this machine's clock is behind it."""
     return now if tail.time is None or now > tail.time else tail.time
 
 
 def tail_of(entry: Entry) -> Tail:
+    """Return the tail of a chain that ends with this entry."""
     return Tail(entry.number, entry.sha256, entry.time)
 
 
 def check_link(entry: Entry, tail: Tail) -> None:
-    """Tampered unless `entry` follows `tail`: number, hash and time."""
+    """Raise Tampered unless `entry` follows `tail` by number, hash, and time."""
     key = key_of(entry.ledger, entry.number)
     if entry.number != tail.number + 1:
         raise Tampered(key, "does not follow", str(tail.number + 1), str(entry.number))
     if entry.previous != tail.sha256:
-        raise Tampered(key, "its link does not match the entry before it", str(tail.sha256), str(entry.previous))
+        raise Tampered(
+            key, "its link does not match the entry before it", str(tail.sha256), str(entry.previous)
+        )
     if tail.time is not None and entry.time < tail.time:
         raise Tampered(key, "its time runs backwards", instant(tail.time), instant(entry.time))

@@ -1,4 +1,7 @@
-"""Media bytes by content: `media/sha256/<2>/<hash>`, each once, by one put. Spooled to disk and hashed on the way; memory stays flat."""
+"""Media files by content: `media/sha256/<2>/<hash>`, each stored once.
+
+They are hashed while they are written to the local disk; memory stays flat.
+"""
 
 from __future__ import annotations
 
@@ -14,38 +17,66 @@ from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.stored_texts import code_of, parts_of
 
-GONE = "the platform shows the record no more"  # among the reasons: then nobody can ask for its files again
-TOO_LARGE = "file-too-large"  # the code of one over the limit of size
-_FAILED = ("file-answered", "file-empty", "file-other", "file-no-room", "file-deferred", "file-failed", TOO_LARGE, "file-secret")
-_TOLD = ("file-empty", "file-other", "file-secret")  # what came in its place, so that asking again brings no file
-_PASSES = ("408", "425", "429")  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
+# Among the reasons: then its files cannot be requested again.
+RECORD_GONE = "the platform shows the record no more"
+TOO_LARGE = "file-too-large"  # the code of a file over the limit of size
+_FAILED = (
+    "file-answered",
+    "file-empty",
+    "file-other",
+    "file-no-room",
+    "file-deferred",
+    "file-failed",
+    TOO_LARGE,
+    "file-secret",
+)
+# Something else came in its place: another request brings no file.
+_TOLD = ("file-empty", "file-other", "file-secret")
+# Too slow, too early, too many: the 4xx responses that ask for another request.
+_PASSES = ("408", "425", "429")
 
 
-def failed(reason: str) -> bool:
-    """Whether a file did not come which the platform gives; else it gives none."""
+def is_failure(reason: str) -> bool:
+    """Return whether a file did not arrive that the platform has.
+
+    If not, the platform gives none.
+    """
     return code_of(reason) in _FAILED
 
 
-def is_lack(reason: str) -> bool:
+def is_missing(reason: str) -> bool:
+    """Return whether a file is missing that another request may bring."""
     if code_of(reason) == "file-answered":
         status = parts_of(reason)["status"]
         return status in _PASSES or not (len(status) == 3 and status.startswith("4"))
-    return failed(reason) and code_of(reason) not in _TOLD
+    return is_failure(reason) and code_of(reason) not in _TOLD
 
 
-def lacks(delta: Mapping[str, Any]) -> list[str]:
-    """The reasons with which files of a record are lacking after a delta of a manifest, and GONE where it is."""
-    reasons = sorted({one["missing_reason"] for one in delta.get("media", {}).values() if is_lack(one.get("missing_reason", ""))})
-    return [*reasons, GONE] if reasons and delta["status"] in (REMOVED, UNAVAILABLE) else reasons
+def list_missing(delta: Mapping[str, Any]) -> list[str]:
+    """Return why files of a record are missing after a delta of a manifest.
+
+    RECORD_GONE is among the reasons if the record is gone.
+    """
+    reasons = sorted(
+        {
+            one["missing_reason"]
+            for one in delta.get("media", {}).values()
+            if is_missing(one.get("missing_reason", ""))
+        }
+    )
+    return [*reasons, RECORD_GONE] if reasons and delta["status"] in (REMOVED, UNAVAILABLE) else reasons
 
 
 def key_of(sha256: str) -> str:
+    """Return the key of a file."""
     return f"media/sha256/{sha256[:2]}/{sha256}"
 
 
 def spool(folder: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
-    """Write a file durably under its hash; (hex SHA-256, size). ArchiveError beyond `limit` bytes; nothing half-written keeps a name, or
-    the room that it took."""
+    """Write a file durably under its hash and return (hex SHA-256, size).
+
+    ArchiveError beyond `limit` bytes. An incomplete file keeps neither its name nor its space.
+    """
     disk.make(folder)
     part = folder / "part"
     try:
@@ -62,7 +93,10 @@ def _write(part: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
         for chunk in chunks:
             size += len(chunk)
             if size > limit:
-                raise ArchiveError(f"the file is larger than {limit} bytes", "Raise RECORDROOM_MEDIA_LIMIT if it must be kept.")
+                raise ArchiveError(
+                    f"the file is larger than {limit} bytes",
+                    "Raise RECORDROOM_MEDIA_LIMIT if it must be kept.",
+                )
             digest.update(chunk)
             file.write(chunk)
         file.flush()
@@ -71,7 +105,9 @@ def _write(part: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
 
 
 def put(store: Store, folder: Path, sha256: str) -> None:
-    """Put a spooled file; one that is there already (equal content) is left as it is."""
+    """Put a spooled file; an equal one that is already there stays as it is."""
     with (folder / sha256).open("rb") as file:
         if not store.put_file(key_of(sha256), file, sha256):
-            raise ArchiveError(f"{key_of(sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
+            raise ArchiveError(
+                f"{key_of(sha256)} holds other bytes than its name says", "Run `recordroom verify`."
+            )

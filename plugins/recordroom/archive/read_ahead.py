@@ -12,9 +12,10 @@ R = TypeVar("R")
 
 
 def read_ahead(read: Callable[[T], R], items: Iterable[T], *, threads: int, ahead: int) -> Iterator[R]:
-    """Yield `read(item)` of every item in order, and raise what it raised when its turn comes.
+    """Yield `read(item)` of every item in order, or raise what it raised.
 
-    ahead: how many results may wait for a slow caller. Memory holds no more than these, however long the list.
+    ahead: how many results may wait for a slow caller. Memory holds no more than these, however long the
+        list.
     """
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads) as pool:

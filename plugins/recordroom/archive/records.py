@@ -1,12 +1,16 @@
-"""Records as Parquet in the derived bucket: one row a sequence, defined by schemas/record.yaml.
+"""Records as Parquet in the derived bucket: one row for each sequence.
+
+schemas/record.yaml defines the columns. records/catalog.json names the generation in force, its merged files,
+and how far they reach.
 
 ```
-records/catalog.json                                             the generation in force, its merged files, how far they reach
+records/catalog.json
 records/<generation>/captured=<yyyy-mm>/<capture>-<segment>-<entry>.parquet   rows of one manifest
-records/<generation>/merged/<nonce>.parquet                      rows of many segments
+records/<generation>/merged/<nonce>.parquet                                   rows of many segments
 ```
-A reader takes the merged files, and beside them every segment's rows whose entry number is above what the merged files cover for
-that account. Nothing is trusted to be complete: `verify` and exports compare row counts with `rows.total` of the manifests.
+A reader takes the merged files, and of each segment's file the rows whose entry number is above what the
+merged files cover for that account. Nothing is trusted to be complete: `verify` and exports compare row
+counts with `rows.total` of the manifests.
 """
 
 from __future__ import annotations
@@ -31,15 +35,16 @@ import pyarrow.parquet as pq
 
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, encode_row, sha256
 from recordroom.errors import ArchiveError, DerivedDamaged, ServiceUnavailable
-from recordroom.model import Field, canonical, canonical_row, parts_of, record_fields, sha256
+from recordroom.model import Field, parts_of, record_fields
 from recordroom.settings import Settings
 
 CATALOG = "records/catalog.json"
 FIRST_GENERATION = "g1"
-SMALL = 16 << 10  # bytes of rows: a dozen posts
+SMALL = 16 << 10  # bytes of rows, about a dozen posts
 ROW_GROUP, BATCH = 10_000, 1_000  # rows: as they are written, and read
-READERS = 2  # of files, and of row groups, which have some 10 MB each in memory
+READERS = 2  # files, and row groups of some 10 MB each, that are read at once
 
 _TYPES: dict[str, pa.DataType] = {
     "keyword": pa.string(),
@@ -53,23 +58,24 @@ _TYPES: dict[str, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """`covered`: for each account the ledger number up to which `merged` holds its rows. `replaced`: keys, or folders, that this catalog
-    made superfluous; the next compaction removes them. `etag`: for the next replacement."""
+    """Which files of rows are in force."""
 
     generation: str = FIRST_GENERATION
     merged: tuple[str, ...] = ()
+    # account -> ledger number up to which `merged` has its rows
     covered: Mapping[str, int] = field(default_factory=dict)
+    # keys, or folders, that this catalog made superfluous; the next compaction removes them
     replaced: tuple[str, ...] = ()
-    etag: str | None = None
+    etag: str | None = None  # for the next replacement
 
 
 @cache
 def schema() -> pa.Schema:
-    """The Parquet schema, derived from schemas/record.yaml."""
-    return pa.schema([pa.field(f.name, _type(f)) for f in record_fields() if not f.derived])
+    """Return the Parquet schema, derived from schemas/record.yaml."""
+    return pa.schema([pa.field(f.name, _arrow_type(f)) for f in record_fields() if not f.derived])
 
 
-def _type(f: Field) -> pa.DataType:
+def _arrow_type(f: Field) -> pa.DataType:
     if f.type == "media":
         return pa.list_(pa.struct([pa.field(p.name, _TYPES[p.type]) for p in parts_of("media")]))
     if f.type == "counts":
@@ -77,40 +83,50 @@ def _type(f: Field) -> pa.DataType:
     return _TYPES[f.type]
 
 
-def ordered_lines(rows: Iterable[Mapping[str, Any]]) -> list[bytes]:
-    """The canonical rows sorted by (record_id, sequence). A row may go once it is read: it takes six times the memory."""
-    lines = [(row["record_id"], row["sequence"], canonical_row(row)) for row in rows]
+def sort_lines(rows: Iterable[Mapping[str, Any]]) -> list[bytes]:
+    """Return the canonical rows sorted by (record_id, sequence).
+
+    A row may be freed once it is read: it takes six times the memory of its line.
+    """
+    lines = [(row["record_id"], row["sequence"], encode_row(row)) for row in rows]
     lines.sort(key=itemgetter(0, 1))
     return [line for _, _, line in lines]
 
 
-def joined(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """The canonical rows sorted by (record_id, sequence) and joined by newlines."""
-    return b"\n".join(ordered_lines(rows))
+def join_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return the canonical rows sorted by (record_id, sequence), joined by newlines."""
+    return b"\n".join(sort_lines(rows))
 
 
 def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Hex SHA-256 of the rows as `joined`: what manifests promise."""
-    return sha256(joined(rows))
+    """Return the hex SHA-256 of `join_lines`, which manifests promise."""
+    return sha256(join_lines(rows))
 
 
 def name_of(manifest: Mapping[str, Any], number: int) -> str:
-    """What the file of a manifest's rows is called; `number` is that of its entry (a segment that two writers commit has two entries)."""
+    """Return the name of the file of a manifest's rows.
+
+    number: of the manifest's entry. If two writers commit one segment, it has two entries.
+    """
     return f"{manifest['capture_id']}-{manifest['segment']}-{number}"
 
 
 def key_at(generation: str, name: str) -> str:
-    """Where the file of that name stands."""
+    """Return the key of the file of that name."""
     return f"records/{generation}/captured={name[:4]}-{name[4:6]}/{name}.parquet"
 
 
 def key_of(generation: str, manifest: Mapping[str, Any], number: int) -> str:
+    """Return the key of the file of a manifest's rows."""
     return key_at(generation, name_of(manifest, number))
 
 
 def encode(table: pa.Table) -> bytes:
-    """Parquet. Of the few rows that an ordinary capture brings it is mostly headers: with each column compressed it is hardly smaller, and
-    takes three times as long to write, and half as long again to read."""
+    """Return Parquet.
+
+    The few rows of an ordinary capture are mostly headers: compressed they are hardly smaller, and take three
+    times as long to write and half as long again to read.
+    """
     sink = io.BytesIO()
     compression = "zstd" if table.nbytes > SMALL else "none"
     pq.write_table(table, sink, compression=compression, row_group_size=ROW_GROUP, write_page_checksum=True)
@@ -118,8 +134,11 @@ def encode(table: pa.Table) -> bytes:
 
 
 def decode(data: bytes) -> pa.Table:
-    """ArchiveError where the file is damaged: its checksums tell, but for files that were written before there were any."""
-    with reading():
+    """Read Parquet.
+
+    ArchiveError if checksums show damage; older files have none.
+    """
+    with name_errors():
         return pq.read_table(io.BytesIO(data), schema=schema(), page_checksum_verification=True)
 
 
@@ -128,52 +147,72 @@ def table_of(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def put(store: Store, generation: str, capture_id: str, segment: int, rows: pa.Table) -> str:
-    """Write a manifest's rows (at least one); an object of that name that another version of pyarrow wrote before is left as it is."""
+    """Write a manifest's rows (at least one) and return the key.
+
+    An object of that name that another version of pyarrow wrote stays as it is.
+    """
     key = key_of(generation, {"capture_id": capture_id, "segment": segment}, rows["ledger_number"][0].as_py())
     store.put_new(key, encode(rows))
     return key
 
 
 def catalog(store: Store) -> Catalog:
+    """Read the catalog; DerivedDamaged if that is impossible."""
     found = store.find_tagged(CATALOG)
     if found is None:
         return Catalog()
     stored, etag = found
     try:
         raw = json.loads(stored)
-        return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag)
+        return Catalog(
+            raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag
+        )
     except (ValueError, KeyError, TypeError) as problem:
-        raise DerivedDamaged(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
+        raise DerivedDamaged(
+            f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`."
+        ) from problem
 
 
-def to_replace(store: Store) -> Catalog:
-    """The catalog that a rebuild puts another in the place of. Of one that is damaged its etag is known, and that its generation is one of
-    those that have a folder: the last of them stands for it, and all are superfluous then."""
+def read_replaceable(store: Store) -> Catalog:
+    """Return the catalog that a rebuild replaces.
+
+    A damaged catalog still has an etag, and its generation is one of those with a folder: the last of them
+    represents it, and all are superfluous then.
+    """
     found = store.find_tagged(CATALOG)
     try:
         return catalog(store)
     except DerivedDamaged:
         folders = tuple(store.keys("records/", folders=True))
         names = [folder.split("/")[1] for folder in folders]
-        return Catalog(max(names, key=number_of, default=FIRST_GENERATION), replaced=folders, etag=found and found[1])
+        return Catalog(
+            max(names, key=generation_number, default=FIRST_GENERATION),
+            replaced=folders,
+            etag=found and found[1],
+        )
 
 
-def number_of(generation: str) -> int:
+def generation_number(generation: str) -> int:
     return int(re.sub("[^0-9]", "", generation) or 0)
 
 
 def publish(store: Store, new: Catalog) -> bool:
-    """Put the catalog in force if nobody else has since; False otherwise."""
-    told = {"generation": new.generation, "merged": list(new.merged), "covered": dict(new.covered), "replaced": list(new.replaced)}
-    return store.replace(CATALOG, canonical({"format": 1, **told}), new.etag)
+    """Put the catalog in force; False if another writer has since put one."""
+    told = {
+        "generation": new.generation,
+        "merged": list(new.merged),
+        "covered": dict(new.covered),
+        "replaced": list(new.replaced),
+    }
+    return store.replace(CATALOG, encode_canonical({"format": 1, **told}), new.etag)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Parquet files of one generation: `dataset` with the filter that leaves out rows that merged files hold already."""
+    """Parquet files of one generation."""
 
     dataset: ds.Dataset
-    filter: pc.Expression
+    filter: pc.Expression  # leaves out rows that merged files already have
 
 
 def file_system(settings: Settings) -> pafs.S3FileSystem:
@@ -189,31 +228,32 @@ def file_system(settings: Settings) -> pafs.S3FileSystem:
 
 
 def sources(store: Store, files: pafs.FileSystem, upto: Mapping[str, int]) -> list[Source]:
-    """The rows of each account up to the ledger number in `upto` (accounts that it lacks are left out), as at most two datasets.
+    """Return the rows of accounts up to a ledger number, as at most two datasets.
 
-    `files` reads the same bucket as `store` (pyarrow's own S3 file system).
+    files: pyarrow's own S3 file system, on the same bucket as `store`.
+    upto: account -> number of the last entry; accounts that are not in it are left out.
     """
     have = catalog(store)
     found: list[Source] = []
     if have.merged:
-        found.append(_source(store, files, list(have.merged), _upto(upto, {})))
-    single_files = single(store, have)
+        found.append(_open_source(store, files, list(have.merged), _rows_upto(upto, {})))
+    single_files = list_single_files(store, have)
     if single_files:
-        found.append(_source(store, files, single_files, _upto(upto, have.covered)))
+        found.append(_open_source(store, files, single_files, _rows_upto(upto, have.covered)))
     return found
 
 
-def single(store: Store, have: Catalog) -> list[str]:
-    """Files of one manifest's rows each, in order."""
+def list_single_files(store: Store, have: Catalog) -> list[str]:
+    """List the files of one manifest's rows each, in order."""
     return sorted(k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet"))
 
 
-def _source(store: Store, files: pafs.FileSystem, keys: list[str], wanted: pc.Expression) -> Source:
+def _open_source(store: Store, files: pafs.FileSystem, keys: list[str], wanted: pc.Expression) -> Source:
     paths = [f"{store.bucket}/{k}" for k in keys]
     return Source(ds.dataset(paths, schema=schema(), format="parquet", filesystem=files), wanted)
 
 
-def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
+def _rows_upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
     account, number = ds.field("account"), ds.field("ledger_number")
     wanted = ds.scalar(False)
     for name, last in sorted(upto.items()):
@@ -223,8 +263,11 @@ def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
     return wanted
 
 
-def counts(found: list[Source]) -> Counter[str]:
-    """How many rows each account has, in one pass: to open every file anew for each of them takes hours."""
+def count_rows(found: list[Source]) -> Counter[str]:
+    """Count the rows of each account, in one pass.
+
+    To open every file again for each account would take hours.
+    """
     told = Counter[str]()
     for batch in batches(found, ["account"]):
         names, numbers = pc.value_counts(batch["account"]).flatten()
@@ -233,20 +276,23 @@ def counts(found: list[Source]) -> Counter[str]:
 
 
 def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """All rows in batches, file after file, each in its own order.
+    """Yield all rows in batches, file after file, each in its own order.
 
-    Row groups are read one by one, a few ahead. A scan of the dataset would not wait for a slow caller, and would hold
-    all rows in memory.
+    Row groups are read one by one, a few ahead. A scan of the dataset would not wait for a slow caller, and
+    would hold all rows in memory.
     """
     for source in found:
-        with reading():
-            for table in _row_groups(source, columns):
+        with name_errors():
+            for table in _read_row_groups(source, columns):
                 yield from table.to_batches(max_chunksize=BATCH)
 
 
-def _row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]:
+def _read_row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]:
     def split(path: str) -> list[ds.ParquetFileFragment]:
-        """The row groups that may hold wanted rows, outside the dataset: it would keep the footers of all its files."""
+        """Return the row groups that may hold wanted rows.
+
+        They are outside the dataset, which would keep the footers of all its files.
+        """
         fragment = source.dataset.format.make_fragment(path, source.dataset.filesystem)
         groups: list[ds.ParquetFileFragment] = fragment.split_by_row_group(source.filter, schema())
         return groups
@@ -259,9 +305,12 @@ def _row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.Table]
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """What pyarrow tells, by its name. Its readers call damage invalid or an OSError, and so its own S3 client calls everything, in many
-    lines."""
+def name_errors() -> Iterator[None]:
+    """Convert pyarrow's errors to ours.
+
+    Its readers report damage as invalid data or an OSError. Its S3 client reports everything as an OSError of
+    many lines.
+    """
     try:
         yield
     except (pa.ArrowException, OSError) as problem:
@@ -269,4 +318,6 @@ def reading() -> Iterator[None]:
         if isinstance(problem, FileNotFoundError) or "AWS Error" in words:
             mend = "Start the store; if it works, run `recordroom rebuild records`."
             raise ServiceUnavailable("records cannot be read", mend, words) from problem
-        raise ArchiveError("a file of rows is damaged", "Run `recordroom rebuild records`.", words) from problem
+        raise ArchiveError(
+            "a file of rows is damaged", "Run `recordroom rebuild records`.", words
+        ) from problem

@@ -1,8 +1,9 @@
-"""Where a secret can hide in bytes: as it is, behind the escapes of JSON, of addresses and of markup, and inside gzip.
+"""Finds secrets in bytes: as they are, behind escapes, and inside gzip.
 
-`unescaped` gives the plain bytes and the way back to the places of the original, layer by layer where escapes were escaped again; the
-scrubber replaces what it finds there. `holds` is the last check before anything is put: it reads in windows, so that
-memory stays flat whatever the size. What gzip unpacks to is bounded, so that no file can make the check last
+Escapes are those of JSON, of addresses, and of markup. `unescape_layers` gives the plain bytes and the way
+back to the places of the original, layer by layer if escapes were escaped again; the scrubber replaces what
+it finds there. `scan_chunks` is the last check before anything is put: it reads in windows, so that memory
+stays flat whatever the size. It limits how much gzip may unpack to, so that no file can make the check last
 for hours.
 """
 
@@ -22,22 +23,25 @@ from urllib.parse import quote_plus
 
 from recordroom.errors import TokenExpired, TooLargeToCheck
 
-MOST = 1 << 30  # bytes that gzip may unpack to
-_UNICODE = rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+MOST = 1 << 30  # bytes to which gzip may unpack
+_UNICODE = (
+    rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}"
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+)
 _MARKUP = rb"&#\d{1,12};|&#[xX][0-9a-fA-F]{1,12};|&[a-zA-Z][a-zA-Z0-9]{1,24};"
 _ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
 _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
 _LAYERS = 3
 _LONGEST = 84  # bytes of one escaped character, escaped again
 _GZIP = b"\x1f\x8b"
-_MEMBER = 1 << 12  # counted for each gzip member at least: an empty one takes time, too
+_MEMBER = 1 << 12  # bytes counted for each gzip member at least: an empty one takes time, too
 _WINDOW = 1 << 20
 _PIECE = 1 << 13  # of compressed bytes: what follows a member is copied
 
 
 @dataclass(frozen=True, slots=True)
 class Unescaped:
-    """`plain` bytes; `raw_of` gives the place in the original of a place in them."""
+    """Plain bytes, and where they were in the original."""
 
     plain: bytes
     _plain_at: list[int]
@@ -45,28 +49,32 @@ class Unescaped:
     _beneath: Unescaped | None
 
     def raw_of(self, place: int) -> int:
+        """Return the place in the original of a place in `plain`."""
         last = bisect_right(self._plain_at, place) - 1
         raw = self._raw_at[last] + place - self._plain_at[last]
         return raw if self._beneath is None else self._beneath.raw_of(raw)
 
 
-def unescaped(data: bytes) -> Iterator[Unescaped]:
-    """One layer after the other; none where nothing is escaped."""
+def unescape_layers(data: bytes) -> Iterator[Unescaped]:
+    """Yield one layer after the other; none if nothing is escaped."""
     found: Unescaped | None = None
     for _ in range(_LAYERS):
-        found = _layer(data, found)
+        found = _unescape_once(data, found)
         if found is None:
             return
         yield found
         data = found.plain
 
 
-def _layer(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
+def _unescape_once(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
     pieces: list[bytes] = []
     plain_at, raw_at = [0], [0]
     plain = end = 0
     for match in _ESCAPE.finditer(data):
-        for piece, raw in ((data[end : match.start()], match.start()), (_character(match[0]), match.end())):
+        for piece, raw in (
+            (data[end : match.start()], match.start()),
+            (_unescape_character(match[0]), match.end()),
+        ):
             pieces.append(piece)
             plain += len(piece)
             plain_at.append(plain)
@@ -78,7 +86,7 @@ def _layer(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
 
 
 @lru_cache(maxsize=4096)
-def _character(escape: bytes) -> bytes:
+def _unescape_character(escape: bytes) -> bytes:
     if escape[:1] == b"%":
         return bytes.fromhex(escape[1:].decode())
     if escape[:2] == b"&#":
@@ -95,34 +103,39 @@ def _character(escape: bytes) -> bytes:
     return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
 
 
-def _plain(data: bytes) -> Iterator[bytes]:
-    """The plain bytes of each layer, without the way back: several times as fast."""
+def _plain_layers(data: bytes) -> Iterator[bytes]:
+    """Yield the plain bytes of each layer, several times as fast.
+
+    There is no way back to the places of the original.
+    """
     for _ in range(_LAYERS):
-        plain = _ESCAPE.sub(lambda match: _character(match[0]), data)
+        plain = _ESCAPE.sub(lambda match: _unescape_character(match[0]), data)
         if plain == data:
             return
         yield plain
         data = plain
 
 
-def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
-    """Return whether these bytes contain one of `secrets`, escaped or not; of gzip, what it unpacks to.
+def scan_chunks(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+    """Return whether these bytes contain a secret, escaped or not.
 
-    TooLargeToCheck if that is more than MOST bytes.
+    It looks into gzip. TooLargeToCheck if that unpacks to more than MOST bytes.
     """
     if not secrets:
         return False
     overlap = max(map(len, secrets)) * _LONGEST
-    return any(hides(window, secrets) for window in _windows(_decompressed(chunks), overlap))
+    return any(scan_bytes(window, secrets) for window in _join_windows(_decompress(chunks), overlap))
 
 
-def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
-    """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
-    return bool(secrets) and any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
+def scan_bytes(data: bytes, secrets: Sequence[bytes]) -> bool:
+    """Return whether these bytes contain a secret, escaped or not; gzip stays packed."""
+    return bool(secrets) and any(
+        secret in plain for plain in chain((data,), _plain_layers(data)) for secret in secrets
+    )
 
 
-def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
-    """Give pieces of at least _WINDOW bytes, and a last one.
+def _join_windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
+    """Yield pieces of at least _WINDOW bytes, and a last one.
 
     They overlap, so that nothing shorter than `overlap` is cut in two.
     """
@@ -140,18 +153,20 @@ def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
         yield b"".join((tail, *gathered))
 
 
-def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Give what gzip members unpack to; anything else, and broken gzip, as it is."""
+def _decompress(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what gzip members unpack to; all else, and broken gzip, as it is."""
     given = iter(chunks)
     first = next(given, b"")
     pieces = chain((first,), given)
-    return _unpacked(pieces) if first[:2] == _GZIP else pieces
+    return _unpack_members(pieces) if first[:2] == _GZIP else pieces
 
 
-def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _unpack_members(chunks: Iterable[bytes]) -> Iterator[bytes]:
     member: zlib._Decompress | None = zlib.decompressobj(zlib.MAX_WBITS | 16)
     counted = 0
-    for piece in (chunk[start : start + _PIECE] for chunk in chunks for start in range(0, len(chunk), _PIECE)):
+    for piece in (
+        chunk[start : start + _PIECE] for chunk in chunks for start in range(0, len(chunk), _PIECE)
+    ):
         rest = piece
         while rest and member is not None:
             if member.eof:
@@ -164,7 +179,9 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 break
             counted += len(plain)
             if counted > MOST:
-                raise TooLargeToCheck(f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets")
+                raise TooLargeToCheck(
+                    f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets"
+                )
             if plain:
                 yield plain
             rest = member.unused_data if member.eof else member.unconsumed_tail
@@ -172,8 +189,8 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield rest
 
 
-def slices(data: bytes) -> Iterator[bytes]:
-    """The bytes in pieces of a bounded size."""
+def split_bytes(data: bytes) -> Iterator[bytes]:
+    """Yield the bytes in pieces of a bounded size."""
     view = memoryview(data)
     return (bytes(view[start : start + _WINDOW]) for start in range(0, len(data), _WINDOW))
 
@@ -183,7 +200,7 @@ SHORTEST = 8
 
 
 class Scrubber:
-    """Replaces the secrets given. `forms` are what a last check at put refuses, escaped or not."""
+    """Replaces secrets. `forms` are what the last check before a put refuses."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms: set[bytes] = set()
@@ -193,31 +210,34 @@ class Scrubber:
                     f"a secret of fewer than {SHORTEST} characters cannot be told from ordinary words",
                     "Use a longer one in the Airflow connection.",
                 )
-            forms |= _forms(secret)
+            forms |= _list_forms(secret)
         self.forms = tuple(sorted(forms, key=lambda f: (-len(f), f)))
 
     def scrub(self, data: bytes) -> tuple[bytes, int]:
-        """(`data` without secrets, how many places were replaced)."""
+        """Return `data` without secrets, and how many places were replaced."""
         places = 0
         for form in self.forms:
             if form in data:
                 places += data.count(form)
                 data = data.replace(form, MARKER)
-        hidden = self._hidden(data)
+        hidden = self._find_escaped(data)
         for start, end in reversed(hidden):
             data = data[:start] + MARKER + data[end:]
         return data, places + len(hidden)
 
-    def _hidden(self, data: bytes) -> list[tuple[int, int]]:
-        """Where secrets stand of which at least one character is escaped; spans that do not overlap, in order."""
+    def _find_escaped(self, data: bytes) -> list[tuple[int, int]]:
+        """Return spans of secrets with at least one escaped character, in order.
+
+        The spans do not overlap.
+        """
         spans: list[tuple[int, int]] = []
-        if not hides(data, self.forms):
+        if not scan_bytes(data, self.forms):
             return spans
         found = {
             (layer.raw_of(start), layer.raw_of(end))
-            for layer in unescaped(data)
+            for layer in unescape_layers(data)
             for form in self.forms
-            for start, end in _places(form, layer.plain)
+            for start, end in _find_places(form, layer.plain)
         }
         for raw in sorted(found):
             if spans and raw[0] < spans[-1][1]:
@@ -230,23 +250,30 @@ class Scrubber:
         return self.scrub(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
 
 
-def _places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+def _find_places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
     at = data.find(form)
     while at >= 0:
         yield at, at + len(form)
         at = data.find(form, at + 1)
 
 
-def _forms(secret: str) -> set[bytes]:
-    """As it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups and accepts them so), in base64."""
+def _list_forms(secret: str) -> set[bytes]:
+    """Return the forms of a secret.
+
+    These are: as it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups
+    and accepts them so), and in base64.
+    """
     raw = secret.encode()
     bare = raw.replace(b" ", b"")
     forms = {raw, bare, raw.replace(b" ", b"+"), quote_plus(secret).encode()}
-    return {f for f in forms | _in_base64(raw) | _in_base64(bare) if len(f) >= SHORTEST}
+    return {f for f in forms | _list_base64_forms(raw) | _list_base64_forms(bare) if len(f) >= SHORTEST}
 
 
-def _in_base64(raw: bytes) -> set[bytes]:
-    """The characters that stand in base64 whatever precedes and follows, for each of the three alignments, in both alphabets."""
+def _list_base64_forms(raw: bytes) -> set[bytes]:
+    """Return what is the same in base64 whatever precedes and follows.
+
+    There is one string for each of the three alignments, in both alphabets.
+    """
     found: set[bytes] = set()
     for lead in range(3):
         encoded = base64.b64encode(b"\0" * lead + raw)

@@ -1,10 +1,12 @@
-"""Objects in an S3-compatible store: put once, never replaced. The only module that speaks to S3.
+"""Objects in an S3-compatible store, put once and never replaced.
 
-Invariants
-- `put_new` never replaces: If-None-Match: *, a SHA-256 checksum that the store verifies, and in the archive bucket a legal hold.
-- A put whose answer was lost (time-out, 5xx, or botocore's own retry meeting our first try as 412) is settled by reading the key:
-  the same bytes = ours. AWS answers 409 as well as 412 to a lost race.
-- Every failure to reach the store is ServiceUnavailable; nothing is swallowed.
+This is the only module that speaks S3.
+
+- `put_new` never replaces: If-None-Match: *, a SHA-256 checksum that the store verifies, and in the archive
+  bucket a legal hold.
+- If the response to a put was lost (time-out, 5xx, or botocore's own retry meeting our first try as 412), the
+  key is read: the same bytes are ours. AWS responds with 409 as well as 412 to a lost race.
+- Every failure to reach the store is ServiceUnavailable; no error is ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recordroom import __version__
-from recordroom.archive.secret_scan import holds, slices
+from recordroom.archive.secret_scan import scan_chunks, split_bytes
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
 from recordroom.singletons import singleton
@@ -37,64 +39,78 @@ _TAKEN = frozenset({"412", "409", "PreconditionFailed", "ConditionalRequestConfl
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`sha256` is the checksum that the store keeps, hex; None for objects put without one. `store_time`: the answer's Date."""
+    """The response of the store to a HEAD of an object."""
 
     size: int
-    sha256: str | None
+    sha256: str | None  # the checksum that the store keeps, hex; None if the object was put without one
     etag: str
-    held: bool
-    store_time: datetime | None
+    held: bool  # under legal hold
+    store_time: datetime | None  # the Date of the response
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
+    """A version of an object."""
+
     key: str
     version_id: str
-    is_marker: bool
+    is_marker: bool  # a delete marker
     is_latest: bool
     size: int
 
 
 @dataclass(slots=True)
 class Store:
-    """One bucket. `hold`: every object is put with legal hold on (the archive bucket). `secrets`: values that must never be put."""
+    """One bucket."""
 
     client: S3Client
     bucket: str
-    hold: bool
-    secrets: tuple[bytes, ...] = ()
-    requests: int = 0
-    skew_seconds: float = field(default=0.0)
+    hold: bool  # every object is put with legal hold on (the archive bucket)
+    secrets: tuple[bytes, ...] = ()  # values that must never be put
+    requests: int = 0  # sent so far
+    skew_seconds: float = field(default=0.0)  # how far this machine's clock is ahead of the store's
 
     def require(self) -> None:
-        """ArchiveError unless the bucket is there. A HEAD of a key is answered with 404 either way: without this, a misspelt bucket is
-        an archive that holds nothing yet."""
+        """Raise ArchiveError unless the bucket exists.
+
+        A HEAD of a key gives 404 either way: without this check, a misspelled bucket looks like an archive
+        without any objects.
+        """
         self.requests += 1
         try:
             self.client.head_bucket(Bucket=self.bucket)
         except ClientError as problem:
             if _code(problem) in _ABSENT:
-                raise ArchiveError("there is no such bucket", "Correct its name, or run `recordroom setup`.", self.bucket) from problem
+                raise ArchiveError(
+                    "there is no such bucket", "Correct its name, or run `recordroom setup`.", self.bucket
+                ) from problem
             raise self._failure("", problem) from problem
         except BotoCoreError as problem:
             raise self._failure("", problem) from problem
 
     def put_new(self, key: str, body: bytes) -> bool:
-        """Put once. True if these bytes stand there by our doing or were there already, False if other bytes do.
+        """Put once; return False if other bytes already have that key.
 
-        ServiceUnavailable if that cannot be told; SecretFound if the bytes hold a secret (nothing is put).
+        True: these bytes are stored, now or already before. ServiceUnavailable if neither can be established;
+        SecretFound if the bytes contain a secret (nothing is put).
         """
-        self.refuse_secrets(key, slices(body))
+        self.refuse_secrets(key, split_bytes(body))
         return self._put(key, body, hashlib.sha256(body).digest(), {"IfNoneMatch": "*"})
 
     def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool:
-        """Put once from a file of the given hex SHA-256, read in chunks; one put, no multipart (a multipart checksum is composite)."""
+        """Put once from a file of the given hex SHA-256, as `put_new`.
+
+        The file is read in chunks. It is one put, no multipart: a multipart checksum is composite.
+        """
         self.refuse_secrets(key, iter(lambda: file.read(1 << 20), b""))
         return self._put(key, file, bytes.fromhex(sha256), {"IfNoneMatch": "*"})
 
     def replace(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Put if the object still has `etag` (None: if there is none). Only for derived objects. False if another was faster."""
-        self.refuse_secrets(key, slices(body))
+        """Put if the object still has `etag` (None: if there is none).
+
+        Only for derived objects. False if another writer was faster.
+        """
+        self.refuse_secrets(key, split_bytes(body))
         condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
         return self._put(key, body, hashlib.sha256(body).digest(), condition)
 
@@ -108,7 +124,11 @@ class Store:
                 body.seek(0)
             try:
                 answer = self.client.put_object(
-                    Bucket=self.bucket, Key=key, Body=body, ChecksumSHA256=base64.b64encode(digest).decode(), **more
+                    Bucket=self.bucket,
+                    Key=key,
+                    Body=body,
+                    ChecksumSHA256=base64.b64encode(digest).decode(),
+                    **more,
                 )
                 self._note_time(answer["ResponseMetadata"]["HTTPHeaders"])
                 return True
@@ -118,10 +138,19 @@ class Store:
                     return settled
         raise AssertionError("unreachable: the last attempt settles or raises")
 
-    def _settle(self, key: str, digest: bytes, problem: ClientError | BotoCoreError, last: bool) -> bool | None:
-        """After a put without a clear answer: True, ours stands there; False, another's; None, nothing does: put again."""
+    def _settle(
+        self, key: str, digest: bytes, problem: ClientError | BotoCoreError, last: bool
+    ) -> bool | None:
+        """Find out how a put without a clear response ended.
+
+        True: our object is stored. False: another's is. None: neither; put again.
+        """
         taken = isinstance(problem, ClientError) and _code(problem) in _TAKEN
-        if isinstance(problem, ClientError) and not taken and problem.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+        if (
+            isinstance(problem, ClientError)
+            and not taken
+            and problem.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+        ):
             raise self._failure(key, problem) from problem
         head = self.head(key)
         if head is not None:
@@ -135,18 +164,19 @@ class Store:
         return None
 
     def get(self, key: str) -> bytes:
-        """The object's bytes; ArchiveError if there is none."""
+        """Return the object's bytes; ArchiveError if there is no object."""
         found = self.find(key)
         if found is None:
             raise ArchiveError("an object is not there", "Run `recordroom verify`.", f"{self.bucket}/{key}")
         return found
 
     def find(self, key: str) -> bytes | None:
+        """Return the object's bytes; None if there is no object."""
         found = self.find_tagged(key)
         return None if found is None else found[0]
 
     def find_tagged(self, key: str) -> tuple[bytes, str] | None:
-        """(bytes, ETag), or None where there is no such object."""
+        """Return (bytes, ETag); None if there is no object."""
         self.requests += 1
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
@@ -161,20 +191,28 @@ class Store:
             raise self._failure(key, problem) from problem
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Return `length` bytes from `start` on."""
         self.requests += 1
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{start + length - 1}")["Body"].read()
+            return self.client.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes={start}-{start + length - 1}"
+            )["Body"].read()
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
 
     def open(self, key: str, size: int = 1 << 20) -> tuple[bool, Iterator[bytes]]:
-        """(is it under legal hold, its bytes in pieces): memory stays flat whatever its size."""
+        """Return whether an object is under legal hold, and its bytes in pieces.
+
+        Memory stays flat whatever its size.
+        """
         self.requests += 1
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
-        return answer.get("ObjectLockLegalHoldStatus") == "ON", self._pieces(key, answer["Body"].iter_chunks(size))
+        return answer.get("ObjectLockLegalHoldStatus") == "ON", self._pieces(
+            key, answer["Body"].iter_chunks(size)
+        )
 
     def _pieces(self, key: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
@@ -183,6 +221,7 @@ class Store:
             raise self._failure(key, problem) from problem
 
     def head(self, key: str) -> Head | None:
+        """Return what the store says about an object; None if there is no object."""
         self.requests += 1
         try:
             answer = self.client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
@@ -199,32 +238,48 @@ class Store:
         return Head(answer["ContentLength"], digest, answer["ETag"], held, store_time)
 
     def keys(self, prefix: str, after: str = "", folders: bool = False) -> Iterator[str]:
-        """Keys below `prefix` in order, from the one behind `after`; `folders`: one level of common prefixes instead."""
+        """Yield keys below `prefix` in order.
+
+        after: start behind this key.
+        folders: yield one level of common prefixes instead.
+        """
         more: dict[str, Any] = {"StartAfter": after} if after else {}
         if folders:
             more["Delimiter"] = "/"
         try:
-            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, **more):
+            for page in self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, **more
+            ):
                 self.requests += 1
                 yield from (
-                    (p["Prefix"] for p in page.get("CommonPrefixes", ())) if folders else (o["Key"] for o in page.get("Contents", ()))
+                    (p["Prefix"] for p in page.get("CommonPrefixes", ()))
+                    if folders
+                    else (o["Key"] for o in page.get("Contents", ()))
                 )
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(prefix, problem) from problem
 
     def versions(self, prefix: str = "") -> Iterator[Version]:
-        """Every version and delete marker below `prefix`, sorted by key."""
+        """Yield every version and delete marker below `prefix`, sorted by key."""
         try:
-            for page in self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
+            for page in self.client.get_paginator("list_object_versions").paginate(
+                Bucket=self.bucket, Prefix=prefix
+            ):
                 self.requests += 1
-                objects = [Version(v["Key"], v["VersionId"], False, v["IsLatest"], v["Size"]) for v in page.get("Versions", ())]
-                markers = [Version(m["Key"], m["VersionId"], True, m["IsLatest"], 0) for m in page.get("DeleteMarkers", ())]
+                objects = [
+                    Version(v["Key"], v["VersionId"], False, v["IsLatest"], v["Size"])
+                    for v in page.get("Versions", ())
+                ]
+                markers = [
+                    Version(m["Key"], m["VersionId"], True, m["IsLatest"], 0)
+                    for m in page.get("DeleteMarkers", ())
+                ]
                 yield from sorted(objects + markers, key=lambda v: v.key)
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(prefix, problem) from problem
 
     def delete(self, key: str) -> None:
-        """Only for the derived bucket."""
+        """Delete an object of the derived bucket."""
         if self.hold:
             raise ArchiveError(f"{key}: the archive's writer never deletes")
         self.requests += 1
@@ -234,12 +289,14 @@ class Store:
             raise self._failure(key, problem) from problem
 
     def refuse_secrets(self, key: str, chunks: Iterable[bytes]) -> None:
-        """SecretFound if these bytes, which are about to be put, hold a secret in any form."""
-        if holds(chunks, self.secrets):
-            raise SecretFound(f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it.")
+        """Raise SecretFound if these bytes, which are about to be put, contain a secret."""
+        if scan_chunks(chunks, self.secrets):
+            raise SecretFound(
+                f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it."
+            )
 
     def _note_time(self, headers: Any) -> datetime | None:
-        """The store's own Date, and how far this machine's clock is from it."""
+        """Note the store's own Date, and how far this machine's clock is from it."""
         stamp = headers.get("date")
         if not stamp:
             return None
@@ -250,7 +307,8 @@ class Store:
     def _failure(self, key: str, problem: Exception) -> Exception:
         if isinstance(problem, ClientError):
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
-            told = " ".join(dict.fromkeys((str(status), _code(problem))))  # to a HEAD, which has no body, the status stands for the code
+            # A HEAD has no body: its status takes the place of the code.
+            told = " ".join(dict.fromkeys((str(status), _code(problem))))
             words, where = f"the store answered {told}", f"{self.bucket}/{key}"
             if status < 500:
                 return ArchiveError(words, "Check the credentials, the bucket's name and its policy.", where)
@@ -260,20 +318,25 @@ class Store:
 
 
 def _code(problem: ClientError) -> str:
-    return str(problem.response.get("Error", {}).get("Code", problem.response["ResponseMetadata"]["HTTPStatusCode"]))
+    return str(
+        problem.response.get("Error", {}).get("Code", problem.response["ResponseMetadata"]["HTTPStatusCode"])
+    )
 
 
 @singleton
 def session() -> boto3.Session:
-    """One a process, as boto3's own. The times in answers stay text (`ResponseParserFactory.set_parser_defaults` of botocore): nothing asks
-    for them, and to read them took a fifth of the processor time of a request and two thirds of that of a listing."""
+    """Return the session of this process.
+
+    Times in responses stay text (`ResponseParserFactory.set_parser_defaults` of botocore): nothing uses them,
+    and to parse them took a fifth of the processor time of a request and two thirds of that of a listing.
+    """
     plain = botocore.session.get_session()
     plain.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
     return boto3.Session(botocore_session=plain)
 
 
 def connect(settings: Settings) -> S3Client:
-    """A boto3 client with time-outs and a few quick retries of its own."""
+    """Return a boto3 client with time-outs and a few quick retries of its own."""
     key, secret = settings.s3_access_key, settings.s3_secret_key
     config = Config(
         signature_version="s3v4",
@@ -284,7 +347,8 @@ def connect(settings: Settings) -> S3Client:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         max_pool_connections=16,
-        user_agent=f"recordroom/{__version__}",  # its own names the machine, and is put together anew for each request
+        # boto3's own names the machine, and is built again for each request.
+        user_agent=f"recordroom/{__version__}",
     )
     return session().client(
         "s3",
@@ -297,8 +361,10 @@ def connect(settings: Settings) -> S3Client:
 
 
 def archive(settings: Settings) -> Store:
+    """Return the archive bucket."""
     return Store(connect(settings), settings.bucket, hold=True)
 
 
 def derived(settings: Settings) -> Store:
+    """Return the derived bucket."""
     return Store(connect(settings), settings.derived_bucket, hold=False)

@@ -1,7 +1,8 @@
-"""Is the archive as it was put? Walks every chain from its first entry, and every object's versions, markers, hold and bytes.
+"""Checks that the archive is as it was written.
 
-Objects are listed first and chains read later, so that a capture that goes on meanwhile cannot make a false alarm. What manifests name
-and what the bucket holds is compared in a temporary database: memory stays flat however large the archive.
+Walks every chain from its first entry, and every object's versions, markers, hold, and bytes. Objects are
+listed first and chains read later, so that a capture in between cannot make a false alarm. A temporary
+database compares what manifests name with what the bucket has: memory stays flat however large the archive.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store, Version
+from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
-from recordroom.model import sha256
 
-THREADS = 6  # that read objects
-AHEAD, ENTRIES_AHEAD = 64, 12  # results that wait for their turn: hashes, and ledger entries of up to 6 MB each
+THREADS = 6  # threads that read objects
+# Results that wait until they are used: hashes, and ledger entries of up to 6 MB each.
+AHEAD, ENTRIES_AHEAD = 64, 12
 _ENTRY = re.compile(r"[0-9]{12}\.json")
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
@@ -32,6 +34,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """One thing that is not as it must be."""
+
     object: str
     problem: str
     expected: str = ""
@@ -40,9 +44,9 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """`checked`: objects whose bytes were hashed."""
+    """What a check found."""
 
-    checked: int = 0
+    checked: int = 0  # objects whose bytes were hashed
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, object_: str, problem: str, expected: str = "", found: str = "") -> None:
@@ -51,7 +55,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What one GET told: the bytes only of ledger entries."""
+    """What one GET returned."""
 
     key: str
     size: int
@@ -61,15 +65,26 @@ class _Read:
 
 
 def verify(
-    archive: Store, *, share: tuple[int, int] | None = None, anchored: Entry | None = None, progress: Progress | None = None
+    archive: Store,
+    *,
+    share: tuple[int, int] | None = None,
+    anchored: Entry | None = None,
+    progress: Progress | None = None,
 ) -> Report:
-    """Check the whole archive. `share` (k, n): every chain and every key's versions, but the bytes of only the k-th of n parts of the
-    evidence and media. `anchored`: an anchor that was kept outside."""
+    """Check the complete archive.
+
+    share: (k, n) hashes the bytes of only the k-th of n parts of evidence and media; every chain and every
+        key's versions are checked anyway.
+    anchored: an anchor that was kept outside.
+    progress: called after each object with (objects checked so far, 0).
+    """
     return _Walk(archive, share, anchored, progress).run()
 
 
 class _Walk:
-    def __init__(self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None) -> None:
+    def __init__(
+        self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None
+    ) -> None:
         self.archive, self.share, self.progress = archive, share, progress
         self.report = Report()
         self._db = sqlite3.connect("")
@@ -77,29 +92,35 @@ class _Walk:
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
             "CREATE TABLE chained (key TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
-            "CREATE TABLE anchored (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
+            "CREATE TABLE anchored"
+            " (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
             " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
         )
         if anchored is not None:
-            self._anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
+            self._note_anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
         self._chain: tuple[str, Tail] = ("", Tail())
-        self._ends: dict[str, Tail] = {}  # of the chains, as far as they were listed
+        self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
 
     def run(self) -> Report:
-        self._hash(self._listed(), AHEAD)
-        self._hash((key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD)
-        self._compare()
+        self._hash_objects(self._list_keys(), AHEAD)
+        self._hash_objects(
+            (key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD
+        )
+        self._compare_names()
         self._db.close()
         return self.report
 
-    # -- the bucket ------------------------------------------------------------------------------------------------------
+    # -- the bucket --
 
-    def _listed(self) -> Iterator[str]:
-        """Keys whose bytes are to be hashed now; ledger entries are put aside for later."""
+    def _list_keys(self) -> Iterator[str]:
+        """Yield keys whose bytes are to be hashed now.
+
+        Ledger entries are noted for later.
+        """
         for key, group in groupby(self.archive.versions(), key=lambda v: v.key):
             versions = list(group)
-            self._one_version(key, versions)
+            self._check_versions(key, versions)
             if key.startswith("ledger/"):
                 if not any(v.is_marker and v.is_latest for v in versions):
                     self._db.execute("INSERT OR IGNORE INTO chained VALUES (?)", (key,))
@@ -114,20 +135,22 @@ class _Walk:
             if self._in_share(key) and not any(v.is_marker and v.is_latest for v in versions):
                 yield key
 
-    def _one_version(self, key: str, versions: list[Version]) -> None:
+    def _check_versions(self, key: str, versions: list[Version]) -> None:
         markers = [v for v in versions if v.is_marker]
         if markers:
             self.report.add(key, "has a delete marker that no disposition explains", "0", str(len(markers)))
         if len(versions) - len(markers) != 1:
-            self.report.add(key, "has more or fewer versions than one", "1", str(len(versions) - len(markers)))
+            self.report.add(
+                key, "has more or fewer versions than one", "1", str(len(versions) - len(markers))
+            )
 
     def _in_share(self, key: str) -> bool:
         return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
 
-    def _hash(self, keys: Iterable[str], ahead: int) -> None:
-        """Read objects a few ahead, take their results in order."""
+    def _hash_objects(self, keys: Iterable[str], ahead: int) -> None:
+        """Read objects a few ahead and take their results in order."""
         for read in read_ahead(self._read, keys, threads=THREADS, ahead=ahead):
-            self._take(read)
+            self._take_result(read)
 
     def _read(self, key: str) -> _Read | Problem:
         try:
@@ -139,10 +162,12 @@ class _Walk:
                 if key.startswith("ledger/"):
                     parts.append(chunk)
         except RecordroomError as problem:
-            return Problem(key, f"cannot be read: {problem.told}")
-        return _Read(key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None)
+            return Problem(key, f"cannot be read: {problem.full_message}")
+        return _Read(
+            key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None
+        )
 
-    def _take(self, read: _Read | Problem) -> None:
+    def _take_result(self, read: _Read | Problem) -> None:
         if isinstance(read, Problem):
             self.report.problems.append(read)
             return
@@ -152,15 +177,20 @@ class _Walk:
         if not read.held:
             self.report.add(read.key, "is not under legal hold", "ON", "OFF")
         if read.data is not None:
-            self._entry(read.key, read.data)
+            self._check_entry(read.key, read.data)
             return
         self._db.execute("UPDATE there SET sha256 = ? WHERE key = ?", (read.sha256, read.key))
         if read.key.startswith("media/") and read.key != media.key_of(read.sha256):
-            self.report.add(read.key, "its bytes are not those that its name says", read.key.rsplit("/", 1)[1], read.sha256)
+            self.report.add(
+                read.key,
+                "its bytes are not those that its name says",
+                read.key.rsplit("/", 1)[1],
+                read.sha256,
+            )
 
-    # -- the chains ------------------------------------------------------------------------------------------------------
+    # -- the chains --
 
-    def _entry(self, key: str, data: bytes) -> None:
+    def _check_entry(self, key: str, data: bytes) -> None:
         name, _, file = key.removeprefix("ledger/").rpartition("/")
         if not _ENTRY.fullmatch(file):
             self.report.add(key, "nothing of recordroom's has such a name")
@@ -174,7 +204,9 @@ class _Walk:
             self._chain = (name, Tail(number, sha256(data), previous.time))
             return
         if number != previous.number + 1:
-            self.report.add(key_of(name, previous.number + 1), "an entry of the chain is missing", "present", "absent")
+            self.report.add(
+                key_of(name, previous.number + 1), "an entry of the chain is missing", "present", "absent"
+            )
         else:
             try:
                 check_link(entry, previous)
@@ -183,72 +215,122 @@ class _Walk:
         self._chain = (name, tail_of(entry))
         self._ends[name] = tail_of(entry)
         try:
-            self._note(entry)
+            self._note_entry(entry)
         except (KeyError, TypeError, AttributeError, ValueError, sqlite3.Error) as problem:
-            self.report.add(key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})")
+            self.report.add(
+                key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})"
+            )
 
-    def _note(self, entry: Entry) -> None:
-        """What this entry says about objects and other chains, and what anchors say about it."""
+    def _note_entry(self, entry: Entry) -> None:
+        """Note what this entry says about objects and other chains.
+
+        Anchors are compared with it.
+        """
         if entry.ledger == ANCHOR:
-            self._anchor(entry, f"anchor {entry.number}")
-        row = self._db.execute("SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)).fetchone()
+            self._note_anchor(entry, f"anchor {entry.number}")
+        row = self._db.execute(
+            "SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
+        ).fetchone()
         if row is not None:
-            self._db.execute("UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number))
+            self._db.execute(
+                "UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
+            )
             if row[0] != entry.sha256:
-                self.report.add(key_of(entry.ledger, entry.number), f"is not the entry that {row[1]} names", row[0], entry.sha256)
+                self.report.add(
+                    key_of(entry.ledger, entry.number),
+                    f"is not the entry that {row[1]} names",
+                    row[0],
+                    entry.sha256,
+                )
         if entry.type != "manifest":
             return
-        self._total(entry)
+        self._check_rows(entry)
         by = key_of(entry.ledger, entry.number)
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
-    def _total(self, entry: Entry) -> None:
-        """The rows promised so far must add up: exports find a missing file by them."""
+    def _check_rows(self, entry: Entry) -> None:
+        """Check that the rows promised so far add up.
+
+        Exports find a missing file by these numbers.
+        """
         before = self._rows if entry.number > 1 else 0
         rows = entry.body["rows"]
         if rows["total"] != before + rows["count"]:
-            self.report.add(key_of(entry.ledger, entry.number), "its rows do not add up", str(before + rows["count"]), str(rows["total"]))
+            self.report.add(
+                key_of(entry.ledger, entry.number),
+                "its rows do not add up",
+                str(before + rows["count"]),
+                str(rows["total"]),
+            )
         self._rows = rows["total"]
 
-    def _anchor(self, entry: Entry, by: str) -> None:
+    def _note_anchor(self, entry: Entry, by: str) -> None:
         root = root_of(entry.body)
         if entry.body["root"] != root:
-            self.report.add(key_of(ANCHOR, entry.number), f"the root of {by} is not that of its chains", root, str(entry.body["root"]))
+            self.report.add(
+                key_of(ANCHOR, entry.number),
+                f"the root of {by} is not that of its chains",
+                root,
+                str(entry.body["root"]),
+            )
         rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]
         rows.append((ANCHOR, entry.number, entry.sha256, by))
-        self._db.executemany("INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows
+        )
 
-    # -- what is named against what is there -----------------------------------------------------------------------------
+    # -- manifests against the bucket --
 
-    def _compare(self) -> None:
+    def _compare_names(self) -> None:
         add = self.report.add
-        for ledger, number, digest, by in self._db.execute("SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"):
-            add(key_of(ledger, number), f"was there when {by} was made and is gone: the chain was cut", digest, "absent")
-        wrong = "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> n.sha256"
+        for ledger, number, digest, by in self._db.execute(
+            "SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"
+        ):
+            add(
+                key_of(ledger, number),
+                f"was there when {by} was made and is gone: the chain was cut",
+                digest,
+                "absent",
+            )
+        wrong = (
+            "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> "
+            "n.sha256"
+        )
         for key, expected, found, by in self._db.execute(wrong):
-            if not key.startswith("media/"):  # those are told by their names
+            if not key.startswith("media/"):  # media have their hash in their names, which _take checks
                 add(key, f"its bytes are not those that {by} names", expected, found)
-        sizes = "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS NULL AND t.size <> n.size"
+        sizes = (
+            "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS "
+            "NULL AND t.size <> n.size"
+        )
         for key, expected, found, by in self._db.execute(sizes):
             add(key, f"its size is not the one that {by} names", str(expected), str(found))
         lost = "SELECT key, sha256, by FROM named WHERE key NOT IN (SELECT key FROM there)"
         for key, expected, by in self._db.execute(lost):
-            if self.archive.head(key) is None:  # else it was put since the bucket was listed
+            if self.archive.head(key) is None:  # else it was put after the bucket was listed
                 add(key, f"is named by {by} and is not there", expected, "absent")
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
             if not _is_fresh(key) and not self._is_named_since(key):
-                add(key, "no manifest names it; the next capture of its account adopts it, or tells why not", "a manifest", "none")
+                add(
+                    key,
+                    "no manifest names it; the next capture of its account adopts it, or tells why not",
+                    "a manifest",
+                    "none",
+                )
 
     def _is_named_since(self, key: str) -> bool:
-        """By an entry that was put since the bucket was listed: a capture or an import may have begun long before."""
+        """Return whether an entry names the key that was put after the listing.
+
+        A capture or an import may have begun long before.
+        """
         ledger = Ledger(self.archive, "/".join(("capture", *key.split("/")[1:3])))
         try:
             later = ledger.entries(self._ends.get(ledger.name, Tail()))
             return any(item["key"] == key for entry in later for item in entry.body["evidence"])
-        except (RecordroomError, KeyError, TypeError):  # what is wrong with its chain is told by itself
+        except (RecordroomError, KeyError, TypeError):  # the check of its chain reports this
             return False
 
 

@@ -1,13 +1,17 @@
-"""What an event of the audit names: records, addresses, accounts, files and authors, each as a whole.
+"""Find what an event of the audit names.
 
-- A record by its id: as the value of a field of ids, or in other words as a whole word of the form of one, or of an at:// address.
-- An account by a value of the field `account`: its name is an ordinary word in a search, or in the title of an export.
-- A file by its hash, an author by the id that the platform gave, an address wherever it stands, also without `https://`.
-- Any of these by a query, by a field that tells them apart (pieces.py).
+These are records, addresses, accounts, files, and authors.
 
-However it was copied: escaped as in an address (the room's own are `record?id=wordpress%3Ax`) or a query, or with a capital letter first.
+- A record by its ID: the value of a field of IDs, or in other text a complete word of that form, or an at://
+  address.
+- An account by the value of the field `account`: its name is an ordinary word in a search or a title.
+- A file by its hash, an author by the platform's ID, an address anywhere, also without `https://`.
+- Any of these by a query, through a field that tells records apart.
 
-Where a page was shown, its event lists what stood on it: that is apart, and names nothing.
+It is found however it was copied: escaped as in an address (those of the room are `record?id=wordpress%3Ax`)
+or in a query, or with a capital first letter.
+
+The list of the records that a page showed is separate, and names nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from urllib.parse import unquote
 from luqum.tree import Item, SearchField
 
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
-from recordroom.audit.visible_ids import Clause, Unseen
+from recordroom.audit.visible_ids import Clause, HiddenContent
 from recordroom.platforms import names
 from recordroom.search.filters import NONE
 from recordroom.search.index.mapping import LONGEST_KEYWORD
@@ -30,47 +34,64 @@ from recordroom.search.query import fields
 from recordroom.search.query.syntax import parse
 from recordroom.search.query.translation import Translation
 
-# Fields that tell records apart -> the field that then names what is meant; None: many records share what stands there.
+# Fields that tell records apart -> the field that then names what is meant; None: many records share its
+# value.
 _TELLING: Mapping[str, str | None] = {
-    "record_id": "record_id", "native_id": "record_id", "url": "record_id", "parent_id": "parent_id", "root_id": "root_id",
-    "shared_id": "shared_id", "account": None, "warc_record_id": None, "capture_id": None, "media.sha256": "media.sha256",
+    "record_id": "record_id", "native_id": "record_id", "url": "record_id", "parent_id": "parent_id",
+    "root_id": "root_id",
+    "shared_id": "shared_id", "account": None, "warc_record_id": None, "capture_id": None,
+    "media.sha256": "media.sha256",
 }  # fmt: skip
 _OF_AUTHORS = ("author_id", "author_handle")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """`path`: the field; "" where it is of authors."""
+class QueryPart:
+    """A part of a query that names records, or authors."""
 
-    path: str
+    path: str  # the field; "" for authors
     clause: Clause
 
     @property
     def clauses(self) -> int:
-        """How many Elasticsearch counts."""
+        """How many clauses Elasticsearch counts in it."""
         return _count(self.clause)
 
-    def hidden(self, unseen: Unseen) -> Clause:
-        """Its query of what is not to be seen."""
+    def hidden(self, unseen: HiddenContent) -> Clause:
+        """Return the query for the hidden records that it matches."""
         own = _TELLING[self.path]
-        meant = [{"terms": {own: sorted(unseen.files if own == "media.sha256" else unseen.records)}}] if own else []
-        return {"bool": {"filter": [self.clause, {"bool": {"should": [{"terms": {"account": sorted(unseen.accounts)}}, *meant]}}]}}
+        meant = (
+            [{"terms": {own: sorted(unseen.files if own == "media.sha256" else unseen.records)}}]
+            if own
+            else []
+        )
+        return {
+            "bool": {
+                "filter": [
+                    self.clause,
+                    {"bool": {"should": [{"terms": {"account": sorted(unseen.accounts)}}, *meant]}},
+                ]
+            }
+        }
 
 
-def is_telling(query: str) -> bool:
-    """A quick look: whether the name of such a field stands before a colon."""
+def names_records(query: str) -> bool:
+    """Whether the name of such a field appears before a colon; a fast first check."""
     return bool(_telling().search(query))
 
 
-def pieces(query: str) -> Iterator[Piece]:
-    """Trouble where this version of recordroom cannot read it."""
+def split_query(query: str) -> Iterator[QueryPart]:
+    """Yield the parts of a query that name records.
+
+    Trouble if this version of recordroom cannot parse it.
+    """
     for piece in _pieces(parse(query)):
-        yield Piece(_path(piece) or "", Translation(query).whole(piece)[0])
+        yield QueryPart(_path(piece) or "", Translation(query).whole(piece)[0])
 
 
 @cache
 def _telling() -> re.Pattern[str]:
-    wanted = (name for name in fields.named() if _path_of(name) is not None)
+    wanted = (name for name in fields.list_fields() if _path_of(name) is not None)
     return re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, wanted))})\s*:")
 
 
@@ -87,8 +108,8 @@ def _path(piece: SearchField) -> str | None:
 
 
 def _path_of(name: str) -> str | None:
-    """None of a field that tells nothing."""
-    found = fields.find(name)
+    """Return the field that names records; None for other fields."""
+    found = fields.find_field(name)
     paths = found.paths if found else ()
     if any(path in _OF_AUTHORS for path in paths):
         return ""
@@ -98,11 +119,14 @@ def _path_of(name: str) -> str | None:
 def _count(clause: Any) -> int:
     if isinstance(clause, list):
         return sum(map(_count, clause))
-    inner = [own for kind in ("bool", "dis_max") for own in clause.get(kind, {}).values() if isinstance(own, list)]
+    inner = [
+        own for kind in ("bool", "dis_max") for own in clause.get(kind, {}).values() if isinstance(own, list)
+    ]
     return sum(map(_count, inner)) or 1
 
 
-LISTS = ("search", "conversation", "show", "latest")  # types of events: their `records` are those that a page showed
+# types of events: their `records` are those that a page showed
+LISTS = ("search", "conversation", "show", "latest")
 QUESTIONS = ("audit", "audit-export")
 _WILD = 2_000  # characters of a query that cost as much as a sign which stands for any letters
 _SPELLED = 20  # ways to write an address, about
@@ -114,30 +138,33 @@ _FILE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)
 _PART = re.compile(r"[?&=;#()\s\"<>]")  # between the parts of an address, each of which is escaped by itself
 _ESCAPED = 3  # times, one upon the other
 _AT_ITS_END = ".,;:!?'\u2019\u201d]}"
-_IDS, _DERIVED = ("record_id", "record"), ("understood",)  # of ids alone; of what the query and the filters say already
+# of ids alone; of what the query and the filters say already
+_IDS, _DERIVED = (("record_id", "record"), ("understood",))
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """`ids`: of each mention the ways to read it. `addresses`: as they were typed. `authors`: their ids, each with the platforms that it
-    may be of (none: any). `queries`: those that may name something. `request`: of a capture at once. `unsure`: what it names cannot be
-    told."""
+class References:
+    """Everything that an event names."""
 
-    listed: tuple[str, ...]
-    ids: frozenset[frozenset[str]]
-    addresses: frozenset[str]
+    listed: tuple[str, ...]  # records that a page showed
+    ids: frozenset[frozenset[str]]  # for each mention, the ways to read it
+    addresses: frozenset[str]  # as they were typed
     accounts: frozenset[str]
     files: frozenset[str]
-    authors: tuple[tuple[str, tuple[str, ...]], ...]
-    queries: tuple[str, ...]
-    request: str | None
-    unsure: bool
+    authors: tuple[tuple[str, tuple[str, ...]], ...]  # IDs, each with its possible platforms; none: any
+    queries: tuple[str, ...]  # those that may name something
+    request: str | None  # the request of a single capture
+    unsure: bool  # whether it cannot be decided what the event names
 
     @property
     def weight(self) -> int:
-        """What it costs to look all of it up, about."""
+        """About how much it costs to look up everything that the event names."""
         queries = sum(len(query) + _WILD * sum(map(query.count, "*?~")) for query in self.queries)
-        ids = (*self.listed, *(max(mention, key=len) for mention in self.ids), *(one for one, _ in self.authors))
+        ids = (
+            *self.listed,
+            *(max(mention, key=len) for mention in self.ids),
+            *(one for one, _ in self.authors),
+        )
         return queries + sum(map(_cost, ids)) + _SPELLED * sum(map(_cost, self.addresses))
 
 
@@ -145,18 +172,28 @@ def _cost(value: str) -> int:
     return 1 + max(0, len(value) - _USUAL)
 
 
-def listed(event: Event) -> list[str]:
-    """The ids of the records that a page showed."""
+def list_shown(event: Event) -> list[str]:
+    """Return the IDs of the records that a page showed."""
     found = event.get("records")
-    return found if event["type"] in LISTS and isinstance(found, list) and all(isinstance(one, str) for one in found) else []
+    return (
+        found
+        if event["type"] in LISTS and isinstance(found, list) and all(isinstance(one, str) for one in found)
+        else []
+    )
 
 
-def named(event: Event) -> Named:
-    own = tuple(listed(event))
-    told = {name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")}
+def find_references(event: Event) -> References:
+    """Find everything that an event names."""
+    own = tuple(list_shown(event))
+    told = {
+        name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")
+    }
     raw = told.get("filters")
     filters: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    whole = [*(one for name in _IDS for one in _texts(told.get(name))), *_values(filters, "record", "conversation")]
+    whole = [
+        *(one for name in _IDS for one in _texts(told.get(name))),
+        *_values(filters, "record", "conversation"),
+    ]
     ids = {frozenset({one}) for one in whole if one not in ("", NONE)}
     given = (text for name, value in told.items() if name not in (*_IDS, *_DERIVED) for text in _texts(value))
     texts = [plain for text in given for plain in _unescaped(text)]
@@ -165,16 +202,17 @@ def named(event: Event) -> Named:
     authors = tuple(_authors(event["type"], told, filters))
     guessed = event["type"] in QUESTIONS and bool(addresses or files)
     long = any(len(one) > LONGEST_KEYWORD for one in (*addresses, *(id_ for id_, _ in authors)))
-    return Named(
+    return References(
         listed=own,
         ids=frozenset(ids | {mention for text in texts for mention in _ids(text)}),
         addresses=addresses,
         accounts=frozenset((*_values(told, "account", "accounts"), *_values(filters, "account"))),
         files=files,
         authors=authors,
-        queries=tuple(query for query in _queries(told) if is_telling(query)),
+        queries=tuple(query for query in _queries(told) if names_records(query)),
         request=str(told.get("request")) if event["type"] == "capture now" else None,
-        # who asks the audit for an address or a file may be guessing: nobody else learns whether it is of something hidden
+        # who asks the audit for an address or a file may be guessing: no one else learns whether it is of
+        # something hidden
         unsure=guessed or event["type"] == DAMAGED or long,
     )
 
@@ -186,7 +224,9 @@ def _values(told: Mapping[str, Any], *names: str) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    """It, and what it says without the backslashes of a query, or in each part of an address without its escapes."""
+    """Yield the text, the text without the backslashes of a query, and each part of an address without its
+    escapes.
+    """
     yield text
     if "\\" in text:
         yield text.replace("\\", "")
@@ -200,17 +240,32 @@ def _unescaped(text: str) -> Iterator[str]:
 
 
 def _addresses(text: str) -> Iterator[str]:
-    """Each with the signs at its end and without, and as far as a sign that may be of the text around it."""
-    for found in (*_ADDRESS.findall(text), *(f"https://{one}" for one in _BARE.findall(_id().sub(" ", text)))):
-        yield from (found, found.rstrip(_AT_ITS_END + ")"), re.split(r"['()]", found, maxsplit=1)[0].rstrip(_AT_ITS_END))
+    """Yield each address with and without the punctuation at its end, and up to the first sign of the text
+    around it.
+    """
+    for found in (
+        *_ADDRESS.findall(text),
+        *(f"https://{one}" for one in _BARE.findall(_id().sub(" ", text))),
+    ):
+        yield from (
+            found,
+            found.rstrip(_AT_ITS_END + ")"),
+            re.split(r"['()]", found, maxsplit=1)[0].rstrip(_AT_ITS_END),
+        )
 
 
 def _ids(text: str) -> Iterator[frozenset[str]]:
-    """Of what looks like an id the ways to read it: with the signs at its end and without; a text that begins with it may be an id with
-    quotes in it."""
+    """Yield the ways to read each possible ID.
+
+    One is with, one without the punctuation at its end.
+
+    A text that begins with an ID may be one with quotes in it.
+    """
     for found in _id().finditer(text):
         id_ = found[1].lower() + found[2]
-        yield frozenset({id_, id_.rstrip(_AT_ITS_END), *([id_ + text[found.end() :]] if not found.start() else [])})
+        yield frozenset(
+            {id_, id_.rstrip(_AT_ITS_END), *([id_ + text[found.end() :]] if not found.start() else [])}
+        )
     for rest in _AT.findall(text):
         yield frozenset({f"bluesky:at{rest}", f"bluesky:at{rest.rstrip(_AT_ITS_END)}"})
 
@@ -220,7 +275,9 @@ def _id() -> re.Pattern[str]:
     return re.compile(rf"\b({'|'.join(map(re.escape, names()))})(:[^\s\"()]+)", re.IGNORECASE)
 
 
-def _authors(type_: str, told: Mapping[str, Any], filters: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _authors(
+    type_: str, told: Mapping[str, Any], filters: Mapping[str, Any]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     own = filters if type_ != "person" else told
     platforms = tuple(_values(own, "platform"))
     yield from ((one, platforms) for one in _values(own, "author") if one != NONE)
@@ -235,7 +292,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _queries(told: Mapping[str, Any]) -> Iterator[str]:
-    """That of a search, or those of the lines of a term report."""
+    """Yield the query of a search, or those of the lines of a term report."""
     terms = told.get("terms")
     for one in (told, *(terms if isinstance(terms, list) else ())):
         if isinstance(one, dict) and isinstance(one.get("query"), str):

@@ -1,10 +1,13 @@
-"""The audit as somebody may see it: of an event that is about a confidential account or something under quarantine, or that belongs to a
-matter of counsel, others see that it is there, and not its words (judging.py). Of a list of what a page showed the ids of such records
-are left out; and while there are any, no event tells a number but those of COUNT_NO_RECORDS: whoever did it may have been shown more, so
-that a query and a number beside it say that something hidden has its words.
+"""The audit as one person may read it.
 
-What somebody asked in words of their own they read themselves, whatever it names: so nobody finds out by asking, and then looking here,
-whether what they guessed is hidden. To look at it is an event too.
+An event about a confidential account, about something under quarantine, or about a legal matter of other
+people is listed without its text (withholding.py). The IDs of such records are removed from lists of what a
+page showed. While anything is hidden from the reader, no event shows a number except those of
+COUNT_NO_RECORDS: another person may have been shown more, and a query with a number could then reveal that
+something hidden has its words.
+
+People read the text of their own searches, whatever these name. So no one learns, by searching and then
+looking here, whether something that they guessed is hidden. Reading the audit is an event too.
 """
 
 from __future__ import annotations
@@ -15,131 +18,187 @@ from typing import Any
 
 from recordroom import people
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.trail import OPEN, Cursor, Event, Page, Wanted
-from recordroom.audit.references import QUESTIONS, listed
-from recordroom.audit.visible_ids import Unseen
-from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge
+from recordroom.archive.audit.trail import OPEN, Cursor, Event, EventFilter, Page
+from recordroom.audit.references import QUESTIONS, list_shown
+from recordroom.audit.visible_ids import HiddenContent
+from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge_events
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant
 from recordroom.records import quarantine
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD = "withheld"  # why
 COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of numbers
-_OF_QUARANTINE = ("barred",)  # numbers that are told to nobody without that right
-OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
-ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")  # in words of one's own
+_OF_QUARANTINE = ("barred",)  # numbers that only people with that right see
+# about no record: a role may be called as a hidden account is
+OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")
+# in words of one's own
+ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What somebody may see. `hidden`: accounts of which they may see nothing; None: nobody knows which, and every event's words are
-    withheld. `quarantined`, `matters`: whether they may see what is under quarantine, and matters of counsel beside their own."""
+class AuditReader:
+    """A person who reads the audit."""
 
-    who: str
-    hidden: Collection[str] | None
-    quarantined: bool = False
-    matters: bool = False
+    viewer: Viewer
+    # False: which accounts are hidden from them is not known, and the text of every event is withheld
+    accounts_known: bool
 
-    def keeps_back(self, event: Event) -> bool:
-        """Whether it belongs to a matter that is not theirs."""
+    def is_kept_from(self, event: Event) -> bool:
+        """Whether the event belongs to a legal matter of other people."""
         filters = event.get("filters")
-        return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and not self.did(event)
+        is_of_matter = isinstance(filters, dict) and bool(filters.get("matter"))
+        return is_of_matter and not self.viewer.sees_matters and not self.did(event)
 
     def did(self, event: Event) -> bool:
-        return people.same(event["actor"], self.who)
+        """Whether the event records what this person did."""
+        return self.viewer.name is not None and people.is_same_person(event["actor"], self.viewer.name)
 
 
-def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:
-    asked = _may_be_told(searcher, wanted, sight)
-    found = trail.page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
-    shown = tuple(_answering(searcher, found.events, asked, sight))
-    searcher.note("audit", sight.who, **_told(wanted), shown=len(shown), further=cursor is not None)
+def read_page(searcher: Searcher, wanted: EventFilter, cursor: Cursor | None, reader: AuditReader) -> Page:
+    """Return one page of the events, and record in the audit that it was read."""
+    asked = _may_be_told(searcher, wanted, reader)
+    found = trail.read_page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
+    shown = tuple(_answering(searcher, found.events, asked, reader))
+    searcher.note("audit", reader.viewer.name, **_told(wanted), shown=len(shown), further=cursor is not None)
     return replace(found, events=shown)
 
 
-def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
-    """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
-    ServiceUnavailable where the bucket is away, or nobody can say what may be told."""
-    asked = _may_be_told(searcher, wanted, sight)
-    searcher.hand_out("audit-export", sight.who, **_told(wanted))
-    return _pages(searcher, asked, sight)
+def read_all(searcher: Searcher, wanted: EventFilter, reader: AuditReader) -> Iterator[Event]:
+    """Yield all events that are wanted, newest first, in constant memory.
+
+    The archive has the event of this export before the first one is returned: ServiceUnavailable if the
+    bucket is away, or if it is not known what the reader may see.
+    """
+    asked = _may_be_told(searcher, wanted, reader)
+    searcher.record_release("audit-export", reader.viewer.name, **_told(wanted))
+    return _pages(searcher, asked, reader)
 
 
-def _pages(searcher: Searcher, asked: Wanted, sight: Sight) -> Iterator[Event]:
+def _pages(searcher: Searcher, asked: EventFilter, reader: AuditReader) -> Iterator[Event]:
     more: Cursor | None = Cursor()
     while more is not None:
-        found = trail.page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
+        found = trail.read_page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
         if found.problem:  # half an audit must not look like a whole one
-            raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
-        yield from _answering(searcher, found.events, asked, sight)
+            raise ServiceUnavailable(
+                f"the audit cannot be read to its end: {found.problem}",
+                "Take it again when the archive can be read.",
+            )
+        # what was put under quarantine meanwhile is left out
+        reader = replace(reader, viewer=reader.viewer.renew())
+        yield from _answering(searcher, found.events, asked, reader)
         more = found.more
 
 
-def _told(wanted: Wanted) -> dict[str, Any]:
-    days = {name: instant(value) for name, value in (("from", wanted.from_), ("to", wanted.to)) if value is not None}
-    return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record)) if value} | days
+def _told(wanted: EventFilter) -> dict[str, Any]:
+    days = {
+        name: instant(value)
+        for name, value in (("from", wanted.from_), ("to", wanted.to))
+        if value is not None
+    }
+    return {
+        name: value
+        for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record))
+        if value
+    } | days
 
 
-def _may_be_told(searcher: Searcher, wanted: Wanted, sight: Sight) -> Wanted:
-    """Of a record that they may not see, not even how many events there are, nor when, is told: it is looked for as far and as long as any
-    other, and nothing is found. ServiceUnavailable where nobody can say now whether they may."""
+def _may_be_told(searcher: Searcher, wanted: EventFilter, reader: AuditReader) -> EventFilter:
+    """Return what to search for, as the reader may ask it.
+
+    If the reader may not see the record, nothing is found, after a search of the usual time: neither how many
+    events there are nor when. ServiceUnavailable if it is not known whether they may see it.
+    """
     if not wanted.record:
         return wanted
-    unseen = _unseen(searcher, sight)
+    unseen = _unseen(reader)
     asked = {"event": "", "time": "", "actor": "", "type": "show", "record_id": wanted.record}
-    verdict = Verdict(UNCHECKED) if unseen is None else judge(searcher, [asked], unseen)[""]
+    verdict = Verdict(UNCHECKED) if unseen is None else judge_events(searcher, [asked], unseen)[""]
     if verdict.withheld == UNCHECKED:
-        raise ServiceUnavailable("which events of the audit you may see is not known now", "Ask again in some minutes.")
+        raise ServiceUnavailable(
+            "which events of the audit you may see is not known now", "Ask again in some minutes."
+        )
     return replace(wanted, nothing=True) if verdict.withheld else wanted
 
 
-def _answering(searcher: Searcher, events: Sequence[Event], asked: Wanted, sight: Sight) -> Iterator[Event]:
-    """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for. What
-    could not be checked is told: whoever makes an event heavy must not hide by that what they saw."""
-    seen = [event for event in _shown(searcher, events, sight) if asked.has(event) or event.get(WITHHELD) == UNCHECKED]
-    yield from quarantine.with_reasons(searcher, seen, sight.hidden or ()) if sight.quarantined else seen
+def _answering(
+    searcher: Searcher, events: Sequence[Event], asked: EventFilter, reader: AuditReader
+) -> Iterator[Event]:
+    """Yield the events that answer the question, as the reader may see them.
+
+    If a record was asked for, an event whose visible part no longer names it is left out: it would reveal why
+    it is withheld. An event that could not be checked is listed: no one may hide what they saw by making an
+    event too costly to check.
+    """
+    seen = [
+        event
+        for event in _shown(searcher, events, reader)
+        if asked.matches(event) or event.get(WITHHELD) == UNCHECKED
+    ]
+    viewer = reader.viewer
+    yield from quarantine.add_reasons(searcher, seen, viewer) if viewer.sees_quarantine else seen
 
 
-def _unseen(searcher: Searcher, sight: Sight) -> Unseen | None:
-    """None: nobody knows it."""
+def _unseen(reader: AuditReader) -> HiddenContent | None:
+    """Return what is hidden from the reader; None if that is not known."""
+    viewer = reader.viewer
     try:
-        barred = None if sight.quarantined else searcher.quarantine.now()
+        records, files = frozenset(viewer.withheld_records), frozenset(viewer.withheld_files)
     except ServiceUnavailable:
         return None
-    if sight.hidden is None:
-        return None
-    return Unseen(frozenset(sight.hidden), frozenset(barred.records if barred else ()), frozenset(barred.files if barred else ()))
+    return HiddenContent(frozenset(viewer.hidden_accounts), records, files) if reader.accounts_known else None
 
 
-def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
-    unseen = _unseen(searcher, sight)
-    verdicts = {} if unseen is None else judge(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
+def _shown(searcher: Searcher, events: Sequence[Event], reader: AuditReader) -> Iterator[Event]:
+    unseen = _unseen(reader)
+    verdicts = (
+        {}
+        if unseen is None
+        else judge_events(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
+    )
     for event in events:
         verdict = verdicts.get(event["event"], Verdict(UNCHECKED))
-        own = unseen is not None and event["type"] in ASKED and sight.did(event)
+        own = unseen is not None and event["type"] in ASKED and reader.did(event)
         if event["type"] in OF_PEOPLE:
             yield event
-        elif why := MAY_BE if sight.keeps_back(event) else "" if own else verdict.withheld:
+        elif why := MAY_BE if reader.is_kept_from(event) else "" if own else verdict.withheld:
             yield {name: event[name] for name in OPEN} | {WITHHELD: why}
         else:
-            told = event if sight.quarantined else {name: value for name, value in event.items() if name not in _OF_QUARANTINE}
+            told = (
+                event
+                if reader.viewer.sees_quarantine
+                else {name: value for name, value in event.items() if name not in _OF_QUARANTINE}
+            )
             yield _lessened(told, verdict.left_out, own=own) if unseen else told
 
 
 def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
-    """Without the ids of its list that are not to be seen, and without numbers. `own`: they were told the numbers when they asked."""
-    told = event | ({"records": [one for one in ids if one not in unseen]} if (ids := listed(event)) else {})
-    return told if own else {name: _uncounted(value) for name, value in told.items() if not _counts(name, value, told)}
+    """Return an event without the hidden IDs of its list, and without numbers.
+
+    own: the reader's own event; they were shown the numbers when they asked.
+    """
+    told = event | (
+        {"records": [one for one in ids if one not in unseen]} if (ids := list_shown(event)) else {}
+    )
+    return (
+        told
+        if own
+        else {name: _uncounted(value) for name, value in told.items() if not _counts(name, value, told)}
+    )
 
 
 def _counts(name: str, value: object, beside: Mapping[str, Any]) -> bool:
-    """Whether it may tell how many records there are: a later page does it too, beside a query. That of something no version was shown
-    tells that nobody saw it."""
+    """Whether a value may reveal how many records there are.
+
+    The number of a later page next to a query does so too. Zero versions shows only that no one saw anything.
+    """
     if name == "further":
         return "query" in beside
-    of_records = isinstance(value, int | float) and not isinstance(value, bool) and name not in COUNT_NO_RECORDS
+    of_records = (
+        isinstance(value, int | float) and not isinstance(value, bool) and name not in COUNT_NO_RECORDS
+    )
     return of_records and (name, value) != ("versions", 0)
 
 

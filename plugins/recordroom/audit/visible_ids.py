@@ -1,7 +1,7 @@
-"""What somebody may see nothing of, and which of some ids are, as far as anybody knows, those of records that they may see.
+"""What is hidden from a person, and which IDs are known to belong to records that they may see.
 
-That is asked the safe way round: an id that the index does not know may be anybody's, and is none of theirs. So nobody learns from an
-answer whether something is hidden or is not there at all.
+The question is asked the safe way round: an ID that the index does not have may belong to anyone, and counts
+as hidden. So no one learns from an answer whether a record is hidden or does not exist.
 """
 
 from __future__ import annotations
@@ -23,66 +23,98 @@ _NAMED_BY_OTHERS = ("root_id", "parent_id", "shared_id")  # a record may be know
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """`accounts` of which they may see nothing; `records` and `files` under quarantine."""
+class HiddenContent:
+    """The accounts, records, and files that one person may not see."""
 
-    accounts: frozenset[str] = frozenset()
-    records: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
+    accounts: frozenset[str]  # accounts that they may not see
+    records: frozenset[str]  # record IDs under quarantine
+    files: frozenset[str]  # SHA-256 sums under quarantine
 
     def __bool__(self) -> bool:
         return bool(self.accounts or self.records or self.files)
 
     @property
     def found(self) -> Clause:
-        """What finds all versions of it."""
-        return {"bool": {"should": [{"terms": {"account": sorted(self.accounts)}}, {"terms": {"record_id": sorted(self.records)}}]}}
+        """The clause that matches all hidden versions."""
+        return {
+            "bool": {
+                "should": [
+                    {"terms": {"account": sorted(self.accounts)}},
+                    {"terms": {"record_id": sorted(self.records)}},
+                ]
+            }
+        }
 
     @property
     def rest(self) -> Clause:
-        """What finds everything else."""
+        """The clause that matches all other versions."""
         return {"bool": {"must_not": [self.found]}}
 
 
-def known(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float) -> set[str]:
-    """Of these ids those of records that they may see: no hidden account has it. `until`: by time.monotonic(); TooSlow after it,
-    ServiceUnavailable where Elasticsearch is away."""
+def find_visible(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
+    """Return the IDs that belong to records the person may see.
+
+    No hidden account has them.
+
+    until: by time.monotonic(); TooSlow after it. ServiceUnavailable if Elasticsearch is away.
+    """
     long = {one for one in ids if len(one) > LONGEST_KEYWORD}
     found = _known_by(searcher, ("record_id",), set(ids) - long, unseen, until)
     return _long(searcher, long, unseen, until) | found
 
 
-def addressed(searcher: Searcher, addresses: Collection[str], unseen: Unseen, until: float) -> set[str]:
-    """Of these addresses those of records that they may not see."""
+def find_hidden_addresses(
+    searcher: Searcher, addresses: Collection[str], unseen: HiddenContent, until: float
+) -> set[str]:
+    """Return the addresses that belong to hidden records."""
     return _having(searcher, ("url",), addresses, unseen.found, until)
 
 
-def _known_by(searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: Unseen, until: float) -> set[str]:
-    """What is hidden is asked for as often as what is not there: the time that it takes tells nothing either."""
+def _known_by(
+    searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: HiddenContent, until: float
+) -> set[str]:
+    """Return the IDs that visible versions have in one of these fields.
+
+    Hidden IDs are searched for as often as those that do not exist, so that the time taken reveals nothing
+    either.
+    """
     hidden = _having(searcher, names, ids, unseen.found, until)
     seen = _having(searcher, names, ids, unseen.rest, until) - hidden
     others = ids - seen
-    by_others = _known_by(searcher, _NAMED_BY_OTHERS, others, unseen, until) if others and names != _NAMED_BY_OTHERS else set()
+    by_others = (
+        _known_by(searcher, _NAMED_BY_OTHERS, others, unseen, until)
+        if others and names != _NAMED_BY_OTHERS
+        else set()
+    )
     return seen | (by_others - hidden)
 
 
-def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float) -> set[str]:
-    """Which of these values some document within has in one of these fields."""
+def _having(
+    searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float
+) -> set[str]:
+    """Return the values that some document within the clause has in one of these fields."""
     found: set[str] = set()
     for some in _parts(values, until):
-        of = {name: {"terms": {"field": name, "size": len(some), "include": some, **client.OF_FEW}} for name in names}
-        wanted = {"bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}}
-        [answer] = several(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
+        of = {
+            name: {"terms": {"field": name, "size": len(some), "include": some, **client.OF_FEW}}
+            for name in names
+        }
+        wanted = {
+            "bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}
+        }
+        [answer] = search_many(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
         client.check(answer)
         found |= {bucket["key"] for name in names for bucket in answer["aggregations"][name]["buckets"]}
     return found
 
 
-def _long(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float) -> set[str]:
-    """The same of ids that no query finds: by the name of the document, which is made of account and id."""
+def _long(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
+    """Return the same for IDs that are too long for a query, by the document's ID, which is made of account
+    and record ID.
+    """
     if not ids:
         return set()
-    accounts = {name.rpartition("/")[2] for name in searcher.surroundings.start().chains}
+    accounts = {name.rpartition("/")[2] for name in searcher.status_reader.read_marks().chains}
     names = {id_of(account, one, 1): (account, one) for account in accounts for one in ids}
     there = []
     for some in _parts(names, until):
@@ -100,9 +132,19 @@ def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
         yield ordered[start : start + SOME]
 
 
-def several(searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str) -> list[Mapping[str, Any]]:
-    """The answers to searches of which only numbers are wanted, in one request; whoever asks checks each (node.check). `patience`: how long
-    each may take."""
-    searches = [part for body in bodies for part in ({"index": searcher.alias}, {"size": 0, "timeout": patience, **body})]
+def search_many(
+    searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str
+) -> list[Mapping[str, Any]]:
+    """Run searches for numbers in one request, and return the responses.
+
+    The caller checks each (client.check).
+
+    patience: how long each may take.
+    """
+    searches = [
+        part
+        for body in bodies
+        for part in ({"index": searcher.alias}, {"size": 0, "timeout": patience, **body})
+    ]
     with client.speaking():
         return list(searcher.client.msearch(searches=searches)["responses"])

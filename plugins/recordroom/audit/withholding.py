@@ -1,11 +1,12 @@
-"""Which events of the audit somebody may read who may not see everything, each judged apart.
+"""Decide which events of the audit a person may read who may not see everything, each on its own.
 
-One rule: an event is read by whoever may see all that it names. What names a hidden account, an author of whom everything is hidden, or a
-record of which it is not known that they may see it, is withheld: so no event tells of an id that somebody guessed whether it is one.
-What only stood on a page is left out of its list.
+One rule: a person reads an event if they may see everything that it names. An event is withheld if it names a
+hidden account, an author with nothing but hidden records, or a record that they are not known to be allowed
+to see. So no event reveals whether an ID that someone guessed exists. Records that were only listed on a page
+are removed from the event's list.
 
-The lightest are judged first, and all of them within PATIENCE. Whoever has made one so heavy that there is no time for it has
-that one withheld, and no other.
+The least costly events are checked first, and all of them within PATIENCE. An event for which there is no
+time is withheld, and no other one.
 """
 
 from __future__ import annotations
@@ -18,12 +19,18 @@ from itertools import islice
 from typing import Any
 
 from recordroom.archive.audit.trail import Event
-from recordroom.audit.references import Named, Piece, named, pieces
-from recordroom.audit.visible_ids import Clause, Unseen, addressed, known, several
+from recordroom.audit.references import QueryPart, References, find_references, split_query
+from recordroom.audit.visible_ids import (
+    Clause,
+    HiddenContent,
+    find_hidden_addresses,
+    find_visible,
+    search_many,
+)
 from recordroom.capture.permalink import requests
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import client
-from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.permalinks import list_spellings
 from recordroom.search.query.syntax import Trouble
 from recordroom.search.searcher import Searcher
 
@@ -37,24 +44,30 @@ EACH = "1s"  # that one may take
 _Body = Mapping[str, Any]
 
 
-class Asking:
-    """`until`: by time.monotonic()."""
+class HiddenSearch:
+    """Searches for hidden records that the events name by an author, an address, or a query.
 
-    def __init__(self, searcher: Searcher, unseen: Unseen, until: float) -> None:
+    until: when to stop, by time.monotonic().
+    """
+
+    def __init__(self, searcher: Searcher, unseen: HiddenContent, until: float) -> None:
         self._searcher, self._unseen, self._until = searcher, unseen, until
         self._withheld: dict[str, str] = {}
 
-    def of(self, some: Mapping[str, Named]) -> dict[str, str]:
-        """The names of those that are withheld, with the reason in words."""
+    def of(self, some: Mapping[str, References]) -> dict[str, str]:
+        """Return the names of the events that are withheld, each with the reason in words."""
         waiting = self._waiting(some)
         while batch := list(islice(waiting, AT_ONCE)):
-            answers = several(self._searcher, (body for _, body in batch), EACH)
+            answers = search_many(self._searcher, (body for _, body in batch), EACH)
             for (name, _), answer in zip(batch, answers, strict=True):
                 self._hear(name, answer)
         return self._withheld
 
-    def _waiting(self, some: Mapping[str, Named]) -> Iterator[tuple[str, _Body]]:
-        """Made as they are asked for: to read a query takes time too."""
+    def _waiting(self, some: Mapping[str, References]) -> Iterator[tuple[str, _Body]]:
+        """Yield the searches one by one as they are needed.
+
+        Parsing a query takes time too.
+        """
         for name, one in some.items():
             try:
                 for body in self._bodies(one):
@@ -79,11 +92,11 @@ class Asking:
         _log.warning("an event of the audit could not be checked: %s", problem)
         self._withheld.setdefault(name, UNCHECKED)
 
-    def _bodies(self, one: Named) -> Iterator[_Body]:
+    def _bodies(self, one: References) -> Iterator[_Body]:
         for id_, platforms in one.authors:
             of = [{"terms": {"platform": platforms}}] if platforms else []
             yield self._of_author({"bool": {"filter": [{"term": {"author_id": id_}}, *of]}})
-        part, size = list[Piece](), 0
+        part, size = list[QueryPart](), 0
         for piece in self._pieces(one):
             if not piece.path:
                 yield self._of_author(piece.clause)
@@ -95,31 +108,34 @@ class Asking:
         if part:
             yield self._any_of(part)
 
-    def _pieces(self, one: Named) -> Iterator[Piece]:
+    def _pieces(self, one: References) -> Iterator[QueryPart]:
         for address in one.addresses:
             self._look_at_the_clock()
-            forms = spellings(address)[1]
-            yield from (Piece("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}}) for form in forms)
+            forms = list_spellings(address)[1]
+            yield from (
+                QueryPart("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}})
+                for form in forms
+            )
         for query in one.queries:
             self._look_at_the_clock()
-            yield from pieces(query)
+            yield from split_query(query)
 
     def _look_at_the_clock(self) -> None:
         if time.monotonic() > self._until:
             raise client.TooSlow("there was no time for all that it asked", "Look again later.")
 
-    def _any_of(self, part: Iterable[Piece]) -> _Body:
+    def _any_of(self, part: Iterable[QueryPart]) -> _Body:
         hidden = [piece.hidden(self._unseen) for piece in part]
         return {"query": {"bool": {"should": hidden}}, "terminate_after": 1, "track_total_hits": True}
 
     def _of_author(self, clause: Clause) -> _Body:
-        """Counts what is hidden, and what is beside it."""
+        """Return the search that counts what is hidden of an author, and what is not."""
         beside = {"beside": {"filter": self._unseen.rest}}
         return {"query": clause, "post_filter": self._unseen.found, "aggs": beside, "track_total_hits": True}
 
 
 def _beside(answer: Mapping[str, Any]) -> int:
-    """How much is to be seen of an author; of anything else that is not asked."""
+    """Return how much of an author is not hidden; 0 for other searches."""
     return int(answer.get("aggregations", {}).get("beside", {}).get("doc_count", 0))
 
 
@@ -129,15 +145,15 @@ TOGETHER = 20_000  # weight of what is judged together
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`withheld`: why, in words; "" where it may be read. `left_out`: what of its list may not."""
+    """Whether an event may be read."""
 
-    withheld: str = ""
-    left_out: frozenset[str] = frozenset()
+    withheld: str = ""  # why not, in words; "" if it may be read
+    left_out: frozenset[str] = frozenset()  # IDs to remove from its list
 
 
-def judge(searcher: Searcher, events: Sequence[Event], unseen: Unseen) -> dict[str, Verdict]:
-    """By the events' own names."""
-    said = {event["event"]: named(event) for event in events}
+def judge_events(searcher: Searcher, events: Sequence[Event], unseen: HiddenContent) -> dict[str, Verdict]:
+    """Judge each event; the keys are the events' own names."""
+    said = {event["event"]: find_references(event) for event in events}
     if not unseen:
         return dict.fromkeys(said, Verdict())
     until, found = time.monotonic() + PATIENCE, dict[str, Verdict]()
@@ -146,22 +162,33 @@ def judge(searcher: Searcher, events: Sequence[Event], unseen: Unseen) -> dict[s
     return found
 
 
-def _judged_or_left(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
-    """What Elasticsearch refuses is asked in halves, so that it costs the event alone for which it is refused."""
+def _judged_or_left(
+    searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent, until: float
+) -> dict[str, Verdict]:
+    """Judge these events, in halves if Elasticsearch refuses, so that only the event that it refuses is
+    withheld.
+    """
     try:
         return _judged(searcher, some, unseen, until)
     except RecordroomError as problem:
         if len(some) > 1 and time.monotonic() <= until and not isinstance(problem, ServiceUnavailable):
             items, half = list(some.items()), len(some) // 2
             halves = (dict(items[:half]), dict(items[half:]))
-            return {name: verdict for own in halves for name, verdict in _judged_or_left(searcher, own, unseen, until).items()}
+            return {
+                name: verdict
+                for own in halves
+                for name, verdict in _judged_or_left(searcher, own, unseen, until).items()
+            }
         _log.warning("%d events of the audit could not be checked: %s", len(some), problem)
         return {name: Verdict(UNCHECKED, frozenset(one.listed)) for name, one in some.items()}
 
 
-def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
-    """The lightest first; what is heavy is alone."""
-    some, weight = dict[str, Named](), 0
+def _together(said: Mapping[str, References]) -> Iterator[dict[str, References]]:
+    """Yield groups to judge together, the least costly events first.
+
+    A costly one is alone.
+    """
+    some, weight = dict[str, References](), 0
     for name, one in sorted(said.items(), key=lambda item: item[1].weight):
         if some and weight + one.weight > TOGETHER:
             yield some
@@ -171,16 +198,22 @@ def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
         yield some
 
 
-def _judged(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
+def _judged(
+    searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent, until: float
+) -> dict[str, Verdict]:
     _look_at_the_clock(until)
     ids = {reading for one in some.values() for mention in (*one.ids, one.listed) for reading in mention}
-    seen = known(searcher, ids, unseen, until)
+    seen = find_visible(searcher, ids, unseen, until)
     spelled = dict(_spelled(some, until))
-    found = addressed(searcher, {spelling for alike in spelled.values() for spelling in alike}, unseen, until)
+    found = find_hidden_addresses(
+        searcher, {spelling for alike in spelled.values() for spelling in alike}, unseen, until
+    )
     shut = {address for address, alike in spelled.items() if not found.isdisjoint(alike)}
     withheld = dict(_captured(searcher, some, unseen))
     withheld |= {name: MAY_BE for name, one in some.items() if _names(one, unseen, seen, shut)}
-    withheld |= Asking(searcher, unseen, until).of({name: one for name, one in some.items() if name not in withheld})
+    withheld |= HiddenSearch(searcher, unseen, until).of(
+        {name: one for name, one in some.items() if name not in withheld}
+    )
     return {name: Verdict(withheld.get(name, ""), frozenset(one.listed) - seen) for name, one in some.items()}
 
 
@@ -189,22 +222,28 @@ def _look_at_the_clock(until: float) -> None:
         raise client.TooSlow("there was no time for it", "Look again later.")
 
 
-def _spelled(some: Mapping[str, Named], until: float) -> Iterator[tuple[str, list[str]]]:
+def _spelled(some: Mapping[str, References], until: float) -> Iterator[tuple[str, list[str]]]:
     for one in some.values():
         for address in one.addresses:
             _look_at_the_clock(until)
-            yield address, spellings(address)[0]
+            yield address, list_spellings(address)[0]
 
 
-def _names(one: Named, unseen: Unseen, seen: set[str], shut: set[str]) -> bool:
-    """Whether it names what is not to be seen, but for what its queries find."""
+def _names(one: References, unseen: HiddenContent, seen: set[str], shut: set[str]) -> bool:
+    """Whether an event names something hidden, apart from what its queries find."""
     if one.unsure or one.accounts & unseen.accounts or one.files & unseen.files or one.addresses & shut:
         return True
     return any(mention & unseen.records or not mention & seen for mention in one.ids)
 
 
-def _captured(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen) -> Iterator[tuple[str, str]]:
-    """What a capture at once brought says whose the address was; where nothing says it, it may be of something under quarantine."""
+def _captured(
+    searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent
+) -> Iterator[tuple[str, str]]:
+    """Yield the events of single captures that may be about something hidden.
+
+    The result of the capture names the account of the address. Without a result, the address may be of
+    something under quarantine.
+    """
     for name, one in some.items():
         if one.request is not None:
             try:

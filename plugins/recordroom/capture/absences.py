@@ -25,14 +25,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from recordroom.archive.state.record_state import GONE, Held
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import sha256
 from recordroom.capture import lookups, reader
 from recordroom.capture.lookups import RecordLookup
 from recordroom.capture.register_ledger import Explanations
 from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
 from recordroom.errors import Blocked, BudgetSpent, PlatformFailure, Throttled, UnexpectedResponse
-from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
+from recordroom.model import (
+    ABSENT_STATUSES,
+    MESSAGE,
+    UNAVAILABLE,
+    Absence,
+    Exchange,
+    instant,
+    is_looked_for,
+    moment,
+)
 from recordroom.platforms import Platform
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.stored_texts import text
@@ -51,7 +61,9 @@ class AbsenceReport:
     returned: list[str] = field(default_factory=list)  # seen again after they had been missing
     absences: list[Absence] = field(default_factory=list)  # what the platform said
     doubted: list[str] = field(default_factory=list)  # too many to be believed
-    still_doubted: list[Held] = field(default_factory=list)  # doubted before, in the window, and not seen
+    still_doubted: list[RecordState] = field(
+        default_factory=list
+    )  # doubted before, in the window, and not seen
     doubted_elsewhere: list[str] = field(default_factory=list)  # doubted before, outside the window
     confirmed: int = 0  # of `still_doubted`, confirmed by a person and not asked for yet
     believed: int = 0  # of these, asked for since a person has confirmed them
@@ -80,9 +92,14 @@ class AbsenceSearch:
         """Ask for what was not seen, write the rows of absences, and report."""
         session, report = self._session, self._report
         if session.window.kind == WindowKind.ONE:
-            with suppress(PlatformFailure):  # everything that the conversation shows was read; the receipt says what is missing
+            with suppress(
+                PlatformFailure
+            ):  # everything that the conversation shows was read; the receipt says what is missing
                 self._look_for_unshown_replies()
-        if session.window.kind not in (WindowKind.RECENT, WindowKind.FULL) or session.platform.window_is_partial:
+        if (
+            session.window.kind not in (WindowKind.RECENT, WindowKind.FULL)
+            or session.platform.window_is_partial
+        ):
             return report
         waiting = self._look_for_expected()
         self._prove(report.absences)
@@ -112,7 +129,12 @@ class AbsenceSearch:
         most = asked_at_most(session.platform)
         if len(unseen) > most:
             every, day = turns_needed([held.record_id for held in unseen], most), session.started.toordinal()
-            unseen.sort(key=lambda held: (held.is_root or (held.root_id or "") not in seen, days_to_turn(held.record_id, every, day)))
+            unseen.sort(
+                key=lambda held: (
+                    held.is_root or (held.root_id or "") not in seen,
+                    days_to_turn(held.record_id, every, day),
+                )
+            )
         asked, waiting = unseen[:most], unseen[most:]
         unasked = self._ask_in_parts(asked)
         report.newly += [held.record_id for held in unseen if not held.missing and held.record_id not in seen]
@@ -125,24 +147,30 @@ class AbsenceSearch:
             return 0
         return sum(held.record_id not in seen for held in waiting)
 
-    def _expected(self) -> Iterator[Held]:
+    def _expected(self) -> Iterator[RecordState]:
         """Yield what the window should have shown.
 
         That is without the conversations that the plan left out.
         """
         session = self._session
         for held in session.known.in_window():
-            if held.doubted or held.record_id in session.seen or not session.plan.leaves_out_record(held, session.seen):
+            if (
+                held.doubted
+                or held.record_id in session.seen
+                or not session.plan.leaves_out_record(held, session.seen)
+            ):
                 yield held
 
-    def _find_unseen(self) -> list[Held]:
+    def _find_unseen(self) -> list[RecordState]:
         """Return what is to be asked for.
 
         Notes what returned, what an earlier capture doubted, and what a capture recorded as gone that was
         interrupted before it could report it as missing.
         """
-        report, seen, unseen = self._report, self._session.seen, list[Held]()
-        over = set(seen.shown_no_longer())  # reported as shown no longer; one that is back reports a change of its status
+        report, seen, unseen = self._report, self._session.seen, list[RecordState]()
+        over = set(
+            seen.shown_no_longer()
+        )  # reported as shown no longer; one that is back reports a change of its status
         for held in self._expected():
             if not is_looked_for(held.kind, held.record_id):
                 continue
@@ -161,7 +189,7 @@ class AbsenceSearch:
                 unseen.append(held)
         return unseen
 
-    def _ask_in_parts(self, asked: list[Held]) -> list[str]:
+    def _ask_in_parts(self, asked: list[RecordState]) -> list[str]:
         """Ask for records, until too much has vanished.
 
         Returns the ids of those that were not asked for.
@@ -173,13 +201,15 @@ class AbsenceSearch:
             self._report.absences += self._lookup.ask(asked[start : start + lookups.ASKED_AT_MOST])
         return []
 
-    def _find_sudden(self, asked: list[Held]) -> dict[str, None]:
+    def _find_sudden(self, asked: list[RecordState]) -> dict[str, None]:
         """Return the ids whose status changed.
 
         Records that the platform shows for a set time only are not among them.
         """
         known = {held.record_id: held.status for held in asked}
-        absences = (one for one in self._report.absences if not one.ended and one.status != known.get(one.record_id))
+        absences = (
+            one for one in self._report.absences if not one.ended and one.status != known.get(one.record_id)
+        )
         return {absence.record_id: None for absence in absences}
 
     def _count_archived(self) -> int:
@@ -217,16 +247,23 @@ class AbsenceSearch:
         times = {held.doubted_at for held in report.still_doubted if held.doubted_at}
         reached = {time for time in times if explanations.reaches(MASS_ABSENCE, moment(time))}
         waiting = [held for held in report.still_doubted if held.doubted_at in reached]
-        while explanation and waiting and not session.budget.is_tight and datetime.now(UTC) - began < reader.LONGEST_RUN:
+        while (
+            explanation
+            and waiting
+            and not session.budget.is_tight
+            and datetime.now(UTC) - began < reader.LONGEST_RUN
+        ):
             block, waiting = waiting[: lookups.ASKED_AT_MOST], waiting[lookups.ASKED_AT_MOST :]
-            confirmed = f"that so many are gone at once, the register confirms (mass-absence, {explanation.until})"
+            confirmed = (
+                f"that so many are gone at once, the register confirms (mass-absence, {explanation.until})"
+            )
             self._prove(self._ask_again(block, confirmed))
             session.writer.note_spending()
             if session.writer.is_full:
                 session.writer.next()
         report.confirmed = len(waiting)
 
-    def _ask_again(self, doubted: list[Held], confirmed: str) -> list[Absence]:
+    def _ask_again(self, doubted: list[RecordState], confirmed: str) -> list[Absence]:
         """Ask for doubted records; return what the platform says of them.
 
         The reasons include the confirmation. A record that is there after all has returned. One that the
@@ -234,13 +271,21 @@ class AbsenceSearch:
         """
         report, seen = self._report, self._session.seen
         self._session.identify()
-        found = [replace(absence, reason=f"{absence.reason}; {confirmed}") for absence in self._lookup.ask(doubted)]
+        found = [
+            replace(absence, reason=f"{absence.reason}; {confirmed}") for absence in self._lookup.ask(doubted)
+        ]
         report.absences += found
-        report.newly += [absence.record_id for absence in found if absence.status not in GONE]  # they are there, and still not seen
+        report.newly += [
+            absence.record_id for absence in found if absence.status not in ABSENT_STATUSES
+        ]  # they are there, and still not seen
         report.returned += [held.record_id for held in doubted if held.missing and held.record_id in seen]
         report.believed += len(doubted)
         answered = {absence.record_id for absence in found}
-        report.still_doubted = [held for held in report.still_doubted if held.record_id not in answered and held.record_id not in seen]
+        report.still_doubted = [
+            held
+            for held in report.still_doubted
+            if held.record_id not in answered and held.record_id not in seen
+        ]
         return found
 
     # -- what is unavailable ---------------------------------------------------------------------------------
@@ -272,7 +317,7 @@ class AbsenceSearch:
             report.limits.append(text("back-waits", day=waits[:10], platform=session.platform.title))
         return unbelieved
 
-    def _find_turns(self) -> list[Held]:
+    def _find_turns(self) -> list[RecordState]:
         """Return the unavailable records whose turn it is.
 
         No story is one: it is over with its day, and a list leads to each that is shown.
@@ -287,7 +332,7 @@ class AbsenceSearch:
         )  # fmt: skip
         return list(islice(due, min(lookups.ASKED_AT_MOST, LOOKUPS * session.platform.ids_in_a_lookup)))
 
-    def _ask_for_unavailable(self, asked: list[Held]) -> int:
+    def _ask_for_unavailable(self, asked: list[RecordState]) -> int:
         """Ask for unavailable records.
 
         Returns how many have another status, if too many to be believed.
@@ -298,7 +343,9 @@ class AbsenceSearch:
         report = self._report
         self._session.identify()
         changed = [absence for absence in self._lookup.ask(asked) if absence.status != UNAVAILABLE]
-        report.returned += [held.record_id for held in asked if held.missing and held.record_id in self._session.seen]
+        report.returned += [
+            held.record_id for held in asked if held.missing and held.record_id in self._session.seen
+        ]
         if is_too_many(len(changed), self._count_archived()):
             return len(changed)
         report.absences += changed
@@ -317,8 +364,13 @@ class AbsenceSearch:
         lookup, title, limits = self._lookup, self._session.platform.title, self._report.limits
         limits.append(lookup.limits)
         if lookup.failing:
-            code, number = "untold" if lookup.failure else "untold-plain", counted(len(lookup.failing), "record")
-            limits.append(text(code, platform=title, records=number, _first=lookup.failing[0], why=lookup.failure))
+            code, number = (
+                "untold" if lookup.failure else "untold-plain",
+                counted(len(lookup.failing), "record"),
+            )
+            limits.append(
+                text(code, platform=title, records=number, _first=lookup.failing[0], why=lookup.failure)
+            )
         if waiting:
             limits.append(text("asked-in-turn", platform=title, records=counted(waiting, "record")))
         if unbelieved:
@@ -346,7 +398,11 @@ def asked_at_most(platform: Platform) -> int:
     More on a platform that returns many in one response, unless each is paid for. Lists leave some out that
     are there (Facebook's 600 posts of a year, X's 800 mentions): each sweep asks for these.
     """
-    return lookups.ASKED_AT_MOST if platform.price else max(lookups.ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
+    return (
+        lookups.ASKED_AT_MOST
+        if platform.price
+        else max(lookups.ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
+    )
 
 
 def turns_needed(record_ids: list[str], most: int) -> int:

@@ -26,11 +26,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from recordroom.archive import disk
-from recordroom.archive.state.account_state import Overall
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
+from recordroom.canonical import sha256
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import BudgetSpent, Tampered
-from recordroom.model import Exchange, Media, instant, sha256
+from recordroom.model import Exchange, Media, instant
 from recordroom.platforms import Limit, Platform, load
 from recordroom.register.models import Account
 
@@ -42,7 +44,9 @@ NARROWING = (  # part of the budget that is spent -> what is deferred from then 
 )
 OLD_TURNS, TURNS, OLD = (share for share, _ in NARROWING)
 FILES = 0.3  # costly files are deferred long before that: no conversation must wait for them
-TODAY = Limit("part of the monthly cap", None, "thousandths of a US dollar in a day", "monthly_cap in the register", "")
+TODAY = Limit(
+    "part of the monthly cap", None, "thousandths of a US dollar in a day", "monthly_cap in the register", ""
+)
 MONEY = Limit("monthly cap", None, "thousandths of a US dollar in a month", "monthly_cap in the register", "")
 
 
@@ -62,7 +66,9 @@ class Share:
 class Meter:
     """Counts what a capture spends, request by request."""
 
-    def __init__(self, of: Platform | None = None, share: Share | None = None, counter: SpendCounter | None = None) -> None:
+    def __init__(
+        self, of: Platform | None = None, share: Share | None = None, counter: SpendCounter | None = None
+    ) -> None:
         """Begin at zero.
 
         of: the platform, for its costs.
@@ -83,7 +89,9 @@ class Meter:
         self._settle(self._taken)  # the try before this one was interrupted
         if self._of is None or self._share is None:
             return
-        if is_spent(self._share, self._of, self.paid) or (self._counter is not None and not self._counter.reserve(self._of.dearest)):
+        if is_spent(self._share, self._of, self.paid) or (
+            self._counter is not None and not self._counter.reserve(self._of.dearest)
+        ):
             words = f"of what {self._of.title} may cost this account in a month another request might cost more than is left"
             raise BudgetSpent(words, self._share.until)
         self._taken = self._of.dearest
@@ -124,7 +132,13 @@ class Meter:
 class CaptureBudget:
     """The budget of one capture: of the platform's rate or quota, and of money."""
 
-    def __init__(self, account: Account, accounts: Iterable[Account], state: Overall, now: datetime) -> None:
+    def __init__(
+        self,
+        account: Account,
+        accounts: Iterable[Account],
+        state: AccountState | SummaryReader,
+        now: datetime,
+    ) -> None:
         """accounts: all of the register; those with the same credential share its limits."""
         accounts = list(accounts)
         self._platform, self._state = load(account.platform).PLATFORM, state
@@ -139,14 +153,18 @@ class CaptureBudget:
         waiting: conversations that are still to be read; their cost is included.
         """
         cost = cost_of_conversation(self._platform, self._state.sums)
-        return pressure((self.rate, self.meter.units + waiting), (self.today, self.meter.paid + waiting * cost))
+        return pressure(
+            (self.rate, self.meter.units + waiting), (self.today, self.meter.paid + waiting * cost)
+        )
 
     @property
     def is_tight(self) -> bool:
         """Whether so much is spent that everything waits that can wait for another day."""
         return self.pressure() >= OLD
 
-    def describe_deferred(self, conversations: int, *, is_stopped: bool, is_unfinished: bool) -> dict[str, Any]:
+    def describe_deferred(
+        self, conversations: int, *, is_stopped: bool, is_unfinished: bool
+    ) -> dict[str, Any]:
         """Return for the manifest what the budget deferred and until when; {} if nothing.
 
         conversations: how many were deferred. is_stopped: the money was spent. is_unfinished: a first capture
@@ -158,8 +176,17 @@ class CaptureBudget:
         waits = is_stopped or conversations or (is_unfinished and self.is_tight)
         if share is None or share.allowed is None or not waits:
             return {}
-        told = {"limit": share.limit.name, "allowed": share.allowed, "spent": share.spent + spent, "until": instant(share.until)}
-        return told | ({"conversations": conversations} if conversations else {}) | ({"stopped": True} if is_stopped else {})
+        told = {
+            "limit": share.limit.name,
+            "allowed": share.allowed,
+            "spent": share.spent + spent,
+            "until": instant(share.until),
+        }
+        return (
+            told
+            | ({"conversations": conversations} if conversations else {})
+            | ({"stopped": True} if is_stopped else {})
+        )
 
 
 def is_spent(share: Share, platform: Platform, paid: int = 0) -> bool:
@@ -183,7 +210,9 @@ def credential_of(account: Account) -> str:
     return account.connection or f"anonymous at {urlsplit(account.api_url or account.url).netloc}"
 
 
-def rate_share(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def rate_share(
+    account: Account, accounts: Iterable[Account], sums: AccountSummary, now: datetime
+) -> Share | None:
     """Return the account's part of the platform's rate or quota today.
 
     None if the platform has none.
@@ -196,10 +225,19 @@ def rate_share(account: Account, accounts: Iterable[Account], sums: Sums, now: d
     until = (since + DAY).astimezone(UTC)
     whole = allowed_in_a_day(limit)
     allowed = None if whole is None else whole // len(sharing)
-    return Share(limit, allowed, count_spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharing))
+    return Share(
+        limit,
+        allowed,
+        count_spent(sums, since)[0],
+        since.astimezone(UTC),
+        until,
+        tuple(a.id for a in sharing),
+    )
 
 
-def month_share(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def month_share(
+    account: Account, accounts: Iterable[Account], sums: AccountSummary, now: datetime
+) -> Share | None:
     """Return the account's part of its credential's cap in this month (UTC).
 
     None if the platform is free of charge.
@@ -212,10 +250,14 @@ def month_share(account: Account, accounts: Iterable[Account], sums: Sums, now: 
     until = (since + 32 * DAY).replace(day=1)
     whole = min(caps) * 1_000 if caps else None
     allowed = None if whole is None else whole // len(sharing)
-    return Share(MONEY, allowed, count_spent(sums, since)[1], since, until, tuple(a.id for a in sharing), whole)
+    return Share(
+        MONEY, allowed, count_spent(sums, since)[1], since, until, tuple(a.id for a in sharing), whole
+    )
 
 
-def day_share(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+def day_share(
+    account: Account, accounts: Iterable[Account], sums: AccountSummary, now: datetime
+) -> Share | None:
     """Return this day's part (UTC) of what is left of the month's money.
 
     None if the platform is free of charge.
@@ -235,16 +277,25 @@ def pressure(*spending: tuple[Share | None, int]) -> float:
 
     spending: (what may be spent in a day, what a capture that is not over has spent or will spend).
     """
-    known = [(share.spent + more, share.allowed) for share, more in spending if share is not None and share.allowed is not None]
+    known = [
+        (share.spent + more, share.allowed)
+        for share, more in spending
+        if share is not None and share.allowed is not None
+    ]
     return max((much / allowed if allowed else 1.0 for much, allowed in known), default=0.0)
 
 
-def defers_history(account: Account, accounts: Sequence[Account], sums: Sums, now: datetime) -> bool:
+def defers_history(
+    account: Account, accounts: Sequence[Account], sums: AccountSummary, now: datetime
+) -> bool:
     """Return whether a first capture waits, since little of this day's budget is left."""
-    return pressure((rate_share(account, accounts, sums, now), 0), (day_share(account, accounts, sums, now), 0)) >= OLD
+    return (
+        pressure((rate_share(account, accounts, sums, now), 0), (day_share(account, accounts, sums, now), 0))
+        >= OLD
+    )
 
 
-def cost_of_conversation(platform: Platform, sums: Sums) -> int:
+def cost_of_conversation(platform: Platform, sums: AccountSummary) -> int:
     """Return about what a conversation costs, in thousandths of a US dollar.
 
     It counts as many records as the account's conversations have on average.
@@ -252,14 +303,14 @@ def cost_of_conversation(platform: Platform, sums: Sums) -> int:
     return platform.each * sums.present() // max(1, sums.present("post"))
 
 
-def count_spent(sums: Sums, since: datetime) -> tuple[int, int]:
+def count_spent(sums: AccountSummary, since: datetime) -> tuple[int, int]:
     """Return (units, thousandths of a US dollar) spent since then, by the hour."""
     first = hour_of(since)
     found = [pair for hour, kinds in sums.spent.items() if hour >= first for pair in kinds.values()]
     return sum(units for units, _ in found), sum(paid for _, paid in found)
 
 
-def spent_by_window(sums: Sums, since: datetime) -> dict[str, tuple[int, int]]:
+def spent_by_window(sums: AccountSummary, since: datetime) -> dict[str, tuple[int, int]]:
     """Return kind of window -> (units, thousandths of a US dollar) since then."""
     first, told = hour_of(since), dict[str, tuple[int, int]]()
     for hour, kinds in sums.spent.items():
@@ -277,7 +328,9 @@ def hour_of(at: datetime) -> str:
 def sharing_accounts(account: Account, accounts: Iterable[Account], now: datetime) -> list[Account]:
     """Return the open accounts with the same credential, this one included."""
     mine = (account.platform, credential_of(account))
-    return [a for a in accounts if (a.platform, credential_of(a)) == mine and not a.is_closed(now)] or [account]
+    return [a for a in accounts if (a.platform, credential_of(a)) == mine and not a.is_closed(now)] or [
+        account
+    ]
 
 
 COUNTER_DIGITS = 20
@@ -321,7 +374,9 @@ class SpendCounter:
     def reserve(self, most: int) -> bool:
         """Reserve what a response may cost; return whether it may be requested."""
         self._taken_from = self._file
-        before, after = self._change(self._taken_from, lambda paid: paid + most if paid + most <= self._cap else paid)
+        before, after = self._change(
+            self._taken_from, lambda paid: paid + most if paid + most <= self._cap else paid
+        )
         return after - before == most
 
     def release(self, rest: int) -> None:
@@ -345,7 +400,9 @@ class SpendCounter:
         return before, after
 
 
-def open_spend_counter(workspace: Workspace, accounts: Iterable[Account], account: Account, share: Share | None) -> SpendCounter | None:
+def open_spend_counter(
+    workspace: Workspace, accounts: Iterable[Account], account: Account, share: Share | None
+) -> SpendCounter | None:
     """Return the counter of the account's credential; None if there is no cap.
 
     It knows what the manifests of all accounts with that credential report, closed ones too.
@@ -356,7 +413,9 @@ def open_spend_counter(workspace: Workspace, accounts: Iterable[Account], accoun
     for one in accounts:
         if (one.platform, credential_of(one)) == mine:
             with suppress(Tampered):  # its own capture reports that, and it stops no other
-                known += count_spent(Overall(workspace.archive, workspace.derived, one).sums, share.since)[1]
+                known += count_spent(
+                    SummaryReader(workspace.archive, workspace.derived, one).sums, share.since
+                )[1]
     counter = SpendCounter(workspace.settings.spool / "money", *mine, share.whole)
     counter.raise_to(known)
     return counter

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.archive.state.record_state import GONE, Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.reading_plan import ReadingPlan
 from recordroom.capture.seen import SeenRecords
-from recordroom.model import VISIBLE, Totals
+from recordroom.model import ABSENT_STATUSES, VISIBLE, Totals
 from recordroom.platforms import Platform
-from recordroom.register.models import Word
+from recordroom.register.models import Explanation
 from recordroom.stored_texts import text
 from recordroom.text import counted
 
@@ -34,7 +34,13 @@ class Completeness:
 
 
 def compare_counts(
-    sums: Sums, totals: Totals | None, seen: SeenRecords, plan: ReadingPlan, unshown: str = "", *, uncounted: str = ""
+    sums: AccountSummary,
+    totals: Totals | None,
+    seen: SeenRecords,
+    plan: ReadingPlan,
+    unshown: str = "",
+    *,
+    uncounted: str = "",
 ) -> Completeness:
     """Compare account totals by kind, and the replies to each record that was seen.
 
@@ -44,20 +50,38 @@ def compare_counts(
     unshown: Platform.unshown.
     uncounted: why the platform gave no totals.
     """
-    kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
+    kinds = (
+        [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())]
+        if totals
+        else []
+    )
     answers, lacking = count_replies(seen, plan)
     fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.count_missing_replies()
-    told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
+    told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | (
+        {"unread": unread} if unread else {}
+    )
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
     asides = {k["kind"]: k.get("aside", 0) for k in kinds}
-    words = [_told("counts-kind", asides[kind], fewer=n, theirs=theirs, kind=kind) for kind, (n, theirs) in of_kinds.items()]
+    words = [
+        _told("counts-kind", asides[kind], fewer=n, theirs=theirs, kind=kind)
+        for kind, (n, theirs) in of_kinds.items()
+    ]
     if fewer:
-        which = {"answers": counted(sum(lacking.values()), "answer"), "records": counted(len(fewer), "record")}
+        which = {
+            "answers": counted(sum(lacking.values()), "answer"),
+            "records": counted(len(fewer), "record"),
+        }
         aside = sum(one.get("aside", 0) for one in fewer)
         words.append(_told("counts-answers", aside, **which, _first=fewer[0]["record_id"]))
         words += [text("counts-unshown", what=unshown)] if unshown else []
     if unread:
-        words.append(text("counts-before", answers=counted(before, "answer"), conversations=counted(unread, "conversation")))
+        words.append(
+            text(
+                "counts-before",
+                answers=counted(before, "answer"),
+                conversations=counted(unread, "conversation"),
+            )
+        )
     number = sum(n for n, _ in of_kinds.values()) + sum(lacking.values()) + before
     manifest = {"kinds": kinds, "answers": told, "lacking": number}
     return Completeness(manifest, "; ".join(words), number, lacking, uncounted)
@@ -92,7 +116,9 @@ def count_replies(seen: SeenRecords, plan: ReadingPlan) -> tuple[list[dict[str, 
     return answers, {root_id: max(each) for root_id, each in lacking.items()}
 
 
-def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[CountLine]:
+def explain_differences(
+    manifest: Mapping[str, Any], platform: Platform, posts: int, word: Explanation | None = None
+) -> Iterator[CountLine]:
     """Yield the lines of a comparison that a manifest has.
 
     Each line is (what is counted, the platform's count, the archive's, why they differ or that it is a gap).
@@ -109,7 +135,13 @@ def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: 
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
         what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
-        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking{unless_hidden(kind.get('aside', 0))}", covering)
+        yield (
+            what,
+            theirs,
+            ours,
+            kind.get("why")
+            or _lack(f"{_are(theirs - ours)} lacking{unless_hidden(kind.get('aside', 0))}", covering),
+        )
     answers = manifest["answers"]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
@@ -124,9 +156,16 @@ def explain_differences(manifest: Mapping[str, Any], platform: Platform, posts: 
         )
         yield f"answers to {one['record_id']}", theirs, ours, why
     if unnamed := answers["differ"] - len(answers["named"]):
-        yield f"answers to {counted(unnamed, 'further record')}", None, None, "they differ too; each capture names the first of them"
+        yield (
+            f"answers to {counted(unnamed, 'further record')}",
+            None,
+            None,
+            "they differ too; each capture names the first of them",
+        )
     if unread := answers.get("unread"):
-        words = _lack("some were lacking when these were last read; each is read again within a day", covering)
+        words = _lack(
+            "some were lacking when these were last read; each is read again within a day", covering
+        )
         yield f"answers in {counted(unread, 'conversation')}", None, None, words
     if number:
         yield "lacking, all together", None, None, _lack(f"{_are(number)} lacking in all", covering)
@@ -137,9 +176,9 @@ def _are(number: int) -> str:
     return f"{number} is" if number == 1 else f"{number} are"
 
 
-def _lack(words: str, covering: Word | None) -> str:
+def _lack(words: str, covering: Explanation | None) -> str:
     """Return the text of a gap, or of what the agency has explained."""
-    return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
+    return f"GAP: {words}" if covering is None else f"{words}; {covering.description}"
 
 
 def unless_hidden(aside: int) -> str:
@@ -148,12 +187,12 @@ def unless_hidden(aside: int) -> str:
     return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""
 
 
-def _kind(name: str, theirs: int, sums: Sums, also: Collection[str] | None) -> dict[str, Any]:
+def _kind(name: str, theirs: int, sums: AccountSummary, also: Collection[str] | None) -> dict[str, Any]:
     """Compare one of the platform's counts; a line without `why` is a gap.
 
     also: statuses that the platform counts in addition to visible ones; only these explain a difference.
     """
-    present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in GONE}
+    present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in ABSENT_STATUSES}
     public = present.get(VISIBLE, 0)
     ours = sum(n for status, n in present.items() if status in (also or (VISIBLE,)))
     line = {"kind": name, "platform": theirs, "ours": ours}

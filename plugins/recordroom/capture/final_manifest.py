@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from recordroom.archive.state.record_state import Held, last_seen
+from recordroom.archive.state.record_state import RecordState, last_seen
 from recordroom.capture.absences import AbsenceReport
 from recordroom.capture.completeness import Completeness, count_replies
 from recordroom.capture.reader import WindowRead
@@ -23,14 +23,21 @@ from recordroom.model import instant, moment
 Part = dict[str, Any]  # a part of a manifest
 
 
-def build(session: CaptureSession, read: WindowRead, absences: AbsenceReport, counts: Completeness | None) -> Part:
+def build(
+    session: CaptureSession, read: WindowRead, absences: AbsenceReport, counts: Completeness | None
+) -> Part:
     """Return the final manifest of a capture that met no failure.
 
     counts: None if a first capture goes on in its next run.
     """
     kind = session.window.kind
     final: Part = {"complete": read.is_complete}
-    if read.is_complete and session.window.messages and not read.messages_refused and (until := _messages_read(session)):
+    if (
+        read.is_complete
+        and session.window.messages
+        and not read.messages_refused
+        and (until := _messages_read(session))
+    ):
         final["messages_read"] = until
     if counts and kind in (WindowKind.RECENT, WindowKind.FULL):
         final |= _describe_seen(session, absences, counts.roots)
@@ -39,7 +46,9 @@ def build(session: CaptureSession, read: WindowRead, absences: AbsenceReport, co
     if absences.unavailable_waits and kind == WindowKind.FULL:
         final["unavailable_waits"] = absences.unavailable_waits
     if absences.absences:
-        final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in absences.absences]
+        final["absences"] = [
+            {"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in absences.absences
+        ]
     if counts:
         final["completeness"] = counts.manifest
     return final | _describe_end(session, is_unfinished=not read.is_complete, failure=None)
@@ -50,7 +59,10 @@ def build_failed(session: CaptureSession, failure: RecordroomError) -> Part:
 
     Everything that was read before it stays, and nothing is absent.
     """
-    final: Part = {"complete": False, "failure": {"type": failure.code, "message": failure.message, "mend": failure.mend}}
+    final: Part = {
+        "complete": False,
+        "failure": {"type": failure.code, "message": failure.message, "mend": failure.mend},
+    }
     if session.progress.unread:
         final["failure"]["bodies"] = session.progress.unread
     if isinstance(failure, Throttled):
@@ -76,7 +88,11 @@ def known_token(session: CaptureSession, failure: RecordroomError | None) -> dic
 def _describe_end(session: CaptureSession, *, is_unfinished: bool, failure: RecordroomError | None) -> Part:
     """Return what every final manifest says."""
     progress = session.progress
-    part: Part = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(session.gaps.ids), "warnings": progress.warnings}
+    part: Part = {
+        "ended": instant(datetime.now(UTC)),
+        "gap_ids": sorted(session.gaps.ids),
+        "warnings": progress.warnings,
+    }
     part |= {"leftover": progress.leftover} if progress.leftover else {}
     part |= {"token": token} if (token := known_token(session, failure)) else {}
     deferred = session.budget.describe_deferred(
@@ -123,15 +139,26 @@ def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Ma
         elif skipped and held.root_id and not held.is_root:
             read.setdefault(held.root_id, None)
     count, digest = seen.digest(outside)
-    part: Part = {"count": count, "sha256": digest, "added": sorted(absences.returned), "missing": sorted(absences.newly)}
+    part: Part = {
+        "count": count,
+        "sha256": digest,
+        "added": sorted(absences.returned),
+        "missing": sorted(absences.newly),
+    }
     if session.platform.window_is_partial:
-        part["partial"] = True  # entries leave the window silently: nothing follows for those that were not seen
+        part["partial"] = (
+            True  # entries leave the window silently: nothing follows for those that were not seen
+        )
     part |= {"doubted": sorted(absences.doubted)} if absences.doubted else {}
     part |= {"last_seen": before} if skipped and (before := _last_seen(session, absences.newly)) else {}
     visited: Part = {"read": read, "why": plan.count_reasons(wanted=True)}
     visited |= {"skipped": skipped} if skipped else {}
     visited |= {"not_given": left} if (left := plan.not_given_roots()) else {}
-    visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
+    visited |= (
+        {"lacking": found}
+        if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())})
+        else {}
+    )
     return {"seen": part} | ({"visited": visited} if read or skipped else {})
 
 
@@ -151,12 +178,14 @@ def _describe_visited(session: CaptureSession) -> Part:
                 del read[held.root_id]
     _, counted = count_replies(seen, plan)
     lacking = {root_id: counted[root_id] for root_id in sorted(counted.keys() & read.keys())}
-    visited: Part = {"read": read, "why": plan.count_reasons(wanted=True)} | ({"lacking": lacking} if lacking else {})
+    visited: Part = {"read": read, "why": plan.count_reasons(wanted=True)} | (
+        {"lacking": lacking} if lacking else {}
+    )
     visited |= {"not_given": left} if (left := plan.not_given_roots()) else {}
     return {"visited": visited} if read or left else {}
 
 
-def _is_unsettled(session: CaptureSession, root: Held) -> bool:
+def _is_unsettled(session: CaptureSession, root: RecordState) -> bool:
     """Return whether a conversation before the window has unseen records.
 
     No absence is looked for there, so the conversation counts as not read, and the sweep reads it.
@@ -164,7 +193,12 @@ def _is_unsettled(session: CaptureSession, root: Held) -> bool:
     for held in session.state.window(moment(root.window_at)):
         if held.window_at > root.window_at:
             return False
-        if held.root_id == root.record_id and held.present and not held.doubted and held.record_id not in session.seen:
+        if (
+            held.root_id == root.record_id
+            and held.present
+            and not held.doubted
+            and held.record_id not in session.seen
+        ):
             return True
     return False
 
@@ -178,11 +212,13 @@ def _last_seen(session: CaptureSession, record_ids: list[str]) -> dict[str, str]
     roots = session.writer.view(held.root_id for held in found.values() if held.root_id)
     finals = session.state.sums.finals
     return {
-        record_id: last_seen(held, roots.get(held.root_id or ""), finals) for record_id, held in sorted(found.items()) if not held.is_root
+        record_id: last_seen(held, roots.get(held.root_id or ""), finals)
+        for record_id, held in sorted(found.items())
+        if not held.is_root
     }
 
 
-def _archived_of_seen(session: CaptureSession) -> Iterator[Held]:
+def _archived_of_seen(session: CaptureSession) -> Iterator[RecordState]:
     """Yield what is archived of the records that were seen."""
     ids = session.seen.ids()
     while some := list(islice(ids, 1_000)):

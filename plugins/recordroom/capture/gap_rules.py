@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from recordroom.archive.gaps import FAILED, MESSAGES, NOT_CAPTURED, WHOLE, AccountGaps
-from recordroom.archive.state.record_state import is_narrow
+from recordroom.archive.state.account_summary import is_narrow
 from recordroom.capture.absences import AbsenceReport
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.reader import WindowRead
@@ -99,10 +99,8 @@ class GapRules:
         hours = (started - last) // timedelta(hours=1)
         long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
         short = ", or was shown for a day alone" if self.platform.shows_for_a_day else ""
-        words = (
-            f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
-        )
-        self.gaps.missed(NOT_CAPTURED, self.capture_id, words, last, started)
+        words = f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
+        self.gaps.open_missed(NOT_CAPTURED, self.capture_id, words, last, started)
 
     def judge_absences(self, absences: AbsenceReport) -> None:
         """Open the gap of records that vanished in a mass, or close it after a sweep."""
@@ -111,10 +109,10 @@ class GapRules:
             code = "mass-absence-confirmed" if absences.confirmed else MASS_ABSENCE
             records, first = counted(len(doubted), "record"), ", ".join(doubted[:3])
             words = text(code, records=records, _first=first, confirmed=absences.confirmed)
-            self.gaps.tell(MASS_ABSENCE, words, numbers=True)
+            self.gaps.open_or_update(MASS_ABSENCE, words, numbers=True)
         elif self.window.kind == WindowKind.FULL:
             explanation = self.explanations.of(MASS_ABSENCE) if absences.believed else None
-            self.gaps.close(MASS_ABSENCE, explanation.how if explanation else self.how)
+            self.gaps.close(MASS_ABSENCE, explanation.closing_text if explanation else self.how)
 
     def judge_counts(self, counts: Completeness) -> None:
         """Open or close the gap of what the platform counts and the archive does not have.
@@ -126,10 +124,10 @@ class GapRules:
         if not counts.number:
             self._fill(COUNTS_DIFFER)
         elif explanation and explanation.covers(counts.number):
-            self._fill(COUNTS_DIFFER, explanation.how)
+            self._fill(COUNTS_DIFFER, explanation.closing_text)
         else:
             words = f"{text(COUNTS_DIFFER, number=counts.number)}{counts.lacking}"
-            report = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
+            report = partial(self.gaps.open_or_update, numbers=True) if self.extent else self.gaps.open
             report(f"{COUNTS_DIFFER}{self.extent}", words)
 
     def judge_limits(self, limits: str, *, left_out_conversation: bool = False) -> None:
@@ -146,11 +144,13 @@ class GapRules:
         elif (
             explanation
             and not left_out_conversation
-            and self.gaps.was_told(PLATFORM_LIMIT, limits, partial(self.explanations.reaches, PLATFORM_LIMIT))
+            and self.gaps.was_reported(
+                PLATFORM_LIMIT, limits, partial(self.explanations.reaches, PLATFORM_LIMIT)
+            )
         ):
-            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", explanation.how)
+            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", explanation.closing_text)
         else:
-            self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", limits)
+            self.gaps.open_or_update(f"{PLATFORM_LIMIT}{self.extent}", limits)
 
     def judge_messages(self, refused: str) -> None:
         """Open or close the gap of private messages.
@@ -165,7 +165,10 @@ class GapRules:
         elif told and not (self.account.private_messages or "").strip():
             self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
         else:
-            self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
+            self.gaps.close(
+                MESSAGES,
+                f"the register says: {self.account.private_messages}" if told else "the platform has none",
+            )
 
     def settle_missed(self) -> None:
         """Close what no later capture can read, once the agency has explained it.
@@ -174,7 +177,9 @@ class GapRules:
         """
         settled = (models.MESSAGES_MISSED, models.POSTS_MISSED, models.NOT_CAPTURED)
         for reason in settled if self.window.kind == WindowKind.FULL else ():
-            self.gaps.settle(f"{reason}: ", self.explanations.of(reason), partial(self.explanations.reaches, reason))
+            self.gaps.settle(
+                f"{reason}: ", self.explanations.of(reason), partial(self.explanations.reaches, reason)
+            )
 
     def _fill(self, reason: str, how: str = "") -> None:
         """Close the gaps of that reason in what was read.

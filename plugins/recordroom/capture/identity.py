@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
-from recordroom.model import Identity, one_line, repair
+from recordroom.model import Identity
 from recordroom.platforms import Client, Connector
 from recordroom.platforms.answers import place_with_query
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates, to_one_line
 
 
-def verify_identity(account: Account, state: State, connector: Connector, client: Client) -> Identity:
+def verify_identity(account: Account, state: AccountState, connector: Connector, client: Client) -> Identity:
     """Ask who the account is; it must be the one that was pinned at the first capture.
 
     AccountUnavailable if it is another one, whose posts are never archived under this name. If the account
@@ -26,7 +27,10 @@ def verify_identity(account: Account, state: State, connector: Connector, client
         identity = connector.identify(with_pinned_identity(account, state), client)
     except UsageError as problem:  # the register's address is none of this platform
         raise AccountUnavailable(problem.message, problem.mend) from None
-    if not all(one and one == one_line(one) and "\ufffd" not in repair(one) for one in (identity.native_id, identity.server)):
+    if not all(
+        one and one == to_one_line(one) and "\ufffd" not in replace_surrogates(one)
+        for one in (identity.native_id, identity.server)
+    ):
         words = f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on {identity.server!r}"
         raise UnexpectedResponse(words, "Nothing was archived; it is asked for again.", identity.exchange)
     if not pinned or is_pinned_account(account, pinned, identity):
@@ -36,20 +40,28 @@ def verify_identity(account: Account, state: State, connector: Connector, client
     raise AccountUnavailable(told, mend, identity.exchange)
 
 
-def with_pinned_identity(account: Account, state: State) -> Account:
+def with_pinned_identity(account: Account, state: AccountState) -> Account:
     """Return the account with the identity that was pinned, if any was."""
     pinned = state.sums.identity
-    return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
+    return account.with_identity(Identity(pinned["native_id"], pinned["server"])) if pinned else account
 
 
 def is_pinned_account(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
     """Return whether an identity is the pinned account's."""
-    return (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or has_moved(account, pinned, identity)
+    return (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or has_moved(
+        account, pinned, identity
+    )
 
 
 def has_moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
     """Return whether the register gives the account a new address (`formerly`)."""
-    forms = ((urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f)) for f in account.formerly)
+    forms = (
+        (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f))
+        for f in account.formerly
+    )
     former = {address for several in forms for address in several}
-    same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same
+    same = identity.native_id in (
+        pinned["native_id"],
+        identity.server,
+    )  # a site is its address; elsewhere the id must be the same
     return pinned["server"] in former and same

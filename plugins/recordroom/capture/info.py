@@ -41,9 +41,13 @@ class CaptureProgress:
     limits: str = ""  # what the platform's lists leave out, in the connector's words
     leftover: dict[str, int] = field(default_factory=dict)  # unrecognized field -> how often it was met
     validators: dict[str, dict[str, str]] = field(default_factory=dict)  # address -> {etag, last-modified}
-    unread: list[str] = field(default_factory=list)  # SHA-256 of responses that cannot be parsed, or not be checked
+    unread: list[str] = field(
+        default_factory=list
+    )  # SHA-256 of responses that cannot be parsed, or not be checked
     warnings: list[str] = field(default_factory=list)
-    rows_wait: list[tuple[datetime, str]] = field(default_factory=list)  # (time of the entry, damage of the catalog)
+    rows_wait: list[tuple[datetime, str]] = field(
+        default_factory=list
+    )  # (time of the entry, damage of the catalog)
 
     def warn_once(self, warning: str) -> None:
         """Add a warning, unless it is empty or was given before."""
@@ -71,7 +75,9 @@ class CaptureInfo:
     started: datetime
     who: str  # the actor of the ledger entries
     progress: CaptureProgress = field(default_factory=CaptureProgress)
-    files: Mapping[str, int] = field(default_factory=dict)  # hash -> size of an imported file: each manifest names it
+    files: Mapping[str, int] = field(
+        default_factory=dict
+    )  # hash -> size of an imported file: each manifest names it
 
     @property
     def connector(self) -> Connector:
@@ -84,7 +90,7 @@ class CaptureInfo:
         Its manifest has all that they say.
         """
         _log.warning("the rows of account %s are not written yet: %s", self.account.id, damage)
-        self.progress.rows_wait.append((since, damage.told))
+        self.progress.rows_wait.append((since, damage.full_message))
 
 
 def new_capture_id(started: datetime) -> str:

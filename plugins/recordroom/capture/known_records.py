@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.model import instant
 
 
@@ -18,11 +18,11 @@ class KnownRecords:
     date.
     """
 
-    def __init__(self, state: State, since: datetime | None = None) -> None:
+    def __init__(self, state: AccountState, since: datetime | None = None) -> None:
         """since: when the capture's window begins; None: it covers the whole account."""
         self.state = state
         self._since = since
-        self._loaded: dict[str, Held] | None = None
+        self._loaded: dict[str, RecordState] | None = None
 
     @property
     def is_window_loaded(self) -> bool:
@@ -36,7 +36,7 @@ class KnownRecords:
         """
         self._loaded = {one.record_id: one for one in self.state.window(self._since)}
 
-    def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
+    def get(self, record_ids: Iterable[str]) -> dict[str, RecordState]:
         """Return what is archived of these records; the result may hold others too."""
         if self._loaded is None:
             return self.state.get(record_ids)
@@ -44,13 +44,16 @@ class KnownRecords:
         unknown = [one for one in wanted if one not in self._loaded]
         if not unknown:
             return self._loaded
-        return {**self.state.get(unknown), **{one: self._loaded[one] for one in wanted if one in self._loaded}}
+        return {
+            **self.state.get(unknown),
+            **{one: self._loaded[one] for one in wanted if one in self._loaded},
+        }
 
-    def find(self, record_id: str) -> Held | None:
+    def find(self, record_id: str) -> RecordState | None:
         """Return what is archived of a record, wherever it belongs in time."""
         return self.state.get([record_id]).get(record_id)
 
-    def find_in_window(self, record_id: str) -> Held | None:
+    def find_in_window(self, record_id: str) -> RecordState | None:
         """Return what is archived of a record in the window.
 
         None if its conversation began before.
@@ -58,13 +61,17 @@ class KnownRecords:
         if self._loaded is not None:
             return self._loaded.get(record_id)
         held = self.find(record_id)
-        return held if held is not None and held.window_at >= (instant(self._since) if self._since else "") else None
+        return (
+            held
+            if held is not None and held.window_at >= (instant(self._since) if self._since else "")
+            else None
+        )
 
     def has(self, record_id: str) -> bool:
         """Return whether the archive has the record."""
         return self.find(record_id) is not None
 
-    def in_window(self) -> Iterator[Held]:
+    def in_window(self) -> Iterator[RecordState]:
         """Yield what is archived of the window, one conversation after the other."""
         return self.state.window(self._since) if self._loaded is None else iter(list(self._loaded.values()))
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import sha256
 from recordroom.capture.segment.parsing import parse_response
 from recordroom.capture.session import CaptureSession
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
-from recordroom.model import Absence, Exchange, moment, sha256
+from recordroom.model import Absence, Exchange, moment
 from recordroom.platforms import Known
 from recordroom.platforms.unread import IN_A_ROW, spared
 from recordroom.text import counted
@@ -36,11 +37,13 @@ class RecordLookup:
     """
 
     session: CaptureSession
-    failing: list[str] = field(default_factory=list)  # the platform says nothing of these ids, since it refuses or fails
+    failing: list[str] = field(
+        default_factory=list
+    )  # the platform says nothing of these ids, since it refuses or fails
     failure: str = ""  # the first reason that it gave
     limits: str = ""  # what else its responses leave out, in the connector's words
 
-    def ask(self, asked: list[Held]) -> list[Absence]:
+    def ask(self, asked: list[RecordState]) -> list[Absence]:
         """Return what the platform says of each record that is not there.
 
         If it refuses or fails, the remaining records are asked for in halves, down to the one of which that
@@ -48,7 +51,10 @@ class RecordLookup:
         UnexpectedResponse if it gave no complete response, or said nothing of a record without refusing it.
         """
         session, seen = self.session, self.session.seen
-        absences, refused = list[Absence](), set[str]()  # refused: the platform says that it says nothing of them
+        absences, refused = (
+            list[Absence](),
+            set[str](),
+        )  # refused: the platform says that it says nothing of them
         waiting, row = [asked], 0
         while waiting:
             some = waiting.pop()
@@ -61,7 +67,9 @@ class RecordLookup:
                         absences.append(answer)
             except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
                 answered = refused.union(absence.record_id for absence in absences)
-                left = [held for held in some if held.record_id not in answered and held.record_id not in seen]
+                left = [
+                    held for held in some if held.record_id not in answered and held.record_id not in seen
+                ]
                 status = spared(failure).status
                 # Some platforms refuse with the status of a success.
                 fails = isinstance(failure, UnexpectedResponse) and not 400 <= status < 500
@@ -78,18 +86,28 @@ class RecordLookup:
                     row = row + 1 if fails else 0
                 refused.update(held.record_id for held in left)
                 self.failure = self.failure or _QUERY.sub("", failure.message)
-        self.failing += [held.record_id for held in asked if held.record_id in refused and held.record_id not in seen]
+        self.failing += [
+            held.record_id for held in asked if held.record_id in refused and held.record_id not in seen
+        ]
         answered = refused.union(absence.record_id for absence in absences)
-        unanswered = [held.record_id for held in asked if held.record_id not in answered and held.record_id not in seen]
+        unanswered = [
+            held.record_id for held in asked if held.record_id not in answered and held.record_id not in seen
+        ]
         if unanswered:
-            which = f"{counted(len(unanswered), 'record')} that it was asked for ({', '.join(unanswered[:3])})"
-            raise UnexpectedResponse(f"the platform said nothing about {which}", "They are asked for again at the next capture.")
+            which = (
+                f"{counted(len(unanswered), 'record')} that it was asked for ({', '.join(unanswered[:3])})"
+            )
+            raise UnexpectedResponse(
+                f"the platform said nothing about {which}", "They are asked for again at the next capture."
+            )
         return absences
 
-    def _lookup(self, some: list[Held]) -> Iterator[Exchange | Absence]:
+    def _lookup(self, some: list[RecordState]) -> Iterator[Exchange | Absence]:
         """Ask for these records, and keep the token valid meanwhile."""
         session = self.session
-        for answer in session.connector.lookup(session.account, [self._known(held) for held in some], session.client):
+        for answer in session.connector.lookup(
+            session.account, [self._known(held) for held in some], session.client
+        ):
             yield answer
             session.keep_authorized()
 
@@ -102,7 +120,7 @@ class RecordLookup:
         session.writer.observe(exchange, records)
         return list(exchange.context.get("untold", ()))
 
-    def _shuffled(self, asked: list[Held]) -> list[Held]:
+    def _shuffled(self, asked: list[RecordState]) -> list[RecordState]:
         """Return the records in an order of this day.
 
         Those at which a platform fails each time come before others at one sweep, and after them at the next.
@@ -110,7 +128,7 @@ class RecordLookup:
         day = self.session.started.toordinal()
         return sorted(asked, key=lambda held: sha256(f"{day} {held.record_id}".encode()))
 
-    def _known(self, held: Held) -> Known:
+    def _known(self, held: RecordState) -> Known:
         return Known(
             held.record_id,
             held.native_id,

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from recordroom.archive.gaps import MISSED, POSTS_MISSED
-from recordroom.archive.state.record_state import RECENT
+from recordroom.archive.state.account_summary import RECENT
+from recordroom.canonical import sha256
 from recordroom.capture.segment.parsing import parse_response
 from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
-from recordroom.model import MESSAGE, Exchange, Record, Totals, moment, sha256
+from recordroom.model import MESSAGE, Exchange, Record, Totals, moment
 from recordroom.platforms.answers import told_by
 from recordroom.platforms.unread import spared
 from recordroom.stored_texts import text
@@ -70,15 +71,25 @@ class WindowReader:
         """
         session = self._session
         self._load_known_records()
-        is_complete = self.read_exchanges(session.connector.fetch(session.account, session.window, session.client))
+        is_complete = self.read_exchanges(
+            session.connector.fetch(session.account, session.window, session.client)
+        )
         if self._unreadable is not None:
             raise self._unreadable
-        return WindowRead(is_complete, session.progress.limits, self._has_left_out_conversation, self._messages_refused, self._is_failing)
+        return WindowRead(
+            is_complete,
+            session.progress.limits,
+            self._has_left_out_conversation,
+            self._messages_refused,
+            self._is_failing,
+        )
 
     def _load_known_records(self) -> None:
         """Load a window of the last days, and let the plan know what is archived of it."""
         session = self._session
-        if session.window.since and session.window.since >= session.started - RECENT:  # an earlier one may be millions of records
+        if (
+            session.window.since and session.window.since >= session.started - RECENT
+        ):  # an earlier one may be millions of records
             session.known.load_window()
         if session.is_planned:
             session.plan.add_known(session.known.in_window())
@@ -124,7 +135,9 @@ class WindowReader:
         self._is_failing = "not_given" in context
         if missed := context.get("missed"):
             last = session.state.sums.read.get("recent")
-            session.gaps.missed(POSTS_MISSED, session.info.capture_id, missed, moment(last) if last else None, session.started)
+            session.gaps.open_missed(
+                POSTS_MISSED, session.info.capture_id, missed, moment(last) if last else None, session.started
+            )
         self._messages_refused = context.get("messages_refused", self._messages_refused)
 
     def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
@@ -137,7 +150,7 @@ class WindowReader:
         self._newest_message = max(filter(None, times), default=None)
         if missed := exchange.context.get("messages_missed"):
             since, until = session.window.messages_since, self._newest_message
-            session.gaps.missed(MISSED, session.info.capture_id, missed, since, until, named=True)
+            session.gaps.open_missed(MISSED, session.info.capture_id, missed, since, until, named=True)
 
     def _parse(self, exchange: Exchange) -> list[Record]:
         """Return the records of a response; none if it cannot be parsed."""
@@ -168,7 +181,9 @@ class WindowReader:
         session.seen.add(records)
         session.writer.observe(exchange, records)
         is_thorough = session.window.kind in (WindowKind.FULL, WindowKind.ONE)
-        if again := [record for record in records if is_thorough or record.kind == "story"]:  # at night a story may be over
+        if again := [
+            record for record in records if is_thorough or record.kind == "story"
+        ]:  # at night a story may be over
             session.writer.retry_media(exchange, again)
         if session.on_progress:
             session.on_progress(len(session.seen))

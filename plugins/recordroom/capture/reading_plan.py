@@ -30,7 +30,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, Protocol
 
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import MESSAGE, VISIBLE, moment
@@ -48,7 +48,9 @@ LONGEST = 14 * DAY
 ROUND = 7 * DAY  # in which sweeps that are cut short may share the conversations of an account
 
 
-def longest_unread(age: timedelta, idle: timedelta, *, blind: bool = False, lacking: bool = False) -> timedelta:
+def longest_unread(
+    age: timedelta, idle: timedelta, *, blind: bool = False, lacking: bool = False
+) -> timedelta:
     """Return how long a conversation may stay unread.
 
     age: since its root post.
@@ -63,7 +65,9 @@ def longest_unread(age: timedelta, idle: timedelta, *, blind: bool = False, lack
     return min(period, DAY) if lacking else period
 
 
-def is_due(root_id: str, read_at: datetime, now: datetime, period: timedelta, slack: timedelta = SLACK) -> bool:
+def is_due(
+    root_id: str, read_at: datetime, now: datetime, period: timedelta, slack: timedelta = SLACK
+) -> bool:
     """Return whether a conversation's turn has come since it was last read.
 
     A time in the future was written by a clock that was ahead: then it is due.
@@ -89,19 +93,24 @@ def is_deferred(why: str, age: timedelta, pressure: float) -> bool:
     return (why == "turn" and pressure >= (OLD_TURNS if old else TURNS)) or (old and pressure >= OLD)
 
 
-def forecast_turns(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta, timedelta], int]:
+def forecast_turns(held: Iterable[RecordState], now: datetime) -> dict[tuple[timedelta, timedelta], int]:
     """Count how often conversations are read again although no sign changed.
 
     held: one conversation after the other. Returns (period if the platform's sign moves with every reply,
     period if it does not) -> how many conversations. A period of zero means at each capture that lists them.
     """
     found: dict[tuple[timedelta, timedelta], int] = defaultdict(int)
-    for root_id, members in groupby((one for one in held if one.kind not in ("profile", MESSAGE)), key=lambda one: one.window_key[1]):
+    for root_id, members in groupby(
+        (one for one in held if one.kind not in ("profile", MESSAGE)), key=lambda one: one.window_key[1]
+    ):
         own = list(members)
         root = next((one for one in own if one.record_id == root_id), None)
         if root is not None:
             age, idle = now - moment(root.window_at), now - moment(max(_active(one) for one in own))
-            told, blind = (longest_unread(age, idle, blind=blind, lacking=bool(root.lacking)) for blind in (root.sign is None, True))
+            told, blind = (
+                longest_unread(age, idle, blind=blind, lacking=bool(root.lacking))
+                for blind in (root.sign is None, True)
+            )
             found[told, blind] += 1
     return dict(found)
 
@@ -109,8 +118,8 @@ def forecast_turns(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta,
 class _Records(Protocol):
     """The part of KnownRecords that the plan uses."""
 
-    def find(self, record_id: str) -> Held | None: ...
-    def find_in_window(self, record_id: str) -> Held | None: ...
+    def find(self, record_id: str) -> RecordState | None: ...
+    def find_in_window(self, record_id: str) -> RecordState | None: ...
 
 
 class _Budget(Protocol):
@@ -125,7 +134,15 @@ class ReadingPlan:
     Implements platforms.Plan. Its tables are on disk past a few megabytes, and gone with the process.
     """
 
-    def __init__(self, known: _Records, budget: _Budget, now: datetime, *, everything: bool, swept: datetime | None = None) -> None:
+    def __init__(
+        self,
+        known: _Records,
+        budget: _Budget,
+        now: datetime,
+        *,
+        everything: bool,
+        swept: datetime | None = None,
+    ) -> None:
         """Begin a plan in which no conversation was asked about.
 
         everything: a person, or a first capture, wants all of it; what was read is noted anyway.
@@ -144,7 +161,7 @@ class ReadingPlan:
             "CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER, unread INTEGER) WITHOUT ROWID"
         )
 
-    def add_known(self, held: Iterable[Held]) -> None:
+    def add_known(self, held: Iterable[RecordState]) -> None:
         """Add what is archived of the conversations that a connector may ask about."""
         self._db.executemany(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (root) DO UPDATE SET"
@@ -162,10 +179,16 @@ class ReadingPlan:
         if self._is_wanted(root_id):  # listed twice
             return True
         wanted, why = self._decided(root_id, published_at, sign, blind=sign is None or not all_told)
-        if wanted and not self._everything and is_deferred(why, self._now - published_at, self._budget.pressure(self._waiting)):
+        if (
+            wanted
+            and not self._everything
+            and is_deferred(why, self._now - published_at, self._budget.pressure(self._waiting))
+        ):
             wanted, why = False, DEFERRED
         self._waiting += wanted
-        self._db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0, 0)", (root_id, sign, why, wanted))
+        self._db.execute(
+            "INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0, 0)", (root_id, sign, why, wanted)
+        )
         return wanted
 
     def read(self, root_id: str) -> None:
@@ -187,7 +210,9 @@ class ReadingPlan:
 
         If its root post was not given either, no connector asked about it.
         """
-        left = self._db.execute("UPDATE asked SET wanted = 0, why = ?, whole = 0 WHERE root = ? AND wanted", (NOT_GIVEN, root_id))
+        left = self._db.execute(
+            "UPDATE asked SET wanted = 0, why = ?, whole = 0 WHERE root = ? AND wanted", (NOT_GIVEN, root_id)
+        )
         self._waiting -= left.rowcount
         self._db.execute("INSERT OR IGNORE INTO asked VALUES (?, NULL, ?, 0, 0, 0)", (root_id, NOT_GIVEN))
 
@@ -197,7 +222,14 @@ class ReadingPlan:
         if held is None:
             return None
         captured, read_at = (moment(at) if at else None for at in (held.seen_at, held.read_at))
-        place = (held.record_id, held.native_id, held.kind, held.parent_id, held.root_id, moment(held.window_at))
+        place = (
+            held.record_id,
+            held.native_id,
+            held.kind,
+            held.parent_id,
+            held.root_id,
+            moment(held.window_at),
+        )
         return Known(*place, status=held.status, captured=captured, read_at=read_at)
 
     def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:
@@ -215,8 +247,12 @@ class ReadingPlan:
         period = longest_unread(age, idle, blind=blind, lacking=bool(lacking))
         if not period:
             return True, "young"
-        slack = NIGHT if period == DAY and self._swept is not None else SLACK  # ordinary captures run many times a day
-        due = is_due(root_id, moment(read_at), self._now, period, slack) and not (period <= DAY and self._was_reached(moment(read_at)))
+        slack = (
+            NIGHT if period == DAY and self._swept is not None else SLACK
+        )  # ordinary captures run many times a day
+        due = is_due(root_id, moment(read_at), self._now, period, slack) and not (
+            period <= DAY and self._was_reached(moment(read_at))
+        )
         return (True, "turn") if due else (False, "unchanged")
 
     def _was_reached(self, read_at: datetime) -> bool:
@@ -225,7 +261,11 @@ class ReadingPlan:
         That is one since the last complete sweep. The next one goes on with the rest, and so reaches its end.
         This holds for ROUND only, since sweeps may fail for another reason, night after night.
         """
-        return self._swept is not None and read_at > self._swept + DAY - SLACK and self._now - read_at < ROUND - SLACK
+        return (
+            self._swept is not None
+            and read_at > self._swept + DAY - SLACK
+            and self._now - read_at < ROUND - SLACK
+        )
 
     def _of(self, root_id: str) -> tuple[Any, ...]:
         found: tuple[Any, ...] | None = self._row(root_id)
@@ -248,10 +288,12 @@ class ReadingPlan:
         seen: whether its root post was seen. If it was not, only a conversation that was not given is left
         out.
         """
-        left = self._db.execute("SELECT 1 FROM asked WHERE root = ? AND NOT wanted AND (? OR why = ?)", (root_id, seen, NOT_GIVEN))
+        left = self._db.execute(
+            "SELECT 1 FROM asked WHERE root = ? AND NOT wanted AND (? OR why = ?)", (root_id, seen, NOT_GIVEN)
+        )
         return left.fetchone() is not None
 
-    def leaves_out_record(self, held: Held, seen: SeenRecords) -> bool:
+    def leaves_out_record(self, held: RecordState, seen: SeenRecords) -> bool:
         """Return whether a record is a reply in a conversation that was left out.
 
         Nothing follows from not seeing it.
@@ -259,30 +301,46 @@ class ReadingPlan:
         return not held.is_root and self.leaves_out(held.root_id, seen=(held.root_id or "") in seen)
 
     def _is_wanted(self, root_id: str) -> bool:
-        return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND wanted", (root_id,)).fetchone() is not None
+        return (
+            self._db.execute("SELECT 1 FROM asked WHERE root = ? AND wanted", (root_id,)).fetchone()
+            is not None
+        )
 
     def read_roots(self, *, whole: bool) -> Iterator[tuple[str, Sign]]:
         """Yield (root post, sign) of the conversations that were to be read and could be.
 
         whole: only those that were read to their ends.
         """
-        yield from self._db.execute("SELECT root, sign FROM asked WHERE wanted AND whole >= ? AND NOT unread ORDER BY root", (whole,))
+        yield from self._db.execute(
+            "SELECT root, sign FROM asked WHERE wanted AND whole >= ? AND NOT unread ORDER BY root", (whole,)
+        )
 
     def unread_roots(self) -> list[str]:
         """Return the root posts of conversations that were not read completely.
 
         Only of those that were to be read.
         """
-        found = self._db.execute("SELECT root FROM asked WHERE NOT whole AND (wanted OR why = ?) ORDER BY root", (NOT_GIVEN,))
+        found = self._db.execute(
+            "SELECT root FROM asked WHERE NOT whole AND (wanted OR why = ?) ORDER BY root", (NOT_GIVEN,)
+        )
         return [root for (root,) in found]
 
     def not_given_roots(self) -> list[str]:
         """Return the root posts of conversations that were not given."""
-        return [root for (root,) in self._db.execute("SELECT root FROM asked WHERE NOT wanted AND why = ? ORDER BY root", (NOT_GIVEN,))]
+        return [
+            root
+            for (root,) in self._db.execute(
+                "SELECT root FROM asked WHERE NOT wanted AND why = ? ORDER BY root", (NOT_GIVEN,)
+            )
+        ]
 
     def count_reasons(self, *, wanted: bool) -> Mapping[str, int]:
         """Return why conversations were read (or not, if not wanted) -> how many."""
-        return dict(self._db.execute("SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)))
+        return dict(
+            self._db.execute(
+                "SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)
+            )
+        )
 
     def count_missing_replies(self) -> tuple[int, int]:
         """Count what is still missing from conversations that were left out.
@@ -299,15 +357,17 @@ class ReadingPlan:
         self._db.close()
 
 
-def _active(held: Held) -> str:
+def _active(held: RecordState) -> str:
     """Return when a record was last active.
 
     One that was found late was active when it was published, not when it was found.
     """
-    return held.published_at if held.sequence == 1 and held.published_at else held.valid_from or held.window_at
+    return (
+        held.published_at if held.sequence == 1 and held.published_at else held.valid_from or held.window_at
+    )
 
 
-def _known(held: Held) -> tuple[Any, ...]:
+def _known(held: RecordState) -> tuple[Any, ...]:
     root = held.record_id if held.is_root else held.root_id
     of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, 0)
     return (root, *of_root, _active(held), held.missing and held.status == VISIBLE and not held.doubted)

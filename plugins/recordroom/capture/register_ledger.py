@@ -20,13 +20,14 @@ from typing import Any
 
 from recordroom.archive.gaps import OF_A_CAPTURE, WHOLE, Gap, Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import RegisterError
-from recordroom.model import moment, sha256
+from recordroom.model import moment
 from recordroom.platforms import addresses, broken, names, readers
 from recordroom.register import validation
-from recordroom.register.models import COUNTS_DIFFER, ERROR, MASS_ABSENCE, Account, Register, Word
+from recordroom.register.models import COUNTS_DIFFER, ERROR, MASS_ABSENCE, Account, Explanation, Register
 from recordroom.text import counted
 
 NAME = "register"
@@ -35,7 +36,12 @@ Confirm = Callable[[str], bool]
 
 
 def in_force(
-    archive: Store, path: Path, *, record: bool = True, derived: Store | None = None, confirm: Confirm | None = None
+    archive: Store,
+    path: Path,
+    *,
+    record: bool = True,
+    derived: Store | None = None,
+    confirm: Confirm | None = None,
 ) -> tuple[Register, str]:
     """Return (the register, an alarm or ""); RegisterError if none was ever valid.
 
@@ -82,18 +88,29 @@ def _stays(last: Entry) -> str:
 def doubt_about(register: Register, last: Register, now: datetime) -> str:
     """Return why this is most likely another archive's register, or ""."""
     if register.agency.id != last.agency.id:
-        return f"it is the register of agency {register.agency.id!r}, and this archive is of {last.agency.id!r}"
+        return (
+            f"it is the register of agency {register.agency.id!r}, and this archive is of {last.agency.id!r}"
+        )
     known = {account.id for account in register.accounts} | set(register.stopped)
     open_ = [account.id for account in last.accounts if not account.is_closed(now)]
     missing = sum(name not in known for name in open_)
-    return f"{missing} of {counted(len(open_), 'account')} in force are missing from it" if 2 * missing > len(open_) else ""
+    return (
+        f"{missing} of {counted(len(open_), 'account')} in force are missing from it"
+        if 2 * missing > len(open_)
+        else ""
+    )
 
 
 def of_entry(entry: Entry) -> Register:
     """Return the register of a ledger entry."""
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
     return validation.check(
-        data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses(), broken=broken(), messages=readers()
+        data,
+        names(),
+        f"ledger/{NAME} entry {entry.number}",
+        addresses=addresses(),
+        broken=broken(),
+        messages=readers(),
     )
 
 
@@ -144,13 +161,22 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 
     def make() -> dict[str, Any] | None:
         last = state["last"]
-        secret = [name for name in _confidential(register, last) if name in register.stopped or not validation.is_place(name)]
-        whole = body | {"platforms": {**(last.body.get("platforms", {}) if last else {}), **mine}, "confidential": secret}
+        secret = [
+            name
+            for name in _confidential(register, last)
+            if name in register.stopped or not validation.is_unnamed(name)
+        ]
+        whole = body | {
+            "platforms": {**(last.body.get("platforms", {}) if last else {}), **mine},
+            "confidential": secret,
+        }
         return None if last is not None and last.body == whole else whole
 
     load()
     if make() is not None:
-        _note_stopped(Gaps(archive, derived), register, state["last"])  # before the entry: after an interruption it is done again
+        _note_stopped(
+            Gaps(archive, derived), register, state["last"]
+        )  # before the entry: after an interruption it is done again
         ledger.append_next("register", make, load)
 
 
@@ -166,14 +192,18 @@ def _confidential(register: Register, last: Entry | None) -> list[str]:
 
 
 def _marked_confidential(register: Register) -> frozenset[str]:
-    return frozenset(name for name, entry in validation.called(register.raw) if entry.get("confidential"))
+    return frozenset(
+        name for name, entry in validation.name_entries(register.raw) if entry.get("confidential")
+    )
 
 
 def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:
     for account in _gone(register, last):
         if not account.is_closed(datetime.now(UTC)):
             gaps.open_(
-                account.id, REASON, "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended"
+                account.id,
+                REASON,
+                "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended",
             )
     for name in register.stopped:
         errors = (p for p in register.problems if p.account == name and p.level == ERROR)
@@ -189,7 +219,11 @@ def _forget(gaps: Gaps, register: Register, last: Entry | None) -> None:
 
     If an entry once was correct, the archive may have records of its account, and it is missing.
     """
-    ever = {*register.stopped, *(account.id for account in register.accounts), *(last.body.get("platforms", ()) if last else ())}
+    ever = {
+        *register.stopped,
+        *(account.id for account in register.accounts),
+        *(last.body.get("platforms", ()) if last else ()),
+    }
     for gap in gaps.open_now():
         if gap.reason == REASON and gap.account not in ever:
             how = "the register has no such entry any more, and never had a correct one: nothing was ever captured of it"
@@ -212,7 +246,7 @@ class Explanations:
     def __init__(self, archive: Store, account: Account) -> None:
         self._archive, self._account = archive, account
 
-    def of(self, reason: str) -> Word | None:
+    def of(self, reason: str) -> Explanation | None:
         """Return the explanation of a reason, None if there is none."""
         return self._account.explained.get(reason)
 
@@ -225,9 +259,9 @@ class Explanations:
         word = self.of(reason)
         if word is None or (days := word.day_of(when)) > 0:
             return False
-        return days < 0 or not word.stands_as(self._said_at(reason, when))
+        return days < 0 or not word.matches_entry(self._said_at(reason, when))
 
-    def accepts(self, gap: Gap, sums: Sums) -> Word | None:
+    def accepts(self, gap: Gap, sums: AccountSummary) -> Explanation | None:
         """Return the explanation of an open gap, or None.
 
         sums: of the account now.
@@ -239,16 +273,26 @@ class Explanations:
         number = (sums.completeness or {}).get("lacking")
         if reason == COUNTS_DIFFER and (number is None or not word.covers(number)):
             return None
-        by_sweeps = gap.reason.endswith(WHOLE) or gap.reason.startswith(OF_A_CAPTURE) or reason == MASS_ABSENCE
+        by_sweeps = (
+            gap.reason.endswith(WHOLE) or gap.reason.startswith(OF_A_CAPTURE) or reason == MASS_ABSENCE
+        )
         kinds = ("full",) if by_sweeps else ("full", "recent", "history")
-        ends = [moment(final["time"]) for kind, final in sums.finals.items() if final["time"] and kind.startswith(kinds)]
-        judged = any(word.stands_as(self._said_at(reason, end)) for end in ends if end > gap.opened_at)
+        ends = [
+            moment(final["time"])
+            for kind, final in sums.finals.items()
+            if final["time"] and kind.startswith(kinds)
+        ]
+        judged = any(word.matches_entry(self._said_at(reason, end)) for end in ends if end > gap.opened_at)
         return None if judged else word
 
     def _said_at(self, reason: str, when: datetime) -> object:
         """Return what the register that was in force at `when` said of that reason."""
         entry = Ledger(self._archive, NAME).last_by(when)
         for account in entry.body["accounts"] if entry else ():
-            if isinstance(account, dict) and account.get("id") == self._account.id and isinstance(account.get("explained"), dict):
+            if (
+                isinstance(account, dict)
+                and account.get("id") == self._account.id
+                and isinstance(account.get("explained"), dict)
+            ):
                 return account["explained"].get(reason)
         return None

@@ -26,7 +26,15 @@ from recordroom.capture.segment.spool import AccountSpool, remove_folder
 from recordroom.capture.session import CaptureSession, OnProgress, Outcome, open_session
 from recordroom.capture.windows import WindowKind
 from recordroom.capture.workspace import Workspace
-from recordroom.errors import PlatformFailure, RecordroomError, SpoolFull, Throttled, TokenExpired, UnexpectedResponse, named
+from recordroom.errors import (
+    PlatformFailure,
+    RecordroomError,
+    SpoolFull,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+    describe_mistake,
+)
 from recordroom.register.models import Account, Register
 from recordroom.stored_texts import meanings
 
@@ -47,7 +55,12 @@ def capture(
     since: what a person asks for by a date is read completely, without a plan.
     """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
-    with spool.locked(), open_session(workspace, register, account, spool, kind=kind, since=since, on_progress=on_progress) as session:
+    with (
+        spool.locked(),
+        open_session(
+            workspace, register, account, spool, kind=kind, since=since, on_progress=on_progress
+        ) as session,
+    ):
         return run(session)
 
 
@@ -100,7 +113,7 @@ def _prepare(session: CaptureSession) -> None:
             session.recover()
         elif recovers:
             session.write_missing_rows()
-    session.account = session.account.identified(session.identify())
+    session.account = session.account.with_identity(session.identify())
     if recovers and not is_pinned:
         session.recover()
     if _must_inspect_token(session):
@@ -126,12 +139,16 @@ def _compare_counts(session: CaptureSession, read: WindowRead) -> Completeness |
         return None
     totals, uncounted = read_totals(session, read) if session.window.kind != WindowKind.ONE else (None, "")
     sums = session.state.sums.after(change.delta for change in session.writer.changes)
-    counts = completeness.compare_counts(sums, totals, session.seen, session.plan, session.platform.unshown, uncounted=uncounted)
+    counts = completeness.compare_counts(
+        sums, totals, session.seen, session.plan, session.platform.unshown, uncounted=uncounted
+    )
     session.outcome.lacking = counts.lacking
     return counts
 
 
-def _commit(session: CaptureSession, read: WindowRead, absences: AbsenceReport, counts: Completeness | None) -> None:
+def _commit(
+    session: CaptureSession, read: WindowRead, absences: AbsenceReport, counts: Completeness | None
+) -> None:
     """Open and close gaps, then commit the final manifest, which names the open ones."""
     if counts and session.window.kind != WindowKind.ONE:
         GapRules.of(session).apply(read, absences, counts)
@@ -146,7 +163,9 @@ def _report_before_manifest(session: CaptureSession, failure: RecordroomError | 
     if session.state.damage:
         words = f"{session.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing is missing."
         session.progress.warnings.append(words)
-    session.outcome.token = token_warning(session.account, final_manifest.known_token(session, failure), session.started)
+    session.outcome.token = token_warning(
+        session.account, final_manifest.known_token(session, failure), session.started
+    )
     session.progress.warnings += [session.outcome.token] if session.outcome.token else []
 
 
@@ -166,10 +185,16 @@ def _failure_committed(session: CaptureSession) -> Iterator[None]:
     except (RecordroomError, OSError):
         raise
     except Exception as mistake:  # noqa: BLE001 (a connector may raise anything)
-        scrubber, frames, words = session.client.scrubber, "".join(traceback.format_tb(mistake.__traceback__)), named(mistake)
+        scrubber, frames, words = (
+            session.client.scrubber,
+            "".join(traceback.format_tb(mistake.__traceback__)),
+            describe_mistake(mistake),
+        )
         logging.getLogger(__name__).error(scrubber.text(f"{frames}{words}"))
         words = f"the connector {session.account.platform} failed: {words}"
-        _commit_failure(session, UnexpectedResponse(scrubber.text(words), "Report this; the log has the place."))
+        _commit_failure(
+            session, UnexpectedResponse(scrubber.text(words), "Report this; the log has the place.")
+        )
 
 
 def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
@@ -186,7 +211,7 @@ def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
     if isinstance(failure, Throttled):
         session.outcome.not_before = failure.until
     else:
-        session.outcome.failure, session.outcome.failure_words = str(failure), failure.words
+        session.outcome.failure, session.outcome.failure_words = str(failure), failure.public_message
     if session.window.kind != WindowKind.ONE:  # else the person who asked for it sees it
         _open_gap(session, failure)
     _report_before_manifest(session, failure)

@@ -7,8 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from recordroom.archive.state.record_state import GONE
-from recordroom.model import VISIBLE, Record, is_looked_for
+from recordroom.model import ABSENT_STATUSES, VISIBLE, Record, is_looked_for
 
 
 class ReplyCounts(NamedTuple):
@@ -28,7 +27,9 @@ class SeenRecords:
     It is gone with the process: a capture that is interrupted proves nothing absent.
     """
 
-    def __init__(self, counted: Collection[str] | None = None, counted_for: Collection[str] | None = None) -> None:
+    def __init__(
+        self, counted: Collection[str] | None = None, counted_for: Collection[str] | None = None
+    ) -> None:
         """Create an empty table.
 
         counted: statuses of replies that the platform counts (Platform.counted).
@@ -56,7 +57,7 @@ class SeenRecords:
                 ours := (counted := self._counted_for is None or r.visibility in self._counted_for)
                 and r.status in (self._counted or (VISIBLE,)),
                 counted and not ours and self._counted is None,
-                r.status in GONE,
+                r.status in ABSENT_STATUSES,
             )
             for r in records
             if not r.historical and is_looked_for(r.kind, r.record_id)
@@ -75,7 +76,9 @@ class SeenRecords:
 
     def shown_no_longer(self) -> list[str]:
         """Return the ids of records that the platform reports as shown no longer."""
-        return [row[0] for row in self._db.execute("SELECT record_id FROM seen WHERE over ORDER BY record_id")]
+        return [
+            row[0] for row in self._db.execute("SELECT record_id FROM seen WHERE over ORDER BY record_id")
+        ]
 
     def digest(self, outside: set[str]) -> tuple[int, str]:
         """Return (number, hex SHA-256 of the sorted ids, joined by newlines).

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.budget import CaptureBudget, open_spend_counter
 from recordroom.capture.credentials.tokens import TokenManager
 from recordroom.capture.http.addresses import private_servers
@@ -30,7 +30,13 @@ from recordroom.capture.segment.recovery import Recovery
 from recordroom.capture.segment.spool import AccountSpool, hold_folder, is_unchecked
 from recordroom.capture.segment.waiting_rows import report_waiting_rows, write_missing_rows
 from recordroom.capture.segment.writer import SegmentWriter, describe_unchecked
-from recordroom.capture.windows import WindowKind, choose_window, describe_window, last_full_read, resume_window
+from recordroom.capture.windows import (
+    WindowKind,
+    choose_window,
+    describe_window,
+    last_full_read,
+    resume_window,
+)
 from recordroom.capture.workspace import Workspace
 from recordroom.model import MESSAGE, Identity, instant, moment
 from recordroom.platforms import Connector, Platform, Window, load
@@ -79,7 +85,7 @@ class CaptureSession:
     connector: Connector
     started: datetime
     info: CaptureInfo  # what every manifest needs
-    state: State  # the fold of the account's ledger
+    state: AccountState  # the fold of the account's ledger
     known: KnownRecords  # what the archive has of the account
     gaps: AccountGaps
     budget: CaptureBudget
@@ -121,7 +127,14 @@ class CaptureSession:
         It stays if something of it has to. If the process ends before, the folder stays, and the next capture
         commits what it holds.
         """
-        with hold_folder(self.folder, {"capture_id": self.info.capture_id, "window": self.info.window, "started": instant(self.started)}):
+        with hold_folder(
+            self.folder,
+            {
+                "capture_id": self.info.capture_id,
+                "window": self.info.window,
+                "started": instant(self.started),
+            },
+        ):
             yield
             if not is_unchecked(self.folder):
                 shutil.rmtree(self.folder)
@@ -129,7 +142,9 @@ class CaptureSession:
     def authorize(self) -> None:
         """Let the client use the account's secrets, and count spending."""
         try:
-            self.client.meter.use_counter(open_spend_counter(self.workspace, self.register.accounts, self.account, self.budget.month))
+            self.client.meter.use_counter(
+                open_spend_counter(self.workspace, self.register.accounts, self.account, self.budget.month)
+            )
             self.tokens.open()
         finally:
             self._refuse_secrets()
@@ -154,7 +169,12 @@ class CaptureSession:
         """
         self.keep_authorized()
         identity = verify_identity(self.account, self.state, self.connector, self.client)
-        names = {"native_id": identity.native_id, "server": identity.server, "title": identity.title, "handle": identity.handle}
+        names = {
+            "native_id": identity.native_id,
+            "server": identity.server,
+            "title": identity.title,
+            "handle": identity.handle,
+        }
         self.progress.identity = {name: value for name, value in names.items() if value is not None}
         pinned = self.state.sums.identity or self.progress.identity
         return replace(identity, native_id=pinned["native_id"], server=pinned["server"])
@@ -166,7 +186,10 @@ class CaptureSession:
     def recover(self) -> None:
         """Commit what interrupted captures left; open gaps for the unreadable."""
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
-        is_sweep, imported_since = self.window.kind == WindowKind.FULL, imported >= (self.state.sums.last_start or "")
+        is_sweep, imported_since = (
+            self.window.kind == WindowKind.FULL,
+            imported >= (self.state.sums.last_start or ""),
+        )
         if is_sweep or imported_since or any(folder != self.folder for folder in self.spool.find_left()):
             self.gaps.reload()  # an interrupted capture may have opened one, and an import closed one
         self.write_missing_rows()
@@ -175,11 +198,11 @@ class CaptureSession:
         self.progress.new += found.new
         self.progress.changed += found.changed
         for key in found.torn:
-            self.gaps.add("torn-evidence", text("torn", key=key))
+            self.gaps.extend("torn-evidence", text("torn", key=key))
         for capture_id in found.unread:
-            self.gaps.add("torn-evidence", text("unreadable", capture=capture_id))
+            self.gaps.extend("torn-evidence", text("unreadable", capture=capture_id))
         for capture_id in found.unchecked:
-            self.gaps.add("torn-evidence", describe_unchecked(capture_id))
+            self.gaps.extend("torn-evidence", describe_unchecked(capture_id))
 
     def last_read(self, what: str) -> datetime | None:
         """Return when "recent" or "whole" was last read completely.
@@ -197,7 +220,11 @@ class CaptureSession:
         progress, outcome = self.progress, self.outcome
         outcome.requests, outcome.seen = self.client.requests, len(self.seen)
         outcome.new, outcome.changed, outcome.absent = progress.new, progress.changed, progress.absent
-        outcome.leftover, outcome.gaps, outcome.warnings = progress.leftover, self.gaps.opened, progress.warnings
+        outcome.leftover, outcome.gaps, outcome.warnings = (
+            progress.leftover,
+            self.gaps.opened,
+            progress.warnings,
+        )
         if outcome.unfinished:
             outcome.back_to = next((held.window_at for held in self.state.window(None)), None)
         return outcome
@@ -219,11 +246,19 @@ def open_session(
     That reads the account's state and gaps.
     kind, since, url: as `choose_window` takes them.
     """
-    connector, state = load(account.platform), State(workspace.archive, workspace.derived, account, writes=True)
+    connector, state = (
+        load(account.platform),
+        AccountState(workspace.archive, workspace.derived, account, writes=True),
+    )
     started, sums = datetime.now(UTC), state.sums
     budget = CaptureBudget(account, register.accounts, state, started)
     window, restarted = resume_window(choose_window(sums, kind, since, started, url), connector)
-    is_planned = window.kind != WindowKind.HISTORY and kind in (None, "recent", "sweep") and since is None and url is None
+    is_planned = (
+        window.kind != WindowKind.HISTORY
+        and kind in (None, "recent", "sweep")
+        and since is None
+        and url is None
+    )
     known = KnownRecords(state, window.since)
     swept = last_full_read(sums, started) if is_planned and window.kind == WindowKind.FULL else None
     plan = ReadingPlan(known, budget, started, everything=not is_planned, swept=swept)
@@ -285,7 +320,9 @@ def _complete_window(session: CaptureSession) -> Window:
         window,
         held=sums.present("post") + sums.present("comment") > 0,
         holds=session.known.has,
-        failing=0 if window.kind == WindowKind.HISTORY else max(sums.unread.values(), default=0),  # a first capture asks for none again
+        failing=0
+        if window.kind == WindowKind.HISTORY
+        else max(sums.unread.values(), default=0),  # a first capture asks for none again
         confirm=session.identify,
         files=session.writer.files_of,
         plan=session.plan,
@@ -296,6 +333,8 @@ def _complete_window(session: CaptureSession) -> Window:
     return replace(
         window,
         messages=True,
-        messages_since=min(moment(last), session.started) if last else None,  # a clock that was ahead may have written a later time
+        messages_since=min(moment(last), session.started)
+        if last
+        else None,  # a clock that was ahead may have written a later time
         messages_held=sums.present(MESSAGE) > 0,
     )

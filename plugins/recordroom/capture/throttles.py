@@ -15,8 +15,9 @@ import orjson
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.capture import budget
-from recordroom.model import instant, sha256
+from recordroom.model import instant
 from recordroom.register.models import Account
 
 

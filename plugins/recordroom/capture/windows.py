@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from recordroom.archive.state.record_state import RECENT, Sums
+from recordroom.archive.state.account_summary import RECENT, AccountSummary
 from recordroom.capture.reading_plan import LONGEST
 from recordroom.model import instant, moment
 from recordroom.platforms import LATE, Connector, Window, load
@@ -34,12 +34,12 @@ class WindowKind(StrEnum):
     ONE = "one"  # one conversation, by the address of its post
 
 
-RESTARTED = (
-    "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has read stays in the archive"
-)
+RESTARTED = "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has read stays in the archive"
 
 
-def choose_window(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
+def choose_window(
+    sums: AccountSummary, kind: str | None, since: datetime | None, now: datetime, url: str | None = None
+) -> Window:
     """Return the window of a capture.
 
     An account that was never captured begins with its history.
@@ -55,12 +55,22 @@ def choose_window(sums: Sums, kind: str | None, since: datetime | None, now: dat
     if kind == "history":
         return Window(WindowKind.HISTORY.value, cursor=sums.history.get("cursor"))
     if kind in ("full", "sweep"):
-        edited_since = last_full_read(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
+        edited_since = (
+            last_full_read(sums, now) - LONGEST - LATE
+            if kind == "sweep" and sums.history.get("done")
+            else None
+        )
         return Window(WindowKind.FULL.value, edited_since=edited_since, validators=sums.validators)
     last, given = (_last(sums, now, what) for what in ("time", "given"))
     before, changed = (at and at - LATE for at in (last, given))
     begins = since or now - RECENT
-    return Window(WindowKind.RECENT.value, since=begins, changed_since=changed, before=before, validators=sums.validators)
+    return Window(
+        WindowKind.RECENT.value,
+        since=begins,
+        changed_since=changed,
+        before=before,
+        validators=sums.validators,
+    )
 
 
 def describe_window(window: Window) -> dict[str, str]:
@@ -82,7 +92,7 @@ def resume_window(window: Window, connector: Connector) -> tuple[Window, str]:
     return window, ""
 
 
-def last_full_read(sums: Sums, now: datetime) -> datetime:
+def last_full_read(sums: AccountSummary, now: datetime) -> datetime:
     """Return when the last reading of the whole account began.
 
     An edit before that was read by then, or at its conversation's turn.
@@ -90,7 +100,7 @@ def last_full_read(sums: Sums, now: datetime) -> datetime:
     return min(moment(sums.read["whole"]), now)
 
 
-def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
+def _last(sums: AccountSummary, now: datetime, what: str) -> datetime | None:
     """Return when the last complete window of any kind began ("time").
 
     Anything that changed before was reported then. That is not true of a conversation that was not given
@@ -103,11 +113,11 @@ def _last(sums: Sums, now: datetime, what: str) -> datetime | None:
 
 def why_not_due(
     account: Account,
-    sums: Sums,
+    sums: AccountSummary,
     now: datetime,
     *,
     at_once: bool = False,
-    sharing: Mapping[str, Sums] = MappingProxyType({}),
+    sharing: Mapping[str, AccountSummary] = MappingProxyType({}),
 ) -> str:
     """Return why no capture is due, or "" if one is.
 
@@ -126,13 +136,15 @@ def why_not_due(
     return ""
 
 
-def why_held_back(sharing: Mapping[str, Sums], now: datetime) -> str:
+def why_held_back(sharing: Mapping[str, AccountSummary], now: datetime) -> str:
     """Return that one of the accounts with the same credential was throttled, or ""."""
-    until, name = max(((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", ""))
+    until, name = max(
+        ((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", "")
+    )
     return f"throttled until {until}, with {name}, which has the same credential" if until else ""
 
 
-def throttled_until(sums: Sums, now: datetime) -> str:
+def throttled_until(sums: AccountSummary, now: datetime) -> str:
     """Return until when the platform wants no requests, or ""."""
     until = sums.not_before
     return until if until is not None and now < moment(until) <= now + LONGEST_PAUSE else ""
@@ -148,7 +160,13 @@ def _turn(at: datetime, every: timedelta) -> int:
     return int((at + EARLY).timestamp() // every.total_seconds())
 
 
-def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[str, Sums] = MappingProxyType({})) -> bool:
+def is_overdue(
+    account: Account,
+    sums: AccountSummary,
+    now: datetime,
+    *,
+    sharing: Mapping[str, AccountSummary] = MappingProxyType({}),
+) -> bool:
     """Return whether intervals were missed although nothing forbids a capture.
 
     That includes an account that was never captured.
@@ -159,7 +177,7 @@ def is_overdue(account: Account, sums: Sums, now: datetime, *, sharing: Mapping[
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE
 
 
-def is_unswept(account: Account, sums: Sums, now: datetime) -> bool:
+def is_unswept(account: Account, sums: AccountSummary, now: datetime) -> bool:
     """Return whether no sweep has read the whole account in the last nights."""
     if account.import_only or account.is_closed(now) or not sums.history.get("done"):
         return False

@@ -18,7 +18,9 @@ class Workspace:
     settings: Settings
     archive: Store
     derived: Store
-    transport: httpx.BaseTransport | None = None  # replaces the network in tests that run a platform in-process
+    transport: httpx.BaseTransport | None = (
+        None  # replaces the network in tests that run a platform in-process
+    )
 
     @classmethod
     def of(cls, settings: Settings) -> Workspace:

@@ -10,10 +10,10 @@ from recordroom import settings
 from recordroom.capture.http.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
-from recordroom.exit_codes import ExitCode, judge
-from recordroom.model import one_line
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.platforms import addresses, broken, names, readers
 from recordroom.register import models, validation
+from recordroom.text import to_one_line
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,23 +22,34 @@ def add_to(app: typer.Typer) -> None:
 
 def run(json: Json = False) -> ExitCode:
     register = validation.load(
-        settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers(), unallowed=unallowed_server
+        settings.register_path(),
+        names(),
+        addresses=addresses(),
+        broken=broken(),
+        messages=readers(),
+        unallowed=unallowed_server,
     )
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:
         _print(register)
-    return judge(broken=any(p.level == models.ERROR for p in register.problems))
+    return choose_exit_code(broken=any(p.level == models.ERROR for p in register.problems))
 
 
 def _print(register: models.Register) -> None:
     if register.accounts:
-        rows = ((a.id, a.platform, a.class_, a.owner, a.title, str(_problems(register, a.id))) for a in register.accounts)
+        rows = (
+            (a.id, a.platform, a.class_, a.owner, a.title, str(_problems(register, a.id)))
+            for a in register.accounts
+        )
         print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
     else:
         write("The register has no account yet: docs/registering.md shows an entry of each class.\n")
     for p in sorted(register.problems, key=lambda one: one.line):
-        write(one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
+        write(
+            to_one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}")
+            + "\n"
+        )
 
 
 def _problems(register: models.Register, account: str) -> int:

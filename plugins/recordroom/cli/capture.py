@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,29 +16,42 @@ from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress
 from recordroom.cli.readable import print_table
 from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import captures, context, schedule
 from recordroom.jobs import index as job_index
-from recordroom.records.lookup import answered_at
+from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Account
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
 Names = Annotated[
-    list[str] | None, typer.Argument(help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]...")
+    list[str] | None,
+    typer.Argument(
+        help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]..."
+    ),
 ]
-Since = Annotated[str | None, typer.Option(help="Read posts published since this day (America/Los_Angeles) or instant.")]
+Since = Annotated[
+    str | None, typer.Option(help="Read posts published since this day (America/Los_Angeles) or instant.")
+]
 Url = Annotated[
-    str | None, typer.Option(help="Capture this post and its whole conversation at once, and print a receipt.", metavar="PERMALINK")
+    str | None,
+    typer.Option(
+        help="Capture this post and its whole conversation at once, and print a receipt.", metavar="PERMALINK"
+    ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Read the whole account, and look for what is gone in all of it.")]
+Full = Annotated[
+    bool, typer.Option("--full", help="Read the whole account, and look for what is gone in all of it.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("capture", help="Capture accounts now, then index what came.")(run)
 
 
-def run(accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False) -> ExitCode:
+def run(
+    accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False
+) -> ExitCode:
     if url:
         return _one(accounts or [], url, json=json, more=bool(since or full))
     if since and full:
@@ -50,7 +64,11 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
     if any(account.connection for account in chosen):
         keep_stdout()
     with progress("records") as tell:
-        outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start, lambda seen: tell(seen, 0))]
+        outcomes = [
+            o
+            for account in chosen
+            for o in _capture(room, account, "full" if full else None, start, lambda seen: tell(seen, 0))
+        ]
     behind = job_index.catch_up(room)
     if json:
         json_lines(captures.summarize(o) for o in outcomes)
@@ -61,56 +79,97 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
         say(f"recordroom: not captured, as the register has errors: {', '.join(room.register.stopped)}")
         say("  `recordroom accounts` says which.")
     broken = any(o.failure or o.gaps for o in outcomes) or bool(room.register.stopped or room.alarm)
-    return judge(index, broken=broken, act_soon=any(o.token for o in outcomes))
+    return choose_exit_code(index, broken=broken, act_soon=any(o.token for o in outcomes))
 
 
 def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     if more or len(names) > 1:
-        raise UsageError("--url captures one conversation of one account", "Give neither --since nor --full, and one account at most.")
+        raise UsageError(
+            "--url captures one conversation of one account",
+            "Give neither --since nor --full, and one account at most.",
+        )
     room = enter(record=True)
     otherwise = f"Name it: recordroom capture --url {url} ACCOUNT."
     named = [room.register.account(name) for name in names]
     if any(account.connection for account in room.register.accounts):
         keep_stdout()
     others = [account.id for account in room.register.accounts if named and account not in named]
-    instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
-    outcome, receipt = captures.capture_url(room, url, lambda: named or find_accounts(room.register, url, otherwise), instead)
+    searcher = Searcher(room.place.settings, room.place.archive, room.place.derived)
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=False)
+    instead = find_reply_at(
+        searcher, url, replace(viewer, hidden_accounts=tuple(others))
+    )  # of the accounts that were named
+    outcome, receipt = captures.capture_url(
+        room, url, lambda: named or find_accounts(room.register, url, otherwise), instead
+    )
     behind = job_index.catch_up(room)
     if json:
         json_lines([captures.summarize(outcome) | {"receipt": receipt.describe()}])
     else:
         write(_receipt(outcome, receipt))
     index = say_index("captured", behind)
-    return judge(index, broken=bool(outcome.failure or outcome.not_before or receipt.lacking), act_soon=bool(outcome.token))
+    return choose_exit_code(
+        index,
+        broken=bool(outcome.failure or outcome.not_before or receipt.lacking),
+        act_soon=bool(outcome.token),
+    )
 
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
     lines = [captures.describe(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
-    broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
+    broken = (
+        [outcome.failure]
+        if outcome.failure
+        else ["the platform asks to be left alone"]
+        if outcome.not_before
+        else []
+    )
     lines += (
-        [f"That is a {receipt.instead.kind} in the archive; its conversation was captured: {receipt.instead.url}"]
+        [
+            f"That is a {receipt.instead.kind} in the archive; its conversation was captured: {receipt.instead.url}"
+        ]
         if receipt.instead
         else []
     )
     if receipt.whose and receipt.whose.unshown:
         lines.append("That is an answer that the platform did not show now; the post above it:")
-    lines += [f"By {receipt.whose.by}: {receipt.whose.address or receipt.whose.record_id}"] if receipt.whose else []
+    lines += (
+        [f"By {receipt.whose.by}: {receipt.whose.address or receipt.whose.record_id}"]
+        if receipt.whose
+        else []
+    )
     lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
     problems = broken + receipt.lacking
-    meant = f" if you meant that post: the address names {receipt.whose.names}" if receipt.whose and receipt.whose.names else ""
-    lines.append("NOT WHOLE, do not moderate yet: " + "; ".join(problems) if problems else f"Safe to moderate now{meant}.")
+    meant = (
+        f" if you meant that post: the address names {receipt.whose.names}"
+        if receipt.whose and receipt.whose.names
+        else ""
+    )
+    lines.append(
+        "NOT WHOLE, do not moderate yet: " + "; ".join(problems)
+        if problems
+        else f"Safe to moderate now{meant}."
+    )
     return "\n".join(lines) + "\n"
 
 
-def _capture(room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress) -> Iterator[Outcome]:
+def _capture(
+    room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress
+) -> Iterator[Outcome]:
     """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
     try:
         outcome = captures.capture_account(room, account, kind, since, tell=tell)
         yield outcome
         history = room.state(account).sums.history
-        if outcome.window != "history" and history and not history["done"] and outcome.not_before is None and not outcome.failure:
+        if (
+            outcome.window != "history"
+            and history
+            and not history["done"]
+            and outcome.not_before is None
+            and not outcome.failure
+        ):
             yield captures.capture_account(room, account, "history", tell=tell)
     except ServiceUnavailable:
         raise
@@ -119,7 +178,10 @@ def _capture(room: context.JobContext, account: Account, kind: str | None, since
 
 
 def _print(outcomes: list[Outcome]) -> None:
-    print_table(("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", "open gaps", ""), map(_row, outcomes))
+    print_table(
+        ("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", "open gaps", ""),
+        map(_row, outcomes),
+    )
 
 
 def _goes_on(o: Outcome) -> str:
@@ -133,6 +195,17 @@ def _row(o: Outcome) -> tuple[str, ...]:
     return (
         o.account,
         o.window,
-        *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps), "" if o.open_gaps is None else len(o.open_gaps))),
+        *map(
+            str,
+            (
+                o.seen,
+                o.new,
+                o.changed,
+                o.absent,
+                o.requests,
+                len(o.gaps),
+                "" if o.open_gaps is None else len(o.open_gaps),
+            ),
+        ),
         words,
     )

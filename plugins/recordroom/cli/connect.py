@@ -16,16 +16,29 @@ from recordroom.errors import RecordroomError, UsageError
 from recordroom.model import instant
 
 DEFAULT = "http://127.0.0.1:8719/"
-_HEADERS = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_HEADERS = {
+    "Content-Type": "text/plain; charset=utf-8",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 Name = Annotated[str, typer.Argument(help="Id of the register.", metavar="ACCOUNT")]
 Redirect = Annotated[
-    str, typer.Option(help="The address that the app's settings at the platform allow to come back to.", metavar="ADDRESS")
+    str,
+    typer.Option(
+        help="The address that the app's settings at the platform allow to come back to.", metavar="ADDRESS"
+    ),
 ]
-Paste = Annotated[bool, typer.Option("--paste", help="The browser is on another computer: paste the address that it lands at.")]
+Paste = Annotated[
+    bool,
+    typer.Option("--paste", help="The browser is on another computer: paste the address that it lands at."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("connect", help="Let whoever administers an account consent in their browser; the token goes to Airflow.")(run)
+    app.command(
+        "connect",
+        help="Let whoever administers an account consent in their browser; the token goes to Airflow.",
+    )(run)
 
 
 def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> None:
@@ -41,7 +54,9 @@ def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> No
     connected = _pasted(consent) if paste else _listened(consent, here.port or 80)
     identity, saved = connected.identity, connected.saved
     ends = f"; a person consents again before {instant(saved.consent_until)}" if saved.consent_until else ""
-    say(f"\nConnected: {identity.title or identity.handle or identity.native_id} ({identity.native_id}){ends}.")
+    say(
+        f"\nConnected: {identity.title or identity.handle or identity.native_id} ({identity.native_id}){ends}."
+    )
     say(f"Try it: recordroom capture {entry.id}")
 
 
@@ -52,11 +67,16 @@ def _address(redirect: str) -> SplitResult:
             return here
     except ValueError:  # a port that is none
         pass
-    raise UsageError(f"--redirect {redirect} is no address", "Give the one that the app's settings at the platform have, https://...")
+    raise UsageError(
+        f"--redirect {redirect} is no address",
+        "Give the one that the app's settings at the platform have, https://...",
+    )
 
 
 def _pasted(consent: ConsentFlow) -> ConnectedAccount:
-    say("\nThen copy the address of the page that they land at, also if it shows an error, and paste it here:")
+    say(
+        "\nThen copy the address of the page that they land at, also if it shows an error, and paste it here:"
+    )
     landed = sys.stdin.readline()
     if not landed.strip():
         raise UsageError("no address was given", "Run `recordroom connect` again.")
@@ -68,7 +88,10 @@ def _listened(consent: ConsentFlow, port: int) -> ConnectedAccount:
     try:
         server = Landing(consent, port)
     except OSError as problem:
-        raise UsageError(f"port {port} of this machine cannot be listened at: {problem.strerror}", "Free it, or use --paste.") from None
+        raise UsageError(
+            f"port {port} of this machine cannot be listened at: {problem.strerror}",
+            "Free it, or use --paste.",
+        ) from None
     say("\nWaiting for them; Ctrl-C ends it, and nothing is changed.")
     with server:
         while server.ended is None:

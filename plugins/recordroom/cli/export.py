@@ -15,19 +15,42 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from recordroom import dates, settings
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed
-from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Quarantined, Query, Statuses, To, Versions, filters_of
+from recordroom.cli.search import (
+    Accounts,
+    From,
+    Kinds,
+    Messages,
+    Platforms,
+    Quarantined,
+    Query,
+    Statuses,
+    To,
+    Versions,
+    filters_of,
+)
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
 
 Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
-Format = Annotated[str, typer.Option("--format", help="csv, xlsx, jsonl or pdf (the last two with the media files beside).")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="As the archive stood then (a day: at its end); now if not given.")]
-Context = Annotated[bool, typer.Option("--context", help="What each record answers, and all answers to it, marked as context.")]
+Format = Annotated[
+    str, typer.Option("--format", help="csv, xlsx, jsonl or pdf (the last two with the media files beside).")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="As the archive stood then (a day: at its end); now if not given."),
+]
+Context = Annotated[
+    bool,
+    typer.Option("--context", help="What each record answers, and all answers to it, marked as context."),
+]
 Deep = Annotated[bool, typer.Option("--deep", help="Parse the evidence again, and compare.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("export", help="Export what a query finds, checked and with a receipt. The same command goes on where it was stopped.")(run)
+    app.command(
+        "export",
+        help="Export what a query finds, checked and with a receipt. The same command goes on where it was stopped.",
+    )(run)
 
 
 def run(
@@ -60,7 +83,8 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    order = production.Order(query, out, format_, filters, dates.parse_to(as_of, "--as-of") if as_of else None, deep, context=context)
+    moment = dates.parse_to(as_of, "--as-of") if as_of else None
+    order = production.Order(query, out, format_, filters, moment, deep, context=context, hidden_accounts=())
     try:
         with _progress() as tell:
             told = production.assemble(settings.load(), order, progress=tell)
@@ -80,4 +104,6 @@ def _progress() -> Iterator[production.Progress]:
     bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
     with bar:
         task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
+        yield lambda what, done, total: bar.update(
+            task, description=what, completed=done, total=total or None
+        )

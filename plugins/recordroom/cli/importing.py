@@ -13,31 +13,46 @@ from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
 from recordroom.cli.output import Json, enter, json_lines, say_index, write
 from recordroom.cli.readable import cut, print_table, when
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
 from recordroom.imports.files import Files
 from recordroom.imports.tables.mapping import read as read_mapping
 from recordroom.jobs import captures, context
 from recordroom.jobs import index as job_index
-from recordroom.model import Record, instant, one_line
-from recordroom.text import counted
+from recordroom.model import Record, instant
+from recordroom.text import counted, to_one_line
 
 FIRST = 10
-Map = Annotated[Path | None, typer.Option("--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING")]
-Dry = Annotated[bool, typer.Option("--dry-run", help="Show the first records, the counts and all rejects; store nothing.")]
+Map = Annotated[
+    Path | None,
+    typer.Option(
+        "--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING"
+    ),
+]
+Dry = Annotated[
+    bool, typer.Option("--dry-run", help="Show the first records, the counts and all rejects; store nothing.")
+]
 Rows = Annotated[int, typer.Option(help="How many records a dry run shows.", min=0)]
 Mends = Annotated[
-    str | None, typer.Option(help="SHA-256, or its first digits, of an earlier file that this one is in place of.", metavar="HASH")
+    str | None,
+    typer.Option(
+        help="SHA-256, or its first digits, of an earlier file that this one is in place of.", metavar="HASH"
+    ),
 ]
 
 
 Beside = Annotated[
-    list[Path] | None, typer.Option(help="Another part of a download that was split, in which media of this one are.", metavar="PART")
+    list[Path] | None,
+    typer.Option(
+        help="Another part of a download that was split, in which media of this one are.", metavar="PART"
+    ),
 ]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("import", help="Import a platform's download, an export of another product, or JSON Lines.")(run)
+    app.command("import", help="Import a platform's download, an export of another product, or JSON Lines.")(
+        run
+    )
 
 
 def run(
@@ -50,11 +65,15 @@ def run(
     files = Files(file, room.place.settings.spool, beside or ())
     try:
         importer = registry.find_importer("table") if mapping else registry.recognize(files, into.platform)
-        done = captures.import_into(room, into, ImportOrder(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
+        done = captures.import_into(
+            room,
+            into,
+            ImportOrder(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends),
+        )
     finally:
         files.close()
     index = tell(room, done, json=json)
-    return judge(index, broken=bool(done.untaken or done.others or done.barred or done.warnings))
+    return choose_exit_code(index, broken=bool(done.untaken or done.others or done.barred or done.warnings))
 
 
 def tell(room: context.JobContext, done: ImportReport, *, json: bool) -> ExitCode:
@@ -64,7 +83,9 @@ def tell(room: context.JobContext, done: ImportReport, *, json: bool) -> ExitCod
         json_lines([told(done)])
     else:
         if done.dry:
-            print_table(("place", "id", "kind", "published", "author", "text", "status"), map(_row, done.first))
+            print_table(
+                ("place", "id", "kind", "published", "author", "text", "status"), map(_row, done.first)
+            )
         write("".join(f"{line}\n" for line in _lines(done)))
     return say_index("imported", behind)
 
@@ -76,31 +97,44 @@ def told(done: ImportReport) -> dict[str, Any]:
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
     parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
-    return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
+    return (
+        {n: getattr(done, n) for n in names}
+        | {"tally": done.tally()}
+        | parts
+        | {"first": [_shown(r) for r in done.first]}
+    )
 
 
 def _lines(done: ImportReport) -> Iterator[str]:
-    yield one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
+    yield to_one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
     yield f"{taken}, {done.lacking:,} lacking; {done.rejected:,} not taken"
     for reason, number in sorted(done.passed.items()):
-        yield one_line(f"{number:,} {'is no record' if number == 1 else 'are no records'}: {reason}")
-    yield from (one_line(f"NOT READ {number:,} times: the field {name}") for name, number in sorted(done.leftover.items()))
-    yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
+        yield to_one_line(f"{number:,} {'is no record' if number == 1 else 'are no records'}: {reason}")
+    yield from (
+        to_one_line(f"NOT READ {number:,} times: the field {name}")
+        for name, number in sorted(done.leftover.items())
+    )
+    yield from (to_one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
-    yield from (one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
-    yield from (f"LACKING {counted(number, 'file')}: {one_line(reason)}" for reason, number in sorted(done.nowhere.items()))
-    yield from (one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
+    yield from (to_one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
+    yield from (
+        f"LACKING {counted(number, 'file')}: {to_one_line(reason)}"
+        for reason, number in sorted(done.nowhere.items())
+    )
+    yield from (to_one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
     if len(done.sought) > FIRST:
         yield f"... and {len(done.sought) - FIRST:,} more files are lacking"
     if done.sought:
         yield "Once the lacking files are there, import this file again: beside it, or in other parts of the download, named with --beside."
     for name in done.others:
-        yield one_line(f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it.")
+        yield to_one_line(
+            f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it."
+        )
     yield from _twins(done)
-    yield from (one_line(f"WARNING: {words}") for words in done.warnings)
+    yield from (to_one_line(f"WARNING: {words}") for words in done.warnings)
     if not done.compared:
         yield "Nothing in the file could be compared with what is known of the account: nobody but you knows that it is this account's."
     if done.before:
@@ -114,9 +148,11 @@ def _lines(done: ImportReport) -> Iterator[str]:
 def _twins(done: ImportReport) -> Iterator[str]:
     for twin in done.barred:
         words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
-        yield one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
+        yield to_one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
     for twin in done.twins:
-        yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
+        yield to_one_line(
+            f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept"
+        )
     if done.likely > len(done.twins):
         yield f"... and {done.likely - len(done.twins):,} more are likely the same"
 
@@ -124,7 +160,15 @@ def _twins(done: ImportReport) -> Iterator[str]:
 def _row(record: Record) -> tuple[str, ...]:
     published = when(instant(record.published_at)) if record.published_at else "without date"
     author = record.author_name or record.author_handle or record.author_id or ""
-    return record.pointer, record.record_id, record.kind, published, author, cut(record.text or record.title or "", 80), record.status
+    return (
+        record.pointer,
+        record.record_id,
+        record.kind,
+        published,
+        author,
+        cut(record.text or record.title or "", 80),
+        record.status,
+    )
 
 
 def _shown(record: Record) -> dict[str, Any]:

@@ -17,11 +17,9 @@ import recordroom.cli
 from recordroom.cli.output import ReaderGone, prepare, say
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.exit_codes import ExitCode
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
-_MEND = (
-    "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with - stands last, behind ` -- `."
-)
+_MEND = "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with - stands last, behind ` -- `."
 
 app = typer.Typer(
     name="recordroom",
@@ -41,7 +39,9 @@ def main() -> None:
     prepare()
     logging.disable(logging.INFO)  # libraries tell of each request; words for people are written by the verbs
     try:
-        code = app(map(repair, sys.argv[1:]), standalone_mode=False)  # what is no UTF-8 can neither be searched for nor told
+        code = app(
+            map(replace_surrogates, sys.argv[1:]), standalone_mode=False
+        )  # what is no UTF-8 can neither be searched for nor told
     except RecordroomError as problem:
         fail(problem)
         code = problem.exit_code
@@ -58,6 +58,6 @@ def main() -> None:
 
 
 def fail(problem: RecordroomError) -> None:
-    say(f"recordroom: {problem.told}")
+    say(f"recordroom: {problem.full_message}")
     if problem.mend:
         say(f"  {problem.mend}")

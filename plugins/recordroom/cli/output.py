@@ -24,7 +24,7 @@ from recordroom.errors import SpoolFull, UsageError
 from recordroom.exit_codes import ExitCode
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem
-from recordroom.search.index.indexer import Filled
+from recordroom.search.index.indexer import FillReport
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -74,7 +74,9 @@ def _delivering() -> Iterator[None]:
         _silence(sys.stdout)
         if isinstance(problem, BrokenPipeError):
             raise ReaderGone from None
-        raise SpoolFull(f"the output cannot be written: {problem.strerror}", "Make room, or send it elsewhere.") from problem
+        raise SpoolFull(
+            f"the output cannot be written: {problem.strerror}", "Make room, or send it elsewhere."
+        ) from problem
 
 
 def _silence(stream: TextIO) -> None:
@@ -127,7 +129,14 @@ def enter(*, record: bool = False) -> JobContext:
 def console() -> Console:
     """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no markup, no emoji codes."""
     out: Any = _Stdout()
-    return Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+    return Console(
+        file=out,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+        width=None if sys.stdout.isatty() else 200,
+    )
 
 
 def confirm_register(doubt: str) -> bool:
@@ -147,7 +156,7 @@ def confirm_register(doubt: str) -> bool:
     return True
 
 
-def say_index(done: str, report: Filled | IndexProblem | None) -> ExitCode:
+def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
     """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete anyway."""
     if not isinstance(report, IndexProblem):
         return ExitCode.FINE

@@ -14,16 +14,23 @@ import orjson
 import typer
 
 from recordroom import platforms
+from recordroom.canonical import version_of
 from recordroom.capture.segment.comparison import canon_of
 from recordroom.cli.output import json_lines, say
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
-from recordroom.exit_codes import ExitCode, judge
-from recordroom.model import Exchange, Media, Record, instant, loads, record_fields, version_of
+from recordroom.exit_codes import ExitCode, choose_exit_code
+from recordroom.model import Exchange, Media, Record, instant, loads, record_fields
 from recordroom.platforms import Connector
 
-Server = Annotated[str | None, typer.Option(help="Identity of the server, where ids are unique only within one.")]
-Url = Annotated[str | None, typer.Option(help="The request that was answered, where the body's shape does not tell.")]
-Context = Annotated[str | None, typer.Option(help='JSON, e.g. {"account": "109...", "root": "mastodon:.../statuses/1"}.')]
+Server = Annotated[
+    str | None, typer.Option(help="Identity of the server, where ids are unique only within one.")
+]
+Url = Annotated[
+    str | None, typer.Option(help="The request that was answered, where the body's shape does not tell.")
+]
+Context = Annotated[
+    str | None, typer.Option(help='JSON, e.g. {"account": "109...", "root": "mastodon:.../statuses/1"}.')
+]
 _FORM = 'A saved answer reads {"url": "https://...", "status": 200, "headers": {"Date": "..."}, "body": ...}.'
 
 
@@ -49,10 +56,12 @@ def run(
             exchange = replace(exchange, context={**exchange.context, **more})
             json_lines(_told(connector, record) for record in _records(connector, exchange, file))
         except PlatformFailure as failure:  # of this file; the others are read all the same
-            said = failure.told if isinstance(failure, UnexpectedResponse) else failure  # what a capture does next says nothing here
+            said = (
+                failure.full_message if isinstance(failure, UnexpectedResponse) else failure
+            )  # what a capture does next says nothing here
             say(f"{file}: {failure.code}: {said}")
             failed = True
-    return judge(broken=failed)
+    return choose_exit_code(broken=failed)
 
 
 def _context(text: str | None) -> dict[str, Any]:
@@ -62,7 +71,9 @@ def _context(text: str | None) -> dict[str, Any]:
         raise UsageError(f"--context is not JSON: {problem}", 'Write e.g. {"account": "109"}.') from None
     if not isinstance(found, dict):
         raise UsageError("--context is not a JSON object", 'Write e.g. {"account": "109"}.')
-    return {name: str(value) if type(value) is int else value for name, value in found.items()}  # ids are text
+    return {
+        name: str(value) if type(value) is int else value for name, value in found.items()
+    }  # ids are text
 
 
 def _exchange(connector: Connector, file: Path, url: str | None, server: str | None) -> Exchange:
@@ -80,7 +91,9 @@ def _exchange(connector: Connector, file: Path, url: str | None, server: str | N
     return connector.saved(stored, url, server)
 
 
-def _answer(connector: Connector, whole: Mapping[str, Any], file: Path, url: str | None, server: str | None) -> Exchange:
+def _answer(
+    connector: Connector, whole: Mapping[str, Any], file: Path, url: str | None, server: str | None
+) -> Exchange:
     """A failure is told by its status, whatever its body holds."""
     status, address = whole["status"], url or whole.get("url")
     if type(status) is not int:
@@ -98,8 +111,14 @@ def _headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
     try:
         pairs = [(name, value) for name, value in (given.items() if isinstance(given, dict) else given)]
     except (TypeError, ValueError):
-        raise UsageError(f"{file}: the headers of a saved answer are an object of names and values", _FORM) from None
-    return tuple((str(name), str(one)) for name, value in pairs for one in (value if isinstance(value, list) else [value]))
+        raise UsageError(
+            f"{file}: the headers of a saved answer are an object of names and values", _FORM
+        ) from None
+    return tuple(
+        (str(name), str(one))
+        for name, value in pairs
+        for one in (value if isinstance(value, list) else [value])
+    )
 
 
 def _bytes(body: Any) -> bytes:

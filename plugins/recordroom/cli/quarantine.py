@@ -11,28 +11,44 @@ from recordroom import dates, settings
 from recordroom.archive import store
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, QuarantineTarget
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
 from recordroom.errors import UsageError
-from recordroom.model import instant, one_line
+from recordroom.model import instant
 from recordroom.records import quarantine
 from recordroom.records.copies import MOST, find_copies
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
-Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
-Media = Annotated[str | None, typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept for good, so without the words that are to be hidden.")]
+Record = Annotated[
+    str | None,
+    typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]"),
+]
+Media = Annotated[
+    str | None,
+    typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes."),
+]
+Reason = Annotated[
+    str, typer.Option("--reason", help="Why; kept for good, so without the words that are to be hidden.")
+]
 Lift = Annotated[bool, typer.Option("--lift", help="Show it again.")]
 LeaveCopies = Annotated[
-    bool, typer.Option("--leave-copies", help="Leave reposts, boosts and quotes of the record as they are; else they are hidden too.")
+    bool,
+    typer.Option(
+        "--leave-copies",
+        help="Leave reposts, boosts and quotes of the record as they are; else they are hidden too.",
+    ),
 ]
 List = Annotated[bool, typer.Option("--list", help="Print what is under quarantine.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("quarantine", help="Hide a record or a media file from all but those with the right; nothing is deleted.")(run)
+    app.command(
+        "quarantine",
+        help="Hide a record or a media file from all but those with the right; nothing is deleted.",
+    )(run)
 
 
 def run(
@@ -54,13 +70,24 @@ def run(
         _print(ledger.read(archive), json=json)
         return
     if (record_id is None) == (media is None):
-        raise UsageError("one thing at a time is put under quarantine", "Give the id of a record, or --media with the SHA-256 of a file.")
+        raise UsageError(
+            "one thing at a time is put under quarantine",
+            "Give the id of a record, or --media with the SHA-256 of a file.",
+        )
     if leave_copies and (lift or media):
         raise UsageError("--leave-copies is for a record that is put under quarantine", "Leave it out.")
-    thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
+    thing = (
+        QuarantineTarget(RECORD, record_id)
+        if record_id is not None
+        else QuarantineTarget(FILE, str(media).lower())
+    )
     searcher = Searcher(loaded, archive, store.derived(loaded))
     try:
-        entries = [quarantine.lift(searcher, thing, reason)] if lift else _put(searcher, thing, reason, leave_copies=leave_copies)
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+        if lift:
+            entries = [quarantine.lift(searcher, thing, reason, viewer)]
+        else:
+            entries = _put(searcher, thing, reason, viewer, leave_copies=leave_copies)
     finally:
         ship(searcher)
     if json:
@@ -69,25 +96,31 @@ def run(
         write("".join(map(_receipt, entries)))
 
 
-def _put(searcher: Searcher, thing: Thing, reason: str, *, leave_copies: bool) -> list[Entry]:
+def _put(
+    searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer, *, leave_copies: bool
+) -> list[Entry]:
     """Hide the thing, then its copies unless they are left; return the new entries.
 
     After an error in the middle, the same command hides the copies that are still shown.
     """
-    copies = _copies(searcher, thing.name, leave_copies=leave_copies) if thing.kind == RECORD else []
+    copies = _copies(searcher, thing.name, viewer, leave_copies=leave_copies) if thing.kind == RECORD else []
     if leave_copies:
-        entry = quarantine.put(searcher, thing, reason, left=copies)
+        entry = quarantine.put(searcher, thing, reason, viewer, left=copies)
         if copies:
-            say(f"Left as they are, though they copy it: {', '.join(map(one_line, copies))}")
+            say(f"Left as they are, though they copy it: {', '.join(map(to_one_line, copies))}")
         return [entry]
-    entries = quarantine.put_all(searcher, [thing, *(Thing(RECORD, name) for name in copies)], reason)
+    entries = quarantine.put_all(
+        searcher, [thing, *(QuarantineTarget(RECORD, name) for name in copies)], reason, viewer
+    )
     if entries[0].body.get(thing.kind) != thing.name:
-        say(f"{one_line(thing.name)} is under quarantine already; its copies that were still shown follow.")
+        say(
+            f"{to_one_line(thing.name)} is under quarantine already; its copies that were still shown follow."
+        )
     return entries
 
 
-def _copies(searcher: Searcher, record_id: str, *, leave_copies: bool) -> list[str]:
-    found = find_copies(searcher.client, searcher.alias, record_id, searcher.quarantine.now().records, ())
+def _copies(searcher: Searcher, record_id: str, viewer: Viewer, *, leave_copies: bool) -> list[str]:
+    found = find_copies(searcher.client, searcher.alias, record_id, viewer)
     if len(found) >= MOST:
         next_ones = "" if leave_copies else " To hide the next ones, run the same command again."
         say(
@@ -111,15 +144,20 @@ def _told(entry: Entry) -> dict[str, Any]:
 def _receipt(entry: Entry) -> str:
     name = entry.body.get(RECORD) or entry.body[FILE]
     done = "is under quarantine" if entry.type == PUT else "is shown again"
-    where = f"ledger/{entry.ledger} entry {entry.number}, {dates.both(entry.time)}, SHA-256 {entry.sha256}"
-    return f"{one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
+    where = f"ledger/{entry.ledger} entry {entry.number}, {dates.format_both_zones(entry.time)}, SHA-256 {entry.sha256}"
+    return f"{to_one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
 
 
 def _print(found: Quarantine, *, json: bool) -> None:
     if json:
         json_lines(_each(found))
         return
-    rows = [(one[kind], one["since"], one["who"], one["reason"]) for one in _each(found) for kind in (RECORD, FILE) if kind in one]
+    rows = [
+        (one[kind], one["since"], one["who"], one["reason"])
+        for one in _each(found)
+        for kind in (RECORD, FILE)
+        if kind in one
+    ]
     if rows:
         print_table(("record or file", "since", "by", "reason"), rows)
     say(f"{counted(len(found.records), 'record')} and {counted(len(found.files), 'file')} under quarantine.")
@@ -128,4 +166,10 @@ def _print(found: Quarantine, *, json: bool) -> None:
 def _each(found: Quarantine) -> Iterator[dict[str, Any]]:
     for kind in (RECORD, FILE):
         for name, bar in found.of(kind).items():
-            yield {kind: name, "since": instant(bar.at), "who": bar.who, "reason": bar.reason, "entry": bar.number}
+            yield {
+                kind: name,
+                "since": instant(bar.at),
+                "who": bar.who,
+                "reason": bar.reason,
+                "entry": bar.number,
+            }

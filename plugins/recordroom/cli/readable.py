@@ -13,22 +13,23 @@ from rich.text import Text
 from recordroom import dates
 from recordroom.cli.output import ReaderGone, console, say
 from recordroom.errors import QueryError, RecordroomError
-from recordroom.model import COMMANDS, moment, one_line
+from recordroom.model import moment
 from recordroom.search.hits import MARK, UNMARK, Record
 from recordroom.search.searcher import Searcher
+from recordroom.text import CONTROL_CHARACTERS, to_one_line
 
 SNIPPET = 240
 AROUND = 70  # characters of a query on each side of the place where it cannot be read
 
 
 def cut(text: str, length: int = SNIPPET) -> str:
-    line = one_line(text)
+    line = to_one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def pointed(problem: QueryError) -> str:
     """The query with a mark below the place where it cannot be read; of a long one what stands around it."""
-    place, line = problem.position, "".join(" " if COMMANDS.match(c) else c for c in problem.query)
+    place, line = problem.position, "".join(" " if CONTROL_CHARACTERS.match(c) else c for c in problem.query)
     before = ("…" if place > AROUND else "") + line[max(0, place - AROUND) : place]
     after = line[place : place + AROUND] + ("…" if len(line) > place + AROUND else "")
     return f"  {before}{after}\n  {' ' * cell_len(before)}^"
@@ -40,7 +41,12 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(one_line(cell) if isinstance(cell, str) else "\n".join(map(one_line, cell)) for cell in row))
+        table.add_row(
+            *(
+                to_one_line(cell) if isinstance(cell, str) else "\n".join(map(to_one_line, cell))
+                for cell in row
+            )
+        )
     with suppress(ReaderGone):
         console().print(table)
 
@@ -50,18 +56,20 @@ def marked(piece: str) -> Text:
     line = Text()
     for part in re.split(f"({MARK}.*?{UNMARK})", piece, flags=re.DOTALL):
         hit = part.startswith(MARK)
-        line.append(COMMANDS.sub(" ", part.strip(MARK + UNMARK)), style="bold yellow" if hit else "")
+        line.append(
+            CONTROL_CHARACTERS.sub(" ", part.strip(MARK + UNMARK)), style="bold yellow" if hit else ""
+        )
     return line
 
 
 def when(instant: str | None) -> str:
-    return dates.shown(moment(instant)) if instant else "without date"
+    return dates.format_local(moment(instant)) if instant else "without date"
 
 
 def author(record: Record) -> str:
     name, handle = record["author_name"], record["author_handle"]
-    shown = one_line(name or handle or record["author_id"] or "unknown author")
-    return f"{shown} ({one_line(handle)})" if name and handle else shown
+    shown = to_one_line(name or handle or record["author_id"] or "unknown author")
+    return f"{shown} ({to_one_line(handle)})" if name and handle else shown
 
 
 def ship(searcher: Searcher, *, away: bool = False) -> None:

@@ -21,7 +21,10 @@ class What(StrEnum):
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("rebuild", help="Make records (Parquet), state (snapshots) or index (Elasticsearch) again from the archive.")(run)
+    app.command(
+        "rebuild",
+        help="Make records (Parquet), state (snapshots) or index (Elasticsearch) again from the archive.",
+    )(run)
 
 
 def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
@@ -37,12 +40,24 @@ def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
             "accounts": done.accounts,
         }
     elif what is What.STATE:
-        entries = {a.id: rebuild.rebuild_state(room.place.archive, room.place.derived, a) for a in capture_chains(room.place.archive)}
-        told = {"rebuilt": "state", "accounts": entries, "gaps": gaps.rebuild(room.place.archive, room.place.derived)}
+        entries = {
+            a.id: rebuild.rebuild_state(room.place.archive, room.place.derived, a)
+            for a in capture_chains(room.place.archive)
+        }
+        told = {
+            "rebuilt": "state",
+            "accounts": entries,
+            "gaps": gaps.rebuild(room.place.archive, room.place.derived),
+        }
     else:
         with progress("rows") as tell:
             report = room.index().rebuild(tell)
-        told = {"rebuilt": "index", "rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}
+        told = {
+            "rebuilt": "index",
+            "rows": report.rows,
+            "documents": report.documents,
+            "seconds": round(report.seconds, 1),
+        }
     if json:
         json_lines([told])
     else:

@@ -14,22 +14,38 @@ from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, marked, pointed, ship, when
 from recordroom.errors import QueryError
-from recordroom.model import one_line
-from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.access import Viewer
+from recordroom.search.caveats import NamelessPlatform, searches_author_names
 from recordroom.search.filters import Filters
-from recordroom.search.hits import Group, Hit, dots, grouped
-from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
-from recordroom.search.suggestions import looser, wants_all
-from recordroom.status import is_remarkable, standing
-from recordroom.text import counted
+from recordroom.search.hits import Group, Hit, find_ellipses, group_by_record
+from recordroom.search.searcher import LARGEST_PAGE, NEWEST, Caveats, Result, Searcher
+from recordroom.search.suggestions import requires_all_words
+from recordroom.status import describe_status, is_remarkable
+from recordroom.text import counted, to_one_line
 
-Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
-Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only this account (may be given again).")]
-Platforms = Annotated[list[str] | None, typer.Option("--platform", help="Only this platform (may be given again).")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="post, comment, reply, story, profile, message (may be given again).")]
-Statuses = Annotated[list[str] | None, typer.Option("--status", help="visible, hidden, held, spam, trashed, removed, unavailable.")]
-From = Annotated[str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")]
-To = Annotated[str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")]
+Query = Annotated[
+    str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')
+]
+Accounts = Annotated[
+    list[str] | None, typer.Option("--account", help="Only this account (may be given again).")
+]
+Platforms = Annotated[
+    list[str] | None, typer.Option("--platform", help="Only this platform (may be given again).")
+]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option("--kind", help="post, comment, reply, story, profile, message (may be given again)."),
+]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option("--status", help="visible, hidden, held, spam, trashed, removed, unavailable."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")
+]
 Versions = Annotated[bool, typer.Option("--versions", help="Superseded and late versions too.")]
 Messages = Annotated[bool, typer.Option("--messages", help="Private messages too.")]
 Quarantined = Annotated[bool, typer.Option("--quarantined", help="What is under quarantine too.")]
@@ -70,13 +86,14 @@ def run(
     )
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
     away = False
     try:
-        result = _search(searcher, query, filters, limit, sort)
+        result = _search(searcher, query, filters, viewer, limit=limit, sort=sort)
         away = bool(result.problem)
         _report(result, limit)
-        _offer(searcher, result)
-        say_unnamed(unnamed(searcher.surroundings.start().chains, [result.query] if asks_for_a_name(result.query) else [], filters))
+        _offer(result)
+        say_unnamed(result.unnamed if searches_author_names(result.query) else ())
         if json:
             json_lines(hit.record for hit in result.hits)
         else:
@@ -111,11 +128,13 @@ def filters_of(
     )
 
 
-def _search(searcher: Searcher, query: str, filters: Filters, limit: int, sort: str) -> Result:
+def _search(
+    searcher: Searcher, query: str, filters: Filters, viewer: Viewer, *, limit: int, sort: str
+) -> Result:
     try:
         if 0 < limit <= LARGEST_PAGE:
-            return searcher.page(query, filters, size=limit, sort=sort)
-        return searcher.stream(query, filters, limit=limit, sort=sort)
+            return searcher.page(query, filters, viewer=viewer, size=limit, sort=sort, with_suggestions=True)
+        return searcher.stream(query, filters, viewer=viewer, limit=limit, sort=sort, with_suggestions=True)
     except QueryError as problem:
         say(pointed(problem))
         raise
@@ -125,52 +144,64 @@ def _report(result: Result, limit: int) -> None:
     """What a person has to know beside the hits."""
     noun = "version" if result.filters.versions else "record"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
-    say(f"{counted(result.total, noun)}{shown}. Read as: {one_line(result.understood)}.")
+    say(f"{counted(result.total, noun)}{shown}. Read as: {to_one_line(result.understood)}.")
     if left := result.messages_left_out:
         say(f"{counted(left, 'private message')} {_not_among(left)}: --messages adds what is left out.")
     if left := result.quarantined_left_out:
-        say(f"{counted(left, noun)} under quarantine {_not_among(left)}: --quarantined adds what is left out.")
+        say(
+            f"{counted(left, noun)} under quarantine {_not_among(left)}: --quarantined adds what is left out."
+        )
     if result.media_without_text:
-        say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
+        say(
+            f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched."
+        )
     say_lacks(result)
 
 
-def _offer(searcher: Searcher, result: Result) -> None:
+def _offer(result: Result) -> None:
     """What finds something where this finds nothing, and what the author wrote whose name this is."""
-    found = looser(searcher, result.query, result.filters, result.total)
+    found = result.suggestions
     if not result.total:
         for doubt in result.query.doubts:
-            say(f"The 0 may be wrong: {one_line(doubt)}.")
+            say(f"The 0 may be wrong: {to_one_line(doubt)}.")
     if found is None:
-        if not result.total and wants_all(result.query.text):
+        if not result.total and requires_all_words(result.query.text):
             say("Fewer words find more: all of them must be there.")
         return
     offers = (("By the author of this name", found.author), ("All of these words, anywhere", found.anywhere))
     for words, one in (*offers, ("Any of these words", found.any_of)):
         if one is not None and one.records:
-            say(f"{words}: {one.records:,}: {one_line(one.text)}")
+            say(f"{words}: {one.records:,}: {to_one_line(one.text)}")
     if found.any_of is not None and not found.any_of.records:
         say("None of these words is found here, alone or together.")
     for one in found.each if found.any_of is not None and found.any_of.records else ():
-        say(f"  {one.records:,}: {one_line(one.text)}")
+        say(f"  {one.records:,}: {to_one_line(one.text)}")
 
 
 def _not_among(left: int) -> str:
     return "matches too, and is not among them" if left == 1 else "match too, and are not among them"
 
 
-def say_unnamed(found: Iterable[Unnamed]) -> None:
+def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
     for one in found:
-        say(f"Not everybody is found by a name, but by what they wrote: {one.title} ({', '.join(one.accounts)}): {one.words}.")
+        say(
+            f"Not everybody is found by a name, but by what they wrote: {one.title} ({', '.join(one.accounts)}): {one.words}."
+        )
 
 
-def say_lacks(found: Result | Lacks) -> None:
+def say_lacks(found: Result | Caveats) -> None:
     for gap in found.gaps or ():
-        say(f"Gap: {gap.account}: {gap.reason}: {one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
+        say(
+            f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since {dates.format_local(gap.opened_at)})."
+        )
     for account, entries in (found.behind or {}).items():
-        say(f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger.")
+        say(
+            f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger."
+        )
     if found.outdated:
-        say("Another version of recordroom made the index, and may have missed words: run `recordroom rebuild index`.")
+        say(
+            "Another version of recordroom made the index, and may have missed words: run `recordroom rebuild index`."
+        )
     if found.problem:
         say(f"Which gaps are open, and whether the index is behind, is not known: {found.problem}")
         say("The audit journal stays on this machine until the archive can take it.")
@@ -179,19 +210,21 @@ def say_lacks(found: Result | Lacks) -> None:
 def _print(result: Result, *, paged: bool) -> None:
     out = console()
     each = (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
-    groups = grouped(result.hits, versions=result.filters.versions) if paged else each
+    groups = group_by_record(result.hits, versions=result.filters.versions) if paged else each
     for group in groups:
         first = group.hits[0].record
         accounts = ", ".join(group.accounts)
-        status = f"  [{standing(first)}]" if is_remarkable(first) else ""
+        status = f"  [{describe_status(first)}]" if is_remarkable(first) else ""
         version = "" if first["current"] else f"  (superseded, sequence {first['sequence']})"
-        out.print(Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold"))
+        out.print(
+            Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold")
+        )
         out.print(Text(f"  {author(first)}"))
         if first["title"]:
             out.print(Text(f"  {cut(first['title'])}"))
         for line in _pieces(group.hits[0]):
             out.print(Text("  ").append_text(line))
-        out.print(Text(f"  {one_line(group.record_id)}  {one_line(first['url'] or '')}\n", style="dim"))
+        out.print(Text(f"  {to_one_line(group.record_id)}  {to_one_line(first['url'] or '')}\n", style="dim"))
 
 
 def _pieces(hit: Hit) -> list[Text]:
@@ -200,6 +233,6 @@ def _pieces(hit: Hit) -> list[Text]:
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
         field = Text("" if name == "text" else f"{name}: ", style="dim")
         for piece in pieces:
-            before, behind = dots([piece], hit.told(name))
+            before, behind = find_ellipses([piece], hit.texts(name))
             found.append(Text.assemble(field, before, marked(piece), behind))
     return found[:4]

@@ -12,7 +12,7 @@ from recordroom.archive import conformance
 from recordroom.capture import register_ledger
 from recordroom.capture.workspace import Workspace
 from recordroom.cli.output import confirm_register, keep_stdout, say
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import context, maintenance
 
 
@@ -24,30 +24,32 @@ def add_to(app: typer.Typer) -> None:
 def run() -> ExitCode:
     place = Workspace.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
-        made = conformance.create(store)
+        made = conformance.create_bucket(store)
         checked = conformance.check(store)
-        say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
+        say(
+            f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}"
+        )
     _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
         say(f"ALARM: {alarm}")
-    return judge(_airflow(), broken=bool(alarm))
+    return choose_exit_code(_airflow(), broken=bool(alarm))
 
 
 def _airflow() -> ExitCode:
     """ACT_SOON if tokens will end because no renewed one can be saved."""
-    if not airflow_setup.configured():
+    if not airflow_setup.is_configured():
         say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
         say("  Its pools and roles are made by `recordroom setup` where they are set.")
         return ExitCode.FINE
     keep_stdout()
     logging.disable(logging.WARNING)  # it warns of its own parts, in both ways
     with warnings.catch_warnings(action="ignore"):
-        pools, roles = airflow_setup.make()
+        pools, roles = airflow_setup.create_pools_and_roles()
     say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
     dying = maintenance.list_expiring_tokens(context.JobContext.enter(record=False))
     for account, words in dying.items():
         say(f"TOKENS: {account}: {words}")
-    return judge(act_soon=bool(dying))
+    return choose_exit_code(act_soon=bool(dying))
 
 
 def _made(names: list[str]) -> str:

@@ -15,15 +15,19 @@ from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
 from recordroom.cli.search import Quarantined
 from recordroom.errors import UsageError
-from recordroom.model import instant, one_line
-from recordroom.records.changes import before, changes
-from recordroom.records.record import Said, Shown, show
-from recordroom.records.visibility import Answer
+from recordroom.model import instant
+from recordroom.records.changes import describe_changes, find_previous
+from recordroom.records.record import ConversationItem, RecordView, show_record
+from recordroom.records.visibility import Visibility
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
-from recordroom.status import is_remarkable, published, standing
-from recordroom.text import counted
+from recordroom.status import describe_status, is_remarkable, time_label
+from recordroom.text import counted, to_one_line
 
-At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles)."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,10 +38,11 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
-        if not quarantined and (bar := searcher.quarantine.now().records.get(record_id)) is not None:
-            words = f"{record_id} is under quarantine since {dates.both(bar.at)}, by {bar.who}: {bar.reason}"
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
+        if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
+            words = f"{record_id} is under quarantine since {dates.format_both_zones(bar.at)}, by {bar.who}: {bar.reason}"
             raise UsageError(words, "With --quarantined it is shown.")
-        shown = show(searcher, record_id, _moment(at), quarantined=quarantined)
+        shown = show_record(searcher, record_id, _moment(at), viewer=viewer)
         if json:
             json_lines(_objects(shown))
         else:
@@ -55,7 +60,7 @@ def _moment(at: str | None) -> Any:
         raise UsageError(f"--at: {problem}", dates.MEND) from None
 
 
-def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
+def _objects(shown: RecordView) -> Iterator[dict[str, Any]]:
     """Versions with their evidence, then the rest of the conversation, then an answer for each account."""
     for version in shown.versions:
         place = version.evidence
@@ -63,12 +68,21 @@ def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
         yield {**version.record, "evidence": where}
     yield from (said.record for said in shown.conversation if said.record["record_id"] != shown.record_id)
     for answer in shown.answers:
-        told = {"record_id": shown.record_id, "account": answer.account, "at": instant(answer.at), "visible": answer.visible}
-        yield told | {"because": answer.because, "captures": list(answer.captures), "sequence": answer.sequence}
+        told = {
+            "record_id": shown.record_id,
+            "account": answer.account,
+            "at": instant(answer.at),
+            "visible": answer.visible,
+        }
+        yield told | {
+            "because": answer.because,
+            "captures": list(answer.captures),
+            "sequence": answer.sequence,
+        }
 
 
-def _print(out: Console, shown: Shown) -> None:
-    out.print(Text(one_line(shown.record_id), style="bold"))
+def _print(out: Console, shown: RecordView) -> None:
+    out.print(Text(to_one_line(shown.record_id), style="bold"))
     for answer in shown.answers:
         out.print(_answer(answer))
     records = [version.record for version in shown.versions]
@@ -76,43 +90,61 @@ def _print(out: Console, shown: Shown) -> None:
         out.print(_version(version.record, records))
         out.print(Text(f"  {cut(version.record['text'] or '', 2_000)}"))
         place = version.evidence
-        out.print(Text(f"  evidence: {place.key} bytes {place.offset}+{place.length}, {version.record['warc_record_id']}", style="dim"))
-        out.print(Text(f"  capture {version.record['capture_id']}, version {version.record['version']}", style="dim"))
+        out.print(
+            Text(
+                f"  evidence: {place.key} bytes {place.offset}+{place.length}, {version.record['warc_record_id']}",
+                style="dim",
+            )
+        )
+        out.print(
+            Text(
+                f"  capture {version.record['capture_id']}, version {version.record['version']}", style="dim"
+            )
+        )
     if len(shown.conversation) > 1:
         out.print(Text("\nConversation", style="bold"))
         for said in shown.conversation:
             out.print(_said(said, here=said.record["record_id"] == shown.record_id))
     if shown.messages_left_out:
-        say(f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search --messages` finds them.")
+        say(
+            f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search --messages` finds them."
+        )
     if shown.quarantined_left_out:
-        say(f"Under quarantine, and in this conversation too: {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them.")
+        say(
+            f"Under quarantine, and in this conversation too: {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them."
+        )
 
 
-def _answer(answer: Answer) -> Text:
-    line = Text(f"{answer.account}: {answer.visible} at {dates.both(answer.at)}", style="bold")
+def _answer(answer: Visibility) -> Text:
+    line = Text(f"{answer.account}: {answer.visible} at {dates.format_both_zones(answer.at)}", style="bold")
     captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
-    return line.append(f": {one_line(answer.because)}{captures}", style="not bold")
+    return line.append(f": {to_one_line(answer.because)}{captures}", style="not bold")
 
 
 def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
     """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when noticed, and why."""
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
-    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {standing(record)}, {author(record)}", style="bold")
+    line = Text(
+        f"\n{record['account']} #{record['sequence']}, {state}: {describe_status(record)}, {author(record)}",
+        style="bold",
+    )
     said = [
-        f"{published(versions)} {when(record['published_at'])}",
+        f"{time_label(versions)} {when(record['published_at'])}",
         f"valid from {when(record['valid_from'])} ({record['valid_from_source']})",
     ]
-    said += [told] if (told := changes(record, before(record, versions))) else []
+    said += [told] if (told := describe_changes(record, find_previous(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
-    said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []
+    said += [f"reason: {to_one_line(record['status_reason'])}"] if record["status_reason"] else []
     return line.append(f"\n  {'; '.join(said)}", style="not bold")
 
 
-def _said(said: Said, *, here: bool) -> Text:
+def _said(said: ConversationItem, *, here: bool) -> Text:
     """One line, however long: its id stands whole at its end."""
     record = said.record
-    status = f" [{standing(record)}]" if is_remarkable(record) else ""
+    status = f" [{describe_status(record)}]" if is_remarkable(record) else ""
     line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
-    line.append(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
-    return line.append(f"  {one_line(record['record_id'])}", style="dim")
+    line.append(
+        f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}"
+    )
+    return line.append(f"  {to_one_line(record['record_id'])}", style="dim")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,18 +14,19 @@ import typer
 from recordroom.archive.audit import journal
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
+from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.cli.output import Json, enter, json_lines, say, say_index
 from recordroom.cli.readable import print_table, when
 from recordroom.coverage import account_status, budgets, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import index as job_index
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
-from recordroom.model import one_line
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
+from recordroom.search.access import Viewer
 from recordroom.search.client import connect
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 NAMED = 5  # copies of records under quarantine that are named
 
@@ -34,7 +36,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 Budget = Annotated[bool, typer.Option("--budget", help="What each credential spends, and may.")]
-Counts = Annotated[bool, typer.Option("--counts", help="What each platform counts, what is held, and why they differ.")]
+Counts = Annotated[
+    bool, typer.Option("--counts", help="What each platform counts, what is held, and why they differ.")
+]
 
 
 def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> ExitCode:
@@ -46,12 +50,12 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     if counted:
         return _counts(room, json=json)
     gaps = Gaps(room.place.archive, room.place.derived).open_now()
-    found = account_status.everything(room, gaps)
+    found = account_status.describe_accounts(room, gaps)
     if json:
         json_lines(found)
     else:
         _print(found)
-    if aside := journal.set_aside(room.place.settings.journal):
+    if aside := journal.describe_damaged(room.place.settings.journal):
         say(aside)
     if unanchored := maintenance.describe_missing_anchor(room, datetime.now(UTC)):
         say(unanchored)
@@ -61,7 +65,7 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     index = say_index("the captures are complete", job_index.check_index(room))
     broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside or is_damaged)
     act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
-    return judge(index, broken=broken, act_soon=act_soon)
+    return choose_exit_code(index, broken=broken, act_soon=act_soon)
 
 
 def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
@@ -71,13 +75,19 @@ def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
     """
     settings = room.place.settings
     try:
-        found = ledger.read(room.place.archive)
+        viewer = Viewer.administrator(
+            QuarantineSnapshot(partial(ledger.read, room.place.archive)), sees_quarantine=True
+        )
+        found = viewer.quarantine
         with closing(connect(settings)) as client:
-            copies = find_shown_copies(client, settings.index, found)
+            copies = find_shown_copies(client, settings.index, found, viewer)
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
-        return f"Whether copies of records under quarantine are shown is not known: {problem.words}", is_damaged
-    names = f" ({', '.join(map(one_line, copies))})" if len(copies) <= NAMED else ""
+        return (
+            f"Whether copies of records under quarantine are shown is not known: {problem.public_message}",
+            is_damaged,
+        )
+    names = f" ({', '.join(map(to_one_line, copies))})" if len(copies) <= NAMED else ""
     mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
     return (f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""), False
 
@@ -86,25 +96,41 @@ def _is_broken(one: dict[str, Any]) -> bool:
     """Whether something of the account is wrong or missing. A gap that the register explains is known and accepted."""
     tampered = (one.get("failure") or {}).get("type") == "Tampered"
     gaps = any(gap["explained"] is None for gap in one["gaps"])
-    return bool(tampered or gaps or one["waiting"] or one["overdue"] or one["lacking_files"] or one.get("cut_short"))
+    return bool(
+        tampered or gaps or one["waiting"] or one["overdue"] or one["lacking_files"] or one.get("cut_short")
+    )
 
 
 def _counts(room: JobContext, *, json: bool) -> ExitCode:
     """BROKEN if something is missing, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
-    gaps, sums_of = Gaps(room.place.archive, room.place.derived).open_now(), account_status.reading(room)
-    sound, captured = {account.id: account for account in room.register.accounts}, schedule.open_accounts(room)
-    for name in [*sound, *(name for name in account_status.names(room, gaps, {}) if name not in sound)]:
-        entry, told = sound.get(name), account_status.told_of(room, name, gaps, sums_of)
+    gaps, sums_of = (
+        Gaps(room.place.archive, room.place.derived).open_now(),
+        account_status.make_sums_reader(room),
+    )
+    sound, captured = (
+        {account.id: account for account in room.register.accounts},
+        schedule.open_accounts(room),
+    )
+    for name in [*sound, *(name for name in account_status.list_names(room, gaps, {}) if name not in sound)]:
+        entry, told = sound.get(name), account_status.describe_account(room, name, gaps, sums_of)
         if entry in captured or told["completeness"] is not None or name in room.register.stopped:
-            lines = counts.lines(entry, told)
-            found += [{"account": name, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
+            lines = counts.list_lines(entry, told)
+            found += [
+                {"account": name, "what": w, "platform": theirs, "ours": ours, "why": why}
+                for w, theirs, ours, why in lines
+            ]
     if json:
         json_lines(found)
     else:
-        rows = [(one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"]) for one in found]
+        rows = [
+            (one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"])
+            for one in found
+        ]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
-    return judge(broken=any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found))
+    return choose_exit_code(
+        broken=any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found)
+    )
 
 
 def _number(told: int | None) -> str:
@@ -118,10 +144,18 @@ def _budgets(room: JobContext, *, json: bool) -> ExitCode:
         json_lines(found)
     else:
         print_table(
-            ("credential", "accounts", "limit", "spent today", "last 24 hours", "plan: conversations read again", "put off"),
+            (
+                "credential",
+                "accounts",
+                "limit",
+                "spent today",
+                "last 24 hours",
+                "plan: conversations read again",
+                "put off",
+            ),
             map(_budget_row, found),
         )
-    return judge(act_soon=any(one["put_off"] for one in found))
+    return choose_exit_code(act_soon=any(one["put_off"] for one in found))
 
 
 def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
@@ -131,21 +165,42 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
         value = "not known," if limit["value"] is None else limit["value"]
         words = [f"{limit['name']}: {value} {limit['unit']}", f"{limit['source']}, {limit['as_of']}"]
     if money is not None:
-        words.append(f"monthly cap: {_dollars(money['cap'])}" if money["cap"] is not None else "no monthly cap: the register sets it")
-    share = f" ({one['spent_today'] / limit['a_day']:.1%} of {limit['a_day']})" if limit and limit["a_day"] else ""
-    today = [f"{one['spent_today']}{share}", *([f"{_dollars(money['today'])}, {_dollars(money['spent'])} this month"] if money else [])]
+        words.append(
+            f"monthly cap: {_dollars(money['cap'])}"
+            if money["cap"] is not None
+            else "no monthly cap: the register sets it"
+        )
+    share = (
+        f" ({one['spent_today'] / limit['a_day']:.1%} of {limit['a_day']})"
+        if limit and limit["a_day"]
+        else ""
+    )
+    today = [
+        f"{one['spent_today']}{share}",
+        *([f"{_dollars(money['today'])}, {_dollars(money['spent'])} this month"] if money else []),
+    ]
     windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
-    put_off = [counts.put_off(account, told) for account, told in one["put_off"].items()]
-    plan = [f"{told['conversations']} {_within(told['seconds'], told['blind_seconds'])}" for told in one["plan"]]
+    put_off = [counts.describe_deferral(account, told) for account, told in one["put_off"].items()]
+    plan = [
+        f"{told['conversations']} {_within(told['seconds'], told['blind_seconds'])}" for told in one["plan"]
+    ]
     least, most = one["readings_a_day"]
-    plan += [f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each new answer"] if plan else []
+    plan += (
+        [
+            f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each new answer"
+        ]
+        if plan
+        else []
+    )
     return f"{one['platform']}: {one['credential']}", one["accounts"], words, today, windows, plan, put_off
 
 
 def _within(told: int, blind: int) -> str:
     if told == blind:
         return f"within {_span(told)}" if told else "at each capture"
-    return f"within {_span(told)}, or {_span(blind)} where the platform's number does not tell of every answer"
+    return (
+        f"within {_span(told)}, or {_span(blind)} where the platform's number does not tell of every answer"
+    )
 
 
 def _span(seconds: int) -> str:
@@ -170,11 +225,22 @@ def _print(found: list[dict[str, Any]]) -> None:
 def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
     held = ", ".join(counted(n, kind) for kind, n in one["held"].items())
-    held = f"{held or 'nothing by captures'}; {words}" if (words := one.get("imports", {}).get("words")) else held
+    held = (
+        f"{held or 'nothing by captures'}; {words}"
+        if (words := one.get("imports", {}).get("words"))
+        else held
+    )
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
-    state += [words for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"]) if words]
-    lacking = [f"{gap.reason}: {gap.detail}{account_status.explained(one, gap)}" for gap in account_status.lacks(one)]
+    state += [
+        words
+        for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"])
+        if words
+    ]
+    lacking = [
+        f"{gap.reason}: {gap.detail}{account_status.find_explanation(one, gap)}"
+        for gap in account_status.list_open_gaps(one)
+    ]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, lacking

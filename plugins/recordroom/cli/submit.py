@@ -14,11 +14,12 @@ from recordroom.capture.file_import.run import ImportOrder
 from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
 from recordroom.errors import UsageError
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.jobs import captures, context, index
-from recordroom.model import ZONE, instant, moment, one_line, repair
+from recordroom.model import ZONE, instant, moment
+from recordroom.text import replace_surrogates, to_one_line
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
 Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
@@ -26,7 +27,9 @@ On = Annotated[str, typer.Option("--on", help="The day on which they were handed
 Attestation = Annotated[str, typer.Option(help="What the submitter attests, in the submitter's words.")]
 Text = Annotated[str | None, typer.Option(help="What the files show, as text, so that it can be searched.")]
 Url = Annotated[str | None, typer.Option(help="The address that they were taken from.")]
-Published = Annotated[str | None, typer.Option(help="When it was published, with its offset: 2026-11-24T08:00:00-08:00.")]
+Published = Annotated[
+    str | None, typer.Option(help="When it was published, with its offset: 2026-11-24T08:00:00-08:00.")
+]
 Author = Annotated[str | None, typer.Option(help="Who wrote it, as the files show.")]
 
 
@@ -43,17 +46,30 @@ def run(
     except ValueError:
         raise UsageError(f"--on {on} is no day", "Write it as YYYY-MM-DD.") from None
     if day > datetime.now(ZONE).date():
-        raise UsageError(f"--on {on} has not come yet", "Name the day on which the files were handed in: the archive keeps it for good.")
+        raise UsageError(
+            f"--on {on} has not come yet",
+            "Name the day on which the files were handed in: the archive keeps it for good.",
+        )
     if not submitter.strip() or not attestation.strip():
-        raise UsageError("a submission needs a submitter and an attestation", "Say who hands the files in, and what is attested.")
+        raise UsageError(
+            "a submission needs a submitter and an attestation",
+            "Say who hands the files in, and what is attested.",
+        )
     _refuse_later(published, day)
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
-    claim = Claim(repair(submitter), day, repair(attestation), {name: repair(value) for name, value in given.items() if value})
+    claim = Claim(
+        replace_surrogates(submitter),
+        day,
+        replace_surrogates(attestation),
+        {name: replace_surrogates(value) for name, value in given.items() if value},
+    )
     room = enter(record=True)
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
     try:
-        done = captures.import_into(room, into, ImportOrder(handed, registry.find_importer("submission"), submission=claim.told()))
+        done = captures.import_into(
+            room, into, ImportOrder(handed, registry.find_importer("submission"), submission=claim.told())
+        )
     finally:
         handed.close()
     behind = index.catch_up(room)
@@ -63,7 +79,7 @@ def run(
         write(_receipt(room, done, claim, files, into.ledger))
     for words in done.warnings:  # for the operator: the receipt is for the submitter
         say(f"recordroom: {words}")
-    return judge(say_index("taken in", behind), broken=bool(done.warnings))
+    return choose_exit_code(say_index("taken in", behind), broken=bool(done.warnings))
 
 
 def _refuse_later(published: str | None, day: date) -> None:
@@ -74,13 +90,17 @@ def _refuse_later(published: str | None, day: date) -> None:
     except (ValueError, OverflowError):
         return
     if at and (late or at > datetime.now(ZONE)):
-        words = f"--published {published} is later than the day on which it was handed in, or has not come yet"
+        words = (
+            f"--published {published} is later than the day on which it was handed in, or has not come yet"
+        )
         raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
-def _receipt(room: context.JobContext, done: ImportReport, claim: Claim, files: list[Path], ledger: str) -> str:
+def _receipt(
+    room: context.JobContext, done: ImportReport, claim: Claim, files: list[Path], ledger: str
+) -> str:
     lines = [
-        f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
+        f"Received for {done.account}: {', '.join(replace_surrogates(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
         f"The claim and the hashes of the files: {done.name}, SHA-256 {done.sha256}",
     ]
@@ -88,9 +108,11 @@ def _receipt(room: context.JobContext, done: ImportReport, claim: Claim, files: 
     if entry is not None:
         lines += [f"Record {delta['record_id']}" for delta in entry.body["deltas"]]
         lines += [
-            f"File SHA-256 {item['sha256']}, {item['bytes']:,} bytes" for item in entry.body["media"] if item["sha256"] != done.sha256
+            f"File SHA-256 {item['sha256']}, {item['bytes']:,} bytes"
+            for item in entry.body["media"]
+            if item["sha256"] != done.sha256
         ]
         lines.append(f"{ledger} entry {entry.number}, {instant(entry.time)}, SHA-256 {entry.sha256}")
     else:
         lines.append(f"The same was handed in before, at {done.before}; nothing was added.")
-    return "".join(f"{one_line(line)}\n" for line in lines)
+    return "".join(f"{to_one_line(line)}\n" for line in lines)

@@ -28,13 +28,19 @@ from recordroom.cli.search import (
 )
 from recordroom.errors import UsageError
 from recordroom.exports.formats import term_report
-from recordroom.model import one_line
 from recordroom.search import term_list
+from recordroom.search.access import Viewer
 from recordroom.search.counting import Count
 from recordroom.search.searcher import Searcher
-from recordroom.search.term_report import Report, Row, report
+from recordroom.search.term_report import Report, Row, count_terms
+from recordroom.text import to_one_line
 
-File = Annotated[Path, typer.Argument(help="The list: a text file, a query a line, or a .csv file of one column; - is standard input.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="The list: a text file, a query a line, or a .csv file of one column; - is standard input."
+    ),
+]
 Csv = Annotated[bool, typer.Option("--csv", help="As a spreadsheet.")]
 
 
@@ -70,12 +76,13 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    terms = term_list.uploaded(_read(file), "standard input" if str(file) == "-" else file.name)
+    terms = term_list.parse_file(_read(file), "standard input" if str(file) == "-" else file.name)
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     away = False
     try:
-        made = report(searcher, terms, filters)
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
+        made = count_terms(searcher, terms, filters, viewer=viewer)
         away = bool(made.lacks.problem)
         _say(made)
         if json:
@@ -92,24 +99,32 @@ def _read(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read(term_list.LARGEST + 1) if str(file) == "-" else file.read_bytes()
     except OSError as problem:
-        raise UsageError(f"{file} cannot be read: {problem.strerror}", "Name a file with one query a line.") from None
+        raise UsageError(
+            f"{file} cannot be read: {problem.strerror}", "Name a file with one query a line."
+        ) from None
 
 
 def _say(made: Report) -> None:
     """What a person has to know beside the numbers."""
     total = made.total
-    say(f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,} terms; {made.understood}.")
+    say(
+        f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,} terms; {made.understood}."
+    )
     for row in made.rows:
         if row.line.mistake is not None:
             say(f"Line {row.line.number} was not counted:\n{pointed(row.line.mistake)}\n  {row.line.mistake}")
     for row in made.doubtful:
-        say(f"Line {row.line.number}: {one_line(row.note)}.")
+        say(f"Line {row.line.number}: {to_one_line(row.note)}.")
     if made.empty:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
-        say(f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds them.")
+        say(
+            f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds them."
+        )
     if made.quarantined_left_out:
-        say(f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted: --quarantined adds them.")
+        say(
+            f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted: --quarantined adds them."
+        )
     say_unnamed(made.unnamed)
     say_lacks(made.lacks)
 
@@ -127,7 +142,7 @@ def _cells(row: Row) -> list[str | list[str]]:
         return [row.note, "", "", "", ""]
     by_account = [f"{name} {count:,}" for name, count in row.found.by_account.items()]
     records = f"{row.found.records:,}{' (doubtful)' if row.doubts else ''}"
-    understood, conversations = one_line(row.line.query.understood), f"{row.found.conversations:,}"
+    understood, conversations = to_one_line(row.line.query.understood), f"{row.found.conversations:,}"
     return [understood, records, conversations, f"{row.unique:,}", by_account]
 
 
@@ -140,4 +155,9 @@ def _told(row: Row) -> dict[str, Any]:
 
 
 def _numbers(count: Count, unique: int) -> dict[str, Any]:
-    return {"records": count.records, "conversations": count.conversations, "unique": unique, "accounts": dict(count.by_account)}
+    return {
+        "records": count.records,
+        "conversations": count.conversations,
+        "unique": unique,
+        "accounts": dict(count.by_account),
+    }

@@ -10,11 +10,13 @@ import typer
 
 from recordroom.cli.output import Json, json_lines, progress, say
 from recordroom.cli.readable import print_table
-from recordroom.exit_codes import ExitCode, judge
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import maintenance
 from recordroom.text import counted
 
-Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
+Full = Annotated[
+    bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")
+]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
 
 
@@ -34,4 +36,4 @@ def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCo
     elif report.problems:
         print_table(("object", "problem", "expected", "found"), map(astuple, report.problems))
     say(f"{counted(report.checked, 'object')} hashed, {counted(len(report.problems), 'problem')}.")
-    return judge(broken=bool(report.problems))
+    return choose_exit_code(broken=bool(report.problems))

@@ -1,4 +1,7 @@
-"""What is known of each account: its last capture, what is held, what fails, and until when its token lives."""
+"""What is known of each account.
+
+The last capture, the archived records, failures, and when its token expires.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from typing import Any
 from recordroom import dates
 from recordroom.archive.gaps import WHOLE, Gap, find_open
 from recordroom.archive.ledger import capture_chains
-from recordroom.archive.media import GONE, TOO_LARGE
-from recordroom.archive.state.account_state import Overall
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.media import RECORD_GONE, TOO_LARGE
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture.credentials.tokens import token_warning
 from recordroom.capture.register_ledger import Explanations
 from recordroom.capture.windows import is_overdue, is_unswept, throttled_until
@@ -30,7 +33,7 @@ from recordroom.text import counted
 AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
 NOBODY = "nobody captures the account any more, so nobody asks for them again"
 RAISE = "what is over the limit of size comes once that is raised (RECORDROOM_MEDIA_LIMIT)"
-_PLAIN = (  # what httpx calls failures of the network; what a reason says else is in words already
+_PLAIN = (  # what httpx calls network failures; every other reason is in words already
     (re.compile(r"\w*Timeout\b.*", re.DOTALL), "their server did not answer in time"),
     (
         re.compile(r"\w*(?:Connect|Network|Protocol|Read|Write|Close|Proxy)\w*Error\b.*", re.DOTALL),
@@ -39,83 +42,130 @@ _PLAIN = (  # what httpx calls failures of the network; what a reason says else 
 )
 
 
-def plainly(reason: str) -> str:
-    """The `missing_reason` of a file as people are told it."""
+def simplify_reason(reason: str) -> str:
+    """Return the `missing_reason` of a file in plain words, as people see it."""
     why = parts_of(reason).get("why", "") if code_of(reason) == "file-failed" else ""
     return next((words for form, words in _PLAIN if form.fullmatch(why)), reason)
 
 
-def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
-    """{records, reasons: why -> of how many records, words}; None where no file is lacking."""
+def summarize_missing_files(sums: AccountSummary, *, captured: bool) -> dict[str, Any] | None:
+    """Summarize the files that could not be fetched; None if no file is missing.
+
+    Returns {records: number of records with missing files, reasons: reason -> number of records, words}.
+    captured: the account is still captured.
+    """
     if not sums.unfetched:
         return None
     reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
-    total, gone = len(sums.unfetched), reasons.pop(GONE, 0)
-    first, *more = dict.fromkeys(plainly(reason) for reason, _ in reasons.most_common())
+    total, gone = len(sums.unfetched), reasons.pop(RECORD_GONE, 0)
+    first, *more = dict.fromkeys(simplify_reason(reason) for reason, _ in reasons.most_common())
     why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
     then = [AGAIN if captured else NOBODY] if gone < total else []
     then += [RAISE] if then and any(code_of(one) == TOO_LARGE for one in reasons) else []
-    then += [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"] if gone else []
+    then += (
+        [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"]
+        if gone
+        else []
+    )
     words = f"files of {counted(total, 'record')} could not be fetched ({why}): {'; '.join(then)}"
     return {"records": total, "reasons": dict(reasons.most_common()), "words": words}
 
 
-Told = dict[str, Any]  # as `recordroom status --json` prints it
-SumsOf = Callable[[Account | Chain], Sums]  # of an account; Tampered where its chain is broken
+Status = dict[str, Any]  # as `recordroom status --json` prints it
+SumsOf = Callable[
+    [Account | Chain], AccountSummary
+]  # the sums of an account; Tampered if its chain is broken
 
 
-def names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
-    """All that something is to be said of: in the register, with errors or not, and what is gone from it and lacks something."""
-    return sorted({*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting})
+def list_names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
+    """Return the names of all accounts that need a status, sorted.
+
+    Those in the register, valid or not, and removed ones that have a gap or data in the spool.
+    """
+    return sorted(
+        {
+            *(a.id for a in room.register.accounts),
+            *room.register.stopped,
+            *(g.account for g in gaps),
+            *waiting,
+        }
+    )
 
 
-def everything(room: JobContext, gaps: list[Gap]) -> list[Told]:
-    """Of each account, with what waits in this machine's spool."""
+def describe_accounts(room: JobContext, gaps: list[Gap]) -> list[Status]:
+    """Return the status of each account, with what waits in this machine's spool."""
     waiting = maintenance.list_waiting(room)
-    sums_of = cache(reading(room))  # those with one credential ask for each other's
-    return [told_of(room, name, gaps, sums_of) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
+    sums_of = cache(make_sums_reader(room))  # accounts with the same credential need each other's sums
+    return [
+        describe_account(room, name, gaps, sums_of) | {"waiting": waiting.get(name)}
+        for name in list_names(room, gaps, waiting)
+    ]
 
 
-def reading(room: JobContext) -> SumsOf:
-    """The sums as the buckets have them now."""
-    return lambda account: Overall(room.place.archive, room.place.derived, account).sums
+def make_sums_reader(room: JobContext) -> SumsOf:
+    """Return a function that reads an account's sums from the buckets."""
+    return lambda account: SummaryReader(room.place.archive, room.place.derived, account).sums
 
 
-def known(room: JobContext, name: str) -> Account | Chain | None:
-    """The register's entry; where that has errors or is gone, the account as the archive knows it; None: it was never captured."""
+def find_account(room: JobContext, name: str) -> Account | Chain | None:
+    """Find an account's entry in the register, or else its chain in the archive.
+
+    None: the account was never captured.
+    """
     entry = next((account for account in room.register.accounts if account.id == name), None)
     return entry or next((chain for chain in capture_chains(room.place.archive) if chain.id == name), None)
 
 
-def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
-    """`gaps`: the open ones, of whatever account."""
+def describe_account(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Status:
+    """Return the status of one account, as `recordroom status --json` prints it.
+
+    gaps: the open gaps of any accounts; those of other accounts are ignored.
+    """
     own = [g for g in gaps if g.account == name]
-    told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}, "overdue": None}
+    told: Status = {
+        "account": name,
+        "last_capture": None,
+        "gaps": [_gap(g) for g in own],
+        "completeness": None,
+        "held": {},
+        "overdue": None,
+    }
     told["lacking_files"] = None
-    account = known(room, name)
+    account = find_account(room, name)
     if account is None:
         return told
     try:
         sums = sums_of(account)
-    except Tampered as problem:  # it hides no other account's state
+    except Tampered as problem:  # a broken chain must not hide the state of other accounts
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
-    told["lacking_files"] = lacking(sums, captured=account in schedule.open_accounts(room))
+    told["lacking_files"] = summarize_missing_files(sums, captured=account in schedule.open_accounts(room))
     if sums.last:
-        told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
+        told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {
+            "window": sums.last["window"]["kind"]
+        }
         told["completeness"] = sums.completeness
     told["imports"] = _imports(sums)
-    if isinstance(account, Chain):  # what is due of it, and what its token is, only a sound entry tells
+    if isinstance(account, Chain):  # only a valid entry says what is due, and what the token is
         return told
-    throttled = sums.failure is not None and sums.failure["type"] == Throttled.code  # which is no failure: `not_before` tells of it
-    told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
+    # a throttle is no failure: `not_before` reports it
+    throttled = sums.failure is not None and sums.failure["type"] == Throttled.code
+    told["failure"], told["not_before"], told["token"] = (
+        None if throttled else sums.failure,
+        sums.not_before,
+        sums.token or None,
+    )
     now = datetime.now(UTC)
-    sharing = schedule.find_sharing(room, account, _sound(sums_of), now)
-    told["not_before"] = max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
+    sharing = schedule.find_sharing(room, account, _or_empty(sums_of), now)
+    told["not_before"] = (
+        max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
+    )
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = token_warning(account, sums.token, datetime.now(UTC))
     words = Explanations(room.place.archive, account)
-    told["gaps"] = [_gap(g) | {"explained": (word := words.accepts(g, sums)) and word.said} for g in own]
+    told["gaps"] = [
+        _gap(g) | {"explained": (word := words.accepts(g, sums)) and word.description} for g in own
+    ]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     begun, captured = sums.last and not told["history_done"], account in schedule.open_accounts(room)
@@ -124,64 +174,110 @@ def told_of(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> To
     return told
 
 
-def lacks(told: Told) -> list[Gap]:
-    """The gaps as people are told of them (`archive.gaps.find_open`); what time they cover is left out."""
-    return find_open(Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
+def list_open_gaps(told: Status) -> list[Gap]:
+    """Return the gaps of a status as people see them (`archive.gaps.find_open`).
+
+    The time that they cover is left out.
+    """
+    return find_open(
+        Gap("", told["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"]))
+        for g in told["gaps"]
+    )
 
 
-def _imports(sums: Sums) -> Told:
-    """`words`: what `held`, which is of captures, leaves out; "" where nothing was imported."""
+def _imports(sums: AccountSummary) -> Status:
+    """Summarize the imports of an account.
+
+    `words`: what `held`, which counts captures only, leaves out; "" if nothing was imported.
+    """
     files = len(sums.imports)
-    words = f"besides what only {counted(files, 'imported file')} {'tells' if files == 1 else 'tell'}, which is not counted here"
-    return {"files": files, "last": max((one["time"] for one in sums.imports.values()), default=None), "words": words if files else ""}
+    words = (
+        f"besides what only {counted(files, 'imported file')} "
+        f"{'tells' if files == 1 else 'tell'}, which is not counted here"
+    )
+    return {
+        "files": files,
+        "last": max((one["time"] for one in sums.imports.values()), default=None),
+        "words": words if files else "",
+    }
 
 
-def _sound(sums_of: SumsOf) -> SumsOf:
-    """As `sums_of`; the first ones of an account whose chain is broken."""
+def _or_empty(sums_of: SumsOf) -> SumsOf:
+    """Wrap `sums_of`: empty sums for an account whose chain is broken."""
 
-    def read(account: Account | Chain) -> Sums:
+    def read(account: Account | Chain) -> AccountSummary:
         try:
             return sums_of(account)
         except Tampered:
-            return Sums()
+            return AccountSummary()
 
     return read
 
 
-def _overdue(account: Account, sums: Sums, now: datetime, sharing: Mapping[str, Sums]) -> str | None:
+def _overdue(
+    account: Account, sums: AccountSummary, now: datetime, sharing: Mapping[str, AccountSummary]
+) -> str | None:
     if not is_overdue(account, sums, now, sharing=sharing):
         return _unswept(sums) if is_unswept(account, sums, now) else None
-    since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
+    since = (
+        f"no capture since {dates.format_both_zones(moment(sums.last_start))}"
+        if sums.last_start
+        else "it was never captured"
+    )
     minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
-    return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
+    return (
+        f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG "
+        "capture runs, and what its task due says of it"
+    )
 
 
-def _unswept(sums: Sums) -> str:
-    since = f"it was not read as a whole since {dates.both(moment(sums.read['whole']))}, though it is every night"
+def _unswept(sums: AccountSummary) -> str:
+    since = f"it was not read as a whole since {dates.format_both_zones(moment(sums.read['whole']))}, though it is every night"
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
-def _first_capture(room: JobContext, account: Account, sums: Sums) -> Told:
-    """How far a first capture has come that is not done: posts held, those that the platform counts (None: it has not told), and the
-    publication of the oldest."""
+def _first_capture(room: JobContext, account: Account, sums: AccountSummary) -> Status:
+    """Report how far an unfinished first capture has come.
+
+    posts: number of archived posts. of: number that the platform counts, None if it has not reported one.
+    back_to: publication of the oldest archived record.
+    """
     kinds = (sums.completeness or {}).get("kinds", ())
     oldest = next((held.window_at for held in room.state(account).window(None)), None)
-    return {"posts": sums.present("post"), "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None), "back_to": oldest}
+    return {
+        "posts": sums.present("post"),
+        "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None),
+        "back_to": oldest,
+    }
 
 
 def _cut_short(account: Account) -> str:
-    words = "the first capture had not come to its end when captures of the account ended: older posts may be lacking"
+    words = (
+        "the first capture had not come to its end when captures of the account ended: older "
+        "posts may be lacking"
+    )
     return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
 
 
-def explained(told: Told, gap: Gap) -> str:
-    """What the register says of a gap of `lacks`, to follow its words; "" if it does not explain all of it."""
+def find_explanation(told: Status, gap: Gap) -> str:
+    """Return the register's explanation of a gap from `list_open_gaps`.
+
+    "" if the register does not explain all of its parts.
+    """
     reason = gap.reason.removesuffix(WHOLE)
     said = [g["explained"] for g in told["gaps"] if g["reason"].removesuffix(WHOLE) == reason]
     return f"; {said[0]}" if all(said) else ""
 
 
-def _gap(gap: Gap) -> Told:
-    """`explained`: what the register says, if the gap is known and accepted."""
-    told = {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+def _gap(gap: Gap) -> Status:
+    """Return a gap as the status lists it.
+
+    `explained`: the register's explanation, if the gap is known and accepted.
+    """
+    told = {
+        "gap_id": gap.gap_id,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "opened_at": instant(gap.opened_at),
+    }
     return {**told, "explained": None}

@@ -1,11 +1,11 @@
-"""What needs somebody: what will be lost, or is, unless a person does something."""
+"""The matters that need attention: what is or will be lost unless a person acts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from recordroom.coverage.overview import Look, Standing
+from recordroom.coverage.overview import AccountOverview, OverviewState
 from recordroom.text import counted
 
 _NEVER = 9
@@ -13,26 +13,34 @@ _NEVER = 9
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """`place`: the part of the account's page where it is explained."""
+    """One matter that needs attention."""
 
     account: str
     words: str
-    place: str
+    place: str  # the part of the account's page that explains it
 
 
-def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
-    """`behind`: account -> entries that the index lacks, and should have had by now. What loses records stands first."""
+def list_concerns(look: OverviewState, behind: Mapping[str, int]) -> list[Concern]:
+    """Return the matters that need attention; those that lose records come first.
+
+    behind: account -> number of entries that are overdue in the index.
+    """
     found = [one for standing in look.accounts for one in _of(standing, behind.get(standing.name, 0))]
     return [concern for _, concern in sorted(found, key=lambda one: one[0])]
 
 
-def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
-    """What must be done first stands first: by the most urgent thing, then by the next one; where nothing is to be done, by name."""
-    return sorted(accounts, key=lambda one: (sorted(urgency for urgency, _ in _of(one, 0)) or [_NEVER], one.name))
+def sort_by_urgency(accounts: Iterable[AccountOverview]) -> list[AccountOverview]:
+    """Sort accounts by their most urgent concern, then by the next one.
+
+    Accounts without any concern come last, by name.
+    """
+    return sorted(
+        accounts, key=lambda one: (sorted(urgency for urgency, _ in _of(one, 0)) or [_NEVER], one.name)
+    )
 
 
-def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
-    """Each with its urgency, 0 the highest."""
+def _of(one: AccountOverview, behind: int) -> Iterator[tuple[int, Concern]]:
+    """Return each concern of an account with its urgency; 0 is the highest."""
     if one.entry is None:
         yield 0, Concern(one.name, "is not captured: the register has no sound entry of it", "register")
     if failure := one.told.get("failure"):
@@ -48,6 +56,20 @@ def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
     if files := one.told["lacking_files"]:
         yield 2, Concern(one.name, files["words"], "files")
     if behind:
-        yield 3, Concern(one.name, f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}", "now")
+        yield (
+            3,
+            Concern(
+                one.name,
+                f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}",
+                "now",
+            ),
+        )
     if one.entry is not None and not one.approved:
-        yield 4, Concern(one.name, "is not approved: enter in the register who approved it, when, and where that is written", "register")
+        yield (
+            4,
+            Concern(
+                one.name,
+                "is not approved: enter in the register who approved it, when, and where that is written",
+                "register",
+            ),
+        )

@@ -1,6 +1,7 @@
-"""All accounts as they stand, for pages that many look at: remembered for a few seconds, and read on from what is known.
+"""The status of all accounts, cached for a few seconds.
 
-The first look of a process reads each account's snapshot and the entries since; every later one asks each ledger whether anything came.
+Many people open the coverage pages. The first call of a process reads each account's snapshot and the entries
+since. Later calls read only the entries that were added to each ledger.
 """
 
 from __future__ import annotations
@@ -15,39 +16,39 @@ from typing import Any
 
 from recordroom.archive.gaps import Gap, Gaps, find_open
 from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES, Overall
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_state import SNAPSHOT_ENTRIES
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture.completeness import CountLine
 from recordroom.coverage import counts
-from recordroom.coverage.account_status import SumsOf, Told, known, names, told_of
-from recordroom.coverage.calendar import Day, calendar
+from recordroom.coverage.account_status import Status, SumsOf, describe_account, find_account, list_names
+from recordroom.coverage.calendar import Day, build_calendar
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import ZONE
-from recordroom.register.models import Account, Chain, Problem, is_named
-from recordroom.search.masking import unnaming
+from recordroom.register.models import Account, Chain, Problem, names_account
+from recordroom.search.masking import make_mask
 
 REMEMBERED = 10.0  # seconds
-READERS = 8  # accounts that are read at once
+READERS = 8  # accounts read at the same time
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One account. `entry`: None where the register has none that is sound; `counted`: what differs, None where nobody ever counted;
-    `gaps`: the open ones, as search and exports tell them; `called`: by which names it was known, and since when."""
+class AccountOverview:
+    """The status of one account."""
 
     name: str
-    told: Told
-    entry: Account | None
+    told: Status  # as `recordroom status --json` prints it
+    entry: Account | None  # None if the register has no valid entry of the account
     warnings: tuple[Problem, ...]
-    counted: tuple[CountLine, ...] | None
-    gaps: tuple[Gap, ...]
+    counted: tuple[CountLine, ...] | None  # counts compared with the platform's; None if no count is known
+    gaps: tuple[Gap, ...]  # the open ones, grouped as search and exports show them
     days: tuple[Day, ...]
-    called: tuple[dict[str, Any], ...]
+    called: tuple[dict[str, Any], ...]  # names by which the account was known, each with when it began
 
     @property
     def lacking(self) -> bool | None:
-        """Whether something is known to be lacking; None: nobody has counted."""
+        """Whether something is known to be missing; None if no count is known."""
         if self.told["lacking_files"]:
             return True
         if self.counted is None or any(line[3].startswith(counts.UNKNOWN) for line in self.counted):
@@ -56,39 +57,59 @@ class Standing:
 
     @property
     def approved(self) -> bool:
-        return bool(self.entry and self.entry.approved_by and self.entry.approved_on and self.entry.approval_evidence)
+        """Whether the register says who approved the account, when, and on what evidence."""
+        return bool(
+            self.entry and self.entry.approved_by and self.entry.approved_on and self.entry.approval_evidence
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """`alarm`: why the register in force is not its file, or ""."""
+class OverviewState:
+    """The status of all accounts at one moment."""
 
     at: datetime
-    accounts: tuple[Standing, ...]
-    alarm: str
+    accounts: tuple[AccountOverview, ...]
+    alarm: str  # why the register in force is not the register's file; "" if it is
 
-    def without(self, hidden: Collection[str], quarantine: Quarantine | None) -> Look:
-        """For somebody who may see nothing of these accounts, and of what is under quarantine; None: who may see all of that. The words of
-        an alarm may name an account, those of a gap, a failure, a difference and a file a record."""
+    def without(self, hidden: Collection[str], quarantine: Quarantine | None) -> OverviewState:
+        """Return a copy without what a person may not see.
+
+        hidden: names of accounts that the person may not see.
+        quarantine: None if the person may see records under quarantine.
+
+        The words of an alarm may name an account; those of a gap, a failure, a difference, or a file may name
+        a record.
+        """
         if not hidden and quarantine is None:
             return self
-        alarm = "The register's file is not in force; the last valid register stays in force." if self.alarm and hidden else self.alarm
-        unnamed = unnaming(quarantine.records if quarantine else (), hidden)
+        alarm = (
+            "The register's file is not in force; the last valid register stays in force."
+            if self.alarm and hidden
+            else self.alarm
+        )
+        unnamed = make_mask(quarantine.records if quarantine else (), hidden)
         seen = (one for one in self.accounts if one.name not in hidden)
         return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)
 
 
-def _unnamed(one: Standing, unnamed: Callable[[str], str], hidden: Collection[str]) -> Standing:
-    """A warning that names a hidden account (one at the same address) is none of their business: even without the name it would tell that
-    there is one."""
+def _unnamed(one: AccountOverview, unnamed: Callable[[str], str], hidden: Collection[str]) -> AccountOverview:
+    """Mask names in the status of one account.
+
+    A warning that names a hidden account (one at the same address) is removed: even with the name masked it
+    would reveal that such an account exists.
+    """
     gaps = tuple(replace(gap, detail=unnamed(gap.detail)) for gap in one.gaps)
-    lines = one.counted and tuple((unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted)
-    warnings = tuple(warned for warned in one.warnings if not is_named(f"{warned.message} {warned.mend}", hidden))
+    lines = one.counted and tuple(
+        (unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted
+    )
+    warnings = tuple(
+        warned for warned in one.warnings if not names_account(f"{warned.message} {warned.mend}", hidden)
+    )
     return replace(one, told=_each(one.told, unnamed), warnings=warnings, gaps=gaps, counted=lines)
 
 
 def _each(value: Any, unnamed: Callable[[str], str]) -> Any:
-    """Whatever words stand in it, at any depth."""
+    """Apply `unnamed` to every string in a nested value."""
     if isinstance(value, Mapping):
         return {name: _each(one, unnamed) for name, one in value.items()}
     if isinstance(value, list):
@@ -97,18 +118,22 @@ def _each(value: Any, unnamed: Callable[[str], str]) -> Any:
 
 
 class Overview:
-    """One for a process, whose threads share it."""
+    """The cache of one process; its threads share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[Overall, int]] = {}  # and with how many entries it was folded anew
+        # ledger -> its fold, and the number of entries at the last complete fold
+        self._known: dict[str, tuple[SummaryReader, int]] = {}
         self._gaps: Gaps | None = None
-        self._look: Look | None = None
+        self._look: OverviewState | None = None
         self._register: object = None
         self._read_at = float("-inf")
 
-    def look(self, room: JobContext) -> Look:
-        """ServiceUnavailable if the bucket is away."""
+    def look(self, room: JobContext) -> OverviewState:
+        """Return the status of all accounts.
+
+        ServiceUnavailable if the bucket is unreachable.
+        """
         with self._lock:
             fresh = time.monotonic() - self._read_at < REMEMBERED and self._register is room.register
             if self._look is None or not fresh:
@@ -116,59 +141,69 @@ class Overview:
                 self._register, self._read_at = room.register, time.monotonic()
             return self._look
 
-    def _read(self, room: JobContext) -> Look:
+    def _read(self, room: JobContext) -> OverviewState:
         self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
         gaps, waiting, now = self._gaps.all(), maintenance.list_waiting(room), datetime.now(UTC)
         open_now = [gap for gap in gaps if gap.closed_at is None]
-        own: dict[str, list[Gap]] = {}  # of years there are very many, of all accounts
+        own: dict[str, list[Gap]] = {}  # over the years there are very many gaps, for all accounts together
         for gap in gaps:
             own.setdefault(gap.account, []).append(gap)
         sums_of = _read_once(lambda account: self._sums(room, account))
 
-        def stand(name: str) -> Standing:
-            told = told_of(room, name, open_now, sums_of) | {"waiting": waiting.get(name)}
+        def stand(name: str) -> AccountOverview:
+            told = describe_account(room, name, open_now, sums_of) | {"waiting": waiting.get(name)}
             return self._standing(room, name, told, own.get(name, []), now)
 
         with ThreadPoolExecutor(READERS) as pool:
-            return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
+            return OverviewState(now, tuple(pool.map(stand, list_names(room, open_now, waiting))), room.alarm)
 
-    def _sums(self, room: JobContext, account: Account | Chain) -> Sums:
-        """Tampered where the chain is broken, at each look."""
+    def _sums(self, room: JobContext, account: Account | Chain) -> AccountSummary:
+        """Return the sums of an account, read on from those known.
+
+        Tampered at each call if the account's chain is broken.
+        """
         found, made = self._known.get(account.ledger, (None, 0))
-        if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends with a snapshot
-            found = Overall(room.place.archive, room.place.derived, account)
+        if (
+            found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES
+        ):  # a fold keeps something of each entry since its snapshot; a new one starts from a new snapshot
+            found = SummaryReader(room.place.archive, room.place.derived, account)
             self._known[account.ledger] = found, found.tail.number
         else:
             found.reload()
         return found.sums
 
-    def _standing(self, room: JobContext, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
-        account = known(room, name)
+    def _standing(
+        self, room: JobContext, name: str, told: Status, gaps: list[Gap], now: datetime
+    ) -> AccountOverview:
+        account = find_account(room, name)
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
-        sums = folded[0].sums if folded else Sums()
-        counted = entry is not None and (entry in schedule.open_accounts(room) or told["completeness"] is not None)
-        return Standing(
+        sums = folded[0].sums if folded else AccountSummary()
+        counted = entry is not None and (
+            entry in schedule.open_accounts(room) or told["completeness"] is not None
+        )
+        return AccountOverview(
             name,
             told,
             entry,
-            tuple(room.register.warned(name)),
-            tuple(counts.lines(entry, told)) if counted and entry else None,
+            tuple(room.register.find_warnings(name)),
+            tuple(counts.list_lines(entry, told)) if counted and entry else None,
             tuple(find_open(gaps)),
-            tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
+            tuple(build_calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
         )
 
 
 def _read_once(sums_of: SumsOf) -> SumsOf:
-    """Return a function that reads each account once: the first thread that asks reads, the others wait for it.
+    """Return a function that reads each account once, for the threads of one pass.
 
-    Accounts that share a credential ask for each other's sums at the same time. Two threads that read the same
-    chain would both add its new entries to the same sums.
+    The first thread that asks reads; the others wait for its result. Accounts that share a credential need
+    each other's sums at the same time. Two threads that read the same chain would both add its new entries to
+    the same sums.
     """
-    lock, results = threading.Lock(), dict[str, Future[Sums]]()
+    lock, results = threading.Lock(), dict[str, Future[AccountSummary]]()
 
-    def read(account: Account | Chain) -> Sums:
+    def read(account: Account | Chain) -> AccountSummary:
         with lock:
             result = results.get(account.ledger)
             is_first = result is None
@@ -177,7 +212,7 @@ def _read_once(sums_of: SumsOf) -> SumsOf:
         if is_first:
             try:
                 result.set_result(sums_of(account))
-            except BaseException as problem:  # noqa: BLE001 (the threads that wait must fail too, not wait forever)
+            except BaseException as problem:  # noqa: BLE001 (the threads that wait must fail too)
                 result.set_exception(problem)
         return result.result()
 

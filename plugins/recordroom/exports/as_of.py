@@ -13,8 +13,8 @@ from datetime import datetime
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
-from recordroom.register.validation import called
-from recordroom.search.scope import platforms_in
+from recordroom.register.validation import name_entries
+from recordroom.search.scope import list_platforms
 
 Wanted = Callable[[str, str], bool]
 
@@ -65,7 +65,7 @@ def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] =
     chains = chains_at(archive, as_of, wanted)
     register = Ledger(archive, "register").last_by(as_of)
     body = register.body if register else {"agency": {}, "accounts": []}
-    entries, platforms = dict(called(body["accounts"])), platforms_in(register)
+    entries, platforms = dict(name_entries(body["accounts"])), list_platforms(register)
     scope = {name for name in entries if wanted(name, platforms[name])}
     captured = {chain.account for chain in chains}
     series = {name: entries.get(name, {}).get("series") for name in captured}
@@ -74,7 +74,9 @@ def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] =
     gaps = sorted(known.as_of(as_of, captured | lacking), key=lambda g: (g.account, g.opened_at, g.gap_id))
     begun = capture_chains(archive) if named else ()
     since = {chain.id for chain in begun if chain.id in named and wanted(chain.id, chain.platform)}
-    return Standing(as_of, chains, body["agency"], series, tuple(sorted((scope | since) - captured)), tuple(gaps))
+    return Standing(
+        as_of, chains, body["agency"], series, tuple(sorted((scope | since) - captured)), tuple(gaps)
+    )
 
 
 def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached, ...]:
@@ -83,5 +85,9 @@ def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached,
     for chain in capture_chains(archive):
         last = Ledger(archive, chain.ledger).last_by(as_of) if wanted(chain.id, chain.platform) else None
         if last is not None:
-            found.append(Reached(chain.id, chain.platform, last.number, last.sha256, last.time, last.body["rows"]["total"]))
+            found.append(
+                Reached(
+                    chain.id, chain.platform, last.number, last.sha256, last.time, last.body["rows"]["total"]
+                )
+            )
     return tuple(sorted(found, key=lambda c: c.account))

@@ -55,7 +55,12 @@ def thread(items: list[tuple[int, int | None]]) -> list[int]:
 
 
 def _table(ordered: list[int], first: int) -> pa.Table:
-    return pa.table({"item": pa.array(ordered, pa.int64()), "position": pa.array(range(first, first + len(ordered)), pa.int64())})
+    return pa.table(
+        {
+            "item": pa.array(ordered, pa.int64()),
+            "position": pa.array(range(first, first + len(ordered)), pa.int64()),
+        }
+    )
 
 
 _BATCH = 50_000
@@ -97,7 +102,9 @@ def _relate(desk: Desk) -> None:
         " LEFT JOIN (SELECT DISTINCT item FROM picked) f ON f.item = i.item ORDER BY i.conversation"
     )
     for some in _blocks(related(_items(desk, query))):
-        desk.run("INSERT INTO related FROM given", given=pa.table([pa.array(some, pa.int32())], names=["item"]))
+        desk.run(
+            "INSERT INTO related FROM given", given=pa.table([pa.array(some, pa.int32())], names=["item"])
+        )
 
 
 def _items(desk: Desk, query: str) -> Iterator[Item]:

@@ -49,7 +49,9 @@ class Desk:
             "allocator_flush_threshold": "2MB", "allocator_bulk_deallocation_flush_threshold": "2MB",  # else freed memory stays resident
         }  # fmt: skip
         self._memory = MEMORY
-        pa.set_memory_pool(pa.system_memory_pool())  # what it frees can be given back, and what Python freed with it; its own keeps it
+        pa.set_memory_pool(
+            pa.system_memory_pool()
+        )  # what it frees can be given back, and what Python freed with it; its own keeps it
         with room(folder):
             self._connection = duckdb.connect(str(folder / f"{uuid4()}.duckdb"), config=config)
             self._connection.execute(_SESSION)
@@ -119,12 +121,18 @@ def _named(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
     """The failure by its name: DuckDB tells in words, as its own exception or through an arrow stream as an OSError without number."""
     where, words = folder.parent, _first_line(problem)
     mend = "Make room there, or export to another disk; begun again, it goes on. Nothing was handed over."
-    told_full = any(said in str(problem) for said in ("No space left", "File too large", "max_temp_directory_size"))
+    told_full = any(
+        said in str(problem) for said in ("No space left", "File too large", "max_temp_directory_size")
+    )
     if told_full or (isinstance(problem, OSError) and problem.errno in _FULL):
         return SpoolFull("no room to work", mend, f"{where}: {words}")
     if "Out of Memory" in str(problem):
-        return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days.")
-    if isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error:  # what its reader of Parquet meets has no class of its own
+        return MemoryShort(
+            f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days."
+        )
+    if (
+        isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error
+    ):  # what its reader of Parquet meets has no class of its own
         return ArchiveError(f"the records cannot be read: {words}", "Run `recordroom rebuild records`.")
     return None
 

@@ -14,37 +14,50 @@ from typing import Any
 
 import orjson
 
-from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import UsageError
 from recordroom.exports.matching import check_filters, check_query
 from recordroom.model import MESSAGE, instant
 from recordroom.search import client
-from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.access import Viewer
+from recordroom.search.caveats import NamelessPlatform, list_nameless_platforms, searches_author_names
 from recordroom.search.client import Dsl
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import read
 from recordroom.search.scope import MOST, Reach
-from recordroom.search.searcher import KEEP_ALIVE, Lacks, Searcher
+from recordroom.search.searcher import KEEP_ALIVE, Caveats, Searcher
 
 
 def begun_later(
-    searcher: Searcher, filters: Filters, query: Dsl, marks: Marks, quarantine: Quarantine, *, as_of: datetime
+    searcher: Searcher, filters: Filters, query: Dsl, marks: Marks, viewer: Viewer, *, as_of: datetime
 ) -> dict[str, datetime]:
     """The accounts in scope of which nothing was committed by `as_of`, with when the first record of them was that may be seen."""
     whole = Filters(
         record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
-        without=filters.without,
     )  # fmt: skip
-    first = {"terms": {"field": "account", "size": MOST}, "aggs": {"first": {"min": {"field": "committed_at"}}}}
-    body = {"size": 0, "query": {"bool": {"filter": whole.clauses(quarantine)}}, "aggs": {"accounts": first}, "track_total_hits": False}
+    first = {
+        "terms": {"field": "account", "size": MOST},
+        "aggs": {"first": {"min": {"field": "committed_at"}}},
+    }
+    body = {
+        "size": 0,
+        "query": {"bool": {"filter": whole.clauses(viewer)}},
+        "aggs": {"accounts": first},
+        "track_total_hits": False,
+    }
     with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
-    began = {one["key"]: one["first"]["value"] / 1000 for one in answer["aggregations"]["accounts"]["buckets"]}
+    began = {
+        one["key"]: one["first"]["value"] / 1000 for one in answer["aggregations"]["accounts"]["buckets"]
+    }
     platforms = {account: platform for _, platform, account in (name.split("/") for name in marks.chains)}
-    reach = Reach.of(filters, [query])
-    later = {account for account, at in began.items() if at > as_of.timestamp() and reach.has(account, platforms.get(account, ""))}
+    reach = Reach.of(filters, [query], viewer)
+    later = {
+        account
+        for account, at in began.items()
+        if at > as_of.timestamp() and reach.has(account, platforms.get(account, ""))
+    }
     return {account: datetime.fromtimestamp(began[account], UTC) for account in sorted(later)}
 
 
@@ -68,8 +81,8 @@ class Estimate:
     file_bytes: int
     messages_left_out: int
     quarantined_left_out: int
-    lacks: Lacks
-    unnamed: Sequence[Unnamed] = ()
+    lacks: Caveats
+    unnamed: Sequence[NamelessPlatform] = ()
     as_of: datetime | None = None
     at_most: bool = False
     begun_later: Mapping[str, datetime] = field(default_factory=dict)
@@ -79,14 +92,14 @@ class Estimate:
 class _Known:
     """What stands now; as of a moment, every version that was committed by then."""
 
-    quarantine: Quarantine
+    viewer: Viewer
     as_of: datetime | None
 
     def clauses(self, filters: Filters) -> list[dict[str, Any]]:
-        return [*self._widened(filters).clauses(self.quarantine), *self._by_then()]
+        return [*self._widened(filters).clauses(self.viewer), *self._by_then()]
 
     def kept_out(self, filters: Filters) -> list[dict[str, Any]] | None:
-        found = self._widened(filters).kept_out(self.quarantine)
+        found = self._widened(filters).kept_out(self.viewer)
         return None if found is None else [*found, *self._by_then()]
 
     def _widened(self, filters: Filters) -> Filters:
@@ -96,35 +109,74 @@ class _Known:
         return [{"range": {"committed_at": {"lte": instant(self.as_of)}}}] if self.as_of else []
 
 
-def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, who: str, as_of: datetime | None = None) -> Estimate:
+def estimate(
+    searcher: Searcher,
+    text: str,
+    filters: Filters,
+    viewer: Viewer,
+    *,
+    context: bool,
+    as_of: datetime | None = None,
+) -> Estimate:
     """QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is away. It is in the audit journal before it
     is answered."""
     check_filters(filters)
-    understood, query = f"{check_query(text)}; {filters.understood()}", read(text)
-    marks = searcher.begin(filters)
-    quarantine = searcher.quarantine.now()
-    query = replace(query, dsl=filters.restrict(query.dsl, quarantine))
-    known = _Known(quarantine, as_of)
+    understood, query = f"{check_query(text)}; {filters.describe()}", read(text)
+    marks = searcher.read_marks(filters, viewer)
+    query = replace(query, dsl=filters.restrict(query.dsl, viewer))
+    known = _Known(viewer, as_of)
     clauses, kept_out = known.clauses(filters), known.kept_out(filters)
-    with searcher.point() as point:
+    with searcher.open_point() as point:
         counting = Counting(searcher, point, clauses)
         [rows] = counting.each([query.dsl])
         if not isinstance(rows, Count):
             raise UsageError("this is more than Elasticsearch can look for at once", "Split it.")
         left = 0
         if filters.leaves_messages_out and not filters.kind:
-            left = Counting(searcher, point, known.clauses(replace(filters, kind=(MESSAGE,)))).any([query.dsl])
+            left = Counting(searcher, point, known.clauses(replace(filters, kind=(MESSAGE,)))).any(
+                [query.dsl]
+            )
         barred = 0 if kept_out is None else Counting(searcher, point, kept_out).any([query.dsl])
-        body = {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "pit": {"id": point, "keep_alive": KEEP_ALIVE}}
+        body = {
+            "query": {"bool": {"filter": [query.dsl, *clauses]}},
+            "pit": {"id": point, "keep_alive": KEEP_ALIVE},
+        }
         more = _around(searcher, body, known.clauses(_conversations(filters)), rows) if context else 0
         found = _measured(searcher, body)
     then = {"as_of": instant(as_of)} if as_of else {}
-    searcher.note("estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records, **then)
-    later = begun_later(searcher, filters, query.dsl, marks, quarantine, as_of=as_of) if as_of else {}
+    searcher.note(
+        "estimate",
+        viewer.name,
+        query=text,
+        understood=understood,
+        filters=filters.to_audit(),
+        total=rows.records,
+        **then,
+    )
+    later = begun_later(searcher, filters, query.dsl, marks, viewer, as_of=as_of) if as_of else {}
     at_most = as_of is not None and not filters.versions
-    lacks, words = searcher.lacks(filters, [query.dsl], marks), round(found["words"] * rows.records)
-    nameless = unnamed(marks.chains, [query] if asks_for_a_name(query) else [], filters)
-    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks, nameless, as_of, at_most, later)
+    lacks, words = (
+        searcher.find_caveats(filters, [query.dsl], marks, viewer),
+        round(found["words"] * rows.records),
+    )
+    nameless = list_nameless_platforms(
+        marks.chains, [query] if searches_author_names(query) else [], filters, viewer
+    )
+    return Estimate(
+        understood,
+        rows,
+        more,
+        words,
+        found["files"],
+        found["bytes"],
+        left,
+        barred,
+        lacks,
+        nameless,
+        as_of,
+        at_most,
+        later,
+    )
 
 
 def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +184,9 @@ def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
     sizes = {"bytes": {"sum": {"field": "media.bytes"}}, "files": {"value_count": {"field": "media.bytes"}}}
     source = {"excludes": _BESIDE}
     with client.speaking():
-        answer = searcher.client.search(body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes})
+        answer = searcher.client.search(
+            body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes}
+        )
     hits, sums = answer["hits"]["hits"], answer["aggregations"]
     words = sum(len(orjson.dumps(hit["_source"])) for hit in hits) / max(len(hits), 1)
     return {"words": words, "files": int(sums["files"]["value"]), "bytes": int(sums["bytes"]["value"])}
@@ -141,12 +195,14 @@ def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
 def _conversations(filters: Filters) -> Filters:
     """What context may be: whatever stands in the same accounts and may be seen."""
     return Filters(
-        account=filters.account, platform=filters.platform, versions=filters.versions, without=filters.without,
+        account=filters.account, platform=filters.platform, versions=filters.versions,
         messages=not filters.leaves_messages_out, quarantined=filters.quarantined,
     )  # fmt: skip
 
 
-def _around(searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, Any]], rows: Count) -> int | None:
+def _around(
+    searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, Any]], rows: Count
+) -> int | None:
     """All other records of the conversations, of which context is a part."""
     if rows.conversations > MOST_CONVERSATIONS:
         return None
@@ -154,4 +210,6 @@ def _around(searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, An
     with client.speaking():
         answer = searcher.client.search(body={**body, "size": 0, "aggs": roots})
     names = [bucket["key"] for bucket in answer["aggregations"]["roots"]["buckets"]]
-    return max(0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records)
+    return max(
+        0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records
+    )

@@ -6,18 +6,18 @@ it: a later export of the same `as_of` would find something else. `last_seen_at`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.exports.as_of import Standing
 from recordroom.exports.selection import Match
 from recordroom.model import moment
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import ahead
@@ -26,15 +26,22 @@ from recordroom.search.query.query import read
 from recordroom.search.searcher import KEEP_ALIVE, Searcher
 
 _OF_THE_PRESENT = ("current", "series", "retention_trigger", "eligible_on", "retention_as_of")
-_CHUNK, _PAGE, _SLICES = 1_000, 10_000, 2  # documents asked for by id; hits asked for by a query, in as many at once
+_CHUNK, _PAGE, _SLICES = (
+    1_000,
+    10_000,
+    2,
+)  # documents asked for by id; hits asked for by a query, in as many at once
 
 
 def check_query(text: str) -> str:
     """The query as understood. QueryError; UsageError for what an export cannot ask."""
     query = read(text)
-    for name in sorted(_names(query.dsl)):
+    for name in sorted(query.fields | ({"fuzzy"} if query.has_fuzzy else frozenset())):
         if name in _OF_THE_PRESENT:
-            raise UsageError(f"an export cannot ask for {name}: the index knows only what it is now", f"Leave out `{name}:`.")
+            raise UsageError(
+                f"an export cannot ask for {name}: the index knows only what it is now",
+                f"Leave out `{name}:`.",
+            )
         if name == "fuzzy":
             raise UsageError(
                 "an export cannot ask for a word with `~`: which words come close depends on all that was captured since",
@@ -47,16 +54,9 @@ def check_filters(filters: Filters) -> None:
     """UsageError for what an export cannot ask."""
     if filters.series:
         raise UsageError(
-            "an export cannot ask for a records series: the index knows only what it is now", "Take the series out of the search."
+            "an export cannot ask for a records series: the index knows only what it is now",
+            "Take the series out of the search.",
         )
-
-
-def _names(dsl: Any) -> set[str]:
-    """Every key, and every value of `field`, at any depth."""
-    if isinstance(dsl, Mapping):
-        own = {str(v) for k, v in dsl.items() if k == "field" and isinstance(v, str)}
-        return own.union(dsl, *(_names(v) for v in dsl.values()))
-    return set().union(*(_names(v) for v in dsl)) if isinstance(dsl, list) else set()
 
 
 def check_reach(searcher: Searcher, standing: Standing) -> None:
@@ -65,7 +65,10 @@ def check_reach(searcher: Searcher, standing: Standing) -> None:
     meanwhile may not have come as far yet."""
     searcher.alias, marks = watermarks.read(searcher.client, searcher.alias)
     if marks.made_by != mapping.digest():
-        raise ArchiveError("the index was made by another version of recordroom", "Run `recordroom rebuild index`, then export again.")
+        raise ArchiveError(
+            "the index was made by another version of recordroom",
+            "Run `recordroom rebuild index`, then export again.",
+        )
     for chain in standing.chains:
         mark = marks.of(chain.ledger).tail
         if mark.number < chain.number:
@@ -74,7 +77,9 @@ def check_reach(searcher: Searcher, standing: Standing) -> None:
                 "Run `recordroom rebuild index`, or wait for the next capture; then export again.",
             )
         if mark.number == chain.number and mark.sha256 != chain.sha256:
-            raise ArchiveError(f"the index was made from another archive: {chain.account}", "Run `recordroom rebuild index`.")
+            raise ArchiveError(
+                f"the index was made from another archive: {chain.account}", "Run `recordroom rebuild index`."
+            )
         held = _count(searcher, chain.account, chain.number)
         if held != chain.rows:
             raise ArchiveError(
@@ -89,21 +94,29 @@ def _count(searcher: Searcher, account: str, number: int) -> int:
         return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
 
 
-def matches(searcher: Searcher, text: str, filters: Filters, quarantine: Quarantine) -> Iterator[list[str]]:
+def matches(searcher: Searcher, text: str, filters: Filters, viewer: Viewer) -> Iterator[list[str]]:
     """Return pages of the ids of all versions that match, of all times, quarantined records included.
 
-    quarantine: the one in force, by whose records nothing else may be found. UsageError for a filter that nothing
-    can have.
+    No record is found by the ID of a quarantined one that the viewer may not see. UsageError for a filter that
+    nothing can have.
     """
-    filters.check(searcher.surroundings.start().chains)
-    everything = replace(filters, versions=True, quarantined=True).clauses(Quarantine())  # selection.py leaves it out
-    where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, quarantine)
-    body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
+    filters.check(searcher.status_reader.read_marks().chains, viewer)
+    everything = replace(filters, versions=True).clauses_with_quarantine(viewer)  # selection.py leaves it out
+    where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, viewer)
+    body = {
+        "query": {"bool": {"filter": where}},
+        "sort": ["_shard_doc"],
+        "_source": False,
+        "track_total_hits": False,
+        "size": _PAGE,
+    }
     with client.speaking():
         point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]
     body["pit"] = {"id": point, "keep_alive": KEEP_ALIVE}
     try:
-        slices = [ahead(_pages(searcher, {**body, "slice": {"id": n, "max": _SLICES}})) for n in range(_SLICES)]
+        slices = [
+            ahead(_pages(searcher, {**body, "slice": {"id": n, "max": _SLICES}})) for n in range(_SLICES)
+        ]
         for pages in zip_longest(*slices):
             yield from filter(None, pages)
     finally:
@@ -121,9 +134,13 @@ def _pages(searcher: Searcher, body: dict[str, Any]) -> Iterator[list[str]]:
 def _page(searcher: Searcher, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Only what is needed of each hit: a million are read so."""
     with client.speaking():
-        answer = searcher.client.search(body=body, filter_path=["hits.hits._id", "hits.hits.sort", "timed_out", "_shards.failed"])
+        answer = searcher.client.search(
+            body=body, filter_path=["hits.hits._id", "hits.hits.sort", "timed_out", "_shards.failed"]
+        )
     if answer["timed_out"] or answer["_shards"]["failed"]:
-        raise ServiceUnavailable("Elasticsearch answered only in part", "Try again when it works; nothing was handed over.")
+        raise ServiceUnavailable(
+            "Elasticsearch answered only in part", "Try again when it works; nothing was handed over."
+        )
     found: list[dict[str, Any]] = answer.body.get("hits", {}).get("hits", [])
     return found
 

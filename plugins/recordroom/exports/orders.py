@@ -16,7 +16,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,10 +24,11 @@ import orjson
 
 from recordroom import dates
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.matching import check_filters, check_query
 from recordroom.exports.production import FORMATS
-from recordroom.model import canonical, instant, moment
+from recordroom.model import instant, moment
 from recordroom.search.filters import Filters
 
 PREFIX = "exports/"
@@ -38,16 +39,28 @@ ENDED = (DONE, *WITHOUT_FILE)  # nobody works on it any more
 STATES = (ORDERED, RUNNING, WAITING, FAILED, *ENDED)
 SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
 LONGEST_TITLE = 200  # characters
-_RESULT = {"bytes": int, "sha256": str, "rows": int, "records": int, "manifest_sha256": str, "quarantine": int}  # Progress.result
+_RESULT = {
+    "bytes": int,
+    "sha256": str,
+    "rows": int,
+    "records": int,
+    "manifest_sha256": str,
+    "quarantine": int,
+}  # Progress.result
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
 _ATTEMPTS = 5
 _BLOCK = 32  # orders that are read together
-OTHER_FORM = (TypeError, KeyError, ValueError, AttributeError)  # what reading an object of another form comes to
+OTHER_FORM = (
+    TypeError,
+    KeyError,
+    ValueError,
+    AttributeError,
+)  # what reading an object of another form comes to
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks for. `filters` name too what they may not see. `title`: what it is for, in their words."""
+    """What somebody asks for. `title`: what it is for, in their words."""
 
     query: str
     filters: Filters
@@ -56,6 +69,7 @@ class Asked:
     context: bool = False
     deep: bool = False
     as_of: datetime | None = None
+    hidden_accounts: tuple[str, ...] = field(kw_only=True)  # what they may see nothing of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,10 @@ class OtherVersion(UsageError):
     code = "OtherVersion"
 
     def __init__(self, order: Foreign) -> None:
-        super().__init__(f"the export {order.id} is of another version of recordroom: it cannot be read", "Order the same anew.")
+        super().__init__(
+            f"the export {order.id} is of another version of recordroom: it cannot be read",
+            "Order the same anew.",
+        )
         self.order = order
 
 
@@ -138,18 +155,24 @@ def drawn_up(asked: Asked, who: str) -> Order:
     if asked.format not in FORMATS:
         raise UsageError(f"there is no format {asked.format!r}", f"Formats: {', '.join(FORMATS)}.")
     if len(asked.title) > LONGEST_TITLE:
-        raise UsageError(f"what it is for has {len(asked.title):,} characters", f"{LONGEST_TITLE} are the most.")
+        raise UsageError(
+            f"what it is for has {len(asked.title):,} characters", f"{LONGEST_TITLE} are the most."
+        )
     check_query(asked.query)
     check_filters(asked.filters)
     now = datetime.now(UTC)
     if asked.as_of is not None and asked.as_of > now:
-        raise UsageError(f"{dates.both(asked.as_of)} has not come yet", "Name a day or an instant up to now.")
-    return Order(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now))
+        raise UsageError(
+            f"{dates.format_both_zones(asked.as_of)} has not come yet", "Name a day or an instant up to now."
+        )
+    return Order(
+        f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now)
+    )
 
 
 def place(derived: Store, order: Order) -> Order:
     """Keep it: from then on it is made. ServiceUnavailable if the bucket is away."""
-    derived.put_new(order.key("order.json"), canonical(_told(order)))
+    derived.put_new(order.key("order.json"), encode_canonical(_told(order)))
     return order
 
 
@@ -177,7 +200,9 @@ def newest(derived: Store, before: str = "") -> Iterator[Order | Foreign]:
 
     with ThreadPoolExecutor(8) as pool:
         for start in range(0, len(wanted), _BLOCK):
-            yield from (order for order in pool.map(one_of, wanted[start : start + _BLOCK]) if order is not None)
+            yield from (
+                order for order in pool.map(one_of, wanted[start : start + _BLOCK]) if order is not None
+            )
 
 
 def progress(derived: Store, order: Order) -> Progress:
@@ -200,7 +225,11 @@ def change(derived: Store, order: Order, to: Callable[[Progress], Progress | Non
         if now is None:
             return
         told = {**asdict(now), "at": instant(datetime.now(UTC))}
-        if derived.replace(key, canonical({k: v for k, v in told.items() if v is not None}), there[1] if there else None):
+        if derived.replace(
+            key,
+            encode_canonical({k: v for k, v in told.items() if v is not None}),
+            there[1] if there else None,
+        ):
             return
     raise ServiceUnavailable("how far the export is changes all the time", "Try again.")
 
@@ -230,10 +259,25 @@ def _who(stored: bytes) -> str:
 
 def _told(order: Order) -> dict[str, Any]:
     asked = order.asked
-    told = {f.name: _plain(getattr(asked.filters, f.name)) for f in fields(Filters)}
-    own = {"query": asked.query, "format": asked.format, "title": asked.title, "context": asked.context, "deep": asked.deep}
+    told = {f.name: _plain(getattr(asked.filters, f.name)) for f in fields(Filters)} | {
+        "without": list(asked.hidden_accounts)
+    }
+    own = {
+        "query": asked.query,
+        "format": asked.format,
+        "title": asked.title,
+        "context": asked.context,
+        "deep": asked.deep,
+    }
     as_of = instant(asked.as_of or order.when)
-    return {"id": order.id, "who": order.who, "when": instant(order.when), "as_of": as_of, **own, "filters": told}
+    return {
+        "id": order.id,
+        "who": order.who,
+        "when": instant(order.when),
+        "as_of": as_of,
+        **own,
+        "filters": told,
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -244,9 +288,17 @@ def _plain(value: Any) -> Any:
 
 
 def _order(told: dict[str, Any]) -> Order:
-    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()
+    }
     given |= {name: moment(given[name]) for name in ("from_", "to") if given.get(name)}
+    hidden: tuple[str, ...] = given.pop("without", ())
     asked = {name: told[name] for name in ("query", "format", "title", "context", "deep")}
     if asked["format"] not in FORMATS or not _has(told, {"who": str, "query": str, "title": str}):
         raise ValueError(asked["format"])
-    return Order(told["id"], told["who"], moment(told["when"]), Asked(filters=Filters(**given), as_of=moment(told["as_of"]), **asked))
+    return Order(
+        told["id"],
+        told["who"],
+        moment(told["when"]),
+        Asked(filters=Filters(**given), as_of=moment(told["as_of"]), hidden_accounts=hidden, **asked),
+    )

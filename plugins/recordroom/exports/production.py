@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +33,8 @@ import orjson
 from recordroom.archive import store
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.quarantine.watch import QuarantineSnapshot
+from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import conversations, matching, receipt, selection, verification, workspace
 from recordroom.exports.as_of import Standing, at, chains_at
@@ -42,11 +45,12 @@ from recordroom.exports.rows import Rows, copy
 from recordroom.exports.verification import Proof
 from recordroom.exports.workspace import Plan
 from recordroom.model import MESSAGE, instant
-from recordroom.search.caveats import asks_for_a_name, unnamed
+from recordroom.search.access import Viewer
+from recordroom.search.caveats import list_nameless_platforms, searches_author_names
 from recordroom.search.filters import Filters
 from recordroom.search.index.bulk import without_collecting
 from recordroom.search.query.query import read
-from recordroom.search.scope import Reach, holders
+from recordroom.search.scope import Reach, find_holders
 from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 
@@ -57,7 +61,9 @@ class Format(Protocol):
     """One file a format. `write` makes the data files in a folder; the notes on its cells, counted. `told`: what the receipt
     says before anything is written."""
 
-    def write(self, folder: Path, rows: Rows, standing: Standing, told: Mapping[str, Any], /) -> Counter[str]: ...
+    def write(
+        self, folder: Path, rows: Rows, standing: Standing, told: Mapping[str, Any], /
+    ) -> Counter[str]: ...
 
 
 FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file, "pdf": document}
@@ -79,28 +85,45 @@ class Order:
     when: datetime | None = None
     context: bool = False
     aside: Path | None = None
+    hidden_accounts: tuple[str, ...] = field(
+        kw_only=True
+    )  # accounts of which whoever ordered it may see nothing
 
     def told(self) -> dict[str, Any]:
         """What makes another command the same one: what is asked for, and the code that is asked."""
-        asked = {"query": self.query, "format": self.format, "filters": self.filters.told(), "deep": self.deep, "context": self.context}
+        asked = {
+            "query": self.query,
+            "format": self.format,
+            "filters": self.filters.to_audit(),
+            "deep": self.deep,
+            "context": self.context,
+        }
         return asked | {"as_of": instant(self.as_of) if self.as_of else "now", "versions": receipt.versions()}
 
     @property
     def tells_of_quarantine(self) -> bool:
         return self.aside is None or self.filters.quarantined
 
-    @property
-    def reach(self) -> Reach:
+    def viewer(self, archive: Store) -> Viewer:
+        """Return who the export is for. Its quarantine is the ledger's, when it is first asked for."""
+        snapshot = QuarantineSnapshot(partial(ledger.read, archive))
+        return Viewer(
+            None, self.hidden_accounts, self.filters.quarantined, sees_matters=True, snapshot=snapshot
+        )
+
+    def reach(self, viewer: Viewer) -> Reach:
         """Which accounts are in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
-        return Reach.of(self.filters, [read(self.query).dsl])
+        return Reach.of(self.filters, [read(self.query).dsl], viewer)
 
 
-def assemble(settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
+def assemble(
+    settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None
+) -> dict[str, Any]:
     """Make `order.out`; its receipt. After any failure (errors.py) there is no `out`."""
     if order.format not in FORMATS:
         raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
     matching.check_filters(order.filters)
-    understood = f"{matching.check_query(order.query)}; {order.filters.understood()}{', with context' if order.context else ''}"
+    understood = f"{matching.check_query(order.query)}; {order.filters.describe()}{', with context' if order.context else ''}"
     with room(order.out), workspace.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
@@ -125,20 +148,23 @@ class _Production:
         """Write everything into the plan's result; what the receipt says of it."""
         archive, order, planned = self.searcher.archive, self.order, self.plan
         planned.clear()
-        wanted = order.reach.has
+        viewer = order.viewer(archive)
+        wanted = order.reach(viewer).has
         stood = at(archive, planned.as_of, wanted, order.filters.account)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
-        barred = ledger.read(archive)
+        barred = viewer.quarantine
         with closing(Desk(planned.work / "desk")) as desk:
             kept_back = Quarantine() if order.filters.quarantined else barred
-            stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
-            rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
+            stood = stood.only(
+                find_holders(self.searcher.client, self.searcher.alias, order.filters, viewer, stood.upto)
+            )
+            rows, matched, messages, kept_out = self._select(desk, stood, viewer, kept_back)
             told = {"query": order.query, "understood": self.understood} | receipt.receipt(
                 desk, stood, order.filters,
                 matched=matched, messages=messages, copies_media=self._copies_media,
                 quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
             )  # fmt: skip
-            told = receipt.unnamed(told, order.filters.unnaming(barred)) | {"nameless": self._nameless(stood)}
+            told = receipt.unnamed(told, viewer.masking()) | {"nameless": self._nameless(stood, viewer)}
             proven, noted = self._prove_and_write(desk, rows, stood, told)
             verification.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
             if order.deep:
@@ -151,26 +177,44 @@ class _Production:
             raise ArchiveError(words, "Export again; nothing was handed over.")
         if order.aside:
             workspace.put(order.aside, str(barred.tail.number).encode())
-        told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
-        fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
+        told |= {
+            "files": _top(planned.result),
+            "checked": proven.told(deep=order.deep),
+            "cells_noted": dict(sorted(noted.items())),
+        }
+        fixed = {
+            "format": order.format,
+            "who": planned.who,
+            "when": instant(planned.when),
+            "name": planned.out.name,
+        }
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
 
-    def _nameless(self, stood: Standing) -> list[dict[str, Any]]:
+    def _nameless(self, stood: Standing, viewer: Viewer) -> list[dict[str, Any]]:
         query = read(self.order.query)
-        asked = [query] if asks_for_a_name(query) else []
-        return [asdict(one) for one in unnamed((chain.ledger for chain in stood.chains), asked, self.order.filters)]
+        asked = [query] if searches_author_names(query) else []
+        return [
+            asdict(one)
+            for one in list_nameless_platforms(
+                (chain.ledger for chain in stood.chains), asked, self.order.filters, viewer
+            )
+        ]
 
     @property
     def _copies_media(self) -> bool:
         return self.order.format in WITH_MEDIA
 
-    def _select(self, desk: Desk, stood: Standing, barred: Quarantine) -> tuple[Rows, int, int, int]:
+    def _select(
+        self, desk: Desk, stood: Standing, viewer: Viewer, barred: Quarantine
+    ) -> tuple[Rows, int, int, int]:
         """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for, and how
         many records that `barred` keeps out)."""
         order, planned, messages = self.order, self.plan, 0
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
-            searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters, barred))
+            searching = pool.submit(
+                selection.match, desk, matching.matches(self.searcher, order.query, order.filters, viewer)
+            )
             copied = copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
@@ -178,18 +222,29 @@ class _Production:
         kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
         matched = selection.pick(desk, versions=order.filters.versions)
         if order.context:
-            conversations.add(desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out)
+            conversations.add(
+                desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out
+            )
         if order.filters.leaves_messages_out and not order.filters.kind:
-            found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), barred)
+            found = matching.matches(
+                self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), viewer
+            )
             messages = selection.count_messages(desk, found, versions=order.filters.versions)
         selection.arrange_chosen(desk)
         media.load(desk, rows, barred.files)
         if self._copies_media:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
-        selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone), authors=FORMATS[order.format] is document)
+        selection.derive(
+            desk,
+            rows,
+            lambda gone: matching.last_seen(self.searcher, gone),
+            authors=FORMATS[order.format] is document,
+        )
         return rows, matched, messages, kept_out
 
-    def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing, told: Mapping[str, Any]) -> tuple[Proof, Counter[str]]:
+    def _prove_and_write(
+        self, desk: Desk, rows: Rows, stood: Standing, told: Mapping[str, Any]
+    ) -> tuple[Proof, Counter[str]]:
         """Two passes over all rows: what the manifests commit to, and the data files."""
         self.progress("rows", 0, 0)
         desk.one_thread()
@@ -210,7 +265,9 @@ def _top(folder: Path) -> list[str]:
 def _write_sums(folder: Path) -> str:
     """Write the manifest of SHA-256 sums of all files, as `sha256sum -c` reads it; its own sum."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    (folder / receipt.MANIFEST).write_text("".join(f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files), "utf-8")
+    (folder / receipt.MANIFEST).write_text(
+        "".join(f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files), "utf-8"
+    )
     return _sha256(folder / receipt.MANIFEST)
 
 
@@ -218,10 +275,14 @@ def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
     """Receipt, audit ledger, rename, in that order: what left the archive is always on record."""
     body = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     (planned.result / receipt.JSON).write_bytes(body + b"\n")
-    (planned.result / receipt.TEXT).write_text(receipt.readable(orjson.loads(body)), "utf-8")  # equal to what is made of it later
+    (planned.result / receipt.TEXT).write_text(
+        receipt.readable(orjson.loads(body)), "utf-8"
+    )  # equal to what is made of it later
     named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
     audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
-    searcher.hand_out("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
+    searcher.record_release(
+        "export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON)
+    )
     planned.publish()
 
 

@@ -15,10 +15,19 @@ from functools import partial
 from typing import Any
 
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.trail import Wanted
+from recordroom.archive.audit.trail import EventFilter
 from recordroom.archive.store import Store
 from recordroom.exports import orders
-from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, OtherVersion, Progress
+from recordroom.exports.orders import (
+    DONE,
+    PREFIX,
+    REMOVED,
+    REMOVING,
+    WITHOUT_FILE,
+    Order,
+    OtherVersion,
+    Progress,
+)
 from recordroom.search.searcher import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
@@ -82,19 +91,30 @@ def _finish(searcher: Searcher, order: Order, *, begun: bool = False) -> bool:
     if now.state not in WITHOUT_FILE:
         return False
     if now.state == REMOVING:
-        told: dict[str, Any] = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
-        told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
+        told: dict[str, Any] = {
+            name: value
+            for name, value in (now.result or {}).items()
+            if name in ("bytes", "sha256", "manifest_sha256")
+        }
+        told |= {
+            "export": order.id,
+            "name": order.name,
+            "of": order.who,
+            "filters": order.asked.filters.to_audit(),
+        }
         at = now.at or order.when
         if begun or not _is_told(searcher, order, at):
             searcher.journal.note_deed("export removed", told, now.who, f"export removed {order.id}", at)
         searcher.journal.ship(searcher.archive)
-        orders.change(derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None)
+        orders.change(
+            derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None
+        )
     derived.delete(order.parcel)
     return True
 
 
 def _is_told(searcher: Searcher, order: Order, at: datetime) -> bool:
     """Whether a journal of this machine or the archive has the event already."""
-    wanted = Wanted(type="export removed", from_=at, to=at)
-    found = trail.page(searcher.archive, searcher.journal.folder, wanted, 10).events
+    wanted = EventFilter(type="export removed", from_=at, to=at)
+    found = trail.read_page(searcher.archive, searcher.journal.folder, wanted, 10).events
     return any(event.get("export") == order.id for event in found)

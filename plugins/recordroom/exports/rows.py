@@ -21,14 +21,16 @@ import pyarrow.parquet as pq
 
 from recordroom.archive import records
 from recordroom.archive.store import Store
+from recordroom.canonical import version_of
 from recordroom.errors import ArchiveError, Tampered
 from recordroom.exports.database import Desk, room
 from recordroom.exports.sql import significant
-from recordroom.model import version_of
-from recordroom.search.hits import LINKS, bare
+from recordroom.search.hits import LINKS, native_id_of
 from recordroom.settings import Settings
 
-FIELDS = "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
+FIELDS = (
+    "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _copy(derived: Store, key: str, path: Path) -> Path:
             file.writelines(derived.open(key)[1])
     except ArchiveError as problem:
         mend = "Export again: the files may just have been merged."
-        raise ArchiveError("an object cannot be copied", mend, f"{key}: {problem.told}") from problem
+        raise ArchiveError("an object cannot be copied", mend, f"{key}: {problem.full_message}") from problem
     return path
 
 
@@ -130,12 +132,26 @@ Layer = Mapping[str, str]  # column -> SQL expression over the columns of the la
 FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
-_HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
+_HASHED = (
+    "account",
+    "record_id",
+    "sequence",
+    "version",
+    "text",
+    "title",
+    "links",
+    "media",
+    "author_id",
+    "visibility",
+)
 
 
 _NAMED = f"({', '.join(f'r.{name}' for name in LINKS)})"
 _WITHHELD = (  # what stands in the place of fields that name a record under quarantine
-    *(f"CASE WHEN r.{name} IN (SELECT name FROM withheld) THEN NULL ELSE r.{name} END AS {name}" for name in LINKS),
+    *(
+        f"CASE WHEN r.{name} IN (SELECT name FROM withheld) THEN NULL ELSE r.{name} END AS {name}"
+        for name in LINKS
+    ),
     f"CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.name IN {_NAMED} AND contains(r.url, w.bare)) THEN NULL ELSE r.url END AS url",
 )
 
@@ -151,12 +167,17 @@ class Ordered(Protocol):
 class Rows:
     """`barred`: ids of records under quarantine that the reader of the export may not learn: a field that names one is null."""
 
-    def __init__(self, desk: Desk, copies: Sequence[Copies], folder: Path, barred: Iterable[str] = ()) -> None:
+    def __init__(
+        self, desk: Desk, copies: Sequence[Copies], folder: Path, barred: Iterable[str] = ()
+    ) -> None:
         self._desk = desk
         self._copies = copies
         self._folder = folder
         names = sorted(barred)
-        columns = {"name": pa.array(names, pa.string()), "bare": pa.array(map(bare, names), pa.string())}
+        columns = {
+            "name": pa.array(names, pa.string()),
+            "bare": pa.array(map(native_id_of, names), pa.string()),
+        }
         self._withholds = bool(names)
         desk.run("CREATE TABLE withheld AS FROM given", given=pa.table(columns))
 
@@ -172,17 +193,25 @@ class Rows:
 
     def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
         first = {"unlike": f"sha256({significant()}) IS DISTINCT FROM version", **layers[0]}
-        for batch in self.unordered("chosen", [first, *({"unlike": "unlike", **layer} for layer in layers[1:])], derived=True):
+        for batch in self.unordered(
+            "chosen", [first, *({"unlike": "unlike", **layer} for layer in layers[1:])], derived=True
+        ):
             unlike = batch.filter(batch.column("unlike"))
             if len(unlike):
                 self._check_again(unlike.column("place").to_pylist())
             yield batch.drop_columns(["unlike"])
 
-    def unordered(self, table: str, layers: Sequence[Layer], *, derived: bool = False) -> Iterator[pa.RecordBatch]:
+    def unordered(
+        self, table: str, layers: Sequence[Layer], *, derived: bool = False
+    ) -> Iterator[pa.RecordBatch]:
         """Batches of place and the last layer's columns of the rows that `table` (file, row, place) names, in no order. `derived`: the
         first layer sees what selection.py derived, too, and `conversation`, which is the same for all records of one; what names a record
         under quarantine is null in it."""
-        more = f", {', '.join((*_CHOSEN, *_EXTRA))}, coalesce(r.root_id, r.record_id) AS conversation" if derived else ""
+        more = (
+            f", {', '.join((*_CHOSEN, *_EXTRA))}, coalesce(r.root_id, r.record_id) AS conversation"
+            if derived
+            else ""
+        )
         instead = f" REPLACE ({', '.join(_WITHHELD)})" if derived and self._withholds else ""
         for first, paths, between in self._reads(table):
             query = (
@@ -208,7 +237,9 @@ class Rows:
                     yield first, run, f"< {ROWS}"
                     run, size = [], 0
                 if end > ROWS:
-                    yield from ((number, [path], f"BETWEEN {low} AND {low + ROWS - 1}") for low in range(0, end, ROWS))
+                    yield from (
+                        (number, [path], f"BETWEEN {low} AND {low + ROWS - 1}") for low in range(0, end, ROWS)
+                    )
                 elif end:
                     first = number if not run else first
                     run.append(path)
@@ -218,7 +249,9 @@ class Rows:
 
     def _check_again(self, places: Iterable[int]) -> None:
         """Hash rows by the one definition; Tampered if it disagrees too."""
-        self._desk.run(f"CREATE OR REPLACE TABLE doubted AS FROM chosen WHERE place IN ({', '.join(map(str, places))})")
+        self._desk.run(
+            f"CREATE OR REPLACE TABLE doubted AS FROM chosen WHERE place IN ({', '.join(map(str, places))})"
+        )
         for batch in self.unordered("doubted", [{name: name for name in _HASHED}]):
             for row in batch.to_pylist():
                 if (found := version_of(row)) != row["version"]:

@@ -49,7 +49,9 @@ def load(desk: Desk, rows: Rows, *, wanted: bool) -> None:
 
 
 def _load(desk: Desk, rows: Rows) -> None:
-    desk.run("CREATE OR REPLACE TABLE earlier (place BIGINT, earlier STRUCT(author_id VARCHAR, author_name VARCHAR))")
+    desk.run(
+        "CREATE OR REPLACE TABLE earlier (place BIGINT, earlier STRUCT(author_id VARCHAR, author_name VARCHAR))"
+    )
     for batch in rows.unordered("compared", [{name: name for name in _AUTHOR}]):
         desk.run(
             "INSERT INTO earlier SELECT place, {'author_id': author_id, 'author_name': author_name} FROM given",
@@ -66,7 +68,12 @@ _PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_A
 _CLAIMED = f"coalesce(source, '{API}') <> '{API}'"  # the same: is_claim
 _MATCH = ("account", "record_id", "sequence")
 _SEEN = pa.schema(
-    [("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64()), ("seen_at", pa.timestamp("us", tz="UTC"))]
+    [
+        ("account", pa.string()),
+        ("record_id", pa.string()),
+        ("sequence", pa.int64()),
+        ("seen_at", pa.timestamp("us", tz="UTC")),
+    ]
 )
 _ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/index/documents.py: id_of
 
@@ -74,7 +81,9 @@ _ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID
 def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None:
     """Fill `accounts`, `known` and `item`. ArchiveError if an account's rows are not all there."""
     names = [chain.account for chain in standing.chains]
-    numbers = pa.table({"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())})
+    numbers = pa.table(
+        {"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())}
+    )
     desk.run("CREATE TABLE accounts AS FROM numbers", numbers=numbers)
     desk.run(
         "CREATE TABLE known (file INT, row BIGINT, id UUID, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
@@ -82,7 +91,9 @@ def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None
         " public BOOLEAN, claimed BOOLEAN)"
     )
     for part in copies:
-        entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(part.filter)
+        entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(
+            part.filter
+        )
         desk.run(
             f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, {_ID}, number, {_key('record_id')}, sequence,"
             f" late_arrival, {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at,"
@@ -120,14 +131,20 @@ def match(desk: Desk, ids: Iterable[Sequence[str]]) -> None:
     """Fill `matched` from the ids of all versions that match (pages of hex ids as search/index/documents.py makes them)."""
     desk.run("CREATE TABLE matched (id UUID)")
     for page in ids:
-        desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))
+        desk.run(
+            "INSERT INTO matched SELECT id[:32]::UUID FROM page",
+            page=pa.table([pa.array(page, pa.string())], names=["id"]),
+        )
 
 
 def bar(desk: Desk, records: Iterable[str], *, versions: bool) -> int:
     """Fill `barred` with the rows of these records and take them out of `item`; how many records of it match. In `known` their rows stay: a
     manifest's digest is that of all rows that it brought."""
     named = pa.table([pa.array(sorted(records), pa.string())], names=["name"])
-    desk.run(f"CREATE TABLE barred AS FROM known SEMI JOIN (SELECT {_key('name')} AS record FROM named) USING (record)", named=named)
+    desk.run(
+        f"CREATE TABLE barred AS FROM known SEMI JOIN (SELECT {_key('name')} AS record FROM named) USING (record)",
+        named=named,
+    )
     which = "" if versions else " WHERE sequence = current"
     query = f"SELECT DISTINCT account, record FROM barred SEMI JOIN matched USING (id) JOIN item USING (account, record){which}"
     [(count,)] = desk.all(f"SELECT count(*) FROM ({query})")
@@ -151,7 +168,9 @@ def count_messages(desk: Desk, ids: Iterable[Sequence[str]], *, versions: bool) 
     """How many private messages that match are in `known`, and, unless all versions are asked for, are current at `as_of`."""
     match(desk, ids)
     which = "" if versions else " WHERE sequence = current"
-    [(count,)] = desk.all(f"SELECT count(*) FROM (FROM known SEMI JOIN matched USING (id)) JOIN item USING (account, record){which}")
+    [(count,)] = desk.all(
+        f"SELECT count(*) FROM (FROM known SEMI JOIN matched USING (id)) JOIN item USING (account, record){which}"
+    )
     desk.run("DROP TABLE matched")
     return int(count)
 
@@ -225,8 +244,12 @@ def _see(desk: Desk, rows: Rows, last_seen: LastSeen) -> None:
     desk.run("CREATE OR REPLACE TABLE seen (account INT, record UUID, sequence INT, seen_at TIMESTAMPTZ)")
     for batch in rows.unordered("gone", [{name: name for name in _MATCH}]):
         found = last_seen(list(zip(*(batch.column(name).to_pylist() for name in _MATCH), strict=True)))
-        columns = zip(*((*match, at) for match, at in found.items()), strict=True) if found else ((), (), (), ())
-        given = pa.table([pa.array(values, field.type) for values, field in zip(columns, _SEEN, strict=True)], schema=_SEEN)
+        columns = (
+            zip(*((*match, at) for match, at in found.items()), strict=True) if found else ((), (), (), ())
+        )
+        given = pa.table(
+            [pa.array(values, field.type) for values, field in zip(columns, _SEEN, strict=True)], schema=_SEEN
+        )
         desk.run(
             f"INSERT INTO seen SELECT number, {_key('record_id')}, sequence, seen_at FROM given JOIN accounts ON name = account",
             given=given,

@@ -34,7 +34,11 @@ class Member:
 
     def pieces(self, before: str = "", after: str = "") -> list[str]:
         found = [f"""'{before}"{self.name}":'""", self.value, *([f"'{after}'"] if after else [])]
-        return [f"CASE WHEN {self.there} IS NOT NULL THEN {piece} END" for piece in found] if self.there else found
+        return (
+            [f"CASE WHEN {self.there} IS NOT NULL THEN {piece} END" for piece in found]
+            if self.there
+            else found
+        )
 
 
 def members(parts: Iterable[Member]) -> str:
@@ -43,9 +47,16 @@ def members(parts: Iterable[Member]) -> str:
     ordered = sorted(parts, key=lambda m: m.name)
     certain = next((n for n, m in enumerate(ordered) if m.there is None), None)
     if certain is None:
-        told = (f"CASE WHEN {m.there} IS NOT NULL THEN concat({', '.join(Member(m.name, m.value, None).pieces())}) END" for m in ordered)
+        told = (
+            f"CASE WHEN {m.there} IS NOT NULL THEN concat({', '.join(Member(m.name, m.value, None).pieces())}) END"
+            for m in ordered
+        )
         return f"concat('{{', concat_ws(',', {', '.join(told)}), '}}')"
-    pieces = [piece for n, m in enumerate(ordered) for piece in m.pieces("," if n > certain else "", "," if n < certain else "")]
+    pieces = [
+        piece
+        for n, m in enumerate(ordered)
+        for piece in m.pieces("," if n > certain else "", "," if n < certain else "")
+    ]
     return f"concat('{{', {', '.join(pieces)}, '}}')"
 
 
@@ -61,7 +72,11 @@ def significant() -> str:
 def row(more: Iterable[Member] = (), media: Iterable[Member] = ()) -> str:
     """A whole row, which always names its account. `more`: further members; `media`: further members of each file, of which `m` is the
     file and `i` its place."""
-    fields = [Member(f.name, _value(f, tuple(media)), None if f.name == "account" else f.name) for f in record_fields() if not f.derived]
+    fields = [
+        Member(f.name, _value(f, tuple(media)), None if f.name == "account" else f.name)
+        for f in record_fields()
+        if not f.derived
+    ]
     return members([*fields, *more])
 
 

@@ -38,7 +38,9 @@ from recordroom.search.index.bulk import ahead
 Progress = Callable[[int, int], None]
 WAITING = 4  # manifests of which some rows are held in memory until the others come
 Touched = tuple[int, int]  # account's number, entry
-_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": f"{sql.row()} || chr(10)"}
+_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {
+    "line": f"{sql.row()} || chr(10)"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ def prove_rows(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Pr
     with ThreadPoolExecutor(1) as pool:  # the manifests come while the rows are read
         coming = {t: pool.submit(lambda t: _promise(ledgers[t[0]].entry(t[1])), t) for t in touched}
         try:
-            reparsed = desk.enough(lambda: _check_rows(desk, rows, coming, [chain.account for chain in standing.chains]))
+            reparsed = desk.enough(
+                lambda: _check_rows(desk, rows, coming, [chain.account for chain in standing.chains])
+            )
         finally:
             pool.shutdown(cancel_futures=True)
     promises = [promise.result() for promise in coming.values()]
@@ -85,8 +89,12 @@ def prove_rows(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Pr
 
 def _touched(desk: Desk) -> list[tuple[int, int]]:
     """(account, entry) of the manifests; `proof` lists all of their rows."""
-    desk.run("CREATE TABLE touched AS SELECT DISTINCT account, ledger_number FROM known SEMI JOIN chosen USING (account, record)")
-    desk.run("CREATE TABLE proof AS SELECT file, row, row AS place FROM known SEMI JOIN touched USING (account, ledger_number)")
+    desk.run(
+        "CREATE TABLE touched AS SELECT DISTINCT account, ledger_number FROM known SEMI JOIN chosen USING (account, record)"
+    )
+    desk.run(
+        "CREATE TABLE proof AS SELECT file, row, row AS place FROM known SEMI JOIN touched USING (account, ledger_number)"
+    )
     return [(account, number) for account, number in desk.all("FROM touched ORDER BY account, ledger_number")]
 
 
@@ -94,10 +102,14 @@ def _promise(entry: Entry) -> Promise:
     body = entry.body
     canons = frozenset(d["canon"] for d in body["deltas"] if "sequence" in d)
     evidence = tuple((e["key"], e["sha256"]) for e in body["evidence"])
-    return Promise(key_of(entry.ledger, entry.number), body["rows"]["count"], body["rows"]["sha256"], canons, evidence)
+    return Promise(
+        key_of(entry.ledger, entry.number), body["rows"]["count"], body["rows"]["sha256"], canons, evidence
+    )
 
 
-def _check_rows(desk: Desk, rows: Rows, promises: Mapping[Touched, Future[Promise]], accounts: list[str]) -> int:
+def _check_rows(
+    desk: Desk, rows: Rows, promises: Mapping[Touched, Future[Promise]], accounts: list[str]
+) -> int:
     """How many manifests have rows that a later parser made.
 
     The rows of a manifest lie near each other in the files, mostly: then they are hashed as they come. What does not agree in this way
@@ -112,7 +124,11 @@ def _check_rows(desk: Desk, rows: Rows, promises: Mapping[Touched, Future[Promis
             reparsed.add(touched)
         elif _digest(found) != promise.sha256:
             doubted.add(touched)
-    reparsed |= {touched for touched in sorted(doubted) if _check_again(desk, rows, touched, promises[touched].result())}
+    reparsed |= {
+        touched
+        for touched in sorted(doubted)
+        if _check_again(desk, rows, touched, promises[touched].result())
+    }
     return len(reparsed)
 
 
@@ -138,11 +154,15 @@ def _together(
     yield from ((touched, None) for touched in waiting)
 
 
-def _pieces(batches: Iterator[pa.RecordBatch], accounts: list[str]) -> Iterator[tuple[Touched, pa.RecordBatch]]:
+def _pieces(
+    batches: Iterator[pa.RecordBatch], accounts: list[str]
+) -> Iterator[tuple[Touched, pa.RecordBatch]]:
     """Rows of one manifest that lie side by side."""
     for batch in batches:
         start = 0
-        for (account, number), run in groupby(zip(*(batch.column(n).to_pylist() for n in ("account", "ledger_number")), strict=True)):
+        for (account, number), run in groupby(
+            zip(*(batch.column(n).to_pylist() for n in ("account", "ledger_number")), strict=True)
+        ):
             size = sum(1 for _ in run)
             yield (accounts.index(account), number), batch.slice(start, size)
             start += size
@@ -164,9 +184,15 @@ def _check_again(desk: Desk, rows: Rows, touched: Touched, promise: Promise) -> 
     where = f"account = {touched[0]} AND ledger_number = {touched[1]}"
     desk.run(f"CREATE OR REPLACE TABLE unproven AS SELECT file, row, row AS place FROM known WHERE {where}")
     fields = {f.name: f.name for f in record_fields() if not f.derived}
-    found = [row for batch in rows.unordered("unproven", [fields]) for row in batch.drop_columns(["place"]).to_pylist()]
+    found = [
+        row
+        for batch in rows.unordered("unproven", [fields])
+        for row in batch.drop_columns(["place"]).to_pylist()
+    ]
     if len(found) != promise.rows:
-        raise Tampered(promise.key, "the records hold more or fewer of its rows", str(promise.rows), str(len(found)))
+        raise Tampered(
+            promise.key, "the records hold more or fewer of its rows", str(promise.rows), str(len(found))
+        )
     if {row["canon"] for row in found} != promise.canons:
         return True
     if (digest := rows_digest(found)) != promise.sha256:

@@ -22,7 +22,7 @@ import orjson
 
 from recordroom.archive import store
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, named
+from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, describe_mistake
 from recordroom.exports import orders, production, receipt, removal, workspace
 from recordroom.exports.database import room
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
@@ -73,9 +73,14 @@ def make(settings: Settings, id_: str) -> dict[str, Any]:
         orders.tell(derived, order, Progress(FAILED, message=problem.message, mend=problem.mend))
         raise
     except Exception as mistake:  # noqa: BLE001 (whatever it is, whoever waits is told)
-        broken = RecordroomError(f"a mistake of the program: {named(mistake)}", "Tell whoever runs recordroom: Airflow's log has the rest.")
+        broken = RecordroomError(
+            f"a mistake of the program: {describe_mistake(mistake)}",
+            "Tell whoever runs recordroom: Airflow's log has the rest.",
+        )
         orders.tell(derived, order, Progress(FAILED, message=broken.message, mend=broken.mend))
-        traceback.print_tb(mistake.__traceback__)  # where it was, without a value: that may be what somebody wrote
+        traceback.print_tb(
+            mistake.__traceback__
+        )  # where it was, without a value: that may be what somebody wrote
         raise broken from None
     orders.tell(derived, order, Progress(DONE, result=result))
     removal.keep_away(derived, order)
@@ -88,10 +93,19 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     out, aside, asked = folder / order.folder, folder / "quarantine", order.asked
     if out.exists() and _entry(aside) is None:
-        print("By which entry the quarantine stood when this export was made cannot be read: it is made anew.")
+        print(
+            "By which entry the quarantine stood when this export was made cannot be read: it is made anew."
+        )
         shutil.rmtree(out)
     if not out.exists() or workspace.is_begun(out):
-        options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
+        options: dict[str, Any] = {
+            "as_of": asked.as_of,
+            "deep": asked.deep,
+            "when": order.when,
+            "context": asked.context,
+            "aside": aside,
+        }
+        options |= {"hidden_accounts": asked.hidden_accounts}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)
     saying.tell("parcel", 0, 0)
@@ -114,11 +128,15 @@ def _put(derived: Store, order: Order, out: Path, packed: Path) -> dict[str, Any
     pack(out, packed)
     if (size := packed.stat().st_size) > LARGEST:
         words = f"the export has {size:,} bytes, of which the store takes {LARGEST:,} in one piece"
-        raise UsageError(words, "Order it in parts: by account, or by days; or without the files, as CSV or XLSX.")
+        raise UsageError(
+            words, "Order it in parts: by account, or by days; or without the files, as CSV or XLSX."
+        )
     with packed.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         ours = derived.put_file(order.parcel, file, sha256)
-    ours = ours and all(derived.put_new(order.key(name), (out / name).read_bytes()) for name in (receipt.TEXT, receipt.JSON))
+    ours = ours and all(
+        derived.put_new(order.key(name), (out / name).read_bytes()) for name in (receipt.TEXT, receipt.JSON)
+    )
     if not ours:
         mend = "The program, or what is under quarantine, has changed meanwhile: order it anew."
         raise ArchiveError("another run has put other bytes as this export", mend)

@@ -27,10 +27,11 @@ from typing import IO, Any
 
 from recordroom import dates
 from recordroom.archive.ledger import actor
+from recordroom.canonical import encode_canonical
 from recordroom.errors import UsageError
 from recordroom.exports.database import room
 from recordroom.exports.formats.media import FOLDER
-from recordroom.model import canonical, instant, moment
+from recordroom.model import instant, moment
 
 PLAN = "plan.json"
 Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them
@@ -85,7 +86,9 @@ class Plan:
 
 
 @contextmanager
-def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None, when: datetime | None = None) -> Iterator[Plan]:
+def begin(
+    out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None, when: datetime | None = None
+) -> Iterator[Plan]:
     """The plan of this order, locked. UsageError if `out` is taken, UnderWay if another process works on it. It is removed at a good
     end."""
     out = out.absolute()
@@ -124,7 +127,9 @@ def _lock(folder: Path, out: Path) -> IO[str]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise UnderWay(f"another export to {out} is under way", "Wait for it, or name another --out.") from None
+            raise UnderWay(
+                f"another export to {out} is under way", "Wait for it, or name another --out."
+            ) from None
         if os.fstat(lock.fileno()).st_nlink:
             return lock
         lock.close()
@@ -135,7 +140,9 @@ def _make(folder: Path) -> None:
         with room(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
-        raise UsageError(f"--out: {folder} cannot be made: {problem.strerror}", "Name a folder in which you may write.") from None
+        raise UsageError(
+            f"--out: {folder} cannot be made: {problem.strerror}", "Name a folder in which you may write."
+        ) from None
 
 
 def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
@@ -144,17 +151,25 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
     same = found is not None and found["order"] == order
     done = same and out.exists() and not (folder / "result").exists()
     if out.exists() and not done:
-        raise UsageError(f"--out: {out} is there already", "Name a folder that is not there; an export never writes over another.")
+        raise UsageError(
+            f"--out: {out} is there already",
+            "Name a folder that is not there; an export never writes over another.",
+        )
     if found is None or not same:
         _empty(folder)
         as_of, who, when = fixed
         now = datetime.now(UTC)
         if as_of is not None and as_of > now:
             mend = "Name a day that is over, or an instant up to now."
-            raise UsageError(f"--as-of: {dates.both(as_of)} has not come yet", mend)
-        found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(when or now)}
+            raise UsageError(f"--as-of: {dates.format_both_zones(as_of)} has not come yet", mend)
+        found = {
+            "order": order,
+            "as_of": instant(as_of or now),
+            "who": who or actor(),
+            "when": instant(when or now),
+        }
         with room(folder):
-            put(path, canonical(found))
+            put(path, encode_canonical(found))
     return Plan(folder, out, moment(found["as_of"]), found["who"], moment(found["when"]), done)
 
 

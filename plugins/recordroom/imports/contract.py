@@ -1,21 +1,29 @@
-"""The contract of a form of file that can be imported: a module of downloads/ or tables/ that has `FORM`.
+"""The contract of an importer: a module of downloads/ or tables/ that has `FORM`.
 
 ```python
 FORM = Form(name="jsonl", title="JSON Lines", parser=1, says=SIGNIFICANT)
-def recognize(files) -> bool: ...                        # is it this form? looks at names and first bytes only
-def about(files) -> About: ...                           # whose the file says it is, and who made it
-def pieces(files, account, mapping) -> Iterator[Cut]: ...   # cuts the file, in bounded memory; each becomes evidence
-def parse(exchange) -> Iterator[Found]: ...              # pure: no file, no clock, no settings
-def item(exchange, pointer) -> str: ...                  # what stands there alone; only where pointers are not those of JSON (RFC 6901)
+def recognize(files) -> bool: ...                           # reads names and first bytes only
+def about(files) -> About: ...                              # account that the file names, and its maker
+def pieces(files, account, mapping) -> Iterator[Cut]: ...   # bounded memory; each piece becomes evidence
+def parse(exchange) -> Iterator[Found]: ...                 # pure: no file, no clock, no settings
+def item(exchange, pointer) -> str: ...                     # one item; only if pointers are not RFC 6901's
 ```
-`account` is the register's entry with `identity` set to who was pinned at its first capture, None where nobody was; `mapping` is what
-`--map` gave, for tables only. A piece holds whole items as they stand in the file wherever the form allows, at most LARGEST bytes. In the
-exchange that it becomes, `context.import` says `format`, `name` and `sha256` of the file and what was ordered beside it (`mapping`,
-`submission`); `context` has `platform`, `account` and `server` as pinned, and what the piece adds. A Record's `media[].url` is a name
-within the file, or None. Whatever cannot be taken is a Reject, with its place and the reason, and so is a part of a download that
-nobody knows; what is no record by its nature (a draft, a like) is Passed and counted by its reason: nothing is left out silently. What
-`parse` gave once it gives for good, since evidence is read again: what an importer learns to refuse, `pieces` refuses. An importer's
-name is no platform's.
+
+account: the register's entry with `identity` set to the identity that its first capture pinned, or None
+    before that.
+mapping: the content of `--map`, for tables only.
+
+- A piece contains complete items as the file has them, wherever the form allows, and at most LARGEST bytes.
+- In the exchange made of a piece, `context.import` has `format`, `name`, and `sha256` of the file, and what
+  was given with it (`mapping`, `submission`). `context` has `platform`, `account`, and `server` as pinned,
+  and the additions of the piece.
+- `media[].url` of a Record is a name within the file, or None.
+- Nothing is left out silently. Data that cannot be imported becomes a Reject with its place and the reason;
+  so does an unknown part of a download. Data that is no record by its nature (a draft, a like) becomes a
+  Passed, and is counted by its reason.
+- Evidence is parsed again later, so `parse` must give the same records for good: a new rule of refusal
+  belongs in `pieces`.
+- The name of an importer must not be the name of a platform.
 """
 
 from __future__ import annotations
@@ -30,59 +38,57 @@ if TYPE_CHECKING:
     from recordroom.imports.files import Files
     from recordroom.register.models import Account
 
-LARGEST = 256 * 1024  # of a piece; an item that is larger is a piece of its own
+LARGEST = 256 * 1024  # bytes of a piece; a larger item is a piece of its own
 SOURCE, SUBMISSION = "import", "submission"
-MADE = "download/"  # with what the native_id begins of an item to which its platform's download gives none
+MADE = "download/"  # prefix of a native_id made here, for an item to which its platform's download gives none
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`parser` rises whenever `parse` reads something differently. `says`: the significant fields that this form tells at all: in the
-    others it cannot differ from what a capture read. `platforms`: those whose files these are; empty: any. `asked`: it is taken only where
-    whoever imports names it, since its files look like any other's."""
+    """One form of file that can be imported."""
 
     name: str
     title: str
-    parser: int
+    parser: int  # version of `parse`; raise it whenever `parse` reads something differently
+    # significant fields that this form has; in the others it cannot differ from a capture
     says: frozenset[str]
-    platforms: tuple[str, ...] = ()
-    asked: bool = False
+    platforms: tuple[str, ...] = ()  # platforms that make these files; empty: any
+    asked: bool = False  # the form is used only if the person names it, since its files look like any others
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file tells of the account that it belongs to: its id, name and server; and `maker`: who made the file, where that is not the
-    platform."""
+    """The account that a file says it belongs to."""
 
-    native_id: str | None = None
-    handle: str | None = None
+    native_id: str | None = None  # the account's id on its platform
+    handle: str | None = None  # the account's name on its platform
     server: str | None = None
-    maker: str | None = None
+    maker: str | None = None  # who made the file, if not the platform
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`place`: where it begins in the file, for people and for the address of the evidence. `context`: what `parse` has to know beside."""
+    """A part of a file that becomes one evidence object."""
 
     body: bytes
     content_type: str
-    place: str
-    context: Mapping[str, Any] = field(default_factory=dict)
+    place: str  # where it begins in the file, for people and for the address of the evidence
+    context: Mapping[str, Any] = field(default_factory=dict)  # what `parse` needs in addition to the bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """What was not taken: `line 17`, `item 4 of data/tweets.js`; and why."""
+    """Data that was not imported."""
 
-    place: str
+    place: str  # `line 17`, `item 4 of data/tweets.js`
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What is no record, and by which rule: `not public: its status is draft`."""
+    """Data that is no record."""
 
-    reason: str
+    reason: str  # the rule: `not public: its status is draft`
 
 
 Cut = Piece | Reject | Passed
@@ -90,6 +96,8 @@ Found = Record | Reject | Passed
 
 
 class Importer(Protocol):
+    """The type of an importer's module."""
+
     FORM: Form
 
     def recognize(self, files: Files) -> bool: ...

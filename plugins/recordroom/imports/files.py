@@ -1,8 +1,8 @@
-"""The file that is imported, and what lies in it: one file, a ZIP or tar archive read inside, or JSON Lines with its media beside it.
+"""The file to import: one file, an archive, or JSON Lines with its media.
 
-Nothing is ever written under a name that stands in an archive: members are read by their names only. An archive is refused as a whole
-where its names reach outside of it, where it is encrypted, or where it would unpack to absurd sizes; what a ZIP declares as a member's size
-is all that is ever read of it.
+An archive is ZIP or tar. Members of an archive are read by their names; nothing is ever written under such a
+name. The complete archive is refused if a name leads out of it, if it is encrypted, or if it would unpack to
+an absurd size. No more of a ZIP's member is read than the size that the archive declares.
 """
 
 from __future__ import annotations
@@ -26,49 +26,75 @@ import orjson
 
 from recordroom.archive import disk
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.model import repair
-from recordroom.text import counted
+from recordroom.text import counted, replace_surrogates
 
 MOST_MEMBERS = 1_000_000
-MOST_BYTES = 256 * 1024**3  # unpacked
-MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2  # text shrinks to a thirtieth; only what is made to do harm to less than a 250th
-WHOLE = 32 * 1024**2  # of what is read in one go
+MOST_BYTES = 256 * 1024**3  # bytes, unpacked
+# text shrinks to a thirtieth; only a malicious file to less than a 250th
+MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2
+WHOLE = 32 * 1024**2  # bytes that are read at once
 CHUNK = 1 << 20
-DAMAGED = (  # what reading an archive raises where bytes of it are not as they were written, each module in its own way
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, NotImplementedError,
+DAMAGED = (  # errors of reading damaged archives, different in each module
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
+    NotImplementedError,
     UnicodeDecodeError,
 )  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
-_OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")  # what packing an archive anew adds to it
+# files that systems add when an archive is packed again
+_OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")
 
 
 class Files:
-    """A file to import. `name` is that of the file alone, `sha256` and `size` are of its bytes. `alone`: it is no archive, its members are
-    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files
-    can be found in it, and for a copy of a workbook.
-    `beside`: other parts of a download that was split, in which it has media; records that they hold are imported with them."""
+    """A file to import, and its members.
+
+    The members of a file that is no archive are itself and the files in its folder.
+
+    path: the file
+    room: a folder for an unpacked compressed tar archive, so that its members can be found, and for a copy of
+        a workbook
+    `beside`: other parts of a split download, which may have its media. Records in them are imported with
+    those parts.
+
+    `name` is the file's name without its folder; `sha256` and `size` are of its bytes; `alone`: it is no
+    archive.
+    """
 
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
         self.room = room
-        self.path, self.name = path, repair(path.name)  # as a file system gives it, it may be no text
+        self.path, self.name = (
+            path,
+            replace_surrogates(path.name),
+        )  # a name in a file system may be no valid text
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size
         if self.size == 0:
             raise ImportRefused(f"{path} is empty", "Download it again.")
         self.sha256 = digest_of(path)
         self._zip = self._zip_of()
-        self._tar = self._unpacked(room) if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
+        self._tar = (
+            self._unpacked(room)
+            if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz"))
+            else None
+        )
         self.alone = self._zip is None and self._tar is None
-        self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
-        self._zipped = {repair(_called(m).removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
-        self._tarred = {repair(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
+        self._members = {
+            name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)
+        }
+        self._zipped = {
+            replace_surrogates(_called(m).removeprefix("./")): m
+            for m in (self._zip.infolist() if self._zip else ())
+        }
+        self._tarred = {
+            replace_surrogates(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()
+        }
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
             if part.alone or self.alone:
                 raise UsageError(
-                    f"{part.path} is not beside an archive, or is none", "Name the other archives of a download that was split."
+                    f"{part.path} is not beside an archive, or is none",
+                    "Name the other archives of a download that was split.",
                 )
 
     def close(self) -> None:
@@ -79,16 +105,21 @@ class Files:
                 archive.close()
 
     def names(self) -> list[str]:
-        """Of the members, sorted; of a file alone, its own."""
+        """Return the names of the members, sorted.
+
+        A file that is no archive is its own only member.
+        """
         return sorted(self._members)
 
     def find(self, ending: str) -> list[str]:
-        """Members whose path is, or ends with, `ending`."""
+        """Return members whose path is, or ends with, `ending`."""
         return [name for name in self.names() if name == ending or name.endswith(f"/{ending}")]
 
     def holder(self, name: str) -> tuple[Files, str] | None:
-        """The archive that has a file, this one or one beside it, and what it calls it; None where none does. Each may lie in a folder of
-        its own."""
+        """Find the part of a split download that has a file, and the file's name there.
+
+        None if none has it. Each part may have a top folder of its own.
+        """
         if self.size_of(name) is not None:
             return self, name
         inside = name.removeprefix(self.top)
@@ -100,12 +131,12 @@ class Files:
 
     @cached_property
     def top(self) -> str:
-        """The folder in which all of it lies, with its slash; "" where there is none."""
+        """The folder that contains all members, with its slash; "" if there is none."""
         tops = {name.partition("/")[0] for name in self._members}
         return f"{next(iter(tops))}/" if len(tops) == 1 and not self.alone else ""
 
     def size_of(self, name: str) -> int | None:
-        """None where there is no such file."""
+        """Return the bytes of a file; None if there is no such file."""
         if self.alone and name != self.name:
             beside = self._beside(name)
             return beside.stat().st_size if beside else None
@@ -113,12 +144,14 @@ class Files:
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
-        """ImportRefused where its bytes are broken."""
+        """Open a member; ImportRefused if its bytes are damaged."""
         try:
             with self._opened(name) as file:
                 yield file
         except DAMAGED as problem:
-            raise ImportRefused(f"{name} of {self.name} cannot be read: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{name} of {self.name} cannot be read: {problem}", "Download it again."
+            ) from problem
 
     def chunks(self, name: str) -> Iterator[bytes]:
         with self.open(name) as file:
@@ -129,53 +162,81 @@ class Files:
             return file.read(size)
 
     def whole(self, name: str) -> bytes:
-        """All bytes of a small member."""
+        """Return all bytes of a small member."""
         if (self.size_of(name) or 0) > WHOLE:
-            raise ImportRefused(f"{name} of {self.name} is too large for what it should be", "Look into it; nothing was imported.")
+            raise ImportRefused(
+                f"{name} of {self.name} is too large for what it should be",
+                "Look into it; nothing was imported.",
+            )
         with self.open(name) as file:
             return file.read()
 
     def json(self, name: str) -> Any:
-        """A small member's JSON; what stands before it, as `window.YTD.account.part0 = `, is left out."""
+        """Read the JSON of a small member.
+
+        JavaScript in front of it, like `window.YTD.account.part0 = `, is skipped.
+        """
         data = self.whole(name)
         try:
-            return orjson.loads(data[min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0) :])
+            return orjson.loads(
+                data[min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0) :]
+            )
         except orjson.JSONDecodeError as problem:
-            raise ImportRefused(f"{name} of {self.name} is not JSON: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{name} of {self.name} is not JSON: {problem}", "Download it again."
+            ) from problem
 
     def _listed(self) -> Iterator[tuple[str, int]]:
         if self._zip is not None:
-            yield from self._sound([(_called(m), m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.filename.endswith("/")])
+            yield from self._sound(
+                [
+                    (_called(m), m.file_size, _is_plain(m))
+                    for m in self._zip.infolist()
+                    if not m.filename.endswith("/")
+                ]
+            )
         elif self._tar is not None:
             yield from self._sound([(m.name, m.size, m.isfile()) for m in self._tar if not m.isdir()])
         else:
             yield self.name, self.size
 
     def _sound(self, members: list[tuple[str, int, bool]]) -> Iterator[tuple[str, int]]:
-        """Members by name; ImportRefused where the archive is made to do harm, or cannot be what it says it is."""
+        """Return the members; ImportRefused if the archive is malicious or inconsistent."""
         total, seen = sum(size for _, size, _ in members), set[str]()
         if total > self._most or len(members) > MOST_MEMBERS:
             self._refuse(
-                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: that is no download of a platform"
+                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: that is "
+                "no download of a platform"
             )
         for name, size, plain in members:
             path = PurePosixPath(name)
-            if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or _DRIVE.match(name):
+            if (
+                not name
+                or path.is_absolute()
+                or ".." in path.parts
+                or "\\" in name
+                or "\0" in name
+                or _DRIVE.match(name)
+            ):
                 self._refuse(f"holds a name that leads out of it: {name!r}")
             if not plain:
                 self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
-            told = repair(str(path))  # two names that are no text, as of a tar archive in another encoding, may be one then
+            # two names that are no text, as in a tar archive of another encoding, may become equal here
+            told = replace_surrogates(str(path))
             if told in seen:
                 self._refuse(f"holds {told!r} twice")
             seen.add(told)
-            yield repair(name.removeprefix("./")), size
+            yield replace_surrogates(name.removeprefix("./")), size
 
     @property
     def _most(self) -> int:
         return min(MOST_BYTES, max(UNSUSPICIOUS, MOST_TIMES * self.size))
 
     def _unpacked(self, room: Path) -> tarfile.TarFile:
-        """As an uncompressed archive: in a compressed one, each look back reads it from its start."""
+        """Return the tar archive uncompressed.
+
+        In a compressed one, each step back reads it again from its start.
+        """
         if self._first(2) != b"\x1f\x8b":
             return self._tar_of(self.path.open("rb"))
         disk.make(room)
@@ -187,9 +248,14 @@ class Files:
                         unpacked.write(chunk)
                         unpacked.flush()
                     if unpacked.tell() > self._most:
-                        self._refuse(f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform")
+                        self._refuse(
+                            f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no "
+                            "download of a platform"
+                        )
         except DAMAGED as problem:
-            raise ImportRefused(f"{self.name} cannot be unpacked: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{self.name} cannot be unpacked: {problem}", "Download it again."
+            ) from problem
         unpacked.seek(0)
         return self._tar_of(unpacked)
 
@@ -198,31 +264,41 @@ class Files:
             return file.read(size)
 
     def _zip_of(self) -> zipfile.ZipFile | None:
-        """None where it is no ZIP archive, and where it is a workbook, which is one and is read as what it is."""
-        if self._first(2) != b"PK" or not zipfile.is_zipfile(self.path):  # a tar archive whose last file is one passes for one too
+        """Open a ZIP archive; None for any other file, and for a workbook."""
+        if self._first(2) != b"PK" or not zipfile.is_zipfile(
+            self.path
+        ):  # a tar archive whose last file is a ZIP passes as a ZIP too
             if self._first(4) == b"PK\x03\x04":
-                raise ImportRefused(f"{self.name} is a ZIP archive of which the end is not there", "Download it again.")
+                raise ImportRefused(
+                    f"{self.name} is a ZIP archive of which the end is not there", "Download it again."
+                )
             return None
         try:
             archive = zipfile.ZipFile(self.path)
         except DAMAGED as problem:
-            raise ImportRefused(f"{self.name} is a damaged ZIP archive: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{self.name} is a damaged ZIP archive: {problem}", "Download it again."
+            ) from problem
         if "[Content_Types].xml" in archive.namelist():
             archive.close()
             return None
         return archive
 
     def _tar_of(self, file: IO[bytes]) -> tarfile.TarFile:
-        """With all of its members read: it may be damaged behind the first."""
+        """Open a tar archive and read all its headers, since any may be damaged."""
         try:
-            archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 (closed with the file that is imported)
+            archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 (closed with the file)
             archive.getmembers()
             return archive
         except DAMAGED as problem:
-            raise ImportRefused(f"{self.name} is no tar archive: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{self.name} is no tar archive: {problem}", "Download it again."
+            ) from problem
 
     def _refuse(self, words: str) -> NoReturn:
-        raise ImportRefused(f"{self.name} {words}", "Nothing was imported. Take the download from the platform itself.")
+        raise ImportRefused(
+            f"{self.name} {words}", "Nothing was imported. Take the download from the platform itself."
+        )
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[IO[bytes]]:
@@ -243,24 +319,27 @@ class Files:
                 yield file
 
     def _beside(self, name: str) -> Path | None:
-        """Return a file of the imported one's folder that may be taken, or one that was named beside it."""
+        """Return a permitted file in the imported file's folder, or one named with it."""
         if name in self._others:
             return self._others[name]
         return None if self.is_hidden(name) else self._in_folder(name)
 
     def _in_folder(self, name: str) -> Path | None:
-        """Return a file in the folder of the imported one, or below it, by a name or a link that leads nowhere else."""
+        """Return a file in or below the imported file's folder.
+
+        No name or link may leave it.
+        """
         folder = self.path.parent.resolve()
         try:
             path = (folder / name).resolve()
             return path if path.is_relative_to(folder) and path.is_file() else None
-        except (OSError, ValueError):  # no file can have that name: it is too long, or holds a NUL
+        except (OSError, ValueError):  # no file can have that name: it is too long, or contains a NUL
             return None
 
     def is_hidden(self, name: str) -> bool:
-        """Return whether a file of the folder is not taken, though it is there.
+        """Return whether a file of the folder is not imported, though it exists.
 
-        The author of the imported file chose the names, and the folder may be somebody's home.
+        The author of the imported file chose the names, and the folder may be a person's home.
         """
         path = self._in_folder(name) if self.alone and name not in self._others else None
         folder = self.path.parent.resolve()
@@ -272,13 +351,16 @@ def _is_hidden(path: PurePath) -> bool:
 
 
 def digest_of(path: Path) -> str:
-    """Hex SHA-256."""
+    """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _called(member: zipfile.ZipInfo) -> str:
-    """Its name. macOS writes UTF-8 without the flag that says so, and zipfile then reads the letters of 1981's code page 437."""
+    """Return a member's name.
+
+    macOS writes UTF-8 without its flag; zipfile then reads the letters of 1981's code page 437.
+    """
     if member.flag_bits & 0x800:
         return member.filename
     try:

@@ -1,5 +1,8 @@
-"""What lies in a download beside the parts that are read. What is known to hold no writings, what holds nothing, and media (which records
-name, or nothing does) are left out; every other file is told, since platforms rename their parts and add new ones."""
+"""Report the files of a download that its importer does not read.
+
+Left out are files without writings, empty ones, and media (records name them, or nothing does). Every other
+file is reported, since platforms rename the parts of their downloads and add new ones.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +18,47 @@ from recordroom.imports.tables import csv_rows
 from recordroom.platforms.markup import FILE_ENDINGS, ending
 
 UNKNOWN = "no part of the download that is known: look whether something is said in it"
-NOTHING_ELSE = re.compile("(?!)")  # of a form that has no parts without writings
-_MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may hold anything
+NOTHING_ELSE = re.compile("(?!)")  # for a form without such parts
+_MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may contain anything
 _TABLES, _TREES = ("csv",), ("json", "js")
 
 
-def not_taken(
-    files: Files, taken: Collection[str], known: re.Pattern[str], recognize: Callable[[Files], bool], within: str = ""
+def list_unread(
+    files: Files,
+    taken: Collection[str],
+    known: re.Pattern[str],
+    recognize: Callable[[Files], bool],
+    within: str = "",
 ) -> Iterator[Reject]:
-    """`within`: the folder that is the platform's, where the download has others'. `recognize`: of other parts of the download those that
-    are no such form can be read by nothing else."""
+    """Return a Reject for each file that is not read and may have writings.
+
+    taken: names that the importer reads. known: names without writings. recognize: the importer's own;
+        another part of the download that it does not recognize is checked here, since no importer reads it.
+        within: the platform's folder, in a download that contains others'.
+    """
     yield from (Reject(name, UNKNOWN) for name in _unknown(files, taken, known, within))
     for part in files.beside:
         if not recognize(part):
-            yield from (Reject(f"{name} of {part.name}", UNKNOWN) for name in _unknown(part, (), known, within))
+            yield from (
+                Reject(f"{name} of {part.name}", UNKNOWN) for name in _unknown(part, (), known, within)
+            )
 
 
 def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], within: str) -> Iterator[str]:
     for name in files.names():
-        if name in taken or not name.startswith(within) or ending(name) in _MEDIA or known.search(name) or _says_nothing(files, name):
+        if (
+            name in taken
+            or not name.startswith(within)
+            or ending(name) in _MEDIA
+            or known.search(name)
+            or _is_empty(files, name)
+        ):
             continue
         yield name
 
 
-def _says_nothing(files: Files, name: str) -> bool:
-    """Whether a table has no rows below its first one, and a tree no leaves."""
+def _is_empty(files: Files, name: str) -> bool:
+    """Whether a table has only its first row, or a JSON file no values."""
     kind = name.rpartition(".")[2].lower()
     if kind in _TABLES:
         with files.open(name) as file:

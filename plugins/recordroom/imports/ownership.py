@@ -1,4 +1,4 @@
-"""Whose a file is: what it tells of its account against who was pinned, and against the register."""
+"""Check whose file it is, by the pinned identity and the register."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from recordroom.imports.contract import About
 from recordroom.platforms.answers import place_of
 from recordroom.register.models import Account
 
-_OF_ADDRESSES = {"youtube": re.compile(r"/channel/(UC[\w-]+)"), "bluesky": re.compile(r"/profile/(did:[\w.:%-]+)")}
+_OF_ADDRESSES = {
+    "youtube": re.compile(r"/channel/(UC[\w-]+)"),
+    "bluesky": re.compile(r"/profile/(did:[\w.:%-]+)"),
+}
 
 
-def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
-    """ImportRefused where the file is another account's; whether there was anything to compare."""
+def refuse_other_account(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
+    """Refuse a file of another account with ImportRefused.
+
+    Returns whether there was anything to compare. pinned: the identity that the account's first capture
+    recorded.
+    """
     if about.native_id and pinned:
         if about.native_id != pinned["native_id"]:
             _refuse(name, about.native_id, account, pinned["native_id"])
@@ -27,7 +34,9 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
         if about.native_id not in ids:
             _refuse(name, about.native_id, account, " or ".join(sorted(ids)))
         return True
-    handles = {_bare(urlsplit(a).path.rstrip("/").rpartition("/")[2]) for a in addresses} | {_bare(known.get("handle") or "")}
+    handles = {_bare(urlsplit(a).path.rstrip("/").rpartition("/")[2]) for a in addresses} | {
+        _bare(known.get("handle") or "")
+    }
     servers = {_server(account.platform, a) for a in addresses} | {known.get("server", "").lower()}
     if about.handle and _bare(about.handle) not in handles:
         _refuse(name, about.handle, account, " or ".join(sorted(handles - {""})) or account.url)
@@ -37,19 +46,28 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
 
 
 def _ids(platform: str, addresses: Iterable[str]) -> set[str]:
-    """Those that addresses name, where a platform has addresses that do; a name may have been given to another since, an id never."""
+    """Return the account ids in addresses, for platforms whose addresses have them.
+
+    A name may pass to another account, an id never does.
+    """
     form = _OF_ADDRESSES.get(platform)
     return {found[1] for address in addresses if form is not None and (found := form.search(address))}
 
 
 def _server(platform: str, address: str) -> str:
-    """A WordPress site may be one folder of a server, beside other sites."""
+    """Return the server of an address.
+
+    A WordPress site may be one folder of a server.
+    """
     return place_of(address) if platform == "wordpress" else urlsplit(address).netloc.lower()
 
 
 def _refuse(name: str, theirs: str, account: Account, ours: str) -> None:
     words = f"{name} is a file of {theirs}; the account {account.id} is {ours}"
-    raise ImportRefused(words, "Import it into its own account, or correct the register (`formerly` where the account was renamed).")
+    raise ImportRefused(
+        words,
+        "Import it into its own account, or correct the register (`formerly` where the account was renamed).",
+    )
 
 
 def _bare(handle: str) -> str:

@@ -1,6 +1,7 @@
-"""A record from named values: the one check of what people and other products give us, against schemas/record.yaml.
+"""Make a record from named values, checked against schemas/record.yaml.
 
-Values are as JSON has them. Whatever does not fit is told in words for whoever made the file; nothing is guessed.
+This is the only check of data from people and other products. Values have the types of JSON. A value that
+does not fit is reported in words to the person who made the file; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -12,64 +13,95 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from recordroom.model import KINDS, LARGEST_NUMBER, MEDIA_TYPES, STATUSES, Media, Record, moment, parts_of, record_fields, repair
+from recordroom.model import (
+    KINDS,
+    LARGEST_NUMBER,
+    MEDIA_TYPES,
+    STATUSES,
+    Media,
+    Record,
+    moment,
+    parts_of,
+    record_fields,
+)
 from recordroom.platforms.markup import kind_of
+from recordroom.text import replace_surrogates
 
-OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
-OF_KINDS = ("tiktok", "vimeo")  # whose record_ids tell videos and comments apart
+OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # platforms whose record_ids name the server too
+OF_KINDS = ("tiktok", "vimeo")  # platforms whose record_ids distinguish videos and comments
 MADE_HERE = frozenset(
-    ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform", "valid_from_source",
-     "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number", "committed_at")
+    ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform",
+     "valid_from_source",
+     "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser",
+     "ledger_number", "committed_at")
 )  # fmt: skip
-OF_EXPORTS = frozenset(
-    ("sequences", "accounts", "included_as", "release_status")
-)  # beside the fields of a record (exports/formats/jsonl_file.py)
+# in addition to the fields of a record (exports/formats/jsonl_file.py)
+OF_EXPORTS = frozenset(("sequences", "accounts", "included_as", "release_status"))
 _ACTORS = ("author", "agency", "platform", "unknown")
 _TYPES = {"keyword": str, "text": str, "keywords": list, "boolean": bool, "integer": int, "instant": datetime}
 
 
 class Wrong(Exception):
-    """Why an item is no record."""
+    """Why an item is no record, in words."""
 
 
 @cache
-def types() -> Mapping[str, str]:
-    """Field -> type, of those that a file may give."""
+def field_types() -> Mapping[str, str]:
+    """Return field -> type, for the fields that a file may have."""
     return {f.name: f.type for f in record_fields() if not f.derived and f.name not in MADE_HERE}
 
 
 @cache
-def ours() -> frozenset[str]:
-    """What an export of recordroom has beside; it is made anew."""
+def own_export_fields() -> frozenset[str]:
+    """Return the further fields of recordroom's own exports, which are made again."""
     return MADE_HERE | OF_EXPORTS | {f.name for f in record_fields() if f.derived}
 
 
 def record_from(given: Mapping[str, Any], platform: str, pointer: str) -> Record:
-    """`given` has names of schemas/record.yaml; null is as if it were not there. Wrong where it is no record."""
-    values = {name: value for name, value in given.items() if value is not None and name not in ours()}
-    if unknown := sorted(values.keys() - types().keys()):
+    """Make a record; raises Wrong if the values are none.
+
+    given: values under the names of schemas/record.yaml. null counts as missing.
+    """
+    values = {
+        name: value for name, value in given.items() if value is not None and name not in own_export_fields()
+    }
+    if unknown := sorted(values.keys() - field_types().keys()):
         raise Wrong(f"there is no field {unknown[0]!r}")
-    read = {name: _value(name, types()[name], value) for name, value in values.items()}
-    repaired = any(isinstance(v, str) and isinstance(read[n], str) and v != read[n] for n, v in values.items())
+    read = {name: _value(name, field_types()[name], value) for name, value in values.items()}
+    repaired = any(
+        isinstance(v, str) and isinstance(read[n], str) and v != read[n] for n, v in values.items()
+    )
     kind = read.get("kind") or _lacks("kind")
     native, name = _ids(read, platform)
-    about: dict[str, Any] = {key: _id_of(read[key], platform) for key in ("parent_id", "root_id") if key in read}
+    about: dict[str, Any] = {
+        key: _id_of(read[key], platform) for key in ("parent_id", "root_id") if key in read
+    }
     if kind == "post":
         about.setdefault("root_id", name)
     _one_of("kind", kind, KINDS)
     _one_of("status", read.get("status", "visible"), STATUSES)
     _one_of("acted_by", read.get("acted_by", "unknown"), _ACTORS)
-    rest = {key: value for key, value in read.items() if key not in ("kind", "native_id", "record_id", "parent_id", "root_id")}
-    return Record(record_id=name, native_id=native, kind=kind, pointer=pointer, repaired=repaired, **about, **rest)
+    rest = {
+        key: value
+        for key, value in read.items()
+        if key not in ("kind", "native_id", "record_id", "parent_id", "root_id")
+    }
+    return Record(
+        record_id=name, native_id=native, kind=kind, pointer=pointer, repaired=repaired, **about, **rest
+    )
 
 
 def _lacks(name: str) -> Any:
     raise Wrong(f"it has no {name}")
 
 
-def mistyped(record: Record) -> str:
-    """The name of a field, or of a part of its media, that is of another type than schemas/record.yaml says; "" where none is. An answer or
-    a download may hold a number where it promises a text, and a row with it could never be written."""
+def find_mistyped(record: Record) -> str:
+    """Return the name of a field, or media part, whose type is wrong.
+
+    "" if all are right.
+
+    A response or a download may have a number where it promises a text. A row with it could never be written.
+    """
     return _odd(record) or next((f"media.{name}" for one in record.media if (name := _odd(one))), "")
 
 
@@ -78,22 +110,29 @@ def _odd(one: Record | Media) -> str:
     for (name, wanted), value in zip(typed, values(one), strict=True):
         if value is None or type(value) is wanted is not list:
             continue
-        if wanted is not list or not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        if (
+            wanted is not list
+            or not isinstance(value, list | tuple)
+            or not all(isinstance(part, str) for part in value)
+        ):
             return name
     return ""
 
 
 @cache
 def _typed(*, of_media: bool) -> tuple[tuple[tuple[str, type], ...], Callable[[Any], tuple[Any, ...]]]:
-    """(fields that have one of _TYPES, what reads them all): each record of each answer is looked at."""
-    known = {part.name: part.type for part in parts_of("media")} if of_media else types()
+    """Return the fields that have one of _TYPES, and a function that reads them all.
+
+    It is cached, since each record of each response is checked.
+    """
+    known = {part.name: part.type for part in parts_of("media")} if of_media else field_types()
     own = {one.name for one in dataclasses.fields(Media if of_media else Record)}
     typed = tuple((name, _TYPES[kind]) for name, kind in known.items() if kind in _TYPES and name in own)
     return typed, attrgetter(*(name for name, _ in typed))
 
 
 def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
-    """(native_id, record_id)."""
+    """Return (native_id, record_id)."""
     if "record_id" in read:
         name = read["record_id"]
         if not name.startswith(f"{platform}:"):
@@ -101,21 +140,34 @@ def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
         return read.get("native_id", name.removeprefix(f"{platform}:")), name
     native = read.get("native_id") or _lacks("native_id")
     if platform in OF_ONE_SERVER:
-        raise Wrong(needs_whole(platform))
+        raise Wrong(explain_record_id(platform))
     return native, f"{platform}:{native}"
 
 
-def not_whole(given: Mapping[str, Any], platform: str) -> str:
-    """Why the ids of an item can be none of those that captures give, in words; "" where they may be. `record_from` gives an id to what was
-    imported before this was asked for: whoever cuts a file asks."""
+def find_incomplete_id(given: Mapping[str, Any], platform: str) -> str:
+    """Return in words why an item's ids cannot be those that captures make, or "".
+
+    `record_from` does not check this, since it also reads what was imported before this rule; code that cuts
+    a file calls it.
+    """
     if platform in OF_KINDS and not given.get("record_id"):
-        return needs_whole(platform)
+        return explain_record_id(platform)
     names = ("parent_id", "root_id") if platform in OF_KINDS + OF_ONE_SERVER else ()
-    bare = (name for name in names if isinstance(told := given.get(name), str) and told and not told.startswith(f"{platform}:"))
-    return next((f"on {platform} {name} is a whole record_id: `recordroom show` tells how they read" for name in bare), "")
+    bare = (
+        name
+        for name in names
+        if isinstance(told := given.get(name), str) and told and not told.startswith(f"{platform}:")
+    )
+    return next(
+        (
+            f"on {platform} {name} is a whole record_id: `recordroom show` tells how they read"
+            for name in bare
+        ),
+        "",
+    )
 
 
-def needs_whole(platform: str) -> str:
+def explain_record_id(platform: str) -> str:
     return f"on {platform} an item needs its whole record_id: `recordroom show` tells how they read"
 
 
@@ -133,7 +185,7 @@ def _value(name: str, kind: str, value: Any) -> Any:
 
 
 def _text(name: str, value: Any) -> str:
-    return repair(_of_type(name, value, str, "text"))
+    return replace_surrogates(_of_type(name, value, str, "text"))
 
 
 def _texts(name: str, value: Any) -> list[str]:
@@ -146,7 +198,7 @@ def _of_type(name: str, value: Any, wanted: type, words: str) -> Any:
     return value
 
 
-def when(name: str, text: str) -> datetime:
+def read_time(name: str, text: str) -> datetime:
     try:
         return moment(text)
     except (ValueError, OverflowError):
@@ -154,7 +206,10 @@ def when(name: str, text: str) -> datetime:
 
 
 def _whole(name: str, value: Any) -> int:
-    """Parquet and the index hold 64 bits: a row with a larger number could never be written."""
+    """Check an integer.
+
+    Parquet and the index have 64 bits: a row with a larger number could never be written.
+    """
     number: int = _of_type(name, value, int, "a whole number")
     if abs(number) > LARGEST_NUMBER:
         raise Wrong(f"{name} is a number of more than 64 bits")
@@ -174,12 +229,19 @@ def _files(name: str, value: Any) -> list[Media]:
 
 
 def _media(one: Any, place: int) -> Media:
-    """`file` is the name of the file, beside the imported one or in its archive; an export of recordroom says `path`."""
+    """Read a media file.
+
+    `file` is its name, in the imported file's folder or archive; an export of recordroom calls it `path`.
+    """
     values = {k: v for k, v in _of_type("media", one, dict, "a list of objects").items() if v is not None}
     kinds = {part.name: part.type for part in parts_of("media")} | {"file": "keyword", "path": "keyword"}
     if unknown := sorted(values.keys() - kinds.keys()):
         raise Wrong(f"media has no {unknown[0]!r}")
-    read = {name: _value(f"media.{name}", kinds[name], value) for name, value in values.items() if name not in ("sha256", "bytes")}
+    read = {
+        name: _value(f"media.{name}", kinds[name], value)
+        for name, value in values.items()
+        if name not in ("sha256", "bytes")
+    }
     path = read.pop("path", None)
     file = read.pop("file", path)
     identity = read.pop("identity", None) or file or _lacks("identity or file of its media")
@@ -194,7 +256,7 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "keywords": _texts,
     "boolean": lambda name, value: _of_type(name, value, bool, "true or false"),
     "integer": _whole,
-    "instant": lambda name, value: when(name, _of_type(name, value, str, "text")),
+    "instant": lambda name, value: read_time(name, _of_type(name, value, str, "text")),
     "counts": _counts,
     "media": _files,
 }

@@ -1,4 +1,4 @@
-"""Find the forms of files in downloads/ and tables/, and read pieces of files by them."""
+"""Find the importers in downloads/ and tables/, and read pieces with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import downloads, tables
 from recordroom.imports.contract import SOURCE, SUBMISSION, Found, Importer, Reject
-from recordroom.imports.record_fields import mistyped
+from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import VISIBLE, Exchange, Record
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @cache
 def _importers() -> dict[str, Importer]:
-    names = [f"{package.__name__}.{module.name}" for package in (downloads, tables) for module in pkgutil.iter_modules(package.__path__)]
+    names = [
+        f"{package.__name__}.{module.name}"
+        for package in (downloads, tables)
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
     modules = [importlib.import_module(name) for name in names]
     importers = [cast(Importer, module) for module in modules if hasattr(module, "FORM")]
     return {one.FORM.name: one for one in sorted(importers, key=lambda one: one.FORM.name)}
@@ -33,46 +37,65 @@ def list_forms() -> tuple[str, ...]:
 
 def find_importer(name: str) -> Importer:
     if name not in list_forms():
-        raise UsageError(f"there is no form {name!r} of files to import", f"Forms: {', '.join(list_forms())}.")
+        raise UsageError(
+            f"there is no form {name!r} of files to import", f"Forms: {', '.join(list_forms())}."
+        )
     return _importers()[name]
 
 
 def recognize(files: Files, platform: str) -> Importer:
-    """The importer whose form the file has; ImportRefused where none knows it, or that form is another platform's."""
+    """Return the importer for a file.
+
+    ImportRefused if there is none, or if the file's form is of another platform.
+    """
     known = [one for one in _importers().values() if not one.FORM.asked and one.recognize(files)]
     for importer in known:
         if not importer.FORM.platforms or platform in importer.FORM.platforms:
             return importer
     if known:
         form = known[0].FORM
-        words = f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+        words = (
+            f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+        )
         raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"{files.name} has no form that can be imported"
     mend = (
-        "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines. "
+        "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON "
+        "Lines. "
         "A download in HTML is for people to read: ask the platform for it in JSON. So is TikTok's in TXT. "
         "An archive within an archive is not looked into: unpack the outer one. "
-        "A part of a split download that holds media only is named with --beside where the part with the records is imported."
+        "A part of a split download that holds media only is named with --beside where the part with the "
+        "records is imported."
     )
     raise ImportRefused(words, mend)
 
 
 def parse_piece(exchange: Exchange) -> Iterator[Found]:
-    """What a piece of a file holds, marked as what the file claims; a record that no row could hold is a Reject, whoever reads it."""
+    """Return what a piece contains, marked as claims of the file.
+
+    A record that no row could store becomes a Reject, whichever importer read it.
+    """
     told = exchange.context["import"]
     form = find_importer(told["format"]).FORM
-    source = f"{SUBMISSION}: {told['submission']['submitter']}" if SUBMISSION in told else f"{SOURCE}: {told.get('maker', form.title)}"
+    source = (
+        f"{SUBMISSION}: {told['submission']['submitter']}"
+        if SUBMISSION in told
+        else f"{SOURCE}: {told.get('maker', form.title)}"
+    )
     for one in find_importer(told["format"]).parse(exchange):
         if not isinstance(one, Record):
             yield one
-        elif odd := mistyped(one):
+        elif odd := find_mistyped(one):
             yield Reject(one.pointer, f"its {odd} is not what the file promises")
         else:
             yield _claimed(one, source)
 
 
 def item_at(exchange: Exchange, pointer: str) -> str | None:
-    """What stands at the place of a record and nothing beside it, in a form whose places are its own; None where they are those of JSON."""
+    """Return the text of one item alone, if the form has pointers of its own.
+
+    None if its pointers are those of JSON.
+    """
     told = getattr(find_importer(exchange.context["import"]["format"]), "item", None)
     return str(told(exchange, pointer)) if told else None
 
@@ -82,7 +105,11 @@ def records_in(exchange: Exchange) -> Iterator[Record]:
 
 
 def _claimed(record: Record, source: str) -> Record:
-    """Its time is that of its edit or publication, as the file tells; a status is the file's word and nobody's observation."""
+    """Mark a record as a claim of its file.
+
+    Its time is that of its edit or publication, as the file says. Its status is the file's claim, not an
+    observation.
+    """
     since = record.valid_from or record.edited_at or record.published_at
     reason = record.status_reason
     if reason or record.status != VISIBLE:

@@ -1,4 +1,7 @@
-"""Cuts large files into pieces of whole items in bounded memory: lines, and the elements of a JSON list, byte for byte as they stand."""
+"""Cut large files into pieces of complete items, in bounded memory.
+
+Items are lines, or elements of a JSON list, byte for byte as the file has them.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,17 @@ _OPENING_SIGNS, _CLOSING_SIGNS = (b"[", b"{"), (b"]", b"}")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`number`: its line, or its place in the list, from 1."""
+    """One item of a file."""
 
-    number: int
+    number: int  # its line, or its place in the list, from 1
     raw: bytes
 
 
 def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
-    """Lines that are not blank, without a byte order mark; one that is too long is a Reject and is skipped."""
+    """Return the lines that are not blank, without a byte order mark.
+
+    A line that is too long is skipped and becomes a Reject.
+    """
     number, rest = 0, False
     while line := file.readline(LARGEST_ITEM):
         number += not rest
@@ -44,9 +50,15 @@ def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
 
 
 def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Iterator[Item | Reject]:
-    """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or, where that is an object,
-    the value at `key`, a path `a/b` in it; of an object there its pairs. One that is no JSON by itself is a Reject: a piece with it could
-    not be read, nor what else stands in it. Where the JSON breaks off, or is none, the last thing given is a Reject."""
+    """Return the elements of a JSON list, or the pairs of a JSON object.
+
+    key: the path `a/b` of the list, if the file is an object. None: the file is the list, perhaps after some
+        JavaScript.
+    member: the file's name, for Rejects.
+
+    An element that is no JSON by itself is a Reject: it would make the complete piece unreadable. If the JSON
+    breaks off, or is none, the last result is a Reject.
+    """
     scan = _Scan(file)
     number = 0
     where = f" of {member}" if member else ""
@@ -59,13 +71,17 @@ def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Itera
             if raw is None:
                 yield Reject(f"item {number}{where}", f"it is larger than {LARGEST_ITEM:,} bytes")
             else:
-                yield Item(number, raw) if _is_json(raw) else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
+                yield (
+                    Item(number, raw)
+                    if _is_json(raw)
+                    else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
+                )
     except _Broken as problem:
         yield Reject(f"item {number + 1}{where}", str(problem))
 
 
 def _is_json(raw: bytes) -> bool:
-    """Whether it is a value, or a pair of an object."""
+    """Whether the bytes are a JSON value, or a pair of an object."""
     for whole in (raw, b"{" + raw + b"}") if raw else ():
         with suppress(ValueError, RecursionError):
             loads(whole)
@@ -74,10 +90,13 @@ def _is_json(raw: bytes) -> bool:
 
 
 def outline(file: IO[bytes], depth: int) -> list[str]:
-    """The paths `a/b/c`, of at most `depth` names, at which a JSON file has lists that hold something, each once, in its order; as far as
-    it is JSON. Lists within lists are not asked for."""
+    """Return the paths `a/b/c` of all lists with content, in order, each once.
+
+    depth: the most names in a path. Reading ends where the file is no longer JSON. Lists within lists are not
+        included.
+    """
     found: dict[str, None] = {}
-    path: list[str | None] = []  # of each object that is open the name at hand, of each list None
+    path: list[str | None] = []  # for each open object its current key, for each open list None
     tokens = _Scan(file).tokens()
     for token, following in pairwise(chain(tokens, [b""])):
         if token in _OPENING_SIGNS:
@@ -92,14 +111,19 @@ def outline(file: IO[bytes], depth: int) -> list[str]:
 
 
 def batches(items: Iterable[Item | Reject], *, counted: bool = False) -> Iterator[list[Item] | Reject]:
-    """Items that make a piece together. `counted`: from the number of the first one; none that is told apart stands between them."""
+    """Group items into pieces.
+
+    counted: number the items of a piece from its first one, so that no Reject may be between them.
+    """
     waiting: list[Item] = []
     size = 0
     for item in items:
         if isinstance(item, Reject):
             yield item
             continue
-        if waiting and (size + len(item.raw) > LARGEST or (counted and item.number != waiting[-1].number + 1)):
+        if waiting and (
+            size + len(item.raw) > LARGEST or (counted and item.number != waiting[-1].number + 1)
+        ):
             yield waiting
             waiting, size = [], 0
         waiting.append(item)
@@ -109,12 +133,23 @@ def batches(items: Iterable[Item | Reject], *, counted: bool = False) -> Iterato
 
 
 def json_pieces(
-    file: IO[bytes], member: str, key: str | None = None, but: Callable[[bytes], bool] | None = None, **more: object
+    file: IO[bytes],
+    member: str,
+    key: str | None = None,
+    but: Callable[[bytes], bool] | None = None,
+    **more: object,
 ) -> Iterator[Piece | Reject]:
-    """A JSON list as pieces that are lists themselves. `context.member` and `context.first` say where each comes from. `but`: which items
-    are left out; each of the others is a piece then."""
+    """Return the pieces of a JSON list; each is a list itself.
+
+    `context.member` and `context.first` say where a piece comes from. but: whether to leave out an item; with
+    it, each other item becomes a piece of its own. more: further context.
+    """
     found = elements(file, key, member)
-    alone = ([one] if isinstance(one, Item) else one for one in found if isinstance(one, Reject) or not (but and but(one.raw)))
+    alone = (
+        [one] if isinstance(one, Item) else one
+        for one in found
+        if isinstance(one, Reject) or not (but and but(one.raw))
+    )
     for batch in batches(found, counted=True) if but is None else alone:
         if isinstance(batch, Reject):
             yield batch
@@ -129,8 +164,11 @@ class _Broken(Exception):
 
 
 class _Scan:
-    """Reads a JSON file token by token; `start` is what of `buffer` belongs to the value that is being read, `dropped` whether its
-    beginning is forgotten, since it is too large."""
+    """Reads a JSON file token by token.
+
+    _start: where the value that is being read begins in _buffer. _dropped: the value was too large, and its
+        beginning was dropped.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -140,7 +178,10 @@ class _Scan:
         self._dropped = self._ended = False
 
     def enter(self, path: str | None) -> bool:
-        """Go behind the sign that opens the list, or object, at that place; False where there is none."""
+        """Read past the character that opens the list or object at that path.
+
+        False if none.
+        """
         token = self._token()
         while token is not None and token not in (b"[", b"{"):
             token = self._token()
@@ -153,7 +194,7 @@ class _Scan:
         return token in (b"[", b"{")
 
     def tokens(self) -> Iterator[bytes]:
-        """All that is left of them, up to where it is no JSON."""
+        """Return the remaining tokens, up to where the file is no JSON."""
         try:
             while (token := self._token()) is not None:
                 yield token
@@ -161,7 +202,10 @@ class _Scan:
             return
 
     def _value_of(self, key: str) -> bytes | None:
-        """With what the value of a key of this object begins; None where it has none."""
+        """Return the first token of a key's value in this object.
+
+        None if it has no such key.
+        """
         depth, wanted = 1, f'"{key}"'.encode()
         while depth and (token := self._token()) is not None:
             if token in (b"{", b"["):
@@ -173,7 +217,7 @@ class _Scan:
         return None
 
     def values(self) -> Iterator[bytes | None]:
-        """The values up to the sign that ends the list, or object; None in place of one that is too large."""
+        """Return the values up to the end of the list or object; None for one too large."""
         depth, self._start = 0, self._at
         while (token := self._token()) is not None:
             if token in (b"{", b"["):
@@ -181,7 +225,11 @@ class _Scan:
             elif token in (b"}", b"]"):
                 depth -= 1
             if depth < 0 or (depth == 0 and token == b","):
-                raw, dropped, self._dropped = self._buffer[self._start : self._at - 1].strip(), self._dropped, False
+                raw, dropped, self._dropped = (
+                    self._buffer[self._start : self._at - 1].strip(),
+                    self._dropped,
+                    False,
+                )
                 if dropped or raw or depth == 0:
                     yield None if dropped else raw
                 if depth < 0:
@@ -190,7 +238,7 @@ class _Scan:
         raise _Broken("the JSON breaks off here")
 
     def _token(self) -> bytes | None:
-        """The next string or sign; None at the end."""
+        """Return the next string or character; None at the end."""
         while True:
             found = _TOKEN.search(self._buffer, self._at)
             if found is not None and found[0] != b'"':
@@ -201,7 +249,7 @@ class _Scan:
             self._more(found.start() if found else len(self._buffer))
 
     def _more(self, at: int) -> None:
-        """Read on; what is before the value that is being read is forgotten."""
+        """Read on, and forget what precedes the value that is being read."""
         if self._start is not None and at - self._start > LARGEST_ITEM:
             self._dropped, self._start = True, at
         keep = at if self._start is None else min(self._start, at)
@@ -212,4 +260,6 @@ class _Scan:
         if self._start is not None:
             self._start -= keep
         if len(self._buffer) > LARGEST_ITEM + _READ:
-            raise _Broken(f"from here on nothing is taken: it is larger than {LARGEST_ITEM:,} bytes, or no JSON")
+            raise _Broken(
+                f"from here on nothing is taken: it is larger than {LARGEST_ITEM:,} bytes, or no JSON"
+            )

@@ -1,5 +1,7 @@
-"""What scheduled runs and commands do: Airflow's tasks and the command line both call these.
+"""Run the work of scheduled tasks and of commands.
 
-context: the archive with the register in force. schedule: which accounts are due. captures: captures them.
-index: brings the search index up to date. maintenance: verification, anchors, compaction, exports.
+Airflow and the command line call the same functions. context: the archive with the register in force.
+schedule: which accounts are due. captures: captures and imports. index: brings the search index up to date.
+maintenance: verification, anchors, compaction, rebuilds, exports, and what interrupted captures left in the
+spool.
 """

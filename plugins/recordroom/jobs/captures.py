@@ -1,4 +1,4 @@
-"""Captures of one account, of one permalink, or of one request made in the room."""
+"""Capture one account, one permalink, or one request made in the records room."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recordroom.capture.permalink.capture import capture_first_match
 from recordroom.capture.permalink.receipt import Receipt, RootAddress
 from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
 from recordroom.capture.session import OnProgress, Outcome
-from recordroom.errors import RecordroomError, UsageError, named
+from recordroom.errors import RecordroomError, UsageError, describe_mistake
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem, catch_up
 from recordroom.model import instant
@@ -32,13 +32,23 @@ def _note_throttle(room: JobContext, outcome: Outcome) -> None:
 
 
 def capture_account(
-    room: JobContext, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: OnProgress | None = None
+    room: JobContext,
+    account: Account,
+    kind: str | None = None,
+    since: datetime | None = None,
+    *,
+    tell: OnProgress | None = None,
 ) -> Outcome:
-    """As capture/run.py says."""
+    """Capture one account; the arguments are those of `capture.run.capture`.
+
+    UsageError if the register says that the account is kept by imports only. The outcome lists the open gaps
+    of the account, also those that an import opened.
+    """
     _must_be_captured(account)
     outcome = run.capture(room.place, room.register, account, kind, since, on_progress=tell)
     _note_throttle(room, outcome)
-    outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
+    # also those that imports opened, which no capture checks
+    outcome.open_gaps = _open_gaps(room, account.id)
     return outcome
 
 
@@ -56,8 +66,11 @@ def _must_be_captured(account: Account) -> None:
 def capture_url(
     room: JobContext, url: str, find: Callable[[], list[Account]], instead: RootAddress | None = None
 ) -> tuple[Outcome, Receipt]:
-    """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of: those that `find` gives, or
-    UsageError. `instead`: the conversation that is captured where none of them takes the address."""
+    """Capture the conversation of a permalink now, even while other captures run.
+
+    find: returns the accounts that the permalink may belong to, or raises UsageError.
+    instead: the conversation to capture if none of these accounts takes the address. Without it, UsageError.
+    """
     try:
         accounts = find()
         for account in accounts:
@@ -74,30 +87,51 @@ def capture_url(
 
 
 def capture_requested(room: JobContext, name: str) -> tuple[str, CaptureResult]:
-    """(in numbers and ids what the capture came to, the answer) of what was asked for under that name; the answer is there before this
-    returns, also of what fails. UsageError where nobody asked; what was answered already is not captured again."""
+    """Capture what the records room requested under this name, and store the answer.
+
+    Returns the outcome in numbers and ids, and the answer. The answer is stored before this returns, also for
+    a capture that failed. A request that already has an answer is not captured again. UsageError if there is
+    no request of this name.
+    """
     wanted = requests.find_request(room.place.derived, name)
     if wanted is None:
-        raise UsageError(f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now.")
+        raise UsageError(
+            f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now."
+        )
     if (before := requests.find_result(room.place.derived, name)) is not None:
         return "it was captured before", before
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {problem.code}", CaptureResult(problem.words, nothing=isinstance(problem, UsageError))
-    except Exception as mistake:  # whoever asked must not wait for what never comes
-        requests.put_result(room.place.derived, name, CaptureResult(f"a mistake of the program: {named(mistake)}"))
+        words, answer = (
+            f"it failed: {problem.code}",
+            CaptureResult(problem.public_message, nothing=isinstance(problem, UsageError)),
+        )
+    # the person who made the request must not wait for an answer that never comes
+    except Exception as mistake:
+        requests.put_result(
+            room.place.derived, name, CaptureResult(f"a mistake of the program: {describe_mistake(mistake)}")
+        )
         raise
     requests.put_result(room.place.derived, name, answer)
     return words, answer
 
 
 def _captured(room: JobContext, wanted: CaptureRequest) -> tuple[str, CaptureResult]:
-    secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
-    open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
+    secret = (
+        frozenset[str]()
+        if wanted.restricted
+        else registers.confidential(room.place.archive, room.place.settings.register_file)
+    )
+    open_ = replace(
+        room.register,
+        accounts=tuple(account for account in room.register.accounts if account.id not in secret),
+    )
     known = {account.id for account in open_.accounts}
     instead = wanted.instead if wanted.instead and wanted.instead.account in known else None
-    outcome, receipt = capture_url(room, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead)
+    outcome, receipt = capture_url(
+        room, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead
+    )
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
     return describe(outcome), CaptureResult(
@@ -118,12 +152,12 @@ def _captured(room: JobContext, wanted: CaptureRequest) -> tuple[str, CaptureRes
 
 
 def import_into(room: JobContext, account: Account, order: ImportOrder) -> ImportReport:
-    """Import a file now, whatever else runs."""
+    """Import a file now, even while other captures run."""
     return import_file(room.place, room.register, account, order)
 
 
 def summarize(outcome: Outcome) -> dict[str, Any]:
-    """What people and logs are shown of a capture: numbers and ids, never record text."""
+    """Return the outcome for people and logs: numbers and ids, never record text."""
     told: dict[str, Any] = {
         "account": outcome.account,
         "capture_id": outcome.capture_id,
@@ -141,7 +175,10 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
 
 
 def task_label(outcome: Outcome) -> str:
-    """The name of an account's task in Airflow, where there is little room: first what a person must see."""
+    """Return the name of an account's task in Airflow.
+
+    The most urgent fact comes first, since Airflow shows little of a name.
+    """
     if outcome.failure:
         return f"{outcome.account}: {outcome.failure}"
     told = ["token ends soon"] if outcome.token else []
@@ -154,7 +191,7 @@ def task_label(outcome: Outcome) -> str:
 
 
 def describe(outcome: Outcome) -> str:
-    """One line for the operator's screen."""
+    """Return one line about a capture for the operator's screen."""
     soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:
         standing = "" if outcome.open_gaps is None else f", {counted(len(outcome.open_gaps), 'gap')} open"
@@ -163,5 +200,9 @@ def describe(outcome: Outcome) -> str:
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
     numbers += "" if outcome.open_gaps is None else f", {len(outcome.open_gaps)} open"
     if outcome.unfinished:
-        numbers += f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
-    return f"{outcome.account}: {numbers}{soon}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
+        numbers += (
+            f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
+        )
+    return f"{outcome.account}: {numbers}{soon}" + (
+        f" - FAILED: {outcome.failure}" if outcome.failure else ""
+    )

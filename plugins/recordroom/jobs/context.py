@@ -1,11 +1,11 @@
-"""The archive with the register in force: what every job needs."""
+"""The archive with the register in force, which every job needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from recordroom import settings
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import register_ledger as registers
 from recordroom.capture.workspace import Workspace
 from recordroom.register.models import Account, Register
@@ -14,23 +14,30 @@ from recordroom.search.index.indexer import Index
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The archive with the register in force; `alarm`: in words, why that is not the file, or ""."""
+    """The archive with the register in force."""
 
     place: Workspace
     register: Register
-    alarm: str
+    alarm: str  # why the register in force is not the register's file, in words; "" if it is
 
     @classmethod
     def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> JobContext:
-        """`record` False: nothing is written, whatever the register says. `confirm`: as register.in_force says."""
+        """Open the archive and read the register.
+
+        record: False writes nothing to the archive, whatever the register says.
+        confirm: as in `capture.register.in_force`.
+        """
         place = Workspace.of(settings.load())
         place.archive.require()
         place.derived.require()
         file = place.settings.register_file
-        return cls(place, *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm))
+        return cls(
+            place,
+            *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm),
+        )
 
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)
 
-    def state(self, account: Account) -> State:
-        return State(self.place.archive, self.place.derived, account)
+    def state(self, account: Account) -> AccountState:
+        return AccountState(self.place.archive, self.place.derived, account)

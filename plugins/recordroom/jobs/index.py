@@ -13,7 +13,7 @@ from recordroom.jobs.context import JobContext
 from recordroom.search.caveats import LATE, count_missing
 from recordroom.search.client import IndexMissing
 from recordroom.search.index import mapping
-from recordroom.search.index.indexer import Filled
+from recordroom.search.index.indexer import FillReport
 from recordroom.text import counted
 
 Progress = Callable[[int, int], None]
@@ -21,19 +21,22 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class IndexProblem:
-    """Why the index does not hold everything that it should. The captures are complete anyway."""
+    """Why the index is incomplete. The captures are complete anyway."""
 
     words: str
-    code: ExitCode  # of a command that meets it
+    code: ExitCode  # the exit code of a command that meets this problem
 
     @classmethod
     def of(cls, problem: ArchiveError | ServiceUnavailable) -> IndexProblem:
-        """Only damage in the archive is broken; an index is made again from it."""
+        """Describe an error.
+
+        Only damage in the archive counts as broken; the index can be built again from the archive.
+        """
         lasting = isinstance(problem, ArchiveError) and not isinstance(problem, Tampered)
-        return cls(problem.words, ExitCode.ACT_SOON if lasting else problem.exit_code)
+        return cls(problem.public_message, ExitCode.ACT_SOON if lasting else problem.exit_code)
 
 
-def catch_up(room: JobContext, progress: Progress | None = None) -> Filled | IndexProblem:
+def catch_up(room: JobContext, progress: Progress | None = None) -> FillReport | IndexProblem:
     """Index what was committed, or return why that is not possible."""
     try:
         return room.index().catch_up(progress=progress)
@@ -42,7 +45,10 @@ def catch_up(room: JobContext, progress: Progress | None = None) -> Filled | Ind
 
 
 def check_index(room: JobContext) -> IndexProblem | None:
-    """Compare the index with the ledgers; None if it holds everything that was committed until LATE ago."""
+    """Compare the index with the ledgers.
+
+    None if the index has everything that was committed until LATE ago.
+    """
     chains = capture_chains(room.place.archive)
     try:
         marks = room.index().marks()

@@ -1,4 +1,7 @@
-"""What keeps the archive sound: verification, anchors, rebuilds, and what interrupted captures left behind."""
+"""Keep the archive sound.
+
+Verification, anchors, compaction, rebuilds, exports, and what interrupted captures left in the spool.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
-from recordroom.archive.state.account_state import Overall
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import register_ledger as registers
 from recordroom.capture import run
@@ -36,14 +39,20 @@ from recordroom.search.searcher import Searcher
 
 
 def list_waiting(room: JobContext) -> dict[str, str]:
-    """Account -> what waits in this machine's spool, and what takes it up: of accounts that are not captured any more, since one that is
-    takes up itself what its last capture left; and what was fetched from another account, which nothing takes up."""
-    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in find_foreign(room.place.settings.spool)}
+    """Return account -> what waits in this machine's spool, and what commits it.
+
+    An account that is still captured is left out, since its next capture commits what the last one left. Data
+    fetched from another account is listed too; nothing commits that.
+    """
+    return _left(room) | {
+        chain.id: f"{_OTHERS}: {folder}" for chain, folder in find_foreign(room.place.settings.spool)
+    }
 
 
 _OTHERS = (
-    "what a capture that did not end had fetched of another account, as the register's address was wrong then, is not archived under this"
-    " name; register that account under an id of its own where it is the agency's, and remove the folder once nobody needs it"
+    "what a capture that did not end had fetched of another account, as the register's address was wrong then"
+    ", is not archived under this name; register that account under an id of its own where it is the "
+    "agency's, and remove the folder once nobody needs it"
 )
 
 
@@ -51,7 +60,13 @@ def _left(room: JobContext) -> dict[str, str]:
     captured = {(account.platform, account.id) for account in open_accounts(room)}
     root = room.place.settings.spool
     found = [chain for chain in find_abandoned(root) if (chain.platform, chain.id) not in captured]
-    return {c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}" for c in found}
+    return {
+        c.id: (
+            f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; "
+            f"{_mend(room, c)}"
+        )
+        for c in found
+    }
 
 
 def _mend(room: JobContext, chain: Chain) -> str:
@@ -64,8 +79,11 @@ def _mend(room: JobContext, chain: Chain) -> str:
     return f"put its entry back into the register, with closed_on, and run `recordroom capture {chain.id}`"
 
 
-def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
-    """Commit what waits in the spool of closed accounts; (what came, account -> why something waits there still)."""
+def commit_left_behind(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
+    """Commit what waits in the spool for accounts that are no longer captured.
+
+    Returns the outcomes, and account -> why something still waits there.
+    """
     done, failed = [], {}
     for name in _left(room):
         account = next((a for a in room.register.accounts if a.id == name), None)
@@ -78,7 +96,10 @@ def take_up(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
 
 
 def list_expiring_tokens(room: JobContext) -> dict[str, str]:
-    """Account -> in words when its token ends for want of a place that renewed ones can be saved in; none where there is such a place."""
+    """Return account -> when its token expires, if a renewed one cannot be saved.
+
+    Empty if renewed tokens can be saved.
+    """
     renewing = [a for a in open_accounts(room) if needs_saved_token(a)]
     why = airflow_secrets.why_not_writable() if renewing else ""
     return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
@@ -86,28 +107,41 @@ def list_expiring_tokens(room: JobContext) -> dict[str, str]:
 
 def _end(room: JobContext, account: Account) -> str:
     token = read_sums(room, account).token
-    return f"on {token['expires_at']}" if "expires_at" in token else "nobody knows when: the platform has not told yet"
+    return (
+        f"on {token['expires_at']}"
+        if "expires_at" in token
+        else "nobody knows when: the platform has not told yet"
+    )
 
 
-def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
-    """Whatever the register says, and however it was harmed."""
-    outside = anchor.load(anchored) if anchored else None
-    return verification.verify(Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
+def verify(
+    share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
+) -> Report:
+    """Verify the archive without reading the register, which may be damaged.
+
+    share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
+    """
+    outside = anchor.read_file(anchored) if anchored else None
+    return verification.verify(
+        Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress
+    )
 
 
 def compact(room: JobContext) -> int:
-    """Merge small Parquet files; the number merged."""
+    """Merge small Parquet files; return the number merged."""
     place, heads = room.place, {}
     for chain in capture_chains(place.archive):
-        state = Overall(place.archive, place.derived, chain)
+        state = SummaryReader(place.archive, place.derived, chain)
         heads[chain.id] = (state.tail.number, state.sums.rows)
     return compaction.compact(place.derived, file_system(place.settings), heads)
 
 
 def rebuild_records(room: JobContext, progress: Progress | None = None) -> Rebuilt:
-    """Read what could not be read before, then derive all rows anew."""
+    """Parse the evidence that could not be read before, then derive all rows again."""
     found = sum(
-        reparse(room.place, room.register.agency.id, room.register.agency.contact, a) for a in room.register.accounts if not a.import_only
+        reparse(room.place, room.register.agency.id, room.register.agency.contact, a)
+        for a in room.register.accounts
+        if not a.import_only
     )
     done = rebuild.rebuild_records(room.place.archive, room.place.derived, progress)
     done.reparsed = found
@@ -115,40 +149,59 @@ def rebuild_records(room: JobContext, progress: Progress | None = None) -> Rebui
 
 
 def write_anchor(room: JobContext) -> str:
-    """Anchor all chains; the root."""
+    """Anchor all chains; return the root."""
     root: str = anchor.append(room.place.archive, room.place.settings.anchor_dir).body["root"]
     return root
 
 
 def describe_missing_anchor(room: JobContext, now: datetime) -> str:
-    """In words, that for two nights no anchor was written; "" where one was, or the archive is younger."""
-    newest = anchor.last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
+    """Report in words that no anchor was written for two nights.
+
+    "" if one was written, or the archive is younger than that.
+    """
+    newest = anchor.read_last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
     if newest is None or now < newest.at + NIGHTS + PATIENCE:
         return ""
-    since = f"No anchor was written since {dates.both(newest.at)}, though one is every night, after the archive was verified"
+    since = (
+        f"No anchor was written since {dates.format_both_zones(newest.at)}, though one is every night, "
+        "after the archive was verified"
+    )
     return f"{since}: see whether Airflow's DAG fixity runs."
 
 
 def verify_derived(progress: Progress | None = None) -> list[Problem]:
-    """`verify --full` of all accounts."""
+    """Compare the derived data of all accounts with the archive, for `verify --full`."""
     place = Workspace.of(settings.load())
-    found = (compare_account(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
-    return [problem for problems in found for problem in problems] + compare_gaps(place.archive, place.derived)
+    found = (
+        compare_account(place.archive, place.derived, place.settings, a, progress)
+        for a in capture_chains(place.archive)
+    )
+    return [problem for problems in found for problem in problems] + compare_gaps(
+        place.archive, place.derived
+    )
 
 
 def make_export(order: str) -> dict[str, Any]:
-    """Make what was ordered in the room, by its id; what came of it, as whoever sees Airflow's pages may read it: how often something was
-    put under quarantine is not for them. One that another process makes is left to it."""
+    """Produce an export that was ordered in the records room; order: its id.
+
+    Returns the result without the number of records under quarantine, since everyone who sees Airflow's pages
+    can read it. An export that another process produces is left to that process: the result is empty.
+    """
     try:
-        return {name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"}
+        return {
+            name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"
+        }
     except UnderWay as problem:
         print(problem)
         return {}
 
 
 def remove_old_exports(*, by_age: bool) -> tuple[int, int, int]:
-    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says if `by_age`, removals that were finished, files of orders that
-    another version of recordroom wrote)."""
+    """Remove old exports and finish interrupted removals.
+
+    by_age: remove what is older than RECORDROOM_EXPORT_DAYS. Returns (files of exports removed, removals
+        finished, files of orders that another version of recordroom wrote).
+    """
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     return removal.nightly(searcher, loaded.export_days if by_age else None)

@@ -1,4 +1,4 @@
-"""Which accounts are due for a capture, and why each other account is not."""
+"""Decide which accounts are due for a capture, and why each other account is not."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from recordroom import dates
-from recordroom.archive.state.account_state import Overall, State
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture import budget, throttles
 from recordroom.capture.windows import why_held_back, why_not_due
 from recordroom.errors import BudgetSpent, Tampered
@@ -19,13 +20,15 @@ from recordroom.register.models import Account
 def due_accounts(
     room: JobContext, platform: str, *, at_once: bool = False, share_throttles: bool = True
 ) -> tuple[list[Account], dict[str, str]]:
-    """Return the accounts of a platform whose capture is due, and by account why each other one is not.
+    """Return a platform's due accounts, and by account why each other one is not due.
 
-    The account that has waited longest comes first, since a throttle that it meets holds for all with its credential.
+    The account that has waited longest comes first, since a throttle that it meets applies to all accounts
+    with its credential.
 
-    at_once: it does not matter when the last capture was; only a closed or throttled account is left out.
-    share_throttles: a throttle leaves out all accounts with the credential. False: it leaves out the account that
-        met it. A throttle of a few minutes must not cost 40 accounts a sweep that takes hours and runs once a day.
+    at_once: ignore when the last capture was; only a closed or throttled account is left out.
+    share_throttles: a throttle leaves out all accounts with the credential. False: it leaves out the account
+        that met it. A throttle of a few minutes must not cost 40 accounts a sweep that takes hours and runs
+        once a day.
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
@@ -37,58 +40,99 @@ def due_accounts(
 
 
 def find_throttle(room: JobContext, account: Account) -> str:
-    """Return in words that a throttle of another account holds for the account's credential, or "".
+    """Return in words how another account's throttle stops this account, or "".
 
-    It reads one note and at most one ledger, however many accounts have the credential: each task of a run asks.
+    A throttle applies to the credential. This reads one note and at most one ledger, however many accounts
+    have the
+    credential: each task of a run calls it.
     """
     now, note = datetime.now(UTC), throttles.find_note(room.place.derived, account)
     if note is None or note.account == account.id or note.until <= now:
         return ""
     throttled = [one for one in room.register.accounts if one.id == note.account]
-    return why_held_back({one.id: read_sums(room, one) for one in throttled}, now)  # a capture since may have ended it
+    # a capture since then may have ended it
+    return why_held_back({one.id: read_sums(room, one) for one in throttled}, now)
 
 
-def find_sharing(room: JobContext, account: Account, sums_of: Callable[[Account], Sums], now: datetime) -> dict[str, Sums]:
+def find_sharing(
+    room: JobContext, account: Account, sums_of: Callable[[Account], AccountSummary], now: datetime
+) -> dict[str, AccountSummary]:
     """Return the sums of the other open accounts with the same credential."""
-    return {one.id: sums_of(one) for one in budget.sharing_accounts(account, room.register.accounts, now) if one.id != account.id}
+    return {
+        one.id: sums_of(one)
+        for one in budget.sharing_accounts(account, room.register.accounts, now)
+        if one.id != account.id
+    }
 
 
-def _why_not(room: JobContext, account: Account, sums: Sums, known: Mapping[str, Sums], now: datetime, *, at_once: bool) -> str:
-    """Return why no capture is due, or "". known: the sums of accounts whose throttles count for this one too."""
+def _why_not(
+    room: JobContext,
+    account: Account,
+    sums: AccountSummary,
+    known: Mapping[str, AccountSummary],
+    now: datetime,
+    *,
+    at_once: bool,
+) -> str:
+    """Return why no capture is due, or "".
+
+    known: the sums of accounts whose throttles count for this one too.
+    """
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
-    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code  # else a capture asks nothing, and opens the gap
+    # otherwise the capture starts, spends nothing, and opens the gap
+    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code
     share = budget.month_share(account, accounts, sums, now) if told else None
     if share is not None:
-        open_ = budget.open_spend_counter(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
-        if budget.is_spent(share, platform) or (open_ is not None and open_.would_exceed_cap(platform.dearest)):
-            return f"what it may cost in a month is spent until {dates.both(share.until)}"
-    others = find_sharing(room, account, lambda one: known.get(one.id, Sums()), now)
+        # reads the ledgers of all accounts with the credential
+        open_ = budget.open_spend_counter(room.place, accounts, account, share)
+        if budget.is_spent(share, platform) or (
+            open_ is not None and open_.would_exceed_cap(platform.dearest)
+        ):
+            return f"what it may cost in a month is spent until {dates.format_both_zones(share.until)}"
+    others = find_sharing(room, account, lambda one: known.get(one.id, AccountSummary()), now)
     return why_not_due(account, sums, now, at_once=at_once, sharing=others)
 
 
 def open_accounts(room: JobContext) -> list[Account]:
-    """Those that are captured."""
-    return [account for account in room.register.accounts if not account.import_only and not account.is_closed(datetime.now(UTC))]
+    """Return the accounts that are captured: not closed, not kept by imports only."""
+    return [
+        account
+        for account in room.register.accounts
+        if not account.import_only and not account.is_closed(datetime.now(UTC))
+    ]
 
 
 def unfinished_histories(room: JobContext, accounts: list[Account]) -> list[Account]:
-    """Those whose first capture has not read everything yet, and whose budget of this day is not kept for what is new."""
+    """Return the accounts whose first capture is unfinished and may go on today.
+
+    An account is left out if the rest of its budget of this day is reserved for new records.
+    """
     now, histories = datetime.now(UTC), [(account, read_sums(room, account)) for account in accounts]
     unfinished = [(account, sums) for account, sums in histories if sums.history and not sums.history["done"]]
-    return [account for account, sums in unfinished if not budget.defers_history(account, room.register.accounts, sums, now)]
+    return [
+        account
+        for account, sums in unfinished
+        if not budget.defers_history(account, room.register.accounts, sums, now)
+    ]
 
 
-def read_state(room: JobContext, account: Account) -> State | None:
-    """None of an account whose chain is broken: it stops no other, and its own capture says what is wrong with it."""
+def read_state(room: JobContext, account: Account) -> AccountState | None:
+    """Return the state of an account, or None if its chain is broken.
+
+    A broken chain stops no other account; the account's own capture reports what is wrong.
+    """
     try:
         return room.state(account)
     except Tampered:
         return None
 
 
-def read_sums(room: JobContext, account: Account) -> Sums:
-    """None but the first ones of an account whose chain is broken, as above."""
+def read_sums(room: JobContext, account: Account) -> AccountSummary:
+    """Return the sums of an account, or empty ones if its chain is broken.
+
+    As in `read_state`, the account's own capture reports the damage.
+    """
     try:
-        return Overall(room.place.archive, room.place.derived, account).sums
+        return SummaryReader(room.place.archive, room.place.derived, account).sums
     except Tampered:
-        return Sums()
+        return AccountSummary()

@@ -152,20 +152,36 @@ class Platform:
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     reads_all: bool = False  # its lists say nothing of answers: whatever the window holds is read by each capture, not by the plan
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
-    consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection
+    consent: Consent | None = (
+        None  # None: a person makes the token on the platform's own pages and puts it into the connection
+    )
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
-    not_offered: Mapping[str, str] = field(default_factory=dict)  # of features.FEATURES, why the API has it not
-    not_captured: Mapping[str, str] = field(default_factory=dict)  # the same, of what it has and no capture reads
-    counted: frozenset[str] | None = None  # statuses of what its counts of answers hold; None: not known of any but those visible
-    counted_for: frozenset[str] | None = None  # who can see what its counts of answers hold (Record.visibility); None: whoever it is
+    not_offered: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of features.FEATURES, why the API has it not
+    not_captured: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the same, of what it has and no capture reads
+    counted: frozenset[str] | None = (
+        None  # statuses of what its counts of answers hold; None: not known of any but those visible
+    )
+    counted_for: frozenset[str] | None = (
+        None  # who can see what its counts of answers hold (Record.visibility); None: whoever it is
+    )
     unshown: str = ""  # what its counts hold and it shows to nobody, as far as it is known
-    uncounted: str = ""  # of one that does not tell how many posts an account has: what stands in the place of that
+    uncounted: str = (
+        ""  # of one that does not tell how many posts an account has: what stands in the place of that
+    )
     anonymous: str = ""  # what is not read of an account without a connection, though the API has it
     messages: str = ""  # of a platform with private messages: what they are there, and how to keep them where no capture reads them
     reads_messages: bool = False  # whether `fetch` reads them where `window.messages` asks for it
 
-    cost: Callable[[Exchange], int] | None = None  # what an exchange takes from the rate or quota, refused ones too; None: 1 a request
-    price: Callable[[Exchange], int] | None = None  # what it costs at most, in thousandths of a US dollar; None: nothing
+    cost: Callable[[Exchange], int] | None = (
+        None  # what an exchange takes from the rate or quota, refused ones too; None: 1 a request
+    )
+    price: Callable[[Exchange], int] | None = (
+        None  # what it costs at most, in thousandths of a US dollar; None: nothing
+    )
     dearest: int = 0  # what one exchange may cost at most
     each: int = 0  # what one writing in an answer costs
 
@@ -184,7 +200,9 @@ class Platform:
         return f"{self.name} {self.parser}"
 
 
-Sign = int | str | None  # what the platform says that moves with each new answer: a count, a time; None: nothing does
+Sign = (
+    int | str | None
+)  # what the platform says that moves with each new answer: a count, a time; None: nothing does
 
 
 class Plan(Protocol):
@@ -300,7 +318,9 @@ class Connector(Protocol):
     def identify(self, account: Account, client: Client) -> Identity: ...
     def fetch(self, account: Account, window: Window, client: Client) -> Iterator[Exchange]: ...
     def parse(self, exchange: Exchange) -> Iterator[Record]: ...
-    def lookup(self, account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]: ...
+    def lookup(
+        self, account: Account, ids: Iterable[Known], client: Client
+    ) -> Iterator[Exchange | Absence]: ...
     def totals(self, account: Account, client: Client) -> Totals | None: ...
     def saved(self, body: bytes, url: str | None, server: str | None) -> Exchange: ...
     def read_cursor(self, cursor: str) -> object: ...
@@ -387,7 +407,10 @@ def readers() -> Collection[str]:
 def load(name: str) -> Connector:
     """The connector of that name; PlatformBroken where it cannot be loaded, UsageError, which names those that exist, for another."""
     if name in broken():
-        raise PlatformBroken(f"the platform {name} cannot be loaded: {broken()[name]}", "Mend it in plugins/recordroom/platforms.")
+        raise PlatformBroken(
+            f"the platform {name} cannot be loaded: {broken()[name]}",
+            "Mend it in plugins/recordroom/platforms.",
+        )
     if name not in names():
         raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(names())}.")
     return _found()[0][name]

@@ -12,11 +12,21 @@ from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import NO_ANSWER, Exchange, loads, sha256
+from recordroom.canonical import sha256
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
+from recordroom.model import NO_ANSWER, Exchange, loads
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
-LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years
+LONGEST_PAUSE = timedelta(
+    hours=25
+)  # a daily quota at most: a wilder word of a server must not silence an account for years
 _START = 120
 _NO_WORDS = re.compile(r"[0-9TZ:.,+\- ]{0,40}")  # a day, a time, a number
 _STEP = re.compile(r"(?!\.+$)[A-Za-z0-9_.~:=-]+")
@@ -34,7 +44,9 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
     if status == 401 and not anonymous:
         return TokenExpired(said, "Make a new credential and put it into the account's connection.", exchange)
     if status in {401, 403}:
-        return Blocked(said, "The platform refuses us; see the page of this platform in docs/platforms.", exchange)
+        return Blocked(
+            said, "The platform refuses us; see the page of this platform in docs/platforms.", exchange
+        )
     if status in {404, 410}:
         return AccountUnavailable(said, "Check the account's address in the register.", exchange)
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
@@ -45,7 +57,9 @@ def unworded(exchange: Exchange) -> PlatformFailure | None:
     something between (a proxy, say), and nobody's word that anything is gone."""
     found = failure(exchange)
     if isinstance(found, AccountUnavailable):
-        return UnexpectedResponse(f"{found.message}, and no word of the platform's", "The next capture tries again.", exchange)
+        return UnexpectedResponse(
+            f"{found.message}, and no word of the platform's", "The next capture tries again.", exchange
+        )
     return found
 
 
@@ -68,7 +82,11 @@ def _told(exchange: Exchange, answered: datetime) -> datetime:
         given = (exchange.header(name) or "").strip()
         if given.isascii() and given.isdecimal() and len(given) < 11:
             seconds = int(given)
-            return answered + timedelta(seconds=seconds) if seconds < _EPOCHS else max(datetime.fromtimestamp(seconds, UTC), answered)
+            return (
+                answered + timedelta(seconds=seconds)
+                if seconds < _EPOCHS
+                else max(datetime.fromtimestamp(seconds, UTC), answered)
+            )
         if found := _date(given):
             return max(found, answered)
     return answered + PAUSE
@@ -101,7 +119,9 @@ def _kind(found: object) -> str:
     if isinstance(found, dict):  # an error with the status of a success says so in the platform's own words
         said = found.get("error")
         return f"an error: {said[:_START]}" if isinstance(said, str) else f"an object of {len(found)}"
-    return f"a list of {len(found)}" if isinstance(found, list) else dumps(found, default=repr)  # null, true, a number
+    return (
+        f"a list of {len(found)}" if isinstance(found, list) else dumps(found, default=repr)
+    )  # null, true, a number
 
 
 def in_path(native: str, exchange: Exchange | None = None) -> str:
@@ -113,7 +133,9 @@ def in_path(native: str, exchange: Exchange | None = None) -> str:
     """
     if _STEP.fullmatch(native) is None:
         where = exchange.url if exchange and exchange.url else "an answer"
-        words = f"{where}: an id must be letters, digits, and signs that change no path, found {_kind(native)}"
+        words = (
+            f"{where}: an id must be letters, digits, and signs that change no path, found {_kind(native)}"
+        )
         raise UnexpectedResponse(words, "Nothing is asked for in its place.", exchange, misshapen=True)
     return native
 

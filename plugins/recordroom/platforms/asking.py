@@ -49,7 +49,9 @@ class Asking(ABC):
     def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most tell it by a failure)
         return None
 
-    def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:  # noqa: ARG002
+    def smaller(
+        self, exchange: Exchange, url: str, params: Params | None
+    ) -> tuple[str, Params | None] | None:  # noqa: ARG002
         """None: most never ask for less."""
         return None
 
@@ -76,7 +78,9 @@ class Asking(ABC):
             if self._full is not None and not self._completing:
                 raise self._full
             sent = {**(headers or {}), **self.shown()}
-            exchange = self._client.get(url, params, headers=sent, context=context, expect=(*expect, *self.statuses))
+            exchange = self._client.get(
+                url, params, headers=sent, context=context, expect=(*expect, *self.statuses)
+            )
             self._full = self.used_up(exchange)
             problem = self.named(exchange, expect)
             if problem is None:

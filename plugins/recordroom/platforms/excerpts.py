@@ -8,7 +8,8 @@ import re
 
 _CUT = re.compile(r"\s*\[?(?:\u2026|\.\.\.)\]?\s*")
 _FURTHER = re.compile(
-    r"(?:continue reading|keep reading|read (?:more|on|the rest|the full)|more)\b.{0,200}$|[\u2192\u00bb>]+$", re.IGNORECASE
+    r"(?:continue reading|keep reading|read (?:more|on|the rest|the full)|more)\b.{0,200}$|[\u2192\u00bb>]+$",
+    re.IGNORECASE,
 )
 _LONG = 40  # characters that do not stand in a text by chance
 
@@ -32,7 +33,10 @@ def _stands(piece: str, flat: str, *, cut: bool) -> bool:
     at = flat.find(piece)
     while at >= 0:
         end = at + len(piece)
-        begins, ends = at == 0 or not flat[at - 1].isalnum(), cut or end == len(flat) or not flat[end].isalnum()
+        begins, ends = (
+            at == 0 or not flat[at - 1].isalnum(),
+            cut or end == len(flat) or not flat[end].isalnum(),
+        )
         if (begins or not piece[0].isalnum()) and (ends or not piece[-1].isalnum()):
             return True
         at = flat.find(piece, at + 1)

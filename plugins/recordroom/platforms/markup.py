@@ -17,35 +17,96 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 
 PARAGRAPH = frozenset(
-    ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "dl", "table", "figure", "pre", "section", "article", "hr")
+    (
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "ul",
+        "ol",
+        "dl",
+        "table",
+        "figure",
+        "pre",
+        "section",
+        "article",
+        "hr",
+    )
 )
-LINE = frozenset(("div", "li", "tr", "dt", "dd", "figcaption", "summary", "details", "center", "address", "caption", "header", "footer"))
+LINE = frozenset(
+    (
+        "div",
+        "li",
+        "tr",
+        "dt",
+        "dd",
+        "figcaption",
+        "summary",
+        "details",
+        "center",
+        "address",
+        "caption",
+        "header",
+        "footer",
+    )
+)
 CELL = frozenset(("td", "th"))
 FILES = {"img": "image", "video": "video", "audio": "audio"}
 INLINE = frozenset(
     ("a", "b", "strong", "i", "em", "u", "s", "del", "ins", "sub", "sup", "small", "mark", "code", "span", "cite", "q", "abbr", "time",
      "br", "img", "video", "audio", "source", "wbr", "big", "tt", "kbd", "samp", "var", "font", "strike")
 )  # fmt: skip
-PLAIN = (INLINE | LINE | PARAGRAPH) - {"table", "tr", "caption", "pre"}  # what lies in a table, browsers may move
-EMOJI = frozenset(("wp-smiley", "emoji", "custom-emoji"))  # pictures that are letters: their alternative text is the text
+PLAIN = (INLINE | LINE | PARAGRAPH) - {
+    "table",
+    "tr",
+    "caption",
+    "pre",
+}  # what lies in a table, browsers may move
+EMOJI = frozenset(
+    ("wp-smiley", "emoji", "custom-emoji")
+)  # pictures that are letters: their alternative text is the text
 
 DOCUMENTS = frozenset(
     ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics", "zip", "epub", "vtt", "srt")
 )  # fmt: skip
 PICTURES = frozenset(("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic"))
-SOUNDS, FILMS = frozenset(("mp3", "m4a", "ogg", "oga", "wav")), frozenset(("mp4", "m4v", "webm", "ogv", "mov"))
+SOUNDS, FILMS = (
+    frozenset(("mp3", "m4a", "ogg", "oga", "wav")),
+    frozenset(("mp4", "m4v", "webm", "ogv", "mov")),
+)
 FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
 DRAWN = frozenset(  # drawings and formulas: what a reader sees of their words; titles and notes within them are for programs
     ("svg", "g", "text", "tspan", "switch", "foreignObject", "math", "mrow", "mn", "mi", "mo", "mtext", "ms", "mfrac", "msup", "msub",
      "msubsup", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "menclose", "semantics")
 )  # fmt: skip
-_FRAMES = {"iframe": "src", "embed": "src", "object": "data", "track": "src"}  # other files and pages within the page: links
-_BEHIND = frozenset(("div", "section", "figure", "article", "header", "span", "td"))  # may have a picture behind their words
+_FRAMES = {
+    "iframe": "src",
+    "embed": "src",
+    "object": "data",
+    "track": "src",
+}  # other files and pages within the page: links
+_BEHIND = frozenset(
+    ("div", "section", "figure", "article", "header", "span", "td")
+)  # may have a picture behind their words
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
     tags=set(INLINE | LINE | PARAGRAPH | CELL | _FRAMES.keys() | {"tbody", "thead", "tfoot"} | DRAWN),
-    clean_content_tags={"script", "style", "noscript", "template", "title", "desc", "metadata", "annotation", "annotation-xml"},
+    clean_content_tags={
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "title",
+        "desc",
+        "metadata",
+        "annotation",
+        "annotation-xml",
+    },
     attributes={"a": {"href"}, "source": {"src"}}
     | {name: {"style", "class", "aria-label"} for name in _BEHIND}
     | {name: {address, "data-src", "data-lazy-src"} for name, address in _FRAMES.items()}
@@ -59,7 +120,21 @@ _BLANK = frozenset(("\n", " ", "\n\n", "\n\n\n", "\n\n\n\n"))  # between blocks
 _USUAL_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[1-9][0-9]{0,3})?/[!-~]*")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*['\"]?([^'\"()]+)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")  # html.unescape's own
-_USUAL = {e: unescape(e) for e in ("&amp;", "&#038;", "&#8217;", "&#8216;", "&#8220;", "&#8221;", "&#8211;", "&#8230;", "&nbsp;", "&#39;")}
+_USUAL = {
+    e: unescape(e)
+    for e in (
+        "&amp;",
+        "&#038;",
+        "&#8217;",
+        "&#8216;",
+        "&#8220;",
+        "&#8221;",
+        "&#8211;",
+        "&#8230;",
+        "&nbsp;",
+        "&#39;",
+    )
+}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _BARE = re.compile(r"&(?!(?:[a-z]+|#[0-9]+);)")
@@ -109,7 +184,12 @@ def read(html: str, base: str = "") -> Reading:
     """
     if "<" not in html:
         return Reading(_flowing(html))
-    if html.startswith("<p>") and html.count("<") == 2 and "\0" not in html and (one := html.rstrip(" \t\n")).endswith("</p>"):
+    if (
+        html.startswith("<p>")
+        and html.count("<") == 2
+        and "\0" not in html
+        and (one := html.rstrip(" \t\n")).endswith("</p>")
+    ):
         return Reading(_flowing(one[3:-4]))  # one paragraph of mere words
     parts = _TAG.split(html)
     try:
@@ -119,7 +199,9 @@ def read(html: str, base: str = "") -> Reading:
     except _Unusual:
         clean = _CLEANER.clean(html)
         if "<pre>" in clean:
-            clean = "".join(part.replace("\n", "<br>") if part[:5] == "<pre>" else part for part in _PRE.split(clean))
+            clean = "".join(
+                part.replace("\n", "<br>") if part[:5] == "<pre>" else part for part in _PRE.split(clean)
+            )
         return _assembled(_TAG.split(clean.replace("foreignObject>", "foreignobject>")), base, careful=False)
 
 
@@ -257,11 +339,15 @@ _READ = frozenset({"a", "source", *FILES, *_FRAMES})
 def _read_background(given: Mapping[str, str], found: Reading, base: str) -> None:
     """A picture behind words (WordPress' cover block has it so)."""
     if address := _BACKGROUND.search(given.get("style", "")):
-        found.pictures.append(_picture("img", address[1].strip(), {**given, "alt": given.get("aria-label", "")}, base))
+        found.pictures.append(
+            _picture("img", address[1].strip(), {**given, "alt": given.get("aria-label", "")}, base)
+        )
 
 
 def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, base: str) -> None:
-    late = given.get("data-src") or given.get("data-lazy-src")  # of a page that loads pictures late; `src` then is a placeholder
+    late = given.get("data-src") or given.get(
+        "data-lazy-src"
+    )  # of a page that loads pictures late; `src` then is a placeholder
     if name == "a" or name in _FRAMES:
         address = late or given.get(_FRAMES.get(name, "href"))
         if address:
@@ -281,8 +367,13 @@ def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, bas
 
 
 def _picture(name: str, address: str, given: Mapping[str, str], base: str) -> Picture:
-    width, height = (int(v) if (v := given.get(side, "")).isdecimal() and len(v) < 9 else None for side in ("width", "height"))
-    return Picture(absolute(base, address), FILES[name], given.get("alt"), width, height, given.get("class", ""))
+    width, height = (
+        int(v) if (v := given.get(side, "")).isdecimal() and len(v) < 9 else None
+        for side in ("width", "height")
+    )
+    return Picture(
+        absolute(base, address), FILES[name], given.get("alt"), width, height, given.get("class", "")
+    )
 
 
 def _attributes(rest: str, careful: bool) -> dict[str, str]:

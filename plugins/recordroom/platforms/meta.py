@@ -47,7 +47,10 @@ _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
 _NO_SUCH_FIELD = re.compile(r"nonexisting field \(\w+\) on node type \((\w+)\)")
 _SECRETS = frozenset({"access_token", "appsecret_proof"})
 PAGING = Shape({"next": TEXT | NULL}, dict.fromkeys(("previous", "cursors"), "another way to go on"))
-PAGE = Shape({"data": LIST, "paging": ITEM | NULL}, {"summary": "counts of the whole list, read where they are asked for"})
+PAGE = Shape(
+    {"data": LIST, "paging": ITEM | NULL},
+    {"summary": "counts of the whole list, read where they are asked for"},
+)
 
 
 class Graph(Asking):
@@ -61,7 +64,9 @@ class Graph(Asking):
     def used_up(self, exchange: Exchange) -> Throttled | None:
         return nearly_full(exchange)
 
-    def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:
+    def smaller(
+        self, exchange: Exchange, url: str, params: Params | None
+    ) -> tuple[str, Params | None] | None:
         return _halved(url, params) if is_too_much(exchange) else None
 
 
@@ -79,7 +84,9 @@ class GraphAs(Graph):
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         """An error may repeat the token ("Malformed access token ..."), which no client scrubs: it is not the account's."""
-        return super().named(replace(exchange, body=exchange.body.replace(self._token.encode(), b"(the token)")), expect)
+        return super().named(
+            replace(exchange, body=exchange.body.replace(self._token.encode(), b"(the token)")), expect
+        )
 
 
 class Walk:
@@ -92,11 +99,15 @@ class Walk:
     def get(self, path: str, params: Params, **context: Any) -> Exchange:
         return self.graph.get(f"{self.base}/{path}", params, context=self.context | context)
 
-    def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
+    def pages(
+        self, path: str, params: Params, start: str | None = None, **context: Any
+    ) -> Iterator[Exchange]:
         """The pages of a list. A place that was stored may be dead by now: the list is then read anew."""
         yield from not_in_vain(self.found(path, params, start, self.context | context), _is_empty)
 
-    def found(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
+    def found(
+        self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
+    ) -> Iterator[Exchange]:
         found = self.walked(path, params, start, context)
         try:
             first = next(found)
@@ -123,15 +134,27 @@ class Walk:
                     raise
                 row += 1
                 native, start = self.behind(path, params, start, failure)
-                yield replace(failure.exchange, context={**failure.exchange.context, "not_given": True, "passed": native}, cursor=start)
+                yield replace(
+                    failure.exchange,
+                    context={**failure.exchange.context, "not_given": True, "passed": native},
+                    cursor=start,
+                )
                 if start is not None:
                     pages = not_in_vain(self.walked(path, params, start, self.context | context), _is_empty)
                     continue
             return
 
-    def behind(self, path: str, params: Params, start: str | None, failure: UnexpectedResponse) -> tuple[str, str | None]:
+    def behind(
+        self, path: str, params: Params, start: str | None, failure: UnexpectedResponse
+    ) -> tuple[str, str | None]:
         """(id of the item that stands at a place of a list, the place behind it), by which alone it can be asked for."""
-        place = dict(parse_qsl(urlsplit(start).query)) if start and "://" in start else {"after": start} if start else {}
+        place = (
+            dict(parse_qsl(urlsplit(start).query))
+            if start and "://" in start
+            else {"after": start}
+            if start
+            else {}
+        )
         try:
             page = self.graph.get(f"{self.base}/{path}", {**params, **place, "fields": "id", "limit": 1})
         except UnexpectedResponse:
@@ -141,7 +164,9 @@ class Walk:
             raise failure
         if following and "://" in following:
             parts = urlsplit(following)
-            query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {name: str(params[name]) for name in ("fields", "limit")}
+            query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {
+                name: str(params[name]) for name in ("fields", "limit")
+            }
             following = urlunsplit(parts._replace(query=urlencode(query)))
         return natives[0], following
 
@@ -149,13 +174,33 @@ class Walk:
         """The place of the next page."""
         return next_page(page)
 
-    def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
-        return by_next_url(self.graph, f"{self.base}/{path}", params, self.following, context=context, start=start)
+    def walked(
+        self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
+    ) -> Iterator[Exchange]:
+        return by_next_url(
+            self.graph, f"{self.base}/{path}", params, self.following, context=context, start=start
+        )
 
     def by_id(
-        self, natives: Sequence[str], fields: str, *, size: int = BATCH, others: bool = False, node: str = "", **context: Any
+        self,
+        natives: Sequence[str],
+        fields: str,
+        *,
+        size: int = BATCH,
+        others: bool = False,
+        node: str = "",
+        **context: Any,
     ) -> Iterator[Answered]:
-        return by_id(self.graph, self.base, natives, fields, self.context | context, size=size, others=others, node=node)
+        return by_id(
+            self.graph,
+            self.base,
+            natives,
+            fields,
+            self.context | context,
+            size=size,
+            others=others,
+            node=node,
+        )
 
 
 def by_id(
@@ -175,11 +220,15 @@ def by_id(
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
         some = waiting.pop(0)
-        path, params = (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
+        path, params = (
+            (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
+        )
         try:
             answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
-            unseen = isinstance(problem, AccountUnavailable) or (others and code_of(problem.exchange) in UNSEEN)
+            unseen = isinstance(problem, AccountUnavailable) or (
+                others and code_of(problem.exchange) in UNSEEN
+            )
             unseen = unseen or _is_other(problem.message, node)
             if problem.exchange is None or not (unseen or is_too_much(problem.exchange)):
                 raise
@@ -217,7 +266,11 @@ def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any
     if "data" in body:
         found = [(f"/data/{i}", item) for i, item in enumerate(items(body["data"], exchange, "/data"))]
     else:
-        found = [("", body)] if "id" in body or "created_time" in body else [(f"/{native}", item) for native, item in body.items()]
+        found = (
+            [("", body)]
+            if "id" in body or "created_time" in body
+            else [(f"/{native}", item) for native, item in body.items()]
+        )
     for pointer, item in found:
         if not isinstance(item, dict):
             raise wrong(exchange, pointer, "an object", item)
@@ -268,7 +321,11 @@ def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | No
         return None
     try:
         parts = urlsplit(link)
-        query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in _SECRETS]
+        query = [
+            (name, value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            if name not in _SECRETS
+        ]
     except ValueError:
         raise wrong(exchange, f"{pointer}/paging/next", "an address", link) from None
     return urlunsplit(parts._replace(query=urlencode(query)))

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
 from recordroom.model import Exchange, loads
 from recordroom.platforms import answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after
@@ -21,13 +28,23 @@ ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
 LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in what people wrote
 
-THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app, the user, the page, the application, a business use case
+THROTTLES = frozenset(
+    {4, 17, 32, 341, 613, *range(80000, 80015)}
+)  # of the app, the user, the page, the application, a business use case
 DEAD_TOKEN = frozenset({102, 104, 190})
-REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
-REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
+REFUSED = frozenset(
+    {3, 10, 368, *range(200, 300)}
+)  # capability, permission, blocked for a while, permissions
+REFUSALS = frozenset(
+    {3, 10, 100, 2500, *range(200, 300)}
+)  # errors of a list for which a permission, or which itself, is lacking
 BETWEEN = frozenset({500, 502, 504})  # without a word of Meta's
-FAULTS = frozenset({1, 2})  # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
-UNSEEN = frozenset({10, *range(200, 300)})  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
+FAULTS = frozenset(
+    {1, 2}
+)  # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
+UNSEEN = frozenset(
+    {10, *range(200, 300)}
+)  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
 _NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
 _MENDS = {
     458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",
@@ -57,7 +74,9 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if code in REFUSED or "Public Content Access" in message:
         return Blocked(said, _PERMISSION, exchange)
     if code == 803 or (code == 100 and (subcode == 33 or "does not exist" in message)):
-        return AccountUnavailable(said, "It is gone, or the token must not see it: the platform does not say which.", exchange)
+        return AccountUnavailable(
+            said, "It is gone, or the token must not see it: the platform does not say which.", exchange
+        )
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
 
 
@@ -85,22 +104,36 @@ def is_too_much(exchange: Exchange | None) -> bool:
     if exchange is None:
         return False
     error = _error_of(exchange)
-    return exchange.status in BETWEEN if error is None else error[0] in FAULTS or "reduce the amount of data" in error[2]
+    return (
+        exchange.status in BETWEEN
+        if error is None
+        else error[0] in FAULTS or "reduce the amount of data" in error[2]
+    )
 
 
 def free_again(exchange: Exchange) -> datetime:
     """When more may be asked: after the longest of the stated minutes, else as `retry_after` says."""
-    minutes = max((part["estimated_time_to_regain_access"] for part in _usage(exchange, "estimated_time_to_regain_access")), default=0)
+    minutes = max(
+        (
+            part["estimated_time_to_regain_access"]
+            for part in _usage(exchange, "estimated_time_to_regain_access")
+        ),
+        default=0,
+    )
     if minutes <= 0:
         return retry_after(exchange)
-    return (exchange.fetched_at or datetime.now(UTC)) + min(timedelta(minutes=min(minutes, 1e6)), LONGEST_PAUSE)
+    return (exchange.fetched_at or datetime.now(UTC)) + min(
+        timedelta(minutes=min(minutes, 1e6)), LONGEST_PAUSE
+    )
 
 
 def nearly_full(exchange: Exchange) -> Throttled | None:
     used = max((part[name] for name in _PERCENTS for part in _usage(exchange, name)), default=0)
     if used < NEARLY:
         return None
-    return Throttled(f"{_where(exchange)}: {used:.0f}% of what the platform allows is used", free_again(exchange))
+    return Throttled(
+        f"{_where(exchange)}: {used:.0f}% of what the platform allows is used", free_again(exchange)
+    )
 
 
 def _usage(exchange: Exchange, name: str) -> Iterator[dict[str, Any]]:

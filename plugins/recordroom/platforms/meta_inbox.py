@@ -64,7 +64,9 @@ class Reader:
     def __init__(self, walk: Walk, window: Window, box: Box, inbox: Inbox, lacks: list[str]) -> None:
         self.walk, self.window, self.box, self.inbox, self.lacks = walk, window, box, inbox, lacks
         self.said, self._row = f"{SAID},{box.more}", 0
-        self.until = window.messages_since - LATE if window.messages_since and window.kind == "recent" else None
+        self.until = (
+            window.messages_since - LATE if window.messages_since and window.kind == "recent" else None
+        )
         self.missed = ""
 
     @property
@@ -132,7 +134,12 @@ class Reader:
     def _conversations(self, path: str, folder: str) -> Iterator[Exchange]:
         inner = f"messages.limit({MESSAGES}){{{self.said}}}"
         within = {"folder": folder} if folder else {}
-        asked: Params = {"platform": self.box.platform, **within, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
+        asked: Params = {
+            "platform": self.box.platform,
+            **within,
+            "fields": f"id,updated_time,{inner}",
+            "limit": CONVERSATIONS,
+        }
         return self.walk.sparing(path, asked, self.inbox.page, edge="conversations")
 
     def _settle(self) -> None:
@@ -155,10 +162,16 @@ class Reader:
         for pointer, conversation in objects(page):
             reading.check(CONVERSATION, conversation, pointer)
             updated = conversation.get("updated_time")
-            if self.until is None or not updated or when(updated, page, f"{pointer}/updated_time") >= self.until:
+            if (
+                self.until is None
+                or not updated
+                or when(updated, page, f"{pointer}/updated_time") >= self.until
+            ):
                 recent = True
                 listed = reading.part(CONNECTION, conversation, "messages", pointer)
-                if more := self._more([conversation["id"], "", "", ""], listed, reading, f"{pointer}/messages"):
+                if more := self._more(
+                    [conversation["id"], "", "", ""], listed, reading, f"{pointer}/messages"
+                ):
                     self.inbox.older.append(more)
         return recent
 
@@ -170,7 +183,9 @@ class Reader:
             context = {**self.walk.context, "edge": "messages", "conversation": conversation}
             first: Params = {"fields": self.said, "limit": MESSAGES}
             try:
-                for page in self.walk.walked(f"{in_path(conversation)}/messages", first, address or None, context):
+                for page in self.walk.walked(
+                    f"{in_path(conversation)}/messages", first, address or None, context
+                ):
                     self._row = 0
                     more = self._more(inbox.older[0], content_of(page), Reading(page), "")
                     inbox.older[:1] = [more] if more else []
@@ -196,7 +211,9 @@ class Reader:
         where = f"{self.box.name}:conversations/{conversation}"
         self._lack(f"lists private messages ({where}) and does not give them ({words_of(answer)})")
 
-    def _more(self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str) -> list[str] | None:
+    def _more(
+        self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str
+    ) -> list[str] | None:
         """What is still to be asked of a conversation, as far as it is needed; where some is there, or may be, and is not given, that is
         noted. `older`: what was to be asked before this page."""
         messages = reading.each(MESSAGE, listed, "data", pointer)
@@ -207,7 +224,9 @@ class Reader:
             oldest = [given[times.index(min(times))]["id"], instant(min(times))]
         if self.until is not None and times and min(times) < self.until and self._is_held(oldest[0]):
             return None
-        if len(given) < len(messages) or (more is None and self.box.most is not None and len(given) >= self.box.most):
+        if len(given) < len(messages) or (
+            more is None and self.box.most is not None and len(given) >= self.box.most
+        ):
             self._miss([older[0], "", *oldest])
             if not given:  # nor will what is older be
                 return None

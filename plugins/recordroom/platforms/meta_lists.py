@@ -32,7 +32,10 @@ PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-
 _TEXT = TEXT | NULL
 CHILD = Shape(
     {"id": TEXT, "media_type": _TEXT, "media_url": _TEXT, "thumbnail_url": _TEXT, "alt_text": _TEXT},
-    dict.fromkeys(("timestamp", "permalink", "shortcode", "username", "owner", "ig_id", "media_product_type"), "those of the carousel"),
+    dict.fromkeys(
+        ("timestamp", "permalink", "shortcode", "username", "owner", "ig_id", "media_product_type"),
+        "those of the carousel",
+    ),
 )
 CONNECTION = Shape({"data": LIST | NULL, "paging": ITEM | NULL})
 _NOT_LISTED = (
@@ -41,7 +44,10 @@ _NOT_LISTED = (
 )
 FOUND = Shape({"id": TEXT, "shortcode": _TEXT, "permalink": _TEXT})
 
-NAMED = ("@", re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII))  # the sign that each has, and its form
+NAMED = (
+    "@",
+    re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII),
+)  # the sign that each has, and its form
 TAGGED = ("#", re.compile(r"(?<![\w&#])#(\w*[^\W\d]\w*)"))
 _KINDS = {"VIDEO": "video", "AUDIO": "audio"}
 
@@ -53,7 +59,9 @@ class Todo(Remaining):
     edge: str  # which list is read; "" after the last
     page: str | None = None  # its next page
     posts: list[str] = field(default_factory=list)  # to be asked for by id
-    threads: list[Five] = field(default_factory=list)  # [post or comment, its edge, kind of the root, root, next page]
+    threads: list[Five] = field(
+        default_factory=list
+    )  # [post or comment, its edge, kind of the root, root, next page]
     given: int = 0  # posts that were listed
     empty: int = 0  # pages of the account's own posts without any that were not the last
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
@@ -71,12 +79,18 @@ class ListWalk(Walk):
     own: ClassVar[str]
     shape: ClassVar[Shape]
     listed_at_most: int | None = None
-    apart: ClassVar[Collection[str]] = ()  # lists below a post that a platform gives also where it gives no conversation
+    apart: ClassVar[
+        Collection[str]
+    ] = ()  # lists below a post that a platform gives also where it gives no conversation
 
-    def __init__(self, client: Client, base: str, account: str, server: str, window: Window | None = None) -> None:
+    def __init__(
+        self, client: Client, base: str, account: str, server: str, window: Window | None = None
+    ) -> None:
         super().__init__(client, base, account, server)
         self.window = window or Window("full")
-        self.todo = self.read_cursor(self.window.cursor) if self.window.cursor else Todo(next(iter(self.lists)))
+        self.todo = (
+            self.read_cursor(self.window.cursor) if self.window.cursor else Todo(next(iter(self.lists)))
+        )
         self.since = self.window.since if self.window.kind == "recent" else None
         self.unread = Unread(self.window, self.todo.unread)
 
@@ -195,7 +209,9 @@ class ListWalk(Walk):
 
     def wants(self, post: dict[str, Any], page: Exchange) -> bool:
         published = time_of(post, page, "")
-        if published is None or (self.window.kind != "one" and post["id"] in self.todo.posts):  # it was asked for by its id
+        if published is None or (
+            self.window.kind != "one" and post["id"] in self.todo.posts
+        ):  # it was asked for by its id
             return True
         sign, all_told = self.sign_of(post, page)
         return self.window.wants(self.record_id(post["id"]), published, sign, all_told=all_told)
@@ -215,16 +231,28 @@ class ListWalk(Walk):
     def is_past(self, page: Exchange) -> bool:
         """Whether nothing in it is of the last days."""
         times = [time_of(post, page, "") for post in self.items(page)]
-        return self.since is not None and bool(times) and all(time is not None and time < self.since for time in times)
+        return (
+            self.since is not None
+            and bool(times)
+            and all(time is not None and time < self.since for time in times)
+        )
 
     @property
     def short(self) -> dict[str, str]:
         """For the core: what the lists leave out."""
         most, given = self.listed_at_most, self.todo.given
-        full = [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"] if most and given >= most else []
+        full = (
+            [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"]
+            if most and given >= most
+            else []
+        )
         left = f"{self.platform} gave {counted(self.todo.empty, 'empty page')} before the end of the list of posts, which may lack some"
-        words = "; ".join(filter(None, [*self.todo.refused, *full, left if self.todo.empty else "", self.unread.words]))
-        return {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
+        words = "; ".join(
+            filter(None, [*self.todo.refused, *full, left if self.todo.empty else "", self.unread.words])
+        )
+        return (
+            {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
+        )
 
     def with_short(self, exchange: Exchange) -> Exchange:
         return replace(exchange, context={**exchange.context, **self.short}, cursor=self.todo.cursor)
@@ -245,7 +273,9 @@ class ListWalk(Walk):
                 entry[4] = page.cursor or ""
                 if edge not in self.apart:
                     self.unread.given()
-                todo.threads += [[native, below, kind, root, more] for native, below, more in self.longer(page)]
+                todo.threads += [
+                    [native, below, kind, root, more] for native, below, more in self.longer(page)
+                ]
                 if page.cursor is None:
                     del todo.threads[0]
                 yield self.with_short(page)
@@ -266,7 +296,9 @@ class ListWalk(Walk):
         """The next of `posts`; one that the platform does not give is passed over as in a list."""
         native = self.todo.posts[0]
         try:
-            exchange = self.screened(self.get(in_path(native), {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
+            exchange = self.screened(
+                self.get(in_path(native), {"fields": self.asked_of(self.own)["fields"]}, edge=self.own)
+            )
             self.note(exchange)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             if self.window.kind == "one":
@@ -304,7 +336,10 @@ class ListWalk(Walk):
         for page in self.pages(f"{self.me}/{edge}", {"fields": "id,shortcode,permalink", "limit": PAGE_SIZE}):
             for pointer, post in objects(page):
                 FOUND.check(post, page, pointer)
-                if code in (post.get("shortcode"), (post.get("permalink") or "").rstrip("/").rpartition("/")[2]):
+                if code in (
+                    post.get("shortcode"),
+                    (post.get("permalink") or "").rstrip("/").rpartition("/")[2],
+                ):
                     return str(post["id"])
         raise UsageError(f"{url} does not stand in the list of this account's posts", _NOT_LISTED)
 
@@ -325,7 +360,9 @@ def saved_of(body: bytes, url: str | None, server: str, edges: re.Pattern[str]) 
     found = content_of(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
     told = [url, *(paging.get(name) for name in ("next", "previous"))] if isinstance(paging, dict) else [url]
-    edge = next((match[1] for address in told if isinstance(address, str) and (match := edges.search(address))), None)
+    edge = next(
+        (match[1] for address in told if isinstance(address, str) and (match := edges.search(address))), None
+    )
     return replace(bare, context={**bare.context, "edge": edge}) if edge else bare
 
 
@@ -349,7 +386,9 @@ def _children(item: dict[str, Any], reading: Reading, pointer: str) -> list[dict
     return reading.each(CHILD, children, "data", f"{pointer}/children")
 
 
-def files_of(item: dict[str, Any], reading: Reading, pointer: str, lacking: str, *, covers: bool) -> list[Media]:
+def files_of(
+    item: dict[str, Any], reading: Reading, pointer: str, lacking: str, *, covers: bool
+) -> list[Media]:
     """All pictures, videos and recordings of a carousel, or the one of a post. `lacking`: why there is no address where none is given;
     `covers`: whether the still pictures of videos were asked for."""
     found: list[Media] = []
@@ -362,7 +401,9 @@ def files_of(item: dict[str, Any], reading: Reading, pointer: str, lacking: str,
         found.append(Media(one["id"], kind, url, alt_text=alt, missing_reason=None if url else lacking))
         cover = one.get("thumbnail_url")
         if kind == "video" and (cover or covers):
-            found.append(Media(f"{one['id']}/thumbnail", "image", cover, missing_reason=None if cover else lacking))
+            found.append(
+                Media(f"{one['id']}/thumbnail", "image", cover, missing_reason=None if cover else lacking)
+            )
     for position, file in enumerate(found, 1):
         file.position = position
     return found

@@ -25,21 +25,47 @@ SAID = "id,created_time,from,to,message,attachments.limit(50),shares"  # the las
 _TEXT, _ITEM = TEXT | NULL, ITEM | NULL
 CONVERSATION = Shape(
     {"id": TEXT, "updated_time": _TEXT, "messages": _ITEM},
-    dict.fromkeys(("participants", "senders", "former_participants", "name"), "said by whom each message is from and to")
+    dict.fromkeys(
+        ("participants", "senders", "former_participants", "name"), "said by whom each message is from and to"
+    )
     | dict.fromkeys(("snippet", "message_count"), "said by the messages")
-    | dict.fromkeys(("unread_count", "can_reply", "is_subscribed", "is_owner", "folder", "wallpaper", "linked_group"), "how it is shown")
+    | dict.fromkeys(
+        ("unread_count", "can_reply", "is_subscribed", "is_owner", "folder", "wallpaper", "linked_group"),
+        "how it is shown",
+    )
     | dict.fromkeys(("link", "scoped_thread_key"), "another name of it"),
 )
 MESSAGE = Shape(
-    {"id": TEXT, "created_time": _TEXT, "from": _ITEM, "to": _ITEM, "message": _TEXT, "attachments": _ITEM, "shares": _ITEM}
+    {
+        "id": TEXT,
+        "created_time": _TEXT,
+        "from": _ITEM,
+        "to": _ITEM,
+        "message": _TEXT,
+        "attachments": _ITEM,
+        "shares": _ITEM,
+    }
     | {"sticker": _TEXT, "story": _ITEM, "is_unsupported": FLAG | NULL},
-    {"tags": "in which folder it lies, and from which program it came", "reactions": "who reacted how", "thread_id": "the conversation"}
+    {
+        "tags": "in which folder it lies, and from which program it came",
+        "reactions": "who reacted how",
+        "thread_id": "the conversation",
+    }
     | {"reply_to": "told by webhooks alone, as far as is documented"},
 )
-PERSON = Shape({"id": ID | NULL, "name": _TEXT, "username": _TEXT}, {"email": "made of the id", "user_id": "said by id"})
+PERSON = Shape(
+    {"id": ID | NULL, "name": _TEXT, "username": _TEXT}, {"email": "made of the id", "user_id": "said by id"}
+)
 CONNECTION = Shape({"data": LIST | NULL, "paging": _ITEM})
 ATTACHMENT = Shape(
-    {"id": _TEXT, "mime_type": _TEXT, "name": _TEXT, "file_url": _TEXT, "image_data": _ITEM, "video_data": _ITEM}
+    {
+        "id": _TEXT,
+        "mime_type": _TEXT,
+        "name": _TEXT,
+        "file_url": _TEXT,
+        "image_data": _ITEM,
+        "video_data": _ITEM,
+    }
     | {"generic_template": _ITEM},
     {"size": "told by the file"},
 )
@@ -47,21 +73,37 @@ _SIZE = ANY_NUMBER | NULL
 _OTHERS = "another form of the file"
 FILE = Shape(
     {"url": _TEXT, "width": _SIZE, "height": _SIZE, "length": _SIZE, "animated_gif_url": _TEXT},
-    dict.fromkeys(("preview_url", "raw_gif_image", "raw_webp_image", "animated_gif_preview_url", "animated_webp_url"), _OTHERS)
+    dict.fromkeys(
+        ("preview_url", "raw_gif_image", "raw_webp_image", "animated_gif_preview_url", "animated_webp_url"),
+        _OTHERS,
+    )
     | dict.fromkeys(("animated_webp_preview_url", "max_width", "max_height"), _OTHERS)
     | dict.fromkeys(("image_type", "video_type", "rotation", "render_as_sticker"), "how it is shown"),
 )
-TEMPLATE = Shape({"title": _TEXT, "subtitle": _TEXT, "media_url": _TEXT, "cta": ITEM | LIST | NULL}, {"elements": "said by its title"})
-BUTTON = Shape({"title": _TEXT, "url": _TEXT}, {"type": "what it does", "payload": "sent to the program of the account"})
+TEMPLATE = Shape(
+    {"title": _TEXT, "subtitle": _TEXT, "media_url": _TEXT, "cta": ITEM | LIST | NULL},
+    {"elements": "said by its title"},
+)
+BUTTON = Shape(
+    {"title": _TEXT, "url": _TEXT}, {"type": "what it does", "payload": "sent to the program of the account"}
+)
 SHARE = Shape(
     {"id": _TEXT, "link": _TEXT},
-    dict.fromkeys(("name", "description", "template", "picture"), "made by Meta from the page behind the link"),
+    dict.fromkeys(
+        ("name", "description", "template", "picture"), "made by Meta from the page behind the link"
+    ),
 )
 STORY = Shape({"mention": _ITEM, "reply_to": _ITEM})
 TOLD = Shape({"id": _TEXT, "link": _TEXT})
 
-_SIGNED = re.compile(r"(?:^|\.)(?:fbcdn\.net|fbsbx\.com|cdninstagram\.com)$")  # an address there is a file, and another one each time
-_IDS = ("m_", "t_", "aWdf")  # of messages and conversations: the documentation's examples; "aWdf" is how "ig_" begins in Base64
+_SIGNED = re.compile(
+    r"(?:^|\.)(?:fbcdn\.net|fbsbx\.com|cdninstagram\.com)$"
+)  # an address there is a file, and another one each time
+_IDS = (
+    "m_",
+    "t_",
+    "aWdf",
+)  # of messages and conversations: the documentation's examples; "aWdf" is how "ig_" begins in Base64
 _CONTENT = ("from", "message", "attachments", "shares", "sticker", "story", "is_unsupported")
 _CONVERSATION = re.compile(r"/([^/?]+)/messages(?:[?{]|$)")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,4})(?:&|$)")
@@ -110,11 +152,16 @@ def is_private(item: dict[str, Any]) -> bool:
 
 def messages_in(item: dict[str, Any], reading: Reading, pointer: str, box: Box) -> Iterator[Record]:
     """Those of a conversation, or a single one. What is listed by its id alone is not given."""
-    found, conversation = [(pointer, item)], reading.context.get("conversation") or _conversation_in(reading.exchange.url)
+    found, conversation = (
+        [(pointer, item)],
+        reading.context.get("conversation") or _conversation_in(reading.exchange.url),
+    )
     if "messages" in item or "updated_time" in item:
         reading.check(CONVERSATION, item, pointer)
         listed, conversation = reading.part(CONNECTION, item, "messages", pointer), item["id"]
-        found = [(f"{pointer}/messages/data/{i}", message) for i, message in enumerate(listed.get("data") or ())]
+        found = [
+            (f"{pointer}/messages/data/{i}", message) for i, message in enumerate(listed.get("data") or ())
+        ]
     for where, message in found:
         reading.check(MESSAGE, message, where)
         if is_given(message):
@@ -130,9 +177,17 @@ def is_given(message: dict[str, Any]) -> bool:
     return bool(message.get("created_time")) and any(message.get(name) is not None for name in _CONTENT)
 
 
-def _message(item: dict[str, Any], reading: Reading, pointer: str, box: Box, conversation: str | None) -> Record:
-    by, native, handle = reading.part(PERSON, item, "from", pointer), item["id"], reading.context.get("handle")
-    ours = (by.get("id") is not None and str(by["id"]) == reading.me) or (handle is not None and by.get("username") == handle)
+def _message(
+    item: dict[str, Any], reading: Reading, pointer: str, box: Box, conversation: str | None
+) -> Record:
+    by, native, handle = (
+        reading.part(PERSON, item, "from", pointer),
+        item["id"],
+        reading.context.get("handle"),
+    )
+    ours = (by.get("id") is not None and str(by["id"]) == reading.me) or (
+        handle is not None and by.get("username") == handle
+    )
     to = reading.each(PERSON, reading.part(CONNECTION, item, "to", pointer), "data", f"{pointer}/to")
     told, held = item.get("message"), _Held([], [], [])
     _attached(item, reading, pointer, held)
@@ -164,8 +219,14 @@ def _message(item: dict[str, Any], reading: Reading, pointer: str, box: Box, con
 
 def _names(to: list[dict[str, Any]], me: str | None, handle: str | None) -> list[str]:
     """To whom it is addressed, but the account itself."""
-    others = [one for one in to if str(one.get("id")) != me and (handle is None or one.get("username") != handle)]
-    return list(dict.fromkeys(str(name) for one in others if (name := one.get("username") or one.get("name") or one.get("id"))))
+    others = [
+        one for one in to if str(one.get("id")) != me and (handle is None or one.get("username") != handle)
+    ]
+    return list(
+        dict.fromkeys(
+            str(name) for one in others if (name := one.get("username") or one.get("name") or one.get("id"))
+        )
+    )
 
 
 @dataclass
@@ -186,11 +247,25 @@ def _attached(item: dict[str, Any], reading: Reading, pointer: str, held: _Held)
     for i, one in enumerate(files):
         place, identity = f"{where}/data/{i}", one.get("id") or f"{item['id']}/{i + 1}"
         if one.get("generic_template") is not None:
-            _card(reading.part(TEMPLATE, one, "generic_template", place), reading, f"{place}/generic_template", identity, held)
+            _card(
+                reading.part(TEMPLATE, one, "generic_template", place),
+                reading,
+                f"{place}/generic_template",
+                identity,
+                held,
+            )
             continue
         image, film = (reading.part(FILE, one, name, place) for name in ("image_data", "video_data"))
         sort = (one.get("mime_type") or "").partition("/")[0]
-        kind = "image" if image else "video" if film else sort if sort in ("image", "video", "audio") else "document"
+        kind = (
+            "image"
+            if image
+            else "video"
+            if film
+            else sort
+            if sort in ("image", "video", "audio")
+            else "document"
+        )
         url = image.get("animated_gif_url") or image.get("url") or film.get("url") or one.get("file_url")
         held.media.append(_media(identity, kind, url, image or film))
         held.words.append(one.get("name") if kind == "document" else None)
@@ -207,7 +282,10 @@ def _asked_for(following: str) -> int:
 
 
 def _media(identity: str, kind: str, url: str | None, size: dict[str, Any]) -> Media:
-    width, height = (round(n) if (n := size.get(name)) is not None and 0 < n < 1e9 else None for name in ("width", "height"))
+    width, height = (
+        round(n) if (n := size.get(name)) is not None and 0 < n < 1e9 else None
+        for name in ("width", "height")
+    )
     return Media(identity, kind, url, width=width, height=height, missing_reason=None if url else _NO_FILE)
 
 
@@ -225,13 +303,19 @@ def _card(card: dict[str, Any], reading: Reading, pointer: str, identity: str, h
 def _shared(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> None:
     """An address that is signed anew each time is that of a file. Of what is private, or was deleted since, none is given: it lacks."""
     where = f"{pointer}/shares"
-    for i, one in enumerate(reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)):
+    for i, one in enumerate(
+        reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)
+    ):
         link = one.get("link")
         if link and not _is_signed(link, reading.exchange, f"{where}/data/{i}/link"):
             held.links.append(link)
         else:
             reason = None if link else _NO_SHARE
-            held.media.append(Media(one.get("id") or f"{item['id']}/shared/{i + 1}", "document", link, missing_reason=reason))
+            held.media.append(
+                Media(
+                    one.get("id") or f"{item['id']}/shared/{i + 1}", "document", link, missing_reason=reason
+                )
+            )
 
 
 def _story(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> str | None:
@@ -242,7 +326,14 @@ def _story(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) ->
         if told:
             named = named or told.get("id")
             identity = told.get("id") or f"{item['id']}/{name}"
-            held.media.append(Media(identity, "document", told.get("link"), missing_reason=None if told.get("link") else _NO_STORY))
+            held.media.append(
+                Media(
+                    identity,
+                    "document",
+                    told.get("link"),
+                    missing_reason=None if told.get("link") else _NO_STORY,
+                )
+            )
     return named
 
 

@@ -23,14 +23,20 @@ from recordroom.platforms.meta_errors import ERRORS, code_of, failure, object_in
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.shapes import LIST, NULL, NUMBER, Reading, Shape, content_of
 
-DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL})
+DEBUGGED = Shape(
+    {"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL}
+)
 
 
-def granted(client: TokenClient, endpoint: str, longer: str, grant: str, code: Code, *, needs: Iterable[str] = ()) -> Token:
+def granted(
+    client: TokenClient, endpoint: str, longer: str, grant: str, code: Code, *, needs: Iterable[str] = ()
+) -> Token:
     """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets: none of this is kept.
     `needs`: permissions, of which the person can leave out some; Blocked where the answer tells that they did."""
     form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
-    short, told = of_code(client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS)))
+    short, told = of_code(
+        client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS))
+    )
     if told is not None and (lacking := [name for name in needs if name not in told]):
         mend = "They consent again (`recordroom connect`), to all permissions that are asked for."
         raise Blocked(f"the person did not agree to {', '.join(lacking)}", mend)
@@ -62,7 +68,9 @@ def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
         raise wrong(answer, "/access_token", "text", "nothing")
     permissions = found.get("permissions")  # as text, as its documentation shows, or a list
     names = permissions.split(",") if isinstance(permissions, str) else permissions
-    return found["access_token"], frozenset(str(name).strip() for name in names) if isinstance(names, list) else None
+    return found["access_token"], frozenset(str(name).strip() for name in names) if isinstance(
+        names, list
+    ) else None
 
 
 def told_by(answer: Exchange) -> Token:
@@ -75,7 +83,9 @@ def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
     """When a token ends, and when access to data does unless its holder consents again; 0 is never."""
     data = _debugged(client, base, token, asks)
     ends = [data.get(name) for name in ("expires_at", "data_access_expires_at")]
-    expires_at, consent_until = (datetime.fromtimestamp(end, UTC) if end and 0 < end < 1e10 else None for end in ends)
+    expires_at, consent_until = (
+        datetime.fromtimestamp(end, UTC) if end and 0 < end < 1e10 else None for end in ends
+    )
     return Token({}, expires_at, consent_until)
 
 

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recordroom.model import MODERATION, Record, one_line
+from recordroom.model import MODERATION, Record
 from recordroom.platforms.shapes import Reading
+from recordroom.text import to_one_line
 
 TITLE = "Moderation"
 WINDOWS = ("full", "history")  # whose captures read it: it costs a request or more, and changes seldom
 
 
-def moderation(account: str, native: str, lines: Iterable[str], reading: Reading, *, public: bool = False) -> Record:
+def moderation(
+    account: str, native: str, lines: Iterable[str], reading: Reading, *, public: bool = False
+) -> Record:
     """`account`: as which the platform's records name it; `native`: its own id; `public`: whether the platform shows it to everybody."""
     return Record(
         record_id=f"{account}{MODERATION}",
@@ -38,4 +41,4 @@ def moderation(account: str, native: str, lines: Iterable[str], reading: Reading
 
 def who(word: str, name: str, more: str | None = None) -> str:
     """`blocked: @amy (Amy R.)`"""
-    return f"{word}: {one_line(name)}" + (f" ({one_line(more)})" if more else "")
+    return f"{word}: {to_one_line(name)}" + (f" ({to_one_line(more)})" if more else "")

@@ -33,18 +33,31 @@ CONSENT = "Whoever administers the account consents again, by `recordroom connec
 SETTINGS = "Check client_id, client_secret and refresh_token in the account's connection, and the app's settings at the platform."
 
 
-def refreshed(client: TokenClient, endpoint: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Token:
+def refreshed(
+    client: TokenClient,
+    endpoint: str,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Token:
     """A fresh token for the refresh token that `client` holds. `form`: what this platform wants beside or instead of the usual fields.
 
     TokenExpired where the refresh token is dead, Throttled, UnexpectedResponse for everything else.
     """
     held = client.secrets
-    usual = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"], **{name: held[name] for name in APP}}
+    usual = {
+        "grant_type": "refresh_token",
+        "refresh_token": held["refresh_token"],
+        **{name: held[name] for name in APP},
+    }
     return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
 
 
 def exchanged(
-    client: TokenClient, endpoint: str, code: Code, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    client: TokenClient,
+    endpoint: str,
+    code: Code,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Token:
     """The token that a consent gives; as `refreshed`."""
     held = client.secrets
@@ -60,7 +73,11 @@ def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str
         "response_type": "code",
         consent.app: held["client_id"],
         "redirect_uri": redirect,
-        **({consent.chosen: held[consent.chosen]} if consent.chosen in held else {"scope": consent.joined.join(consent.scopes)}),
+        **(
+            {consent.chosen: held[consent.chosen]}
+            if consent.chosen in held
+            else {"scope": consent.joined.join(consent.scopes)}
+        ),
         "state": state,
         **({"code_challenge": challenge, "code_challenge_method": "S256"} if verifier else {}),
         **consent.more,
@@ -77,7 +94,9 @@ def token_of(answer: Exchange) -> Token:
     if not isinstance(access, str) or not access:
         raise wrong(answer, "/access_token", "text", told.get("access_token", "nothing"))
     values = {"token": access} | ({"refresh_token": refresh} if isinstance(refresh, str) and refresh else {})
-    lives = next((told[name] for name in ("refresh_token_expires_in", "refresh_expires_in") if name in told), None)
+    lives = next(
+        (told[name] for name in ("refresh_token_expires_in", "refresh_expires_in") if name in told), None
+    )
     return Token(values, after(answer, told.get("expires_in")), after(answer, lives))
 
 
@@ -94,13 +113,18 @@ def _told(answer: Exchange) -> dict[str, Any]:
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise UnexpectedResponse(f"{answer.url}: HTTP {answer.status} without JSON where a token was asked for", "It is asked for again.")
+        raise UnexpectedResponse(
+            f"{answer.url}: HTTP {answer.status} without JSON where a token was asked for",
+            "It is asked for again.",
+        )
     return told
 
 
 def _failure(answer: Exchange, told: Mapping[str, Any]) -> Exception:
     error, words = str(told.get("error", "")), str(told.get("error_description", ""))
-    said = f"{answer.url}: HTTP {answer.status}" + "".join(f": {part[:200]}" for part in (error, words) if part)
+    said = f"{answer.url}: HTTP {answer.status}" + "".join(
+        f": {part[:200]}" for part in (error, words) if part
+    )
     if answer.status == 429:
         return Throttled(said, retry_after(answer))
     return TokenExpired(said, CONSENT) if error in DEAD else UnexpectedResponse(said, SETTINGS)

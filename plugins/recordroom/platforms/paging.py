@@ -49,7 +49,9 @@ def by_link(
     start: str | None = None,
 ) -> Iterator[Exchange]:
     """Pages joined by the Link header; the cursor is the next page's address."""
-    return by_next_url(client, url, params, next_link, headers=headers, context=context, expect=expect, start=start)
+    return by_next_url(
+        client, url, params, next_link, headers=headers, context=context, expect=expect, start=start
+    )
 
 
 def by_next_url(
@@ -112,7 +114,9 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
     """The same pages; UnexpectedResponse after EMPTY_PAGES in a row that hold nothing and lead on."""
     empty = 0
     for page in pages:
-        empty = empty + 1 if page.cursor is not None and is_empty(page) else 0  # the last one need not be looked into
+        empty = (
+            empty + 1 if page.cursor is not None and is_empty(page) else 0
+        )  # the last one need not be looked into
         yield page
         if empty >= EMPTY_PAGES:
             raise in_vain(page)
@@ -165,7 +169,9 @@ def at_home(url: str, link: str) -> str:
     try:
         whole = urlsplit(urljoin(url, link))
     except ValueError as problem:
-        raise UnexpectedResponse(f"{url}: the link to the next page is no address: {link[:200]!r}") from problem
+        raise UnexpectedResponse(
+            f"{url}: the link to the next page is no address: {link[:200]!r}"
+        ) from problem
     home = urlsplit(url)
     if (whole.scheme, whole.netloc) == (home.scheme, home.netloc):
         return urlunsplit(whole._replace(fragment=""))
@@ -193,4 +199,6 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
             return
         cursors.add(following)
         cursor = following
-    raise UnexpectedResponse(f"more than {MAX_PAGES} pages and no end", "Tell the developers if the account truly is that large.")
+    raise UnexpectedResponse(
+        f"more than {MAX_PAGES} pages and no end", "Tell the developers if the account truly is that large."
+    )

@@ -17,7 +17,9 @@ from recordroom.platforms.paging import Params
 MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a request waits
 
 
-def patiently(ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE) -> Exchange:
+def patiently(
+    ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE
+) -> Exchange:
     """What `ask` gives; where more is allowed `within` that time, once it has come. `again` is called before it is asked once more."""
     for _ in range(WAITS):
         try:

@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from recordroom.errors import UsageError
 
-_ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")  # by newsletters and networks, to count who comes from where
+_ADDED = re.compile(
+    r"utm_|fbclid$|gclid$|mc_[ce]id$"
+)  # by newsletters and networks, to count who comes from where
 AT = "at:"  # the host of at:// addresses, which name an account in its place
 
 
@@ -26,7 +28,9 @@ class Refused:
 
 def short(where: str) -> Refused:
     """What the share buttons give: only the platform's web pages know where it leads, and none of its APIs."""
-    return Refused(where, "only leads to another address", "Open it in a browser, and copy the address that it leads to.")
+    return Refused(
+        where, "only leads to another address", "Open it in a browser, and copy the address that it leads to."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,11 @@ class Link:
     def behind_the_host(self) -> str:
         """Path, query and fragment as they stand, not escaped."""
         parts = urlsplit(self.url)
-        return self.path + f"?{unquote(parts.query)}" * bool(parts.query) + f"#{unquote(parts.fragment)}" * bool(parts.fragment)
+        return (
+            self.path
+            + f"?{unquote(parts.query)}" * bool(parts.query)
+            + f"#{unquote(parts.fragment)}" * bool(parts.fragment)
+        )
 
     def none_of(self, forms: Permalinks) -> UsageError:
         return UsageError(f"{self.url} is not the address of {forms.what}", f"It reads {forms.form}.")

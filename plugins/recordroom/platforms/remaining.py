@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
 Two = Annotated[list[str], Field(min_length=2, max_length=2)]
 Three = Annotated[list[str], Field(min_length=3, max_length=3)]
@@ -87,7 +87,7 @@ def _value(kind: _Kind, told: Any, place: str) -> Any:
         return _read(kind, told, f"{place}.")
     try:
         # Platforms' words are in it, and half of an emoji in them: pydantic reads UTF-8 alone.
-        return kind.validate_json(repair(json.dumps(told, ensure_ascii=False)), strict=True)
+        return kind.validate_json(replace_surrogates(json.dumps(told, ensure_ascii=False)), strict=True)
     except ValidationError as problem:
         raise Unreadable(f"{place} is not as it must be") from problem
 
@@ -96,10 +96,15 @@ def _types(part: type[Part]) -> dict[str, _Kind]:
     """How each field is read."""
     hints = get_type_hints(part, include_extras=True)
     kinds = {one.name: hints[one.name] for one in fields(part) if one.name != "unknown"}
-    return {name: kind if isinstance(kind, type) and issubclass(kind, Part) else TypeAdapter(kind) for name, kind in kinds.items()}
+    return {
+        name: kind if isinstance(kind, type) and issubclass(kind, Part) else TypeAdapter(kind)
+        for name, kind in kinds.items()
+    }
 
 
 def _told(part: Part) -> dict[str, Any]:
     values = {one.name: getattr(part, one.name) for one in fields(part) if one.name != "unknown"}
     values = {name: value for name, value in values.items() if value is not None or name not in part.later}
-    return {name: _told(value) if isinstance(value, Part) else value for name, value in values.items()} | part.unknown
+    return {
+        name: _told(value) if isinstance(value, Part) else value for name, value in values.items()
+    } | part.unknown

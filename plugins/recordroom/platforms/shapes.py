@@ -19,8 +19,9 @@ from typing import Any
 
 import orjson
 
-from recordroom.model import Exchange, moment, repair
+from recordroom.model import Exchange, moment
 from recordroom.platforms.answers import json_of, wrong
+from recordroom.text import replace_surrogates
 
 TEXT, NUMBER, FLAG, LIST, ITEM, NULL = (frozenset({t}) for t in (str, int, bool, list, dict, type(None)))
 ANY_NUMBER = frozenset({int, float})
@@ -47,7 +48,9 @@ class Shape:
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
         self.fields = tuple(read.items())
         self.known = frozenset(read) | frozenset(ignored or ())
-        self._plain: set[tuple[str | type, ...]] = set()  # names and types of items in which all was as it must be: most are alike
+        self._plain: set[tuple[str | type, ...]] = (
+            set()
+        )  # names and types of items in which all was as it must be: most are alike
 
     def only(self, *names: str) -> Shape:
         """The shape of these fields alone: what a walk goes on with. What else is odd in an item is for `parse` to tell, at which nothing
@@ -98,7 +101,9 @@ class Reading:
         found: dict[str, Any] | None = holder.get(name)
         if found is None:
             return {}
-        if not shape.passes(found):  # most do: what names the place of one that does not is put together for that one alone
+        if not shape.passes(
+            found
+        ):  # most do: what names the place of one that does not is put together for that one alone
             self.check(shape, found, f"{pointer}/{name}", name)
         return found
 
@@ -127,7 +132,12 @@ class Reading:
         left = self.taken()
         unknown = [name for name in left if "." not in name]
         if self.me is not None and unknown and words is None:
-            raise wrong(self.exchange, pointer, f"there, or no unknown field beside it ({', '.join(unknown)})", "nothing")
+            raise wrong(
+                self.exchange,
+                pointer,
+                f"there, or no unknown field beside it ({', '.join(unknown)})",
+                "nothing",
+            )
         return left
 
 
@@ -165,7 +175,7 @@ def content_of(exchange: Exchange) -> Any:
 def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:
     """`value` with lone surrogates repaired, and whether there were any; numbers beyond 64 bits as orjson would give them."""
     if isinstance(value, str):
-        good = repair(value)
+        good = replace_surrogates(value)
         return good, good != value
     if isinstance(value, int) and not -_BIGGEST <= value < _BIGGEST:
         return float("inf"), False

@@ -88,7 +88,11 @@ class Unread:
     def words(self) -> str:
         if not self.over.number:
             return ""
-        return text("conversations-not-given", conversations=counted(self.over.number, "conversation"), _first=self.over.first)
+        return text(
+            "conversations-not-given",
+            conversations=counted(self.over.number, "conversation"),
+            _first=self.over.first,
+        )
 
     def end(self) -> None:
         if self._refusal is not None and not self._some and len(self._roots) > self._window.failing:

@@ -1,5 +1,7 @@
-"""What differs between a version and the one before it, in plain words. A file that the archive got late is no edit; a status is told as it
-was and as it is."""
+"""Describe in plain words what differs between a version and the one before it.
+
+A file that the archive received late is not an edit. A change of status names the old and the new one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from recordroom.model import moment
-from recordroom.status import standing
+from recordroom.status import describe_status
 from recordroom.text import counted
 
 _TRACKS = {  # platform -> the identity of a track, with its language
@@ -21,8 +23,15 @@ _TRACKS = {  # platform -> the identity of a track, with its language
 
 
 def captions_in(media: Mapping[str, Any], platform: str) -> str | None:
-    """The language, "" where it is not known; None of what are no captions."""
-    found = _TRACKS[platform].match(str(media["identity"])) if platform in _TRACKS and media["type"] == "document" else None
+    """Return the language of a caption file, "" if it is not known.
+
+    None for other files.
+    """
+    found = (
+        _TRACKS[platform].match(str(media["identity"]))
+        if platform in _TRACKS and media["type"] == "document"
+        else None
+    )
     return None if found is None else found["language"]
 
 
@@ -31,14 +40,17 @@ _LINE = re.compile(r"^(Starts|Ends): (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$", re.MUL
 
 
 def event_times(record: Mapping[str, Any]) -> list[tuple[str, datetime]]:
-    """`[("Starts", ...), ("Ends", ...)]`; empty of what is no event. What stands above its last paragraph is its author's."""
+    """Return `[("Starts", ...), ("Ends", ...)]` of an event; empty for other records.
+
+    Only the last paragraph of the text is ours; the author wrote the rest.
+    """
     if not _EVENT.match(record["record_id"]):
         return []
     ours = (record["text"] or "").rpartition("\n\n")[2]
     return [(label, moment(at)) for label, at in _LINE.findall(ours)]
 
 
-LATE_FILES = "media_bytes"  # in `changed`: a file that was lacking is here now
+LATE_FILES = "media_bytes"  # in `changed`: a file that was missing is here now
 GOT_LATE = "the archive got files that it lacked"
 COMPLETED = "completed"  # in `changed`: what the platform had given in part it gave whole
 GIVEN_WHOLE = "the platform had given it in part, and gave it whole"
@@ -47,13 +59,19 @@ _NAMES: Mapping[str | None, str] = {"image": "picture", "video": "film", "audio"
 Record = Mapping[str, Any]
 
 
-def changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
-    """`changed: text, title; status changed from visible to hidden by the agency`; "" where nothing did. `before`: the version before it,
-    which names the files and the status from which that changed; `status`: whether to tell that its status changed."""
+def describe_changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
+    """Describe the changes: `changed: text, title; status changed from visible to hidden by the agency`; ""
+    for none.
+
+    before: the previous version, by which late files and the old status are named. status: whether to include
+    a change of status.
+    """
     names = [name for name in own["changed"] if name not in (LATE_FILES, COMPLETED, "status")]
     told = [f"changed: {', '.join(names)}"] if names else []
     if status and "status" in own["changed"]:
-        told.append(f"status changed{f' from {standing(before)}' if before else ''} to {standing(own)}")
+        told.append(
+            f"status changed{f' from {describe_status(before)}' if before else ''} to {describe_status(own)}"
+        )
     if COMPLETED in own["changed"]:
         told.append(GIVEN_WHOLE)
     if LATE_FILES in own["changed"]:
@@ -63,9 +81,13 @@ def changes(own: Record, before: Record | None = None, *, status: bool = True) -
     return "; ".join(told)
 
 
-def renamed(own: Record, earlier: Record) -> str:
-    """What the same author was called in the version before; "" where the name is the same, or one of them has none. It is no change of the
-    record, and no version is made of it."""
+def describe_renaming(own: Record, earlier: Record) -> str:
+    """Describe a new name of the same author.
+
+    "" if the name is the same, or a version has none.
+
+    It is not a change of the record, and makes no version.
+    """
     names = own["author_name"], earlier["author_name"]
     if own["author_id"] != earlier["author_id"] or not all(names) or names[0] == names[1]:
         return ""
@@ -73,22 +95,27 @@ def renamed(own: Record, earlier: Record) -> str:
 
 
 def news(own: Record) -> str:
-    """Of the current version, why it is new to the archive."""
+    """Describe why the current version is new to the archive."""
     if own["late_arrival"]:
         return "became known"
-    return "first seen" if own["sequence"] == 1 else changes(own) or "read again, as it was"
+    return "first seen" if own["sequence"] == 1 else describe_changes(own) or "read again, as it was"
 
 
-def before(own: Record, versions: Iterable[Record]) -> Record | None:
-    """Of all versions of the record the one with which that was compared."""
+def find_previous(own: Record, versions: Iterable[Record]) -> Record | None:
+    """Return the version with which this one was compared, of all versions of the record."""
     seen = (one for one in versions if one["account"] == own["account"] and not one["late_arrival"])
-    return max((one for one in seen if one["sequence"] < own["sequence"]), key=itemgetter("sequence"), default=None)
+    return max(
+        (one for one in seen if one["sequence"] < own["sequence"]), key=itemgetter("sequence"), default=None
+    )
 
 
 def _late(own: Record, earlier: Record | None) -> str:
     files = _new_files(own, earlier) if earlier is not None else []
     return (
-        f"the archive got {counted(len(files), 'file')} that it lacked: {', '.join(_named(files, own['platform']))}" if files else GOT_LATE
+        f"the archive got {counted(len(files), 'file')} that it lacked:"
+        f" {', '.join(_named(files, own['platform']))}"
+        if files
+        else GOT_LATE
     )
 
 

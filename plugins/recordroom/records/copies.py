@@ -1,17 +1,19 @@
-"""Records that copy another one: reposts, boosts, and quotes, whose `shared_id` is that record.
+"""Records that copy another one.
 
-Such a copy repeats the words of its original, so that whoever hides one has to decide about the other. An original that is named by
-an address alone, as some imported files do, is not found.
+These are reposts, boosts, and quotes, whose `shared_id` is that record.
+
+Such a copy repeats the text of its original, so that a person who hides one has to decide about the other. An
+original that is named by an address alone, as in some imported files, is not found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.search.access import Viewer
 from recordroom.search.client import OF_FEW, speaking
 from recordroom.text import counted
 
@@ -19,30 +21,35 @@ MOST = 200  # copies that are listed at once: one form has to name each of them 
 GENERATIONS = 5  # a copy of a copy of a copy
 
 
-def find_copies(client: Elasticsearch, index: str, record_id: str, hidden: Collection[str], without: Collection[str]) -> list[str]:
-    """Return the ids of the records that copy this one, or copy one of its copies: MOST at most, in order of id.
+def find_copies(client: Elasticsearch, index: str, record_id: str, viewer: Viewer) -> list[str]:
+    """Return the IDs of the records that copy this one, or copy one of its copies.
 
-    `hidden`: records that are under quarantine already. `without`: accounts of which the viewer may see nothing; a copy
-    that these alone hold is left out. ServiceUnavailable if Elasticsearch is away.
+    MOST at most, in order of ID.
+
+    A copy that is under quarantine already is left out, and one that only hidden accounts have.
+    ServiceUnavailable if Elasticsearch is away.
     """
     found: set[str] = set()
     originals = {record_id}
     for _ in range(GENERATIONS):
-        known = {record_id, *found, *hidden}
-        originals = set(_sharing(client, index, originals, known, without)) if originals else set()
+        known = {record_id, *found, *viewer.quarantine.records}
+        originals = set(_sharing(client, index, originals, known, viewer)) if originals else set()
         found |= originals
     return sorted(found)[:MOST]
 
 
-def find_shown_copies(client: Elasticsearch, index: str, quarantine: Quarantine, without: Collection[str] = ()) -> dict[str, str]:
+def find_shown_copies(
+    client: Elasticsearch, index: str, quarantine: Quarantine, viewer: Viewer
+) -> dict[str, str]:
     """Map each copy that is shown although its original is under quarantine to that original: MOST at most.
 
-    Copies that were left as they are on purpose (Bar.left) are not among them. ServiceUnavailable if Elasticsearch is away.
+    quarantine: what the viewer may see of it. Copies that were left as they are on purpose are not among
+    them. ServiceUnavailable if Elasticsearch is away.
     """
     if not quarantine.records:
         return {}
     left = {copy for bar in quarantine.records.values() for copy in bar.left}
-    return _sharing(client, index, quarantine.records, {*quarantine.records, *left}, without)
+    return _sharing(client, index, quarantine.records, {*quarantine.records, *left}, viewer)
 
 
 def describe_shown_copies(copies: Mapping[str, str]) -> str:
@@ -54,12 +61,11 @@ def describe_shown_copies(copies: Mapping[str, str]) -> str:
 
 
 def _sharing(
-    client: Elasticsearch, index: str, originals: Iterable[str], besides: Collection[str], without: Collection[str]
+    client: Elasticsearch, index: str, originals: Iterable[str], besides: set[str], viewer: Viewer
 ) -> dict[str, str]:
     """Map the records that share one of these originals, in whatever version, to the original."""
     names = sorted(originals)
-    unwanted: list[dict[str, Any]] = [{"terms": {"record_id": sorted(besides)}}]
-    unwanted += [{"terms": {"account": sorted(without)}}] if without else []
+    unwanted = [{"terms": {"record_id": sorted(besides)}}, *viewer.exclude_accounts()]
     of = {"terms": {"field": "shared_id", "size": 1, "include": names, **OF_FEW}}
     copies = {"terms": {"field": "record_id", "size": MOST, "order": {"_key": "asc"}}, "aggs": {"of": of}}
     query = {"bool": {"filter": [{"terms": {"shared_id": names}}], "must_not": unwanted}}

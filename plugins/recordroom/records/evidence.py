@@ -1,7 +1,9 @@
-"""Where a version lies in the evidence: its words, and the answer that tells its status.
+"""Find a version in the evidence.
 
-These are two places where the platform was asked for something that had gone: the words are those that an earlier version brought, and
-the answer has none.
+The place of its text, and the response that shows its status.
+
+These are two places if the capture asked the platform for a record that was removed: an earlier version
+brought the text, and the response has none.
 """
 
 from __future__ import annotations
@@ -12,86 +14,95 @@ from typing import Any
 
 from recordroom import platforms
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.ledger import Entry, Ledger
-from recordroom.archive.state.record_state import Place
+from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
 from recordroom.capture.segment.parsing import EvidenceReader, parse_response
 from recordroom.errors import ArchiveError, PlatformFailure
-from recordroom.model import BESIDE, VISIBLE, Record, indented, loads
+from recordroom.model import BESIDE, VISIBLE, Record, loads
 from recordroom.records.record import Version
+from recordroom.text import format_json
 
 
-def at(value: Any, pointer: str) -> Any:
-    """ArchiveError where nothing stands there."""
+def read_pointer(value: Any, pointer: str) -> Any:
+    """Return the value at a JSON pointer. ArchiveError if there is none."""
     try:
         for name in pointer.split("/")[1:]:
-            value = value[step(value, name)]
+            value = value[read_step(value, name)]
     except (LookupError, ValueError, TypeError) as problem:
-        raise ArchiveError(f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`.") from problem
+        raise ArchiveError(
+            f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`."
+        ) from problem
     return value
 
 
-def step(holder: Any, name: str) -> int | str:
+def read_step(holder: Any, name: str) -> int | str:
     return int(name) if isinstance(holder, list) else name.replace("~1", "/").replace("~0", "~")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """`pointer`: a place in the platform's answer or, `beside`, in what the capture noted beside it; `text`: what stands there, as JSON."""
+class Excerpt:
+    """A part of the evidence."""
 
+    # its place in the platform's response, or in the note of the capture next to it
     pointer: str
-    text: str
+    text: str  # the value there, as JSON
     beside: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAgain:
-    """What today's parser reads of it. `part`: None where no one place tells it."""
+class ReparsedStatus:
+    """The status that today's parser reads from a response."""
 
     status: str
     acted_by: str | None
     reason: str | None
-    part: Part | None
+    part: Excerpt | None  # the part that shows it; None if no single part does
 
 
 @dataclass(frozen=True, slots=True)
-class Concluded:
-    """What was made of an answer when it came, which stands beside it. `http`: its status; `holds`: it has the record itself."""
+class Conclusion:
+    """A conclusion that the capture drew from a response, and stored next to it."""
 
-    said: tuple[Mapping[str, Any], ...]
-    http: int
-    holds: bool
+    said: tuple[Mapping[str, Any], ...]  # one entry for each conclusion about the record
+    http: int  # the status of the response
+    holds: bool  # whether the response has the record itself
 
 
-def read_again(archive: Store, platform: str, place: Place, record_id: str) -> ReadAgain:
-    """Of the answer in which its words stand. ArchiveError where today's parser does not find it there."""
+def reparse_status(archive: Store, platform: str, place: EvidenceRef, record_id: str) -> ReparsedStatus:
+    """Parse the response that has the text of a version again.
+
+    ArchiveError if today's parser does not find it there.
+    """
     record = EvidenceReader(archive, platform).at(place, record_id)
     kept = evidence.read(archive, place.key, place.offset, place.length)
     by = (record.acted_by or "unknown") if record.status != VISIBLE else None
-    return ReadAgain(record.status, by, record.status_reason, _part(record, kept))
+    return ReparsedStatus(record.status, by, record.status_reason, _part(record, kept))
 
 
-def concluded(archive: Store, platform: str, place: Place, record_id: str) -> Concluded:
-    """Of an answer that was kept because it tells that something is not there as it was."""
+def read_conclusion(archive: Store, platform: str, place: EvidenceRef, record_id: str) -> Conclusion:
+    """Read the conclusion from a response that shows that a record is not there as it was."""
     kept = evidence.read(archive, place.key, place.offset, place.length)
     said = tuple(one for one in kept.metadata.get("absences", ()) if one["record_id"] == record_id)
-    return Concluded(said, kept.exchange.status, any(one.record_id == record_id for one in _records(platform, kept)))
+    return Conclusion(
+        said, kept.exchange.status, any(one.record_id == record_id for one in _records(platform, kept))
+    )
 
 
-def _part(record: Record, kept: Kept) -> Part | None:
+def _part(record: Record, kept: KeptExchange) -> Excerpt | None:
     if record.status_at is None:
         return None
     beside = record.status_at.startswith(BESIDE)
     where = record.status_at.removeprefix(BESIDE)
     try:
-        found = at(kept.exchange.context if beside else loads(kept.exchange.body), where)
+        found = read_pointer(kept.exchange.context if beside else loads(kept.exchange.body), where)
     except (ArchiveError, ValueError):  # several answers were read as one
         return None
-    return Part(where, indented(found), beside)
+    return Excerpt(where, format_json(found), beside)
 
 
-def _records(platform: str, kept: Kept) -> list[Record]:
+def _records(platform: str, kept: KeptExchange) -> list[Record]:
     try:
         return parse_response(platforms.load(platform), kept.exchange)
     except PlatformFailure:  # an error, as most of them are
@@ -99,46 +110,59 @@ def _records(platform: str, kept: Kept) -> list[Record]:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """`entry`, `delta`: what the ledger says of the version. `words`: where its content lies, which `holder` brought, the version itself
-    or an earlier one. `told`: the answer that tells the status, where that is another one than the words stand in."""
+class VersionEvidence:
+    """The places of one version in ledger and evidence."""
 
     entry: Entry
-    delta: Mapping[str, Any]
-    words: Place
-    holder: Version
-    told: Place | None
+    delta: Mapping[str, Any]  # what the entry records of the version
+    words: EvidenceRef  # where its content is
+    holder: Version  # the version that brought the content: the version itself, or an earlier one
+    told: EvidenceRef | None  # the response that shows the status; None if it is the one with the content
 
 
-def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Placed:
-    """`versions`: all of the record. ArchiveError where the ledger says nothing of it, or none of them brought its words: then the index is
-    not of this archive, or not whole."""
+def locate_version(archive: Store, version: Version, versions: Sequence[Version]) -> VersionEvidence:
+    """Find a version in ledger and evidence.
+
+    versions: all versions of the record. ArchiveError if the ledger does not name the version, or if none of
+    them brought its content: the index is then of another archive, or incomplete.
+    """
     own, where = version.record, version.evidence
-    entry, delta = delta_of(archive, version)
-    place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
+    entry, delta = read_delta(archive, version)
+    place = EvidenceRef(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
     if not delta.get("content"):
-        return Placed(entry, delta, place, version, None)
-    words = Place(**delta["content"])
-    brought = [v for v in versions if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)]
+        return VersionEvidence(entry, delta, place, version, None)
+    words = EvidenceRef(**delta["content"])
+    brought = [
+        v
+        for v in versions
+        if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)
+    ]
     if not brought:
-        problem = f"no version of {own['record_id']} in {own['account']} brought the words of version {own['sequence']}"
+        problem = (
+            f"no version of {own['record_id']} in {own['account']} brought the words of version"
+            f" {own['sequence']}"
+        )
         raise ArchiveError(problem, "Run `recordroom rebuild index`, then `recordroom verify`.")
-    return Placed(entry, delta, words, brought[0], place)
+    return VersionEvidence(entry, delta, words, brought[0], place)
 
 
-def delta_of(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:
-    """What the ledger says of a version."""
+def read_delta(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:
+    """Read the ledger entry of a version, and what the entry records of it."""
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
-    entry = read(ledger, own["ledger_number"])
+    entry = read_entry(ledger, own["ledger_number"])
     for delta in entry.body.get("deltas", ()):
         if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]):
             return entry, delta
-    words = f"entry {own['ledger_number']} of {ledger.name} has no version {own['sequence']} of {own['record_id']}"
+    words = (
+        f"entry {own['ledger_number']} of {ledger.name} has no version {own['sequence']} of"
+        f" {own['record_id']}"
+    )
     raise ArchiveError(words, "Run `recordroom rebuild index`, then `recordroom verify`.")
 
 
-def read(ledger: Ledger, number: int) -> Entry:
+def read_entry(ledger: Ledger, number: int) -> Entry:
+    """Read a ledger entry. ArchiveError if it is missing."""
     entry = ledger.read(number)
     if entry is None:
         raise ArchiveError(f"entry {number} of {ledger.name} is not there", "Run `recordroom verify`.")

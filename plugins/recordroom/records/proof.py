@@ -1,10 +1,13 @@
-"""The proof of one version, made now against the store, step by step: each says what was compared, in words that need no programmer, and
-whether it is so.
+"""Prove one version of a record against the archive, step by step.
 
-It proves that what is shown is what the platform sent, or somebody handed in, and this archive committed at that time. A version's hash is
-of its content alone (words, links, which files with which descriptions, author, visibility): its status and the bytes of its files are
-compared with what the entry tells of them, and a status that is not visible with what in the evidence tells it. That nothing was taken out
-of the chain since, and that the clock was right, prove the anchors (`recordroom verify --anchor`).
+Each step reports what was compared, in words for readers who are not programmers, and whether it holds.
+
+The proof shows that a page has what the platform sent, or what someone submitted, and what this archive
+committed at that time. The hash of a version covers its content alone (text, links, files with their
+descriptions, author, visibility). Its status and the bytes of its files are compared with its ledger entry; a
+status that is not visible is also compared with the evidence that shows it. Two things are proved by the
+anchors instead (`recordroom verify --anchor`): that no entry was removed from the chain since, and that the
+clock was right.
 """
 
 from __future__ import annotations
@@ -18,44 +21,46 @@ from typing import Any
 
 from recordroom.archive import media
 from recordroom.archive.ledger import Ledger, check_link, tail_of
-from recordroom.archive.state.record_state import Place
+from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
+from recordroom.canonical import version_of
 from recordroom.capture.segment.parsing import EvidenceReader
-from recordroom.errors import ArchiveError, NotThere, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
-from recordroom.model import VISIBLE, version_of
+from recordroom.errors import ArchiveError, PlatformFailure, RecordroomError, ServiceUnavailable, Tampered
+from recordroom.model import VISIBLE
 from recordroom.records import evidence
-from recordroom.records.evidence import Part, delta_of, placed, read
-from recordroom.records.record import Version, versions_of
+from recordroom.records.evidence import Excerpt, locate_version, read_delta, read_entry
+from recordroom.records.record import Version, find_version
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_claim
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a comparison came to. `means`: what that shows, where only the comparison knows; `limit`: what it does not show; `part`: the
-    platform's own words about it."""
+class Comparison:
+    """The result of a comparison."""
 
     expected: str
     found: str
-    means: str = ""
-    limit: str = ""
-    part: Part | None = None
+    means: str = ""  # what it shows, if only the comparison can say
+    limit: str = ""  # what it does not show
+    part: Excerpt | None = None  # the platform's own text about it
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`means`: what it shows, in words that need no programmer. `ok` None: it could not be done, and says nothing; `found` says why."""
+    """One step of a proof."""
 
     what: str
-    means: str
-    ok: bool | None
+    means: str  # what it shows, in words for readers who are not programmers
+    ok: bool | None  # None: the step could not be done and shows nothing; `found` says why
     expected: str
     found: str
     limit: str = ""
-    part: Part | None = None
+    part: Excerpt | None = None
 
 
-def tried(what: str, means: str, compare: Callable[[], Found]) -> Step:
+def run_step(what: str, means: str, compare: Callable[[], Comparison]) -> Step:
+    """Run a comparison, and turn its failure into a step."""
     try:
         found = compare()
     except Tampered as problem:
@@ -63,50 +68,83 @@ def tried(what: str, means: str, compare: Callable[[], Found]) -> Step:
     except (ArchiveError, PlatformFailure) as problem:
         return Step(what, means, False, "there, and readable", str(problem))
     except RecordroomError as problem:  # the store is away: nothing is known
-        return Step(what, means, None, "", problem.words)
-    return Step(what, means or found.means, found.expected == found.found, found.expected, found.found, found.limit, found.part)
+        return Step(what, means, None, "", problem.public_message)
+    return Step(
+        what,
+        means or found.means,
+        found.expected == found.found,
+        found.expected,
+        found.found,
+        found.limit,
+        found.part,
+    )
 
 
 _BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "not known"}
 _BESIDE = (
-    "The answer that holds the words does not say this itself. Other answers of the platform said it in the same capture: what they said"
-    " was noted beside this answer when it came, in the same file of evidence, and the note is as it was. Those other answers are not part"
+    "The answer that holds the words does not say this itself. Other answers of the platform said it in the"
+    " same capture: what they said"
+    " was noted beside this answer when it came, in the same file of evidence, and the note is as it was."
+    " Those other answers are not part"
     " of this proof."
 )
 
 
-def entered(archive: Store, version: Version) -> Found:
-    """The hash of a version is of its content: what became of it since stands in the entry alone."""
-    return Found(_all(version.record), _all(delta_of(archive, version)[1]))
+def compare_entry(archive: Store, version: Version) -> Comparison:
+    """Compare the status of a version with its ledger entry.
+
+    The hash covers the content alone.
+    """
+    return Comparison(_all(version.record), _all(read_delta(archive, version)[1]))
 
 
-def told(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
-    """Read again from the whole answer in which its words stand. How it is known is not compared: a later parser may word it otherwise."""
-    own, delta = version.record, delta_of(archive, version)[1]
-    again = evidence.read_again(archive, own["platform"], placed(archive, version, versions).words, own["record_id"])
+def compare_status(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
+    """Compare the status with the complete response that has the text of the version, parsed again.
+
+    How the status is known is not compared: a later parser may word it differently.
+    """
+    own, delta = version.record, read_delta(archive, version)[1]
+    again = evidence.reparse_status(
+        archive, own["platform"], locate_version(archive, version, versions).words, own["record_id"]
+    )
     expected, found = _stands(delta["status"], delta.get("acted_by")), _stands(again.status, again.acted_by)
     why = f" It was read as: {again.reason}." if again.reason else ""
     if is_claim(own):
-        return Found(expected, found, f"The file that was handed in was read once more just now, and claims this.{why}")
+        return Comparison(
+            expected, found, f"The file that was handed in was read once more just now, and claims this.{why}"
+        )
     if again.part and again.part.beside:
         means = f"The whole answer was read once more just now, with what was noted beside it.{why}"
-        return Found(expected, found, means, _BESIDE, again.part)
-    return Found(
-        expected, found, f"The whole answer of the platform was read once more just now, and says this itself.{why}", part=again.part
+        return Comparison(expected, found, means, _BESIDE, again.part)
+    return Comparison(
+        expected,
+        found,
+        f"The whole answer of the platform was read once more just now, and says this itself.{why}",
+        part=again.part,
     )
 
 
-def concluded(archive: Store, version: Version) -> Found:
-    """What was made of the answer when it came, which stands beside it in the evidence."""
+def compare_conclusion(archive: Store, version: Version) -> Comparison:
+    """Compare the status with what the capture concluded from the response, which is stored next to it."""
     own, where = version.record, version.evidence
-    place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
-    again = evidence.concluded(archive, own["platform"], place, own["record_id"])
+    place = EvidenceRef(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
+    again = evidence.read_conclusion(archive, own["platform"], place, own["record_id"])
     means = (
-        "The platform was asked for this record again. What was concluded from its answer was written beside it in the evidence. The"
-        f" answer, with the HTTP status {again.http}, {'holds the record too' if again.holds else 'does not hold the record'}."
+        "The platform was asked for this record again. What was concluded from its answer was written"
+        " beside it in the evidence. The"
+        f" answer, with the HTTP status {again.http},"
+        f" {'holds the record too' if again.holds else 'does not hold the record'}."
     )
-    limit = "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads the answer itself."
-    return Found(_all(delta_of(archive, version)[1]), " ".join(map(_noted, again.said)) or "nothing of this record", means, limit)
+    limit = (
+        "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads"
+        " the answer itself."
+    )
+    return Comparison(
+        _all(read_delta(archive, version)[1]),
+        " ".join(map(_noted, again.said)) or "nothing of this record",
+        means,
+        limit,
+    )
 
 
 def _noted(one: Mapping[str, Any]) -> str:
@@ -119,102 +157,133 @@ def _all(row: Mapping[str, Any]) -> str:
 
 
 def _stands(status: str, by: str | None, why: str | None = None) -> str:
-    """`Status: hidden. By whom: the agency. How that is known: ...`"""
-    return f"Status: {status}." + (f" By whom: {_BY.get(by, by)}." if by else "") + (f" How that is known: {why}" if why else "")
+    """Return a status in words: `Status: hidden. By whom: the agency. How that is known: ...`"""
+    return (
+        f"Status: {status}."
+        + (f" By whom: {_BY.get(by, by)}." if by else "")
+        + (f" How that is known: {why}" if why else "")
+    )
 
 
-BEHIND = 64  # entries behind the version's own of which the links are checked
+BEHIND = 64  # entries after the version's own whose links are checked
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`words`: the version whose evidence holds the words; an earlier one, where this one says that the record was gone. `at`: when it was
-    made."""
+    """The proof of one version."""
 
     version: Version
+    # the version whose evidence has the text; an earlier one if this one reports that the record was removed
     words: Version
     steps: tuple[Step, ...]
-    at: datetime
+    at: datetime  # when the proof was made
 
 
-def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: str | None = None, *, quarantined: bool = False) -> Proof:
-    """`quarantined`: of a record under quarantine too. NotThere where there is no such version, or none that may be seen. What is wrong
-    is a step that is not ok, never an exception."""
-    versions = versions_of(searcher, record_id)
-    found = [v for v in versions if (v.record["account"], v.record["sequence"]) == (account, sequence)]
-    if not found or (record_id in searcher.quarantine.now().records and not quarantined):
-        raise NotThere(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
+def prove_version(searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer) -> Proof:
+    """Prove one version, and record that in the audit journal.
+
+    NotThere if there is no such version, or none that the viewer may see. What is wrong is a step that is not
+    ok, never an exception.
+    """
+    found, versions = find_version(searcher, record_id, account, sequence, viewer)
     try:
-        words, away = _holder(searcher.archive, found[0], versions), ""
+        words, away = _holder(searcher.archive, found, versions), ""
     except ServiceUnavailable as problem:
-        words, away = found[0], problem.words
-    steps = tuple(_steps(searcher.archive, found[0], versions, words))
+        words, away = found, problem.public_message
+    steps = tuple(_steps(searcher.archive, found, versions, words))
     steps += (Step(_PLACES, _OF_PLACES, None, "", away),) if away else ()
-    searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
-    return Proof(found[0], words, steps, datetime.now(UTC))
+    searcher.note(
+        "prove",
+        viewer.name,
+        record_id=record_id,
+        account=account,
+        sequence=sequence,
+        ok=all(step.ok for step in steps),
+    )
+    return Proof(found, words, steps, datetime.now(UTC))
 
 
 def _steps(archive: Store, version: Version, versions: Sequence[Version], words: Version) -> Iterator[Step]:
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
-    yield tried(
+    yield run_step(
         "The words that are shown have the hash of this version",
-        "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files, author and audience that the"
+        "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files,"
+        " author and audience that the"
         " record's page shows; were one letter another, it would be another.",
-        lambda: Found(own["version"], version_of(own)),
+        lambda: Comparison(own["version"], version_of(own)),
     )
-    yield tried(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
-    yield tried(
+    yield run_step(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
+    yield run_step(
         "The entry names this version",
         "What was written down in the ledger when this was captured is the same fingerprint.",
-        lambda: Found(own["version"], str(delta_of(archive, version)[1]["version"])),
+        lambda: Comparison(own["version"], str(read_delta(archive, version)[1]["version"])),
     )
-    yield tried(
+    yield run_step(
         "The entry tells the status that is shown, by whom and how it is known",
-        "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that is what was written down then.",
-        partial(entered, archive, version),
+        "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that"
+        " is what was written down then.",
+        partial(compare_entry, archive, version),
     )
-    yield tried("The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version))
-    yield tried(
+    yield run_step(
+        "The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version)
+    )
+    yield run_step(
         "Its words, read again from the evidence, have the hash of this version",
-        "What came then was read once more just now, and gives the same words, links, files, author and audience.",
+        "What came then was read once more just now, and gives the same words, links, files, author"
+        " and audience.",
         partial(_content, archive, version, versions),
     )
     try:
         again = _was_asked_again(archive, version)
     except ServiceUnavailable as problem:
-        yield Step(_TELLS, "", None, "", problem.words)
+        yield Step(_TELLS, "", None, "", problem.public_message)
         again = False
     if again:
-        yield tried(_TELLS, "", partial(concluded, archive, version))
+        yield run_step(_TELLS, "", partial(compare_conclusion, archive, version))
     elif own["status"] != VISIBLE:
-        yield tried(_TELLS, "", partial(told, archive, version, versions))
+        yield run_step(_TELLS, "", partial(compare_status, archive, version, versions))
     if words is not version:
         yield from _steps_of_the_words(ledger, words)
     for one in own["media"]:
         if one["sha256"]:
-            yield tried(f"File {one['position']} is what the entry names", _OF_A_FILE, partial(_file, archive, version, one))
+            yield run_step(
+                f"File {one['position']} is what the entry names",
+                _OF_A_FILE,
+                partial(_file, archive, version, one),
+            )
 
 
 _PLACES = "Which answer of the platform brought its words"
-_OF_PLACES = "Where a record had gone, its words came with an earlier answer than its status, and both are checked."
+_OF_PLACES = (
+    "Where a record had gone, its words came with an earlier answer than its status, and both are checked."
+)
 _TELLS = "The evidence of this version tells its status"
 _FOLLOWS = "follows the one before it, and those behind it follow in turn"
 _CHAIN = (
-    "The ledger is a numbered list of what each capture brought. Each entry holds the fingerprint of the one before it: none can be changed"
-    f" or taken out without the next ones showing it. Looked at were this one, the one before it and up to {BEHIND} behind it."
+    "The ledger is a numbered list of what each capture brought. Each entry holds the fingerprint of the"
+    " one before it: none can be changed"
+    " or taken out without the next ones showing it. Looked at were this one, the one before it and up to"
+    f" {BEHIND} behind it."
 )
-_OF_A_FILE = "The fingerprint of the picture, film or other file that the archive keeps is the one that was written down then."
+_OF_A_FILE = (
+    "The fingerprint of the picture, film or other file that the archive keeps is the one that was written"
+    " down then."
+)
 _EVIDENCE = (
-    "The evidence is the file in which answers of the platform, and pieces of files that were handed in, are kept as they came. Its"
+    "The evidence is the file in which answers of the platform, and pieces of files that were handed in,"
+    " are kept as they came. Its"
     " fingerprint is the one that the entry wrote down then: nothing in it was changed since."
 )
 
 
 def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Version:
-    """What cannot be read was a step that does not hold; a store that is away says nothing."""
+    """Return the version whose evidence has the text.
+
+    Evidence that cannot be read is a step of the proof that fails; an unavailable store shows nothing.
+    """
     try:
-        return placed(archive, version, versions).holder
+        return locate_version(archive, version, versions).holder
     except ServiceUnavailable:
         raise
     except RecordroomError:
@@ -222,9 +291,12 @@ def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Ve
 
 
 def _was_asked_again(archive: Store, version: Version) -> bool:
-    """Then its evidence is the answer that told its status, and its words came with an earlier version."""
+    """Whether the capture asked for the record again.
+
+    Its evidence is then the response that shows its status, and its text came with an earlier version.
+    """
     try:
-        return bool(delta_of(archive, version)[1].get("content"))
+        return bool(read_delta(archive, version)[1].get("content"))
     except ServiceUnavailable:
         raise
     except RecordroomError:
@@ -232,43 +304,58 @@ def _was_asked_again(archive: Store, version: Version) -> bool:
 
 
 def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
-    """They came with an earlier version, whose entry and evidence are others."""
-    brought, number = f"version {words.record['sequence']}, which brought its words,", words.record["ledger_number"]
-    yield tried(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
-    yield tried(f"The evidence of {brought} is what its entry names, byte for byte", _EVIDENCE, partial(_evidence, ledger.store, words))
+    """Yield the steps for the earlier version that has the text.
+
+    Its entry and its evidence are separate.
+    """
+    brought, number = (
+        f"version {words.record['sequence']}, which brought its words,",
+        words.record["ledger_number"],
+    )
+    yield run_step(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
+    yield run_step(
+        f"The evidence of {brought} is what its entry names, byte for byte",
+        _EVIDENCE,
+        partial(_evidence, ledger.store, words),
+    )
 
 
-def _linked(ledger: Ledger, number: int) -> Found:
-    """The entry's hash as the next one has it, and its own; of the newest one, its own alone."""
+def _linked(ledger: Ledger, number: int) -> Comparison:
+    """Compare the hash of an entry with the one that the next entry has of it.
+
+    The newest entry is compared with its own hash.
+    """
     last = min(ledger.head(), number + BEHIND)
     before = ledger.read(number - 1) if number > 1 else None
-    entry = read(ledger, number)
+    entry = read_entry(ledger, number)
     if before is not None:
         check_link(entry, tail_of(before))
     for following in ledger.entries(tail_of(entry), last):
         if following.number == number + 1 and following.previous != entry.sha256:
-            return Found(following.previous or "", entry.sha256)
-    return Found(entry.sha256, entry.sha256)
+            return Comparison(following.previous or "", entry.sha256)
+    return Comparison(entry.sha256, entry.sha256)
 
 
-def _evidence(archive: Store, version: Version) -> Found:
+def _evidence(archive: Store, version: Version) -> Comparison:
     return _hashed(archive, version.evidence.key, version.evidence.sha256)
 
 
-def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Found:
-    named = delta_of(archive, version)[1].get("media", {}).get(one["identity"], {}).get("sha256")
+def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Comparison:
+    named = read_delta(archive, version)[1].get("media", {}).get(one["identity"], {}).get("sha256")
     if named != one["sha256"]:
-        return Found(one["sha256"], str(named))
+        return Comparison(one["sha256"], str(named))
     return _hashed(archive, media.key_of(named), named)
 
 
-def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
-    own, where = version.record, placed(archive, version, versions).words
-    return Found(own["version"], version_of(EvidenceReader(archive, own["platform"]).at(where, own["record_id"])))
+def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
+    own, where = version.record, locate_version(archive, version, versions).words
+    return Comparison(
+        own["version"], version_of(EvidenceReader(archive, own["platform"]).at(where, own["record_id"]))
+    )
 
 
-def _hashed(archive: Store, key: str, expected: str) -> Found:
+def _hashed(archive: Store, key: str, expected: str) -> Comparison:
     digest = hashlib.sha256()
     for chunk in archive.open(key)[1]:
         digest.update(chunk)
-    return Found(expected, digest.hexdigest())
+    return Comparison(expected, digest.hexdigest())

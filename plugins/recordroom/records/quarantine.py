@@ -1,8 +1,10 @@
-"""Putting a record or a file under quarantine, and showing it again: the act stands in its ledger and in the audit, and holds at once.
+"""Put records and files under quarantine, and release them.
 
-The audit has an act before it is done, under the nonce that its entry of the ledger is going to have: of an act that is not in the audit
-nobody would ever read there, of one that was not done the ledger says so. Only hiding something does not wait for an audit that cannot be
-written.
+Each act is an entry in the ledger of the quarantine and an event in the audit, and takes effect at once.
+
+The audit records an act before it is done, with the nonce that its ledger entry will have: an act that is
+missing from the audit would never be read there, and the ledger shows which acts were not done. Only hiding a
+record or file does not wait for an audit that cannot be written.
 """
 
 from __future__ import annotations
@@ -16,92 +18,119 @@ from typing import Any
 from recordroom.archive.audit.trail import Event
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.history import Stay
-from recordroom.archive.quarantine.ledger import FILE, LIFTED, PUT, RECORD, Bar, Quarantine, Thing
+from recordroom.archive.quarantine.history import QuarantinePeriod
+from recordroom.archive.quarantine.ledger import (
+    FILE,
+    LIFTED,
+    PUT,
+    RECORD,
+    Quarantine,
+    QuarantineEntry,
+    QuarantineTarget,
+)
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
-from recordroom.records.record import documents_of
+from recordroom.records.record import list_documents
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import Searcher
 
-SOME = 1_000  # stays of which it is asked together who may see them
+SOME = 1_000  # periods that are looked up together
 _log = logging.getLogger(__name__)
 
 
-def check(searcher: Searcher, type_: str, things: Sequence[Thing], reason: str, without: Collection[str] = ()) -> None:
-    """Fails as `put` or `lift` would for one of these, before anything is done to any."""
+def check(
+    searcher: Searcher, type_: str, things: Sequence[QuarantineTarget], reason: str, viewer: Viewer
+) -> None:
+    """Fail as `put` or `lift` would for one of these targets, before any act is done."""
     for thing in things:
         if type_ == PUT and thing.kind == RECORD:
-            check_record(searcher, thing.name, without)
+            check_record(searcher, thing.name, viewer)
         if type_ == LIFTED:
-            _must_be_seen(searcher, thing, without)
-    ledger.check(searcher.archive, searcher.quarantine.look_again(), type_, things, reason)
+            _must_be_seen(searcher, thing, viewer)
+    ledger.check(searcher.archive, searcher.quarantine.refresh(), type_, things, reason)
 
 
 def put(
-    searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = (), *, left: Sequence[str] = ()
+    searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer, *, left: Sequence[str] = ()
 ) -> Entry:
-    """`without`: accounts of which whoever acts may see nothing. `left`: records that copy this one, and stay as they are. NotThere where
-    there is no such thing, UsageError where it is under quarantine already; ServiceUnavailable if the bucket or Elasticsearch is away:
-    then nothing was done."""
-    check(searcher, PUT, [thing], reason, without)
+    """Put a record or a file under quarantine.
+
+    viewer: the person who acts. left: records that copy this one, and stay as they are. NotThere if there is
+    no such record or file that they may see, UsageError if it is under quarantine already; ServiceUnavailable
+    if the bucket or Elasticsearch is away: nothing was done then.
+    """
+    check(searcher, PUT, [thing], reason, viewer)
     told, act = False, secrets.token_hex(16)
     try:
-        searcher.note("quarantine", who, **{thing.kind: thing.name}, act=act)  # the reason stands in the ledger alone
+        # only the ledger has the reason
+        searcher.note("quarantine", viewer.name, **{thing.kind: thing.name}, act=act)
         told = True
     except RecordroomError as problem:
         _log.error("the audit could not take that somebody hides something: %s", problem)
-    entry = ledger.put(searcher.archive, thing, reason, who, act, left=left, known=searcher.quarantine.now())
-    if thing.name not in searcher.quarantine.look_again().of(thing.kind):
+    entry = ledger.put(
+        searcher.archive, thing, reason, viewer.name, act, left=left, known=searcher.quarantine.now()
+    )
+    if thing.name not in searcher.quarantine.refresh().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
     if not told:
-        raise ServiceUnavailable("it is hidden, and stands in the ledger; the audit could not be written", "Tell whoever runs recordroom.")
+        raise ServiceUnavailable(
+            "it is hidden, and stands in the ledger; the audit could not be written",
+            "Tell whoever runs recordroom.",
+        )
     return entry
 
 
 def put_all(
     searcher: Searcher,
-    things: Sequence[Thing],
+    things: Sequence[QuarantineTarget],
     reason: str,
-    who: str | None = None,
-    without: Collection[str] = (),
+    viewer: Viewer,
     *,
     left: Sequence[str] = (),
 ) -> list[Entry]:
     """Put these under quarantine in this order, and return the new entries.
 
     Things that are under quarantine already are skipped, so that the same request completes what an error
-    interrupted. `left` belongs to the first thing; the rest as for `put`. UsageError if all are there already.
+    interrupted. `left` belongs to the first thing; the rest as for `put`. UsageError if all are there
+    already.
     """
-    for thing in things:  # also those that are skipped: nobody may learn that a hidden account has one of them
+    for (
+        thing
+    ) in things:  # also those that are skipped: no one may learn that a hidden account has one of them
         if thing.kind == RECORD:
-            check_record(searcher, thing.name, without)
-    known = searcher.quarantine.look_again()
+            check_record(searcher, thing.name, viewer)
+    known = searcher.quarantine.refresh()
     new = [thing for thing in things if thing.name not in known.of(thing.kind)] or things
     ledger.check(searcher.archive, known, PUT, new, reason)
-    return [put(searcher, thing, reason, who, without, left=left if thing == things[0] else ()) for thing in new]
+    return [put(searcher, thing, reason, viewer, left=left if thing == things[0] else ()) for thing in new]
 
 
-def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
-    """`without`: as of `put`. UsageError where it is not under quarantine; ServiceUnavailable if the bucket is away. Nothing is shown again
-    where the audit cannot be written."""
-    check(searcher, LIFTED, [thing], reason, without)
+def lift(searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer) -> Entry:
+    """Release a record or a file from quarantine.
+
+    UsageError if it is not under quarantine, as far as the viewer may see; ServiceUnavailable if the bucket
+    is away. Nothing is shown again if the audit cannot be written.
+    """
+    check(searcher, LIFTED, [thing], reason, viewer)
     act = secrets.token_hex(16)
-    searcher.note("lift", who, **{thing.kind: thing.name}, act=act)
-    entry = ledger.lift(searcher.archive, thing, reason, who, act, known=searcher.quarantine.now())
-    searcher.quarantine.look_again()
+    searcher.note("lift", viewer.name, **{thing.kind: thing.name}, act=act)
+    entry = ledger.lift(searcher.archive, thing, reason, viewer.name, act, known=searcher.quarantine.now())
+    searcher.quarantine.refresh()
     return entry
 
 
-def seen(searcher: Searcher, without: Collection[str]) -> Quarantine:
-    """What is under quarantine, for somebody who may see nothing of these accounts: the records that another account has too, and the files
-    that a record of another one shows. Of what the index does not know nobody can say whose it is. ServiceUnavailable if Elasticsearch is
-    away."""
-    found = searcher.quarantine.now()
-    if not without:
+def list_visible(searcher: Searcher, viewer: Viewer) -> Quarantine:
+    """Return the quarantine without records and files that only hidden accounts have.
+
+    A record that the index does not have is left out if the viewer has hidden accounts: it may be of one of
+    these. ServiceUnavailable if Elasticsearch is away.
+    """
+    found = viewer.quarantine
+    if not viewer.hidden_accounts:
         return found
-    records, files = (_of_others(searcher, kind, found.of(kind), without) for kind in (RECORD, FILE))
+    records, files = (_of_others(searcher, kind, found.of(kind), viewer) for kind in (RECORD, FILE))
     return replace(
         found,
         records={name: bar for name, bar in found.records.items() if name in records},
@@ -109,89 +138,118 @@ def seen(searcher: Searcher, without: Collection[str]) -> Quarantine:
     )
 
 
-def over(searcher: Searcher, without: Collection[str]) -> Iterator[Stay]:
-    """What was under quarantine and is shown again, newest first, as of `seen`. ServiceUnavailable if the bucket, or Elasticsearch, is
-    away."""
-    stays = searcher.stays.over()
+def list_ended(searcher: Searcher, viewer: Viewer) -> Iterator[QuarantinePeriod]:
+    """Yield the periods of quarantine that ended, newest first, as far as `list_visible` shows them.
+
+    ServiceUnavailable if the bucket or Elasticsearch is away.
+    """
+    stays = searcher.quarantine_history.list_ended()
     for start in range(0, len(stays), SOME):
         some = stays[start : start + SOME]
-        shown = _visible(searcher, {stay.thing for stay in some}, without)
+        shown = _visible(searcher, {stay.thing for stay in some}, viewer)
         yield from (stay for stay in some if stay.thing in shown)
 
 
-def with_reasons(searcher: Searcher, events: Sequence[Event], without: Collection[str]) -> list[Event]:
-    """The audit's events of these acts with their reasons, for whoever may see what is under quarantine: of things of which they may see
-    nothing (`without`) no reason is told."""
+def add_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> list[Event]:
+    """Return the audit's events of quarantine acts with their reasons, for a viewer who may see the
+    quarantine.
+
+    The reason for a target that only hidden accounts have is left out.
+    """
     things = {event["event"]: thing for event in events if (thing := _acted_on(event)) is not None}
     if not things:
         return list(events)
     try:
-        acts, shown = searcher.stays.acts(), _visible(searcher, set(things.values()), without)
+        acts, shown = searcher.quarantine_history.acts(), _visible(searcher, set(things.values()), viewer)
     except RecordroomError as problem:
         _log.warning("the audit does not tell the reasons of a quarantine: %s", problem)
         acts, shown = None, set(things.values())
-    return [event | _reason(event, acts) if things.get(event["event"]) in shown else event for event in events]
+    return [
+        event | _reason(event, acts) if things.get(event["event"]) in shown else event for event in events
+    ]
 
 
-def _reason(event: Event, acts: Mapping[int | str, Bar] | None) -> dict[str, Any]:
+def _reason(event: Event, acts: Mapping[int | str, QuarantineEntry] | None) -> dict[str, Any]:
     if acts is None:
         return {"reason": "(it cannot be read now)"}
     bar = acts.get(_act(event))
-    return {"reason": bar.reason, "entry": bar.number} if bar else {"reason": "(it was not done: the ledger has no such act)"}
+    return (
+        {"reason": bar.reason, "entry": bar.number}
+        if bar
+        else {"reason": "(it was not done: the ledger has no such act)"}
+    )
 
 
 def _act(event: Event) -> Any:
-    """What was written before has the number of its entry."""
+    """Return the nonce of an act.
+
+    An event from before there were nonces has the number of its entry.
+    """
     return event.get("act") or event.get("entry")
 
 
-def _acted_on(event: Event) -> Thing | None:
-    """What an act was about; None of other events, of one whose words are withheld, and of one that a disk has damaged."""
+def _acted_on(event: Event) -> QuarantineTarget | None:
+    """Return the target of an act.
+
+    None for other events, for one whose text is withheld, and for a damaged one.
+    """
     if event["type"] not in ("quarantine", "lift") or not isinstance(_act(event), str | int):
         return None
-    return next((Thing(kind, event[kind]) for kind in (RECORD, FILE) if isinstance(event.get(kind), str)), None)
+    return next(
+        (QuarantineTarget(kind, event[kind]) for kind in (RECORD, FILE) if isinstance(event.get(kind), str)),
+        None,
+    )
 
 
-def _visible(searcher: Searcher, things: set[Thing], without: Collection[str]) -> set[Thing]:
-    if not without:
+def _visible(searcher: Searcher, things: set[QuarantineTarget], viewer: Viewer) -> set[QuarantineTarget]:
+    if not viewer.hidden_accounts:
         return things
     names = {kind: {thing.name for thing in things if thing.kind == kind} for kind in (RECORD, FILE)}
-    return {Thing(kind, name) for kind, own in names.items() for name in _of_others(searcher, kind, own, without)}
+    return {
+        QuarantineTarget(kind, name)
+        for kind, own in names.items()
+        for name in _of_others(searcher, kind, own, viewer)
+    }
 
 
-def _of_others(searcher: Searcher, kind: str, names: Collection[str], without: Collection[str]) -> set[str]:
-    """Which of these records or files stand in a document of another account."""
+def _of_others(searcher: Searcher, kind: str, names: Collection[str], viewer: Viewer) -> set[str]:
+    """Return the records or files that an account has which the viewer may see."""
     if not names:
         return set()
     field = {RECORD: "record_id", FILE: "media.sha256"}[kind]
-    query = {"bool": {"filter": [{"terms": {field: sorted(names)}}], "must_not": [{"terms": {"account": sorted(without)}}]}}
+    query = {"bool": {"filter": [{"terms": {field: sorted(names)}}], "must_not": viewer.exclude_accounts()}}
     of = {"terms": {"field": field, "size": len(names), "include": sorted(names), **client.OF_FEW}}
     with client.speaking():
-        answer = searcher.client.search(index=searcher.alias, body={"size": 0, "query": query, "aggs": {"of": of}})
+        answer = searcher.client.search(
+            index=searcher.alias, body={"size": 0, "query": query, "aggs": {"of": of}}
+        )
     return {bucket["key"] for bucket in answer["aggregations"]["of"]["buckets"]}
 
 
-def _must_be_seen(searcher: Searcher, thing: Thing, without: Collection[str]) -> None:
-    if without and thing.name not in seen(searcher, without).of(thing.kind):
-        raise ledger.not_there(thing.name)
+def _must_be_seen(searcher: Searcher, thing: QuarantineTarget, viewer: Viewer) -> None:
+    if viewer.hidden_accounts and thing.name not in list_visible(searcher, viewer).of(thing.kind):
+        raise ledger.refuse_absent(thing.name)
 
 
-def count_records(searcher: Searcher, sha256: str, without: Collection[str]) -> int:
-    """Count the records that name this file in whatever version, in accounts other than these. ServiceUnavailable if
-    Elasticsearch is away."""
-    hidden = [{"terms": {"account": sorted(without)}}] if without else []
-    query = {"bool": {"filter": [{"term": {"media.sha256": sha256}}], "must_not": hidden}}
+def count_records(searcher: Searcher, sha256: str, viewer: Viewer) -> int:
+    """Count the records that name this file in any version, in the accounts that the viewer may see.
+
+    ServiceUnavailable if Elasticsearch is away.
+    """
+    query = {"bool": {"filter": [{"term": {"media.sha256": sha256}}], "must_not": viewer.exclude_accounts()}}
     of = {"records": {"cardinality": {"field": "record_id", "precision_threshold": 40_000}}}
     with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body={"size": 0, "query": query, "aggs": of})
     return int(answer["aggregations"]["records"]["value"])
 
 
-def check_record(searcher: Searcher, record_id: str, without: Collection[str]) -> None:
+def check_record(searcher: Searcher, record_id: str, viewer: Viewer) -> None:
     """Fail as `put` would for a record that is not there, or cannot be kept out of a search."""
-    accounts = {document["account"] for document in documents_of(searcher, record_id)}
-    if not accounts - set(without):
+    if not list_documents(searcher, record_id, viewer):
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     if len(record_id) > LONGEST_KEYWORD:  # no query finds it by its id, and so none can leave it out
-        words = f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out of a search"
+        words = (
+            f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out"
+            " of a search"
+        )
         raise UsageError(words, "Mark its account `confidential` in the register.")

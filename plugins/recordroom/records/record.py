@@ -1,7 +1,7 @@
-"""One record whole: every version in every account that has it, where its evidence lies, its conversation as a tree.
+"""Show one record: every version in every account that has it, its evidence, and its conversation as a tree.
 
-Versions are fetched by their ids, so that what was indexed a moment ago and ids too long to be searched are found too. Each showing is in
-the audit journal before it is answered, with the ids of all records that it shows.
+Versions are read by their IDs, so that new ones, and IDs too long to be searched, are found too. The audit
+journal records each request before it is answered, with the IDs of all records that are shown.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.errors import ArchiveError, NotThere
 from recordroom.model import MESSAGE, instant
-from recordroom.records.conversation import Around, around
-from recordroom.records.visibility import Answer, answer
+from recordroom.records.conversation import ConversationScreen, build_screen
+from recordroom.records.visibility import Visibility, judge_visibility
 from recordroom.search import client
-from recordroom.search.hits import Record, record_of
+from recordroom.search.access import Viewer
+from recordroom.search.hits import Record, build_record
 from recordroom.search.index.documents import Document, id_of
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.searcher import Searcher
@@ -27,7 +28,10 @@ BLOCK = 8  # versions of a record in an account that are asked for at once
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the response lies that brought a version (of a version of status alone: the one that proves the status)."""
+    """The place of the response that brought a version.
+
+    For a version of status alone, of the one that shows the status.
+    """
 
     key: str
     sha256: str
@@ -42,117 +46,173 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An item of a conversation; `depth` 0 is the first post, or what answers something that the archive does not have."""
+class ConversationItem:
+    """An item of a conversation."""
 
-    depth: int
+    depth: int  # 0: the root post, or a reply to a record that the archive does not have
     record: Record
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """`conversation`: current versions, each as the first account that has it knows it, none of show_amid; private messages only where the
-    record that was asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`:
-    one for each account, where a time was asked for."""
+class RecordView:
+    """A record as one viewer may see it."""
 
     record_id: str
     versions: tuple[Version, ...]
-    conversation: tuple[Said, ...]
+    # current versions, each from the first account that has it; empty for `show_on_screen`
+    conversation: tuple[ConversationItem, ...]
+    # private messages in the conversation, which are shown only with a record that is one
     messages_left_out: int = 0
-    quarantined_left_out: int = 0
-    answers: tuple[Answer, ...] = ()
+    quarantined_left_out: int = 0  # records of the conversation under quarantine that the viewer may not see
+    answers: tuple[Visibility, ...] = ()  # one for each account, if a time was asked for
 
     @property
     def holders(self) -> list[Record]:
-        """The record as each account that holds it knows it now; first the last of them."""
+        """The record as each account that has it knows it now, the last account first."""
         return _holders([version.record for version in self.versions])
 
 
 def _holders(versions: Sequence[Record]) -> list[Record]:
-    """As of Shown.holders, of versions or of their documents."""
+    """Return the same of versions, or of their documents."""
     current = [version for version in versions if version["current"]] or [versions[-1]]
     return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
 
 
-def show(
-    searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
-    quarantined: bool = False,
-) -> Shown:  # fmt: skip
-    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. NotThere if
-    nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
-    barred = _barred(searcher, quarantined=quarantined)
-    documents, marks = _seen(searcher, record_id, who, without, barred)
+def show_record(
+    searcher: Searcher, record_id: str, at: datetime | None = None, *, viewer: Viewer
+) -> RecordView:
+    """Return a record with its versions and its complete conversation.
+
+    at: answer for each account whether it was visible at this time. NotThere if nothing that the viewer may
+    see has that ID; ServiceUnavailable if Elasticsearch or the bucket is away.
+    """
+    barred = viewer.withheld_records
+    documents, marks = _seen(searcher, record_id, viewer)
     versions = _whole(searcher, documents, marks, barred)
-    root, accounts = documents[0].get("root_id") or record_id, list(dict.fromkeys(d["account"] for d in documents))
+    root, accounts = (
+        documents[0].get("root_id") or record_id,
+        list(dict.fromkeys(d["account"] for d in documents)),
+    )
     whole = list(_conversation(searcher, root, accounts))
     said = [d for d in whole if d["record_id"] not in barred]
-    public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
-    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks, barred)), len(said) - len(public), len(whole) - len(said))
-    _note(searcher, who, shown, (one.record["record_id"] for one in shown.conversation), **({"at": instant(at)} if at else {}))
+    public = (
+        said
+        if any(v.record["kind"] == MESSAGE for v in versions)
+        else [d for d in said if d["kind"] != MESSAGE]
+    )
+    shown = RecordView(
+        record_id,
+        versions,
+        tuple(_tree(searcher, root, public, marks, barred)),
+        len(said) - len(public),
+        len(whole) - len(said),
+    )
+    _note(
+        searcher,
+        viewer,
+        shown,
+        (one.record["record_id"] for one in shown.conversation),
+        **({"at": instant(at)} if at else {}),
+    )
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
 
-def show_amid(
-    searcher: Searcher, record_id: str, who: str | None = None, without: tuple[str, ...] = (), *, quarantined: bool = False
-) -> tuple[Shown, Around]:
-    """The same with as much of its conversation as a screen shows in the place of all of it."""
-    barred = _barred(searcher, quarantined=quarantined)
-    documents, marks = _seen(searcher, record_id, who, without, barred)
-    shown = Shown(record_id, _whole(searcher, documents, marks, barred), ())
-    talk = around(searcher, _holders(documents), without=without, quarantined=quarantined)
-    _note(searcher, who, shown, talk.ids)
+def show_on_screen(
+    searcher: Searcher, record_id: str, *, viewer: Viewer
+) -> tuple[RecordView, ConversationScreen]:
+    """Return a record, and as much of its conversation as one screen shows.
+
+    Fails as `show_record` does.
+    """
+    documents, marks = _seen(searcher, record_id, viewer)
+    shown = RecordView(record_id, _whole(searcher, documents, marks, viewer.withheld_records), ())
+    talk = build_screen(searcher, _holders(documents), viewer)
+    _note(searcher, viewer, shown, talk.ids)
     return shown, talk
 
 
-def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str]:
-    return frozenset() if quarantined else frozenset(searcher.quarantine.now().records)
-
-
-def _seen(
-    searcher: Searcher, record_id: str, who: str | None, without: Collection[str], barred: Collection[str]
-) -> tuple[list[Document], Marks]:
-    known, marks = _known(searcher, record_id)
-    documents = [d for d in known if d["account"] not in without and record_id not in barred]
+def _seen(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Document], Marks]:
+    documents, marks = _known(searcher, record_id, viewer)
     if not documents:
-        _note(searcher, who, Shown(record_id, (), ()))
+        _note(searcher, viewer, RecordView(record_id, (), ()))
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     return documents, marks
 
 
-def _note(searcher: Searcher, who: str | None, shown: Shown, beside: Iterable[str] = (), **at: str) -> None:
+def _note(
+    searcher: Searcher, viewer: Viewer, shown: RecordView, beside: Iterable[str] = (), **at: str
+) -> None:
     seen = list(dict.fromkeys([*([shown.record_id] if shown.versions else ()), *beside]))
-    searcher.note("show", who, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at)
+    searcher.note(
+        "show", viewer.name, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at
+    )
 
 
-def _whole(searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]) -> tuple[Version, ...]:
-    reads = searcher.reads(documents, marks)
-    return tuple(_version(searcher, document, record_of(document, marks, reads, barred)) for document in documents)
+def _whole(
+    searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]
+) -> tuple[Version, ...]:
+    reads = searcher.find_read_times(documents, marks)
+    return tuple(
+        _version(searcher, document, build_record(document, marks, reads, barred)) for document in documents
+    )
 
 
-def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
-    """All versions in all accounts, as they are, without a word in the audit journal: whoever asks says there what for."""
-    return _whole(searcher, *_known(searcher, record_id), frozenset())
+def list_versions(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[Version, ...]:
+    """Return all versions of a record that the viewer may see, each field as it is stored.
+
+    Nothing is written to the audit journal: the caller records there what the versions are for.
+    """
+    return _whole(searcher, *_known(searcher, record_id, viewer), frozenset())
 
 
-def documents_of(searcher: Searcher, record_id: str) -> list[Document]:
-    """What the index has of it, in all accounts, whatever became of the archive behind it; without a word in the audit journal."""
-    return _known(searcher, record_id)[0]
+def find_version(
+    searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer
+) -> tuple[Version, tuple[Version, ...]]:
+    """Return one version, and all versions of its record, as `versions_of` does.
+
+    NotThere if there is no such version, or none that the viewer may see.
+    """
+    versions = list_versions(searcher, record_id, viewer)
+    for version in versions:
+        if (version.record["account"], version.record["sequence"]) == (account, sequence):
+            return version, versions
+    raise NotThere(
+        f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page."
+    )
 
 
-def _known(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
-    """Its versions, and the marks by which they were found: newer ones where those that are remembered know nothing of it, since it may be
-    of an account that was captured for the first time a moment ago."""
-    marks = searcher.surroundings.start()
+def list_documents(searcher: Searcher, record_id: str, viewer: Viewer) -> list[Document]:
+    """Return the documents that the index has of a record, whether or not the archive still has its evidence.
+
+    Nothing is written to the audit journal.
+    """
+    return _known(searcher, record_id, viewer)[0]
+
+
+def _known(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Document], Marks]:
+    """Return the versions that the viewer may see, and the marks by which they were found.
+
+    The marks are read again if the remembered ones find nothing: the account may have been captured for the
+    first time a moment ago.
+    """
+    found, marks = _find(searcher, record_id)
+    return [one for one in found if viewer.may_see(record_id, one["account"])], marks
+
+
+def _find(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
+    marks = searcher.status_reader.read_marks()
     found = _versions(searcher, record_id, marks)
     if not found:
-        marks = searcher.surroundings.start(anew=True)
+        marks = searcher.status_reader.read_marks(again=True)
         found = _versions(searcher, record_id, marks)
     return found, marks
 
 
 def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:
-    """By account, then in order of sequence."""
-    wanted = [name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]]
+    """Read all versions by account, then in order of sequence."""
+    wanted = [
+        name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]
+    ]
     found: list[Document] = []
     start = 1
     while wanted:
@@ -175,46 +235,65 @@ def _version(searcher: Searcher, document: Document, record: Record) -> Version:
                 where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
                 return Version(record, where)
     raise ArchiveError(
-        f"entry {document['ledger_number']} of {ledger.name} does not name the evidence {document['warc_record_id']}",
+        f"entry {document['ledger_number']} of {ledger.name} does not name the evidence"
+        f" {document['warc_record_id']}",
         "Run `recordroom verify`.",
     )
 
 
 def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iterator[Document]:
-    """In order of publication."""
+    """Yield the current documents of a conversation in order of publication."""
     wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
-    by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}]}
-    yield from (hit["_source"] for hit in searcher.pages(by_time))
+    by_time = {
+        "query": {"bool": {"filter": wanted}},
+        "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}],
+    }
+    yield from (hit["_source"] for hit in searcher.read_hits(by_time))
 
 
-def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]) -> Iterator[Said]:
-    """Depth first; what answers one item in order of publication."""
+def _tree(
+    searcher: Searcher, root_id: str, documents: list[Document], marks: Marks, barred: Collection[str]
+) -> Iterator[ConversationItem]:
+    """Yield the conversation depth first, replies in order of publication."""
     records: dict[str, Record] = {}
-    reads = searcher.reads(documents, marks)
-    for record in (record_of(document, marks, reads, barred) for document in documents):
+    reads = searcher.find_read_times(documents, marks)
+    for record in (build_record(document, marks, reads, barred) for document in documents):
         records.setdefault(record["record_id"], record)
     answers: dict[str | None, list[Record]] = {}
     for record in records.values():
-        parent = record["parent_id"] if record["parent_id"] in records and record["record_id"] != root_id else None
+        parent = (
+            record["parent_id"] if record["parent_id"] in records and record["record_id"] != root_id else None
+        )
         answers.setdefault(parent, []).append(record)
     yield from _branches(answers, None)
-    while answers:  # what answers itself in a circle is shown all the same
+    while answers:  # replies in a circle are shown too
         yield from _branches(answers, next(iter(answers)))
 
 
-def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[Said]:
-    """What answers `parent`, and what answers that; taken out of `answers`."""
+def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[ConversationItem]:
+    """Yield the replies to `parent`, and their replies.
+
+    They are removed from `answers`.
+    """
     waiting = [(0, record) for record in reversed(answers.pop(parent, []))]
     while waiting:
         depth, record = waiting.pop()
-        yield Said(depth, record)
-        waiting += [(depth + 1, answer) for answer in reversed(answers.pop(record["record_id"], []))]
+        yield ConversationItem(depth, record)
+        waiting += [(depth + 1, reply) for reply in reversed(answers.pop(record["record_id"], []))]
 
 
-def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: datetime) -> Iterator[Answer]:
+def _answers(
+    searcher: Searcher, documents: list[Document], marks: Marks, at: datetime
+) -> Iterator[Visibility]:
     gaps = Gaps(searcher.archive, searcher.derived).all()
     for account in dict.fromkeys(d["account"] for d in documents):
         own = [d for d in documents if d["account"] == account]
         ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
         window_at = own[0]["window_at"]
-        yield answer(ledger, [record_of(d, marks, {}, ()) for d in own], window_at, [g for g in gaps if g.account == account], at)
+        yield judge_visibility(
+            ledger,
+            [build_record(d, marks, {}, ()) for d in own],
+            window_at,
+            [g for g in gaps if g.account == account],
+            at,
+        )

@@ -1,7 +1,9 @@
-"""What the platform sent about one version: the item itself as it stood in the response, and how it lies in the evidence.
+"""Show what the platform sent about one version.
 
-A response often holds other records within an item (the answers to a comment, for one). Each has a page of its own, which its own rights
-guard; here it is named as another record and left out.
+The item in the response, and its place in the evidence.
+
+A response often has other records within an item, for example the replies to a comment. Each of these has its
+own page, with its own access check; here it is named as another record and left out.
 """
 
 from __future__ import annotations
@@ -13,71 +15,103 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
-from recordroom.archive.state.record_state import Place
+from recordroom.archive.evidence import KeptExchange
+from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.imports.registry import item_at
-from recordroom.model import VISIBLE, indented, loads, sha256
-from recordroom.records.evidence import Part, Placed, at, placed, read_again, step
+from recordroom.model import VISIBLE, loads
+from recordroom.records.evidence import (
+    Excerpt,
+    VersionEvidence,
+    locate_version,
+    read_pointer,
+    read_step,
+    reparse_status,
+)
 from recordroom.records.record import Version
 from recordroom.search import client
-from recordroom.search.hits import bare, names
+from recordroom.search.access import Viewer
+from recordroom.search.hits import mentions_any, native_id_of
 from recordroom.search.masking import SURE
 from recordroom.search.searcher import Searcher
+from recordroom.text import format_json
 
 BLOCK = 10_000  # ids of one request
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """`records`: ids of all records that its responses hold, as far as that was noted: of an answer that says that something had gone, or
-    that tells of a failure, nothing is (`unnoted`: how many these are). `gone`: how many of the records are not visible on the platform
-    now, as far as the index tells; `barred`: how many are under quarantine, what the answers name beside their records among them."""
+class EvidenceFile:
+    """An evidence object that a person may save."""
 
     key: str
     sha256: str
     bytes: int
     responses: int
+    # responses whose records are not noted: failures, and those that report that a record was removed
     unnoted: int
-    records: tuple[str, ...]
-    gone: int
-    barred: int
+    records: tuple[str, ...]  # IDs of all records in its responses, as far as they were noted
+    gone: int  # how many of the records are not visible on the platform now, by the index
+    barred: int  # how many are under quarantine, records that the responses name included
 
 
-def whole(searcher: Searcher, version: Version) -> Whole:
-    """ServiceUnavailable if the bucket or Elasticsearch is away; Tampered where it is not what its manifest names."""
+def describe_file(searcher: Searcher, version: Version, viewer: Viewer) -> EvidenceFile:
+    """Describe the evidence object of a version.
+
+    ServiceUnavailable if the bucket or Elasticsearch is away; Tampered if the object differs from its
+    manifest.
+    """
     where = version.evidence
     data = searcher.archive.get(where.key)
     if (found := sha256(data)) != where.sha256:
         raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
-    kept = list(evidence.exchanges(data))
+    kept = list(evidence.read_exchanges(data))
     records = tuple(sorted(set[str]().union(*map(_noted, kept))))
-    gone, unnoted = sum(_count_gone(searcher, version.record["account"], records)), sum(1 for one in kept if not _noted(one))
-    shut = len(_barred(searcher.quarantine.now().records, kept))
-    return Whole(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
+    gone, unnoted = (
+        sum(_count_gone(searcher, version.record["account"], records)),
+        sum(1 for one in kept if not _noted(one)),
+    )
+    shut = len(_barred(viewer.quarantine.records, kept))
+    return EvidenceFile(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 
 
-def _noted(kept: Kept) -> set[str]:
+def _noted(kept: KeptExchange) -> set[str]:
     return {item["record_id"] for item in kept.metadata.get("items", ())}
 
 
-def _barred(barred: Collection[str], kept: Iterable[Kept]) -> set[str]:
-    """What is noted, and what is named beside it: an item may quote another record; and where nothing was noted, an answer may be a whole
-    list without the one that had gone, with the words of all others. There a number of few digits counts too, which elsewhere is any."""
+def _barred(barred: Collection[str], kept: Iterable[KeptExchange]) -> set[str]:
+    """Return the quarantined records that are noted, or named in the text of the responses.
+
+    An item may quote another record. A response without notes may be a complete list except the record that
+    was removed, with the text of all others: in such a response, short IDs count too, which elsewhere could
+    be any number.
+    """
     found: set[str] = set()
     for one in kept:
         noted, text = _noted(one), f"{one.exchange.url}\n{one.exchange.body.decode(errors='replace')}"
         noted |= {absence["record_id"] for absence in one.metadata.get("absences", ())}
         found |= noted.intersection(barred)
-        found |= {name for name in barred if (len(bare(name)) >= SURE or not _noted(one)) and names(text, (name,))}
+        found |= {
+            name
+            for name in barred
+            if (len(native_id_of(name)) >= SURE or not _noted(one)) and mentions_any(text, (name,))
+        }
     return found
 
 
 def _count_gone(searcher: Searcher, account: str, records: tuple[str, ...]) -> Iterator[int]:
     for start in range(0, len(records), BLOCK):
-        named: list[dict[str, Any]] = [{"terms": {"record_id": records[start : start + BLOCK]}}, {"term": {"account": account}}]
-        query = {"bool": {"filter": [*named, {"term": {"current": True}}], "must_not": [{"term": {"status": "visible"}}]}}
+        named: list[dict[str, Any]] = [
+            {"terms": {"record_id": records[start : start + BLOCK]}},
+            {"term": {"account": account}},
+        ]
+        query = {
+            "bool": {
+                "filter": [*named, {"term": {"current": True}}],
+                "must_not": [{"term": {"status": "visible"}}],
+            }
+        }
         with client.speaking():
             yield int(searcher.client.count(index=searcher.alias, query=query)["count"])
 
@@ -88,98 +122,112 @@ _ENTRIES = ("item", "entry")  # RSS, Atom
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """An answer of the platform as it is kept: its SHA-256 and size, and the evidence that it lies in. `status`: of HTTP; 0 where it is a
-    piece of an imported file."""
+class SentResponse:
+    """A response of the platform as it is stored."""
 
     url: str
-    status: int
+    status: int  # of HTTP; 0 for a piece of an imported file
     fetched_at: datetime | None
-    sha256: str
+    sha256: str  # of the response
     bytes: int
-    evidence: str
+    evidence: str  # the key of the evidence object
     evidence_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """The answer that tells the status of something that had gone. `text`: all of it, "" where other records stand in it, or where it is
-    longer than LONGEST; `others`: how many."""
+class RemovalResponse:
+    """The response that shows the status of a record that was removed."""
 
-    sent: Sent
-    text: str
-    others: int
+    sent: SentResponse
+    text: str  # the complete response; "" if it has other records, or is longer than LONGEST
+    others: int  # how many other records it has
 
 
 @dataclass(frozen=True, slots=True)
-class Native:
-    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: how many records of the answer
-    beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where
-    that made the version; else `status`: what tells the status of what is not visible, where that stands in one place."""
+class SourceItem:
+    """The item that the platform sent for a version."""
 
-    text: str
-    pointer: str
-    sent: Sent
-    others: int
-    sequence: int
-    gone: Gone | None
-    status: Part | None
+    text: str  # the item, as indented JSON or as XML
+    pointer: str  # its place in the response
+    sent: SentResponse
+    others: int  # how many other records of the response the viewer may know of
+    sequence: int  # the version that brought it
+    # the later response that made the version, if the record was asked for again
+    gone: RemovalResponse | None
+    status: Excerpt | None  # else the part that shows a status that is not visible, if a single part does
 
 
-def native(archive: Store, version: Version, versions: Sequence[Version], barred: Collection[str] = ()) -> Native:
-    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold
-    it; UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
-    found = placed(archive, version, versions)
+def read_source(archive: Store, version: Version, versions: Sequence[Version], viewer: Viewer) -> SourceItem:
+    """Read the item that the platform sent for a version.
+
+    versions: all versions of the record. ArchiveError if the evidence does not have it; UsageError if it has
+    no form that can be shown; ServiceUnavailable if the bucket is away.
+    """
+    found = locate_version(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer
     text = item_at(kept.exchange, pointer) if "import" in kept.exchange.context else None
     if text is None:
         text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
-    gone = _gone(archive, version, found.told, barred) if found.told else None
-    others = _others(kept, version).difference(barred)
+    gone = _gone(archive, version, found.told, viewer) if found.told else None
+    others = _others(kept, version).difference(viewer.withheld_records)
     status = None if gone else _status(archive, version, found)
-    return Native(text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone, status)
+    return SourceItem(
+        text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone, status
+    )
 
 
-def _status(archive: Store, version: Version, found: Placed) -> Part | None:
-    """What cannot be read again is shown all the same; its proof says why."""
+def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt | None:
+    """Return the part that shows the status.
+
+    None if it cannot be read, which its proof explains.
+    """
     own = version.record
     if own["status"] == VISIBLE:
         return None
     try:
-        return read_again(archive, own["platform"], found.words, own["record_id"]).part
+        return reparse_status(archive, own["platform"], found.words, own["record_id"]).part
     except RecordroomError:
         return None
 
 
-def as_told(found: Native, unnamed: Callable[[str], str]) -> Native:
-    """For whoever may not see all (search/masking.py): what was asked for may name other records."""
+def mask_addresses(found: SourceItem, unnamed: Callable[[str], str]) -> SourceItem:
+    """Return the item for a viewer who may not see everything.
+
+    An address that was requested may name other records.
+    """
     gone = found.gone and replace(found.gone, sent=_without_ids(found.gone.sent, unnamed))
     return replace(found, sent=_without_ids(found.sent, unnamed), gone=gone)
 
 
-def _without_ids(sent: Sent, unnamed: Callable[[str], str]) -> Sent:
+def _without_ids(sent: SentResponse, unnamed: Callable[[str], str]) -> SentResponse:
     return replace(sent, url=unnamed(sent.url))
 
 
-def _gone(archive: Store, version: Version, where: Place, barred: Collection[str]) -> Gone:
+def _gone(archive: Store, version: Version, where: EvidenceRef, viewer: Viewer) -> RemovalResponse:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
-    return Gone(_sent(kept, version), "" if others else _whole(kept.exchange.body), len(others.difference(barred)))
+    return RemovalResponse(
+        _sent(kept, version),
+        "" if others else _whole(kept.exchange.body),
+        len(others.difference(viewer.withheld_records)),
+    )
 
 
 def _whole(body: bytes) -> str:
     if len(body) > LONGEST:
         return ""
-    return indented(loads(body)) if _is_json(body) else body.decode(errors="replace")
+    return format_json(loads(body)) if _is_json(body) else body.decode(errors="replace")
 
 
-def _sent(kept: Kept, version: Version) -> Sent:
+def _sent(kept: KeptExchange, version: Version) -> SentResponse:
     told, where = kept.exchange, version.evidence
-    return Sent(told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256)
+    return SentResponse(
+        told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256
+    )
 
 
-def _others(kept: Kept, version: Version) -> set[str]:
+def _others(kept: KeptExchange, version: Version) -> set[str]:
     return {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
 
 
@@ -187,22 +235,28 @@ def _is_json(body: bytes) -> bool:
     return body.lstrip()[:1] in (b"{", b"[", b'"')
 
 
-def _json(kept: Kept, pointer: str) -> str:
+def _json(kept: KeptExchange, pointer: str) -> str:
     whole = loads(kept.exchange.body)
-    within = [item["pointer"] for item in kept.metadata.get("items", ()) if item["pointer"].startswith(f"{pointer}/")]
+    within = [
+        item["pointer"]
+        for item in kept.metadata.get("items", ())
+        if item["pointer"].startswith(f"{pointer}/")
+    ]
     for other in sorted(within, key=len, reverse=True):
         above, _, name = other.rpartition("/")
-        holder = at(whole, above)
-        holder[step(holder, name)] = ANOTHER
-    return indented(at(whole, pointer))
+        holder = read_pointer(whole, above)
+        holder[read_step(holder, name)] = ANOTHER
+    return format_json(read_pointer(whole, pointer))
 
 
 def _xml(body: bytes, pointer: str) -> str:
-    """The n-th entry of a feed, or the feed without its entries."""
+    """Return the n-th entry of a feed, or the feed without its entries."""
     try:
         root = ET.fromstring(body)  # noqa: S314 (expat of Python 3.11 refuses entities that grow; it was read as a feed before)
     except ET.ParseError as problem:
-        raise UsageError("what was sent is neither JSON nor XML, and is not shown here", "Save the whole evidence.") from problem
+        raise UsageError(
+            "what was sent is neither JSON nor XML, and is not shown here", "Save the whole evidence."
+        ) from problem
     entries = [one for one in root.iter() if str(one.tag).rpartition("}")[2] in _ENTRIES]
     kind, _, number = pointer.partition("/")
     if kind == "entry" and number.isdigit() and 0 < int(number) <= len(entries):

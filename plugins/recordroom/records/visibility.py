@@ -1,11 +1,14 @@
-"""Whether a record was visible at some time: visible, not visible, or not known, and by which captures.
+"""Decide whether a record was visible at a given time.
 
-A capture observes a record if it brought a row of it, or was a whole look whose window covers it (then it was as its last row says).
-What two observations in a row both say held between them, as far as an archive can know; where they differ, or after the last one,
-it is not known. Before the platform's own time of publication a record was not visible.
+Visible, not visible, or not known, and by which captures.
 
-A look proves nothing of a record that it reports missing, and nothing while so much was missing that nobody believed it; of answers only
-where it read their conversation.
+A capture observes a record in two cases: it brought a row of the record, or it was a complete check whose
+window covers the record, which was then as in its last row. Two observations in a row that agree hold for the
+time between them, as far as an archive can know. Between two that differ, and after the last one, the status
+is not known. Before the time of publication that the platform gives, a record was not visible.
+
+A check proves nothing about a record that it reports as missing, and nothing while so many records were
+missing that the capture was not believed. For replies, it counts only if it read their conversation.
 """
 
 from __future__ import annotations
@@ -21,74 +24,117 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
-from recordroom.search.index.watermarks import whole_look
-from recordroom.status import published as published_status
+from recordroom.search.index.watermarks import full_check
+from recordroom.status import time_label as published_status
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`status` None: the capture cannot tell."""
+    """What one capture observed."""
 
     at: datetime
     capture_id: str
-    status: str | None
+    status: str | None  # None: the capture cannot say
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """`captures`: the observations that it rests on. `sequence`: the version that stood there then, as far as known."""
+class Visibility:
+    """Whether a record was visible in one account."""
 
     account: str
     at: datetime
     visible: str
     because: str
-    captures: tuple[str, ...]
-    sequence: int | None
+    captures: tuple[str, ...]  # the observations that this is based on
+    sequence: int | None  # the version of that time, as far as known
 
 
-def answer(ledger: Ledger, versions: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime) -> Answer:
-    """`versions`: all sequences of a record in one account, in order; `gaps`: all of the account, closed ones too."""
+def judge_visibility(
+    ledger: Ledger, versions: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime
+) -> Visibility:
+    """Decide whether a record was visible in one account at a given time.
+
+    versions: all sequences of the record in the account, in order. gaps: all gaps of the account, closed ones
+    included.
+    """
     account = versions[0]["account"]
     rows = [v for v in versions if not v["late_arrival"]]
     visible, because, captures = _judge(ledger, rows, window_at, gaps, at)
     stood = [v for v in versions if moment(v["valid_from"]) <= at]
-    sequence = max(stood, key=lambda v: (v["valid_from"], not v["late_arrival"], v["sequence"]))["sequence"] if stood else None
-    return Answer(account, at, visible, because, captures, sequence)
+    sequence = (
+        max(stood, key=lambda v: (v["valid_from"], not v["late_arrival"], v["sequence"]))["sequence"]
+        if stood
+        else None
+    )
+    return Visibility(account, at, visible, because, captures, sequence)
 
 
-def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime) -> tuple[str, str, tuple[str, ...]]:
-    """(visible, because, captures)."""
+def _judge(
+    ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return (visible, because, captures)."""
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
-        words = f"the platform says that it was {published_status(rows)} at {dates.both(published)}"
+        words = (
+            f"the platform says that it was {published_status(rows)} at {dates.format_both_zones(published)}"
+        )
         return NOT_SEEN, words, (rows[0]["capture_id"],)
-    doubt = next((g for g in gaps if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
+    doubt = next(
+        (
+            g
+            for g in gaps
+            if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)
+        ),
+        None,
+    )
     if doubt is not None:
         return NOT_KNOWN, f"so much was missing then that it was not believed: {doubt.detail}", ()
     before, after = _around(ledger, rows, window_at, at)
     captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
     if before is None:
-        first = f"first seen at {dates.both(after.at)}" if after else "no capture saw it: only imported files tell of it"
-        said = f", {published_status(rows)} at {dates.both(published)} by the platform's word" if published else ""
+        first = (
+            f"first seen at {dates.format_both_zones(after.at)}"
+            if after
+            else "no capture saw it: only imported files tell of it"
+        )
+        said = (
+            f", {published_status(rows)} at {dates.format_both_zones(published)} by the platform's word"
+            if published
+            else ""
+        )
         return NOT_KNOWN, first + said, captures
-    found = f"{before.status or 'not found'} at {dates.both(before.at)}"
+    found = f"{before.status or 'not found'} at {dates.format_both_zones(before.at)}"
     if after is None:
         return NOT_KNOWN, f"{found}, and not looked for since", captures
-    if before.status is None or after.status is None or (before.status == VISIBLE) != (after.status == VISIBLE):
-        return NOT_KNOWN, f"{found}, {after.status or 'not found'} at {dates.both(after.at)}: it changed between", captures
-    return SEEN if before.status == VISIBLE else NOT_SEEN, f"{found} and {after.status} at {dates.both(after.at)}", captures
+    if (
+        before.status is None
+        or after.status is None
+        or (before.status == VISIBLE) != (after.status == VISIBLE)
+    ):
+        return (
+            NOT_KNOWN,
+            f"{found}, {after.status or 'not found'} at {dates.format_both_zones(after.at)}: it changed between",
+            captures,
+        )
+    return (
+        SEEN if before.status == VISIBLE else NOT_SEEN,
+        f"{found} and {after.status} at {dates.format_both_zones(after.at)}",
+        captures,
+    )
 
 
-def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime) -> tuple[Observation | None, Observation | None]:
-    """The last observation up to `at`, and the first from then on."""
+def _around(
+    ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime
+) -> tuple[Observation | None, Observation | None]:
+    """Return the last observation up to `at`, and the first from then on."""
     earlier = [row for row in rows if moment(row["captured_at"]) <= at]
     later = [row for row in rows if moment(row["captured_at"]) >= at]
     before = _of_row(earlier[-1]) if earlier else None
     after = _of_row(later[0]) if later else None
     if before is None or before.at == at:
-        return before, before or after  # nobody saw it yet, or this very moment was observed
+        return before, before or after  # it was not observed yet, or at this very moment
     reached, last = ledger.last_by(at), earlier[-1]
     place = reached.number if reached else 0
     for entry in _backwards(ledger, place, last["ledger_number"]):
@@ -112,11 +158,18 @@ def _of_row(row: Record) -> Observation:
 
 
 def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
-    """What a manifest says of a record whose last row that is; None if it does not cover it."""
+    """Return what a capture observed of a record with this last row.
+
+    None if it does not cover it.
+    """
     body: Mapping[str, Any] = entry.body
-    seen, visited = whole_look(body), body.get("visited", {})
+    seen, visited = full_check(body), body.get("visited", {})
     since, record_id, root_id = body["window"].get("since"), last["record_id"], last["root_id"]
-    if seen is None or not is_looked_for(last["kind"], record_id) or (since is not None and window_at < since):
+    if (
+        seen is None
+        or not is_looked_for(last["kind"], record_id)
+        or (since is not None and window_at < since)
+    ):
         return None
     if record_id in seen["missing"]:
         return Observation(moment(body["started"]), body["capture_id"], None)

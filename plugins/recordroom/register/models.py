@@ -1,7 +1,7 @@
-"""The register of official accounts (infra/accounts.yaml): the agency, its accounts, and what is wrong with their entries.
+"""The register of official accounts: the agency, its accounts, their problems.
 
-An error stops only its own account; a warning is recorded in every manifest of that account and stops nothing. register/validation.py
-reads and checks the file.
+The file is infra/accounts.yaml; register/validation.py reads and checks it. An error stops only its own
+account. A warning is recorded in every manifest of that account and stops nothing.
 """
 
 from __future__ import annotations
@@ -18,47 +18,54 @@ from recordroom.stored_texts import text
 
 MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED = "messages-missed", "posts-missed", "not-captured"
 COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
-REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
+# of gaps that an agency can explain
+REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """`until`: a day, YYYY-MM-DD, where the agency is. `lacking`: how many, to `counts-differ` alone."""
+class Explanation:
+    """The agency's explanation of a gap."""
 
-    until: str
+    until: str  # last day that it covers, YYYY-MM-DD, local
     why: str
-    lacking: int | None = None
+    lacking: int | None = None  # how many records are missing; for `counts-differ` only
 
     @property
-    def how(self) -> str:
-        """What the ledger of gaps says of a gap that it closes."""
+    def closing_text(self) -> str:
+        """How the ledger of gaps says that the gap was closed."""
         return text("register-says", why=self.why)
 
     @property
-    def said(self) -> str:
-        """For whoever looks at what lacks."""
+    def description(self) -> str:
+        """The explanation, for people who look at what is missing."""
         return f"the register says ({self.until}): {self.why}"
 
     def covers(self, lacking: int) -> bool:
-        """Whether no more lacks than was explained."""
+        """Return whether no more records are missing than were explained."""
         return self.lacking is not None and lacking <= self.lacking
 
     def day_of(self, when: datetime) -> int:
-        """Below 0 where that was before its day, 0 on it, above 0 after it."""
+        """Return the days from `until` to that time.
+
+        They are negative before it, 0 on the day, and positive after it.
+        """
         return (when.astimezone(ZONE).date() - date.fromisoformat(self.until)).days
 
-    def stands_as(self, entry: Any) -> bool:
-        """Whether the register had it so: `entry` is what it says to that reason, whatever that is."""
+    def matches_entry(self, entry: Any) -> bool:
+        """Return whether a register had this explanation.
+
+        entry: the register's value for the reason, of any type.
+        """
         return bool(entry == {name: value for name, value in asdict(self).items() if value is not None})
 
 
-def words(entry: Mapping[str, Any] | None) -> dict[str, Word]:
-    """Of the key of a sound entry."""
-    return {reason: Word(**said) for reason, said in (entry or {}).items()}
+def parse_explanations(entry: Mapping[str, Any] | None) -> dict[str, Explanation]:
+    """Parse the key `explained` of a valid entry."""
+    return {reason: Explanation(**said) for reason, said in (entry or {}).items()}
 
 
 ERROR, WARNING = "error", "warning"
-CAPTURE = "capture"  # of `private_messages`: read them
+CAPTURE = "capture"  # the value of `private_messages` that has them captured
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One entry of the register. `import_only`: nobody captures it, imports and submissions are all there is; its platform may be one
-    that recordroom has no connector for. `api_url` replaces the platform's usual address (tests, self-hosted servers);
-    `private_network`: its servers may be at private addresses; `identity` is who answered at the start of the present
-    capture; before that, who was pinned at the first one, None where nobody was."""
+    """One entry of the register."""
 
     id: str
     platform: str
@@ -92,30 +96,35 @@ class Account:
     justification: str | None = None
     review_on: str | None = None
     private_messages: str | None = None
-    explained: Mapping[str, Word] = field(default_factory=dict, hash=False)  # reason of a gap -> what the agency says to it
+    # reason of a gap -> the agency's explanation
+    explained: Mapping[str, Explanation] = field(default_factory=dict, hash=False)
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None
     closed_on: str | None = None
     confidential: bool = False
+    # nothing is captured; imports and submissions are all there is, and recordroom may have no connector for
+    # the platform
     import_only: bool = False
     formerly: tuple[str, ...] = ()
-    api_url: str | None = None
-    private_network: bool = False
+    api_url: str | None = None  # replaces the platform's usual address (tests, self-hosted servers)
+    private_network: bool = False  # its servers may be at private addresses
+    # who responded at the start of the present capture; before that, who was pinned at the first capture, or
+    # None
     identity: Identity | None = None
 
-    def identified(self, identity: Identity) -> Account:
+    def with_identity(self, identity: Identity) -> Account:
         return replace(self, identity=identity)
 
     @property
     def known(self) -> Identity:
-        """The identity; only asked for after `identify`."""
+        """The identity; only used after `identify`."""
         if self.identity is None:
             raise ValueError(f"account {self.id} has not been identified in this capture")
         return self.identity
 
     def is_closed(self, now: datetime) -> bool:
-        """Whether the last day is over, where the agency is."""
+        """Return whether the last day is over, in local time."""
         return self.closed_on is not None and self.closed_on < now.astimezone(ZONE).date().isoformat()
 
     @property
@@ -125,13 +134,16 @@ class Account:
 
     @property
     def ledger(self) -> str:
-        """Name of the ledger of its captures."""
+        """The name of the ledger of its captures."""
         return Chain(self.platform, self.id).ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """An account as the archive knows it, in the register or not any more: what names its ledger and its derived data."""
+    """An account as the archive knows it, also after it left the register.
+
+    It names the ledger and the derived data of the account.
+    """
 
     platform: str
     id: str
@@ -143,11 +155,11 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`line` counts from 1; `account` is "" where the whole file is meant."""
+    """A problem of the register."""
 
-    account: str
+    account: str  # "" if it concerns the whole file
     file: str
-    line: int
+    line: int  # counts from 1
     field: str
     level: str
     message: str
@@ -156,30 +168,39 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Register:
+    """The register in force."""
+
     agency: Agency
     accounts: tuple[Account, ...]  # those without errors
     problems: tuple[Problem, ...]
-    stopped: tuple[str, ...]  # what entries with errors are called: their ids, "entry 3" where that has none
-    raw: list[Any]  # the list `accounts` as it stands in the file, days as text
+    stopped: tuple[str, ...]  # entries with errors: their ids, or "entry 3" without an id
+    raw: list[Any]  # the list `accounts` of the file, days as text
 
     def account(self, account_id: str) -> Account:
-        """The account of that id; UsageError where the register has none, RegisterError where its entry has errors."""
+        """Return the account of that id.
+
+        UsageError if the register has none; RegisterError if its entry has errors.
+        """
         for account in self.accounts:
             if account.id == account_id:
                 return account
         known = ", ".join(a.id for a in self.accounts) or "none"
         if account_id in self.stopped:
-            raise RegisterError(f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them.")
+            raise RegisterError(
+                f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them."
+            )
         raise UsageError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
 
-    def warned(self, account_id: str) -> list[Problem]:
-        """What the entry of an account lacks, though it is captured."""
+    def find_warnings(self, account_id: str) -> list[Problem]:
+        """Return what is missing in the entry of an account, which is captured anyway."""
         return [p for p in self.problems if p.account == account_id and p.level == WARNING]
 
     def warnings(self, account_id: str) -> list[str]:
-        return [p.message for p in self.warned(account_id)]
+        return [p.message for p in self.find_warnings(account_id)]
 
 
-def is_named(words: str, accounts: Iterable[str]) -> bool:
-    """Whether words name one of these accounts by its id."""
-    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words) for name in accounts if name in words)
+def names_account(words: str, accounts: Iterable[str]) -> bool:
+    """Return whether a text names one of these accounts by its id."""
+    return any(
+        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words) for name in accounts if name in words
+    )

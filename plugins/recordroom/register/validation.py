@@ -1,6 +1,7 @@
-"""Reads and checks the register: every problem at once, with the line that it stands on and its mend.
+"""Reads and checks the register; reports each problem with its line and fix.
 
-A file that cannot be read as a whole raises RegisterError: the last valid register, kept in the ledger `register`, stays in force.
+If the file as a whole cannot be used, RegisterError is raised. The last valid register, which the ledger
+`register` stores, then stays in force.
 """
 
 from __future__ import annotations
@@ -19,23 +20,38 @@ from jsonschema import Draft202012Validator, FormatChecker
 from recordroom.errors import RegisterError
 from recordroom.model import SCHEMAS, ZONE
 from recordroom.register import yaml_file
-from recordroom.register.models import CAPTURE, ERROR, REASONS, WARNING, Account, Agency, Problem, Register, words
+from recordroom.register.models import (
+    CAPTURE,
+    ERROR,
+    REASONS,
+    WARNING,
+    Account,
+    Agency,
+    Problem,
+    Register,
+    parse_explanations,
+)
 
 _MENDS = {
     "additionalProperties": "Remove the key, or correct its spelling.",
     "required": "Add it.",
     "enum": "Use one of the words named.",
     "format": "Write a day as YYYY-MM-DD.",
-    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, a contact is plain ASCII.",
+    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, "
+    "a contact is plain ASCII.",
     "type": "Correct the value.",
     "minLength": "Fill it in.",
     r"\S": "Fill it in.",
 }
 
 _TYPES = {
-    "array": "a list", "object": "keys with values", "string": "text (in quotes)", "integer": "a whole number", "boolean": "true or false",
+    "array": "a list",
+    "object": "keys with values",
+    "string": "text (in quotes)",
+    "integer": "a whole number",
+    "boolean": "true or false",
     "null": "nothing",
-}  # fmt: skip
+}
 
 _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
@@ -48,15 +64,20 @@ _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "the platform's terms were not reviewed",
         "Let counsel weigh the platform's retention clause; enter who and when.",
     ),
-    (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
+    (
+        ("series",),
+        "no records series: everything is retained",
+        "A records officer enters the disposition authority number.",
+    ),
 )
 _CREDENTIAL = (
     ("token_holder", "backup_holder"),
     "nobody is named who can renew its access",
     "Enter the person who holds the credential and a second one.",
 )
-Unallowed = Callable[[Account], tuple[str, tuple[str, int]] | None]  # (key, (host, port)) of a server that captures refuse
-_NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as it stands in keys and record_ids
+# (key, (host, port)) of a server that captures refuse
+Unallowed = Callable[[Account], tuple[str, tuple[str, int]] | None]
+_NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as in keys and record_ids
 _PROGRAM = (
     ("justification", "review_on"),
     "a program account without its justification and review date",
@@ -74,14 +95,30 @@ def load(
     messages: Collection[str] | None = None,
     unallowed: Unallowed | None = None,
 ) -> Register:
-    """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
-    how accounts' addresses read (Platform.address), `broken` why a platform cannot be used, `messages` of which platforms private messages
-    can be read, `unallowed` which server of an account is at a private address without leave (it resolves names).
+    """Read and check a register.
+
+    platforms: names of the platforms that exist.
+    used: id of an account -> the platform on which the id was used before.
+    addresses: platform -> the form of its accounts' addresses (Platform.address).
+    broken: platform -> why it cannot be used.
+    messages: platforms whose private messages can be captured.
+    unallowed: returns which server of an account is at a private address without permission; it resolves
+        names.
 
     RegisterError if the file as a whole cannot be used.
     """
     data, node = yaml_file.read(path)
-    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken, messages=messages, unallowed=unallowed)
+    return check(
+        data,
+        platforms,
+        str(path),
+        node,
+        used=used,
+        addresses=addresses,
+        broken=broken,
+        messages=messages,
+        unallowed=unallowed,
+    )
 
 
 def check(
@@ -96,173 +133,291 @@ def check(
     messages: Collection[str] | None = None,
     unallowed: Unallowed | None = None,
 ) -> Register:
-    """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
+    """Return the register of parsed YAML, in which days are text.
+
+    RegisterError names every problem outside `accounts`.
+    """
     problems = [
-        *_problems(data, file, node),
-        *_unusable(data, tuple(platforms), broken or {}, file, node),
-        *_reused(data, used or {}, file, node),
-        *_misplaced(data, addresses or {}, file, node),
-        *_unread(data, messages, file, node),
-        *_doubled(data, file, node),
+        *_find_problems(data, file, node),
+        *_find_unusable(data, tuple(platforms), broken or {}, file, node),
+        *_find_reused(data, used or {}, file, node),
+        *_find_misplaced(data, addresses or {}, file, node),
+        *_find_unreadable(data, messages, file, node),
+        *_find_doubled(data, file, node),
     ]
     whole = [p for p in problems if p.level == ERROR and not p.account]
     if whole:
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
         raise RegisterError(words, "Correct the file; the last valid register stays in force.")
     bad = {p.account for p in problems if p.level == ERROR}
-    sound = {i: _account(e) for i, e in _entries(data) if _name(e, i) not in bad}
-    problems += _refused(sound, unallowed, file, node) if unallowed else ()
-    stopped = tuple(dict.fromkeys(name for i, e in enumerate(data["accounts"] or ()) if (name := _name(e, i)) in bad))
-    return Register(Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or [])
+    sound = {i: _make_account(e) for i, e in _list_entries(data) if _entry_name(e, i) not in bad}
+    problems += _find_refused(sound, unallowed, file, node) if unallowed else ()
+    stopped = tuple(
+        dict.fromkeys(
+            name for i, e in enumerate(data["accounts"] or ()) if (name := _entry_name(e, i)) in bad
+        )
+    )
+    return Register(
+        Agency(**data["agency"]), tuple(sound.values()), tuple(problems), stopped, data["accounts"] or []
+    )
 
 
-def called(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of a list, each with what problems call it."""
-    yield from ((_name(entry, index), entry) for index, entry in _entries({"accounts": raw}))
+def name_entries(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the entries of a list, each with the name that problems use for it."""
+    yield from ((_entry_name(entry, index), entry) for index, entry in _list_entries({"accounts": raw}))
 
 
-def is_place(name: str) -> bool:
-    """Whether an entry is called so that has no id: the next register may have another one there."""
+def is_unnamed(name: str) -> bool:
+    """Return whether this is the name of an entry without an id.
+
+    In the next register it may be the name of another entry.
+    """
     return re.fullmatch(r"entry \d+", name) is not None
 
 
-def _account(entry: Mapping[str, Any]) -> Account:
+def _make_account(entry: Mapping[str, Any]) -> Account:
     fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
-    fields |= {"formerly": tuple(entry.get("formerly") or ()), "explained": words(entry.get("explained"))}
+    fields |= {
+        "formerly": tuple(entry.get("formerly") or ()),
+        "explained": parse_explanations(entry.get("explained")),
+    }
     return Account(**fields)
 
 
-def _name(entry: Any, index: int) -> str:
-    """What problems call an entry: its id, or its place where it has none."""
+def _entry_name(entry: Any, index: int) -> str:
+    """Return what problems call an entry: its id, or its place if it has none."""
     given = entry.get("id") if isinstance(entry, dict) else None
     return given if isinstance(given, str) and given else f"entry {index + 1}"
 
 
-def _problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _find_problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
     for error in sorted(
-        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
+        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data),
+        key=lambda e: list(map(str, e.absolute_path)),
     ):
         path = list(error.absolute_path)
-        for field, message, mend in _words(error):
-            owner = _name(data["accounts"][path[1]], cast(int, path[1])) if len(path) > 1 and path[0] == "accounts" else ""
+        for field, message, mend in _describe_error(error):
+            owner = (
+                _entry_name(data["accounts"][path[1]], cast(int, path[1]))
+                if len(path) > 1 and path[0] == "accounts"
+                else ""
+            )
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
-            yield Problem(owner, file, _line(node, where), shown, ERROR, message, mend)
-    yield from _unique(data, file, node)
-    for index, entry in _entries(data):
-        yield from _entry(entry, index, file, node)
+            yield Problem(owner, file, _find_line(node, where), shown, ERROR, message, mend)
+    yield from _find_repeated(data, file, node)
+    for index, entry in _list_entries(data):
+        yield from _check_entry(entry, index, file, node)
 
 
-def _unique(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _find_repeated(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for index, entry in _entries(data):
-        name = _name(entry, index)
+    for index, entry in _list_entries(data):
+        name = _entry_name(entry, index)
         if name in seen:
-            first = _line(node, ["accounts", seen[name], "id"])
+            first = _find_line(node, ["accounts", seen[name], "id"])
             words = f"{name} is used twice, first in line {first}"
             mend = "Give each account an id of its own; an id is never used again."
-            yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
+            yield Problem(name, file, _find_line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
         seen.setdefault(name, index)
 
 
-def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """(place, entry) of those that are entries at all."""
+def _list_entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield (place, entry) of each item that is an entry at all."""
     found = data.get("accounts") if isinstance(data, dict) else None
-    yield from ((index, entry) for index, entry in enumerate(found if isinstance(found, list) else ()) if isinstance(entry, dict))
+    yield from (
+        (index, entry)
+        for index, entry in enumerate(found if isinstance(found, list) else ())
+        if isinstance(entry, dict)
+    )
 
 
-def _unusable(data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Platforms that do not exist, or whose file cannot be loaded."""
-    for index, entry in _entries(data):
+def _find_unusable(
+    data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    """Find platforms that do not exist or cannot be loaded."""
+    for index, entry in _list_entries(data):
         platform = entry.get("platform")
-        if isinstance(platform, str) and platform not in platforms and not (entry.get("import_only") is True and _NAME.fullmatch(platform)):
-            words, mend = f"there is no platform {platform!r}", f"Use one of {', '.join(platforms)}, or set import_only."
+        if (
+            isinstance(platform, str)
+            and platform not in platforms
+            and not (entry.get("import_only") is True and _NAME.fullmatch(platform))
+        ):
+            words, mend = (
+                f"there is no platform {platform!r}",
+                f"Use one of {', '.join(platforms)}, or set import_only.",
+            )
             if platform in broken:
                 words, mend = (
                     f"the platform {platform} cannot be loaded: {broken[platform]}",
                     "Mend it in plugins/recordroom/platforms.",
                 )
-            yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "platform"]), "platform", ERROR, words, mend)
+            yield Problem(
+                _entry_name(entry, index),
+                file,
+                _find_line(node, ["accounts", index, "platform"]),
+                "platform",
+                ERROR,
+                words,
+                mend,
+            )
 
 
-def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """An id names one account forever: what the archive holds under it must not be mixed with another's."""
-    for index, entry in _entries(data):
-        name, platform = _name(entry, index), entry.get("platform")
+def _find_reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Find ids that another account used.
+
+    An id names one account forever: what the archive has under it must not be mixed with records of another
+    account.
+    """
+    for index, entry in _list_entries(data):
+        name, platform = _entry_name(entry, index), entry.get("platform")
         if isinstance(platform, str) and used.get(name, platform) != platform:
-            line = _line(node, ["accounts", index, "id"])
-            yield Problem(name, file, line, "id", ERROR, f"{name} was used for an account on {used[name]}", "Give it an id of its own.")
+            line = _find_line(node, ["accounts", index, "id"])
+            yield Problem(
+                name,
+                file,
+                line,
+                "id",
+                ERROR,
+                f"{name} was used for an account on {used[name]}",
+                "Give it an id of its own.",
+            )
 
 
-def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Addresses that are no account's on their platform. What is not captured may be what no API gives, as a member's page on LinkedIn."""
-    for index, entry in _entries(data):
+def _find_misplaced(
+    data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    """Find addresses that are of no account on their platform.
+
+    Import-only accounts may be what no API gives, such as a member's page on LinkedIn.
+    """
+    for index, entry in _list_entries(data):
         platform, url = entry.get("platform"), entry.get("url")
         form = addresses.get(str(platform)) if entry.get("import_only") is not True else None
         if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
-            line = _line(node, ["accounts", index, "url"])
+            line = _find_line(node, ["accounts", index, "url"])
             words = f"{url!r} is not the address of an account on {platform}"
-            yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
+            yield Problem(_entry_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
 
 
-def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Private messages that are asked for where nothing can read them: else they would seem to be kept."""
-    for index, entry in _entries(data):
+def _find_unreadable(
+    data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    """Find requests for private messages that nothing can read.
+
+    Without a problem they would seem to be captured.
+    """
+    for index, entry in _list_entries(data):
         told, platform = entry.get("private_messages"), entry.get("platform")
-        line = _line(node, ["accounts", index, "private_messages"])
+        line = _find_line(node, ["accounts", index, "private_messages"])
         if told == CAPTURE and messages is not None and platform not in messages:
             words = f"private messages of {platform} cannot be captured"
-            mend = "Say how they are kept instead, or why there are none; docs/platforms has a table of what can be captured."
-            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+            mend = (
+                "Say how they are kept instead, or why there are none; docs/platforms has a table of what "
+                "can be captured."
+            )
+            yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif told == CAPTURE and entry.get("import_only") is True:
-            words, mend = "an account that is only imported into is never captured", "Say how private messages are kept instead."
-            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
-        elif told != CAPTURE and isinstance(told, str) and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE):
-            words, mend = f"{told!r} would end the gap, and capture nothing", f"Write `{CAPTURE}` to have private messages captured."
-            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+            words, mend = (
+                "an account that is only imported into is never captured",
+                "Say how private messages are kept instead.",
+            )
+            yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+        elif (
+            told != CAPTURE
+            and isinstance(told, str)
+            and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE)
+        ):
+            words, mend = (
+                f"{told!r} would end the gap, and capture nothing",
+                f"Write `{CAPTURE}` to have private messages captured.",
+            )
+            yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
 
 
-def _refused(accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Give the accounts whose own server is at a private address that the entry does not allow."""
+def _find_refused(
+    accounts: Mapping[int, Account], unallowed: Unallowed, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    """Find accounts with a server at a private address that the entry does not allow."""
     for index, account in accounts.items():
         found = None if account.import_only else unallowed(account)
         if found:
             key, (host, port) = found
             words = f"{host} (port {port}) is at a private address: captures refuse to connect to it"
             mend = "If it is the account's own server, add `private_network: true`; else correct the address."
-            yield Problem(account.id, file, _line(node, ["accounts", index, key]), key, WARNING, words, mend)
+            yield Problem(
+                account.id, file, _find_line(node, ["accounts", index, key]), key, WARNING, words, mend
+            )
 
 
-def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Accounts at the same address: a slip of whoever copied an entry. One that has closed may have left its address to another."""
+def _find_doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Find accounts at the same address, which a copied entry leaves behind.
+
+    A closed account may have left its address to another one.
+    """
     seen: dict[tuple[str, str, str, str], int] = {}
-    for index, entry in _entries(data):
+    for index, entry in _list_entries(data):
         platform, url = entry.get("platform"), entry.get("url")
-        if not isinstance(platform, str) or not isinstance(url, str) or not _is_address(url) or entry.get("closed_on"):
+        if (
+            not isinstance(platform, str)
+            or not isinstance(url, str)
+            or not _is_address(url)
+            or entry.get("closed_on")
+        ):
             continue
         parts = urlsplit(url)
         first = seen.setdefault((platform, parts.netloc.lower(), parts.path.rstrip("/"), parts.query), index)
         if first != index:
-            where = f"{_name(data['accounts'][first], first)} in line {_line(node, ['accounts', first, 'url'])}"
+            line = _find_line(node, ["accounts", first, "url"])
+            where = f"{_entry_name(data['accounts'][first], first)} in line {line}"
             words = f"the same address as {where}: whatever is published there is captured and counted twice"
             mend = "Correct one of them, or set closed_on where one of them is to end."
-            yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "url"]), "url", WARNING, words, mend)
+            yield Problem(
+                _entry_name(entry, index),
+                file,
+                _find_line(node, ["accounts", index, "url"]),
+                "url",
+                WARNING,
+                words,
+                mend,
+            )
 
 
-def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    name = _name(entry, index)
-    yield from _addresses(entry, index, file, node)
+def _check_entry(
+    entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    name = _entry_name(entry, index)
+    yield from _check_addresses(entry, index, file, node)
     opened, closed = entry.get("opened_on"), entry.get("closed_on")
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
-        line = _line(node, ["accounts", index, "closed_on"])
-        yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
+        line = _find_line(node, ["accounts", index, "closed_on"])
+        yield Problem(
+            name,
+            file,
+            line,
+            "closed_on",
+            ERROR,
+            f"closed on {closed}, before it was opened ({opened})",
+            "Correct one of them.",
+        )
     explained = entry.get("explained")
     for reason, said in explained.items() if isinstance(explained, dict) else ():
         if isinstance(said, dict) and str(said.get("until")) > datetime.now(ZONE).date().isoformat():
             where = ["explained", reason, "until"]
-            line, words = _line(node, ["accounts", index, *where]), f"{said['until']} lies ahead: it would end gaps that nobody knows yet"
-            yield Problem(name, file, line, ".".join(map(str, where)), ERROR, words, "Name the day on which that is known.")
+            line, words = (
+                _find_line(node, ["accounts", index, *where]),
+                f"{said['until']} lies ahead: it would end gaps that nobody knows yet",
+            )
+            yield Problem(
+                name,
+                file,
+                line,
+                ".".join(map(str, where)),
+                ERROR,
+                words,
+                "Name the day on which that is known.",
+            )
     rules = [
         *_WARNINGS,
         *([] if entry.get("import_only") is True else [_CREDENTIAL]),
@@ -271,24 +426,53 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]
         if missing:
-            line = _line(node, ["accounts", index, missing[0]])
-            yield Problem(name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend)
+            line = _find_line(node, ["accounts", index, missing[0]])
+            yield Problem(
+                name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend
+            )
 
 
-def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """What begins otherwise, the schema refuses. A password here would stand in the ledger and in all evidence for good."""
+def _check_addresses(
+    entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None
+) -> Iterator[Problem]:
+    """Check addresses; the schema rejects those that are not http.
+
+    A password in one would stay in the ledger and in all evidence.
+    """
     former = entry.get("formerly")
-    given: list[tuple[list[str | int], Any]] = [(["url"], entry.get("url")), (["api_url"], entry.get("api_url"))]
+    given: list[tuple[list[str | int], Any]] = [
+        (["url"], entry.get("url")),
+        (["api_url"], entry.get("api_url")),
+    ]
     given += [(["formerly", n], one) for n, one in enumerate(former if isinstance(former, list) else ())]
     for where, address in given:
         if not isinstance(address, str) or not address.startswith("http"):
             continue
-        field, line = ".".join(map(str, where)), _line(node, ["accounts", index, *where])
+        field, line = ".".join(map(str, where)), _find_line(node, ["accounts", index, *where])
         if not _is_address(address):
-            yield Problem(_name(entry, index), file, line, field, ERROR, f"{address!r} is no address", "It reads https://host/path.")
+            yield Problem(
+                _entry_name(entry, index),
+                file,
+                line,
+                field,
+                ERROR,
+                f"{address!r} is no address",
+                "It reads https://host/path.",
+            )
         elif "@" in urlsplit(address).netloc:
-            mend = "Take it out, and change that password: what stood here is kept. Secrets go into the account's connection."
-            yield Problem(_name(entry, index), file, line, field, ERROR, "an address must hold no user name or password", mend)
+            mend = (
+                "Take it out, and change that password: what stood here is kept. Secrets go into the "
+                "account's connection."
+            )
+            yield Problem(
+                _entry_name(entry, index),
+                file,
+                line,
+                field,
+                ERROR,
+                "an address must hold no user name or password",
+                mend,
+            )
 
 
 def _is_address(text: str) -> bool:
@@ -299,19 +483,26 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _words(error: Any) -> list[tuple[str | None, str, str]]:
-    """(field or None, message, mend) of a schema error, in words of ours."""
+def _describe_error(error: Any) -> list[tuple[str | None, str, str]]:
+    """Return (field or None, message, mend) of a schema error, in our own words."""
     if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
         known = ", ".join(REASONS)
-        mend = f"Those that it can end are {known}; for private messages there is a key of its own, private_messages."
-        return [(str(k), f"no word in the register ends a gap {k!r}", mend) for k in error.instance if k not in REASONS]
+        mend = (
+            f"Those that it can end are {known}; for private messages there is a key of its own, "
+            "private_messages."
+        )
+        return [
+            (str(k), f"no word in the register ends a gap {k!r}", mend)
+            for k in error.instance
+            if k not in REASONS
+        ]
     mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
-    return [(field, message, mend) for field, message in _said(error)]
+    return [(field, message, mend) for field, message in _describe_fields(error)]
 
 
-def _said(error: Any) -> list[tuple[str | None, str]]:
-    """(field or None, message)."""
-    if error.validator == "required":  # an error for each
+def _describe_fields(error: Any) -> list[tuple[str | None, str]]:
+    """Return (field or None, message) of a schema error."""
+    if error.validator == "required":  # there is one error for each missing key
         field = next(f for f in error.validator_value if error.message.startswith(f"{f!r} "))
         return [(field, f"{field} is missing")]
     if error.validator == "additionalProperties":
@@ -329,8 +520,8 @@ def _said(error: Any) -> list[tuple[str | None, str]]:
     return [(None, f"{shown} is not allowed here")]
 
 
-def _line(node: yaml.Node | None, path: list[Any]) -> int:
-    """Line (from 1) of the deepest part of `path` that stands in the file."""
+def _find_line(node: yaml.Node | None, path: list[Any]) -> int:
+    """Return the line (from 1) of the deepest part of `path` that is in the file."""
     line = 1
     for step in path:
         if node is None:

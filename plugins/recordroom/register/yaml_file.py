@@ -1,7 +1,9 @@
-"""The register's YAML. What PyYAML lets pass silently, or fails at without a line, is a RegisterError with its line here.
+"""The register's YAML, with the line of each problem.
 
-Days stay text: a wrong one is then an error of its own account alone. A key that stands twice is an error (PyYAML takes the last one), and
-so are values that JSON cannot hold, lists within themselves, and aliases that blow the file up: the ledger keeps the register as JSON.
+RegisterError reports also what PyYAML accepts silently, or rejects without a line. Days stay text: a wrong
+one is then an error of its own account only. A repeated key is an error (PyYAML uses the last one), and so
+are values that JSON cannot represent, lists within themselves, and aliases that expand to very much: the
+ledger stores the register as JSON.
 """
 
 from __future__ import annotations
@@ -14,67 +16,87 @@ import yaml
 from yaml.constructor import ConstructorError
 
 from recordroom.errors import RegisterError
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
 MOST_VALUES = 200_000  # a hundred thousand times what a district has
-_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value"))
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value")
+)
 _MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 _MEND = "Correct that line; the last valid register stays in force."
 
 
 def read(path: Path) -> tuple[Any, yaml.Node | None]:
-    """(what the file holds, its nodes, for lines). RegisterError if it cannot be read."""
+    """Return what the file contains, and its nodes, which give lines.
+
+    RegisterError if it cannot be read.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise RegisterError(f"{path}: the register cannot be read: {problem}", "Restore the file.") from problem
+        raise RegisterError(
+            f"{path}: the register cannot be read: {problem}", "Restore the file."
+        ) from problem
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             return None, None
-        _size(node, {})
-        return _plain(loader.construct_document(node)), node
+        _count_values(node, {})
+        return _to_json_values(loader.construct_document(node)), node
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise RegisterError(f"{path}, line {line}: not YAML: {problem.reason}", _MEND) from problem
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        raise RegisterError(f"{path}{_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND) from problem
-    except _MISTAKES as problem:  # PyYAML's own, at escapes and nestings that cannot be
+        raise RegisterError(
+            f"{path}{_format_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND
+        ) from problem
+    except _MISTAKES as problem:  # PyYAML raises these for impossible escapes and nestings
         mark = loader.get_mark() if loader else None
-        raise RegisterError(f"{path}{_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND) from problem
+        raise RegisterError(
+            f"{path}{_format_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND
+        ) from problem
 
 
-def _place(mark: Any) -> str:
+def _format_place(mark: Any) -> str:
     return f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
 
 
 class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 (always deep)
         if node.tag not in _TAGS:
-            raise ConstructorError(None, None, f"the tag {node.tag} has no place in a register", node.start_mark)
+            raise ConstructorError(
+                None, None, f"the tag {node.tag} has no place in a register", node.start_mark
+            )
         try:
             value = super().construct_object(node, deep=True)
         except _MISTAKES as problem:
-            raise ConstructorError(None, None, f"this is not what its tag {node.tag} says", node.start_mark) from problem
+            raise ConstructorError(
+                None, None, f"this is not what its tag {node.tag} says", node.start_mark
+            ) from problem
         if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < 2**53):
             raise ConstructorError(None, None, "this number is none that can be kept", node.start_mark)
         return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 (always deep)
-        each_once(node)
+        check_unique_keys(node)
         return super().construct_mapping(node, deep=True)
 
 
-def each_once(node: yaml.MappingNode) -> None:
-    """ConstructorError where a key stands twice: PyYAML takes the last one, and says nothing."""
+def check_unique_keys(node: yaml.MappingNode) -> None:
+    """Raise ConstructorError if a key is repeated.
+
+    PyYAML silently uses the last one.
+    """
     seen: dict[str, int] = {}
     for key, _ in node.value:
         name = str(key.value)
         if name in seen:
-            raise ConstructorError(None, None, f"the key {name!r} stands twice, first in line {seen[name]}", key.start_mark)
+            raise ConstructorError(
+                None, None, f"the key {name!r} stands twice, first in line {seen[name]}", key.start_mark
+            )
         seen[name] = key.start_mark.line + 1
 
 
@@ -84,23 +106,28 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node has with all its aliases written out; ConstructorError where they are too many, or stand in themselves."""
+def _count_values(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the values of a node with all its aliases expanded.
+
+    ConstructorError if there are too many, or if a node contains itself.
+    """
     if id(node) in known:
         return known[id(node)]
-    known[id(node)] = MOST_VALUES  # while it is counted: met again, it stands in itself
+    known[id(node)] = MOST_VALUES  # while it is counted; found again, it contains itself
     inner = [n for pair in node.value for n in pair] if isinstance(node, yaml.MappingNode) else node.value
-    size = 1 + sum(_size(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
+    size = 1 + sum(_count_values(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
     if size > MOST_VALUES:
-        raise ConstructorError(None, None, "with its aliases written out this is too large, or stands in itself", node.start_mark)
+        raise ConstructorError(
+            None, None, "with its aliases written out this is too large, or stands in itself", node.start_mark
+        )
     known[id(node)] = size
     return size
 
 
-def _plain(value: Any) -> Any:
-    """With text as keys, and as JSON can hold it."""
+def _to_json_values(value: Any) -> Any:
+    """Convert keys to text, and values to what JSON can represent."""
     if isinstance(value, dict):
-        return {repair(str(k)): _plain(v) for k, v in value.items()}
+        return {replace_surrogates(str(k)): _to_json_values(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return repair(value) if isinstance(value, str) else value
+        return [_to_json_values(v) for v in value]
+    return replace_surrogates(value) if isinstance(value, str) else value

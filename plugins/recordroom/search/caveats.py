@@ -1,7 +1,9 @@
-"""What a result has to say beyond its hits: which gaps are open, and how far the index is behind the ledgers.
+"""Find what a result may be missing.
 
-Both are read from the archive bucket beside the search, and remembered for a few seconds; a bucket that is away, or slow, never stops or
-slows a search: the result then says that they are not known, and why.
+That is which gaps are open, and how far the index is behind the ledgers.
+
+Both are read from the archive's bucket during the search, and remembered for a few seconds. A bucket that is
+away or slow never stops a search: the result then reports that they are not known, and why.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from elasticsearch import Elasticsearch
 
@@ -22,76 +23,83 @@ from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
 from recordroom.platforms import load, names
 from recordroom.register.models import Chain
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.index import watermarks
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import Query
-from recordroom.search.scope import Reach, platforms_in
+from recordroom.search.scope import Reach, list_platforms
 
-_NAMES = ("author_name", "author_handle")
+_NAMES = frozenset({"author_name", "author_handle"})
 
 
 @dataclass(frozen=True, slots=True)
-class Unnamed:
-    """`title` of the platform, `words` on whom it names, and its `accounts` that the search reaches."""
+class NamelessPlatform:
+    """A platform that does not give the names of all authors."""
 
-    title: str
-    words: str
-    accounts: tuple[str, ...]
-
-
-def asks_for_a_name(query: Query) -> bool:
-    return _has(query.dsl, _NAMES)
+    title: str  # of the platform
+    words: str  # which authors it names
+    accounts: tuple[str, ...]  # its accounts that the search can reach
 
 
-def asks_by_whom(query: Query) -> bool:
-    """Whether it asks who hid or removed something: most platforms do not prove that, and it stands as unknown."""
-    return _has(query.dsl, ("acted_by",))
+def searches_author_names(query: Query) -> bool:
+    """Whether a query searches for the name or the handle of an author."""
+    return not _NAMES.isdisjoint(query.fields)
 
 
-def unnamed(chains: Iterable[str], queries: Sequence[Query], filters: Filters) -> list[Unnamed]:
-    """By the platform's title. `chains`: the ledgers of captures, `capture/<platform>/<account>`; `queries`: those that ask for a name."""
+def searches_actors(query: Query) -> bool:
+    """Whether a query asks who hid or removed something, which most platforms do not prove."""
+    return "acted_by" in query.fields
+
+
+def list_nameless_platforms(
+    chains: Iterable[str], queries: Sequence[Query], filters: Filters, viewer: Viewer
+) -> list[NamelessPlatform]:
+    """List the platforms in scope that do not name all authors.
+
+    chains: the ledgers of captures, `capture/<platform>/<account>`. queries: none gives an empty list.
+    """
     if not queries:
         return []
-    reach, found = Reach.of(filters, [query.dsl for query in queries]), dict[str, list[str]]()
+    reach, found = Reach.of(filters, [query.dsl for query in queries], viewer), dict[str, list[str]]()
     for _, platform, account in (chain.split("/") for chain in sorted(chains)):
-        if platform in names() and "names" in load(platform).PLATFORM.not_offered and reach.has(account, platform):
+        if (
+            platform in names()
+            and "names" in load(platform).PLATFORM.not_offered
+            and reach.has(account, platform)
+        ):
             found.setdefault(platform, []).append(account)
     platforms = {name: load(name).PLATFORM for name in found}
-    return [Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()]
-
-
-def _has(dsl: Any, names: tuple[str, ...]) -> bool:
-    """Whether such a field is asked for, at any depth: as a key, or in a list of `fields`."""
-    if isinstance(dsl, Mapping):
-        return any(_is_one_of(names, key) or _has(value, names) for key, value in dsl.items() if key != "terms")
-    return isinstance(dsl, list) and any(_has(one, names) or _is_one_of(names, one) for one in dsl)
-
-
-def _is_one_of(names: tuple[str, ...], field: object) -> bool:
-    return isinstance(field, str) and field.partition(".")[0] in names
+    return [
+        NamelessPlatform(one.title, one.not_offered["names"], tuple(found[name]))
+        for name, one in platforms.items()
+    ]
 
 
 REMEMBERED = 10.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
-LATE = timedelta(minutes=20)  # captures run every 15 minutes, and each run indexes at its end whatever the index lacks
+# captures run every 15 minutes, and each run indexes at its end whatever is missing from the index
+LATE = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """`gaps`: the open ones. `behind`: account -> entries that the index lacks, `late`: the same where the oldest of them
-    waits so long that indexing must have failed. None where `problem` says why that is not known.
-    `platforms`: account -> platform, of those that were captured or stand in the register."""
+class ArchiveStatus:
+    """The report of the bucket; all None if `problem` says why it is not known."""
 
-    gaps: tuple[Gap, ...] | None = None
-    behind: Mapping[str, int] | None = None
+    gaps: tuple[Gap, ...] | None = None  # the open ones
+    behind: Mapping[str, int] | None = None  # account -> entries that are missing from the index
+    # the same, if the oldest of them waits so long that indexing must have failed
     late: Mapping[str, int] | None = None
+    # account -> platform, of the accounts that were captured or are in the register
     platforms: Mapping[str, str] = field(default_factory=dict)
     problem: str = "the archive's bucket has not answered yet"
 
 
-class Surroundings:
-    """`start` early, `around` when it is needed."""
+class StatusReader:
+    """Reads the state of index and archive.
+
+    `read_marks` early, `read_status` when it is needed.
+    """
 
     def __init__(self, client: Elasticsearch, alias: str, archive: Store, derived: Store) -> None:
         self._client = client
@@ -100,22 +108,26 @@ class Surroundings:
         self._gaps = Gaps(archive, derived)
         self._lock = threading.Lock()
         self._marks: Marks | None = None
-        self._asked_at = float("-inf")  # when these marks were asked for: an answer that comes late replaces no newer one
-        self._around = Around()
+        # when these marks were asked for: an answer that comes late replaces no newer one
+        self._asked_at = float("-inf")
+        self._status = ArchiveStatus()
         self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")
         self._done = threading.Event()
         self._reading = False
 
-    def start(self, *, anew: bool = False) -> Marks:
-        """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
-        IndexMissing without index."""
+    def read_marks(self, *, again: bool = False) -> Marks:
+        """Return the marks of the index, a few seconds old at most, and start reading the bucket in another
+        thread.
+
+        again: as they are now. IndexMissing if there is no index.
+        """
         with self._lock:
             known, now = self._marks, time.monotonic()
             is_first = not self._reading and (known is None or now - self.read_at > REMEMBERED)
             self._reading = self._reading or is_first
-        if known is not None and not is_first and not anew:
-            return known  # while another thread asks for newer ones: nobody waits for an index that is slow
+        if known is not None and not is_first and not again:
+            return known  # while another thread asks for newer ones: no search waits for a slow index
         try:
             marks = watermarks.read(self._client, self._alias)[1]
         except BaseException:
@@ -131,18 +143,20 @@ class Surroundings:
             threading.Thread(target=self._read, args=(marks,), daemon=True).start()
         return marks
 
-    def around(self) -> Around:
-        """What the bucket said; waits a little for it."""
+    def read_status(self) -> ArchiveStatus:
+        """Return what the bucket reported; waits a short time for it."""
         self._done.wait(PATIENCE)
-        return self._around if self._done.is_set() else Around()
+        return self._status if self._done.is_set() else ArchiveStatus()
 
     def _read(self, marks: Marks) -> None:
         try:
             chains = capture_chains(self._archive)
             behind, late = count_missing(self._archive, chains, marks)
-            self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
+            self._status = ArchiveStatus(
+                tuple(self._gaps.open_now()), behind, late, self._platforms(chains), ""
+            )
         except RecordroomError as problem:
-            self._around = Around(problem=problem.words)
+            self._status = ArchiveStatus(problem=problem.public_message)
         finally:
             self._reading = False
             self._done.set()
@@ -151,10 +165,12 @@ class Surroundings:
         register = Ledger(self._archive, "register")
         self._entered = register.head(self._entered)
         entry = register.read(self._entered) if self._entered else None
-        return platforms_in(entry) | {chain.id: chain.platform for chain in chains}
+        return list_platforms(entry) | {chain.id: chain.platform for chain in chains}
 
 
-def count_missing(archive: Store, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
+def count_missing(
+    archive: Store, chains: Sequence[Chain], marks: Marks
+) -> tuple[dict[str, int], dict[str, int]]:
     """Count the ledger entries of each account that are missing from the index.
 
     The second count has only the accounts whose oldest missing entry is older than LATE.

@@ -1,4 +1,7 @@
-"""Speaking to Elasticsearch: one client, and every way in which it may fail in words. The only module that knows its exceptions."""
+"""The client for Elasticsearch, and its failures in words.
+
+No other module knows its exceptions.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,20 @@ from typing import Any
 
 import orjson
 from elastic_transport import TransportError
-from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, NotFoundError
+from elasticsearch import (
+    ApiError,
+    AuthenticationException,
+    AuthorizationException,
+    Elasticsearch,
+    NotFoundError,
+)
 from elasticsearch.serializer import OrjsonSerializer
 
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.settings import Settings
 
-OF_FEW = {"execution_hint": "map"}  # of a count by id: else the first one after each refresh numbers the ids of the whole index anew
+# of a count by id: else the first one after each refresh numbers the ids of the whole index again
+OF_FEW = {"execution_hint": "map"}
 
 
 _TOO_WIDE = (
@@ -26,13 +36,13 @@ _TOO_WIDE = (
 
 
 class IndexMissing(ServiceUnavailable):
-    """The index, or the one that was written to, is not there (any more)."""
+    """The index, or the one that was written to, does not exist, or no longer."""
 
     code = "IndexMissing"
 
 
 def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
-    """A client; nothing is sent yet. `timeout` in seconds an answer may take."""
+    """Return a client; nothing is sent yet. timeout: seconds that a response may take."""
     key = settings.elasticsearch_api_key
     ca: dict[str, Any] = {"ca_certs": str(settings.elasticsearch_ca)} if settings.elasticsearch_ca else {}
     return Elasticsearch(
@@ -45,27 +55,34 @@ def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
 
 
 class TooSlow(UsageError):
-    """A search that was stopped, since it took longer than one may; what it had found is not shown, for it is not all."""
+    """A search that was stopped after its time limit.
+
+    Its hits are incomplete, and are not shown.
+    """
 
     code = "TooSlow"
 
 
 class TooWide(ArchiveError):
-    """A query of more clauses than this node takes in one."""
+    """A query with more clauses than this node accepts."""
 
     code = "TooWide"
 
 
 @contextmanager
 def speaking() -> Iterator[None]:
-    """Turns every failure of the client into one of ours."""
+    """Turn each failure of the client into one of ours."""
     try:
         yield
     except NotFoundError as problem:
-        raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", _reason(problem)) from problem
+        raise IndexMissing(
+            "Elasticsearch has no such index", "Run `recordroom rebuild index`.", _reason(problem)
+        ) from problem
     except (AuthenticationException, AuthorizationException) as problem:
         raise ArchiveError(
-            "Elasticsearch refuses us", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.", _reason(problem)
+            "Elasticsearch refuses us",
+            "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.",
+            _reason(problem),
         ) from problem
     except ApiError as problem:
         if _is_too_wide(str(problem.body)):
@@ -73,21 +90,30 @@ def speaking() -> Iterator[None]:
             raise TooWide(words, "Ask for less at once.", _reason(problem)) from problem
         if problem.status_code == 429 or problem.status_code >= 500:
             raise ServiceUnavailable(
-                f"Elasticsearch answered {problem.status_code}", "Try again when it works; nothing is lost.", _reason(problem)
+                f"Elasticsearch answered {problem.status_code}",
+                "Try again when it works; nothing is lost.",
+                _reason(problem),
             ) from problem
         raise ArchiveError(
-            f"Elasticsearch answered {problem.status_code}", "Report this: the request was wrong.", _reason(problem)
+            f"Elasticsearch answered {problem.status_code}",
+            "Report this: the request was wrong.",
+            _reason(problem),
         ) from problem
     except TransportError as problem:
         raise ServiceUnavailable(
-            "Elasticsearch cannot be reached", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.", problem.message
+            "Elasticsearch cannot be reached",
+            "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.",
+            problem.message,
         ) from problem
 
 
 def check(answer: Mapping[str, Any]) -> None:
-    """One of several answers in one: the same failures as `speaking`, and TooSlow where it is not whole."""
+    """Raise the same failures as `speaking` for one of several responses, and TooSlow if it is incomplete."""
     if answer.get("timed_out"):
-        mend = "Search fewer days or accounts, or with fewer words that have * ? or ~ in them; at their beginning they cost most."
+        mend = (
+            "Search fewer days or accounts, or with fewer words that have * ? or ~ in them; at their"
+            " beginning they cost most."
+        )
         raise TooSlow("the search took longer than a search may, and was stopped", mend)
     if "error" not in answer:
         return
@@ -102,12 +128,17 @@ def check(answer: Mapping[str, Any]) -> None:
 
 
 def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of a multi-get's documents that the index has. IndexMissing where there is no such index any more: Elasticsearch tells that of
-    each document, in an answer that is no failure."""
+    """Return the documents of a multi-get that the index has.
+
+    IndexMissing if the index no longer exists: Elasticsearch reports that for each document, in a successful
+    response.
+    """
     for one in documents:
         if "error" in one:
             gone = one["error"]["type"] == "index_not_found_exception"
-            raise (IndexMissing if gone else ServiceUnavailable)("Elasticsearch cannot give a document", "Try again.", _cause(one["error"]))
+            raise (IndexMissing if gone else ServiceUnavailable)(
+                "Elasticsearch cannot give a document", "Try again.", _cause(one["error"])
+            )
     return [one for one in documents if one["found"]]
 
 
@@ -116,7 +147,7 @@ def _is_too_wide(error: str) -> bool:
 
 
 def _reason(problem: ApiError) -> str:
-    """The root cause in Elasticsearch's words."""
+    """Return the root cause in Elasticsearch's words."""
     body = problem.body
     error = body.get("error") if isinstance(body, dict) else None
     return _cause(error) if isinstance(error, dict) else problem.message
@@ -128,13 +159,14 @@ def _cause(error: Mapping[str, Any]) -> str:
 
 
 BYTES, BUCKETS = 8_000_000, 500_000  # of one request; that many buckets take some 60 MB of the node's memory
-BUSY, TRIES, PAUSE = 429, 5, 1.0  # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
+# what a node says that has no memory left now; how often it is asked again, how long after (seconds)
+BUSY, TRIES, PAUSE = (429, 5, 1.0)
 Dsl = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`buckets`: about how many its answer has."""
+    """A search, and the approximate number of buckets in its response."""
 
     body: Dsl
     buckets: int = 0
@@ -142,17 +174,20 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """`told`: the paths of an answer that are sent back, others are not."""
+    """Sends many searches in few requests."""
 
     client: Elasticsearch
-    told: str
+    told: str  # the paths of a response to send back, and no others
 
     def ask(self, searches: Sequence[Search]) -> list[dict[str, Any]]:
-        """The answers, in order; one that failed has `error` and `status`. ServiceUnavailable if Elasticsearch is away."""
+        """Return the responses in order; a failed one has `error` and `status`.
+
+        ServiceUnavailable if Elasticsearch is away.
+        """
         return [answer for batch in _packed(searches) for answer in self._patiently(batch)]
 
     def _patiently(self, batch: list[bytes]) -> list[dict[str, Any]]:
-        """What the node had no memory for beside the others is asked again, one after the other."""
+        """Send the searches for which the node had no memory again, one after the other."""
         found = self.send(batch)
         for _ in range(TRIES):
             busy = [place for place, answer in enumerate(found) if answer.get("status") == BUSY]
@@ -165,10 +200,16 @@ class Batches:
         return found
 
     def send(self, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
-        """One request. `at_once`: how many of its searches the node may work at; None: as it likes."""
-        lines: list[Any] = [line for body in batch for line in (b"{}", body)]  # ready-made: the client would parse and dump them again
+        """Send one request.
+
+        at_once: how many of its searches the node may run at a time; None: its own choice.
+        """
+        # ready-made: the client would parse and dump them again
+        lines: list[Any] = [line for body in batch for line in (b"{}", body)]
         with speaking():
-            answer = self.client.msearch(searches=lines, filter_path=self.told, max_concurrent_searches=at_once)
+            answer = self.client.msearch(
+                searches=lines, filter_path=self.told, max_concurrent_searches=at_once
+            )
         found: list[dict[str, Any]] = answer.body["responses"]
         return found
 

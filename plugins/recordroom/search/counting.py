@@ -1,12 +1,15 @@
-"""Counting what queries find, exactly, at one point in time.
+"""Count exactly what queries find at one point in time.
 
-- Records: Elasticsearch counts hits one by one where it is told to; by account with a bucket for each account there is.
-- Conversations: a bucket for each, whose number alone is sent. An estimate comes first, with the records: it says which queries are asked
-  for conversations at all, and in how many parts that have none in common, for an answer has only so many buckets.
-- Shared hits: of the records that at least two of the queries find, how many each finds. What is left of its hits is unique to it.
+- Records: Elasticsearch counts hits one by one if asked to; by account with a bucket for each account.
+- Conversations: a bucket for each; only their number is sent. An estimate comes first, with the
+  records: it shows for which queries conversations are counted at all, and in how many disjoint parts, since
+  a response can have only so many buckets.
+- Shared hits: for the records that at least two of the queries find, how many each finds. The rest of its
+  hits is unique to the query.
 
-There is a limit to the clauses of one query, which depends on the node. Where all queries together are above it, each becomes the filter of
-a function of its own, whose clauses are counted by themselves: the same records, more slowly.
+The number of clauses in one query has a limit, which depends on the node. If all queries together exceed it,
+each becomes the filter of its own function, whose clauses are counted separately: the same records, more
+slowly.
 """
 
 from __future__ import annotations
@@ -22,12 +25,14 @@ from recordroom.search.searcher import KEEP_ALIVE, Searcher
 
 ACCOUNTS = 10_000  # more than any agency has
 CONVERSATIONS = 60_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
-FULL = 55_000  # conversations that a part is to have: parts are not of one size, and the estimate is some hundredths off
+# conversations that a part is to have: parts are not of one size, and the estimate is some hundredths off
+FULL = 55_000
 PATIENCE = 600.0  # seconds that an answer to a whole batch may take
 _TOLD = ",".join(
     f"responses.{path}"
     for path in (
-        "hits.total", "aggregations.accounts.buckets", "aggregations.estimate.value", "aggregations.conversations.sum_other_doc_count",
+        "hits.total", "aggregations.accounts.buckets", "aggregations.estimate.value",
+        "aggregations.conversations.sum_other_doc_count",
         "aggregations.number.count", "aggregations.shared.each.buckets", "error", "status",
     )
 )  # fmt: skip
@@ -35,19 +40,19 @@ _TOLD = ",".join(
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`conversations`: those that are known; a record of none (a profile) counts in none. `by_account`: those with records, by name."""
+    """What one query finds."""
 
     records: int = 0
-    conversations: int = 0
-    by_account: Mapping[str, int] = field(default_factory=dict)
+    conversations: int = 0  # known conversations; a record without one (a profile) counts in none
+    by_account: Mapping[str, int] = field(default_factory=dict)  # accounts with records, by name
 
 
 @dataclass(frozen=True, slots=True)
 class _Hits:
-    """`estimate`: of conversations; 0 only where there is none."""
+    """The response for one query."""
 
     records: int
-    estimate: int
+    estimate: int  # of the conversations; 0 only if there is none
     by_account: Mapping[str, int]
 
     def counted(self, conversations: int) -> Count:
@@ -55,7 +60,7 @@ class _Hits:
 
 
 class Counting:
-    """`clauses`: of the filters. `point`: of a point in time."""
+    """Counts at one point in time, within the clauses of the filters."""
 
     def __init__(self, searcher: Searcher, point: str, clauses: Sequence[Dsl]) -> None:
         self._batches = Batches(searcher.client.options(request_timeout=PATIENCE), _TOLD)
@@ -63,7 +68,10 @@ class Counting:
         self._clauses = list(clauses)
 
     def each(self, queries: Sequence[Dsl]) -> list[Count | client.TooWide]:
-        """What each finds; TooWide in the place of one that Elasticsearch has no room for."""
+        """Count what each query finds.
+
+        TooWide in place of one that Elasticsearch cannot run.
+        """
         found: list[_Hits | client.TooWide] = []
         for answer in self._batches.ask([self._counted(query) for query in queries]):
             try:
@@ -72,22 +80,34 @@ class Counting:
                 found.append(problem)
             else:
                 found.append(_hits(answer))
-        asked = [(query, hits.estimate) for query, hits in zip(queries, found, strict=True) if isinstance(hits, _Hits)]
+        asked = [
+            (query, hits.estimate)
+            for query, hits in zip(queries, found, strict=True)
+            if isinstance(hits, _Hits)
+        ]
         numbers = iter(self._conversations(asked))
         return [hits.counted(next(numbers)) if isinstance(hits, _Hits) else hits for hits in found]
 
     def together(self, queries: Sequence[Dsl]) -> tuple[Count, list[int]]:
-        """What any of them finds; and of each query, how much of what it finds another one finds too."""
+        """Count what any of the queries finds.
+
+        For each query, also count how many of its hits another one finds too.
+        """
         try:
             return self._together(queries, apart=False)
         except client.TooWide:
             return self._together(queries, apart=True)
 
     def _together(self, queries: Sequence[Dsl], *, apart: bool) -> tuple[Count, list[int]]:
-        """In two searches of one request, which Elasticsearch answers side by side."""
+        """Count both in two searches of one request, which Elasticsearch runs side by side."""
         either = _at_least(1, queries, apart=apart)
-        shared = {"filter": _at_least(2, queries, apart=apart), "aggs": {"each": {"filters": {"filters": list(queries)}}}}
-        of_shared = Search(self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries))
+        shared = {
+            "filter": _at_least(2, queries, apart=apart),
+            "aggs": {"each": {"filters": {"filters": list(queries)}}},
+        }
+        of_shared = Search(
+            self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries)
+        )
         all_, several = self._batches.ask([self._counted(either), of_shared])
         client.check(all_)
         client.check(several)
@@ -97,14 +117,16 @@ class Counting:
         return hits.counted(conversations), [bucket["doc_count"] for bucket in buckets]
 
     def any(self, queries: Sequence[Dsl]) -> int:
-        """How many records any of them finds."""
+        """Count the records that any of the queries finds."""
         try:
             return self._any(_at_least(1, queries))
         except client.TooWide:
             return self._any(_at_least(1, queries, apart=True))
 
     def _any(self, query: Dsl) -> int:
-        [answer] = self._batches.ask([Search({"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True})])
+        [answer] = self._batches.ask(
+            [Search({"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True})]
+        )
         client.check(answer)
         return int(answer["hits"]["total"]["value"])
 
@@ -122,12 +144,17 @@ class Counting:
         return {"bool": {"filter": [query, *self._clauses]}}
 
     def _conversations(self, asked: Sequence[tuple[Dsl, int]]) -> list[int]:
-        """Of each query with its estimate: exactly how many. What finds more than was estimated is asked again in twice the parts."""
+        """Count the conversations of each query exactly.
+
+        A query that finds more than was estimated is counted again in twice as many parts.
+        """
         numbers = [0] * len(asked)
         parts = {place: -(-estimate // FULL) for place, (_, estimate) in enumerate(asked) if estimate}
         while parts:
             each = [(place, part) for place, number in parts.items() for part in range(number)]
-            answers = self._batches.ask([self._part(*asked[place], part, parts[place]) for place, part in each])
+            answers = self._batches.ask(
+                [self._part(*asked[place], part, parts[place]) for place, part in each]
+            )
             over: set[int] = set()
             for (place, _), answer in zip(each, answers, strict=True):
                 client.check(answer)
@@ -141,24 +168,43 @@ class Counting:
 
     def _part(self, query: Dsl, estimate: int, part: int, parts: int) -> Search:
         own: Dsl = {"include": {"partition": part, "num_partitions": parts}} if parts > 1 else {}
-        terms = {"field": "root_id", "size": CONVERSATIONS, "order": {"_key": "asc"}, **own}  # the order that costs least
-        aggregations = {"conversations": {"terms": terms}, "number": {"stats_bucket": {"buckets_path": "conversations>_count"}}}
+        # the order that costs least
+        terms = {"field": "root_id", "size": CONVERSATIONS, "order": {"_key": "asc"}, **own}
+        aggregations = {
+            "conversations": {"terms": terms},
+            "number": {"stats_bucket": {"buckets_path": "conversations>_count"}},
+        }
         return Search(self._body(query, aggregations) | {"track_total_hits": False}, estimate // parts)
 
 
 def _hits(answer: Mapping[str, Any]) -> _Hits:
-    """ArchiveError where the parts do not make up the whole: no number is told that is not exact."""
+    """Read a response; ArchiveError if the parts do not add up to the total.
+
+    Every number shown is exact.
+    """
     records, found = answer["hits"]["total"], answer["aggregations"]
     by_account = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"].get("buckets", ())}
     if records["relation"] != "eq" or sum(by_account.values()) != records["value"]:
-        raise ArchiveError("Elasticsearch counts other records by account than in all", "Report this: no count was given.")
+        raise ArchiveError(
+            "Elasticsearch counts other records by account than in all", "Report this: no count was given."
+        )
     return _Hits(records["value"], found["estimate"]["value"], dict(sorted(by_account.items())))
 
 
 def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Dsl:
-    """What 1 or 2 of them find. `apart`: each with its own limit of clauses."""
+    """Return a query for what at least 1 or 2 of the queries find.
+
+    `apart`: each with its own limit of clauses.
+    """
     if not apart:
         return {"bool": {"should": list(queries), "minimum_should_match": number}}
     mode, weight = ("first", 2) if number == 1 else ("sum", 1)  # what no function finds scores 1
     functions = [{"filter": query, "weight": weight} for query in queries]
-    return {"function_score": {"functions": functions, "score_mode": mode, "boost_mode": "replace", "min_score": 2}}
+    return {
+        "function_score": {
+            "functions": functions,
+            "score_mode": mode,
+            "boost_mode": "replace",
+            "min_score": 2,
+        }
+    }

@@ -1,7 +1,8 @@
-"""Facets: how many hits each choice would have, beside the choices that are made already.
+"""Facets: how many hits each choice would have, next to the choices that are made already.
 
-A facet counts what its own choices leave out too, so that a second value can be added: the facets are a search of their own, whose query
-knows nothing of what is chosen, and each counts below the choices of all others. One shard holds the index, so counts are exact.
+A facet also counts the hits that its own choices exclude, so that a second value can be added. The facets are
+therefore a search of their own, whose query knows no choices, and each counts below the choices of all
+others. One shard has the index, so counts are exact.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 from recordroom.model import ZONE
 from recordroom.search.filters import NONE, Filters
 
-SHOWN = 12  # values of a facet that stand there at once, those with the most hits
-LISTED = 1_000  # values that can be chosen, but for authors: there are too many to look for all of them with each search
+SHOWN = 12  # values of a facet that are shown at first, those with the most hits
+# values that can be chosen, except authors: they are too many to find all of them with each search
+LISTED = 1_000
 _TERMS: Mapping[str, tuple[str, bool]] = {  # name -> (field, whether records without one are a choice)
-    "account": ("account", False), "platform": ("platform", False), "kind": ("kind", False), "status": ("status", False),
+    "account": ("account", False), "platform": ("platform", False), "kind": ("kind", False),
+    "status": ("status", False),
     "media": ("media.type", True), "series": ("series", True),
 }  # fmt: skip
 NAMES = (*_TERMS, "year", "author")
@@ -24,22 +27,22 @@ NAMES = (*_TERMS, "year", "author")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`title`: how the value reads, where that is not the value itself; `of`: what tells it apart from another that reads so."""
+    """A value that can be chosen."""
 
     value: str
     count: int
     chosen: bool
-    title: str = ""
-    of: str = ""
+    title: str = ""  # the name that people read, if it is not the value itself
+    of: str = ""  # what tells it apart from another choice with the same title
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """`choices`: those with the most hits first, but years. `more`: there are others, which are not among them."""
+    """A facet with its choices."""
 
     name: str
-    choices: tuple[Choice, ...]
-    more: bool
+    choices: tuple[Choice, ...]  # those with the most hits first; years in order
+    more: bool  # whether there are other values
 
     @property
     def first(self) -> tuple[Choice, ...]:
@@ -51,7 +54,7 @@ class Facet:
 
 
 def aggregations(filters: Filters) -> dict[str, Any]:
-    """What the search of the facets asks."""
+    """Return what the search for the facets asks."""
     chosen = filters.chosen()
     return {
         name: {
@@ -63,16 +66,26 @@ def aggregations(filters: Filters) -> dict[str, Any]:
 
 
 def read(answer: Mapping[str, Any], filters: Filters) -> tuple[Facet, ...]:
-    """The facets of Elasticsearch's `aggregations`."""
+    """Return the facets of Elasticsearch's `aggregations`."""
     return tuple(_facet(name, answer[name], getattr(filters, name)) for name in NAMES)
 
 
 def _values(name: str) -> dict[str, Any]:
     if name == "year":
-        by_year = {"field": "published_at", "calendar_interval": "year", "time_zone": str(ZONE), "format": "yyyy", "min_doc_count": 1}
+        by_year = {
+            "field": "published_at",
+            "calendar_interval": "year",
+            "time_zone": str(ZONE),
+            "format": "yyyy",
+            "min_doc_count": 1,
+        }
         return {"date_histogram": {**by_year, "order": {"_key": "desc"}}}
     if name == "author":
-        newest = {"size": 1, "_source": ["author_name", "author_handle", "platform"], "sort": [{"captured_at": "desc"}]}
+        newest = {
+            "size": 1,
+            "_source": ["author_name", "author_handle", "platform"],
+            "sort": [{"captured_at": "desc"}],
+        }
         return {"terms": {"field": "author_id", "size": SHOWN}, "aggs": {"who": {"top_hits": newest}}}
     return {"terms": {"field": _TERMS[name][0], "size": LISTED}}
 
@@ -84,7 +97,8 @@ def _none(name: str) -> dict[str, Any]:
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
     by_value: dict[str, Choice] = {}
     for choice in (_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]):
-        known = by_value.get(choice.value)  # what is older than the calendar, where the agency is, is of the year 1 too
+        # what is older than the calendar, where the agency is, is of the year 1 too
+        known = by_value.get(choice.value)
         by_value[choice.value] = replace(choice, count=choice.count + known.count) if known else choice
     choices = list(by_value.values())
     if "none" in found and found["none"]["doc_count"]:

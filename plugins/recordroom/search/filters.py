@@ -1,9 +1,12 @@
-"""What narrows a search besides its query: accounts, platforms, kinds, statuses, a range of publication, and whether old versions count."""
+"""Filters, which narrow a search in addition to its query.
+
+Accounts, platforms, kinds, statuses, dates of publication, old versions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,51 +14,63 @@ from recordroom import dates
 from recordroom.archive.quarantine.ledger import RECORD, Quarantine
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
-from recordroom.register.models import is_named
+from recordroom.search.access import Viewer
+from recordroom.search.client import Dsl
 from recordroom.search.index.mapping import LONGEST_KEYWORD
-from recordroom.search.masking import Dsl, unnaming, withhold_links
+from recordroom.search.masking import withhold_links
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {
-    "account": "account", "platform": "platform", "kind": "kind", "status": "status", "author": "author_id", "media": "media.type",
+    "account": "account", "platform": "platform", "kind": "kind", "status": "status",
+    "author": "author_id", "media": "media.type",
     "series": "series", "record": "record_id", "conversation": "root_id",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty tuples and None filter nothing. `from_` and `to` (aware) are inclusive, on published_at; records without one are then left
-    out. `year`: of publication, where the agency is; `author`: ids as the platforms give them; `media`, `series`: also NONE. `record`: ids;
-    `conversation`: ids of first posts. `versions`: superseded and late versions too. `messages`: private messages too; without it only a
-    `kind` that names them finds any. `quarantined`: records under quarantine too, for whoever may see them. `without`: accounts of which
-    whoever asks may see nothing. What is kept out is part of no total. `matter`: of counsel, to which the search belongs: it filters
-    nothing, and keeps the words of the search from others."""
+    """The filters of a search; empty tuples and None narrow nothing.
+
+    Records that the viewer may not see are left out whatever the filters say, and are part of no total.
+    """
 
     account: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
-    year: tuple[str, ...] = ()
-    author: tuple[str, ...] = ()
-    media: tuple[str, ...] = ()
-    series: tuple[str, ...] = ()
-    record: tuple[str, ...] = ()
-    conversation: tuple[str, ...] = ()
+    year: tuple[str, ...] = ()  # of publication, in the time zone of the agency
+    author: tuple[str, ...] = ()  # IDs as the platforms give them
+    media: tuple[str, ...] = ()  # types of files, or NONE
+    series: tuple[str, ...] = ()  # records series, or NONE
+    record: tuple[str, ...] = ()  # record IDs
+    conversation: tuple[str, ...] = ()  # record IDs of root posts
+    # aware; published at this time or later: records without a time are left out
     from_: datetime | None = None
-    to: datetime | None = None
-    versions: bool = False
-    messages: bool = False
-    quarantined: bool = False
+    to: datetime | None = None  # aware; published at this time or earlier, likewise
+    versions: bool = False  # superseded and late versions too
+    messages: bool = False  # private messages too; without it only a `kind` that names them finds any
+    quarantined: bool = False  # records under quarantine too, if the viewer may see them
+    # the legal matter of the search: filters nothing, and withholds its text from other people
     matter: str = ""
-    without: tuple[str, ...] = ()
 
-    def check(self, chains: Iterable[str]) -> None:
-        """UsageError for a value that nothing can have, or is too long to be found; it would find nothing, and hide that it was misspelt.
-        `chains`: names of the ledgers of all captures; of hidden accounts neither the name nor the platform is told."""
-        long = next((name for name in _FIELDS for value in getattr(self, name) if len(value) > LONGEST_KEYWORD), None)
+    def check(self, chains: Iterable[str], viewer: Viewer) -> None:
+        """Raise UsageError for a value that nothing can have, or that is too long to be found.
+
+        It would find nothing, and hide that it was misspelled.
+        chains: names of the ledgers of all captures. A message names no account or platform that is hidden.
+        """
+        long = next(
+            (name for name in _FIELDS for value in getattr(self, name) if len(value) > LONGEST_KEYWORD), None
+        )
         if long:
-            raise UsageError(f"nothing is found by {long} of more than {LONGEST_KEYWORD:,} characters", "Take it from a page of the room.")
-        seen = [(platform, account) for _, platform, account in (name.split("/") for name in chains) if account not in self.without]
+            raise UsageError(
+                f"nothing is found by {long} of more than {LONGEST_KEYWORD:,} characters",
+                "Take it from a page of the room.",
+            )
+        ledgers = [name.split("/") for name in chains]
+        seen = [
+            (platform, account) for _, platform, account in ledgers if account not in viewer.hidden_accounts
+        ]
         known: list[tuple[str, tuple[str, ...], Collection[str]]] = [
             ("account", self.account, {account for _, account in seen}),
             ("platform", self.platform, {platform for platform, _ in seen}),
@@ -65,73 +80,100 @@ class Filters:
         for name, given, there in known:
             wrong = [value for value in given if value not in there]
             if wrong:
-                raise UsageError(f"there is no {name} {wrong[0]!r} in the index", f"There are: {', '.join(sorted(there)) or 'none yet'}.")
+                listed = ", ".join(sorted(there)) or "none yet"
+                raise UsageError(f"there is no {name} {wrong[0]!r} in the index", f"There are: {listed}.")
         dates.check_order(self.from_, self.to)
 
-    def told_of(self, problem: str) -> str:
-        """Words of a failure; others in their place where they name an account of which whoever asks may see nothing."""
-        if is_named(problem, self.without):
-            return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
-        return problem
+    def limit(self, viewer: Viewer) -> Viewer:
+        """Return the viewer as far as these filters ask.
 
-    def unnaming(self, quarantine: Quarantine) -> Callable[[str], str]:
-        """How words of ours are told to whoever asks so: as they are, where nothing is kept from them. `quarantine`: the one in force."""
-        return str if self.quarantined and not self.without else unnaming(() if self.quarantined else quarantine.records, self.without)
+        Without quarantined records, unless they ask for these.
+        """
+        return viewer if self.quarantined else viewer.without_quarantine()
 
     @property
     def leaves_messages_out(self) -> bool:
         return not self.messages and MESSAGE not in self.kind
 
-    def chosen(self) -> dict[str, dict[str, Any]]:
-        """Elasticsearch's filter for each name of which values were chosen."""
-        found = {name: _any_of(path, values) for name, path in _FIELDS.items() if (values := getattr(self, name))}
+    def chosen(self) -> dict[str, Dsl]:
+        """Return Elasticsearch's filter for each name that has chosen values."""
+        found = {
+            name: _any_of(path, values) for name, path in _FIELDS.items() if (values := getattr(self, name))
+        }
         if self.year:
             found["year"] = {"bool": {"should": [_year(text) for text in self.year]}}
         return found
 
-    def scope(self, quarantine: Quarantine) -> list[dict[str, Any]]:
-        """Elasticsearch's filters that hold whatever is chosen. `quarantine`: the one in force."""
-        found: list[dict[str, Any]] = []
+    def clauses(self, viewer: Viewer) -> list[Dsl]:
+        """Return all of Elasticsearch's filters."""
+        return [*self.chosen().values(), *self.scope(viewer)]
+
+    def scope(self, viewer: Viewer) -> list[Dsl]:
+        """Return Elasticsearch's filters that hold whatever is chosen.
+
+        ServiceUnavailable if the quarantine is not known: no search runs then, for any viewer.
+        """
+        quarantined = viewer.quarantine.records
+        withheld = sorted(quarantined) if self.limit(viewer).withheld_records else []
+        found = self._bounds(viewer)
+        if withheld:
+            found.append({"bool": {"must_not": {"terms": {RECORD: withheld}}}})
+            if self.conversation:  # which would confirm the guessed ID of a quarantined root post
+                found.append({"bool": {"must_not": {"terms": {"root_id": withheld}}}})
+        return found
+
+    def clauses_with_quarantine(self, viewer: Viewer) -> list[Dsl]:
+        """Return all filters except the one that leaves quarantined records out.
+
+        For counts and for accounts in scope, never for what is shown.
+        """
+        return [*self.chosen().values(), *self._bounds(viewer)]
+
+    def _bounds(self, viewer: Viewer) -> list[Dsl]:
+        found: list[Dsl] = []
         bounds = {k: instant(v) for k, v in (("gte", self.from_), ("lte", self.to)) if v is not None}
         if bounds:
             found.append({"range": {"published_at": bounds}})
         if self.leaves_messages_out:
             found.append({"bool": {"must_not": {"term": {"kind": MESSAGE}}}})
-        if self.without:
-            found.append({"bool": {"must_not": {"terms": {"account": list(self.without)}}}})
-        if quarantine.records and not self.quarantined:
-            found.append({"bool": {"must_not": barred(quarantine)}})
-            if self.conversation:  # which would confirm the guessed ID of a quarantined root post
-                found.append({"bool": {"must_not": {"terms": {"root_id": sorted(quarantine.records)}}}})
+        if hidden := viewer.exclude_accounts():
+            found.append({"bool": {"must_not": hidden}})
         return found if self.versions else [*found, {"term": {"current": True}}]
 
-    def clauses(self, quarantine: Quarantine) -> list[dict[str, Any]]:
-        """All of Elasticsearch's filters. `quarantine`: the one in force."""
-        return [*self.chosen().values(), *self.scope(quarantine)]
+    def restrict(self, query: Dsl, viewer: Viewer) -> Dsl:
+        """Return a query as the viewer may ask it.
 
-    def restrict(self, query: Dsl, quarantine: Quarantine) -> Dsl:
-        """Return a query as the viewer may ask it: no record is found by the ID of a quarantined one.
+        No record is found by the ID of a quarantined one.
 
-        Each query that a person writes passes here before Elasticsearch gets it. Quarantined records still match by
-        the IDs that they name: `scope` leaves them out, and they are only counted, for those who may see them.
-        quarantine: the one in force.
+        Each query that a person writes passes here before Elasticsearch gets it. Quarantined records still
+        match by the IDs that they name: `scope` leaves them out, and they are only counted, for those who may
+        see them.
         """
-        allowed = withhold_links(query, withheld(self, quarantine))
-        return query if allowed == query else {"bool": {"should": [allowed, {"bool": {"filter": [query, barred(quarantine)]}}]}}
+        allowed = withhold_links(query, self.limit(viewer).withheld_records)
+        if query == allowed:
+            return query
+        return {
+            "bool": {"should": [allowed, {"bool": {"filter": [query, match_records(viewer.quarantine)]}}]}
+        }
 
-    def kept_out(self, quarantine: Quarantine) -> list[dict[str, Any]] | None:
-        """The filters that find what the quarantine keeps out of these; None where it keeps nothing out."""
-        if self.quarantined or not quarantine.records:
+    def kept_out(self, viewer: Viewer) -> list[Dsl] | None:
+        """Return the filters that find what the quarantine leaves out of a search.
+
+        None if it leaves nothing out.
+        """
+        if not self.limit(viewer).withheld_records:
             return None
-        return [*replace(self, quarantined=True).clauses(quarantine), barred(quarantine)]
+        return [*self.clauses_with_quarantine(viewer), match_records(viewer.quarantine)]
 
-    def understood(self) -> str:
-        """The filters in words."""
-        said = [f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))]
+    def describe(self) -> str:
+        """Describe the filters in words."""
+        said = [
+            f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))
+        ]
         if self.from_:
-            said.append(f"published from {dates.both(self.from_)}")
+            said.append(f"published from {dates.format_both_zones(self.from_)}")
         if self.to:
-            said.append(f"published up to {dates.both(self.to)}")
+            said.append(f"published up to {dates.format_both_zones(self.to)}")
         said.append("all versions" if self.versions else "current versions")
         if self.leaves_messages_out and not self.kind:
             said.append("no private messages")
@@ -139,9 +181,11 @@ class Filters:
             said.append("what is under quarantine too")
         return ", ".join(said)
 
-    def told(self) -> dict[str, Any]:
-        """What the audit journal keeps."""
-        told: dict[str, Any] = {name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))}
+    def to_audit(self) -> dict[str, Any]:
+        """Return what the audit journal records of the filters."""
+        told: dict[str, Any] = {
+            name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))
+        }
         told |= {name: instant(v) for name, v in (("from", self.from_), ("to", self.to)) if v is not None}
         told |= {"quarantined": True} if self.quarantined else {}
         told |= {"matter": self.matter} if self.matter else {}
@@ -149,14 +193,23 @@ class Filters:
 
 
 def limits(told: Mapping[str, Any]) -> str:
-    """What narrows a search in words, short, from what its filters told of themselves (Filters.told); "" where nothing does."""
+    """Describe in few words what narrows a search, from what the audit recorded of its filters; "" for
+    nothing.
+    """
     said = [_limit(name, values) for name in (*_FIELDS, "year") if (values := told.get(name))]
-    said += [f"published {words} {dates.both(moment(at))}" for name, words in (("from", "from"), ("to", "up to")) if (at := told.get(name))]
+    said += [
+        f"published {words} {dates.format_both_zones(moment(at))}"
+        for name, words in (("from", "from"), ("to", "up to"))
+        if (at := told.get(name))
+    ]
     return ", ".join(said)
 
 
 def all_within(told: Mapping[str, Any]) -> str:
-    """What a search without words asks for: `all records of conversation mastodon:square/statuses/1`."""
+    """Describe a search without words.
+
+    `all records of conversation mastodon:square/statuses/1`.
+    """
     narrowed = limits(told)
     if told.get("record"):
         return narrowed
@@ -164,31 +217,29 @@ def all_within(told: Mapping[str, Any]) -> str:
 
 
 def _limit(name: str, values: list[str]) -> str:
-    """Of many that somebody ticked the number: no line has room for their ids."""
+    """Describe one filter; many chosen IDs as their number, since no line has room for them."""
     if name in ("record", "conversation") and len(values) > 1:
         return f"{len(values):,} chosen {name}s"
     return f"{name} {' or '.join(values)}"
 
 
-def withheld(filters: Filters, quarantine: Quarantine) -> Collection[str]:
-    """The ids of records that whoever asks with these filters may not learn."""
-    return frozenset() if filters.quarantined else quarantine.records
+def match_records(quarantine: Quarantine) -> Dsl:
+    """Return the clause that matches every version of the records under quarantine.
 
-
-def barred(quarantine: Quarantine) -> dict[str, Any]:
-    """What finds every version of the records under quarantine: one clause, however many these are."""
+    One, however many they are.
+    """
     return {"terms": {RECORD: sorted(quarantine.records)}}
 
 
-def _any_of(path: str, values: tuple[str, ...]) -> dict[str, Any]:
+def _any_of(path: str, values: tuple[str, ...]) -> Dsl:
     named = [value for value in values if value != NONE]
-    some: list[dict[str, Any]] = [{"terms": {path: named}}] if named else []
+    some: list[Dsl] = [{"terms": {path: named}}] if named else []
     if NONE in values:
         some.append({"bool": {"must_not": {"exists": {"field": path}}}})
     return some[0] if len(some) == 1 else {"bool": {"should": some}}
 
 
-def _year(text: str) -> dict[str, Any]:
+def _year(text: str) -> Dsl:
     try:
         span = dates.parse(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What stands beside the hits of a page: how many versions the archive has of each, and how many answers to it it holds."""
+"""Counts shown next to each hit: its archived versions, and the replies to it."""
 
 from __future__ import annotations
 
@@ -6,69 +6,83 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from elasticsearch import Elasticsearch
+
 from recordroom.model import MESSAGE
-from recordroom.search import client
-from recordroom.search.filters import barred
+from recordroom.search import client as node
+from recordroom.search.access import Viewer
+from recordroom.search.client import Dsl
 from recordroom.search.hits import Record
-from recordroom.search.searcher import Searcher
 
-SURE = 3_000  # different records that Elasticsearch counts without an estimate by itself
-SUREST = 40_000  # and where it is asked to, which costs memory for each record
-
-Clause = dict[str, Any]
-
-
-def by_parent(query: Clause, parents: Sequence[str], sure: int = SURE) -> dict[str, Any]:
-    """The search that counts; `query`: what counts as an answer to anything."""
-    wanted = {"bool": {"filter": [query, {"terms": {"parent_id": list(parents)}}]}}
-    records = {"cardinality": {"field": "record_id", "precision_threshold": sure}}
-    of = {"terms": {"field": "parent_id", "size": len(parents), **client.OF_FEW}, "aggs": {"records": records}}
-    return {"query": wanted, "size": 0, "track_total_hits": False, "aggs": {"of": of}}
-
-
-def counted(searcher: Searcher, query: Clause, answer: Mapping[str, Any]) -> dict[str, int]:
-    """parent -> number of answers, of those that have any: what that search answered, and of very many what it counts when it is asked
-    once more. Exact below SUREST."""
-    buckets = answer["aggregations"]["of"]["buckets"]
-    many = [one["key"] for one in buckets if one["doc_count"] > SURE]
-    if many:
-        with client.speaking():
-            again = searcher.client.search(index=searcher.alias, body=by_parent(query, many, SUREST))
-        buckets = [*buckets, *again["aggregations"]["of"]["buckets"]]
-    return {one["key"]: int(one["records"]["value"]) for one in buckets}
-
-
-HOLDERS = 100  # accounts that hold one record
+EXACT = 3_000  # different records up to which Elasticsearch counts exactly by default
+EXACT_AT_MOST = 40_000  # the same where a request asks for it, which costs memory for each record
+HOLDERS = 100  # accounts that have one record
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """`versions`: of (account, record_id), late ones too. `answers`: to a record_id, in any account that may be seen."""
+class HitCounts:
+    """Counts for the hits of a page."""
 
+    # (account, record_id) -> archived versions, late arrivals included
     versions: Mapping[tuple[str, str], int]
-    answers: Mapping[str, int]
+    replies: Mapping[str, int]  # record_id -> replies in all accounts that the viewer may see
 
 
-def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ...] = (), *, quarantined: bool = False) -> Beside:
-    """In one request. `quarantined`: of records under quarantine too. ServiceUnavailable if Elasticsearch is away."""
+def count_versions_and_replies(
+    client: Elasticsearch, index: str, records: Iterable[Record], viewer: Viewer
+) -> HitCounts:
+    """Count both in one request. ServiceUnavailable if Elasticsearch is away."""
     names = sorted({record["record_id"] for record in records})
     if not names:
-        return Beside({}, {})
-    quarantine = searcher.quarantine.now()
-    hidden: list[dict[str, Any]] = [{"terms": {"account": list(without)}}] if without else []
-    hidden += [barred(quarantine)] if quarantine.records and not quarantined else []
+        return HitCounts({}, {})
+    hidden = viewer.exclude_hidden()
     accounts = {"terms": {"field": "account", "size": HOLDERS}}
+    by_record = {"terms": {"field": "record_id", "size": len(names), **node.OF_FEW}, "aggs": {"in": accounts}}
     versions = {
         "query": {"bool": {"filter": [{"terms": {"record_id": names}}], "must_not": hidden}},
-        "aggs": {"of": {"terms": {"field": "record_id", "size": len(names), **client.OF_FEW}, "aggs": {"in": accounts}}},
+        "aggs": {"of": by_record},
+        "size": 0,
     }
-    current = {"bool": {"filter": {"term": {"current": True}}, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}}
-    bodies = (versions | {"size": 0}, by_parent(current, names))
-    with client.speaking():
-        found = searcher.client.msearch(searches=[part for body in bodies for part in ({"index": searcher.alias}, body)])
+    current = {
+        "bool": {"filter": {"term": {"current": True}}, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}
+    }
+    bodies = (versions, build_reply_count(current, names))
+    with node.speaking():
+        found = client.msearch(searches=[part for body in bodies for part in ({"index": index}, body)])
     for answer in found["responses"]:
-        client.check(answer)
-    of, to = found["responses"]
-    held = ((record["key"], one) for record in of["aggregations"]["of"]["buckets"] for one in record["in"]["buckets"])
-    versions_of = {(one["key"], record): one["doc_count"] for record, one in held}
-    return Beside(versions_of, counted(searcher, current, to))
+        node.check(answer)
+    counted, replies = found["responses"]
+    held = (
+        (one["key"], own) for one in counted["aggregations"]["of"]["buckets"] for own in one["in"]["buckets"]
+    )
+    versions_of = {(own["key"], record): own["doc_count"] for record, own in held}
+    return HitCounts(versions_of, read_reply_count(client, index, current, replies))
+
+
+def build_reply_count(query: Dsl, parents: Sequence[str], exact: int = EXACT) -> Dsl:
+    """Build the search that counts the replies to each parent.
+
+    query: what counts as a reply. exact: different records up to which the count is exact.
+    """
+    wanted = {"bool": {"filter": [query, {"terms": {"parent_id": list(parents)}}]}}
+    records = {"cardinality": {"field": "record_id", "precision_threshold": exact}}
+    of = {"terms": {"field": "parent_id", "size": len(parents), **node.OF_FEW}, "aggs": {"records": records}}
+    return {"query": wanted, "size": 0, "track_total_hits": False, "aggs": {"of": of}}
+
+
+def read_reply_count(
+    client: Elasticsearch, index: str, query: Dsl, answer: Mapping[str, Any]
+) -> dict[str, int]:
+    """Read parent -> number of replies from the response.
+
+    Parents without any are absent.
+
+    Parents with very many replies are counted again, so that numbers are exact below EXACT_AT_MOST.
+    """
+    buckets = answer["aggregations"]["of"]["buckets"]
+    many = [one["key"] for one in buckets if one["doc_count"] > EXACT]
+    if many:
+        with node.speaking():
+            again = client.search(index=index, body=build_reply_count(query, many, EXACT_AT_MOST))
+        buckets = [*buckets, *again["aggregations"]["of"]["buckets"]]
+    return {one["key"]: int(one["records"]["value"]) for one in buckets}

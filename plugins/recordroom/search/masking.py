@@ -1,8 +1,9 @@
-"""Words of ours (of a gap, a failure, a difference) as they are told to whoever may not see all: without what names something hidden.
+"""Our own texts (of a gap, a failure, a difference) for viewers who may not see everything.
 
-Left out are the ids of records, whole or as their platform writes them, and the names of accounts. Of an address only the host is told,
-whatever is hidden: one that was asked for names records (`?ids=1,2`, a page's cursor) in forms that nobody can list, and an address that
-was left out only where something is hidden would say that something is.
+Removed are the IDs of records, complete or as their platform writes them, and the names of accounts. Of an
+address only the host remains, whatever is hidden: a requested address names records (`?ids=1,2`, a page's
+cursor) in forms that cannot be listed, and an address that was removed only if something is hidden would
+reveal that something is.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from recordroom.search.hits import LINKS, names
+from recordroom.search.client import Dsl
+from recordroom.search.hits import LINKS, mentions_any
 
-Dsl = dict[str, Any]
 _WHOLE = ("term", "terms")  # compare a whole value
 _LEAVES = (*_WHOLE, "wildcard", "regexp", "prefix", "fuzzy", "range", "exists")
 
@@ -55,19 +56,26 @@ def _find_hidden(kind: str, field: str, asked: Any, barred: Collection[str]) -> 
     values = asked if isinstance(asked, list) else [asked["value"] if isinstance(asked, Mapping) else asked]
     wanted = {str(value).lower() for value in values}
     if field == "url":
-        return sorted(one for one in barred if any(names(value, (one.lower(),)) for value in wanted))
+        return sorted(one for one in barred if any(mentions_any(value, (one.lower(),)) for value in wanted))
     return sorted(one for one in barred if one.lower() in wanted)
 
 
 SURE = 6  # characters from which on an id is no other word or number
 _TOKEN = re.compile(r"\w[\w-]*")
-# `https://api.x.com/2/tweets?ids=1,2: HTTP 500`; but not within the id of a record, as `bluesky:at://...` and `feed:blog.example#https://...`
-_ADDRESS = re.compile(r"(?<![\w:#])(?:(https?://[\w.:\[\]-]*[\w\]])[/?#]|(?!https?:)([a-z][a-z0-9+.-]{0,30}:/)/)(\S*)", re.IGNORECASE)
-_BEHIND = "\"'”’).,:;"  # signs of the sentence in which an address stands
+# `https://api.x.com/2/tweets?ids=1,2: HTTP 500`; but not within the id of a record, as `bluesky:at://...` and
+# `feed:blog.example#https://...`
+_ADDRESS = re.compile(
+    r"(?<![\w:#])(?:(https?://[\w.:\[\]-]*[\w\]])[/?#]|(?!https?:)([a-z][a-z0-9+.-]{0,30}:/)/)(\S*)",
+    re.IGNORECASE,
+)
+_BEHIND = "\"'”’).,:;"  # punctuation of the sentence around an address
 
 
-def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callable[[str], str]:
-    """What makes words so. `record_ids`, `accounts`: those that are hidden. Words that were made so once stay as they are."""
+def make_mask(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return a function that removes these names from a text.
+
+    A text from which they were removed stays as it is.
+    """
     records, names = tuple(record_ids), tuple(accounts)
     bare = {one for name in records for one in _bare(name) if len(one) >= SURE}
 
@@ -76,7 +84,12 @@ def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callabl
             if name in text:
                 text = re.sub(rf"{re.escape(name)}(?!\w)", "a record", text)
         text = _ADDRESS.sub(_host, text)
-        text = _TOKEN.sub(lambda found: found[0] if bare.isdisjoint((found[0], *re.split("[_-]", found[0]))) else "a record", text)
+        text = _TOKEN.sub(
+            lambda found: (
+                found[0] if bare.isdisjoint((found[0], *re.split("[_-]", found[0]))) else "a record"
+            ),
+            text,
+        )
         for name in names:
             if name in text:
                 text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "an account", text)
@@ -90,6 +103,8 @@ def _host(found: re.Match[str]) -> str:
 
 
 def _bare(record_id: str) -> Iterator[str]:
-    """`1_998877` and `998877` of `facebook:1_998877`, `a-post` of `feed:blog.example#https://blog.example/a-post/`."""
+    """Yield `1_998877` and `998877` of `facebook:1_998877`, `a-post` of
+    `feed:blog.example#https://blog.example/a-post/`.
+    """
     for last in _TOKEN.findall(record_id)[-1:]:
         yield from (last, last.rpartition("_")[2])

@@ -1,8 +1,10 @@
-"""Searching: pages and streams of hits with exact totals, and what each result must say about what it may lack.
+"""Searches of the index: pages and streams of hits with exact totals, and what each result may be missing.
 
-- A total counts documents: with current versions that is one for each account and record. It is exact; there is no window of 10,000 hits.
-- A page goes on from its last hit's `cursor`. That of the best match is a number of hits, and ends at DEEPEST: a score is worked out from
-  all records, hidden ones too, and is told to nobody. A stream reads a point in time, so that captures meanwhile neither add nor hide hits.
+- A total counts documents: with current versions that is one for each account and record. It is exact; there
+  is no window of 10,000 hits.
+- The next page begins after the last hit's `cursor`. For the best match that is a number of hits, up to
+  DEEPEST: a score is calculated from all records, hidden ones included, and is shown to no one. A stream
+  reads a point in time, so that captures meanwhile neither add nor hide hits.
 - Every search is in the audit journal, on this machine's disk, before it is answered.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -18,25 +21,30 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.gaps import Gap, find_open
-from recordroom.archive.quarantine.history import Stays
-from recordroom.archive.quarantine.ledger import Quarantine
-from recordroom.archive.quarantine.watch import Lookout
+from recordroom.archive.quarantine.history import QuarantineHistory
+from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import QueryError, UsageError
-from recordroom.model import MESSAGE, canonical
+from recordroom.model import MESSAGE
 from recordroom.search import client, facets
-from recordroom.search.caveats import Around, Surroundings
+from recordroom.search.access import Viewer
+from recordroom.search.caveats import ArchiveStatus, NamelessPlatform, StatusReader, list_nameless_platforms
 from recordroom.search.facets import Facet
-from recordroom.search.filters import Filters, withheld
-from recordroom.search.hits import MARK, UNMARK, Hit, Reads, conversation_of, hit_of
+from recordroom.search.filters import Filters
+from recordroom.search.hit_counts import HitCounts, count_versions_and_replies
+from recordroom.search.hits import MARK, UNMARK, Hit, Reads, build_hit, find_conversation
 from recordroom.search.index import mapping
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import Query, read
-from recordroom.search.scope import Dsl, Reach, holders
+from recordroom.search.scope import Dsl, Reach, find_holders
+from recordroom.search.suggestions import Suggestions, suggest
 from recordroom.settings import Settings
 
 LARGEST_PAGE = 1_000
-DEEPEST = 10_000  # hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its number
+# hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its
+# number
+DEEPEST = 10_000
 TOO_WIDE = (
     "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
 )  # fmt: skip
@@ -48,44 +56,49 @@ _SORTS: Mapping[str, list[dict[str, Any]]] = {
     OLDEST: [{"published_at": {"order": "asc", "missing": "_last"}}, *_TIES],
     BEST: [{"_score": "desc"}, {"published_at": {"order": "desc", "missing": "_last"}}, *_TIES],
 }
-_ALIKE = {f: {"matched_fields": [f, f"{f}.es", f"{f}.exact"]} for f in ("text", "title", "media.alt_text", "author_name")}
-_PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset": 900_000}  # of a text of a million characters
+_ALIKE = {
+    f: {"matched_fields": [f, f"{f}.es", f"{f}.exact"]}
+    for f in ("text", "title", "media.alt_text", "author_name")
+}
+# of a text of a million characters
+_PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset": 900_000}
 _HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
-SCOPES = 1_000  # of which it is remembered how many media have no text
+SCOPES = 1_000  # whose number of files without text is remembered
 SOME = 100  # hits that are made ready together
 _SOURCE = {"excludes": ["tokens", "plain"]}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`hits` may be read once. `messages_left_out`: private messages that match too, where the filters did not ask for them;
-    `quarantined_left_out`: records under quarantine likewise, for whoever may know of them. `media_without_text`: files of the records in
-    scope (whatever the query) that no words can find. `gaps`: open ones in the accounts and days in scope; `behind`: account -> committed
-    entries that are not indexed yet; both None where `problem` says why they are not known. `outdated`: another version of recordroom made
-    the index, and words may be missed in it. `more`: whether hits follow those of a page."""
+    """Everything that a page or a command shows of a search."""
 
     query: Query
     filters: Filters
     total: int
-    messages_left_out: int
+    messages_left_out: int  # private messages that match too, if the filters did not ask for them
+    # records under quarantine that match too, likewise; for viewers who may know of them
     quarantined_left_out: int
-    media_without_text: int
-    gaps: tuple[Gap, ...] | None
+    media_without_text: int  # files of the records in scope (whatever the query) that no words can find
+    gaps: tuple[Gap, ...] | None  # open ones in the accounts and days in scope; None: see `problem`
+    # account -> committed entries that are not indexed yet; None: see `problem`
     behind: Mapping[str, int] | None
-    problem: str
-    outdated: bool
-    hits: Iterator[Hit]
-    facets: tuple[Facet, ...] = ()
-    more: bool = False
+    problem: str  # why gaps and backlog are not known; "" if they are
+    outdated: bool  # another version of recordroom made the index, and may have missed words
+    unnamed: tuple[NamelessPlatform, ...]  # platforms in scope that do not give the names of all authors
+    hits: Iterator[Hit]  # may be read once
+    facets: tuple[Facet, ...] = ()  # of a page that asked for them
+    counts: HitCounts | None = None  # of a page that asked for them
+    suggestions: Suggestions | None = None  # if they were asked for, and there are any
+    more: bool = False  # whether hits follow those of a page
 
     @property
     def understood(self) -> str:
-        return f"{self.query.understood}; {self.filters.understood()}"
+        return f"{self.query.understood}; {self.filters.describe()}"
 
 
 @dataclass(frozen=True, slots=True)
-class Lacks:
-    """What an answer may lack: Result's fields of these names."""
+class Caveats:
+    """The caveats of a result: its fields of these names."""
 
     gaps: tuple[Gap, ...] | None
     behind: Mapping[str, int] | None
@@ -95,29 +108,32 @@ class Lacks:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What Elasticsearch answers; `left`, `barred` and `lacking` are Result's messages_left_out, quarantined_left_out and
-    media_without_text."""
+    """The numbers and hits of Elasticsearch's response."""
 
     hits: list[dict[str, Any]]
     total: int
-    left: int
-    barred: int
-    lacking: int
-    aggregations: Mapping[str, Any]
+    messages_left_out: int
+    quarantined_left_out: int
+    media_without_text: int
+    aggregations: Mapping[str, Any]  # of the facets
 
 
 class Searcher:
-    """Searches one archive's index; one for a process, whose threads may share it. `who`: whom the journal names (None: the user)."""
+    """Searches the index of one archive.
+
+    One for a process, whose threads may share it.
+    """
 
     def __init__(self, settings: Settings, archive: Store, derived: Store) -> None:
         self.archive, self.derived = archive, derived
         self.client: Elasticsearch = client.connect(settings)
         self.alias = settings.index
-        self.patience = {"timeout": f"{settings.search_seconds}s"}  # of each part of a search; nothing that it found till then is shown
+        # of each part of a search; nothing that it found till then is shown
+        self.patience = {"timeout": f"{settings.search_seconds}s"}
         self.journal = Journal(settings.journal)
-        self.quarantine = Lookout(archive, settings.journal)
-        self.stays = Stays(archive)
-        self.surroundings = Surroundings(self.client, self.alias, archive, derived)
+        self.quarantine = QuarantineWatch(archive, settings.journal)
+        self.quarantine_history = QuarantineHistory(archive)
+        self.status_reader = StatusReader(self.client, self.alias, archive, derived)
         self._lacking: dict[tuple[float, bytes], int] = {}
 
     def page(
@@ -125,104 +141,192 @@ class Searcher:
         text: str,
         filters: Filters | None = None,
         *,
+        viewer: Viewer,
         size: int = 20,
         sort: str = NEWEST,
         after: Sequence[Any] = (),
-        who: str | None = None,
         with_facets: bool = False,
+        with_counts: bool = False,
+        with_suggestions: bool = False,
     ) -> Result:
-        """The first hits, or those after a cursor. QueryError, UsageError (TooSlow among them); ServiceUnavailable if Elasticsearch is
-        away."""
+        """Return the first hits, or those after a cursor, with everything that is shown next to them.
+
+        after: the cursor of the last hit of the page before; suggestions come with the first page only.
+        QueryError, UsageError (TooSlow is one); ServiceUnavailable if Elasticsearch is away.
+        """
         if not 0 < size <= LARGEST_PAGE:
             raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Take them page by page.")
         query, filters = read(text), filters or Filters()
-        marks = self.begin(filters)
-        quarantine = self.quarantine.now()
-        query = replace(query, dsl=filters.restrict(query.dsl, quarantine))
-        body = {**_body(query, filters.clauses(quarantine), sort), "track_total_hits": True, "highlight": _HIGHLIGHT}
+        marks = self.read_marks(filters, viewer)
+        query = replace(query, dsl=filters.restrict(query.dsl, viewer))
+        body = {
+            **_body(query, filters.clauses(viewer), sort),
+            "track_total_hits": True,
+            "highlight": _HIGHLIGHT,
+        }
         if query.marks is not None:
             body["highlight"] = _HIGHLIGHT | {"highlight_query": query.marks}
         body |= _from(sort, after, size)
-        # Behind a cursor one more says whether there is a next page; before it the total does, and no hit more has to be highlighted.
+        # Behind a cursor one more says whether there is a next page; before it the total does, and no hit
+        # more has to be highlighted.
         body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
-        found = self._answer(body, query, filters, quarantine, with_facets=with_facets)
+        found = self._answer(body, query, filters, viewer, with_facets=with_facets)
         more = len(found.hits) > size if after else found.total > size
         found = replace(found, hits=found.hits[:size])
         if sort == BEST:
-            found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
-        hits = list(self._shown(found.hits, marks, withheld(filters, quarantine)))
+            found = replace(
+                found,
+                hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)],
+            )
+        hits = list(self._shown(found.hits, marks, filters.limit(viewer).withheld_records))
         seen = list(dict.fromkeys(hit.record["record_id"] for hit in hits))
         told = {"sort": sort, "total": found.total, "shown": len(hits), "further": bool(after)}
-        self.note("search", who, **_told(query, filters), **told, records=seen)
-        result = replace(self._result(query, filters, marks, found, iter(hits)), more=more)
-        return replace(result, facets=facets.read(found.aggregations, filters)) if with_facets else result
+        self.note("search", viewer.name, **_told(query, filters), **told, records=seen)
+        result = replace(self._result(query, filters, viewer, marks, found), hits=iter(hits), more=more)
+        if with_facets:
+            result = replace(result, facets=facets.read(found.aggregations, filters))
+        if with_counts:
+            records = [hit.record for hit in hits]
+            counts = count_versions_and_replies(self.client, self.alias, records, filters.limit(viewer))
+            result = replace(result, counts=counts)
+        return self._with_suggestions(result, viewer) if with_suggestions and not after else result
 
-    def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:
-        """All hits (or the first `limit`), read as they are asked for; without highlights."""
+    def stream(
+        self,
+        text: str,
+        filters: Filters | None = None,
+        *,
+        viewer: Viewer,
+        limit: int = 0,
+        sort: str = NEWEST,
+        with_suggestions: bool = False,
+    ) -> Result:
+        """Return all hits, or the first `limit`, without highlights.
+
+        They are read as they are asked for.
+        """
         query, filters = read(text), filters or Filters()
-        marks = self.begin(filters)
-        quarantine = self.quarantine.now()
-        query = replace(query, dsl=filters.restrict(query.dsl, quarantine))
-        asked = _body(query, filters.clauses(quarantine), sort)
-        found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, quarantine)
+        marks = self.read_marks(filters, viewer)
+        query = replace(query, dsl=filters.restrict(query.dsl, viewer))
+        asked = _body(query, filters.clauses(viewer), sort)
+        found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, viewer)
         shown = min(limit, found.total) if limit else found.total
-        self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=shown)
-        hits = self._shown(self.pages({**asked, "_source": _SOURCE}), marks, withheld(filters, quarantine))
-        return self._result(query, filters, marks, found, islice(hits, limit or None))
+        self.note("search", viewer.name, **_told(query, filters), sort=sort, total=found.total, shown=shown)
+        hits = self._shown(
+            self.read_hits({**asked, "_source": _SOURCE}), marks, filters.limit(viewer).withheld_records
+        )
+        result = replace(self._result(query, filters, viewer, marks, found), hits=islice(hits, limit or None))
+        return self._with_suggestions(result, viewer) if with_suggestions else result
 
-    def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks, barred: Collection[str]) -> Iterator[Hit]:
+    def _with_suggestions(self, result: Result, viewer: Viewer) -> Result:
+        count = partial(self._count_each, result.filters, viewer)
+        return replace(result, suggestions=suggest(result.query, result.total, count))
+
+    def _count_each(self, filters: Filters, viewer: Viewer, queries: Sequence[Query]) -> list[int]:
+        """Count the hits of each query, within the same filters.
+
+        One search for each: to filter the records in scope by every word would read the whole scope, which
+        may be the whole index.
+        """
+        clauses = filters.clauses(viewer)
+        allowed = [replace(query, dsl=filters.restrict(query.dsl, viewer)) for query in queries]
+        with client.speaking():
+            searches = [part for query in allowed for part in self._counting(query, clauses)]
+            answers = self.client.msearch(searches=searches)["responses"]
+        for answer in answers:
+            client.check(answer)
+        return [answer["hits"]["total"]["value"] for answer in answers]
+
+    def _shown(
+        self, found: Iterable[Mapping[str, Any]], marks: Marks, barred: Collection[str]
+    ) -> Iterator[Hit]:
         rest = iter(found)
         while some := list(islice(rest, SOME)):
-            reads = self.reads((hit["_source"] for hit in some), marks)
-            yield from (hit_of(hit, marks, reads, barred) for hit in some)
+            reads = self.find_read_times((hit["_source"] for hit in some), marks)
+            yield from (build_hit(hit, marks, reads, barred) for hit in some)
 
-    def reads(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
-        """When the conversations of these documents were last read, as far as that is needed to say when they were last seen."""
-        wanted = {found for document in documents if (found := conversation_of(document, marks)) is not None}
+    def find_read_times(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
+        """Return when the conversations of these documents were last read, as far as their last_seen_at
+        depends on it.
+        """
+        wanted = {
+            found for document in documents if (found := find_conversation(document, marks)) is not None
+        }
         if not wanted:
             return {}
         accounts, roots = ({pair[n] for pair in wanted} for n in (0, 1))
-        clauses: list[dict[str, Any]] = [{"terms": {"account": sorted(accounts)}}, {"terms": {"record_id": sorted(roots)}}]
-        body = {"query": {"bool": {"filter": [*clauses, {"term": {"current": True}}]}}, "size": len(accounts) * len(roots)}
+        clauses: list[dict[str, Any]] = [
+            {"terms": {"account": sorted(accounts)}},
+            {"terms": {"record_id": sorted(roots)}},
+        ]
+        body = {
+            "query": {"bool": {"filter": [*clauses, {"term": {"current": True}}]}},
+            "size": len(accounts) * len(roots),
+        }
         with client.speaking():
-            answer = self.client.search(index=self.alias, body={**body, "_source": ["account", "record_id", "read_at"]})
+            answer = self.client.search(
+                index=self.alias, body={**body, "_source": ["account", "record_id", "read_at"]}
+            )
         told = (hit["_source"] for hit in answer["hits"]["hits"])
         return {(one["account"], one["record_id"]): one["read_at"] for one in told if "read_at" in one}
 
     def note(self, type_: str, who: str | None, **body: Any) -> None:
-        """Put an event into the audit journal."""
+        """Write an event into the audit journal."""
         self.journal.note(type_, body, who)
 
-    def hand_out(self, type_: str, who: str | None, **body: Any) -> None:
-        """Put the event of something that is about to leave into the audit, and into the archive: ServiceUnavailable where that is away,
-        and nothing may leave then."""
+    def record_release(self, type_: str, who: str | None, **body: Any) -> None:
+        """Record that something is about to be released, in the audit and in the archive.
+
+        ServiceUnavailable if the archive is away; nothing may be released then.
+        """
         self.note(type_, who, **body)
         self.journal.ship(self.archive)
 
-    def begin(self, filters: Filters) -> Marks:
-        """The index's marks; UsageError for filters that nothing can have."""
-        marks = self.surroundings.start()
-        filters.check(marks.chains)
+    def read_marks(self, filters: Filters, viewer: Viewer) -> Marks:
+        """Return the marks of the index. UsageError for filters that nothing can have."""
+        marks = self.status_reader.read_marks()
+        filters.check(marks.chains, viewer)
         return marks
 
-    def _answer(self, body: dict[str, Any], query: Query, filters: Filters, quarantine: Quarantine, *, with_facets: bool = False) -> _Found:
-        """All in one request, whose searches Elasticsearch works on at once: the facets are one of their own, which takes as long as the
-        hits. The media without text are remembered as long as the surroundings are: refining a query does not change them."""
-        clauses, read_at = filters.clauses(quarantine), self.surroundings.read_at
-        scope = (read_at, canonical(clauses))
+    def _answer(
+        self,
+        body: dict[str, Any],
+        query: Query,
+        filters: Filters,
+        viewer: Viewer,
+        *,
+        with_facets: bool = False,
+    ) -> _Found:
+        """Run all searches of a result in one request.
+
+        Elasticsearch runs them at the same time.
+
+        The facets are a search of their own, which takes as long as the hits. The files without text are
+        remembered as long as the marks are: refining a query does not change them.
+        """
+        clauses, read_at = filters.clauses(viewer), self.status_reader.read_at
+        scope = (read_at, encode_canonical(clauses))
         lacking = self._lacking.get(scope)
-        searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, **self.patience, "_source": _SOURCE}]
+        searches: list[dict[str, Any]] = [
+            {"index": self.alias},
+            {**body, **self.patience, "_source": _SOURCE},
+        ]
         if with_facets:  # which count what is not chosen too
-            searches += self.counting(query, filters.scope(quarantine), aggs=facets.aggregations(filters), track_total_hits=False)
+            searches += self._counting(
+                query, filters.scope(viewer), aggs=facets.aggregations(filters), track_total_hits=False
+            )
         if leaves_out := filters.leaves_messages_out and not filters.kind:
-            searches += self.counting(query, replace(filters, kind=(MESSAGE,)).clauses(quarantine))
-        kept_out = filters.kept_out(quarantine)
+            searches += self._counting(query, replace(filters, kind=(MESSAGE,)).clauses(viewer))
+        kept_out = filters.kept_out(viewer)
         if kept_out is not None:
-            searches += self.counting(query, kept_out)
+            searches += self._counting(query, kept_out)
         if lacking is None:
             without = {"bool": {"filter": [*clauses, {"range": {"media_without_text": {"gt": 0}}}]}}
             files = {"files": {"sum": {"field": "media_without_text"}}}
-            searches += [{"index": self.alias}, {"size": 0, "query": without, "aggs": files, "track_total_hits": False}]
+            searches += [
+                {"index": self.alias},
+                {"size": 0, "query": without, "aggs": files, "track_total_hits": False},
+            ]
         with client.speaking():
             answers = self.client.msearch(searches=searches)["responses"]
         for answer in answers:
@@ -233,38 +337,64 @@ class Searcher:
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
-            self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}  # a bucket that hangs makes nothing old
+            # a bucket that hangs makes nothing old
+            self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}
         own, rest = answers[0], iter(answers[1:])
         counts = next(rest)["aggregations"] if with_facets else {}
         left = next(rest)["hits"]["total"]["value"] if leaves_out else 0
         barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0
         return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, counts)
 
-    def counting(self, query: Query, clauses: list[dict[str, Any]], **more: Any) -> list[dict[str, Any]]:
-        """One search of a multi-search, for numbers alone: that of the hits, if `more` asks for nothing else."""
-        body = {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True, **self.patience, **more}
+    def _counting(self, query: Query, clauses: list[dict[str, Any]], **more: Any) -> list[dict[str, Any]]:
+        """Return one search of a multi-search that counts hits, or what `more` asks for."""
+        body = {
+            "size": 0,
+            "query": _body(query, clauses, NEWEST)["query"],
+            "track_total_hits": True,
+            **self.patience,
+            **more,
+        }
         return [{"index": self.alias}, body]
 
-    def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
-        lacks = self.lacks(filters, [query.dsl], marks)
-        left_out = (found.left, found.barred, found.lacking)
-        return Result(query, filters, found.total, *left_out, lacks.gaps, lacks.behind, lacks.problem, lacks.outdated, hits)
+    def _result(self, query: Query, filters: Filters, viewer: Viewer, marks: Marks, found: _Found) -> Result:
+        """Return the result without hits."""
+        caveats = self.find_caveats(filters, [query.dsl], marks, viewer)
+        return Result(
+            query,
+            filters,
+            found.total,
+            found.messages_left_out,
+            found.quarantined_left_out,
+            found.media_without_text,
+            caveats.gaps,
+            caveats.behind,
+            caveats.problem,
+            caveats.outdated,
+            tuple(list_nameless_platforms(marks.chains, [query], filters, viewer)),
+            iter(()),
+        )
 
-    def lacks(self, filters: Filters, queries: Iterable[Dsl], marks: Marks) -> Lacks:
-        """The gaps and the backlog of what can be found by any of the queries within the filters."""
-        around = self.surroundings.around()
-        quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
-        reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters, quarantine))
-        reached = {account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))}
-        told = find_open(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
-        unnamed = filters.unnaming(quarantine)
-        gaps = None if around.gaps is None else tuple(replace(gap, detail=unnamed(gap.detail)) for gap in told)
+    def find_caveats(self, filters: Filters, queries: Iterable[Dsl], marks: Marks, viewer: Viewer) -> Caveats:
+        """Return the gaps and the backlog of what any of the queries can find within the filters."""
+        around = self.status_reader.read_status()
+        known = find_holders(self.client, self.alias, filters, viewer)
+        reach = replace(Reach.of(filters, queries, viewer), holders=known)
+        reached = {
+            account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))
+        }
+        told = find_open(
+            gap
+            for gap in around.gaps or ()
+            if gap.account in reached and gap.overlaps(filters.from_, filters.to)
+        )
+        mask = filters.limit(viewer).masking()
+        gaps = None if around.gaps is None else tuple(replace(gap, detail=mask(gap.detail)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if a in reached}
-        return Lacks(gaps, behind, filters.told_of(around.problem), marks.made_by != mapping.digest())
+        return Caveats(gaps, behind, viewer.reword(around.problem), marks.made_by != mapping.digest())
 
     @contextmanager
-    def point(self) -> Iterator[str]:
-        """A point in time: what is captured meanwhile neither adds to it nor hides anything."""
+    def open_point(self) -> Iterator[str]:
+        """Open a point in time: captures meanwhile neither add nor hide anything."""
         with client.speaking():
             point = self.client.open_point_in_time(index=self.alias, keep_alive=KEEP_ALIVE)["id"]
         try:
@@ -273,15 +403,17 @@ class Searcher:
             with client.speaking():
                 self.client.close_point_in_time(id=point)
 
-    def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """All hits of a point in time."""
-        with self.point() as point:
+    def read_hits(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield all hits of a point in time."""
+        with self.open_point() as point:
             pit = {"id": point, "keep_alive": KEEP_ALIVE}
             after: list[Any] | None = None
             while True:
                 more = {"search_after": after} if after else {}
                 with client.speaking():
-                    answer = self.client.search(body={**body, **more, "pit": pit, "size": LARGEST_PAGE, "track_total_hits": False})
+                    answer = self.client.search(
+                        body={**body, **more, "pit": pit, "size": LARGEST_PAGE, "track_total_hits": False}
+                    )
                 hits = answer["hits"]["hits"]
                 yield from hits
                 if len(hits) < LARGEST_PAGE:
@@ -290,7 +422,7 @@ class Searcher:
 
 
 def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, Any]:
-    """Query and order; only the order by score pays for scoring. `clauses`: of the filters."""
+    """Return query and order; only the order by score has to calculate scores."""
     if sort not in _SORTS:
         raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
     if sort == BEST:
@@ -299,7 +431,10 @@ def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, A
 
 
 def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
-    """Where a page begins. UsageError for what is no place in that order, or lies beyond DEEPEST."""
+    """Return where a page begins.
+
+    UsageError for an invalid place in that order, or one beyond DEEPEST.
+    """
     if sort != BEST:
         return {"search_after": list(after)} if after else {}
     begin = after[0] if after else 0
@@ -312,9 +447,9 @@ def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
 
 
 def _told(query: Query, filters: Filters) -> dict[str, Any]:
-    return {"query": query.text, "understood": query.understood, "filters": filters.told()}
+    return {"query": query.text, "understood": query.understood, "filters": filters.to_audit()}
 
 
-def _named(around: Around) -> set[str]:
-    """The accounts of which it has something to say."""
+def _named(around: ArchiveStatus) -> set[str]:
+    """Return the accounts that a status names."""
     return {gap.account for gap in around.gaps or ()} | set(around.behind or ())

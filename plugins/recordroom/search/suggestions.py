@@ -1,33 +1,35 @@
-"""What a search would find otherwise, with the number of records.
+"""Other queries to offer next to a search, each with the number of records that it finds.
 
-As the name of an author; where it finds nothing, also its words anywhere, any of them, and each alone.
+The words as the name of an author; if the search finds nothing, also the words at any distance, any of them,
+and each alone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from luqum.tree import BaseGroup, Item, Not, Phrase, Plus, Prohibit, Proximity, SearchField, Word
 
 from recordroom.errors import QueryError, ServiceUnavailable
 from recordroom.search import client
-from recordroom.search.filters import Filters
 from recordroom.search.query import terms
 from recordroom.search.query.query import Query, read
-from recordroom.search.query.syntax import Near, Trouble, alternatives, parse
-from recordroom.search.query.values import typed
-from recordroom.search.searcher import Searcher
+from recordroom.search.query.syntax import Near, Trouble, parse, split_alternatives
+from recordroom.search.query.values import read_text
 
-MOST = 12  # words of which each is counted; with more nobody reads the list
+MOST = 12  # words that are counted each; people do not read a longer list
 _NO_NAME = re.compile(r'[*?"\\]')
 _LAST_FIRST = re.compile(r"([^\s,]+), ([^\s,]+(?: [^\s,]+)?)")  # Okonjo, Mira
 _OPERATORS = ("and", "or", "not", "near")
 
 
+Count = Callable[[Sequence[Query]], list[int]]  # how many records each of these finds
+
+
 @dataclass(frozen=True, slots=True)
-class Found:
+class Suggestion:
     """A query, and how many records it finds, counted as a search counts them."""
 
     text: str
@@ -35,20 +37,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Looser:
-    """The offers next to a search; all but `author` only where it finds nothing."""
+class Suggestions:
+    """The queries to offer; all except `author` only if the search finds nothing."""
 
-    author: Found | None  # None: its words are not all plain ones
-    anywhere: Found | None = None  # all of its words at any distance; None: it asks for that already
-    any_of: Found | None = None  # None: it has one word
-    each: tuple[Found, ...] = ()  # each word alone
+    author: Suggestion | None  # None: its words are not all plain ones
+    anywhere: Suggestion | None = None  # all of its words at any distance; None: it asks for that already
+    any_of: Suggestion | None = None  # None: it has one word
+    each: tuple[Suggestion, ...] = ()  # each word alone
 
 
-def looser(searcher: Searcher, query: Query, filters: Filters, total: int) -> Looser | None:
-    """Count the offers in one request, within the same filters.
+def suggest(query: Query, total: int, count: Count) -> Suggestions | None:
+    """Return the queries to offer next to a search.
 
-    total: what the search finds. None for a query of nothing, of more than MOST words, or of alternatives,
-    and where counting fails or takes too long: an offer is no part of the result.
+    total: what the search finds. count: called once, and only if there is something to count. None for a
+    query of nothing, of more than MOST words, or of alternatives; and if counting fails or takes too long,
+    since a suggestion is no part of the result.
     """
     wanted, unwanted = _parts(query.text)
     if not 0 < len(wanted) <= MOST:
@@ -65,26 +68,36 @@ def looser(searcher: Searcher, query: Query, filters: Filters, total: int) -> Lo
             texts["anywhere"] = " ".join(said)
     texts = {name: f"{text}{without}" for name, text in texts.items() if text}
     try:
-        numbers = _numbers(searcher, [read(text) for text in texts.values()], filters) if texts else []
+        numbers = count([read(text) for text in texts.values()]) if texts else []
     except (QueryError, client.TooSlow, client.TooWide, ServiceUnavailable):
         return None
-    found = {name: Found(text, number) for (name, text), number in zip(texts.items(), numbers, strict=True)}
+    found = {
+        name: Suggestion(text, number) for (name, text), number in zip(texts.items(), numbers, strict=True)
+    }
     each = tuple(one for name, one in found.items() if name.startswith("each"))
-    return Looser(found.get("author"), found.get("anywhere"), found.get("any_of"), each)
+    return Suggestions(found.get("author"), found.get("anywhere"), found.get("any_of"), each)
 
 
-def wants_all(text: str) -> bool:
-    """Whether there are several words, all of which must be there; of alternatives and of a phrase no word can be left out so."""
+def requires_all_words(text: str) -> bool:
+    """Whether a query has several words that must all be there.
+
+    No word of a phrase or of alternatives can be left out.
+    """
     return len(_parts(text)[0]) > 1
 
 
 def _parts(text: str) -> tuple[list[Item], list[str]]:
-    """What must all be there, and what must not, as it was typed; nothing of a query of alternatives."""
+    """Return the items that must all be there, and those that must not, as typed.
+
+    Nothing for a query of alternatives.
+    """
     if not text.strip():
         return [], []
-    sides = alternatives(parse(text))
+    sides = split_alternatives(parse(text))
     items = sides[0] if len(sides) == 1 else []
-    wanted = [item.a if isinstance(item, Plus) else item for item in items if not isinstance(item, Not | Prohibit)]
+    wanted = [
+        item.a if isinstance(item, Plus) else item for item in items if not isinstance(item, Not | Prohibit)
+    ]
     wanted = [item for item in wanted if not isinstance(item, Word) or _is_sought(item.value)]
     unwanted = [_typed(item) for item in items if isinstance(item, Not | Prohibit)]
     return list({_typed(item): item for item in wanted}.values()), unwanted
@@ -95,15 +108,15 @@ def _is_sought(word: str) -> bool:
 
 
 def _said(wanted: list[Item]) -> Iterator[str]:
-    """Return what can be sought by itself, without words that were meant as operators.
+    """Yield the items that can be searched alone, without words that were meant as operators.
 
-    A phrase is split into its words where there is nothing else.
+    A phrase is split into its words if there is nothing else.
     """
     for item in wanted:
         if isinstance(item, Near):
             yield from (one for side in (item.left, item.right) for one in _said([side]))
         elif isinstance(item, Word):
-            parts = terms.joined_words(item.value) or [_typed(item)]
+            parts = terms.split_joined(item.value) or [_typed(item)]
             yield from (part for part in parts if part.lower() not in _OPERATORS)
         elif isinstance(item, (Phrase, Proximity)) and len(wanted) == 1:
             yield from _words_of(item)
@@ -116,10 +129,10 @@ def _said(wanted: list[Item]) -> Iterator[str]:
 
 
 def _words_of(item: Phrase | Proximity) -> list[str]:
-    """Those of a phrase; the phrase itself where they are no words of a query."""
-    found = typed(item.term if isinstance(item, Proximity) else item).split()
+    """Return the words of a phrase; the phrase itself if they are no words of a query."""
+    found = read_text(item.term if isinstance(item, Proximity) else item).split()
     try:
-        sides = alternatives(parse(" ".join(found))) if found else []
+        sides = split_alternatives(parse(" ".join(found))) if found else []
     except Trouble:
         sides = []
     plain = len(sides) == 1 and all(isinstance(one, Word) for one in sides[0])
@@ -142,18 +155,6 @@ def _author(wanted: list[Item], *, whole: bool) -> str:
 
 
 def _typed(item: Item) -> str:
-    """As it was typed, without a ? that is punctuation."""
+    """Return the item as it was typed, without a ? that is punctuation."""
     text = str(item).strip()
-    return terms.without_question(text, None) if isinstance(item, Word) else text
-
-
-def _numbers(searcher: Searcher, queries: list[Query], filters: Filters) -> list[int]:
-    """A search each: to filter what is in scope by every word would go through all of the scope, which may be the whole index."""
-    quarantine = searcher.quarantine.now()
-    clauses = filters.clauses(quarantine)
-    allowed = [replace(query, dsl=filters.restrict(query.dsl, quarantine)) for query in queries]
-    with client.speaking():
-        answers = searcher.client.msearch(searches=[part for query in allowed for part in searcher.counting(query, clauses)])["responses"]
-    for answer in answers:
-        client.check(answer)
-    return [answer["hits"]["total"]["value"] for answer in answers]
+    return terms.strip_question(text, None) if isinstance(item, Word) else text

@@ -1,4 +1,7 @@
-"""What a home page tells of the whole archive: how many records each account has of each month, and which came last."""
+"""Numbers for the home page, and a summary of one author.
+
+Records by account and month, the newest ones, missing files.
+"""
 
 from __future__ import annotations
 
@@ -11,51 +14,61 @@ from recordroom.errors import NotThere
 from recordroom.model import ZONE, instant
 from recordroom.platforms import load
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.hits import Record, record_of
-from recordroom.search.query.permalinks import quoted
+from recordroom.search.hits import Record, build_record
+from recordroom.search.query.permalinks import quote_value
 from recordroom.search.searcher import Searcher
 
 MOST_REASONS = 50  # reasons: some name a size or an answer of a server
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """`reasons`: (why, how many records have a file of which it is said), the most first. Records, not files: the index keeps each reason
-    of a record once. `more`: there are further reasons."""
+class MissingFiles:
+    """Why files of an account are missing."""
 
+    # (why, how many records have such a file), most frequent first; the index has each reason of a record
+    # once
     reasons: tuple[tuple[str, int], ...]
-    more: bool
+    more: bool  # whether there are further reasons
 
 
 def because(reason: str) -> str:
-    """The query for the records of which a file is not there for that reason."""
-    return f"missing_reason:{quoted(reason)}"
+    """Return the query for the records with a file that is missing for this reason."""
+    return f"missing_reason:{quote_value(reason)}"
 
 
-def absent_files(searcher: Searcher, filters: Filters) -> Absent:
-    """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
+def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFiles:
+    """Count the records with missing files by reason, exactly.
+
+    One shard has the index.
+
+    ServiceUnavailable if Elasticsearch is away, or if there is no index yet.
+    """
     body = {
         "size": 0,
-        "query": {"bool": {"filter": filters.clauses(searcher.quarantine.now())}},
+        "query": {"bool": {"filter": filters.clauses(viewer)}},
         "aggs": {"reasons": {"terms": {"field": "media.missing_reason", "size": MOST_REASONS}}},
     }
     with client.speaking():
         found = searcher.client.search(index=searcher.alias, body=body)["aggregations"]["reasons"]
-    return Absent(tuple((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]), found["sum_other_doc_count"] > 0)
+    return MissingFiles(
+        tuple((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]),
+        found["sum_other_doc_count"] > 0,
+    )
 
 
 MOST_AUTHORS = 1_000  # accounts, and names
 LONGEST = 200  # characters of a server
 _NOTHING, _FROM = "there is nothing by this author", "Take the author from a record's own page."
 _NAME, _HANDLE = "author_name", "author_handle"
-# The index cuts a name into words; as one word it stands in what was sent to it.
+# The index cuts a name into words; the source of a document has it as one.
 _WHOLE = {_NAME: {"type": "keyword"}}
 _TIMES = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field": "published_at"}}}
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class AuthorName:
     """A handle and a display name ("" for none), and how many records have both."""
 
     handle: str
@@ -64,41 +77,50 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
-    """Current records, without private messages. `server`: of which alone, "" of all; `several`: then the id may be of somebody else on
-    each. `accounts`: account -> how many. `first`, `last`: when published, as the index writes
-    instants; None where no record says."""
+class AuthorSummary:
+    """The current records of one author, private messages excluded."""
 
     platform: str
     id: str
-    server: str
-    several: bool
+    server: str  # "" for all servers
+    several: bool  # whether the platform has several servers, on each of which the ID may be another person's
     records: int
-    accounts: Mapping[str, int]
-    called: tuple[Called, ...]
+    accounts: Mapping[str, int]  # account -> number of records
+    called: tuple[AuthorName, ...]
+    # publication of the first record, as the index writes instants; None if no record has a time
     first: str | None
-    last: str | None
+    last: str | None  # publication of the last record, likewise
 
 
 def server_of(record: Record) -> str:
-    """The server whose id its author has; "" where ids are of no server."""
+    """Return the server that an author's ID belongs to.
+
+    "" for platforms without several servers.
+    """
     parts = record["record_id"].partition(":")[2].rsplit("/", 2)
-    return parts[0] if load(record["platform"]).PLATFORM.servers and len(parts) == 3 and len(parts[0]) <= LONGEST else ""
+    return (
+        parts[0]
+        if load(record["platform"]).PLATFORM.servers and len(parts) == 3 and len(parts[0]) <= LONGEST
+        else ""
+    )
 
 
-def author(
-    searcher: Searcher, platform: str, id_: str, server: str = "", *, who: str | None = None, without: tuple[str, ...] = ()
-) -> Author:
-    """In the audit journal before it is answered. NotThere where no account that may be seen has anything of them."""
-    filters = Filters(platform=(platform,), author=(id_,), without=without)
-    searcher.begin(filters)
+def summarize_author(
+    searcher: Searcher, platform: str, id_: str, server: str = "", *, viewer: Viewer
+) -> AuthorSummary:
+    """Summarize the records of an author, and record that in the audit journal.
+
+    server: count the records of this server alone. NotThere if no account that the viewer may see has any.
+    """
+    filters = Filters(platform=(platform,), author=(id_,))
+    searcher.read_marks(filters, viewer)
     aggregations: dict[str, Any] = {
         "accounts": {"terms": {"field": "account", "size": MOST_AUTHORS}},
         "called": {**_each(_HANDLE), "aggs": {"names": _each(_NAME)}},
         **_TIMES,
     }
     body = {
-        "query": {"bool": {"filter": [*filters.clauses(searcher.quarantine.now()), *_on(platform, server)]}},
+        "query": {"bool": {"filter": [*filters.clauses(viewer), *_on(platform, server)]}},
         "runtime_mappings": _WHOLE,
         "size": 0,
         "track_total_hits": True,
@@ -110,18 +132,36 @@ def author(
         answer = searcher.client.search(index=searcher.alias, body=body)
     total, found = answer["hits"]["total"]["value"], answer["aggregations"]
     accounts = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"]["buckets"]}
-    where = {"accounts": sorted(accounts)} if server else {}  # the server's name would tell an account that not everybody may know of
-    searcher.note("person", who, platform=platform, author=id_, **where, records=total)
+    # the server's name would tell an account that not everybody may know of
+    where = {"accounts": sorted(accounts)} if server else {}
+    searcher.note("person", viewer.name, platform=platform, author=id_, **where, records=total)
     if not total:
         raise NotThere(_NOTHING, _FROM)
-    names = [Called(of["key"], one["key"], one["doc_count"]) for of in found["called"]["buckets"] for one in of["names"]["buckets"]]
+    names = [
+        AuthorName(of["key"], one["key"], one["doc_count"])
+        for of in found["called"]["buckets"]
+        for one in of["names"]["buckets"]
+    ]
     first, last = (found[name].get("value_as_string") for name in _TIMES)
     several = load(platform).PLATFORM.servers and not server
-    return Author(platform, id_, server, several, total, accounts, tuple(sorted(names, key=lambda one: -one.records)), first, last)
+    return AuthorSummary(
+        platform,
+        id_,
+        server,
+        several,
+        total,
+        accounts,
+        tuple(sorted(names, key=lambda one: -one.records)),
+        first,
+        last,
+    )
 
 
 def _on(platform: str, server: str) -> list[dict[str, Any]]:
-    """A server may stand in a path of another one: what is behind its name is the kind and the number alone."""
+    """Return the clause for records of a server.
+
+    A server's name may be part of another one's path: only kind and number follow the right one.
+    """
     name = "".join(c if c.isalnum() else f"\\{c}" for c in f"{platform}:{server}")
     return [{"regexp": {"record_id": {"value": f"{name}/[^/]+/[^/]+", "flags": "NONE"}}}] if server else []
 
@@ -138,72 +178,100 @@ _NO_TEXTS = {"excludes": ["tokens", "plain", "text_html"]}
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Current records of one account, without private messages. `months`: of publication, one number for each of Counts.months."""
+class AccountMonths:
+    """Current records of one account, private messages excluded."""
 
     account: str
     all: int
-    months: tuple[int, ...]
+    months: tuple[int, ...]  # by month of publication, one number for each of MonthlyCounts.months
 
     @property
     def other(self) -> int:
-        """Published before, or nobody knows when."""
+        """Records that were published earlier, or at an unknown time."""
         return self.all - sum(self.months)
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """`months`: `2026-03`, the oldest first."""
+class MonthlyCounts:
+    """Records by account and month."""
 
-    months: tuple[str, ...]
-    accounts: tuple[Counted, ...]
+    months: tuple[str, ...]  # `2026-03`, oldest first
+    accounts: tuple[AccountMonths, ...]
 
     @property
     def most(self) -> int:
-        """Of one account in one month."""
+        """The highest number of one account in one month."""
         return max((number for one in self.accounts for number in one.months), default=0)
 
 
-def by_month(searcher: Searcher, today: date, without: tuple[str, ...] = ()) -> Counts:
-    """Exact: one shard holds the index. ServiceUnavailable if Elasticsearch is away, or there is no index yet."""
+def count_by_month(searcher: Searcher, today: date, viewer: Viewer) -> MonthlyCounts:
+    """Count the records of the last MONTHS by account and month, exactly.
+
+    One shard has the index.
+
+    ServiceUnavailable if Elasticsearch is away, or if there is no index yet.
+    """
     months = _months(today)
     begin = datetime.fromisoformat(f"{months[0]}-01").replace(tzinfo=ZONE)
-    by = {"field": "published_at", "calendar_interval": "month", "time_zone": str(ZONE), "format": "yyyy-MM", "min_doc_count": 1}
-    since = {"filter": {"range": {"published_at": {"gte": instant(begin)}}}, "aggs": {"months": {"date_histogram": by}}}
-    accounts = {"terms": {"field": "account", "size": MOST_ACCOUNTS, "order": {"_key": "asc"}}, "aggs": {"since": since}}
+    by = {
+        "field": "published_at",
+        "calendar_interval": "month",
+        "time_zone": str(ZONE),
+        "format": "yyyy-MM",
+        "min_doc_count": 1,
+    }
+    since = {
+        "filter": {"range": {"published_at": {"gte": instant(begin)}}},
+        "aggs": {"months": {"date_histogram": by}},
+    }
+    accounts = {
+        "terms": {"field": "account", "size": MOST_ACCOUNTS, "order": {"_key": "asc"}},
+        "aggs": {"since": since},
+    }
     body = {
         "size": 0,
-        "query": {"bool": {"filter": Filters(without=without).clauses(searcher.quarantine.now())}},
+        "query": {"bool": {"filter": Filters().clauses(viewer)}},
         "aggs": {"accounts": accounts},
     }
     with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
-    return Counts(months, tuple(_counted(bucket, months) for bucket in answer["aggregations"]["accounts"]["buckets"]))
+    return MonthlyCounts(
+        months, tuple(_counted(bucket, months) for bucket in answer["aggregations"]["accounts"]["buckets"])
+    )
 
 
-def last(searcher: Searcher, without: tuple[str, ...] = (), who: str | None = None) -> list[Record]:
-    """The current records whose capture is the newest; private messages are none of them. It is in the audit journal before it is
-    answered. ServiceUnavailable as `by_month`."""
-    marks, quarantine = searcher.surroundings.start(), searcher.quarantine.now()
+def list_newest(searcher: Searcher, viewer: Viewer) -> list[Record]:
+    """Return the current records with the newest captures, private messages excluded.
+
+    The audit journal records it first. ServiceUnavailable as for `count_by_month`.
+    """
+    marks = searcher.status_reader.read_marks()
     body: dict[str, Any] = {
-        "query": {"bool": {"filter": Filters(without=without).clauses(quarantine)}},
+        "query": {"bool": {"filter": Filters().clauses(viewer)}},
         "sort": _BY_CAPTURE,
         "size": LAST,
     }
     with client.speaking():
-        answer = searcher.client.search(index=searcher.alias, body={**body, "_source": _NO_TEXTS, "track_total_hits": False})
+        answer = searcher.client.search(
+            index=searcher.alias, body={**body, "_source": _NO_TEXTS, "track_total_hits": False}
+        )
     found = [hit["_source"] for hit in answer["hits"]["hits"]]
-    reads = searcher.reads(found, marks)
-    searcher.note("latest", who, shown=len(found), records=[document["record_id"] for document in found])
-    return [record_of(document, marks, reads, quarantine.records) for document in found]
+    reads = searcher.find_read_times(found, marks)
+    searcher.note(
+        "latest", viewer.name, shown=len(found), records=[document["record_id"] for document in found]
+    )
+    return [
+        build_record(document, marks, reads, viewer.without_quarantine().withheld_records)
+        for document in found
+    ]
 
 
-def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> Counted:
+def _counted(bucket: Mapping[str, Any], months: tuple[str, ...]) -> AccountMonths:
     found = {one["key_as_string"]: one["doc_count"] for one in bucket["since"]["months"]["buckets"]}
-    return Counted(bucket["key"], bucket["doc_count"], tuple(found.get(month, 0) for month in months))
+    return AccountMonths(bucket["key"], bucket["doc_count"], tuple(found.get(month, 0) for month in months))
 
 
 def _months(today: date) -> tuple[str, ...]:
-    """The last MONTHS, that of `today` among them."""
+    """Return the last MONTHS, the one of `today` included."""
     number = today.year * 12 + today.month - 1
     return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - MONTHS + 1, number + 1))

@@ -1,7 +1,10 @@
-"""A list of terms as somebody pastes or uploads it: a query a line, each read as the search reads it.
+"""A list of terms that a person pastes or uploads.
 
-A line that cannot be read keeps its mistake, and hinders no other one. A line that asks the same as an earlier one is counted once: each
-of the two would else take the other's unique hits. "The same" is said where two queries differ in nothing but upper and lower case.
+One query a line, each read as the search reads it.
+
+A line that cannot be read keeps its mistake, and does not affect the others. A line that repeats an earlier
+one is counted once: otherwise each of the two would take the other's unique hits. Two queries that differ in
+upper and lower case alone are the same.
 """
 
 from __future__ import annotations
@@ -14,23 +17,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recordroom.canonical import encode_canonical
 from recordroom.errors import QueryError, UsageError
-from recordroom.model import canonical, repair
 from recordroom.search.query.query import Query, read
-from recordroom.search.query.syntax import seen
+from recordroom.search.query.syntax import remove_invisible
+from recordroom.text import replace_surrogates
 
 MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NUMBERED = re.compile(r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE)  # 1. (a) iv) or a sign: o •
+# 1. (a) iv) or a sign: o •
+_NUMBERED = re.compile(r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`number`: where it stands in the list, from 1. It is a `query`, a `mistake`, or the same as the line of the number `same_as`."""
+    """One line of a list: it has a `query`, a `mistake`, or repeats the line `same_as`."""
 
-    number: int
+    number: int  # its place in the list, from 1
     text: str
     query: Query | None = None
     mistake: QueryError | None = None
@@ -39,10 +44,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TermList:
-    """`empty`: the numbers of the lines that hold nothing."""
+    """A list of terms."""
 
     lines: tuple[Line, ...]
-    empty: tuple[int, ...] = ()
+    empty: tuple[int, ...] = ()  # the numbers of empty lines
 
     @property
     def text(self) -> str:
@@ -52,24 +57,27 @@ class TermList:
 
     @property
     def corrected(self) -> str:
-        """The same with the correction in the place of each mistake that has one."""
-        mended = (replace(line, text=line.mistake.suggestion or line.text) if line.mistake else line for line in self.lines)
+        """The list with the correction in place of each mistake that has one."""
+        mended = (
+            replace(line, text=line.mistake.suggestion or line.text) if line.mistake else line
+            for line in self.lines
+        )
         return replace(self, lines=tuple(mended)).text
 
 
-def pasted(text: str) -> TermList:
-    """UsageError for a list without terms, or one that is too long."""
+def parse_text(text: str) -> TermList:
+    """Read a pasted list. UsageError for a list without terms, or one that is too long."""
     if (size := len(text.encode("utf-8", "surrogatepass"))) > LARGEST:
         raise UsageError(f"the list has {size:,} bytes", f"{LARGEST:,} are the most: split it.")
     return _list(_BREAK.split(text))
 
 
-def uploaded(data: bytes, name: str) -> TermList:
-    """A text file, or a CSV file of one column. UsageError where it is neither."""
+def parse_file(data: bytes, name: str) -> TermList:
+    """Read a text file, or a CSV file of one column. UsageError for other files."""
     if len(data) > LARGEST:
         raise UsageError(f"{name} has {len(data):,} bytes", f"{LARGEST:,} are the most: split it.")
     text = _decoded(data, name)
-    return _list(_cells(text, name)) if name.lower().endswith(".csv") else pasted(text)
+    return _list(_cells(text, name)) if name.lower().endswith(".csv") else parse_text(text)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -78,24 +86,34 @@ def _decoded(data: bytes, name: str) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise UsageError(f"{name} is no text in UTF-8 or UTF-16", "Save it as plain text (UTF-8), one term a line, or paste the terms.")
+        raise UsageError(
+            f"{name} is no text in UTF-8 or UTF-16",
+            "Save it as plain text (UTF-8), one term a line, or paste the terms.",
+        )
     return text
 
 
 def _cells(text: str, name: str) -> Iterator[str]:
-    """The one cell of each row."""
+    """Yield the only cell of each row."""
     try:
         for number, row in enumerate(csv.reader(io.StringIO(_BREAK.sub("\n", text)), strict=True), 1):
             filled = [cell for cell in row if cell.strip()]
             if len(filled) > 1:
-                raise UsageError(f"row {number} of {name} has {len(filled)} cells", "A list has one column, one term a row.")
+                raise UsageError(
+                    f"row {number} of {name} has {len(filled)} cells",
+                    "A list has one column, one term a row.",
+                )
             yield _BREAK.sub(" ", filled[0]) if filled else ""
     except csv.Error as problem:
-        raise UsageError(f"{name} is no CSV file: {problem}", "Save it as CSV again, or paste the terms.") from None
+        raise UsageError(
+            f"{name} is no CSV file: {problem}", "Save it as CSV again, or paste the terms."
+        ) from None
 
 
 def _list(texts: Iterable[str]) -> TermList:
-    given = [(number, seen(repair(text)).strip()) for number, text in enumerate(texts, 1)]
+    given = [
+        (number, remove_invisible(replace_surrogates(text)).strip()) for number, text in enumerate(texts, 1)
+    ]
     while given and not given[-1][1]:
         given.pop()  # what a list ends with is no line of it
     count = sum(1 for _, text in given if text)
@@ -103,7 +121,9 @@ def _list(texts: Iterable[str]) -> TermList:
         raise UsageError("the list has no terms", "Write one term or query on each line.")
     if count > MOST:
         raise UsageError(f"the list has {count:,} terms", f"{MOST:,} are the most: split it.")
-    return TermList(tuple(_read((n, text) for n, text in given if text)), tuple(n for n, text in given if not text))
+    return TermList(
+        tuple(_read((n, text) for n, text in given if text)), tuple(n for n, text in given if not text)
+    )
 
 
 def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
@@ -119,8 +139,11 @@ def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
 
 
 def _of_one_cell(text: str) -> Query:
-    """A tab is typed into no query: documents set it behind the numbers of a list, spreadsheets between cells. As a space it would make a
-    word that must be there of each. QueryError for it, too."""
+    """Read one line. QueryError, also for a tab.
+
+    People type no tab into a query: documents put it after the numbers of a list, spreadsheets between cells.
+    Read as a space, it would make each of these a word that must be there.
+    """
     if "\t" not in text:
         return read(text)
     suggestion, numbered = "", _NUMBERED.fullmatch(text)
@@ -129,19 +152,23 @@ def _of_one_cell(text: str) -> Query:
             suggestion = read(numbered[1]).text.strip()
         except QueryError as mistake:
             suggestion = mistake.suggestion
-    words = "a tab stands here, as behind a number or between the cells of a table: a list has one term a line"
+    words = (
+        "a tab stands here, as behind a number or between the cells of a table: a list has one term a line"
+    )
     raise QueryError(words, text, text.index("\t"), suggestion)
 
 
 def _asked(query: Query) -> str:
-    """What it asks for, without case: all that is compared in a query is, but what differs in letters, and the ends of a range."""
-    return canonical(_lowered(query.dsl)).decode()
+    """Return a key for what a query asks, without case, except in fuzzy words and in the ends of a range."""
+    return encode_canonical(_lowered(query.dsl)).decode()
 
 
 def _lowered(part: Any) -> Any:
-    """Letter by letter, as Elasticsearch lowers them."""
+    """Lower letter by letter, as Elasticsearch does."""
     if isinstance(part, dict):
-        return {name: value if name in ("fuzzy", "range") else _lowered(value) for name, value in part.items()}
+        return {
+            name: value if name in ("fuzzy", "range") else _lowered(value) for name, value in part.items()
+        }
     if isinstance(part, list):
         return [_lowered(one) for one in part]
     return "".join(low if len(low := c.lower()) == 1 else c for c in part) if isinstance(part, str) else part

@@ -1,7 +1,10 @@
-"""The term report: what each query of a list finds, and what only it finds. It is what lawyers negotiate lists with.
+"""The term report: what each query of a list finds, and what only it finds.
 
-All numbers are exact, and of one point in time (counting.py says how). As in a search, a record counts once for each account that holds
-it, and with all versions each version counts. The report is one event of the audit journal, with all lines: it can be made again.
+Attorneys negotiate lists with it.
+
+All numbers are exact, and of one point in time (see counting.py). As in a search, a record counts once for
+each account that has it, and with all versions each version counts. The report is one event of the audit
+journal, with all lines, so that it can be made again.
 """
 
 from __future__ import annotations
@@ -15,13 +18,14 @@ from recordroom import dates
 from recordroom.errors import QueryError
 from recordroom.model import MESSAGE
 from recordroom.search import client
-from recordroom.search.caveats import Unnamed, asks_for_a_name, unnamed
+from recordroom.search.access import Viewer
+from recordroom.search.caveats import NamelessPlatform, list_nameless_platforms, searches_author_names
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
 from recordroom.search.query.syntax import LONGEST
 from recordroom.search.query.translation import SIDE_BY_SIDE
-from recordroom.search.searcher import TOO_WIDE, Lacks, Searcher
+from recordroom.search.searcher import TOO_WIDE, Caveats, Searcher
 from recordroom.search.term_list import Line, TermList
 
 SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a doubtful reading: {}"
@@ -30,20 +34,20 @@ HINT = "A record must have all of these words. To find any one of them, write OR
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`found` None: the line was not counted, and `note` says why. `unique`: what no other line finds."""
+    """One line of the report."""
 
     line: Line
-    found: Count | None = None
-    unique: int = 0
+    found: Count | None = None  # None: the line was not counted, and `note` says why
+    unique: int = 0  # what no other line finds
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Sentences on why it found nothing, where its words can be read in another way."""
+        """Sentences on why it found nothing, if its words can be read in another way."""
         return tuple(doubt for doubt in self._reasons if doubt != SIDE_BY_SIDE)
 
     @property
     def hint(self) -> str:
-        """How a line of several words that found nothing finds more; few readers mean another thing by such words."""
+        """How a line of several words that found nothing finds more."""
         return HINT if SIDE_BY_SIDE in self._reasons else ""
 
     @property
@@ -62,23 +66,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`total`: what any of the terms finds. `messages_left_out`: private messages that any of them finds, where the filters did not ask
-    for them; `quarantined_left_out`: records under quarantine likewise. `lacks`: what the numbers may lack, as of a search. `at`: when it
-    was counted. `unnamed`: where none of the terms that ask for an author finds one."""
+    """A term report."""
 
     rows: tuple[Row, ...]
     empty: tuple[int, ...]
     filters: Filters
-    total: Count
-    messages_left_out: int
-    quarantined_left_out: int
-    lacks: Lacks
-    at: datetime
-    unnamed: Sequence[Unnamed]
+    total: Count  # what any of the terms finds
+    messages_left_out: int  # private messages that any term finds, if the filters did not ask for them
+    quarantined_left_out: int  # records under quarantine, likewise
+    lacks: Caveats  # what the numbers may be missing, as in a search
+    at: datetime  # when it was counted
+    # platforms that do not name all authors, if a term asks for an author
+    unnamed: Sequence[NamelessPlatform]
 
     @property
     def unique(self) -> int:
-        """Records that one term alone finds."""
+        """Records that only one term finds."""
         return sum(row.unique for row in self.rows)
 
     @property
@@ -88,19 +91,23 @@ class Report:
 
     @property
     def doubtful(self) -> tuple[Row, ...]:
-        """Those whose 0 rests on a doubtful reading."""
+        """Rows whose 0 depends on a doubtful reading."""
         return tuple(row for row in self.rows if row.doubts)
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """Those of which anything was found."""
+        """Accounts with hits."""
         return tuple(self.total.by_account)
 
     @property
     def together(self) -> str:
-        """One query that finds what any of the counted terms finds, of a pasted address that for it; "" where that is more than a query can
-        be."""
-        texts = [row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None]
+        """One query that finds what any of the counted terms finds.
+
+        "" if it would be too long.
+        """
+        texts = [
+            row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None
+        ]
         query = texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)
         try:
             return read(query).text if len(query) <= LONGEST else ""
@@ -113,32 +120,41 @@ class Report:
 
     @property
     def understood(self) -> str:
-        return f"{self.filters.understood()}; counted {dates.both(self.at)}"
+        return f"{self.filters.describe()}; counted {dates.format_both_zones(self.at)}"
 
 
-def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, who: str | None = None, file: str = "") -> Report:
-    """`file`: as which file it leaves, if it does; the archive has to know of that before. UsageError for filters that nothing can have;
-    ServiceUnavailable if Elasticsearch, or for a file the archive, is away."""
+def count_terms(
+    searcher: Searcher, terms: TermList, filters: Filters | None = None, *, viewer: Viewer, file: str = ""
+) -> Report:
+    """Make a term report, and record it in the audit journal.
+
+    file: the format of the file, if it is released as one; the archive has to record that first. UsageError
+    for filters that nothing can have; ServiceUnavailable if Elasticsearch or, for a file, the archive is
+    away.
+    """
     filters = filters or Filters()
-    marks, at = searcher.begin(filters), datetime.now(UTC)
-    with searcher.point() as point:
-        rows, total, left, barred = _count(searcher, point, terms, filters)
+    marks, at = searcher.read_marks(filters, viewer), datetime.now(UTC)
+    with searcher.open_point() as point:
+        rows, total, left, barred = _count(searcher, point, terms, filters, viewer)
     queries = [line.query for line in terms.lines if line.query is not None]
-    lacks = searcher.lacks(filters, [query.dsl for query in queries], marks)
-    nameless = unnamed(marks.chains, [query for query in queries if asks_for_a_name(query)], filters)
+    lacks = searcher.find_caveats(filters, [query.dsl for query in queries], marks, viewer)
+    nameless = list_nameless_platforms(
+        marks.chains, [query for query in queries if searches_author_names(query)], filters, viewer
+    )
     found = Report(rows, terms.empty, filters, total, left, barred, lacks, at, nameless)
     if file:
-        searcher.hand_out("term report", who, file=file, **_told(found))
+        searcher.record_release("term report", viewer.name, file=file, **_told(found))
     else:
-        searcher.note("term report", who, **_told(found))
+        searcher.note("term report", viewer.name, **_told(found))
     return found
 
 
-def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) -> tuple[tuple[Row, ...], Count, int, int]:
-    quarantine = searcher.quarantine.now()
-    counting = Counting(searcher, point, filters.clauses(quarantine))
+def _count(
+    searcher: Searcher, point: str, terms: TermList, filters: Filters, viewer: Viewer
+) -> tuple[tuple[Row, ...], Count, int, int]:
+    counting = Counting(searcher, point, filters.clauses(viewer))
     asked = [line.query for line in terms.lines if line.query is not None]
-    allowed = {q.text: filters.restrict(q.dsl, quarantine) for q in asked}
+    allowed = {q.text: filters.restrict(q.dsl, viewer) for q in asked}
     found = dict(zip((q.text for q in asked), counting.each([allowed[q.text] for q in asked]), strict=True))
     rows = [_row(line, found) for line in terms.lines]
     wanted = [allowed[row.line.query.text] for row in rows if row.line.query is not None]
@@ -146,11 +162,13 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
         return tuple(rows), Count(), 0, 0
     total, numbers = counting.together(wanted)
     shared = iter(numbers)
-    counted = tuple(row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows)
+    counted = tuple(
+        row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows
+    )
     left = barred = 0
     if filters.leaves_messages_out and not filters.kind:
-        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(quarantine)).any(wanted)
-    if (kept_out := filters.kept_out(quarantine)) is not None:
+        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(viewer)).any(wanted)
+    if (kept_out := filters.kept_out(viewer)) is not None:
         barred = Counting(searcher, point, kept_out).any(wanted)
     return counted, total, left, barred
 
@@ -166,13 +184,20 @@ def _row(line: Line, found: Mapping[str, Count | client.TooWide]) -> Row:
 
 
 def _told(found: Report) -> dict[str, Any]:
-    """What the audit journal keeps: the lines as they were given, and what was found of each."""
+    """Return what the audit journal records.
+
+    The lines as they were given, and what each found.
+    """
     return {
         "terms": [{"line": row.line.number, "query": row.line.text, **_numbers(row)} for row in found.rows],
-        "filters": found.filters.told(),
+        "filters": found.filters.to_audit(),
         "total": found.total.records,
     }
 
 
 def _numbers(row: Row) -> dict[str, Any]:
-    return {"total": row.found.records, "unique": row.unique} if row.found is not None else {"not_counted": row.note}
+    return (
+        {"total": row.found.records, "unique": row.unique}
+        if row.found is not None
+        else {"not_counted": row.note}
+    )

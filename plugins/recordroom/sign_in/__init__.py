@@ -1,25 +1,31 @@
-"""Single sign-on with the agency's OpenID Connect provider (Entra ID, Google Workspace, any that is certified), inside Airflow's FAB auth
-manager. docs/signing-in.md says how it is set up; without RECORDROOM_SIGN_IN_ISSUER people sign in with Airflow's passwords.
+"""Single sign-on with the agency's OpenID Connect provider, in Airflow's FAB.
 
-What holds:
+The provider is Entra ID, Google Workspace, or any other that is certified. docs/signing-in.md describes the
+setup. Without RECORDROOM_SIGN_IN_ISSUER, people sign in with Airflow's passwords.
 
-- Nobody is let in whose id token is not signed by the provider, meant for this client, of this sign-in (nonce, state, PKCE) and alive.
-- Roles come from the provider's groups, anew at each sign-in. Who has none of them gets no token, and loses the roles that they had.
-- A person is who the provider's `sub` says, which it gives to nobody else; names and addresses may change hands.
-- A sign-in lives for `[api_auth] jwt_expiration_time` seconds and no longer, whatever is done meanwhile.
-- Who comes in, is refused or goes out stands in the audit, and so do roles that change at a sign-in.
-- With single sign-on no password of Airflow's own is taken: who leaves the agency leaves nothing behind that still opens.
+These rules apply:
+
+- A person is let in only with an ID token that the provider signed, that was issued to this client and for
+  this sign-in (nonce, state, PKCE), and that has not expired.
+- Roles come from the provider's groups and are set again at each sign-in. A person without any of these
+  groups gets no token, and loses earlier roles.
+- The provider's `sub` identifies a person. The provider gives it to no other person; names and addresses may
+  change hands.
+- A sign-in ends after `[api_auth] jwt_expiration_time` seconds, whatever happens meanwhile.
+- The audit records each sign-in, refusal, and sign-out, and each change of roles at a sign-in.
+- With single sign-on, Airflow accepts no password of its own: a person who leaves the agency has none that
+  works.
 
 ```
 manager           Airflow's auth manager: tokens end with the sign-in, accounts are checked at each request
-security          FAB's security manager: makes a user of Airflow of whom the provider knows; audits sign-ins
-passwords         FAB's security manager where there is no provider, and its page
-views             the pages: to the provider, back from it, sign-out, and what a person reads who is not signed in
-provider          what is requested of the provider, and which of its responses are trusted
-claims            a verified ID token -> who this is
+security          FAB's security manager: makes Airflow users of known people; audits sign-ins
+passwords         FAB's security manager without a provider, and its page
+views             the pages: to the provider, back from it, sign-out, and what a person without a sign-in sees
+provider          requests to the provider, and which of its responses are trusted
+claims            a verified ID token -> the person
 audit             the audit events of sign-ins
-addresses         of Airflow, of the provider, and where a person goes after signing in
-configuration     the settings, checked; what webserver_config.py holds
+addresses         of Airflow, of the provider, and the page to show after signing in
+configuration     the settings, checked; what webserver_config.py contains
 session_lifetime  how long a sign-in lasts
 token_limit       how many wrong passwords a program may send
 ```

@@ -1,9 +1,10 @@
-"""What the audit journal is told of sign-ins: who came in, how and with which roles; whose roles changed; who was refused; who went out.
+"""Write sign-ins, refusals, sign-outs, and changed roles into the audit journal.
 
-- A sign-in that cannot be written down is none: nobody is let in unseen.
+- A sign-in that cannot be written down fails: no person gets in unrecorded.
 - A name that no account has is never written: people type their passwords there.
-- Everybody can be refused, and what is in the archive is there for good: of refusals that are alike the first of each minute is written
-  down, and at its end, or at that of the server, how many more there were.
+- Anyone can cause a refusal, and the archive keeps everything for good. Therefore only the first of equal
+  refusals in a minute is written down; at the end of the minute, or of the server, the number of further ones
+  follows.
 """
 
 from __future__ import annotations
@@ -20,77 +21,89 @@ from recordroom.search.searcher import Searcher
 from recordroom.web import deps
 
 _log = logging.getLogger(__name__)
-NOT_KNOWN = "(not known)"  # in the place of a name
+NOT_KNOWN = "(not known)"  # written instead of a name
 MINUTE = 60.0  # seconds
 _lock = Lock()
-_alike: dict[tuple[str, str, str], int] = {}  # who, how and why -> how many more in this minute
+_further: dict[tuple[str, str, str], int] = {}  # (who, by, why) -> further refusals in this minute
 
 
-def signed_in(user: User, by: str) -> None:
-    """`by`: in which way. ServiceUnavailable where it cannot be written down: then nobody may be let in."""
-    with _written() as searcher:
-        searcher.note("sign-in", user.username, by=by, roles=names(user.roles))
+def record_sign_in(user: User, by: str) -> None:
+    """Write down a sign-in.
+
+    by: the way of signing in. ServiceUnavailable if it cannot be written; then the person must not be let in.
+    """
+    with _open_journal() as searcher:
+        searcher.note("sign-in", user.username, by=by, roles=list_role_names(user.roles))
 
 
-def roles_changed(username: str, before: list[str], after: list[str]) -> None:
-    """At a sign-in, before they change. Where this cannot be written down they do not, and the sign-in is none."""
+def record_role_change(username: str, before: list[str], after: list[str]) -> None:
+    """Write down changed roles, before they change at a sign-in.
+
+    If this fails, the roles do not change and the sign-in fails.
+    """
     if before != after:
-        with _written() as searcher:
+        with _open_journal() as searcher:
             searcher.note("roles", username, **{"from": before, "to": after})
 
 
-def refused(who: str, by: str, why: str) -> None:
-    """`who`: the name of an account, or of whom the provider vouches for; "" where nobody is known. `why`: words of ours."""
+def record_refusal(who: str, by: str, why: str) -> None:
+    """Write down a refusal, or count it if an equal one was just written.
+
+    who: the name of an account, or of a person whom the provider vouches for; "" if the person is unknown.
+    why: words of this program, never typed ones.
+    """
     who = who or NOT_KNOWN
     with _lock:
-        if (who, by, why) in _alike:
-            _alike[who, by, why] += 1
+        if (who, by, why) in _further:
+            _further[who, by, why] += 1
             return
-        _alike[who, by, why] = 0
-    later = Timer(MINUTE, _tell_how_many_more, (who, by, why))
+        _further[who, by, why] = 0
+    later = Timer(MINUTE, _record_further_refusals, (who, by, why))
     later.daemon = True
     later.start()
     try:
-        with _written() as searcher:
+        with _open_journal() as searcher:
             searcher.note("sign-in refused", who, by=by, why=why)
     except ServiceUnavailable:
-        with _lock:  # the next one is the first again
-            _alike.pop((who, by, why), None)
+        with _lock:  # the next refusal is the first again
+            _further.pop((who, by, why), None)
         raise
 
 
-def signed_out(username: str) -> None:
-    with _written() as searcher:
+def record_sign_out(username: str) -> None:
+    with _open_journal() as searcher:
         searcher.note("sign-out", username)
 
 
-def names(roles: Iterable[Role]) -> list[str]:
+def list_role_names(roles: Iterable[Role]) -> list[str]:
     return sorted(role.name for role in roles)
 
 
-def tell_the_rest() -> None:
-    """Of all that wait: the server ends, and their threads with it."""
-    for who, by, why in list(_alike):
-        _tell_how_many_more(who, by, why)
+def record_remaining() -> None:
+    """Write down all counts that wait, when the server ends and its timers with it."""
+    for who, by, why in list(_further):
+        _record_further_refusals(who, by, why)
 
 
-def _tell_how_many_more(who: str, by: str, why: str) -> None:
+def _record_further_refusals(who: str, by: str, why: str) -> None:
     with _lock:
-        more = _alike.pop((who, by, why), 0)
+        more = _further.pop((who, by, why), 0)
     if not more:
         return
     try:
-        with _written() as searcher:
+        with _open_journal() as searcher:
             searcher.note("sign-in refused", who, by=by, why=why, more=more)
     except ServiceUnavailable:
         _log.error("%d refused sign-ins of %s are not in the audit", more, who)
 
 
 @contextmanager
-def _written() -> Iterator[Searcher]:
-    """The room's journal, which sends what is in it to the archive."""
+def _open_journal() -> Iterator[Searcher]:
+    """Give the room's journal, which sends its events to the archive."""
     try:
         yield deps.searcher()
     except RecordroomError as problem:
         _log.error("the audit journal takes nothing, and nobody can sign in: %s", problem)
-        raise ServiceUnavailable("This could not be written into the audit", "Tell whoever runs recordroom, and try again.") from problem
+        raise ServiceUnavailable(
+            "This could not be written into the audit", "Tell whoever runs recordroom, and try again."
+        ) from problem

@@ -1,8 +1,10 @@
-"""Who somebody is, by an id token whose signature, issuer, audience and time were verified before.
+"""Identify a person by an ID token that was verified.
 
-Entra ID names groups by their object ids, and names none where they would be more than 200 (an "overage"):
-https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference. Google names no groups; `hd` is the domain of the
-organization: https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload.
+Signature, issuer, audience, and time were checked before.
+Entra ID names groups by their object ids, and names none if there are more than 200 (an "overage"):
+https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference. Google names no groups;
+`hd` is the domain of the organization:
+https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload.
 """
 
 from __future__ import annotations
@@ -20,51 +22,66 @@ LONGEST = 200  # characters of a name
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`subject`: the provider's own key, never given to somebody else. `name`: what people call them, which may change."""
+    """A person as the provider identifies them."""
 
-    subject: str
-    name: str
+    subject: str  # the provider's own key, which it never gives to another person
+    name: str  # what people call them, which may change
     first_name: str
     last_name: str
-    groups: frozenset[str]
+    groups: frozenset[str]  # as `normalize_group` writes them, for comparison
 
     @property
     def username(self) -> str:
-        """What Airflow and the audit journal call them: readable, and never that of another person or of a local account."""
+        """The name in Airflow and in the audit journal.
+
+        It is readable, and never that of another person or of a local account.
+        """
         return f"{self.name}{SUBJECT}{self.subject}"
 
 
-def person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedIn:
-    """`claim` names the groups, `domain` is the one that is let in. SignInRefused where what is needed is not told."""
+def read_person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedIn:
+    """Read the person from the claims of an ID token.
+
+    claim: the claim that names the groups. domain: the only domain that is let in, if any. SignInRefused if a
+        claim that is needed is missing.
+    """
     if domain is not None and claims.get("hd") != domain:
-        raise SignInRefused("Your account is not one of this agency", f"Sign in with your account of {domain}.")
+        raise SignInRefused(
+            "Your account is not one of this agency", f"Sign in with your account of {domain}."
+        )
     name = _words(claims.get("preferred_username") or claims.get("email")) or str(claims["sub"])
     return SignedIn(
-        str(claims["sub"]), name, _words(claims.get("given_name")), _words(claims.get("family_name")), _groups(claims, claim)
+        str(claims["sub"]), name, _words(claims.get("given_name")), _words(claims.get("family_name")),
+        _groups(claims, claim)
     )  # fmt: skip
 
 
-def key(group: str) -> str:
-    """As groups are compared: exactly; addresses in lower case."""
+def normalize_group(group: str) -> str:
+    """Return a group as groups are compared: exactly, and addresses in lower case."""
     return group.lower() if "@" in group else group
 
 
 def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
     told = claims.get(claim, [])
-    if not told and (claim in (claims.get("_claim_names") or {}) or (claim == "groups" and claims.get("hasgroups"))):
+    if not told and (
+        claim in (claims.get("_claim_names") or {}) or (claim == "groups" and claims.get("hasgroups"))
+    ):
         why = f"the id token names no {claim}: they are more than the provider puts into it (overage)"
         mend = (
-            "Tell whoever administers sign-in: the client has to be given only the groups that are assigned to it, or app roles "
+            "Tell whoever administers sign-in: the client has to be given only the groups that are assigned "
+            "to it, or app roles "
             "(docs/signing-in.md, \u201cToo many groups\u201d)."
         )
         raise SignInRefused("You are in too many groups for the provider to name them", mend, why)
     if claim == "email" and claims.get("email_verified") is not True:
-        raise SignInRefused("The provider does not say that your address is yours", "Tell whoever administers sign-in.")
+        raise SignInRefused(
+            "The provider does not say that your address is yours", "Tell whoever administers sign-in."
+        )
     values = told if isinstance(told, list) else [told]
-    return frozenset(key(value) for value in values if isinstance(value, str) and value)
+    return frozenset(normalize_group(value) for value in values if isinstance(value, str) and value)
 
 
 def _words(value: object) -> str:
-    """A name for people: no characters that are not seen, none that ends the name, not without end."""
+    """Return a name for people: visible characters, limited length."""
     seen = "".join(c for c in str(value or "") if c != SUBJECT and unicodedata.category(c)[0] != "C")
     return seen.strip()[:LONGEST]

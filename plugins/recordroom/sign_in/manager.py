@@ -1,4 +1,7 @@
-"""Airflow's auth manager, of which AIRFLOW__CORE__AUTH_MANAGER names this class: FAB's, with an end to each sign-in."""
+"""Airflow's auth manager, as AIRFLOW__CORE__AUTH_MANAGER names it.
+
+It is FAB's, with an end to each sign-in.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +28,30 @@ Life = Callable[[Any], AbstractAsyncContextManager[Any]]
 def _telling_the_rest(life: Life) -> Life:
     @asynccontextmanager
     async def longer(app: FastAPI) -> AsyncIterator[Any]:
-        from recordroom.sign_in import audit  # not for every process that asks who may do what
+        from recordroom.sign_in import audit  # not imported by each process that only checks permissions
 
         async with life(app) as state:
             yield state
-        audit.tell_the_rest()
+        audit.record_remaining()
 
     return longer
 
 
 class AuthManager(FabAuthManager):
-    """FAB's remembers people for 30 seconds; here who is disabled, or loses a role, notices it with the next request."""
+    """FAB's auth manager without its cache; tokens end with the sign-in.
+
+    FAB caches people for 30 seconds. Here a person who is disabled, or loses a role, notices it at the next
+    request.
+    """
 
     cache: TTLCache[Any, Any] = TTLCache(maxsize=1, ttl=0)
 
     def get_fastapi_app(self) -> FastAPI | None:
-        """What the audit still has to be told is told when the server ends: uvicorn lets nothing run after that, `atexit` neither.
-        The addresses of TokenLimit have the limit of the form."""
+        """Return FAB's application with TokenLimit and a complete audit at its end.
+
+        The audit writes its last counts when the server ends: uvicorn runs nothing after that, not even
+        `atexit`. The addresses of TokenLimit have the same limit as the sign-in form.
+        """
         app: FastAPI | None = super().get_fastapi_app()
         if app is not None and self.flask_app is not None:
             given = self.flask_app.config
@@ -51,18 +61,31 @@ class AuthManager(FabAuthManager):
         return app
 
     async def get_user_from_token(self, token: str) -> User:
-        """Who has this token, and until when: Airflow gives another one to whoever asks with it (`POST /ui/auth/token`)."""
+        """Return the user who has this token, with the time at which it expires.
+
+        Airflow gives a new token to anyone who presents this one (`POST /ui/auth/token`).
+        """
         user: Any = await super().get_user_from_token(token)
-        user.token_ends = decode(token, options={"verify_signature": False})["exp"]  # it was verified just now
+        user.token_ends = decode(token, options={"verify_signature": False})["exp"]  # it was verified above
         return cast(User, user)
 
-    def generate_jwt(self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")) -> str:
-        """A token that ends with the sign-in, or with the token, that it is given for."""
-        life = min(expiration_time_in_seconds, session_lifetime.left()) if session_lifetime.begun() else expiration_time_in_seconds
+    def generate_jwt(
+        self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")
+    ) -> str:
+        """Return a token that ends with the sign-in or token it is given for."""
+        life = (
+            min(expiration_time_in_seconds, session_lifetime.seconds_left())
+            if session_lifetime.has_begun()
+            else expiration_time_in_seconds
+        )
         if hasattr(user, "token_ends"):
             life = min(life, int(user.token_ends - time.time()))
         return super().generate_jwt(user, expiration_time_in_seconds=life)
 
     def get_url_logout(self) -> str | None:
-        """FAB's forgets the cookies and leaves the session alive: whoever has copied its cookie gets new tokens with it."""
+        """Return the address of this package's sign-out.
+
+        FAB's own forgets the cookies and leaves the session alive: a copy of its cookie would still get new
+        tokens.
+        """
         return urljoin(self.apiserver_endpoint, SIGN_OUT)

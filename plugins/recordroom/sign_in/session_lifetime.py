@@ -1,5 +1,8 @@
-"""How long a sign-in has to live. Flask's own session is prolonged by each request, and hands out a new token whenever Airflow's first page
-is asked for: alone it would keep somebody in for good who has left the agency."""
+"""How long a sign-in lasts.
+
+Each request extends Flask's own session, and Airflow's first page always gives a new token. Alone, that would
+keep a person signed in for good after they left the agency.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,18 @@ import time
 from airflow.configuration import conf
 from flask import has_request_context, session
 
-BEGUN = "signed_in_at"  # in Flask's session: Unix time
+BEGUN_AT = "signed_in_at"  # in Flask's session: Unix time
 
 
-def begin() -> None:
-    session[BEGUN] = int(time.time())
+def begin_session() -> None:
+    session[BEGUN_AT] = int(time.time())
 
 
-def begun() -> bool:
-    """Whether this request is of somebody who came from the agency's provider."""
-    return has_request_context() and BEGUN in session
+def has_begun() -> bool:
+    """Whether this request is from a person who came from the agency's provider."""
+    return has_request_context() and BEGUN_AT in session
 
 
-def left() -> int:
-    """Seconds; 0 or less: it has ended."""
-    return int(session.get(BEGUN, 0)) + conf.getint("api_auth", "jwt_expiration_time") - int(time.time())
+def seconds_left() -> int:
+    """Return the seconds left; 0 or less: the sign-in has ended."""
+    return int(session.get(BEGUN_AT, 0)) + conf.getint("api_auth", "jwt_expiration_time") - int(time.time())

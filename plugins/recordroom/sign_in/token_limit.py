@@ -1,4 +1,7 @@
-"""Limit wrong passwords where programs sign in, as FAB limits its own form: at /auth/token and at FAB's own API."""
+"""Limit wrong passwords of programs, at /auth/token and at FAB's own API.
+
+FAB limits its sign-in form in the same way.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,20 @@ REFUSED = 401
 
 
 class TokenLimit:
-    """ASGI middleware that refuses an address for a while after too many wrong passwords, whatever it sends then.
+    """ASGI middleware that refuses an address after too many wrong passwords.
 
-    A password that is right is not counted: a program may sign in as often as it has to. Each process counts for itself, as FAB does.
-    `limit`: as FAB is told it, `5 per 40 second`.
+    It refuses for a while, right passwords too. A right password is not counted: a program may sign in as
+    often as it must. Each process counts for itself, as FAB does.
+
+    limit: in FAB's form, `5 per 40 second`.
     """
 
     def __init__(self, app: ASGIApp, limit: str) -> None:
         self._app = app
         self._limit: RateLimitItem = parse(limit)
         self._wrong = FixedWindowRateLimiter(MemoryStorage())
-        self._judging: Counter[str] = Counter()  # address -> passwords that are being judged now, each of which may be wrong
+        # address -> passwords being checked now, each of which may be wrong
+        self._judging: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", "")).rstrip("/")
@@ -36,7 +42,10 @@ class TokenLimit:
         left = self._wrong.get_window_stats(self._limit, address).remaining - self._judging[address]
         if left <= 0:
             wait = {"Retry-After": str(self._limit.get_expiry())}
-            words = f"Too many wrong passwords from this address. Try again in {self._limit.get_expiry()} seconds."
+            words = (
+                "Too many wrong passwords from this address. Try again in "
+                f"{self._limit.get_expiry()} seconds."
+            )
             await PlainTextResponse(words, 429, wait)(scope, receive, send)
             return
 

@@ -1,4 +1,4 @@
-"""The pages of single sign-on, in FAB's Flask application below /auth: to the provider, and back from it."""
+"""The pages of single sign-on, in FAB's Flask application below /auth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from recordroom import settings
 from recordroom.errors import RecordroomError, RegisterError, ServiceUnavailable, SignInRefused
 from recordroom.register import yaml_file
 from recordroom.sign_in import audit, claims, session_lifetime
-from recordroom.sign_in.addresses import PROVIDER, SIGN_OUT, airflow_address, goal
+from recordroom.sign_in.addresses import PROVIDER, SIGN_OUT, airflow_address, choose_landing_page
 from recordroom.sign_in.provider import Remote
 from recordroom.web import forms, templating
 
@@ -30,9 +30,9 @@ ROOM = "Records"
 
 
 def room_name() -> str:
-    """Return `Example School District: Records`, or `Records` where the register's file does not say whose they are.
+    """Return `Example School District: Records`, or `Records` if unreadable.
 
-    The file alone is asked: people sign in while the archive is away.
+    It reads only the register's file: people sign in while the archive is unavailable.
     """
     try:
         told, _ = yaml_file.read(settings.load().register_file)
@@ -41,19 +41,27 @@ def room_name() -> str:
         return ROOM
 
 
-def page(status: int, title: str, mend: str, onward: str = "") -> Response:
-    """`onward`: where the browser goes on to by itself."""
+def render_page(status: int, title: str, mend: str, onward: str = "") -> Response:
+    """Return a page with one message.
+
+    onward: the address to which the browser goes on by itself.
+    """
     path = urlsplit(airflow_address()).path
     again = f"{path}/auth/login/?next={path}/records/"
-    text = templating.markup("sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward)
+    text = templating.markup(
+        "sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward
+    )
     return Response(text, status, {**templating.HEADERS, "Content-Type": "text/html; charset=utf-8"})
 
 
 OUT = "You are signed out"
 
 
-class SignOutView(BaseView):  # type: ignore[misc]  # which has no types
-    """A view of its own: FAB lets five forms in 40 seconds through to its view of signing in, of all who come from one address."""
+class SignOutView(BaseView):  # type: ignore[misc]  # FAB has no types
+    """The sign-out, as a view of its own.
+
+    FAB limits its sign-in view to five forms in 40 seconds for all people who share an address.
+    """
 
     route_base = "/sign-out"
 
@@ -61,9 +69,17 @@ class SignOutView(BaseView):  # type: ignore[misc]  # which has no types
     @expose("/", methods=["GET", "POST"])
     def sign_out(self) -> Response:
         token = request.cookies.get(COOKIE_NAME_JWT_TOKEN, "")
-        user = self.appbuilder.sm.get_user_by_id(current_user.id) if current_user.is_authenticated else _user_of(token)
+        user = (
+            self.appbuilder.sm.get_user_by_id(current_user.id)
+            if current_user.is_authenticated
+            else _user_of(token)
+        )
         if user is not None and request.method == "POST" and not _is_ours(token):
-            return page(403, "You are still signed in", "This was not sent from your present session: sign out in the room.")
+            return render_page(
+                403,
+                "You are still signed in",
+                "This was not sent from your present session: sign out in the room.",
+            )
         if token:
             get_auth_manager().revoke_token(token)
         logout_user()
@@ -72,37 +88,49 @@ class SignOutView(BaseView):  # type: ignore[misc]  # which has no types
             if user is not None:
                 self.appbuilder.sm.on_user_logout(user)
         except ServiceUnavailable as problem:
-            return without_token(page(503, OUT, f"{problem.message}. {problem.mend}"))
-        return without_token(self.signed_out())
+            return remove_token(render_page(503, OUT, f"{problem.message}. {problem.mend}"))
+        return remove_token(self.signed_out())
 
     def signed_out(self) -> Response:
-        """What somebody reads who is out."""
-        return page(200, OUT, "Close this window, if others use this computer.")
+        """Return the page for a person who is signed out."""
+        return render_page(200, OUT, "Close this window, if others use this computer.")
 
 
-class NoOtherWayOut:
-    """Beside FAB's view of signing in, whose own way out leaves the token alive."""
+class SafeLogout:
+    """Replaces the sign-out of FAB's sign-in view, which leaves the token alive."""
 
     @expose("/logout/")
     def logout(self) -> Response:
         return Response(status=302, headers={"Location": f"{airflow_address()}{SIGN_OUT}"})
 
 
-def without_token(response: Response) -> Response:
-    """Without the token of whoever was signed in in this browser, and without what it kept of pictures and pages."""
-    cookie: dict[str, Any] = {"path": get_cookie_path(), "secure": request.scheme == "https", "httponly": True}
+def remove_token(response: Response) -> Response:
+    """Remove the token from the browser that gets this response.
+
+    Cached images and pages are removed too.
+    """
+    cookie: dict[str, Any] = {
+        "path": get_cookie_path(),
+        "secure": request.scheme == "https",
+        "httponly": True,
+    }
     response.delete_cookie(COOKIE_NAME_JWT_TOKEN, **cookie)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
 def _is_ours(token: str) -> bool:
-    """As the room asks it of each of its forms."""
-    return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_of(request.form.get(forms.TOKEN), token)
+    """Whether the room sent this form, by the check that each of its forms has."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_of(
+        request.form.get(forms.TOKEN), token
+    )
 
 
 def _user_of(token: str) -> Any:
-    """Whoever has a token and no session of Flask's any more; None where it opens nothing."""
+    """Return the user of a token without a Flask session.
+
+    None if the token is not valid.
+    """
     try:
         return asyncio.run(get_auth_manager().get_user_from_token(token)) if token else None
     except InvalidTokenError:
@@ -114,11 +142,16 @@ BY = "single sign-on"  # in the audit
 OUT_HERE, ON_SHARED = f"{OUT} here", "On a computer that others use, sign out of it too."
 
 
-class SignInView(NoOtherWayOut, CustomAuthOAuthView):
+class SignInView(SafeLogout, CustomAuthOAuthView):
+    """The sign-in through the provider."""
+
     @expose("/login/")
     @expose("/login/<provider>")
-    def login(self, provider: str | None = None) -> Response:  # noqa: ARG002 (FAB's address of one of several)
-        """Always to the provider, which lets in whom it knows without a question: nobody gets a new token without it."""
+    def login(self, provider: str | None = None) -> Response:  # noqa: ARG002 (FAB's address)
+        """Redirect to the provider, always: no token is given without it.
+
+        A person whom the provider knows is let in without a question.
+        """
         try:
             return _remote(self).ask(request.args.get("next", ""))
         except RecordroomError as problem:
@@ -129,29 +162,37 @@ class SignInView(NoOtherWayOut, CustomAuthOAuthView):
         given, who = settings.load(), ""
         try:
             told, wanted = _remote(self).answer()
-            person = claims.person(told, given.sign_in_claim, given.sign_in_domain)
+            person = claims.read_person(told, given.sign_in_claim, given.sign_in_domain)
             who = person.username
             user = self.appbuilder.sm.admit(person)
         except RecordroomError as problem:
             logout_user()
-            return without_token(_refused(problem, who))
+            return remove_token(_refused(problem, who))
         login_user(user)
-        session_lifetime.begin()
+        session_lifetime.begin_session()
         _log.info("%s signed in", user.username)
-        sent: Response = redirect(goal(wanted, user))  # type: ignore[no-untyped-call]  # Airflow's: with the token
+        # Airflow's: it adds the token
+        sent: Response = redirect(choose_landing_page(wanted, user))  # type: ignore[no-untyped-call]
         return sent
 
 
-class SignOutThere(SignOutView):
+class ProviderSignOutView(SignOutView):
+    """The sign-out that also ends the provider's session."""
+
     def signed_out(self) -> Response:
-        """Out of the provider too, where it can be told so. Within Airflow's frame no provider lets itself be shown."""
+        """Return the page that signs out of the provider too, if it supports that.
+
+        No provider can be shown within Airflow's frame.
+        """
         try:
             end = _remote(self).end()
         except RecordroomError as problem:
-            return page(200, OUT_HERE, f"{problem.message}: your agency's account is still signed in. {ON_SHARED}")
+            return render_page(
+                200, OUT_HERE, f"{problem.message}: your agency's account is still signed in. {ON_SHARED}"
+            )
         if end is None or request.headers.get("Sec-Fetch-Dest") == "iframe":
-            return page(200, OUT_HERE, f"Your agency's account is still signed in. {ON_SHARED}")
-        return page(200, OUT_HERE, "Your agency's account is signed out next.", end)
+            return render_page(200, OUT_HERE, f"Your agency's account is still signed in. {ON_SHARED}")
+        return render_page(200, OUT_HERE, "Your agency's account is signed out next.", end)
 
 
 def _remote(view: BaseView) -> Remote:
@@ -160,10 +201,10 @@ def _remote(view: BaseView) -> Remote:
 
 def _refused(problem: RecordroomError, who: str = "") -> Response:
     if not isinstance(problem, SignInRefused):
-        return page(503, problem.message, problem.mend)
+        return render_page(503, problem.message, problem.mend)
     _log.warning("a sign-in was refused: %s", problem.why or problem.message)
     try:
-        audit.refused(who, BY, problem.message)
+        audit.record_refusal(who, BY, problem.message)
     except ServiceUnavailable as unwritten:
-        return page(503, unwritten.message, unwritten.mend)
-    return page(403, problem.message, problem.mend)
+        return render_page(503, unwritten.message, unwritten.mend)
+    return render_page(403, problem.message, problem.mend)

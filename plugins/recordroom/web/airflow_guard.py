@@ -26,12 +26,16 @@ class AirflowGuard:
         async def guard(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("X-Frame-Options", "SAMEORIGIN")  # Airflow shows the room in a frame of its own
+                headers.setdefault(
+                    "X-Frame-Options", "SAMEORIGIN"
+                )  # Airflow shows the room in a frame of its own
                 headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
             await send(message)
 
         if _DESCRIPTIONS.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
-            closed = PlainTextResponse("This server does not describe its API. See Airflow's documentation.", 404)
+            closed = PlainTextResponse(
+                "This server does not describe its API. See Airflow's documentation.", 404
+            )
             await closed(scope, receive, guard)
             return
         await self._app(scope, receive, guard)

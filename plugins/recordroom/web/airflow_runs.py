@@ -67,12 +67,18 @@ def not_running() -> list[Failed]:
             found = []
             for dag_id, does in WATCHED.items():
                 ended = (DagRunState.SUCCESS, DagRunState.FAILED)
-                wanted = select(DagRun.state, DagRun.end_date).where(DagRun.dag_id == dag_id, DagRun.state.in_(ended))
+                wanted = select(DagRun.state, DagRun.end_date).where(
+                    DagRun.dag_id == dag_id, DagRun.state.in_(ended)
+                )
                 last = session.execute(wanted.order_by(DagRun.end_date.desc()).limit(1)).first()
                 paused = session.scalar(select(DagModel.is_paused).where(DagModel.dag_id == dag_id)) is True
                 failed = last is not None and last.state == DagRunState.FAILED
                 if failed or paused:
-                    found.append(Failed(dag_id, does, last.end_date if failed and last is not None else None, paused))
+                    found.append(
+                        Failed(dag_id, does, last.end_date if failed and last is not None else None, paused)
+                    )
             return found
     except SQLAlchemyError as problem:
-        raise ServiceUnavailable("how the last runs ended is not known: Airflow's database cannot be used", _MEND) from problem
+        raise ServiceUnavailable(
+            "how the last runs ended is not known: Airflow's database cannot be used", _MEND
+        ) from problem

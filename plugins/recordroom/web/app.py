@@ -18,9 +18,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
-from recordroom.airflow_setup import Right
-from recordroom.archive.quarantine import watch
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
+from recordroom.rights import Right
 from recordroom.web import auth, templating
 from recordroom.web.routes import (
     audit,
@@ -61,10 +60,13 @@ def create() -> FastAPI:
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Nothing is changed from another site's page: what changes something comes with our own origin."""
     if request.method not in ("GET", "HEAD") and not _is_ours(request):
-        return templating.problem(request, 403, "This came from another site", "Go back to the room and do it there.")
-    is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")  # asked now: a mount moves the root
-    with watch.steady():
-        response = await call_next(request)
+        return templating.problem(
+            request, 403, "This came from another site", "Go back to the room and do it there."
+        )
+    is_static = request.url.path.startswith(
+        f"{request.scope.get('root_path', '')}/static/"
+    )  # asked now: a mount moves the root
+    response = await call_next(request)
     for name, value in templating.HEADERS.items():
         response.headers.setdefault(name, value)
     if is_static and response.status_code != 404:
@@ -90,34 +92,52 @@ def _is_ours(request: Request) -> bool:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException | StarletteError)  # noqa: S101 (what it is registered for)
-    nobody = problem.status_code == 401 or (problem.status_code == 403 and not isinstance(problem, auth.Forbidden))
-    if nobody and request.method == "GET":  # 403 of Airflow: the token is one that was given back, or of a person who is disabled
+    nobody = problem.status_code == 401 or (
+        problem.status_code == 403 and not isinstance(problem, auth.Forbidden)
+    )
+    if (
+        nobody and request.method == "GET"
+    ):  # 403 of Airflow: the token is one that was given back, or of a person who is disabled
         return RedirectResponse(auth.sign_in_address(request), 303)
     if nobody:
         mend = "Sign in by another tab, come back to this one, and send it again: what you typed stands there still. Nothing was done."
         return templating.problem(request, 401, "You are not signed in", mend)
     titles = {403: "You may not see this", 404: "There is no such page"}
-    return templating.problem(request, problem.status_code, titles.get(problem.status_code, "This cannot be done"), str(problem.detail))
+    return templating.problem(
+        request,
+        problem.status_code,
+        titles.get(problem.status_code, "This cannot be done"),
+        str(problem.detail),
+    )
 
 
 async def _misaddressed(request: Request, problem: Exception) -> Response:
     """An address without what its page needs, or with something else in its place."""
     assert isinstance(problem, RequestValidationError)  # noqa: S101 (what it is registered for)
     named = ", ".join(sorted({str(one["loc"][-1]) for one in problem.errors()}))
-    return templating.problem(request, 400, "This address is not whole", f"Follow a link of the room. What is lacking or wrong: {named}.")
+    return templating.problem(
+        request,
+        400,
+        "This address is not whole",
+        f"Follow a link of the room. What is lacking or wrong: {named}.",
+    )
 
 
 async def _failed(request: Request, problem: Exception) -> Response:
     """A failure that has words. Those of a damaged archive or disk name keys and folders, and are for the log."""
     assert isinstance(problem, RecordroomError)  # noqa: S101 (what it is registered for)
     if isinstance(problem, UsageError):
-        return templating.problem(request, 404 if isinstance(problem, NotThere) else 400, problem.message, problem.mend)
+        return templating.problem(
+            request, 404 if isinstance(problem, NotThere) else 400, problem.message, problem.mend
+        )
     if isinstance(problem, ServiceUnavailable):
         _log.warning("%s: %s", request.url.path, problem)
         return templating.problem(request, 503, problem.message, problem.mend)
     if isinstance(problem, SpoolFull):
         _log.error("%s: %s", request.url.path, problem)
-        return templating.problem(request, 503, "The disk of the server is full", "Nothing was done. Tell whoever runs recordroom.")
+        return templating.problem(
+            request, 503, "The disk of the server is full", "Nothing was done. Tell whoever runs recordroom."
+        )
     return await _broken(request, problem)
 
 
@@ -125,4 +145,6 @@ async def _broken(request: Request, problem: Exception) -> Response:
     """A damaged archive, or a mistake of the program: the page has a number, the log the rest."""
     number = secrets.token_hex(4)
     _log.error("error %s of %s", number, request.url.path, exc_info=problem)
-    return templating.problem(request, 500, "Something is broken", f"Tell whoever runs recordroom the number {number}.")
+    return templating.problem(
+        request, 500, "Something is broken", f"Tell whoever runs recordroom the number {number}."
+    )

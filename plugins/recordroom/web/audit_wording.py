@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from recordroom import dates
-from recordroom.airflow_setup import Right
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
-from recordroom.audit.references import listed
+from recordroom.audit.references import list_shown
 from recordroom.errors import UsageError
 from recordroom.model import moment
+from recordroom.rights import Right
 from recordroom.search.filters import all_within
 from recordroom.search.searcher import NEWEST
 from recordroom.web.params import SORTS, Asked
@@ -46,10 +46,30 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "roles": "had other roles from a sign-in on",
     "journal damaged": "kept a damaged journal of the audit aside",
 }
-DAMAGES = (ValueError, TypeError, KeyError, AttributeError, OverflowError)  # what a value that is none comes to
+DAMAGES = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+)  # what a value that is none comes to
 TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
 # What the page tells in places of its own.
-_APART = ("event", "time", "actor", "type", "query", "understood", "total", "record_id", "account", "sequence", "ok", "further", "terms")
+_APART = (
+    "event",
+    "time",
+    "actor",
+    "type",
+    "query",
+    "understood",
+    "total",
+    "record_id",
+    "account",
+    "sequence",
+    "ok",
+    "further",
+    "terms",
+)
 _SAID_APART = {"sequence": "version", "ok": "all steps hold", "further": "a later page"}
 
 
@@ -87,7 +107,12 @@ def told(event: Event) -> Told:
         return _told(event)
     except DAMAGES:
         facts = tuple(_as_it_stands(event))
-        return Told(WHAT.get(event["type"], event["type"]), _when(event), facts=facts, asked="it cannot be told in words")
+        return Told(
+            WHAT.get(event["type"], event["type"]),
+            _when(event),
+            facts=facts,
+            asked="it cannot be told in words",
+        )
 
 
 def _as_it_stands(event: Event) -> Iterator[Fact]:
@@ -98,7 +123,7 @@ def _as_it_stands(event: Event) -> Iterator[Fact]:
 def _told(event: Event) -> Told:
     terms = event.get("terms", ())
     some = tuple(Fact(said(term["query"]), _counted(term)) for term in terms[:TERMS])
-    records = listed(event)
+    records = list_shown(event)
     seen = tuple(records[:RECORDS])
     return Told(
         _did(event), _when(event), number(event["total"]) if "total" in event else "", tuple(_facts(event)), _all_of(event), _again(event),
@@ -119,15 +144,24 @@ def in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
     try:
         return _in_file(event)
     except DAMAGES:
-        return WHAT.get(event["type"], event["type"]), None, {fact.name: fact.value for fact in _as_it_stands(event)}
+        return (
+            WHAT.get(event["type"], event["type"]),
+            None,
+            {fact.name: fact.value for fact in _as_it_stands(event)},
+        )
 
 
 def _in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
     more: dict[str, Any] = {fact.name: fact.value for fact in _facts(event)}
-    more |= {title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)}
+    more |= {
+        title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)
+    }
     if terms := event.get("terms"):
-        more["terms"] = [{"term": said(term["query"])} | ({"told": told} if (told := _counted(term)) else {}) for term in terms]
-    if records := listed(event):
+        more["terms"] = [
+            {"term": said(term["query"])} | ({"told": told} if (told := _counted(term)) else {})
+            for term in terms
+        ]
+    if records := list_shown(event):
         more["records on the page"] = records
     asked = None if "query" not in event else str(event["query"]) or f"({_all_of(event)})"
     return _did(event), asked, more
@@ -165,7 +199,9 @@ def _facts(event: Event) -> Iterator[Fact]:
     for name in (*(name for name in forms if name in event), *(name for name in event if name not in forms)):
         if name not in _APART and event[name] not in ("", False, None):
             facts = forms.get(name, _plain(name.replace("_", " ")))(event[name])
-            yield from (fact for fact in facts if not str(event.get("understood", "")).endswith(f"; {fact.value}"))
+            yield from (
+                fact for fact in facts if not str(event.get("understood", "")).endswith(f"; {fact.value}")
+            )
 
 
 Form = Callable[[Any], Iterator[Fact]]
@@ -182,7 +218,7 @@ def _day(name: str) -> Form:
     def facts(value: Any) -> Iterator[Fact]:
         """As it stands where it is no time that can be told."""
         try:
-            yield Fact(name, dates.both(moment(value)))
+            yield Fact(name, dates.format_both_zones(moment(value)))
         except DAMAGES:
             yield Fact(name, said(value))
 
@@ -215,9 +251,13 @@ def _size(value: int) -> Iterator[Fact]:
 
 def _limits(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
-        yield Fact("within", Asked.of_told("", filters).filters((), quarantined=True, matters=True).understood())
+        yield Fact("within", Asked.of_told("", filters).every_filter().describe())
     except (UsageError, *DAMAGES):  # of another version of recordroom
-        limits = (f"{name} {said(value)}" for name, value in filters.items() if name != "matter" and value not in ("", False, None))
+        limits = (
+            f"{name} {said(value)}"
+            for name, value in filters.items()
+            if name != "matter" and value not in ("", False, None)
+        )
         yield Fact("within", ", ".join(limits))
     if matter := filters.get("matter"):
         yield Fact("matter", said(matter))
@@ -274,5 +314,8 @@ _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "media": {"sha256": _plain("file")},
     "term report": {"file": _plain("saved as")},
     DAMAGED: {"line": _plain("as it stands in the ledger")},
-    "journal damaged": {"lines": _plain("lines that are no events"), "shipped": _plain("events that were read")},
+    "journal damaged": {
+        "lines": _plain("lines that are no events"),
+        "shipped": _plain("events that were read"),
+    },
 }

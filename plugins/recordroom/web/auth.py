@@ -16,7 +16,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, HTTPException, Request
 
 from recordroom import people
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 
 SIGN_IN = "/api/v2/auth/login"
 
@@ -31,11 +31,11 @@ class Person:
     @property
     def called(self) -> str:
         """For the person; the journal has the key too, which tells two people of one name apart."""
-        return people.called(self.name)
+        return people.display_name(self.name)
 
     def is_(self, name: str) -> bool:
         """Whether somebody who was called so then is this person."""
-        return people.same(self.name, name)
+        return people.is_same_person(self.name, name)
 
     def may(self, right: Right) -> bool:
         return right in self.rights
@@ -58,7 +58,9 @@ class Refused(Forbidden):
 
 def _person(user: GetUserDep) -> Person:
     manager = get_auth_manager()
-    rights = (r for r in Right if manager.is_authorized_custom_view(method="GET", resource_name=r.value, user=user))
+    rights = (
+        r for r in Right if manager.is_authorized_custom_view(method="GET", resource_name=r.value, user=user)
+    )
     return Person(user.get_name(), frozenset(rights))
 
 

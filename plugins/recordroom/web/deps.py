@@ -8,14 +8,15 @@ import time
 from functools import lru_cache
 
 from recordroom import settings
-from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.capture import register_ledger
 from recordroom.capture.workspace import Workspace
-from recordroom.coverage.overview import Look, Overview
+from recordroom.coverage.overview import Overview, OverviewState
 from recordroom.errors import RecordroomError
 from recordroom.jobs.context import JobContext
 from recordroom.register.models import Register
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.singletons import singleton
 from recordroom.web.auth import Person
@@ -81,21 +82,26 @@ def _ship(shipping: Searcher) -> None:
             _log.exception("the audit journal was not shipped")
 
 
-def coverage(person: Person) -> Look:
+def coverage(viewer: Viewer) -> OverviewState:
     """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
-    quarantine = None if person.may(Right.QUARANTINE) else searcher().quarantine.now()
-    return _overview().look(_room(*_moment())).without(hidden_from(person), quarantine)
+    quarantine = None if viewer.sees_quarantine else viewer.quarantine
+    return _overview().look(_room(*_moment())).without(viewer.hidden_accounts, quarantine)
 
 
-def sees(person: Person) -> dict[str, bool]:
-    """What Asked.filters has to know of them."""
-    return {"quarantined": person.may(Right.QUARANTINE), "matters": person.may(Right.MATTERS)}
+def viewer(person: Person) -> Viewer:
+    """Return the person who asks, as the archive knows them: once for each request, which then has one quarantine.
+
+    ServiceUnavailable if the archive, which knows the confidential accounts, is away.
+    """
+    return viewer_of(person, () if person.may(Right.RESTRICTED) else _confidential(*_moment()))
 
 
-def hidden_from(person: Person) -> tuple[str, ...]:
-    """Accounts that the register marks confidential, for those who may not see them. A change of its file holds at once; what only the
-    archive knows, of accounts that are gone from it, is read each minute."""
-    return () if person.may(Right.RESTRICTED) else _confidential(*_moment())
+def viewer_of(person: Person, hidden_accounts: tuple[str, ...]) -> Viewer:
+    """Return the same of a person from whom these accounts are hidden."""
+    sees_quarantine, sees_matters = person.may(Right.QUARANTINE), person.may(Right.MATTERS)
+    return Viewer(
+        person.name, hidden_accounts, sees_quarantine, sees_matters, searcher().quarantine.snapshot()
+    )
 
 
 def register_in_force() -> Register:
@@ -115,9 +121,15 @@ def _moment() -> tuple[int, int]:
 
 @lru_cache(maxsize=1)
 def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
-    return JobContext(place(), *register_ledger.in_force(place().archive, place().settings.register_file, record=False))
+    return JobContext(
+        place(), *register_ledger.in_force(place().archive, place().settings.register_file, record=False)
+    )
 
 
 @lru_cache(maxsize=1)
 def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
+    """Return the accounts that the register marks confidential.
+
+    A change of its file holds at once; what only the archive knows, of accounts removed from it, is read each minute.
+    """
     return tuple(sorted(register_ledger.confidential(place().archive, place().settings.register_file)))

@@ -39,7 +39,10 @@ def difference(before: str, after: str) -> Iterator[Piece]:
 
 def _steps(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, str]] | None:
     """The fewest that make `b` of `a`, each with its word; None where more than MOST_CHANGED are no KEPT."""
-    furthest, ways = {1: 0}, list[dict[int, int]]()  # by what is gone less what is new: how far that leads in `a`
+    furthest, ways = (
+        {1: 0},
+        list[dict[int, int]](),
+    )  # by what is gone less what is new: how far that leads in `a`
     for changed in range(MOST_CHANGED + 1):
         ways.append(dict(furthest))
         for line in range(-changed, changed + 1, 2):

@@ -42,5 +42,7 @@ async def read(request: Request, largest: int) -> FormData:
     except ValueError as problem:  # of python-multipart: no browser sends this
         raise UsageError("this is no form", "Open the page again, and send it from there.") from problem
     if not is_of(given.get(TOKEN), request.cookies.get(COOKIE, "")):
-        raise UsageError("this form is not of your present session", "Open the page again, and send it from there.")
+        raise UsageError(
+            "this form is not of your present session", "Open the page again, and send it from there."
+        )
     return given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,10 +17,13 @@ from recordroom import dates
 from recordroom.errors import UsageError
 from recordroom.model import MESSAGE
 from recordroom.search import facets
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.searcher import BEST, NEWEST, OLDEST
 
-RecordId = Annotated[str, Query(min_length=1)]  # an empty one would leave an event in the audit that leads nowhere
+RecordId = Annotated[
+    str, Query(min_length=1)
+]  # an empty one would leave an event in the audit that leads nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,20 @@ class Asked:
         if sort not in SORTS:
             raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
         if len(text := given.get("q", "")) > LONGEST:
-            raise UsageError(f"the query has {len(text):,} characters", f"{LONGEST:,} is the most; a term report takes a list of queries.")
+            raise UsageError(
+                f"the query has {len(text):,} characters",
+                f"{LONGEST:,} is the most; a term report takes a list of queries.",
+            )
         if len(matter := given.get("matter", "").strip()) > LONGEST_MATTER:
-            raise UsageError(f"the matter has {len(matter):,} characters", f"{LONGEST_MATTER} is the most: its number or name will do.")
-        chosen = {name: tuple(dict.fromkeys(values)) for name in NAMES if (values := [v for v in given.getlist(name) if v])}
+            raise UsageError(
+                f"the matter has {len(matter):,} characters",
+                f"{LONGEST_MATTER} is the most: its number or name will do.",
+            )
+        chosen = {
+            name: tuple(dict.fromkeys(values))
+            for name in NAMES
+            if (values := [v for v in given.getlist(name) if v])
+        }
         flags = {name: flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")}
         return cls(
             text,
@@ -90,18 +103,40 @@ class Asked:
     def of_told(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> Asked:
         """From what a search's filters tell of themselves (Filters.told)."""
         chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
-        versions, messages, quarantined = (bool(told.get(name)) for name in ("versions", "messages", "quarantined"))
-        return cls(text, chosen, told.get("from", ""), told.get("to", ""), versions, messages, quarantined, told.get("matter", ""), sort)
+        versions, messages, quarantined = (
+            bool(told.get(name)) for name in ("versions", "messages", "quarantined")
+        )
+        return cls(
+            text,
+            chosen,
+            told.get("from", ""),
+            told.get("to", ""),
+            versions,
+            messages,
+            quarantined,
+            told.get("matter", ""),
+            sort,
+        )
 
-    def filters(self, without: tuple[str, ...], *, quarantined: bool = False, matters: bool = False) -> Filters:
-        """`quarantined`: whether whoever asks may see what is under quarantine; an address alone never shows it. `matters`: whether their
-        searches may belong to a matter. UsageError where a day is none."""
+    def filters(self, viewer: Viewer) -> Filters:
+        """Return the filters of the search as the viewer may ask for it: an address alone never shows the quarantine.
+
+        UsageError for a day that is none.
+        """
+        found = self.every_filter()
+        quarantined, matter = (
+            self.quarantined and viewer.sees_quarantine,
+            self.matter if viewer.sees_matters else "",
+        )
+        return replace(found, quarantined=quarantined, matter=matter)
+
+    def every_filter(self) -> Filters:
+        """Return the filters as the address has them, whoever asks."""
         return Filters(
             **self.chosen,
             from_=dates.parse_from(self.from_) if self.from_ else None,
             to=dates.parse_to(self.to) if self.to else None,
-            versions=self.versions, messages=self.messages,
-            quarantined=self.quarantined and quarantined, matter=self.matter * matters, without=without,
+            versions=self.versions, messages=self.messages, quarantined=self.quarantined, matter=self.matter,
         )  # fmt: skip
 
     def of_hits(self) -> Asked:
@@ -120,7 +155,11 @@ class Asked:
 
     def address_of(self, page: str, /, **other: Any) -> str:
         """The address of a page about the same."""
-        pairs: dict[str, Any] = {"q": self.text, **self.scope, "sort": "" if self.sort == NEWEST else self.sort}
+        pairs: dict[str, Any] = {
+            "q": self.text,
+            **self.scope,
+            "sort": "" if self.sort == NEWEST else self.sort,
+        }
         return f"{page}?" + urlencode([(k, v) for k, v in (pairs | other).items() if v], doseq=True)
 
     @property
@@ -177,6 +216,12 @@ def cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
         found = orjson.loads(base64.urlsafe_b64decode(text))
     except (binascii.Error, ValueError):
         found = None
-    if not isinstance(found, list) or tuple(map(type, found)) != types or any(type(v) is int and v not in _LONGS for v in found):
-        raise UsageError("this address does not name a page of a search", "Begin with the search's first page.")
+    if (
+        not isinstance(found, list)
+        or tuple(map(type, found)) != types
+        or any(type(v) is int and v not in _LONGS for v in found)
+    ):
+        raise UsageError(
+            "this address does not name a page of a search", "Begin with the search's first page."
+        )
     return tuple(found)

@@ -42,7 +42,10 @@ def read(derived: Store, page: str, person: Person, name: str) -> QueryParams:
     stored = derived.find(_key(name)) if _NAME.fullmatch(name) else None
     kept = orjson.loads(stored) if stored else None
     if kept is None or kept["page"] != page or not person.is_(kept["who"]):
-        raise NotThere("what was asked for here is no longer kept", f"It is kept for {DAYS} days, for whoever asked. Ask again.")
+        raise NotThere(
+            "what was asked for here is no longer kept",
+            f"It is kept for {DAYS} days, for whoever asked. Ask again.",
+        )
     return QueryParams([(field, value) for field, value in kept["fields"]])
 
 

@@ -17,14 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from recordroom import dates, model
-from recordroom.airflow_setup import Right
-from recordroom.coverage.gap_reasons import mend, worded
-from recordroom.model import ZONE, clock, local, moment
+from recordroom.coverage.gap_reasons import describe_reason, find_remedy
+from recordroom.model import ZONE, format_clock, moment, to_local
 from recordroom.records.changes import captions_in, event_times, news
+from recordroom.rights import Right
 from recordroom.search.filters import all_within, limits
-from recordroom.search.hits import MARK, UNMARK, dots
+from recordroom.search.hits import MARK, UNMARK, find_ellipses
 from recordroom.search.summaries import because, server_of
-from recordroom.status import is_claim, is_public, is_remarkable, standing
+from recordroom.status import describe_status, is_claim, is_public, is_remarkable
 from recordroom.text import counted
 from recordroom.web import forms, params
 from recordroom.web.auth import Person
@@ -50,14 +50,22 @@ EXAMPLES = (
     Example("author:parent kind:comment", "comments of whoever is called so"),
     Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
     Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
-    Example("-status:visible", "what was hidden, held or gone at any time, also what is back by now", versions=True),
+    Example(
+        "-status:visible",
+        "what was hidden, held or gone at any time, also what is back by now",
+        versions=True,
+    ),
     Example(
         "-status:visible captured:[2026-01 TO 2026-03]",
         "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for; nobody looked"
         " before the first capture of an account, which its page under Coverage shows",
         versions=True,
     ),
-    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it", versions=True),
+    Example(
+        "acted_by:agency",
+        "what the agency itself hid, held back, or took down, where the platform proves it",
+        versions=True,
+    ),
     Example("changed:text", "edits: each version in which the words became others", versions=True),
     Example("#SchoolClosure", "a hashtag"),
     Example("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
@@ -96,31 +104,44 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, excerpt, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
+        sentence, excerpt, near, when, number, counted, size, query, because, describe_status, news, for_whom,
         captions_in, event_times, limits, all_within, server_of,
     )  # fmt: skip
     for shows in ours:
         found.filters[shows.__name__] = shows
-    found.tests["public"], found.tests["claim"], found.tests["remarkable"] = is_public, is_claim, is_remarkable
+    found.tests["public"], found.tests["claim"], found.tests["remarkable"] = (
+        is_public,
+        is_claim,
+        is_remarkable,
+    )
+    found.filters["mend"], found.filters["worded"] = find_remedy, describe_reason
     found.filters["cursor"] = params.written
-    found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
+    found.globals["times"] = lambda: dates.suggest_periods(datetime.now(ZONE).date())
     return found
 
 
 def page(request: Request, name: str, person: Person | None, status: int = 200, **values: Any) -> Response:
     """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
-    text = markup(name, request.scope.get("root_path", ""), person=person, token=forms.token(request), **values)
+    text = markup(
+        name, request.scope.get("root_path", ""), person=person, token=forms.token(request), **values
+    )
     return HTMLResponse(text, status, HEADERS)
 
 
 def markup(name: str, root: str, *, person: Person | None = None, token: str = "", **values: Any) -> str:
     """The same as text, to be sent with HEADERS; `root`: the path of the room, `/records`."""
-    return _templates().get_template(f"{name}.html").render(root=root, person=person, Right=Right, token=token, **values)
+    return (
+        _templates()
+        .get_template(f"{name}.html")
+        .render(root=root, person=person, Right=Right, token=token, **values)
+    )
 
 
 def problem(request: Request, status: int, title: str, mend: str) -> Response:
     """With the navigation of whoever asked, where that is known."""
-    return page(request, "problem", getattr(request.state, "person", None), status, title=title, mend=for_whom(mend))
+    return page(
+        request, "problem", getattr(request.state, "person", None), status, title=title, mend=for_whom(mend)
+    )
 
 
 def for_whom(mend: str) -> str:
@@ -137,12 +158,16 @@ def near(query: str, position: int) -> tuple[str, str, str]:
     """What stands there in a query, with as much before and behind it as a line has room for."""
     start, end = max(0, position - NEAR), position + 1 + NEAR
     before, behind = query[start:position], query[position + 1 : end]
-    return f"…{before}" if start else before, query[position : position + 1] or " ", f"{behind}…" if len(query) > end else behind
+    return (
+        f"…{before}" if start else before,
+        query[position : position + 1] or " ",
+        f"{behind}…" if len(query) > end else behind,
+    )
 
 
 def excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
     """Pieces of what was told with what matched marked in it, and dots where words are left out."""
-    before, behind = dots(pieces, told)
+    before, behind = find_ellipses(pieces, told)
     return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_marked, pieces)), behind)
 
 
@@ -155,9 +180,9 @@ def when(value: str | datetime | None) -> Markup:
     if value is None:
         return Markup("not known")
     at = moment(value) if isinstance(value, str) else value
-    here, there = local(at), at.astimezone(UTC)
+    here, there = to_local(at), at.astimezone(UTC)
     return Markup('<time datetime="{}">{} <span class="utc">({} UTC)</span></time>').format(
-        there.isoformat(), f"{clock(here)} {here:%Z}", clock(there)
+        there.isoformat(), f"{format_clock(here)} {here:%Z}", format_clock(there)
     )
 
 
@@ -169,7 +194,10 @@ def size(count: int) -> str:
     """Bytes, as people say them: `3.2 MB`."""
     if count < 1_000:
         return f"{count} bytes"
-    amount, unit = next(((count / by, unit) for by, unit in ((10**9, "GB"), (10**6, "MB")) if count >= by), (count / 1_000, "kB"))
+    amount, unit = next(
+        ((count / by, unit) for by, unit in ((10**9, "GB"), (10**6, "MB")) if count >= by),
+        (count / 1_000, "kB"),
+    )
     return f"{amount:,.1f} {unit}"
 
 

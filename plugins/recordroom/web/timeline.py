@@ -8,14 +8,13 @@ from itertools import groupby
 from typing import Any
 
 from recordroom import dates
-from recordroom.archive.quarantine.history import Stays
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.archive.state.record_state import GONE
-from recordroom.model import VISIBLE, instant, moment
-from recordroom.records.changes import changes
-from recordroom.records.record import Shown, Version
+from recordroom.archive.quarantine.history import QuarantineHistory
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
+from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
+from recordroom.records.changes import describe_changes
+from recordroom.records.record import RecordView, Version
 from recordroom.search.hits import Record
-from recordroom.status import is_claim, is_public, published, standing
+from recordroom.status import describe_status, is_claim, is_public, time_label
 
 _HOW = {
     "platform": "the platform says so",
@@ -34,10 +33,12 @@ class Event:
     how: str
 
 
-def hidings(stays: Stays, shown: Shown, files: Mapping[str, str]) -> Iterator[Event]:
+def hidings(stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str]) -> Iterator[Event]:
     """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it. `files`: SHA-256 -> type of
     its files. Fails as Stays does."""
-    for thing, put, lifted in stays.of([Thing(RECORD, shown.record_id), *(Thing(FILE, name) for name in files)]):
+    for thing, put, lifted in stays.of(
+        [QuarantineTarget(RECORD, shown.record_id), *(QuarantineTarget(FILE, name) for name in files)]
+    ):
         what = "" if thing.kind == RECORD else f"the {files[thing.name]} {thing.name[:12]} "
         for bar, act in ((put, "put under quarantine"), (lifted, "shown again, after a quarantine")):
             if bar is not None:
@@ -47,14 +48,21 @@ def hidings(stays: Stays, shown: Shown, files: Mapping[str, str]) -> Iterator[Ev
 def in_time(versions: Sequence[Version]) -> list[Version]:
     """Account by account, each state after the one that stood before it; a sequence counts in the order in which they became known."""
     accounts = list(dict.fromkeys(version.record["account"] for version in versions))
-    return sorted(versions, key=lambda v: (accounts.index(v.record["account"]), v.record["valid_from"] or "", v.record["sequence"]))
+    return sorted(
+        versions,
+        key=lambda v: (
+            accounts.index(v.record["account"]),
+            v.record["valid_from"] or "",
+            v.record["sequence"],
+        ),
+    )
 
 
-def events(shown: Shown) -> list[Event]:
+def events(shown: RecordView) -> list[Event]:
     """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
     found: list[Event] = []
     records = [version.record for version in shown.versions]
-    word = published(records)
+    word = time_label(records)
     for _, held in groupby(records, key=lambda record: record["account"]):
         found += _in_account(list(held), word)
     return sorted(found, key=lambda event: event.at)
@@ -63,7 +71,9 @@ def events(shown: Shown) -> list[Event]:
 def _in_account(versions: Sequence[Record], word: str) -> Iterator[Event]:
     """Of all versions that one account has, in order. `word`: what its time is the time of."""
     if versions[0]["published_at"]:
-        yield Event(versions[0]["published_at"], word, _HOW["import" if is_claim(versions[0]) else "platform"])
+        yield Event(
+            versions[0]["published_at"], word, _HOW["import" if is_claim(versions[0]) else "platform"]
+        )
     late = [own for own in versions if own["late_arrival"]]
     for own in late:
         if is_claim(own):
@@ -83,7 +93,11 @@ def _handed_in(own: Record) -> Iterator[Event]:
     if own["valid_from"] < own["captured_at"]:
         yield Event(own["valid_from"], f"it stood as version {own['sequence']} tells", _how(own))
     called = "" if own["status"] == VISIBLE else f", which calls it {own['status']}"
-    yield Event(own["captured_at"], f"came into {own['account']} with a file{called}", f"{own['source']}; capture {own['capture_id']}")
+    yield Event(
+        own["captured_at"],
+        f"came into {own['account']} with a file{called}",
+        f"{own['source']}; capture {own['capture_id']}",
+    )
 
 
 def _first(own: Record, *, lost: bool) -> Iterator[Event]:
@@ -91,13 +105,17 @@ def _first(own: Record, *, lost: bool) -> Iterator[Event]:
     if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
         before = "; what stood there before was never captured" if lost else ""
         yield Event(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
-    already = "" if is_public(own) else f", already {standing(own)}"
+    already = "" if is_public(own) else f", already {describe_status(own)}"
     reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
-    yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
+    yield Event(
+        own["captured_at"],
+        f"first seen, in {own['account']}{already}",
+        f"capture {own['capture_id']}{reason}",
+    )
 
 
 def _changed(own: Record, before: Record) -> Iterator[Event]:
-    words = changes(own, before, status=False)
+    words = describe_changes(own, before, status=False)
     if words or "status" not in own["changed"]:
         yield Event(own["valid_from"], words or "read again, as it was", _how(own))
     if "status" in own["changed"]:
@@ -109,10 +127,12 @@ def _noticed(own: Record, before: Record) -> str:
     """Platforms tell no time of it: it was so when a capture looked, and not yet when one looked before."""
     if own["status"] == VISIBLE:
         return "found to be visible again"
-    if own["status"] not in GONE or before["status"] in GONE:
-        return f"found to be {standing(own)}"
-    seen = f" (last seen {dates.both(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
-    return f"found to be gone{seen}: {standing(own)}"
+    if own["status"] not in ABSENT_STATUSES or before["status"] in ABSENT_STATUSES:
+        return f"found to be {describe_status(own)}"
+    seen = (
+        f" (last seen {dates.format_both_zones(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
+    )
+    return f"found to be gone{seen}: {describe_status(own)}"
 
 
 def _how(own: dict[str, Any]) -> str:

@@ -17,12 +17,12 @@ import orjson
 import pytest
 
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.journal import Journal, set_aside
-from recordroom.archive.audit.trail import Wanted
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.audit.journal import Journal, describe_damaged
+from recordroom.archive.audit.trail import EventFilter
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.store import Head, Store
+from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, SpoolFull
-from recordroom.model import canonical
 from tests.disk import full
 
 
@@ -33,8 +33,13 @@ def shipped(archive: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr("socket.gethostname", lambda: host)
 
     def queries() -> list[str]:
-        chains = [name for name in names(archive, "audit/") if name.endswith(f"/{host}")]
-        return [event["query"] for name in chains for entry in Ledger(archive, name).entries() for event in entry.body["events"]]
+        chains = [name for name in list_ledgers(archive, "audit/") if name.endswith(f"/{host}")]
+        return [
+            event["query"]
+            for name in chains
+            for entry in Ledger(archive, name).entries()
+            for event in entry.body["events"]
+        ]
 
     return queries
 
@@ -97,7 +102,7 @@ def test_a_store_that_is_away_loses_no_event_and_doubles_none(
 def test_a_journal_is_not_removed_between_its_making_and_its_locking(
     archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Callable[[], list[str]]
 ) -> None:
-    """Another process ships in that moment: it finds an empty file that nobody holds."""
+    """Another process ships at that moment and finds an empty file that no process holds."""
     lock, others = fcntl.flock, [Journal(tmp_path)]
 
     def late(file: Any, how: int) -> None:
@@ -113,7 +118,9 @@ def test_a_journal_is_not_removed_between_its_making_and_its_locking(
     assert shipped() == ["not lost"]
 
 
-def test_a_full_disk_is_named_and_spoils_nothing(archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]) -> None:
+def test_a_full_disk_is_named_and_spoils_nothing(
+    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]
+) -> None:
     """The disk takes a part of the second event."""
     journal = Journal(tmp_path)
     journal.note("search", {"query": "one"})
@@ -140,8 +147,13 @@ def test_what_another_process_ships_and_removes_meanwhile_is_no_error(
     assert sorted(shipped()) == ["one", "two"]
 
 
-def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]) -> None:
-    """Both have noted before either ships; the one whose events the other one is shipping must not believe that they are there."""
+def test_two_at_once_are_both_told_when_the_archive_is_away(
+    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]
+) -> None:
+    """Both have noted before either ships.
+
+    The one whose events the other one is shipping must not believe that they are there.
+    """
     journal, begun, go = Journal(tmp_path), threading.Event(), threading.Event()
 
     class Away(Store):
@@ -166,16 +178,29 @@ def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_
     assert shipped() == ["one", "two"]
 
 
-EVENT = {"event": "0" * 16, "time": "2026-03-01T00:00:00.000000Z", "actor": "officer", "type": "search", "query": "whole"}
+EVENT = {
+    "event": "0" * 16,
+    "time": "2026-03-01T00:00:00.000000Z",
+    "actor": "officer",
+    "type": "search",
+    "query": "whole",
+}
 
 
 @pytest.mark.parametrize(("name", "whole"), [("20260301T000000Z-1-ab.jsonl", True), ("notes.jsonl", False)])
 def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     archive: Store, tmp_path: Path, shipped: Callable[[], list[str]], name: str, whole: bool
 ) -> None:
-    times = ("2026-03/../../quarantine", "2026-11-31T05:00:00.000000Z", "2026-13-01T05:00:00.000000Z", "2026-03-01T25:61:61.000000Z")
+    times = (
+        "2026-03/../../quarantine",
+        "2026-11-31T05:00:00.000000Z",
+        "2026-13-01T05:00:00.000000Z",
+        "2026-03-01T25:61:61.000000Z",
+    )
     harmed = [*({**EVENT, "time": time} for time in times), {**EVENT, "actor": ""}, [], "x"]
-    data = b"".join(line + b"\n" for line in (b"\0\0\0", b"{}", *map(canonical, harmed), canonical(EVENT)))
+    data = b"".join(
+        line + b"\n" for line in (b"\0\0\0", b"{}", *map(encode_canonical, harmed), encode_canonical(EVENT))
+    )
     (tmp_path / name).write_bytes(data)
     journal = Journal(tmp_path)
     journal.note("search", {"query": "one"})
@@ -183,12 +208,20 @@ def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     assert sorted(shipped()) == (["one", "whole"] if whole else ["one"])
     [aside] = (path.name for path in tmp_path.glob("*.damaged"))
     assert (aside, (tmp_path / aside).read_bytes()) == (Path(name).with_suffix(".damaged").name, data)
-    assert aside in set_aside(tmp_path)
-    told = [event for path in tmp_path.glob("*.jsonl") for event in map(orjson.loads, path.read_bytes().splitlines())]
-    assert [(e["type"], e["file"], e["lines"]) for e in told] == [("journal damaged", aside, 9 if whole else 10)], "the audit tells of it"
+    assert aside in describe_damaged(tmp_path)
+    told = [
+        event
+        for path in tmp_path.glob("*.jsonl")
+        for event in map(orjson.loads, path.read_bytes().splitlines())
+    ]
+    assert [(e["type"], e["file"], e["lines"]) for e in told] == [
+        ("journal damaged", aside, 9 if whole else 10)
+    ], "the audit tells of it"
 
 
-def test_a_deed_that_is_written_down_by_several_is_one_event(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deed_that_is_written_down_by_several_is_one_event(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also where two machines have written it, or one has twice."""
     monkeypatch.setattr("socket.gethostname", lambda: "deeds")
     here, there = Journal(tmp_path / "here"), Journal(tmp_path / "there")
@@ -199,19 +232,25 @@ def test_a_deed_that_is_written_down_by_several_is_one_event(archive: Store, tmp
     assert line == again
     for journal in (here, there):
         journal.ship(archive)
-    page = trail.page(archive, tmp_path / "nowhere", Wanted(type="export removed"), 10)
+    page = trail.read_page(archive, tmp_path / "nowhere", EventFilter(type="export removed"), 10)
     assert list(page.events) == [orjson.loads(line)]
     assert page.events[0]["time"] == "2026-03-01T00:00:00.000000Z"
 
 
-def test_a_month_names_the_one_before(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_month_names_the_one_before(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "months")
     heads = []
     for month in ("2025-11", "2026-01", "2026-02"):
-        monkeypatch.setattr("recordroom.archive.audit.journal.instant", lambda _, month=month: f"{month}-05T00:00:00.000000Z")
+        monkeypatch.setattr(
+            "recordroom.archive.audit.journal.instant", lambda _, month=month: f"{month}-05T00:00:00.000000Z"
+        )
         journal = Journal(tmp_path)
         journal.note("search", {"query": month})
         journal.ship(archive)
         [entry] = Ledger(archive, f"audit/{month}/months").entries()
-        heads.append((entry.body["month_before"], {"ledger": entry.ledger, "number": 1, "sha256": entry.sha256}))
+        heads.append(
+            (entry.body["month_before"], {"ledger": entry.ledger, "number": 1, "sha256": entry.sha256})
+        )
     assert [before for before, _ in heads] == [None, heads[0][1], heads[1][1]]

@@ -1,4 +1,7 @@
-"""The audit read backwards: every event once, newest first, whoever shipped it when; and no more of it than a page needs."""
+"""The audit read backwards: every event once, newest first.
+
+The order does not depend on which process shipped an event, or when. No more is read than a page needs.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,16 @@ import pytest
 
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.journal import Journal
-from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, Wanted
-from recordroom.archive.ledger import Ledger, Tail, key_of, names, tail_of
+from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, EventFilter
+from recordroom.archive.ledger import Ledger, Tail, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store, archive
-from recordroom.model import canonical, instant
+from recordroom.canonical import encode_canonical
+from recordroom.model import instant
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 
 BEGIN = datetime(2026, 1, 20, tzinfo=UTC)
-ALL = Wanted()
+ALL = EventFilter()
 
 
 @pytest.fixture
@@ -31,7 +35,14 @@ def own(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
 
 
 def event(number: int, at: datetime, **more: Any) -> Event:
-    return {"event": f"{number:016x}", "time": instant(at), "actor": f"person-{number % 3}", "type": "search", "query": str(number), **more}
+    return {
+        "event": f"{number:016x}",
+        "time": instant(at),
+        "actor": f"person-{number % 3}",
+        "type": "search",
+        "query": str(number),
+        **more,
+    }
 
 
 def ship(store: Store, host: str, *journals: tuple[list[Event], timedelta]) -> None:
@@ -42,16 +53,23 @@ def ship(store: Store, host: str, *journals: tuple[list[Event], timedelta]) -> N
         for month in dict.fromkeys(one["time"][:7] for one in events):
             name = f"audit/{month}/{host}"
             tail = tails.get(name, Tail())
-            body = {"journal": f"{host}-{number}", "events": [one for one in events if one["time"][:7] == month]}
-            tails[name] = tail_of(Ledger(store, name).append("events", body, tail, at=max(at, tail.time or at)))
+            body = {
+                "journal": f"{host}-{number}",
+                "events": [one for one in events if one["time"][:7] == month],
+            }
+            tails[name] = tail_of(
+                Ledger(store, name).append("events", body, tail, at=max(at, tail.time or at))
+            )
 
 
-def every(store: Store, journals: Path, wanted: Wanted, size: int, entries: int = trail.ENTRIES) -> list[Event]:
+def every(
+    store: Store, journals: Path, wanted: EventFilter, size: int, entries: int = trail.ENTRIES
+) -> list[Event]:
     """All pages, one after the other."""
     found: list[Event] = []
     cursor: Cursor | None = Cursor()
     for _ in range(200):
-        page = trail.page(store, journals, wanted, size, cursor, entries=entries)
+        page = trail.read_page(store, journals, wanted, size, cursor, entries=entries)
         assert (page.problem, len(page.events) <= size) == ("", True)
         found += page.events
         cursor = page.more
@@ -62,7 +80,10 @@ def every(store: Store, journals: Path, wanted: Wanted, size: int, entries: int 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, seed: int) -> None:
-    """Three machines, processes side by side that ship at once or days later, and what this machine has not shipped."""
+    """Three machines have processes that ship at once or days later.
+
+    This machine also has events that it has not shipped.
+    """
     pick = random.Random(seed)  # noqa: S311 (no secret)
     events, number = [], 0
     journals: dict[str, list[tuple[list[Event], timedelta]]] = {"a": [], "b": [], "c": []}
@@ -70,7 +91,10 @@ def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, s
         for n in range(12):
             start, some = BEGIN + timedelta(days=4 * n, hours=pick.random() * 90), []
             for _ in range(pick.randint(1, 9)):
-                number, start = number + 1, start + timedelta(minutes=pick.random() * 3_000 * (host == "b") + 1)
+                number, start = (
+                    number + 1,
+                    start + timedelta(minutes=pick.random() * 3_000 * (host == "b") + 1),
+                )
                 some.append(event(number, start))
             shipped.append((some, timedelta(days=pick.choice([0, 0, 9]))))
             events += some
@@ -80,39 +104,47 @@ def test_every_event_is_told_once_and_newest_first(own: Store, tmp_path: Path, s
     folder.mkdir()
     local = [event(10_000 + n, BEGIN + timedelta(days=40, hours=n)) for n in range(5)]
     twice = journals["a"][-1][0]  # shipped, and its file is not removed yet
-    (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(b"".join(canonical(one) + b"\n" for one in [*local, *twice]))
-    expected = sorted([*events, *local], key=trail.key, reverse=True)
+    (folder / "20260101T000000Z-1-ab.jsonl").write_bytes(
+        b"".join(encode_canonical(one) + b"\n" for one in [*local, *twice])
+    )
+    expected = sorted([*events, *local], key=trail.key_of, reverse=True)
     assert every(own, folder, ALL, 7) == expected
     assert every(own, folder, ALL, 500) == expected
-    assert every(own, folder, ALL, 7, entries=3) == expected, "a page that may read little says where it goes on"
-    wanted = Wanted(actor="person-1", from_=BEGIN + timedelta(days=10), to=BEGIN + timedelta(days=30))
-    assert every(own, folder, wanted, 4) == [one for one in expected if wanted.has(one)]
+    assert every(own, folder, ALL, 7, entries=3) == expected, (
+        "a page that may read little says where it goes on"
+    )
+    wanted = EventFilter(actor="person-1", from_=BEGIN + timedelta(days=10), to=BEGIN + timedelta(days=30))
+    assert every(own, folder, wanted, 4) == [one for one in expected if wanted.matches(one)]
 
 
 def test_a_page_reads_what_it_needs(own: Store, tmp_path: Path) -> None:
     hours = [BEGIN + timedelta(hours=n) for n in range(200)]
     ship(own, "a", *(([event(n, at)], timedelta()) for n, at in enumerate(hours)))
     before = own.requests
-    page = trail.page(own, tmp_path, ALL, 20)
+    page = trail.read_page(own, tmp_path, ALL, 20)
     assert [one["query"] for one in page.events] == [str(n) for n in range(199, 179, -1)]
     assert own.requests - before < 60
     before = own.requests
-    assert [one["query"] for one in trail.page(own, tmp_path, ALL, 20, page.more).events] == [str(n) for n in range(179, 159, -1)]
+    assert [one["query"] for one in trail.read_page(own, tmp_path, ALL, 20, page.more).events] == [
+        str(n) for n in range(179, 159, -1)
+    ]
     assert own.requests - before < 60
 
 
 def test_a_page_that_finds_little_ends_and_says_how_far_it_looked(own: Store, tmp_path: Path) -> None:
     ship(own, "a", *(([event(n, BEGIN + timedelta(minutes=30 * n))], timedelta()) for n in range(50)))
-    page = trail.page(own, tmp_path, Wanted(actor="nobody"), 20, entries=10)
+    page = trail.read_page(own, tmp_path, EventFilter(actor="nobody"), 20, entries=10)
     assert (page.events, page.looked_back_to) == ((), BEGIN + timedelta(minutes=30 * 39) + trail.SLACK)
-    assert every(own, tmp_path, Wanted(actor="nobody"), 20, entries=10) == []
+    assert every(own, tmp_path, EventFilter(actor="nobody"), 20, entries=10) == []
 
 
-def test_where_the_bucket_is_away_this_machines_journal_is_told_and_why_the_rest_is_not(own: Store, tmp_path: Path) -> None:
+def test_where_the_bucket_is_away_this_machines_journal_is_told_and_why_the_rest_is_not(
+    own: Store, tmp_path: Path
+) -> None:
     journal = Journal(tmp_path / "journal")
     journal.note("search", {"query": "here"}, "lawyer")
     away = replace(own, bucket="elsewhere-nowhere")
-    page = trail.page(away, journal.folder, ALL, 20)
+    page = trail.read_page(away, journal.folder, ALL, 20)
     assert [one["query"] for one in page.events] == ["here"]
     assert page.problem
 
@@ -121,7 +153,7 @@ def test_a_forged_chain_and_a_damaged_journal_are_told(own: Store, tmp_path: Pat
     ship(own, "a", ([event(1, BEGIN)], timedelta()), ([event(2, BEGIN + timedelta(hours=1))], timedelta()))
     own.put_new(key_of("audit/2026-01/a", 3), b"{}")
     (tmp_path / "broken.jsonl").write_bytes(b"\0\0\n")
-    page = trail.page(own, tmp_path, ALL, 20)
+    page = trail.read_page(own, tmp_path, ALL, 20)
     assert page.events == ()
     assert "broken.jsonl" in page.problem
     assert "is not a ledger entry" in page.problem
@@ -134,22 +166,36 @@ def test_what_is_no_event_and_stands_in_a_ledger_for_good_is_told_whole(own: Sto
     body = [{"journal": "a-1", "events": [good[0], bad]}, {"journal": "a-2", "events": [good[1]]}]
     tail = Tail()
     for number, one in enumerate(body):
-        tail = tail_of(Ledger(own, "audit/2026-01/a").append("events", one, tail, at=BEGIN + timedelta(hours=1 + number)))
+        tail = tail_of(
+            Ledger(own, "audit/2026-01/a").append("events", one, tail, at=BEGIN + timedelta(hours=1 + number))
+        )
     told = every(own, tmp_path, ALL, 10)
     assert every(own, tmp_path, ALL, 1) == told
     newest, damaged, oldest = told
     assert [newest, oldest] == good[::-1]
-    assert (damaged["type"], damaged["time"], orjson.loads(damaged["line"])) == (DAMAGED, instant(BEGIN + timedelta(hours=1)), bad)
-    assert every(own, tmp_path, Wanted(type=DAMAGED), 10) == [damaged]
+    assert (damaged["type"], damaged["time"], orjson.loads(damaged["line"])) == (
+        DAMAGED,
+        instant(BEGIN + timedelta(hours=1)),
+        bad,
+    )
+    assert every(own, tmp_path, EventFilter(type=DAMAGED), 10) == [damaged]
 
 
-def test_events_go_into_the_ledger_of_their_own_month(own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_go_into_the_ledger_of_their_own_month(
+    own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "here")
-    lines = [event(1, datetime(2026, 1, 31, 23, 59, tzinfo=UTC)), event(2, datetime(2026, 2, 1, 0, 1, tzinfo=UTC))]
+    lines = [
+        event(1, datetime(2026, 1, 31, 23, 59, tzinfo=UTC)),
+        event(2, datetime(2026, 2, 1, 0, 1, tzinfo=UTC)),
+    ]
     journal = Journal(tmp_path / "journal")
     name = "20260131T000000Z-1-ab.jsonl"
 
-    (journal.folder / name).write_bytes(b"".join(canonical(one) + b"\n" for one in lines))
+    (journal.folder / name).write_bytes(b"".join(encode_canonical(one) + b"\n" for one in lines))
     assert journal.ship(own) == 2
-    found = {ledger: [[e["query"] for e in one.body["events"]] for one in Ledger(own, ledger).entries()] for ledger in names(own, "audit/")}
+    found = {
+        ledger: [[e["query"] for e in one.body["events"]] for one in Ledger(own, ledger).entries()]
+        for ledger in list_ledgers(own, "audit/")
+    }
     assert found == {"audit/2026-01/here": [["1"]], "audit/2026-02/here": [["2"]]}

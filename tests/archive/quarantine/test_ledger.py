@@ -11,18 +11,18 @@ import pytest
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine import watch
-from recordroom.archive.quarantine.ledger import FILE, NAME, PUT, RECORD, Thing, lift, put, read
-from recordroom.archive.quarantine.watch import Lookout
+from recordroom.archive.quarantine.ledger import FILE, NAME, PUT, RECORD, QuarantineTarget, lift, put, read
+from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import ServiceUnavailable, UsageError
-from recordroom.model import sha256
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
-POST, REASON = Thing(RECORD, "wordpress:x/posts/1"), "a person's home address"
+POST, REASON = QuarantineTarget(RECORD, "wordpress:x/posts/1"), "a person's home address"
 DATA = b"a picture"
-PICTURE = Thing(FILE, sha256(DATA))
+PICTURE = QuarantineTarget(FILE, sha256(DATA))
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
     return found
 
 
-def test_each_act_is_an_entry_and_the_last_one_counts(archive: Store, s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_each_act_is_an_entry_and_the_last_one_counts(
+    archive: Store, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     first = put(archive, POST, f" {REASON} ", "officer@example")
     put(archive, PICTURE, "unlawful", "officer@example")
     found = read(archive)
@@ -44,10 +46,20 @@ def test_each_act_is_an_entry_and_the_last_one_counts(archive: Store, s3: S3, bu
     assert (bar.reason, bar.who, bar.at, bar.number) == (REASON, "officer@example", first.time, 1)
     lift(archive, POST, "it was another person's", "chief@example")
     later = read(archive, found)
-    assert (dict(later.records), list(later.files), later.tail.number, later.newest) == ({}, [PICTURE.name], 3, 2)
+    assert (dict(later.records), list(later.files), later.tail.number, later.newest) == (
+        {},
+        [PICTURE.name],
+        3,
+        2,
+    )
     assert later == read(archive)
     put(archive, POST, "after all")
-    assert [e.type for e in Ledger(archive, NAME).entries()] == ["quarantined", "quarantined", "lifted", "quarantined"]
+    assert [e.type for e in Ledger(archive, NAME).entries()] == [
+        "quarantined",
+        "quarantined",
+        "lifted",
+        "quarantined",
+    ]
     assert archive.get(f"media/sha256/{PICTURE.name[:2]}/{PICTURE.name}") == DATA
     check(s3, buckets, tmp_path)
 
@@ -64,14 +76,21 @@ def test_an_act_reads_on_from_what_is_known(archive: Store) -> None:
         put(archive, POST, REASON, known=known)
 
 
-def test_what_cannot_be_is_told_and_nothing_is_written(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_is_told_and_nothing_is_written(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(archive, POST, REASON, "officer@example")
     monkeypatch.setattr("recordroom.archive.quarantine.ledger.MOST", 1)
     for act, thing, reason, words in (
         (put, POST, REASON, "under quarantine already, since .* by officer@example"),
-        (put, Thing(RECORD, "wordpress:x/posts/2"), REASON, "1 are under quarantine, which is the most"),
-        (put, Thing(FILE, "0" * 64), REASON, "the archive has no file"),
-        (put, Thing(FILE, "../ledger"), REASON, "the archive has no file"),
+        (
+            put,
+            QuarantineTarget(RECORD, "wordpress:x/posts/2"),
+            REASON,
+            "1 are under quarantine, which is the most",
+        ),
+        (put, QuarantineTarget(FILE, "0" * 64), REASON, "the archive has no file"),
+        (put, QuarantineTarget(FILE, "../ledger"), REASON, "the archive has no file"),
         (put, PICTURE, " ", "there is no reason"),
         (put, PICTURE, "x" * 2_001, "the reason has 2,001 characters"),
         (lift, PICTURE, REASON, "is not under quarantine"),
@@ -81,11 +100,13 @@ def test_what_cannot_be_is_told_and_nothing_is_written(archive: Store, monkeypat
     assert read(archive).tail.number == 1
 
 
-def test_it_is_in_force_in_every_process_within_seconds(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, other = Lookout(archive, tmp_path / "one"), Lookout(archive, tmp_path / "other")
+def test_it_is_in_force_in_every_process_within_seconds(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = QuarantineWatch(archive, tmp_path / "one"), QuarantineWatch(archive, tmp_path / "other")
     assert dict(one.now().records) == dict(other.now().records) == {}
     put(archive, POST, REASON)
-    assert list(one.look_again().records) == [POST.name]
+    assert list(one.refresh().records) == [POST.name]
     with monkeypatch.context() as patch:
         patch.setattr(watch, "REMEMBERED", 3600.0)
         asked = archive.requests
@@ -96,18 +117,22 @@ def test_it_is_in_force_in_every_process_within_seconds(archive: Store, tmp_path
 
 
 def away(s3: S3, buckets: Buckets, folder: Path) -> Store:
-    return store.archive(settings_for(s3, buckets, folder).model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    return store.archive(
+        settings_for(s3, buckets, folder).model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+    )
 
 
-def test_without_the_bucket_the_last_known_stays_in_force(archive: Store, s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_without_the_bucket_the_last_known_stays_in_force(
+    archive: Store, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     put(archive, POST, REASON)
-    running = Lookout(archive, tmp_path)
+    running = QuarantineWatch(archive, tmp_path)
     known = running.now()
     running._archive = away(s3, buckets, tmp_path)
-    assert running.look_again() == known
+    assert running.refresh() == known
     assert running._done.wait(30)
     assert "cannot be reached" in running.problem
-    assert Lookout(away(s3, buckets, tmp_path), tmp_path).now() == known  # a process that starts then
+    assert QuarantineWatch(away(s3, buckets, tmp_path), tmp_path).now() == known  # a process that starts then
 
 
 def test_where_nobody_knows_it_nothing_is_shown(
@@ -117,47 +142,47 @@ def test_where_nobody_knows_it_nothing_is_shown(
     monkeypatch.setattr(watch, "FIRST", 0.2)
     monkeypatch.setattr(watch, "PATIENCE", 0.2)
     with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
-        Lookout(gone, tmp_path).now()
+        QuarantineWatch(gone, tmp_path).now()
     monkeypatch.undo()
-    Lookout(archive, tmp_path).now()
+    QuarantineWatch(archive, tmp_path).now()
     [copy] = tmp_path.glob("quarantine-*.json")
     monkeypatch.setattr(watch, "FIRST", 0.2)
     os.utime(copy, (time.time() - watch.DAY,) * 2)
     with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
-        Lookout(gone, tmp_path).now()
+        QuarantineWatch(gone, tmp_path).now()
     copy.write_bytes(b"{")
     with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
-        Lookout(gone, tmp_path).now()
+        QuarantineWatch(gone, tmp_path).now()
     monkeypatch.undo()
-    Lookout(archive, tmp_path).now()  # which makes it anew
-    assert dict(Lookout(gone, tmp_path).now().records) == {}
+    QuarantineWatch(archive, tmp_path).now()  # which makes it anew
+    assert dict(QuarantineWatch(gone, tmp_path).now().records) == {}
 
 
 def test_a_bucket_that_is_not_there_is_no_empty_quarantine(s3: S3, tmp_path: Path) -> None:
     with pytest.raises(ServiceUnavailable, match="there is no such bucket"):
-        Lookout(store.archive(settings_for(s3, Buckets(), tmp_path)), tmp_path).now()
+        QuarantineWatch(store.archive(settings_for(s3, Buckets(), tmp_path)), tmp_path).now()
 
 
 def test_a_chain_that_was_cut_lifts_nothing(archive: Store, s3: S3, tmp_path: Path) -> None:
     put(archive, POST, REASON)
-    running = Lookout(archive, tmp_path)
+    running = QuarantineWatch(archive, tmp_path)
     known = running.now()
     client, key = s3.client(), "ledger/quarantine/000000000001.json"
     version = client.list_object_versions(Bucket=archive.bucket, Prefix=key)["Versions"][0]["VersionId"]
     client.put_object_legal_hold(Bucket=archive.bucket, Key=key, LegalHold={"Status": "OFF"})
     client.delete_object(Bucket=archive.bucket, Key=key, VersionId=version)
-    assert running.look_again() == known
+    assert running.refresh() == known
     assert "the chain was cut" in running.problem
-    assert Lookout(archive, tmp_path).now() == known
+    assert QuarantineWatch(archive, tmp_path).now() == known
 
 
 def test_older_knowledge_never_replaces_newer(archive: Store, tmp_path: Path) -> None:
-    slow, quick = Lookout(archive, tmp_path), Lookout(archive, tmp_path)
+    slow, quick = QuarantineWatch(archive, tmp_path), QuarantineWatch(archive, tmp_path)
     before = slow.now()
     put(archive, POST, REASON)
     known = quick.now()
     slow._keep(before)
-    there = Lookout(archive, tmp_path)._copy()
+    there = QuarantineWatch(archive, tmp_path)._copy()
     assert there is not None
     assert there[0] == known
 
@@ -166,9 +191,11 @@ def test_what_nobody_has_confirmed_for_a_day_shows_nothing_in_a_process_that_run
     s3: S3, buckets: Buckets, tmp_path: Path, archive: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One process is cut off from the bucket, and somebody hides a record through another one."""
-    watching = Lookout(archive, tmp_path / "journal")
+    watching = QuarantineWatch(archive, tmp_path / "journal")
     assert watching.now() is not None
-    watching._archive = store.archive(settings_for(s3, buckets, tmp_path).model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    watching._archive = store.archive(
+        settings_for(s3, buckets, tmp_path).model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+    )
     later = time.time() + watch.DAY
     monkeypatch.setattr("recordroom.archive.quarantine.watch.time.time", lambda: later)
     with pytest.raises(ServiceUnavailable, match="none is shown"):
@@ -179,5 +206,5 @@ def test_an_entry_that_gives_no_reason_hides_all_the_same(archive: Store, tmp_pa
     """As another program may write it."""
     ledger = Ledger(archive, NAME)
     ledger.append(PUT, {RECORD: "x/no-reason"}, read(archive).tail)
-    assert "x/no-reason" in Lookout(archive, tmp_path / "journal").now().records
-    lift(archive, Thing(RECORD, "x/no-reason"), "the test is over")
+    assert "x/no-reason" in QuarantineWatch(archive, tmp_path / "journal").now().records
+    lift(archive, QuarantineTarget(RECORD, "x/no-reason"), "the test is over")

@@ -1,5 +1,7 @@
-"""The fold of a chain is the same from its first entry and from a snapshot at any point of it; what is wrong with a snapshot or with
-Parquet is named by `verify --full`, and mended by a rebuild."""
+"""The fold of a chain is the same from its first entry and from any snapshot.
+
+`verify --full` names what is wrong with a snapshot or with Parquet, and a rebuild fixes it.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,15 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.state import account_state, snapshot
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
+from recordroom.canonical import encode_row
 from recordroom.capture.derived import verification
 from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
-from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
 from recordroom.register.models import Chain
 from recordroom.stored_texts import code_of
@@ -39,8 +41,11 @@ from tests.services import S3, Buckets
 
 @pytest.fixture(scope="module")
 def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """A chain with everything that is folded: edits, absences, a return, records that are doubted, a failure, a raised parser, history,
-    conversations that were read and left out."""
+    """A chain with everything that is folded.
+
+    It has edits, absences, a return, records that are doubted, a failure, a raised parser, history, and
+    conversations that were read and left out.
+    """
     play = opened(s3, Buckets(), tmp_path_factory.mktemp("told"))
     network = play.network
     posts = [network.publish(US, f"Post {n}") for n in range(12)]
@@ -65,7 +70,9 @@ def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
         network.edit(posts[2], "Post 2, edited")
         play.sound()
     old = [network.publish(US, f"Long ago {n}", at=network.now() - timedelta(days=40 + n)) for n in range(2)]
-    answers = [network.comment(OTHER, post, "Thank you", at=post.created + timedelta(hours=1)) for post in old]
+    answers = [
+        network.comment(OTHER, post, "Thank you", at=post.created + timedelta(hours=1)) for post in old
+    ]
     for _ in range(2):
         play.sound("sweep")
     assert play.final()["visited"]["skipped"] == {"unchanged": 2}
@@ -95,16 +102,18 @@ def upto(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
     return lambda number: last.__setitem__(0, number)
 
 
-def everything(one: State) -> tuple[Any, ...]:
+def everything(one: AccountState) -> tuple[Any, ...]:
     sums = {k: v for k, v in asdict(one.sums).items() if k not in ("evidence", "written", "spent")}
     held = list(one.window(None))
     assert one.get(h.record_id for h in held) == {h.record_id: h for h in held}
     return (one.tail, sums, held)
 
 
-def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(told: Play, upto: Callable[[int | None], None]) -> None:
+def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(
+    told: Play, upto: Callable[[int | None], None]
+) -> None:
     archive, store = told.archive.archive, told.archive.derived
-    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
     last = whole[0].number
     assert last > 7
     doubted, missing = ([h for h in whole[2] if getattr(h, name)] for name in ("doubted", "missing"))
@@ -115,46 +124,53 @@ def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(told: Play, upto: Ca
                 store.delete(key)
             for number in (first, second):
                 upto(number)
-                State(archive, store, chain(told)).put_snapshot()
+                AccountState(archive, store, chain(told)).put_snapshot()
             upto(None)
-            found = State(archive, store, chain(told))
+            found = AccountState(archive, store, chain(told))
             assert found.snapshot.tail.number == second
             assert everything(found) == whole, f"snapshots at {first} and {second}"
     assert doubted == []
 
 
-def test_a_writer_s_fold_of_a_long_chain_goes_into_snapshots_and_not_into_memory(told: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After an upgrade that changed their form, the old one still stands at the end of the chain: the next writer goes on all the same."""
+def test_a_writer_s_fold_of_a_long_chain_goes_into_snapshots_and_not_into_memory(
+    told: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only snapshot, at the end of the chain, has the format of an earlier version.
+
+    The next writer continues anyway.
+    """
     archive, store = told.archive.archive, told.archive.derived
-    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
     for key in list(store.keys("state/mastodon/")):
         store.delete(key)
-    State(archive, store, chain(told)).put_snapshot()
+    AccountState(archive, store, chain(told)).put_snapshot()
     [key] = [key for key in store.keys("state/mastodon/") if key.endswith("head.json")]
     head = store.get(key)
     store.delete(key)
     store.put_new(key, head.replace(b'"format":%d' % snapshot.FORMAT, b'"format":1'))
     monkeypatch.setattr(account_state, "PENDING", 4)
-    first = State(archive, store, chain(told), writes=True)
+    first = AccountState(archive, store, chain(told), writes=True)
     assert everything(first) == whole
     assert not first.is_large
     assert first.snapshot.tail.number > 3
-    again = State(archive, store, chain(told))
+    again = AccountState(archive, store, chain(told))
     assert (again.snapshot.tail, everything(again)) == (first.snapshot.tail, whole)
 
 
-def test_a_fold_that_goes_on_from_its_own_snapshot_is_the_whole(told: Play, upto: Callable[[int | None], None]) -> None:
+def test_a_fold_that_goes_on_from_its_own_snapshot_is_the_whole(
+    told: Play, upto: Callable[[int | None], None]
+) -> None:
     archive, store = told.archive.archive, told.archive.derived
-    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
     last = whole[0].number
     for number in range(1, last + 1):
         for key in list(store.keys("state/")):
             store.delete(key)
         upto(number)
-        going = State(archive, store, chain(told))
+        going = AccountState(archive, store, chain(told))
         for newer in (last - 1, last):  # others are faster, and keep the last two only
             upto(newer)
-            State(archive, store, chain(told)).put_snapshot()
+            AccountState(archive, store, chain(told)).put_snapshot()
         going.put_snapshot()
         assert going.snapshot.tail.number == number
         upto(None)
@@ -162,24 +178,28 @@ def test_a_fold_that_goes_on_from_its_own_snapshot_is_the_whole(told: Play, upto
         assert everything(going) == whole, f"a snapshot at {number}"
 
 
-def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_bucket(told: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_bucket(
+    told: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive, store = told.archive.archive, told.archive.derived
-    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
     before, most, put = list(store.keys("state/")), [], snapshot.put
 
-    def counted(*given: Any, fresh: Iterable[Held], **more: Any) -> Snapshot:
+    def counted(*given: Any, fresh: Iterable[RecordState], **more: Any) -> Snapshot:
         found = list(fresh)
         most.append(len(found))
         return put(*given, fresh=found, **more)
 
     monkeypatch.setattr(account_state, "FOLDED", 4)
     monkeypatch.setattr(snapshot, "put", counted)
-    assert everything(State(archive, store, chain(told), trust_snapshot=False)) == whole
+    assert everything(AccountState(archive, store, chain(told), trust_snapshot=False)) == whole
     assert len(most) > 3
     assert list(store.keys("state/")) == before
 
 
-def test_a_young_conversation_that_each_capture_reads_is_one_change(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_young_conversation_that_each_capture_reads_is_one_change(
+    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A chain of years, in which little else happens, would else be folded through hundreds of snapshots."""
     play = opened(s3, Buckets(), tmp_path)
     play.network.publish(US, "School starts at nine")
@@ -188,19 +208,23 @@ def test_a_young_conversation_that_each_capture_reads_is_one_change(s3: S3, tmp_
     puts: list[object] = []
     monkeypatch.setattr(account_state, "FOLDED", 6)
     monkeypatch.setattr(snapshot, "put", lambda *given, **_: puts.append(given))
-    found = State(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
+    found = AccountState(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
     [root] = [held for held in found.window(None) if held.kind == "post"]
     assert (root.read_at, puts) == (play.final()["started"], [])
 
 
-@pytest.mark.parametrize("lost", ["a rebuild died", "by-id.parquet", "by-window.parquet", "head.json", "a part of head.json"])
-def test_a_snapshot_that_is_not_whole_stops_no_capture(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+@pytest.mark.parametrize(
+    "lost", ["a rebuild died", "by-id.parquet", "by-window.parquet", "head.json", "a part of head.json"]
+)
+def test_a_snapshot_that_is_not_whole_stops_no_capture(
+    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
     """The fold from an earlier one, or from the first entry, is the same."""
     play = opened(s3, Buckets(), tmp_path)
     play.network.publish(US, "School starts at nine")
     play.sound()
     place, own = play.archive.place, chain(play)
-    State(place.archive, place.derived, own).put_snapshot()
+    AccountState(place.archive, place.derived, own).put_snapshot()
     if lost == "a rebuild died":
         removed: list[str] = []
         delete = Store.delete
@@ -223,8 +247,8 @@ def test_a_snapshot_that_is_not_whole_stops_no_capture(s3: S3, tmp_path: Path, m
             place.derived.put_new(key, head[:40])
     play.network.publish(US, "Closed today")
     assert play.sound().new == 1
-    State(place.archive, place.derived, own).put_snapshot()
-    assert State(place.archive, place.derived, own).snapshot.tail.number == len(play.manifests())
+    AccountState(place.archive, place.derived, own).put_snapshot()
+    assert AccountState(place.archive, place.derived, own).snapshot.tail.number == len(play.manifests())
     assert problems(play) == []
 
 
@@ -242,7 +266,10 @@ def whole(told: Play) -> list[bytes]:
 
 @pytest.fixture
 def harmed(told: Play, whole: list[bytes]) -> Iterator[Play]:
-    """With a snapshot and all of Parquet; whatever is done to it, a rebuild mends it."""
+    """A chain with a snapshot and all of Parquet, which a test then damages.
+
+    A rebuild fixes the damage.
+    """
     yield told
     rebuild_state(told.archive.archive, told.archive.derived, chain(told))
     done = rebuild_records(told.archive.archive, told.archive.derived)
@@ -253,7 +280,8 @@ def harmed(told: Play, whole: list[bytes]) -> Iterator[Play]:
 def rows(play: Play) -> list[bytes]:
     place = play.archive.place
     found = batches(sources(place.derived, file_system(place.settings), {play.name: 10_000}))
-    return sorted(canonical_row(row | {"parser": None}) for batch in found for row in batch.to_pylist())  # the one that read it last
+    # the one that read it last
+    return sorted(encode_row(row | {"parser": None}) for batch in found for row in batch.to_pylist())
 
 
 def replaced(play: Play, key: str, data: bytes | None) -> None:
@@ -288,9 +316,16 @@ def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:
     assert all("more or fewer rows" in p.problem for p in found)
 
 
-@pytest.mark.parametrize("damaged", [lambda stored: stored[:100], lambda stored: stored[:4] + b"\xff" + stored[5:]])
-def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(harmed: Play, damaged: Callable[[bytes], bytes]) -> None:
-    """Whoever reads all of them, as the nightly compaction, ended with a trace, or with the words to start the store."""
+@pytest.mark.parametrize(
+    "damaged", [lambda stored: stored[:100], lambda stored: stored[:4] + b"\xff" + stored[5:]]
+)
+def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(
+    harmed: Play, damaged: Callable[[bytes], bytes]
+) -> None:
+    """Programs that read all rows, such as the nightly compaction, ended with a traceback.
+
+    Others told the user to start the store.
+    """
     keys = files(harmed, "records/", ".parquet")
     for key in keys:
         replaced(harmed, key, damaged(harmed.archive.derived.get(key)))
@@ -298,7 +333,7 @@ def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(harmed: Play
         rows(harmed)
     [problem] = problems(harmed)
     assert "a file of rows is damaged" in problem.problem
-    for key in keys:  # other tests read whatever lies there
+    for key in keys:  # other tests read all files there
         replaced(harmed, key, None)
 
 
@@ -318,14 +353,16 @@ def test_all_of_the_derived_bucket_may_be_gone(harmed: Play) -> None:
     assert {p.object.split(",")[0] for p in problems(harmed)} == {f"records of {harmed.name}"}
 
 
-def test_a_chain_is_folded_twice_only_where_there_is_a_snapshot_to_compare(harmed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chain_is_folded_twice_only_where_there_is_a_snapshot_to_compare(
+    harmed: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trusting = list[bool]()
 
-    def fold(*given: Any, trust_snapshot: bool = True, **more: Any) -> State:
+    def fold(*given: Any, trust_snapshot: bool = True, **more: Any) -> AccountState:
         trusting.append(trust_snapshot)
-        return State(*given, trust_snapshot=trust_snapshot, **more)
+        return AccountState(*given, trust_snapshot=trust_snapshot, **more)
 
-    monkeypatch.setattr(verification, "State", fold)
+    monkeypatch.setattr(verification, "AccountState", fold)
     assert (problems(harmed), trusting) == ([], [True, False])
     for key in list(harmed.archive.derived.keys("state/")):
         harmed.archive.derived.delete(key)
@@ -380,21 +417,45 @@ def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dic
 
 @pytest.mark.parametrize("file", ["by-id", "by-window"])
 @pytest.mark.parametrize("left", [slice(0, 0), slice(0, 200), slice(-200, None), "a byte is another"])
-def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, file: str, left: slice | str) -> None:
-    """It was told as a mistake of the connector, to be reported, or as one of the disk; and it ended `verify --full` of all accounts."""
+def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(
+    harmed: Play, file: str, left: slice | str
+) -> None:
+    """It was reported as a mistake of the connector, or of the disk.
+
+    It also ended `verify --full` of all accounts.
+    """
     [key] = files(harmed, "state/", f"{file}.parquet")
     whole = harmed.archive.derived.get(key)
     column = pq.ParquetFile(io.BytesIO(whole)).metadata.row_group(0).column(3)
-    last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1  # of its last page
-    replaced(harmed, key, whole[left] if isinstance(left, slice) else whole[:last] + bytes([whole[last] ^ 1]) + whole[last + 1 :])
+    # of its last page
+    last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
+    replaced(
+        harmed,
+        key,
+        whole[left]
+        if isinstance(left, slice)
+        else whole[:last] + bytes([whole[last] ^ 1]) + whole[last + 1 :],
+    )
     [problem] = problems(harmed)
-    assert (problem.object, "a snapshot is damaged" in problem.problem) == (f"state/mastodon/{harmed.name}", True)
-    reader = State(harmed.archive.archive, harmed.archive.derived, chain(harmed))
+    assert (problem.object, "a snapshot is damaged" in problem.problem) == (
+        f"state/mastodon/{harmed.name}",
+        True,
+    )
+    reader = AccountState(harmed.archive.archive, harmed.archive.derived, chain(harmed))
     with pytest.raises(ArchiveError, match=r"a snapshot is damaged.*Run `recordroom rebuild state`"):
-        list(reader.window(None) if file == "by-window" else reader.get([f"mastodon:social.test/statuses/{number}" for number in range(9)]))
+        list(
+            reader.window(None)
+            if file == "by-window"
+            else reader.get([f"mastodon:social.test/statuses/{number}" for number in range(9)])
+        )
     outcome = harmed.sound("full")
     assert (outcome.new, outcome.changed, outcome.absent) == (0, 0, 0)
-    [told] = {warned for one in (outcome.warnings, harmed.final()["warnings"]) for warned in one if "snapshot" in warned}
+    [told] = {
+        warned
+        for one in (outcome.warnings, harmed.final()["warnings"])
+        for warned in one
+        if "snapshot" in warned
+    }
     assert "This capture read the ledger instead" in told
     assert problems(harmed) == [], "another snapshot is in its place"
 
@@ -408,14 +469,14 @@ def test_what_is_held_is_the_same_whichever_part_of_a_snapshot_is_damaged(
     monkeypatch.setattr(snapshot, "ROW_GROUP", 3)
     monkeypatch.setattr(account_state, "PENDING", pending)
     archive, store = harmed.archive.archive, harmed.archive.derived
-    whole = everything(State(archive, store, chain(harmed), trust_snapshot=False))
+    whole = everything(AccountState(archive, store, chain(harmed), trust_snapshot=False))
     rebuild_state(archive, store, chain(harmed))
     [key] = files(harmed, "state/mastodon/", f"{file}.parquet")
     found = store.get(key)
     column = pq.ParquetFile(io.BytesIO(found)).metadata.row_group(2).column(3)
     last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
     replaced(harmed, key, found[:last] + bytes([found[last] ^ 1]) + found[last + 1 :])
-    writer = State(archive, store, chain(harmed), writes=True)
+    writer = AccountState(archive, store, chain(harmed), writes=True)
     assert everything(writer) == whole
     assert f"{file}.parquet" in writer.damage
     assert everything(writer) == whole
@@ -423,7 +484,9 @@ def test_what_is_held_is_the_same_whichever_part_of_a_snapshot_is_damaged(
 
 @pytest.mark.parametrize("left", [b'{"generation": "g', b"[]", b""])
 @pytest.mark.parametrize("mended", ["rebuilt", "put back"])
-def test_a_damaged_catalog_stops_no_capture_and_the_rows_come_later(s3: S3, tmp_path: Path, left: bytes, mended: str) -> None:
+def test_a_damaged_catalog_stops_no_capture_and_the_rows_come_later(
+    s3: S3, tmp_path: Path, left: bytes, mended: str
+) -> None:
     play = opened(s3, Buckets(), tmp_path)
     place = play.archive.place
     play.network.publish(US, "School starts at nine")
@@ -487,7 +550,9 @@ def test_a_damaged_catalog_is_mended_by_the_rebuild_that_it_asks_for(harmed: Pla
     before = list(derived.keys("records/", folders=True))
     done = rebuild_records(harmed.archive.archive, derived)
     assert f"records/{done.generation}/" not in before
-    assert set(before) <= set(records.catalog(derived).replaced), "the next compaction removes what nobody reads any more"
+    assert set(before) <= set(records.catalog(derived).replaced), (
+        "the next compaction removes what nobody reads any more"
+    )
     assert harmed.sound().changed == 0
 
 

@@ -21,13 +21,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Play a story on each platform that can have it, unless the test names its platforms itself."""
     chosen = any("scene" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
     if "scene" in metafunc.fixturenames and not chosen:
-        able = [name for name, stage in sorted(STAGES.items()) if metafunc.function.__name__ not in stage.without]
+        able = [
+            name for name, stage in sorted(STAGES.items()) if metafunc.function.__name__ not in stage.without
+        ]
         metafunc.parametrize("scene", able, indirect=True)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """In the quick tier, stories are played on two platforms."""
-    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
     platform = parameters.get("scene") or parameters.get("platform")
     if platform and platform not in QUICK_PLATFORMS:
         item.add_marker(pytest.mark.thorough)
@@ -37,7 +41,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path) -> Scene:
     if load(request.param).PLATFORM.renewal:
         request.getfixturevalue("airflow")
-    return opened(request.param, s3, shared, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
+    return opened(
+        request.param, s3, shared, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,11 @@ class Failing(httpx.BaseTransport):
     said: dict[str, str] = field(default_factory=dict)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked = [f"{name}={value}" for name, value in parse_qsl(request.url.query.decode()) if name != "access_token"]
+        asked = [
+            f"{name}={value}"
+            for name, value in parse_qsl(request.url.query.decode())
+            if name != "access_token"
+        ]
         place = f"{request.url.path}?{'&'.join(asked)}"
         if place == self.at:
             self.failed += 1
@@ -108,7 +112,11 @@ def say(scene: Scene, name: str, at: datetime, **more: Any) -> None:
     """A notice, a question about it and an answer to that."""
     titled: dict[str, Any] = {"title": f"Notice {name}"} if scene.platform in TITLED else {}
     shown: dict[str, Any] = (
-        {"video": Video(5)} if scene.platform in FILMS else {} if scene.platform in WORDS else {"photos": [scene.photo("Snow")]}
+        {"video": Video(5)}
+        if scene.platform in FILMS
+        else {}
+        if scene.platform in WORDS
+        else {"photos": [scene.photo("Snow")]}
     )
     post = scene.publish(f"Notice {name}", at=at, **titled | shown | more)
     if scene.platform in FILMS:
@@ -128,7 +136,9 @@ def tell(scene: Scene) -> None:
         lambda: say(scene, "page", START - timedelta(days=3), kind="page"),
         lambda: network.publish(scene.parent, "Hello @district", **titled),
         lambda: network.message(scene.parent, scene.us, "In private"),
-        lambda: None if scene.platform == "bluesky" else network.block(scene.us, scene.teacher),  # which hides replies there
+        lambda: (
+            None if scene.platform == "bluesky" else network.block(scene.us, scene.teacher)
+        ),  # which hides replies there
         lambda: network.album(scene.us, "Showcase"),
         lambda: network.trash(network.publish(scene.us, "Thrown away", **titled)),
         lambda: network.edit(network.publish(scene.us, "Closed", **titled), "Open"),
@@ -142,7 +152,10 @@ def allow(scene: Scene) -> None:
     """All that the account's token may do on its platform, as often as it likes."""
     scene.network.quota(scene.where, 10**6, 60)
     for token in scene.network.tokens:
-        token.account, token.scopes = token.account or scene.us, [*token.scopes, *SCOPES.get(scene.platform, [])]
+        token.account, token.scopes = (
+            token.account or scene.us,
+            [*token.scopes, *SCOPES.get(scene.platform, [])],
+        )
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,11 @@ from tests.capture.everywhere.stages import SECRET, STAGES, Stage, open_network
 from tests.services import S3, Buckets
 
 _names = itertools.count(1)
-CROWDED = ("facebook", "vimeo", "youtube")  # where tests play the story of 5,000 comments; the others' is a measure (tests/bench/deep.py)
+CROWDED = (
+    "facebook",
+    "vimeo",
+    "youtube",
+)  # where tests play the story of 5,000 comments; the others' is a measure (tests/bench/deep.py)
 
 
 @dataclass
@@ -47,7 +51,9 @@ class Between(httpx.BaseTransport):
             told = told.replace(*self.renamed)
         if self.telling and "json" in response.headers.get("content-type", ""):
             told = json.dumps(self.telling(request.url.path, json.loads(told))).encode()
-        headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+        headers = {
+            name: value for name, value in response.headers.items() if name.lower() != "content-length"
+        }
         return httpx.Response(response.status_code, headers=headers, content=told)
 
 
@@ -109,10 +115,15 @@ class Scene:
 def says(row: dict[str, Any], text: str) -> bool:
     """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before the addresses of its files; on
     TikTok below the title, in one caption."""
-    return text in (row["title"], *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"))
+    return text in (
+        row["title"],
+        *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"),
+    )
 
 
-def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime, *, name: str = "") -> Scene:
+def opened(
+    platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime, *, name: str = ""
+) -> Scene:
     """An account on its own platform, at that time; of a new name unless one is given."""
     stage, name = STAGES[platform], name or f"{platform}-{next(_names)}"
     network, where = open_network(platform, start), stage.where or platform

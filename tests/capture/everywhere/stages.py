@@ -48,7 +48,11 @@ class Stage:
 
 HIDDEN = "test_a_comment_hidden_by_the_page_and_shown_again"
 PERMISSION = "test_a_permission_taken_away"
-TOKENS = ("test_a_token_that_dies_and_is_renewed", "test_a_token_that_dies_in_the_middle_of_the_seventh_page", PERMISSION)
+TOKENS = (
+    "test_a_token_that_dies_and_is_renewed",
+    "test_a_token_that_dies_in_the_middle_of_the_seventh_page",
+    PERMISSION,
+)
 TALK = (
     HIDDEN,
     "test_who_answers_whom",

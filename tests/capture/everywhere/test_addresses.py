@@ -13,7 +13,9 @@ from recordroom.capture.permalink.receipt import NOT_THERE
 from tests.capture.everywhere.scene import Scene, conversation, says
 from tests.capture.everywhere.stages import STAGES
 
-pytestmark = pytest.mark.parametrize("scene", sorted(name for name, stage in STAGES.items() if stage.answered), indirect=True)
+pytestmark = pytest.mark.parametrize(
+    "scene", sorted(name for name, stage in STAGES.items() if stage.answered), indirect=True
+)
 BELOW: Mapping[str, str] = {  # how people get the address of an answer where the platform's API gives none
     "instagram": "{post}c/{id}/",
     "linkedin": "{post}?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A1%2C{id}%29",
@@ -28,7 +30,9 @@ GONE: Mapping[str, str] = {  # of an answer that the platform does not show
 
 
 def whose(scene: Scene, url: str, lacking: tuple[str, ...] = ()) -> PermalinkMatch:
-    outcome, receipt = capture_conversation(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), url)
+    outcome, receipt = capture_conversation(
+        scene.archive.place, scene.archive.register, scene.archive.account(scene.name), url
+    )
     assert (outcome.failure, receipt.lacking) == (None, [*lacking])
     assert receipt.whose is not None
     return receipt.whose
@@ -50,9 +54,17 @@ def test_the_address_of_a_post_is_not_of_an_answer_below_it(scene: Scene) -> Non
     post = row(scene, "Closed today")
     for url in (post["url"], with_more(post["url"])):
         found = whose(scene, url)
-        assert (found.record_id, found.address, found.names, found.unshown) == (post["record_id"], post["url"], "", False)
+        assert (found.record_id, found.address, found.names, found.unshown) == (
+            post["record_id"],
+            post["url"],
+            "",
+            False,
+        )
     if scene.platform == "youtube":
-        for url in (f"https://m.youtube.com/watch?v={post['native_id']}", f"https://youtu.be/{post['native_id']}"):
+        for url in (
+            f"https://m.youtube.com/watch?v={post['native_id']}",
+            f"https://youtu.be/{post['native_id']}",
+        ):
             assert whose(scene, url).record_id == post["record_id"]
 
 
@@ -85,5 +97,7 @@ def test_an_answer_that_is_not_shown_is_not_taken_for_its_post(scene: Scene) -> 
     scene.sound()
     post = row(scene, "Closed today")
     if form := GONE.get(scene.platform):
-        found = whose(scene, form.format(post=post["url"]), (NOT_THERE,))  # so nobody is told that it may be moderated
+        found = whose(
+            scene, form.format(post=post["url"]), (NOT_THERE,)
+        )  # so nobody is told that it may be moderated
         assert (found.record_id, found.unshown) == (post["record_id"], True)

@@ -11,11 +11,15 @@ from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 
-SUSPENDING = [name for name, stage in STAGES.items() if stage.answered and name != "wordpress"]  # a site is its owner's own
+SUSPENDING = [
+    name for name, stage in STAGES.items() if stage.answered and name != "wordpress"
+]  # a site is its owner's own
 
 
 @pytest.mark.parametrize("scene", SUSPENDING, indirect=True)
-def test_a_suspension_between_the_check_and_the_questions_removes_nothing_else(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suspension_between_the_check_and_the_questions_removes_nothing_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asks = RecordLookup.ask
 
     def suspended(*more: Any) -> Any:

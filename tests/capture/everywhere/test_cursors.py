@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import reader, session, windows
 from recordroom.capture.session import Outcome
 from recordroom.capture.windows import choose_window
@@ -38,7 +38,9 @@ def begin(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Outcome:
 def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
     """The cursor that the archive holds is another one."""
 
-    def chosen(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
+    def chosen(
+        sums: AccountSummary, kind: str | None, since: datetime | None, now: datetime, url: str | None = None
+    ) -> Window:
         window = choose_window(sums, kind, since, now, url)
         cursor = None if window.cursor is None else change(window.cursor)
         return Window("history", cursor=cursor) if window.kind == "history" else window
@@ -51,11 +53,15 @@ def is_whole(scene: Scene) -> None:
     again = scene.capture("full")
     assert (again.new, again.restarted) == (0, "")
     changed = {name for row in scene.rows() for name in row["changed"]}
-    assert changed <= ({"media_bytes"} if scene.platform == "youtube" else set()), "a sweep asks YouTube for captions"
+    assert changed <= ({"media_bytes"} if scene.platform == "youtube" else set()), (
+        "a sweep asks YouTube for captions"
+    )
 
 
 @pytest.mark.parametrize("scene", WALKED, indirect=True)
-def test_a_field_of_a_later_version_is_kept_while_a_first_capture_goes_on(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_field_of_a_later_version_is_kept_while_a_first_capture_goes_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tell(scene)
     assert begin(scene, monkeypatch).unfinished
     goes_on_from(monkeypatch, lambda cursor: json.dumps({**json.loads(cursor), "a_later_field": 7}))
@@ -68,11 +74,15 @@ def test_a_field_of_a_later_version_is_kept_while_a_first_capture_goes_on(scene:
 
 
 @pytest.mark.parametrize("scene", WALKED, indirect=True)
-def test_a_cursor_that_cannot_be_interpreted_begins_again_and_is_reported(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cursor_that_cannot_be_interpreted_begins_again_and_is_reported(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tell(scene)
     begin(scene, monkeypatch)
     begin(scene, monkeypatch)
-    goes_on_from(monkeypatch, lambda _: '{"version": 2}' if scene.platform == "wordpress" else '["of a later version"]')
+    goes_on_from(
+        monkeypatch, lambda _: '{"version": 2}' if scene.platform == "wordpress" else '["of a later version"]'
+    )
     outcome = scene.capture("history")
     assert (outcome.failure, outcome.unfinished) == (None, False)
     assert outcome.restarted.startswith(windows.RESTARTED)

@@ -41,14 +41,21 @@ def test_an_archive_of_x_is_what_captures_saw(scene: Scene, tmp_path: Path) -> N
     files: dict[str, dict[str, Any]] = {}
 
     def noted(_: str, body: Any) -> Any:
-        for post in [*(body["data"] if isinstance(body.get("data"), list) else []), *body.get("includes", {}).get("posts", [])]:
+        for post in [
+            *(body["data"] if isinstance(body.get("data"), list) else []),
+            *body.get("includes", {}).get("posts", []),
+        ]:
             told[post["id"]] = post
         files.update({file["media_key"]: file for file in body.get("includes", {}).get("media", [])})
         return body
 
     scene.between.telling = noted
-    post = scene.publish("Closed today & icy <roads>, see https://district.example/a #Snow", photos=[scene.photo("A bus")])
-    answer = scene.network.comment(scene.us, scene.network.comment(scene.parent, post, "And the buses?"), "They don't run.")
+    post = scene.publish(
+        "Closed today & icy <roads>, see https://district.example/a #Snow", photos=[scene.photo("A bus")]
+    )
+    answer = scene.network.comment(
+        scene.us, scene.network.comment(scene.parent, post, "And the buses?"), "They don't run."
+    )
     edited = scene.publish("Open tomorow")
     scene.sound()
     first = native_id(scene.network, edited)
@@ -60,8 +67,12 @@ def test_an_archive_of_x_is_what_captures_saw(scene: Scene, tmp_path: Path) -> N
     tweets = [{"tweet": _tweet(one, files, first)} for one in own]
     whose = [{"account": {"accountId": me, "username": "district"}}]
     parts = {"account": whose, "tweets": tweets}
-    made = {f"data/{name}.js": f"window.YTD.{name}.part0 = {json.dumps(part)}" for name, part in parts.items()}
-    pictures = {f"data/tweets_media/{one['id']}-{_file(files[key])}": "a picture" for one in own for key in _keys(one)}
+    made = {
+        f"data/{name}.js": f"window.YTD.{name}.part0 = {json.dumps(part)}" for name, part in parts.items()
+    }
+    pictures = {
+        f"data/tweets_media/{one['id']}-{_file(files[key])}": "a picture" for one in own for key in _keys(one)
+    }
     everything_is_known(scene, archived(tmp_path / "twitter.zip", made | pictures), len(tweets))
 
 
@@ -94,24 +105,45 @@ def _tweet(post: dict[str, Any], files: dict[str, dict[str, Any]], edited: str) 
         "entities": {"hashtags": [], "user_mentions": [], "urls": []},
         "edit_info": {"initial": {"editTweetIds": history}} if post["id"] == history[0] else later,
         **({"extended_entities": {"media": media}} if media else {}),
-        **({"in_reply_to_status_id_str": above, "in_reply_to_user_id_str": post["in_reply_to_user_id"]} if above else {}),
+        **(
+            {"in_reply_to_status_id_str": above, "in_reply_to_user_id_str": post["in_reply_to_user_id"]}
+            if above
+            else {}
+        ),
     }
 
 
 @pytest.mark.parametrize("scene", ["youtube"], indirect=True)
 def test_the_comments_of_google_takeout_are_what_captures_saw(scene: Scene, tmp_path: Path) -> None:
     video = scene.publish("Board meeting", title="Board meeting")
-    ours = scene.network.comment(scene.us, video, "Agenda: https://district.example/a & <minutes>\nSee you there")
+    ours = scene.network.comment(
+        scene.us, video, "Agenda: https://district.example/a & <minutes>\nSee you there"
+    )
     asked = scene.network.comment(scene.parent, video, "And the buses?")
     answer = scene.network.comment(scene.us, asked, "They don't run.")
     scene.sound()
-    [channel] = {row["author_id"] for row in scene.rows() if row["record_id"] == f"youtube:{native_id(scene.network, ours)}"}
+    [channel] = {
+        row["author_id"]
+        for row in scene.rows()
+        if row["record_id"] == f"youtube:{native_id(scene.network, ours)}"
+    }
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["Comment ID", "Channel ID", "Comment create timestamp", "Parent comment ID", "Video ID", "Comment text"])
+    table.writerow(
+        [
+            "Comment ID",
+            "Channel ID",
+            "Comment create timestamp",
+            "Parent comment ID",
+            "Video ID",
+            "Comment text",
+        ]
+    )
     for comment, above in ((ours, None), (answer, asked)):
         table.writerow(_commented(scene, comment, above, channel, native_id(scene.network, video)))
-    path = archived(tmp_path / "takeout.zip", {"Takeout/YouTube and YouTube Music/comments/comments.csv": out.getvalue()})
+    path = archived(
+        tmp_path / "takeout.zip", {"Takeout/YouTube and YouTube Music/comments/comments.csv": out.getvalue()}
+    )
     everything_is_known(scene, path, 2)
 
 
@@ -134,7 +166,10 @@ def test_the_videos_of_a_download_of_tiktok_are_what_captures_saw(scene: Scene, 
         }
         for post in posts
     ]
-    whole = {"Profile": {"Profile Information": {"ProfileMap": {"userName": "district"}}}, "Post": {"Posts": {"VideoList": videos}}}
+    whole = {
+        "Profile": {"Profile Information": {"ProfileMap": {"userName": "district"}}},
+        "Post": {"Posts": {"VideoList": videos}},
+    }
     path = tmp_path / "user_data_tiktok.json"
     path.write_text(json.dumps(whole), "utf-8")
     everything_is_known(scene, path, 2)

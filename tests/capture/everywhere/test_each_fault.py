@@ -22,7 +22,19 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window, load, readers
 from tests.archives import make
-from tests.capture.everywhere.faulty import BESIDE, CONVERSATIONS, ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
+from tests.capture.everywhere.faulty import (
+    BESIDE,
+    CONVERSATIONS,
+    ENDS,
+    START,
+    Failing,
+    Told,
+    allow,
+    lacking,
+    say,
+    sorts_of,
+    tell,
+)
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
@@ -51,7 +63,9 @@ class Read:
     short: set[str] = field(default_factory=set)
 
     def note(self, exchange: Exchange) -> None:
-        self.short |= {str(exchange.context[name]) for name in ("short", "messages_refused") if name in exchange.context}
+        self.short |= {
+            str(exchange.context[name]) for name in ("short", "messages_refused") if name in exchange.context
+        }
 
 
 def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Failing) -> Read:
@@ -60,10 +74,12 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
     client.authorize(secrets)
     try:
         who = connector.identify(account, client)
-        for exchange in connector.fetch(account.identified(who), window, client):
+        for exchange in connector.fetch(account.with_identity(who), window, client):
             found.note(exchange)
             try:
-                found.records |= {record.record_id: Told.of(record) for record in parse_response(connector, exchange)}
+                found.records |= {
+                    record.record_id: Told.of(record) for record in parse_response(connector, exchange)
+                }
             except UnexpectedResponse as unread:
                 if not unread.misshapen:
                     raise
@@ -80,7 +96,11 @@ def ways_of(platform: str, sort: str) -> list[int | str]:
     if re.search(ENDS[platform], sort):
         return []
     named = ENDS_REFUSED.get(platform, "(?!)")
-    odd = ["odd"] if any(re.search(known.get(platform, "(?!)"), sort) for known in (CONVERSATIONS, BESIDE)) else []
+    odd = (
+        ["odd"]
+        if any(re.search(known.get(platform, "(?!)"), sort) for known in (CONVERSATIONS, BESIDE))
+        else []
+    )
     return [way for way in WAYS if not re.search(named, f"{way} {sort}")] + odd
 
 
@@ -114,4 +134,6 @@ def test_each_way_in_which_a_request_may_fail(
                     lack, unexplained = lacking(whole.records, part.records, healthy.said[place])
                     assert failing.failed, case
                     assert (part.failure, unexplained) == ("", []), case
-                    assert part.short - whole.short or not lack or re.search(COUNTED.get(platform, "(?!)"), case), case
+                    assert (
+                        part.short - whole.short or not lack or re.search(COUNTED.get(platform, "(?!)"), case)
+                    ), case

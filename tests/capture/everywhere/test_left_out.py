@@ -14,14 +14,19 @@ LISTED, ASKED, ALL = 5, 3, 16
 
 
 @pytest.mark.parametrize("scene", ["x"], indirect=True)
-def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(face, "MENTIONS", LISTED)
     monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", LISTED)
     monkeypatch.setattr(lookups, "ASKED_AT_MOST", ASKED)
     with standing(scene.network.now):
         post = scene.publish("Closed today")
         asked = scene.network.comment(scene.parent, post, "Until when?")
-        named = [scene.network.publish(scene.parent, f"Hello @{scene.stage.handle} {number}") for number in range(ALL)]
+        named = [
+            scene.network.publish(scene.parent, f"Hello @{scene.stage.handle} {number}")
+            for number in range(ALL)
+        ]
         scene.sound("history")
         scene.network.remove(named[0])
         scene.network.remove(asked)

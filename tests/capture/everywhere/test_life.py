@@ -18,7 +18,11 @@ def test_who_answers_whom(scene: Scene) -> None:
     rows = scene.rows()
     post, comment = (next(r for r in rows if says(r, text)) for text in ("Closed today", "And the buses?"))
     reply = next(r for r in rows if says(r, "They stay in the yard."))
-    assert (post["parent_id"], comment["parent_id"], reply["parent_id"]) == (None, post["record_id"], comment["record_id"])
+    assert (post["parent_id"], comment["parent_id"], reply["parent_id"]) == (
+        None,
+        post["record_id"],
+        comment["record_id"],
+    )
     assert {comment["root_id"], reply["root_id"]} == {post["record_id"]}
     assert [r["author_is_account"] for r in (post, comment, reply)] == [True, False, False]
 
@@ -34,8 +38,12 @@ def test_a_post_edited_five_times(scene: Scene) -> None:
     assert scene.sound().changed == 0
 
 
-@pytest.mark.parametrize("scene", ["mastodon", "wordpress", "x"], indirect=True)  # which tell of edits from before the first capture
-def test_a_sweep_that_overtakes_a_first_capture_reads_earlier_wordings_too(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "scene", ["mastodon", "wordpress", "x"], indirect=True
+)  # which tell of edits from before the first capture
+def test_a_sweep_that_overtakes_a_first_capture_reads_earlier_wordings_too(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(3):
         post = scene.publish(f"First wording {number}", title="Notice")
         scene.network.edit(post, f"Second wording {number}", title="Notice")
@@ -57,7 +65,9 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     assert scene.sound().absent == 0
 
 
-@pytest.mark.parametrize("scene", ["bluesky", "wordpress"], indirect=True)  # elsewhere what was removed does not come back
+@pytest.mark.parametrize(
+    "scene", ["bluesky", "wordpress"], indirect=True
+)  # elsewhere what was removed does not come back
 def test_a_comment_removed_and_restored(scene: Scene) -> None:
     """Out of the trash, or written again by its author under its old key: what was said of it before stays, and it is there again."""
     _, _, reply = conversation(scene)
@@ -70,7 +80,11 @@ def test_a_comment_removed_and_restored(scene: Scene) -> None:
     scene.network.restore(reply)
     for kind in (None, "full"):
         scene.sound(kind)
-        assert scene.told("They stay in the yard.") == [("visible", []), (gone, ["status"]), ("visible", ["status"])]
+        assert scene.told("They stay in the yard.") == [
+            ("visible", []),
+            (gone, ["status"]),
+            ("visible", ["status"]),
+        ]
 
 
 def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
@@ -98,7 +112,9 @@ def test_a_deletion_of_the_parent_of_replies(scene: Scene) -> None:
     assert len(parents) == 1, "the parent as first seen"
 
 
-@pytest.mark.parametrize("scene", ["bluesky", "mastodon"], indirect=True)  # elsewhere answers go with their post, or one is found otherwise
+@pytest.mark.parametrize(
+    "scene", ["bluesky", "mastodon"], indirect=True
+)  # elsewhere answers go with their post, or one is found otherwise
 def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
     post, comment, _ = conversation(scene)
     scene.sound()
@@ -108,12 +124,18 @@ def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
     assert scene.sound().new == 1
     [late] = [r for r in scene.rows() if says(r, "Nobody told us.")]
     [above] = [r for r in scene.rows() if says(r, "And the buses?")]
-    assert (late["kind"], late["parent_id"], late["root_id"]) == ("reply", above["record_id"], above["parent_id"])
+    assert (late["kind"], late["parent_id"], late["root_id"]) == (
+        "reply",
+        above["record_id"],
+        above["parent_id"],
+    )
     again = scene.sound("full")
     assert (again.new, again.changed, scene.gaps()) == (0, 0, [])
 
 
-@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)  # elsewhere an answer names its conversation itself
+@pytest.mark.parametrize(
+    "scene", ["mastodon"], indirect=True
+)  # elsewhere an answer names its conversation itself
 def test_an_answer_to_somebody_whose_account_is_away_stands_in_its_conversation(scene: Scene) -> None:
     post, comment, _ = conversation(scene)
     scene.sound()
@@ -121,9 +143,14 @@ def test_an_answer_to_somebody_whose_account_is_away_stands_in_its_conversation(
     scene.network.suspend(comment.author)
     assert scene.capture().failure is None
     [head, above, answer] = [
-        next(r for r in scene.rows() if says(r, text)) for text in (post.now.text, comment.now.text, "They run again.")
+        next(r for r in scene.rows() if says(r, text))
+        for text in (post.now.text, comment.now.text, "They run again.")
     ]
-    assert (answer["kind"], answer["parent_id"], answer["root_id"]) == ("reply", above["record_id"], head["record_id"])
+    assert (answer["kind"], answer["parent_id"], answer["root_id"]) == (
+        "reply",
+        above["record_id"],
+        head["record_id"],
+    )
 
 
 @pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
@@ -160,9 +187,17 @@ def test_thirty_gone_at_once_are_gone_once_a_person_says_so(scene: Scene) -> Non
     assert {r["status"] for r in scene.rows()} == {"visible"}
     posts[0].status, posts[0].changed = "visible", posts[0].created  # it never was away
     word = {"until": datetime.now(ZONE).date().isoformat(), "why": "the office removed them"}
-    scene.archive.register = register_of({**scene.archive.register.raw[0], "explained": {"mass-absence": word}})
+    scene.archive.register = register_of(
+        {**scene.archive.register.raw[0], "explained": {"mass-absence": word}}
+    )
     assert scene.sound("full").absent == 29
     assert scene.gaps() == []
-    assert [scene.told(f"Post {n}")[1:] for n in (0, 1, 29, 30)] == [[], *[[(scene.stage.gone, ["status"])]] * 2, []]
+    assert [scene.told(f"Post {n}")[1:] for n in (0, 1, 29, 30)] == [
+        [],
+        *[[(scene.stage.gone, ["status"])]] * 2,
+        [],
+    ]
     gone = [r for r in scene.rows() if r["status"] == scene.stage.gone]
-    assert all("the register confirms (mass-absence, " in r["status_reason"] and r["warc_record_id"] for r in gone)
+    assert all(
+        "the register confirms (mass-absence, " in r["status_reason"] and r["warc_record_id"] for r in gone
+    )

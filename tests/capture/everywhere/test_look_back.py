@@ -30,7 +30,11 @@ def test_what_is_gone_stays_gone_however_often_it_is_asked_for(scene: Scene) -> 
         scene.network.remove(reply)
         scene.sound("sweep")
         told = scene.told(reply.now.text)
-        assert [status for status, _ in told] in (["visible", "unavailable"], ["visible", "removed"], ["visible", "trashed"])
+        assert [status for status, _ in told] in (
+            ["visible", "unavailable"],
+            ["visible", "removed"],
+            ["visible", "trashed"],
+        )
         for _ in range(2):
             scene.network.wait(hours=20)
             assert scene.sound("sweep").changed == 0
@@ -121,7 +125,10 @@ def test_that_no_sweep_comes_to_it_for_longer_than_each_turn_takes_is_told(scene
         assert scene.capture("sweep").failure is None
         [told] = Gaps(scene.archive.archive).open_now([scene.name])
         assert told.reason.startswith("platform-limit")
-        assert f"since {scene.network.now() - timedelta(days=1):%Y-%m-%d} Bluesky was not asked to the end" in told.detail
+        assert (
+            f"since {scene.network.now() - timedelta(days=1):%Y-%m-%d} Bluesky was not asked to the end"
+            in told.detail
+        )
         scene.network.faults.clear()
         scene.sound("sweep")
         assert scene.gaps() == []

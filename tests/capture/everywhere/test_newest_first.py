@@ -29,7 +29,11 @@ class Throttling(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         address = unquote(str(request.url))
-        if not self.began and self.native in address and re.search(CONVERSATIONS[self.scene.platform], address):
+        if (
+            not self.began
+            and self.native in address
+            and re.search(CONVERSATIONS[self.scene.platform], address)
+        ):
             self.began = True
             self.scene.network.throttle(self.scene.where, datetime.now(UTC) + timedelta(hours=1))
         return self.real.handle_request(request)
@@ -54,7 +58,9 @@ def test_a_first_capture_that_is_throttled_has_the_newest_and_goes_on_with_the_o
         scene.between.real = throttling = Throttling(scene, scene.between.real, native)
         assert scene.capture("history").not_before
         assert throttling.began
-        assert said(scene) == list(range(POSTS - (0 if scene.platform == "x" else READ), POSTS)), "X is asked for several at once"
+        assert said(scene) == list(range(POSTS - (0 if scene.platform == "x" else READ), POSTS)), (
+            "X is asked for several at once"
+        )
         scene.network.throttle(scene.where, None)
         scene.network.wait(hours=2)
         scene.sound("history")

@@ -18,7 +18,18 @@ from infra.sandbox.faces import create_app
 from recordroom.archive.gaps import Gaps
 from recordroom.platforms import load, readers
 from tests.archives import make
-from tests.capture.everywhere.faulty import CONVERSATIONS, ENDS, START, Failing, Told, allow, lacking, say, sorts_of, tell
+from tests.capture.everywhere.faulty import (
+    CONVERSATIONS,
+    ENDS,
+    START,
+    Failing,
+    Told,
+    allow,
+    lacking,
+    say,
+    sorts_of,
+    tell,
+)
 from tests.capture.everywhere.scene import opened
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
@@ -26,8 +37,15 @@ from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough
 
-HANGS = CONVERSATIONS | {"wordpress": r"/posts\?per_page=&orderby=&_embed=$"}  # a page of posts, which comes in parts then
-REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks|/comments", "wordpress": r"/revisions\?.*_fields", "x": r"/mentions"}
+HANGS = CONVERSATIONS | {
+    "wordpress": r"/posts\?per_page=&orderby=&_embed=$"
+}  # a page of posts, which comes in parts then
+REFUSED = {
+    "linkedin": r"/socialMetadata",
+    "vimeo": r"/texttracks|/comments",
+    "wordpress": r"/revisions\?.*_fields",
+    "x": r"/mentions",
+}
 
 
 @dataclass
@@ -40,7 +58,9 @@ class Played:
     told: set[str]
 
 
-def play(platform: str, s3: S3, shared: Buckets, folder: Path, *, at: str = "", way: int | str = 500) -> Played:
+def play(
+    platform: str, s3: S3, shared: Buckets, folder: Path, *, at: str = "", way: int | str = 500
+) -> Played:
     scene = opened(platform, s3, shared, folder, START)
     allow(scene)
     entry = scene.archive.register.raw[0] | ({"private_messages": "capture"} if platform in readers() else {})
@@ -51,24 +71,41 @@ def play(platform: str, s3: S3, shared: Buckets, folder: Path, *, at: str = "", 
         failures = [scene.capture("history").failure]
         say(scene, "new", scene.network.now())
         failures.append(scene.capture().failure)
-        told = {str(gap.detail) for gap in Gaps(scene.archive.archive, scene.archive.derived).open_now([scene.name])}
+        told = {
+            str(gap.detail)
+            for gap in Gaps(scene.archive.archive, scene.archive.derived).open_now([scene.name])
+        }
     assert scene.network.invalid == []
     rows = scene.archive.written(scene.name)
     told |= {str(file["missing_reason"]) for row in rows for file in row["media"] or ()}
-    held = {row["record_id"]: Told(row["record_id"], row["text"], row["title"], row["parent_id"]) for row in rows}
+    held = {
+        row["record_id"]: Told(row["record_id"], row["text"], row["title"], row["parent_id"]) for row in rows
+    }
     return Played(failing, held, failures, told)
 
 
 @pytest.mark.parametrize("platform", sorted(STAGES))
-def test_each_request_failing_for_good(platform: str, s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_each_request_failing_for_good(
+    platform: str, s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     if load(platform).PLATFORM.renewal:
         request.getfixturevalue("airflow")
     whole = play(platform, s3, shared, tmp_path / "whole")
     assert whole.failures == [None, None]
     sorts = sorts_of(whole.failing.said)
-    tried: list[tuple[str, int | str]] = [(place, 500) for sort, place in sorts.items() if not re.search(ENDS[platform], sort)]
-    tried += [(place, 403) for sort, place in sorts.items() if platform in REFUSED and re.search(REFUSED[platform], sort)]
-    tried += [(place, "silent") for sort, place in sorts.items() if platform in HANGS and re.search(HANGS[platform], sort)][:1]
+    tried: list[tuple[str, int | str]] = [
+        (place, 500) for sort, place in sorts.items() if not re.search(ENDS[platform], sort)
+    ]
+    tried += [
+        (place, 403)
+        for sort, place in sorts.items()
+        if platform in REFUSED and re.search(REFUSED[platform], sort)
+    ]
+    tried += [
+        (place, "silent")
+        for sort, place in sorts.items()
+        if platform in HANGS and re.search(HANGS[platform], sort)
+    ][:1]
     for number, (place, way) in enumerate(tried):
         part = play(platform, s3, shared, tmp_path / str(number), at=place, way=way)
         lack, unexplained = lacking(whole.rows, part.rows, whole.failing.said[place])

@@ -20,7 +20,11 @@ from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 
 ANSWERED = [name for name, stage in STAGES.items() if stage.answered]
-SAID: dict[str, Any] = {"error": {"message": "(#200) Permissions error", "code": 200}, "message": "Not permitted", "status": 403}
+SAID: dict[str, Any] = {
+    "error": {"message": "(#200) Permissions error", "code": 200},
+    "message": "Not permitted",
+    "status": 403,
+}
 WORDED = {
     "bluesky": {"error": "Forbidden", "message": "Not permitted"},
     "mastodon": {"error": "This action is not allowed"},
@@ -55,7 +59,9 @@ def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene
     scene.sound("full")
     for comment in comments:
         scene.network.remove(comment)
-    refuse(scene, [re.findall(r"[\w.-]+", native_id(scene.network, comment))[-1] for comment in comments[1:-1]])
+    refuse(
+        scene, [re.findall(r"[\w.-]+", native_id(scene.network, comment))[-1] for comment in comments[1:-1]]
+    )
     outcome = scene.capture("sweep")
     assert (outcome.failure, outcome.absent) == (None, 2)
     assert [len(scene.told(f"Question {number}")) for number in range(kept + 2)] == [2, *[1] * kept, 2]
@@ -69,7 +75,9 @@ def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene
 
 
 @pytest.mark.parametrize("scene", ANSWERED, indirect=True)
-def test_many_records_at_which_the_platform_fails_each_time_they_are_looked_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_records_at_which_the_platform_fails_each_time_they_are_looked_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is not down: the sweep comes to its end, nothing is concluded of what was not answered, and what has gone beside them is noticed
     within days, since others are asked for first on each."""
     monkeypatch.setattr(absences, "FEW", 10)
@@ -78,7 +86,11 @@ def test_many_records_at_which_the_platform_fails_each_time_they_are_looked_for(
     scene.sound("full")
     for comment in comments:
         scene.network.remove(comment)
-    refuse(scene, [re.findall(r"[\w.-]+", native_id(scene.network, comment))[-1] for comment in comments[1:-1]], 500)
+    refuse(
+        scene,
+        [re.findall(r"[\w.-]+", native_id(scene.network, comment))[-1] for comment in comments[1:-1]],
+        500,
+    )
     absent, sweeps = 0, 0
     while absent < 2:
         with standing(scene.network.now):

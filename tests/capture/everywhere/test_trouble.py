@@ -44,7 +44,9 @@ def test_a_day_in_which_nobody_looked_may_hide_what_is_shown_for_a_day(scene: Sc
         assert scene.gaps() == []
         scene.network.wait(hours=23, minutes=30)
         assert scene.capture().failure is None
-    assert [reason.partition(": ")[0] for reason in scene.gaps()] == ([] if scene.platform == "youtube" else ["not-captured"])
+    assert [reason.partition(": ")[0] for reason in scene.gaps()] == (
+        [] if scene.platform == "youtube" else ["not-captured"]
+    )
 
 
 def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
@@ -73,7 +75,10 @@ def test_a_permission_taken_away(scene: Scene) -> None:
         scene.publish(f"Without {scope}", title=f"Without {scope}")
         outcome = scene.capture("full")
         named = scene.stage.lacks.get(scope, scope)
-        told = [outcome.failure or "", *(gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]))]
+        told = [
+            outcome.failure or "",
+            *(gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name])),
+        ]
         assert any(named in words for words in told) if named else (outcome.failure, told) == (None, [""])
         assert outcome.absent == 0
         assert outcome.failure or scene.told(f"Without {scope}")
@@ -136,7 +141,9 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
-def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However much was said there, it is not looked for one by one: nothing of it waits for its turn, or is in doubt."""
     monkeypatch.setattr(lookups, "ASKED_AT_MOST", 2)
     monkeypatch.setattr(absences, "LOOKUPS", 0)
@@ -151,7 +158,11 @@ def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post
         outcome = scene.capture(kind)
         assert (outcome.failure, outcome.absent) == (None, absent)
     assert {gap.partition(" ")[0] for gap in scene.gaps()} == {"platform-limit"}
-    assert not [gap for gap in Gaps(scene.archive.archive).open_now([scene.name]) if "asked in turn" in (gap.detail or "")]
+    assert not [
+        gap
+        for gap in Gaps(scene.archive.archive).open_now([scene.name])
+        if "asked in turn" in (gap.detail or "")
+    ]
     assert [row["text"] for row in scene.rows() if row["status"] != "visible"] == ["Why?"]
     failing.words = ""
     assert scene.sound("full").changed == 0
@@ -184,13 +195,22 @@ def test_one_photo_at_which_facebook_fails_each_time(scene: Scene) -> None:
 def test_one_record_at_which_the_platform_fails_when_it_is_looked_for(scene: Scene) -> None:
     """What has gone beside it is noticed all the same; nothing is concluded of it, and it is told."""
     post = scene.publish("Closed today", title="Closed today")
-    first, failing, last = (scene.network.comment(scene.parent, post, f"Question {number}") for number in range(3))
+    first, failing, last = (
+        scene.network.comment(scene.parent, post, f"Question {number}") for number in range(3)
+    )
     scene.sound()
     for comment in (first, failing, last):
         scene.network.remove(comment)
     number = re.findall(r"[\w.-]+", native_id(scene.network, failing))[-1]
     place = f"/comments/{number}" if scene.platform in ("vimeo", "wordpress") else number
-    scene.network.fail(scene.where, 500, 100, path=place, body='{"error": {"message": "x"}}', headers={"Content-Type": "application/json"})
+    scene.network.fail(
+        scene.where,
+        500,
+        100,
+        path=place,
+        body='{"error": {"message": "x"}}',
+        headers={"Content-Type": "application/json"},
+    )
     outcome = scene.capture("full")
     assert (outcome.failure, outcome.absent) == (None, 2)
     assert scene.told("Question 1") == [("visible", [])]
@@ -255,7 +275,9 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
     for after in (number for number in (0, 1, 2, 4) if number < requests):
         scene.network.fail(scene.where, 500, times=40, after=after)
         outcome = scene.capture("full")
-        assert outcome.failure or scene.gaps() == ["platform-limit (whole account)"], "all but its counts was read before"
+        assert outcome.failure or scene.gaps() == ["platform-limit (whole account)"], (
+            "all but its counts was read before"
+        )
         assert outcome.absent == 0
         scene.network.faults.clear()
     assert scene.sound("full").absent == 0
@@ -264,8 +286,12 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("swept", [True, False])  # before; or the outage comes on the first day
-@pytest.mark.parametrize("scene", ["mastodon", "wordpress", "x"], indirect=True)  # which tell of edits between two captures
-def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_wording(scene: Scene, *, swept: bool) -> None:
+@pytest.mark.parametrize(
+    "scene", ["mastodon", "wordpress", "x"], indirect=True
+)  # which tell of edits between two captures
+def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_wording(
+    scene: Scene, *, swept: bool
+) -> None:
     something(scene)
     scene.sound()
     if swept:
@@ -314,8 +340,12 @@ def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.
     scene.between.renamed = b"", b""
     connector = load(scene.platform)
     parse = connector.parse
-    monkeypatch.setattr(connector, "parse", lambda exchange: parse(replace(exchange, body=exchange.body.replace(new, old))))
-    assert reparse(scene.archive.place, AGENCY["id"], AGENCY["contact"], scene.archive.account(scene.name)) == 1
+    monkeypatch.setattr(
+        connector, "parse", lambda exchange: parse(replace(exchange, body=exchange.body.replace(new, old)))
+    )
+    assert (
+        reparse(scene.archive.place, AGENCY["id"], AGENCY["contact"], scene.archive.account(scene.name)) == 1
+    )
     assert scene.told("Is the gym open?") == [("visible", [])]
     scene.sound()
     assert scene.told("Is the gym open?")[-1] == (scene.stage.gone_below, ["status"])

@@ -57,7 +57,9 @@ def test_answers_that_are_not_counted_are_asked_for(scene: Scene, names: tuple[s
 
 
 @pytest.mark.parametrize("scene", ["tiktok"], indirect=True)
-def test_answers_beyond_those_beside_a_comment_are_asked_for_where_their_number_is_not_told(scene: Scene) -> None:
+def test_answers_beyond_those_beside_a_comment_are_asked_for_where_their_number_is_not_told(
+    scene: Scene,
+) -> None:
     scene.between.telling = without("replies")
     _, comment, _ = conversation(scene)
     for number in range(5):
@@ -67,26 +69,37 @@ def test_answers_beyond_those_beside_a_comment_are_asked_for_where_their_number_
 
 
 @pytest.mark.parametrize("scene", ["youtube"], indirect=True)
-def test_where_comments_are_switched_off_that_is_asked_once_and_then_when_it_is_their_turn(scene: Scene) -> None:
+def test_where_comments_are_switched_off_that_is_asked_once_and_then_when_it_is_their_turn(
+    scene: Scene,
+) -> None:
     asked: list[str] = []
 
     def noted(path: str, body: Any) -> Any:
         asked.append(path.rpartition("/")[2])
         return body
 
-    scene.network.publish(scene.us, "Closed", title="Closed", comments_off=True, at=datetime.now(UTC) - timedelta(days=200))
+    scene.network.publish(
+        scene.us, "Closed", title="Closed", comments_off=True, at=datetime.now(UTC) - timedelta(days=200)
+    )
     scene.between.telling = noted
     scene.sound()
     first = asked.count("commentThreads")
     scene.sound("sweep")
-    assert asked.count("commentThreads") - first == first - 1, "but the lists of those that wait, of the whole channel, each time"
+    assert asked.count("commentThreads") - first == first - 1, (
+        "but the lists of those that wait, of the whole channel, each time"
+    )
 
 
 @pytest.mark.parametrize(
     ("scene", "path", "status", "body"),
     [
         ("linkedin", "/socialActions/{}/comments", 500, {"status": 500, "message": "Internal Server Error"}),
-        ("linkedin", "/socialActions/{}/comments", 403, {"status": 403, "message": "Not enough permissions to access this"}),
+        (
+            "linkedin",
+            "/socialActions/{}/comments",
+            403,
+            {"status": 403, "message": "Not enough permissions to access this"},
+        ),
         ("tiktok", "video_id={}&", 200, {"code": 50000, "message": "System error", "request_id": "1"}),
         ("vimeo", "/{}/comments", 500, {"error": "Something went wrong", "error_code": 1000}),
         ("mastodon", "/{}/context", 500, {"error": "Something went wrong on our end"}),
@@ -103,11 +116,20 @@ def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_cap
         scene.network.comment(scene.parent, post, f"Why {number}?")
     failing = native_id(scene.network, posts[2]).rpartition("/")[2]
     scene.network.fail(
-        scene.where, status, 100, path=path.format(failing), body=json.dumps(body), headers={"Content-Type": "application/json"}
+        scene.where,
+        status,
+        100,
+        path=path.format(failing),
+        body=json.dumps(body),
+        headers={"Content-Type": "application/json"},
     )
     for kind in ("full", "full", None):
         assert scene.capture(kind).failure is None
-        assert {row["text"] for row in scene.rows() if row["kind"] == "comment"} == {"Why 0?", "Why 1?", "Why 3?"}
+        assert {row["text"] for row in scene.rows() if row["kind"] == "comment"} == {
+            "Why 0?",
+            "Why 1?",
+            "Why 3?",
+        }
     assert any(gap.startswith("platform-limit") for gap in scene.gaps())
     scene.network.faults.clear()
     for kind in ("full", None):
@@ -126,8 +148,12 @@ class Closed(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         address = unquote(str(request.url))
-        if re.search(CONVERSATIONS[self.platform], address) and any(native in address for native in self.closed):
-            return httpx.Response(200 if self.platform == "tiktok" else self.status, json=refusal(self.platform, self.status))
+        if re.search(CONVERSATIONS[self.platform], address) and any(
+            native in address for native in self.closed
+        ):
+            return httpx.Response(
+                200 if self.platform == "tiktok" else self.status, json=refusal(self.platform, self.status)
+            )
         return self.real.handle_request(request)
 
 
@@ -139,7 +165,9 @@ class Closed(httpx.BaseTransport):
     ],
     indirect=["scene"],
 )
-def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(scene: Scene, status: int, closed: tuple[int, ...]) -> None:
+def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(
+    scene: Scene, status: int, closed: tuple[int, ...]
+) -> None:
     """The first capture reads others between them. Later ones ask for these alone: nothing else is due."""
     titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
     scene.between.real = failing = Closed(scene.between.real, scene.platform, status)
@@ -161,7 +189,9 @@ def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(sc
 
 
 @pytest.mark.parametrize("scene", sorted(CONVERSATIONS), indirect=True)
-def test_several_in_a_row_that_are_not_given_any_more_end_no_capture_while_the_account_can_be_read(scene: Scene) -> None:
+def test_several_in_a_row_that_are_not_given_any_more_end_no_capture_while_the_account_can_be_read(
+    scene: Scene,
+) -> None:
     titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
     with standing(scene.network.now):
@@ -186,7 +216,9 @@ def test_several_in_a_row_that_are_not_given_any_more_end_no_capture_while_the_a
 
 
 @pytest.mark.parametrize("scene", ["bluesky", "facebook", "mastodon"], indirect=True)
-def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_told_and_ends_no_later_one(scene: Scene) -> None:
+def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_told_and_ends_no_later_one(
+    scene: Scene,
+) -> None:
     """Whoever goes on asks for none of them, and the first sweep for all, one after the other."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
     with standing(scene.network.now):
@@ -194,10 +226,17 @@ def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_tol
             at = scene.network.now() - timedelta(days=25 - number)
             post = scene.publish(f"Closed {number}", at=at)
             scene.network.comment(scene.parent, post, f"Why {number}?", at=at + timedelta(hours=1))
-            failing.closed += [native_id(scene.network, post).rpartition("/")[2]] if number in (1, 3, 5, 7) else []
+            failing.closed += (
+                [native_id(scene.network, post).rpartition("/")[2]] if number in (1, 3, 5, 7) else []
+            )
             if number == 0:
-                path = native_id(scene.network, post).rpartition("/")[2] + {"bluesky": "&depth"}.get(scene.platform, "/co")
-                body, headers = json.dumps({"error": {"message": "Wait", "code": 4}}), {"Content-Type": "application/json"}
+                path = native_id(scene.network, post).rpartition("/")[2] + {"bluesky": "&depth"}.get(
+                    scene.platform, "/co"
+                )
+                body, headers = (
+                    json.dumps({"error": {"message": "Wait", "code": 4}}),
+                    {"Content-Type": "application/json"},
+                )
                 scene.network.fail(scene.where, 429, 1, path=path, body=body, headers=headers)
         assert scene.capture("history").not_before
         for kind in ("history", None, "sweep", None):
@@ -215,11 +254,17 @@ def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_tol
     ("scene", "path", "body"),
     [
         ("linkedin", "/posts?ids=List({})", {"status": 500, "message": "Internal Server Error"}),
-        ("vimeo", "/me/videos?sort=date&direction=desc&per_page=100", {"error": "Something went wrong", "error_code": 1000}),
+        (
+            "vimeo",
+            "/me/videos?sort=date&direction=desc&per_page=100",
+            {"error": "Something went wrong", "error_code": 1000},
+        ),
     ],
     indirect=["scene"],
 )
-def test_what_alone_leads_to_older_posts_ends_no_capture_where_it_fails(scene: Scene, path: str, body: dict[str, Any]) -> None:
+def test_what_alone_leads_to_older_posts_ends_no_capture_where_it_fails(
+    scene: Scene, path: str, body: dict[str, Any]
+) -> None:
     titled = {"title": "Closed"} if scene.platform == "vimeo" else {}
     with standing(scene.network.now):
         old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60), **titled)
@@ -230,7 +275,14 @@ def test_what_alone_leads_to_older_posts_ends_no_capture_where_it_fails(scene: S
         scene.network.comment(scene.parent, old, "And now?")
         scene.network.remove(gone)
         failing = path.format(quote(native_id(scene.network, old), safe=""))
-        scene.network.fail(scene.where, 500, 100, path=failing, body=json.dumps(body), headers={"Content-Type": "application/json"})
+        scene.network.fail(
+            scene.where,
+            500,
+            100,
+            path=failing,
+            body=json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )
         for _ in range(2):
             scene.network.wait(hours=1)
             assert scene.capture().failure is None
@@ -263,12 +315,16 @@ def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_captur
 
 
 @pytest.mark.parametrize("scene", ["linkedin"], indirect=True)
-def test_an_edit_that_moves_no_count_in_an_older_conversation_that_is_not_given_is_read_by_the_sweep(scene: Scene) -> None:
+def test_an_edit_that_moves_no_count_in_an_older_conversation_that_is_not_given_is_read_by_the_sweep(
+    scene: Scene,
+) -> None:
     """The last days' capture was told of it, and the sweep, which closes the gap, is not."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
     with standing(scene.network.now):
         old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
-        said = scene.network.comment(scene.parent, old, "And now?", at=scene.network.now() - timedelta(days=50))
+        said = scene.network.comment(
+            scene.parent, old, "And now?", at=scene.network.now() - timedelta(days=50)
+        )
         for kind in (None, "sweep", None):
             scene.sound(kind)
             scene.network.wait(hours=3)
@@ -289,9 +345,20 @@ def test_where_a_conversation_is_not_given_nothing_else_is_paid_twice_on_one_day
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
 
     def paid() -> int:
-        before = sum(paid for kinds in scene.archive.state(scene.name).sums.spent.values() for _, paid in kinds.values())
+        before = sum(
+            paid
+            for kinds in scene.archive.state(scene.name).sums.spent.values()
+            for _, paid in kinds.values()
+        )
         assert scene.capture().failure is None
-        return sum(paid for kinds in scene.archive.state(scene.name).sums.spent.values() for _, paid in kinds.values()) - before
+        return (
+            sum(
+                paid
+                for kinds in scene.archive.state(scene.name).sums.spent.values()
+                for _, paid in kinds.values()
+            )
+            - before
+        )
 
     with standing(scene.network.now):
         posts = [scene.publish(f"Closed {number}") for number in range(10)]
@@ -317,7 +384,14 @@ def test_where_the_list_of_older_posts_fails_the_next_capture_looks_as_far_back(
         scene.network.wait(hours=3)
         scene.sound()
         scene.network.comment(scene.parent, old, "And now?")
-        scene.network.fail(scene.where, 500, 100, path="&until=", body=json.dumps(fault), headers={"Content-Type": "application/json"})
+        scene.network.fail(
+            scene.where,
+            500,
+            100,
+            path="&until=",
+            body=json.dumps(fault),
+            headers={"Content-Type": "application/json"},
+        )
         for _ in range(2):
             scene.network.wait(hours=2)
             assert scene.capture().failure is None
@@ -343,17 +417,24 @@ class Silent(httpx.BaseTransport):
 
 
 @pytest.mark.parametrize(
-    "scene", ["bluesky", "facebook", "instagram", "linkedin", "mastodon", "threads", "tiktok", "vimeo", "youtube"], indirect=True
+    "scene",
+    ["bluesky", "facebook", "instagram", "linkedin", "mastodon", "threads", "tiktok", "vimeo", "youtube"],
+    indirect=True,
 )
 def test_a_conversation_that_never_comes_keeps_nothing_behind_it_from_being_captured(scene: Scene) -> None:
     titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
-    posts = [scene.publish(f"Closed {number}", at=datetime.now(UTC) - timedelta(days=60 - number), **titled) for number in range(4)]
+    posts = [
+        scene.publish(f"Closed {number}", at=datetime.now(UTC) - timedelta(days=60 - number), **titled)
+        for number in range(4)
+    ]
     for number, post in enumerate(posts):
         scene.network.comment(scene.parent, post, f"Why {number}?")
     scene.between.real = silent = Silent(scene.between.real, "Why 2?")
     for kind in ("history", "full"):
         assert scene.capture(kind).failure is None
-        assert {row["text"].removeprefix("@district ") for row in scene.rows() if row["kind"] == "comment"} == {
+        assert {
+            row["text"].removeprefix("@district ") for row in scene.rows() if row["kind"] == "comment"
+        } == {
             "Why 0?",
             "Why 1?",
             "Why 3?",
@@ -374,7 +455,9 @@ def test_wordings_that_the_instance_fails_to_tell_for_days_are_read_once_it_tell
             scene.network.edit(post, text=words)
         scene.network.comment(scene.parent, behind, "And tomorrow?")
         history = f"/{native_id(scene.network, post)}/history"
-        scene.network.fail(scene.where, 500, 100, path=history, body="{}", headers={"Content-Type": "application/json"})
+        scene.network.fail(
+            scene.where, 500, 100, path=history, body="{}", headers={"Content-Type": "application/json"}
+        )
         for kind in (None, "sweep") * 4:
             assert scene.capture(kind).failure is None
             assert len(scene.told("And tomorrow?")) == 1, "it stands behind what fails"
@@ -382,7 +465,13 @@ def test_wordings_that_the_instance_fails_to_tell_for_days_are_read_once_it_tell
             scene.network.wait(hours=12)
         scene.network.faults.clear()
         scene.sound()
-        assert {row["text"] for row in scene.rows()} == {"Open until four", "Open until five", "Open until six", "Snow", "And tomorrow?"}
+        assert {row["text"] for row in scene.rows()} == {
+            "Open until four",
+            "Open until five",
+            "Open until six",
+            "Snow",
+            "And tomorrow?",
+        }
         scene.sound("sweep")
         assert scene.gaps() == []
 
@@ -405,7 +494,9 @@ def test_an_answer_for_some_only_stands_for_none_that_is_counted_and_not_shown(s
 
 
 @pytest.mark.parametrize("scene", ["mastodon", "bluesky"], indirect=True)
-def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_visible_again(scene: Scene) -> None:
+def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_visible_again(
+    scene: Scene,
+) -> None:
     with standing(scene.network.now):
         _, comment, reply = conversation(scene)
         scene.sound("full")
@@ -417,7 +508,11 @@ def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_vi
         for _ in range(7):
             scene.network.wait(days=1)
             scene.sound("sweep")
-        assert scene.told(reply.now.text) == [("visible", []), ("unavailable", ["status"]), ("visible", ["status"])]
+        assert scene.told(reply.now.text) == [
+            ("visible", []),
+            ("unavailable", ["status"]),
+            ("visible", ["status"]),
+        ]
         for _ in range(7):
             scene.network.wait(days=1)
             assert scene.sound("sweep").changed == 0
@@ -429,7 +524,9 @@ def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderat
     nobody knows to ask for."""
 
     def capture_now() -> Receipt:
-        outcome, receipt = capture_conversation(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), post["url"])
+        outcome, receipt = capture_conversation(
+            scene.archive.place, scene.archive.register, scene.archive.account(scene.name), post["url"]
+        )
         assert (outcome.failure, outcome.absent) == (None, 0)
         return receipt
 
@@ -440,9 +537,13 @@ def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderat
     receipt = capture_now()
     assert (receipt.lacking, held["record_id"] in {r["record_id"] for r in receipt.records}) == ([], True)
     scene.network.comment(scene.teacher, comment, "Until noon.")
-    assert capture_now().lacking == [f"1 answer that the platform counts and did not show (first: to {above['record_id']})"]
+    assert capture_now().lacking == [
+        f"1 answer that the platform counts and did not show (first: to {above['record_id']})"
+    ]
     scene.network.remove(reply)
-    assert capture_now().lacking == [f"1 answer that the platform counts and did not show (first: to {above['record_id']})"]
+    assert capture_now().lacking == [
+        f"1 answer that the platform counts and did not show (first: to {above['record_id']})"
+    ]
 
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
@@ -475,8 +576,15 @@ def test_a_sweep_ends_well_where_nothing_is_told_of_what_is_unavailable(scene: S
         for _ in range(7):
             scene.network.wait(days=1)
             assert scene.capture("sweep").failure is None
-            told |= {gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]) if gap.reason.startswith("platform-limit")}
-    assert [words.startswith("Instagram does not tell whether what is unavailable can be seen again") for words in told] == [True]
+            told |= {
+                gap.detail
+                for gap in Gaps(scene.archive.archive).open_now([scene.name])
+                if gap.reason.startswith("platform-limit")
+            }
+    assert [
+        words.startswith("Instagram does not tell whether what is unavailable can be seen again")
+        for words in told
+    ] == [True]
 
 
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
@@ -484,8 +592,21 @@ def test_that_nothing_is_found_where_it_counts_fails_no_capture(scene: Scene) ->
     """The account itself was read to its end by then."""
     scene.sound("full")
     scene.publish("Closed today")
-    gone = {"error": {"message": "Unsupported get request. Object with ID 'me' does not exist", "code": 100, "error_subcode": 33}}
-    scene.network.fail(scene.where, 400, 100, path="media_count", body=json.dumps(gone), headers={"Content-Type": "application/json"})
+    gone = {
+        "error": {
+            "message": "Unsupported get request. Object with ID 'me' does not exist",
+            "code": 100,
+            "error_subcode": 33,
+        }
+    }
+    scene.network.fail(
+        scene.where,
+        400,
+        100,
+        path="media_count",
+        body=json.dumps(gone),
+        headers={"Content-Type": "application/json"},
+    )
     for kind in (None, "sweep"):
         assert scene.capture(kind).failure is None
     assert scene.told("Closed today") == [("visible", [])]

@@ -58,7 +58,10 @@ def altered(change: Callable[[Any], Any]) -> Answer:
 
 
 def without_zones(tree: Any) -> Any:
-    return {**tree, "descendants": [{**d, "created_at": d["created_at"].rstrip("Z")} for d in tree["descendants"]]}
+    return {
+        **tree,
+        "descendants": [{**d, "created_at": d["created_at"].rstrip("Z")} for d in tree["descendants"]],
+    }
 
 
 def named_ids(tree: Any) -> Any:
@@ -71,20 +74,35 @@ FAULTS: dict[str, tuple[Answer, str]] = {
     "no answer in time": (raising(httpx.ReadTimeout), "ReadTimeout"),
     "no connection": (raising(httpx.ConnectError), "ConnectError"),
     "cut in the middle": (cut, "RemoteProtocolError"),
-    "HTML": (always(200, "<!doctype html><title>Down for maintenance</title>", content_type="text/html"), "HTML instead of JSON"),
+    "HTML": (
+        always(200, "<!doctype html><title>Down for maintenance</title>", content_type="text/html"),
+        "HTML instead of JSON",
+    ),
     "nothing": (always(200), "nothing instead of JSON"),
     "half of it": (always(200, '{"ancestors": [], "descenda'), "no JSON"),
-    "another encoding": (always(200, '{"ancestors": [], "descendants": "é"}'.encode("latin-1")), "instead of JSON"),
+    "another encoding": (
+        always(200, '{"ancestors": [], "descendants": "é"}'.encode("latin-1")),
+        "instead of JSON",
+    ),
     "not what it says it is coded in": (always(200, b"{}", content_encoding="gzip"), "DecodingError"),
-    "an error as a success": (always(200, '{"error": "This method requires an authenticated user"}'), "descendants"),
+    "an error as a success": (
+        always(200, '{"error": "This method requires an authenticated user"}'),
+        "descendants",
+    ),
     "a list for an object": (always(200, "[]"), "must be"),
     "nested without end": (always(200, "[" * 100_000), ""),
     "dates without zone": (altered(without_zones), "created_at"),
     "ids that are none": (altered(named_ids), "id"),
     "refused": (always(403, '{"error": "This action is not allowed"}'), "403"),
     "a sign-in page": (always(302, location="/auth/sign_in"), "sign-in page"),
-    "a sign-in page elsewhere": (always(302, location="https://accounts.example.org/login"), "another host (accounts.example.org)"),
+    "a sign-in page elsewhere": (
+        always(302, location="https://accounts.example.org/login"),
+        "another host (accounts.example.org)",
+    ),
     "an address that is none": (always(302, location="http://[::1"), "Invalid URL in location header"),
-    "round and round": (lambda r, _: httpx.Response(302, headers={"location": str(r.url)}), "more than 5 times"),
+    "round and round": (
+        lambda r, _: httpx.Response(302, headers={"location": str(r.url)}),
+        "more than 5 times",
+    ),
     "too large": (always(200, b" " * (LIMIT + 1)), f"more than {LIMIT} bytes"),
 }

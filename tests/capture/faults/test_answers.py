@@ -46,7 +46,9 @@ def test_answers_that_a_sweep_found_lacking_are_lacking_until_a_sweep_finds_them
     with play.between.meanwhile("/context", altered(lambda tree: {**tree, "descendants": []})):
         play.network.comment(PARENT, old, "Nobody shows this")
         play.sound("full")
-    assert [g.reason for g in gaps.Gaps(play.archive.archive).open_now([play.name])] == ["counts-differ (whole account)"]
+    assert [g.reason for g in gaps.Gaps(play.archive.archive).open_now([play.name])] == [
+        "counts-differ (whole account)"
+    ]
     play.sound()
     assert len(play.gaps()) == 1
     play.sound("full")
@@ -72,13 +74,18 @@ def test_a_look_at_fewer_days_than_an_ordinary_one_fills_no_gap(play: Play) -> N
         assert play.capture().failure
     place, register, account = play.archive.place, play.archive.register, play.archive.account(play.name)
     for days, open_ in ((1, 1), (40, 0)):
-        assert run.capture(place, register, account, since=datetime.now(UTC) - timedelta(days=days)).failure is None
+        assert (
+            run.capture(place, register, account, since=datetime.now(UTC) - timedelta(days=days)).failure
+            is None
+        )
         assert len(gaps.Gaps(play.archive.archive).open_now([play.name])) == len(play.gaps()) == open_
         assert (play.archive.state(play.name).sums.read["recent"] == read) == bool(open_)
 
 
 def test_an_address_that_is_none_of_the_platform_is_a_gap(play: Play) -> None:
-    play.archive.register = register_of({"id": play.name, "platform": "mastodon", "url": "https://social.test/about"})
+    play.archive.register = register_of(
+        {"id": play.name, "platform": "mastodon", "url": "https://social.test/about"}
+    )
     outcome = play.capture()
     assert "is not the address of a Mastodon account" in str(outcome.failure)
     assert (play.final()["failure"]["type"], len(play.gaps())) == ("AccountUnavailable", 1)

@@ -19,7 +19,9 @@ from tests.capture.stage import OTHER, US, Play, begun
 from tests.capture.test_kills import captured, in_child
 
 
-def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connector_that_fails_is_named_and_the_rest_is_kept(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun(play)
     monkeypatch.setattr(mastodon, "totals", lambda *_: dict[str, str]()["nothing"])
     outcome = play.capture()
@@ -29,7 +31,9 @@ def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkey
     play.sound()
 
 
-def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list shows nothing; asked for by its id, the post is there, with an edit that is seen only now."""
     old, _, _ = begun(play)
     play.network.edit(old, "School starts at eleven")
@@ -45,8 +49,10 @@ def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(p
         outcome = play.capture()
     assert "cannot read" in str(outcome.failure)
     [item] = play.final()["evidence"]
-    kept = evidence.exchanges(play.archive.archive.get(item["key"]))
-    assert [b"School starts at eleven" in one.exchange.body for one in kept if "failure" in one.metadata] == [True]
+    kept = evidence.read_exchanges(play.archive.archive.get(item["key"]))
+    assert [b"School starts at eleven" in one.exchange.body for one in kept if "failure" in one.metadata] == [
+        True
+    ]
     monkeypatch.undo()
     play.sound()
 
@@ -71,7 +77,9 @@ def mistyping(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchang
     return mistaken
 
 
-def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_read(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_read(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What another answer tells beside it is captured. It stopped the account for good."""
     old, _, _ = begun(play)
     play.network.publish(US, "Closed today")
@@ -80,10 +88,19 @@ def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_r
         patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
         for _ in range(2):
             assert ": author_handle of mastodon:" in str(play.capture().failure)
-    assert [gap.reason for gap in gaps.Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: UnexpectedResponse"]
+    assert [gap.reason for gap in gaps.Gaps(play.archive.archive).open_now([play.name])] == [
+        "capture-failed: UnexpectedResponse"
+    ]
     assert {"Closed today", "And tomorrow?"}.intersection(r["text"] for r in play.rows()) == {"And tomorrow?"}
-    kept = [k for e in play.manifests() for item in e.body["evidence"] for k in evidence.exchanges(play.archive.archive.get(item["key"]))]
-    assert [b"Closed today" in one.exchange.body for one in kept if "failure" in one.metadata] == [True], "once"
+    kept = [
+        k
+        for e in play.manifests()
+        for item in e.body["evidence"]
+        for k in evidence.read_exchanges(play.archive.archive.get(item["key"]))
+    ]
+    assert [b"Closed today" in one.exchange.body for one in kept if "failure" in one.metadata] == [True], (
+        "once"
+    )
     play.sound()
     assert [r["text"] for r in play.rows()].count("Closed today") == 1
 
@@ -93,14 +110,18 @@ def telling_twice(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exc
 
     def mistaken(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
-            yield from (record, replace(record, text="Open today")) if record.text == "Closed today" else (record,)
+            yield from (
+                (record, replace(record, text="Open today")) if record.text == "Closed today" else (record,)
+            )
 
     return mistaken
 
 
 @pytest.mark.parametrize("mistaking", [mistyping, telling_twice])
 def test_what_was_kept_for_a_connector_s_mistake_waits_until_that_is_mended(
-    play: Play, monkeypatch: pytest.MonkeyPatch, mistaking: Callable[..., Callable[[Exchange], Iterator[Record]]]
+    play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+    mistaking: Callable[..., Callable[[Exchange], Iterator[Record]]],
 ) -> None:
     """For whoever takes up a capture that died, and for `rebuild records`, which ended there; of two contents one was committed, and the
     other not told."""
@@ -119,7 +140,9 @@ def test_what_was_kept_for_a_connector_s_mistake_waits_until_that_is_mended(
     assert play.sound().absent == 1
 
 
-def test_rows_of_what_is_read_again_wait_for_a_damaged_catalog(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_what_is_read_again_wait_for_a_damaged_catalog(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A rebuild that ends before its own catalog is published leaves the gap open."""
     begun(play)
     play.network.publish(US, "Closed today")
@@ -141,7 +164,7 @@ def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pyte
     play.network.publish(US, "Closed today")
     before = len(play.manifests())
     with monkeypatch.context() as patch:
-        patch.setattr(parsing, "mistyped", lambda _: "")
+        patch.setattr(parsing, "find_mistyped", lambda _: "")
         patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
         for _ in range(2):
             with pytest.raises(pa.ArrowTypeError, match="Expected bytes"):

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from recordroom.archive.media import key_of
+from recordroom.canonical import sha256
 from recordroom.capture.credentials import tokens
 from recordroom.capture.http import slow_servers
 from recordroom.capture.http.addresses import CheckedNetwork
-from recordroom.model import sha256
 from tests.capture.faults.answers import Stream, altered, always, cut, raising
 from tests.capture.stage import US, Play
 from tests.fault_transport import Answer
@@ -24,7 +24,11 @@ def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
 
     def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         requests.append(request)
-        return real() if "cdn" in request.url.host else httpx.Response(302, headers={"location": to.format(path=request.url.path)})
+        return (
+            real()
+            if "cdn" in request.url.host
+            else httpx.Response(302, headers={"location": to.format(path=request.url.path)})
+        )
 
     return answer
 
@@ -41,18 +45,33 @@ def real_network(url: str) -> Answer:
 
 MEDIA: dict[str, tuple[Answer, str]] = {
     "not there": (always(404), "answers 404"),
-    "a web page": (always(200, "<html>Sign in</html>", content_type="text/html; charset=utf-8"), "a web page"),
+    "a web page": (
+        always(200, "<html>Sign in</html>", content_type="text/html; charset=utf-8"),
+        "a web page",
+    ),
     "empty": (always(200, b"", content_type="image/jpeg"), "empty file"),
-    "too large, as it says": (always(200, b"x", content_type="image/jpeg", content_length="5000"), "too large"),
-    "too large": (lambda _r, _a: httpx.Response(200, stream=Stream(lambda: iter([b"x" * 600] * 2))), "too large"),
+    "too large, as it says": (
+        always(200, b"x", content_type="image/jpeg", content_length="5000"),
+        "too large",
+    ),
+    "too large": (
+        lambda _r, _a: httpx.Response(200, stream=Stream(lambda: iter([b"x" * 600] * 2))),
+        "too large",
+    ),
     "cut": (cut, "RemoteProtocolError"),
     "not as it is coded": (always(200, b"zzz", content_encoding="gzip"), "DecodingError"),
     "no connection": (raising(httpx.ConnectError), "ConnectError"),
     "at a private address": (real_network("http://127.0.0.1:1/secret.jpg"), "private address"),
-    "at the cloud's own address": (real_network("http://169.254.169.254/latest/meta-data"), "private address"),
+    "at the cloud's own address": (
+        real_network("http://169.254.169.254/latest/meta-data"),
+        "private address",
+    ),
     "at no address of the web": (always(302, location="file:///etc/passwd"), "no address of the web"),
     "at an address that is none": (always(302, location="http://[::1"), "Invalid URL in location header"),
-    "round and round": (lambda r, _: httpx.Response(302, headers={"location": str(r.url)}), "more than 5 times"),
+    "round and round": (
+        lambda r, _: httpx.Response(302, headers={"location": str(r.url)}),
+        "more than 5 times",
+    ),
 }
 
 
@@ -110,7 +129,9 @@ def test_a_picture_that_does_not_come_takes_no_other_file_with_it(play: Play) ->
     with play.between.meanwhile("/media_attachments/", always(200, words, content_type="application/json")):
         play.between.rules.append(("/statuses?", altered(as_document)))
         play.sound()
-    document, picture = (next(r for r in play.rows() if r["text"] == text)["media"][0] for text in ("A document", "A picture"))
+    document, picture = (
+        next(r for r in play.rows() if r["text"] == text)["media"][0] for text in ("A document", "A picture")
+    )
     assert picture["missing_reason"] == "not fetched: the server answers with words"
     assert document["sha256"] == sha256(words.encode())
     assert play.archive.archive.find(key_of(document["sha256"])) == words.encode()

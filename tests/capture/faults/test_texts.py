@@ -54,7 +54,12 @@ def test_what_no_utf8_can_hold_is_kept_in_the_evidence_and_repaired_in_the_row(p
     play.network.publish(US, "Hello PLACE")
 
     def broken(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
-        return httpx.Response(200, content=real().read().replace(b"PLACE", rb"NUL \u0000, half a pair \ud83d, a whole one \ud83d\ude00"))
+        return httpx.Response(
+            200,
+            content=real()
+            .read()
+            .replace(b"PLACE", rb"NUL \u0000, half a pair \ud83d, a whole one \ud83d\ude00"),
+        )
 
     with play.between.meanwhile("/statuses?", broken):
         play.sound()
@@ -64,5 +69,5 @@ def test_what_no_utf8_can_hold_is_kept_in_the_evidence_and_repaired_in_the_row(p
     assert "\x00" in row["text_html"]
     assert row["repaired"]
     [item] = play.manifests()[0].body["evidence"]
-    bodies = [kept.exchange.body for kept in evidence.exchanges(play.archive.archive.get(item["key"]))]
+    bodies = [kept.exchange.body for kept in evidence.read_exchanges(play.archive.archive.get(item["key"]))]
     assert any(rb"NUL \u0000, half a pair \ud83d, a whole" in body for body in bodies)

@@ -18,7 +18,12 @@ from tests.capture.stage import US, Play, begun
 
 @pytest.mark.parametrize(
     ("headers", "minutes"),
-    [({"Retry-After": "600"}, 10), ({}, 15), ({"Retry-After": "999999999"}, 25 * 60), ({"X-RateLimit-Reset": "soon"}, 15)],
+    [
+        ({"Retry-After": "600"}, 10),
+        ({}, 15),
+        ({"Retry-After": "999999999"}, 25 * 60),
+        ({"X-RateLimit-Reset": "soon"}, 15),
+    ],
 )
 def test_a_throttle_says_when_to_come_back(play: Play, headers: dict[str, str], minutes: int) -> None:
     old, _, gone = begun(play)
@@ -40,7 +45,10 @@ def test_a_throttle_says_when_to_come_back(play: Play, headers: dict[str, str], 
 
 def always_throttled(play: Play, monkeypatch: pytest.MonkeyPatch, kind: str | None) -> list[str]:
     """The reasons of the gaps that a throttle opens which has lasted long enough."""
-    with monkeypatch.context() as long_after, play.between.meanwhile("/api/v1/", lambda _r, _a: httpx.Response(429)):
+    with (
+        monkeypatch.context() as long_after,
+        play.between.meanwhile("/api/v1/", lambda _r, _a: httpx.Response(429)),
+    ):
         long_after.setattr(run, "STARVED", timedelta(0))
         play.capture(kind)
         assert play.capture(kind).not_before is not None
@@ -48,7 +56,9 @@ def always_throttled(play: Play, monkeypatch: pytest.MonkeyPatch, kind: str | No
 
 
 @pytest.mark.parametrize("partial", [False, True])
-def test_a_throttle_that_lasts_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch, *, partial: bool) -> None:
+def test_a_throttle_that_lasts_is_a_gap(
+    play: Play, monkeypatch: pytest.MonkeyPatch, *, partial: bool
+) -> None:
     """Also where windows say nothing of what they do not show, as those of feeds."""
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, window_is_partial=partial))
     begun(play)
@@ -58,7 +68,9 @@ def test_a_throttle_that_lasts_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPa
     assert play.gaps() == []
 
 
-def test_a_throttle_that_lasts_from_the_first_capture_on_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_throttle_that_lasts_from_the_first_capture_on_is_a_gap(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert always_throttled(play, monkeypatch, "history") == ["capture-failed: Throttled (whole account)"]
 
 

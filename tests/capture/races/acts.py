@@ -11,12 +11,16 @@ from infra.sandbox.model import Post
 from recordroom.archive.store import Store
 from tests.capture.stage import PARENT, US, Play
 
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(
+    hours=5
+)  # one for all plays: equal stories give equal ids
 
 
 def first_act(play: Play) -> tuple[Post, Post]:
     """A post with a photo and an answer, captured."""
-    post = play.network.publish(US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")])
+    post = play.network.publish(
+        US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")]
+    )
     answer = play.network.comment(PARENT, post, "Not at eight?")
     play.sound()
     return post, answer

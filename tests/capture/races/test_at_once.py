@@ -40,7 +40,9 @@ def captured_at_once(plays: list[Play], *, meeting: bool) -> list[tuple[str | No
             store.client.close()  # these sockets are the parent's
         start.wait(120)
         if meeting:
-            with before(play.archive.archive, "PUT", f"ledger/capture/mastodon/{play.name}", lambda: writing.wait(120)):
+            with before(
+                play.archive.archive, "PUT", f"ledger/capture/mastodon/{play.name}", lambda: writing.wait(120)
+            ):
                 outcome = play.capture()
         else:
             outcome = play.capture()
@@ -55,19 +57,25 @@ def captured_at_once(plays: list[Play], *, meeting: bool) -> list[tuple[str | No
     return found
 
 
-def test_two_machines_with_the_same_finds(play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path) -> None:
+def test_two_machines_with_the_same_finds(
+    play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
     other = play.elsewhere(tmp_path / "other")
     first = first_act(play)
     second_act(play, *first)
     outcomes = captured_at_once([play, other], meeting=True)
     assert [failure for failure, _, _ in outcomes] == [None, None]
-    assert sorted((new, changed) for _, new, changed in outcomes) == [(0, 0), (1, 2)], "one has them all, the other finds nothing left"
+    assert sorted((new, changed) for _, new, changed in outcomes) == [(0, 0), (1, 2)], (
+        "one has them all, the other finds nothing left"
+    )
     assert play.told() == undisturbed
     assert play.sound().changed == 0
 
 
 def test_two_first_captures_at_once(play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path) -> None:
-    post = play.network.publish(US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")])
+    post = play.network.publish(
+        US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")]
+    )
     answer = play.network.comment(PARENT, post, "Not at eight?")
     outcomes = captured_at_once([play, play.elsewhere(tmp_path / "other")], meeting=True)
     assert [failure for failure, _, _ in outcomes] == [None, None]
@@ -101,7 +109,9 @@ def test_a_second_capture_does_not_wait_for_ever(play: Play, monkeypatch: pytest
     assert len(refused) == 1
 
 
-def test_evidence_of_a_living_writer_may_be_adopted(play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path) -> None:
+def test_evidence_of_a_living_writer_may_be_adopted(
+    play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
     """Between its evidence and its manifest another machine captures: that one adopts, the living one finds nothing left to say."""
     other = play.elsewhere(tmp_path / "other")
     second_act(play, *first_act(play))
@@ -117,7 +127,9 @@ def test_evidence_of_a_living_writer_may_be_adopted(play: Play, undisturbed: lis
     assert play.told() == undisturbed
 
 
-def test_a_capture_between_the_segments_of_another_is_no_contradiction(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_between_the_segments_of_another_is_no_contradiction(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One has seen an answer; before its first segment is committed, another sees that it is gone. The check at the end: both are right."""
     monkeypatch.setattr(segment, "MAX_REQUESTS", 1)
     other = play.elsewhere(tmp_path / "other")
@@ -133,7 +145,9 @@ def test_a_capture_between_the_segments_of_another_is_no_contradiction(play: Pla
     with before(play.archive.archive, "PUT", "ledger/capture", others):
         play.sound()
     last = [entry.body for entry in play.manifests()[-2:]]
-    assert [body["final"] for body in last] == [False, True], "an entry of its own precedes the one that says what it saw"
+    assert [body["final"] for body in last] == [False, True], (
+        "an entry of its own precedes the one that says what it saw"
+    )
     assert play.sound().absent == 0
 
 
@@ -165,7 +179,9 @@ def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: P
     """One machine reads "ten"; before it can commit, another one has read "eleven" and that an answer is gone."""
     other = play.elsewhere(tmp_path / "other")
     post, answer = first_act(play)
-    play.between.rules.append(("/history", lambda _r, _a: httpx.Response(404, json={"error": "Record not found"})))
+    play.between.rules.append(
+        ("/history", lambda _r, _a: httpx.Response(404, json={"error": "Record not found"}))
+    )
     play.network.edit(post, "School starts at ten")
 
     def others() -> None:
@@ -194,7 +210,9 @@ def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: P
     ]
 
 
-def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It died between its evidence and its manifest, as an upgrade kills it: what is fetched now does not stand in what was put then."""
     first_act(play)
     play.network.publish(US, "Closed today")
@@ -208,7 +226,9 @@ def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(play: Play
 
     def more(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
-            yield replace(record, media=[*record.media, Media("card", "image", "http://social.test/system/card.jpg")])
+            yield replace(
+                record, media=[*record.media, Media("card", "image", "http://social.test/system/card.jpg")]
+            )
 
     monkeypatch.setattr(mastodon, "parse", more)
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=mastodon.PLATFORM.parser + 1))
@@ -223,13 +243,17 @@ def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path
     other = play.elsewhere(tmp_path / "other")
     post, _ = first_act(play)
     photos = post.now.photos
-    play.between.rules.append(("/history", lambda _r, _a: httpx.Response(404, json={"error": "Record not found"})))
+    play.between.rules.append(
+        ("/history", lambda _r, _a: httpx.Response(404, json={"error": "Record not found"}))
+    )
     play.network.edit(post, "School starts at ten")
 
     def others() -> None:
         play.network.edit(post, "School starts at eleven", photos=())
         other.sound()
-        play.between.rules.append(("/media_attachments/", lambda _r, _a: httpx.Response(200, content=b"another encoding")))
+        play.between.rules.append(
+            ("/media_attachments/", lambda _r, _a: httpx.Response(200, content=b"another encoding"))
+        )
 
     with before(play.archive.archive, "PUT", "evidence/", others):
         play.sound()
@@ -252,27 +276,39 @@ def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:
     with before(play.archive.archive, "PUT", "evidence/", without_photo):
         play.sound()
     rows = [r for r in play.rows() if r["text"] == "Closed today"]
-    assert [(r["sequence"], r["changed"], bool(r["media"][0]["sha256"])) for r in rows] == [(1, [], False), (2, ["media_bytes"], True)]
+    assert [(r["sequence"], r["changed"], bool(r["media"][0]["sha256"])) for r in rows] == [
+        (1, [], False),
+        (2, ["media_bytes"], True),
+    ]
 
 
-def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To fold a long chain from its first entry takes longer than captures leave between them."""
     monkeypatch.setattr(account_state, "SNAPSHOT_ENTRIES", 1)
     first_act(play)
     play.sound()
-    place, real = play.archive.place, account_state.State
+    place, real = play.archive.place, account_state.AccountState
 
-    def slow(*args: Any, **more: Any) -> account_state.State:
+    def slow(*args: Any, **more: Any) -> account_state.AccountState:
         if "trust_snapshot" in more:
             play.network.publish(US, "Open again")
             assert play.sound().new == 1
         return real(*args, **more)
 
-    monkeypatch.setattr(verification, "State", slow)
-    assert verification.compare_account(place.archive, place.derived, place.settings, Chain("mastodon", play.name)) == []
+    monkeypatch.setattr(verification, "AccountState", slow)
+    assert (
+        verification.compare_account(
+            place.archive, place.derived, place.settings, Chain("mastodon", play.name)
+        )
+        == []
+    )
 
 
-def test_a_gap_that_opens_while_all_is_verified_is_no_false_alarm(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gap_that_opens_while_all_is_verified_is_no_false_alarm(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive, bucket = play.archive.archive, play.archive.derived
     Gaps(archive, bucket).open_(play.name, "counts-differ", "one post")
     gaps.rebuild(archive, bucket)

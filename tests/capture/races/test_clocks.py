@@ -12,7 +12,7 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import as_of
@@ -36,7 +36,9 @@ def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
         patch.setattr(f"recordroom.{module}.datetime", Clock)
 
 
-def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = first_act(play)
     second_act(play, *first)
     with monkeypatch.context() as patch:
@@ -54,7 +56,9 @@ def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(play: Play, monk
     assert abs(store - datetime.now(UTC)) < timedelta(minutes=5)
 
 
-def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else nobody would seem to capture the account for as long as the clock was ahead, and each day have spent what all of them had."""
     first_act(play)
     with monkeypatch.context() as patch:
@@ -68,7 +72,9 @@ def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
     assert max(sums.days) <= now.astimezone(ZONE).date().isoformat()
 
 
-def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its records, and what is known to be lacking: in their chains `time` stands still for as long as the clock had been ahead."""
     first_act(play)
     gaps = Gaps(play.archive.archive)
@@ -81,21 +87,30 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play:
     gaps.open_(play.name, "platform-limit", "known since")
 
     stood = as_of.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
-    assert [(chain.number, chain.rows) for chain in stood.chains] == [(play.manifests()[-1].number, len(play.rows()) + 1)], "and a profile"
+    assert [(chain.number, chain.rows) for chain in stood.chains] == [
+        (play.manifests()[-1].number, len(play.rows()) + 1)
+    ], "and a profile"
     assert sorted(gap.reason for gap in stood.gaps) == ["counts-differ", "platform-limit"]
 
 
-def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The last capture of an account, and since when something is under quarantine."""
     first_act(play)
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=200))
         play.sound()
-        ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
+        ledger.put(
+            play.archive.archive, QuarantineTarget(RECORD, f"{play.name}, ahead"), "while the clock was ahead"
+        )
     play.sound()
-    ledger.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
+    ledger.put(play.archive.archive, QuarantineTarget(RECORD, f"{play.name}, since"), "since then")
     bars = ledger.read(play.archive.archive).records
-    told = [moment(play.archive.state(play.name).sums.last["time"]), *(bars[f"{play.name}, {when}"].at for when in ("ahead", "since"))]
+    told = [
+        moment(play.archive.state(play.name).sums.last["time"]),
+        *(bars[f"{play.name}, {when}"].at for when in ("ahead", "since")),
+    ]
     assert max(told) <= datetime.now(UTC)
 
 
@@ -103,7 +118,9 @@ def test_a_clock_that_is_ahead_hides_no_time_in_which_nobody_looked(
     s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With such a clock a machine may start again that was switched off for days."""
-    play = opened(s3, shared, tmp_path, start=datetime.now(UTC).replace(microsecond=0) - timedelta(days=5, hours=12))
+    play = opened(
+        s3, shared, tmp_path, start=datetime.now(UTC).replace(microsecond=0) - timedelta(days=5, hours=12)
+    )
     with told_by(play.network.now):
         play.network.publish(US, "Closed today")
         play.sound()

@@ -11,9 +11,9 @@ import pytest
 from recordroom.archive import compaction, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
+from recordroom.canonical import encode_row
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.errors import ArchiveError
-from recordroom.model import canonical_row
 from tests.capture.races.acts import START, before
 from tests.capture.stage import US, Play, opened
 from tests.services import S3, Buckets
@@ -23,9 +23,16 @@ pytestmark = pytest.mark.thorough
 
 def rows(play: Play) -> list[bytes]:
     """As a reader of records finds them."""
-    place, upto = play.archive.place, {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()}
-    found = (row for batch in batches(sources(place.derived, file_system(place.settings), upto)) for row in batch.to_pylist())
-    return sorted(canonical_row(row) for row in found)
+    place, upto = (
+        play.archive.place,
+        {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()},
+    )
+    found = (
+        row
+        for batch in batches(sources(place.derived, file_system(place.settings), upto))
+        for row in batch.to_pylist()
+    )
+    return sorted(encode_row(row) for row in found)
 
 
 def compacted(play: Play) -> int:
@@ -65,7 +72,9 @@ def test_compaction_and_rebuild_keep_every_row(alone: Play) -> None:
 
 
 @pytest.mark.parametrize("moment_", ["before the rows are put", "while it counts"])
-def test_compaction_meanwhile_hides_nothing(alone: Play, monkeypatch: pytest.MonkeyPatch, moment_: str) -> None:
+def test_compaction_meanwhile_hides_nothing(
+    alone: Play, monkeypatch: pytest.MonkeyPatch, moment_: str
+) -> None:
     alone.network.publish(US, "First")
     alone.sound()
     alone.network.publish(US, "Second")
@@ -109,7 +118,9 @@ def test_a_rebuild_meanwhile_loses_nothing(alone: Play, monkeypatch: pytest.Monk
     assert len(rows(alone)) == 3
 
 
-def test_a_mistake_behind_a_commit_commits_nothing_twice(alone: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_behind_a_commit_commits_nothing_twice(
+    alone: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is told, and the next capture makes up for it; a snapshot that somebody rebuilt meanwhile was such a one."""
     alone.network.publish(US, "First")
     alone.sound()
@@ -123,13 +134,19 @@ def test_a_mistake_behind_a_commit_commits_nothing_twice(alone: Play, monkeypatc
         with pytest.raises(ArchiveError, match="is committed; what follows a commit failed: ValueError"):
             alone.capture()
     assert alone.sound().changed == 0
-    told = [(delta["record_id"], delta["sequence"]) for entry in alone.manifests() for delta in entry.body["deltas"]]
+    told = [
+        (delta["record_id"], delta["sequence"])
+        for entry in alone.manifests()
+        for delta in entry.body["deltas"]
+    ]
     assert len(told) == len(set(told)) == 3
     assert len(rows(alone)) == 3
     assert alone.gaps() == []
 
 
-def test_compaction_looks_at_the_files_once_however_many_accounts_there_are(alone: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compaction_looks_at_the_files_once_however_many_accounts_there_are(
+    alone: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alone.network.publish(US, "First")
     alone.sound()
     state, listed, looks = alone.archive.state(alone.name), records.sources, list[Any]()
@@ -139,7 +156,14 @@ def test_compaction_looks_at_the_files_once_however_many_accounts_there_are(alon
         return listed(*args)
 
     monkeypatch.setattr(records, "sources", looked)
-    heads = {alone.name: (state.tail.number, state.sums.rows), "without rows": (3, 0), "with a file that lacks": (3, 1)}
+    heads = {
+        alone.name: (state.tail.number, state.sums.rows),
+        "without rows": (3, 0),
+        "with a file that lacks": (3, 1),
+    }
     assert compaction.compact(alone.archive.derived, file_system(alone.archive.place.settings), heads) == 1
     assert len(looks) == 1
-    assert records.catalog(alone.archive.derived).covered == {alone.name: state.tail.number, "without rows": 3}
+    assert records.catalog(alone.archive.derived).covered == {
+        alone.name: state.tail.number,
+        "without rows": 3,
+    }

@@ -24,7 +24,10 @@ def small_disk(folder: Path, size: int) -> Iterator[bool]:
     """A file system of `size` bytes at `folder`; False where this user may not mount one."""
     folder.mkdir(parents=True, exist_ok=True)
     options = ["-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    done = os.geteuid() == 0 and subprocess.run(["mount", *options], check=False, capture_output=True).returncode == 0
+    done = (
+        os.geteuid() == 0
+        and subprocess.run(["mount", *options], check=False, capture_output=True).returncode == 0
+    )
     try:
         yield done
     finally:
@@ -50,7 +53,9 @@ def captured_with_files_of(size: int, play: Play) -> tuple[str | None, int]:
 
 
 def with_more_of_it(noise: str) -> Answer:
-    return lambda _, real: httpx.Response(200, content=real().read().replace(b"Post 0", b"Post 0 " + noise.encode()))
+    return lambda _, real: httpx.Response(
+        200, content=real().read().replace(b"Post 0", b"Post 0 " + noise.encode())
+    )
 
 
 @pytest.mark.parametrize("where", ["evidence", "media"])
@@ -64,7 +69,11 @@ def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how
         play.network.publish(US, f"Post {number}")
     play.network.publish(US, "A large one", photos=[play.network.photo("mastodon", "Snow")])
     large = httpx.Response(200, content=noise.encode())
-    play.between.rules.append(("/media_attachments/", lambda _r, _a: large) if where == "media" else ("max_id", with_more_of_it(noise)))
+    play.between.rules.append(
+        ("/media_attachments/", lambda _r, _a: large)
+        if where == "media"
+        else ("max_id", with_more_of_it(noise))
+    )
     spool = play.folder / "spool"
     if how == "tmpfs":
         with small_disk(spool, room) as mounted:
@@ -100,8 +109,12 @@ def test_a_disk_without_room_for_anything(play: Play, room: int) -> None:
     assert "no room for" in str(failure)
     assert new == 0
     assert (play.final()["evidence"], play.final()["failure"]["type"]) == ([], "SpoolFull")
-    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: SpoolFull (whole account)"]
-    assert not [path for path in (play.folder / "spool/mastodon" / play.name).iterdir() if path.name != "lock"]
+    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == [
+        "capture-failed: SpoolFull (whole account)"
+    ]
+    assert not [
+        path for path in (play.folder / "spool/mastodon" / play.name).iterdir() if path.name != "lock"
+    ]
     play.sound("full")
     assert len(play.rows()) == 1
     assert play.gaps() == []

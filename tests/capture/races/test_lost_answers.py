@@ -36,7 +36,11 @@ def lossy(s3: S3) -> Iterator[tuple[S3, Proxy]]:
 
 def through(play: Play, s3: S3, *, tries: int) -> None:
     """Let a play speak to its store through a proxy; `tries`: botocore's own for each request."""
-    config = Config(signature_version="s3v4", retries={"total_max_attempts": tries, "mode": "standard"}, s3={"addressing_style": "path"})
+    config = Config(
+        signature_version="s3v4",
+        retries={"total_max_attempts": tries, "mode": "standard"},
+        s3={"addressing_style": "path"},
+    )
     client = boto3.client(
         "s3",
         endpoint_url=s3.endpoint,
@@ -46,7 +50,9 @@ def through(play: Play, s3: S3, *, tries: int) -> None:
         region_name=s3.region,
     )
     place = play.archive.place
-    play.archive.place = replace(place, archive=replace(place.archive, client=client), derived=replace(place.derived, client=client))
+    play.archive.place = replace(
+        place, archive=replace(place.archive, client=client), derived=replace(place.derived, client=client)
+    )
 
 
 @pytest.fixture
@@ -101,7 +107,9 @@ def test_botocore_itself_repeats_a_put_whose_answer_was_lost(
 
 
 @pytest.mark.parametrize("before_", ["media/", "evidence/", "ledger/capture", "records/"])
-def test_a_store_that_goes_away_in_the_middle(behind: tuple[Play, Proxy], undisturbed: list[tuple[Any, ...]], before_: str) -> None:
+def test_a_store_that_goes_away_in_the_middle(
+    behind: tuple[Play, Proxy], undisturbed: list[tuple[Any, ...]], before_: str
+) -> None:
     """Right before a photo, the evidence, the manifest or the rows; the new post is gone by the time the store is back."""
     play, proxy = behind
     second_act(play, *first_act(play))
@@ -119,7 +127,9 @@ def test_a_store_that_goes_away_in_the_middle(behind: tuple[Play, Proxy], undist
     new = max(play.network.posts.values(), key=lambda p: p.number)
     play.network.remove(new)
     play.sound()
-    assert [t for t in play.told() if t[2] == "visible"] == [t for t in undisturbed if t[2] == "visible"], "nothing is lost"
+    assert [t for t in play.told() if t[2] == "visible"] == [t for t in undisturbed if t[2] == "visible"], (
+        "nothing is lost"
+    )
     assert [t[1:3] for t in play.told() if t[3] == "Closed today"] == [(1, "visible"), (2, "unavailable")]
     assert not [p for p in (play.folder / "spool/mastodon" / play.name).iterdir() if p.is_dir()]
 
@@ -138,7 +148,9 @@ def no_rows(patch: pytest.MonkeyPatch) -> Iterator[None]:
             yield
 
 
-def test_rows_that_were_left_out_are_made_after_a_capture_that_met_a_full_disk(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_were_left_out_are_made_after_a_capture_that_met_a_full_disk(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     play.network.publish(US, "Snow")
     play.sound()
     play.network.publish(US, "Ice")
@@ -155,7 +167,9 @@ def _full(*_: object) -> None:
     raise SpoolFull("no room for anything")
 
 
-def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of what an agency pays for a hundred times a day: a look at which snapshots there are, and nothing more of what is derived."""
     monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     play.network.publish(US, "Snow")
@@ -172,7 +186,12 @@ def test_rows_that_an_import_left_out_are_made_though_the_first_capture_fails(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anybody has answered nobody knows whose the account is; the index would wait for these rows for good."""
-    told = {"record_id": "mastodon:social.test/statuses/7", "kind": "post", "text": "Snow", "published_at": "2020-01-13T16:00:00Z"}
+    told = {
+        "record_id": "mastodon:social.test/statuses/7",
+        "kind": "post",
+        "text": "Snow",
+        "published_at": "2020-01-13T16:00:00Z",
+    }
     (tmp_path / "old.jsonl").write_text(json.dumps(told) + "\n")
     with no_rows(monkeypatch):
         taken(play, tmp_path / "old.jsonl", form="jsonl")

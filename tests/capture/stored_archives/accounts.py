@@ -67,7 +67,13 @@ def platform_of(name: str) -> str:
 def entry_of(name: str, **more: Any) -> dict[str, Any]:
     """An account's entry in the register. Its name begins with its platform."""
     stage = STAGES[platform_of(name)]
-    entry = {"id": name, "platform": platform_of(name), "url": stage.url, "api_url": stage.api, "title": name.title()}
+    entry = {
+        "id": name,
+        "platform": platform_of(name),
+        "url": stage.url,
+        "api_url": stage.api,
+        "title": name.title(),
+    }
     entry |= {"class": "official", "owner": "Communications", "private_messages": "switched off"}
     return entry | ({"connection": name.replace("-", "_")} if stage.signs_in else {}) | more
 
@@ -101,7 +107,10 @@ def new_network(name: str, start: datetime) -> Network:
         network.account(f"{where}/{handle}", handle.title(), staff=handle == stage.handle)
     if stage.signs_in:
         granted = network.grant(where, SECRET, "" if stage.app else f"{where}/{stage.handle}", **stage.token)
-        granted.account, granted.scopes = f"{where}/{stage.handle}", [*granted.scopes, *SCOPES.get(platform, [])]
+        granted.account, granted.scopes = (
+            f"{where}/{stage.handle}",
+            [*granted.scopes, *SCOPES.get(platform, [])],
+        )
     network.quota(where, 10**6, 60)
     return network
 
@@ -115,7 +124,9 @@ def open_account(name: str, network: Network, place: Workspace, known: Register)
         os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
     trouble = Trouble(httpx.WSGITransport(create_app(network, stage.where or platform)), platform)
     between = Between(trouble)
-    return Scene(stage, network, TestArchive(replace(place, transport=between), known), name, platform, between)
+    return Scene(
+        stage, network, TestArchive(replace(place, transport=between), known), name, platform, between
+    )
 
 
 def trouble_of(scene: Scene) -> Trouble:

@@ -30,7 +30,15 @@ from recordroom.search.index.indexer import Index
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
 from tests.capture.everywhere.scene import Scene
-from tests.capture.stored_archives.accounts import BEGUN, NEXT, REGISTER, at_once, go_on, open_account, read_register
+from tests.capture.stored_archives.accounts import (
+    BEGUN,
+    NEXT,
+    REGISTER,
+    at_once,
+    go_on,
+    open_account,
+    read_register,
+)
 from tests.services import S3, Buckets
 from tests.test_stored_texts import reword
 from tests.verifier.agreement import broken_schemas
@@ -55,7 +63,11 @@ class Restored:
     def problems(self) -> list[str]:
         """What `verify`, the schemas, and the independent verifier find."""
         verifier = Verifier(self.s3.client(), self.buckets.archive, self.buckets.derived)
-        return [*map(str, verify(self.archive.archive).problems), *map(str, verifier.run()), *broken_schemas(verifier.entries)]
+        return [
+            *map(str, verify(self.archive.archive).problems),
+            *map(str, verifier.run()),
+            *broken_schemas(verifier.entries),
+        ]
 
     def problems_of_derived(self) -> list[str]:
         """What `verify --full` finds beside that."""
@@ -66,13 +78,21 @@ class Restored:
 
     def rows(self) -> list[dict[str, Any]]:
         place = self.archive.place
-        upto = {chain.id: Ledger(place.archive, chain.ledger).head() for chain in capture_chains(place.archive)}
-        found = [row for batch in batches(sources(place.derived, file_system(place.settings), upto)) for row in batch.to_pylist()]
+        upto = {
+            chain.id: Ledger(place.archive, chain.ledger).head() for chain in capture_chains(place.archive)
+        }
+        found = [
+            row
+            for batch in batches(sources(place.derived, file_system(place.settings), upto))
+            for row in batch.to_pylist()
+        ]
         return sorted(found, key=lambda row: (row["account"], row["record_id"], row["sequence"]))
 
 
 @pytest.fixture(scope="module", params=sorted(path.name for path in HERE.glob("*.tar.xz")))
-def restored(request: pytest.FixtureRequest, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
+def restored(
+    request: pytest.FixtureRequest, s3: S3, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Restored]:
     folder = tmp_path_factory.mktemp("restored")
     with airflow_database.used(airflow_database.migrate(folder)), at_once():
         yield restore(s3, folder, HERE / request.param)
@@ -95,7 +115,9 @@ def restore(s3: S3, folder: Path, file: Path) -> Restored:
     networks = {path.stem: Network.load(path) for path in (stored / "sandbox").iterdir()}
     for network in networks.values():
         network.path = None
-    scenes = {name: open_account(name, network, archive.place, known) for name, network in sorted(networks.items())}
+    scenes = {
+        name: open_account(name, network, archive.place, known) for name, network in sorted(networks.items())
+    }
     expected = json.loads((stored / NEXT).read_bytes())
     assert expected.keys() == scenes.keys()
     return Restored(s3, buckets, replace(archive, register=known), scenes, expected)
@@ -135,34 +157,59 @@ def test_of_an_account_that_did_not_change_no_gap_opens_and_no_version_appears(r
         assert (told["opened"], told["opened again"]) == ([], []), name
         assert [outcome[:3] for outcome in told["outcomes"]] == [[0, 0, 0]] * 2, name
     assert restored.expected[lapsed]["opened"] == ["not-captured: "]
-    assert [outcome[0] for outcome in restored.expected[interrupted]["outcomes"]] == [3, 0], "what was in the spool"
-    assert not any(outcome[1] or outcome[3] for name in begun for outcome in restored.expected[name]["outcomes"])
+    assert [outcome[0] for outcome in restored.expected[interrupted]["outcomes"]] == [3, 0], (
+        "what was in the spool"
+    )
+    assert not any(
+        outcome[1] or outcome[3] for name in begun for outcome in restored.expected[name]["outcomes"]
+    )
     assert sum(outcome[0] for name in begun for outcome in restored.expected[name]["outcomes"]) > 20
 
 
-REWORDED = ("facebook", "instagram", "threads", "x", "x-begun", "youtube-begun")  # these have gaps of the most texts
+REWORDED = (
+    "facebook",
+    "instagram",
+    "threads",
+    "x",
+    "x-begun",
+    "youtube-begun",
+)  # these have gaps of the most texts
 
 
 @pytest.mark.usefixtures("airflow")
-def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(
+    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every text is another one by now, also where connectors write it, and so is the name of each
     failure's class."""
     with at_once(), classes_renamed():
         restored = restore(s3, tmp_path, max(HERE.glob("*.tar.xz")))
-        before = stored_texts._forms(stored_texts._all())
+        before = stored_texts._list_patterns(stored_texts._list_texts())
         reword(monkeypatch, *stored_texts.TEXTS)
 
         def reworded(exchange: Exchange) -> Exchange:
             names = ("short", "messages_missed")
-            told = {name: in_other_words(exchange.context[name], before) for name in names if name in exchange.context}
+            told = {
+                name: in_other_words(exchange.context[name], before)
+                for name in names
+                if name in exchange.context
+            }
             return replace(exchange, context={**exchange.context, **told})
 
         read = WindowReader.read_exchanges
-        monkeypatch.setattr(WindowReader, "read_exchanges", lambda self, exchanges: read(self, map(reworded, exchanges)))
+        monkeypatch.setattr(
+            WindowReader, "read_exchanges", lambda self, exchanges: read(self, map(reworded, exchanges))
+        )
         for name in REWORDED:
             assert go_on(restored.scenes[name]) == restored.expected[name], name
-    details = [gap.detail for gap in Gaps(restored.archive.archive).open_now() if gap.reason == f"{PLATFORM_LIMIT}{WHOLE}"]
-    assert any(detail.startswith("In plain words") for detail in details), "what opened anew is told in the new words"
+    details = [
+        gap.detail
+        for gap in Gaps(restored.archive.archive).open_now()
+        if gap.reason == f"{PLATFORM_LIMIT}{WHOLE}"
+    ]
+    assert any(detail.startswith("In plain words") for detail in details), (
+        "what opened anew is told in the new words"
+    )
 
 
 @contextmanager

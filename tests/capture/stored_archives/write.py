@@ -64,7 +64,9 @@ from tests.imports.taking import take
 from tests.services import S3, Buckets
 
 HERE = Path(__file__).parent
-START = datetime(2026, 6, 1, 16, tzinfo=UTC)  # LinkedIn's API has a version for each month, and none of a later one
+START = datetime(
+    2026, 6, 1, 16, tzinfo=UTC
+)  # LinkedIn's API has a version for each month, and none of a later one
 OUTAGES = {  # the status of all answers in the outage, or what the network says instead
     "bluesky": 500, "facebook": 401, "feed": 404, "instagram": 403, "linkedin": 403, "mastodon": 401, "threads": 401, "tiktok": 500,
     "vimeo": 403, "wordpress": 500, "x": 401, "youtube": 401,
@@ -86,12 +88,17 @@ def spoiled() -> list[Answer]:
     """Downloads of files, each of which fails in another way; some are tried again."""
     tries = 1 + client._RETRY.total
     found: list[Answer] = [lambda _: httpx.Response(404), *[lambda _: httpx.Response(500)] * tries]
-    found += [lambda _: httpx.Response(200, content=b""), lambda _: httpx.Response(200, html="<html>Sign in</html>")]
+    found += [
+        lambda _: httpx.Response(200, content=b""),
+        lambda _: httpx.Response(200, html="<html>Sign in</html>"),
+    ]
     return [*found, *[break_off] * tries]
 
 
 def entries() -> list[dict[str, Any]]:
-    found = [entry_of(name, **({"private_messages": "capture"} if name in MESSAGES else {})) for name in STAGES]
+    found = [
+        entry_of(name, **({"private_messages": "capture"} if name in MESSAGES else {})) for name in STAGES
+    ]
     found += [entry_of(f"{name}{BEGUN}") for name in STAGES]
     found += [entry_of("x-poor", monthly_cap=1), entry_of("mastodon-full"), entry_of("mastodon-throttled")]
     found += [entry_of("mastodon-interrupted"), entry_of("bluesky-silent", private_messages="")]
@@ -105,7 +112,9 @@ def picture(scene: Scene, alt: str) -> Photo:
 
 def first(scene: Scene) -> None:
     tell(scene)
-    conversation(scene) if scene.stage.answered else scene.publish("Closed today", photos=[scene.photo("Snow on the road")])
+    conversation(scene) if scene.stage.answered else scene.publish(
+        "Closed today", photos=[scene.photo("Snow on the road")]
+    )
     for number in range(6):
         scene.publish(f"Post {number}", title=f"Post {number}", photos=[picture(scene, f"Picture {number}")])
     if scene.platform == "instagram":
@@ -118,7 +127,11 @@ def first(scene: Scene) -> None:
 def change(scene: Scene) -> None:
     """Edits, removals, a comment that is hidden, an account that is taken away."""
     network = scene.network
-    posts = [post for post in network.posts.values() if post.author == scene.us and post.status == "visible" and not post.root]
+    posts = [
+        post
+        for post in network.posts.values()
+        if post.author == scene.us and post.status == "visible" and not post.root
+    ]
     comments = [post for post in network.posts.values() if post.root and post.author != scene.us]
     with suppress(Unsupported):
         network.edit(posts[0], "Notice old, corrected", title="Notice old, corrected")
@@ -137,7 +150,9 @@ def change(scene: Scene) -> None:
 
 def vanish(scene: Scene) -> None:
     """So many at once that it is doubted."""
-    for post in [post for post in scene.network.posts.values() if post.now.text.startswith(("Post ", "Post\n"))][:5]:
+    for post in [
+        post for post in scene.network.posts.values() if post.now.text.startswith(("Post ", "Post\n"))
+    ][:5]:
         scene.network.remove(post)
     scene.capture()
     scene.capture("full")
@@ -146,7 +161,9 @@ def vanish(scene: Scene) -> None:
 def be_left(scene: Scene) -> None:
     """Two days without a capture are over, in which much has happened."""
     for number in range(25 if scene.platform == "feed" else 1):
-        scene.publish(f"Late {number}", title=f"Late {number}", photos=[picture(scene, f"Late picture {number}")])
+        scene.publish(
+            f"Late {number}", title=f"Late {number}", photos=[picture(scene, f"Late picture {number}")]
+        )
     scene.capture()
 
 
@@ -224,7 +241,13 @@ def nothing(_: Scene) -> None:
 
 
 Life = tuple[Callable[[Scene], None], ...]
-LIFE: Life = (first, change, vanish, be_left, break_down)  # before the fourth step nobody captures anything for PAUSE
+LIFE: Life = (
+    first,
+    change,
+    vanish,
+    be_left,
+    break_down,
+)  # before the fourth step nobody captures anything for PAUSE
 LIVES: dict[str, Life] = {
     **dict.fromkeys(STAGES, LIFE),
     **dict.fromkeys((f"{name}{BEGUN}" for name in STAGES), (*[nothing] * 4, begin)),
@@ -239,7 +262,9 @@ LIVES: dict[str, Life] = {
 def live(archive: TestArchive, folder: Path) -> list[Scene]:
     """All accounts, step by step, by one clock."""
     known = read_register(archive, write_register(folder, entries()))
-    scenes = [open_account(one.id, new_network(one.id, START), archive.place, known) for one in known.accounts]
+    scenes = [
+        open_account(one.id, new_network(one.id, START), archive.place, known) for one in known.accounts
+    ]
     clock = START
     for number, step in enumerate(LIFE):
         clock += PAUSE if step is be_left else timedelta(0)
@@ -256,13 +281,26 @@ def live(archive: TestArchive, folder: Path) -> list[Scene]:
 def settle(archive: TestArchive, scenes: list[Scene], folder: Path) -> None:
     """What people do beside captures: an import, a quarantine, an audit, an anchor."""
     path = folder / "old.jsonl"
-    told = [{"recordroom": 1}, {"kind": "post", "native_id": "7", "text": "An old notice", "published_at": "2019-02-04T06:10:00-08:00"}]
+    told = [
+        {"recordroom": 1},
+        {
+            "kind": "post",
+            "native_id": "7",
+            "text": "An old notice",
+            "published_at": "2019-02-04T06:10:00-08:00",
+        },
+    ]
     path.write_text("\n".join([*map(json.dumps, told), '{"kind": "post"}', ""]))
     scene = next(one for one in scenes if one.name == "bluesky-silent")
     with standing(scene.network.now):
         take(scene.archive, scene.name, path)
         row = scene.archive.written(scene.name)[0]
-        ledger.put(archive.archive, ledger.Thing("record_id", row["record_id"]), "a home address", "records-officer")
+        ledger.put(
+            archive.archive,
+            ledger.QuarantineTarget("record_id", row["record_id"]),
+            "a home address",
+            "records-officer",
+        )
         journal = Journal(archive.place.settings.journal)
         journal.note("search", {"query": "closed"}, "records-officer")
         journal.ship(archive.archive)
@@ -275,7 +313,9 @@ def stored(archive: TestArchive, scenes: list[Scene], folder: Path) -> dict[str,
     for bucket, one in (("archive", archive.archive), ("derived", archive.derived)):
         found |= {f"{bucket}/{key}": one.get(key) for key in one.keys("")}
     spool = archive.place.settings.spool
-    found |= {f"spool/{file.relative_to(spool)}": file.read_bytes() for file in spool.rglob("*") if file.is_file()}
+    found |= {
+        f"spool/{file.relative_to(spool)}": file.read_bytes() for file in spool.rglob("*") if file.is_file()
+    }
     found["variables.json"] = json.dumps(variables(), indent=1).encode()
     found[REGISTER] = (folder / REGISTER).read_bytes()
     for scene in scenes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from tests.archives import TestArchive
 from tests.capture.everywhere.scene import Scene
 from tests.capture.stored_archives.accounts import go_on
@@ -51,16 +51,18 @@ def come_to(scene: Scene, folder: Path) -> dict[str, Any]:
 def rows_of(scene: Scene) -> list[list[Any]]:
     """All that must be equal in two archives of the same story."""
     names = ("record_id", "sequence", "kind", "status", "text", "changed", "version")
-    return [[*(row[name] for name in names), [file["sha256"] for file in row["media"]]] for row in scene.rows()]
+    return [
+        [*(row[name] for name in names), [file["sha256"] for file in row["media"]]] for row in scene.rows()
+    ]
 
 
-def told_by(state: State) -> dict[str, Any]:
+def told_by(state: AccountState) -> dict[str, Any]:
     """A state in the form in which a snapshot stores it."""
     told = {"number": state.tail.number, "sums": state.sums, "records": list(state.window(None))}
     found: dict[str, Any] = orjson.loads(orjson.dumps(told))
     return found
 
 
-def states_of(archive: TestArchive, name: str) -> tuple[State, State]:
+def states_of(archive: TestArchive, name: str) -> tuple[AccountState, AccountState]:
     """(from the stored snapshot, from the manifests alone)."""
     return archive.state(name), archive.state(name, trust_snapshot=False)

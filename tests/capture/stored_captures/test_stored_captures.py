@@ -45,7 +45,9 @@ RECENT = ("evidence", "written", "spent")  # of which a snapshot leaves out what
 
 
 @pytest.fixture(scope="module", params=FILES, ids=lambda path: str(path.name))
-def restored(request: pytest.FixtureRequest, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
+def restored(
+    request: pytest.FixtureRequest, s3: S3, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Restored]:
     with at_once():
         yield restore(s3, tmp_path_factory.mktemp("restored"), request.param)
 
@@ -82,7 +84,9 @@ def test_snapshots_hold_something_of_each_kind() -> None:
                 assert sums[name], name
 
 
-def test_next_captures_come_to_what_they_came_to_then(restored: Restored, tmp_path: Path, sample: Sample) -> None:
+def test_next_captures_come_to_what_they_came_to_then(
+    restored: Restored, tmp_path: Path, sample: Sample
+) -> None:
     names = sorted(restored.scenes)
     for name in sample.of(names, 5):
         scene = restored.scenes[name]
@@ -112,12 +116,16 @@ def test_what_was_fetched_is_in_the_archive_in_the_end() -> None:
         for name in KEPT:
             assert expected[f"mastodon-{name}"]["rows"] == undisturbed, name
         for name in PARTLY:
-            assert {("Closed today", "visible"), ("Closed today", "unavailable")} <= rows[f"mastodon-{name}"], name
+            assert {("Closed today", "visible"), ("Closed today", "unavailable")} <= rows[
+                f"mastodon-{name}"
+            ], name
         assert rows["mastodon-folder"] == {
             ("School starts at nine", "visible"),
             ("School starts at ten", "visible"),
         }
-        assert {("And the buses?", "visible"), ("They stay in the yard.", "visible")} <= rows["mastodon-history"]
+        assert {("And the buses?", "visible"), ("They stay in the yard.", "visible")} <= rows[
+            "mastodon-history"
+        ]
         for name in (IMPORTED, "mastodon-imported"):
             assert {(f"Old notice {number}", "visible") for number in range(1, 8)} <= rows[name], name
         assert expected["mastodon-explained"]["closed"] == ["not-captured: "], "by what the register says"
@@ -138,7 +146,11 @@ def test_stored_archives_have_something_of_each_kind() -> None:
         "AccountUnavailable", "Blocked", "BudgetSpent", "SpoolFull", "Throttled", "TokenExpired",
         "UnexpectedResponse",
     }  # fmt: skip
-    unfinished = {body["platform"] for body in bodies if body["window"]["kind"] == "history" and body["final"] and "cursor" in body}
+    unfinished = {
+        body["platform"]
+        for body in bodies
+        if body["window"]["kind"] == "history" and body["final"] and "cursor" in body
+    }
     assert unfinished == set(PROFILES) - {"feed"}, "the first capture of a feed is one response"
     quarantined = [body for path in ARCHIVES for body in entries_of(path, "archive/ledger/quarantine/")]
     assert quarantined

@@ -145,7 +145,9 @@ def kill(scene: Scene, folder: Path) -> None:
             begin_import(scene, folder)
             return None
         if scene.name == "mastodon-link":
-            return capture_conversation(archive.place, archive.register, archive.account(scene.name), link_of(scene))
+            return capture_conversation(
+                archive.place, archive.register, archive.account(scene.name), link_of(scene)
+            )
         return archive.capture(scene.name)
 
     name, which = POINTS[scene.name]
@@ -156,7 +158,11 @@ def kill(scene: Scene, folder: Path) -> None:
             stack.enter_context(patch.object(segment, "MAX_REQUESTS", 2))
         if scene.name in FAILING:
             scene.network.fail(scene.where, 500, times=40, after=4)
-        events = in_child(lambda: writes_of(archive, spool, work, lambda told: told[-1].startswith(name) and count(told, name) == which))
+        events = in_child(
+            lambda: writes_of(
+                archive, spool, work, lambda told: told[-1].startswith(name) and count(told, name) == which
+            )
+        )
         assert events is None, (scene.name, events)
         scene.network.faults.clear()
 
@@ -195,7 +201,9 @@ def be_linked(scene: Scene, folder: Path) -> None:  # noqa: ARG001 (of a life)
     first_act(scene)
     second_act(scene)
     for _ in range(2):
-        capture_conversation(scene.archive.place, scene.archive.register, scene.archive.account(scene.name), link_of(scene))
+        capture_conversation(
+            scene.archive.place, scene.archive.register, scene.archive.account(scene.name), link_of(scene)
+        )
         comments = [post for post in scene.network.posts.values() if post.root]
         scene.network.edit(comments[0], "And the buses, please?")
 
@@ -270,7 +278,9 @@ def write(path: Path) -> None:
         archive = make(s3, Buckets(), folder)
         scenes = live(archive, folder)
         files = stored(archive, scenes, folder)
-        states = {name: told_by(archive_of(scenes, name).state(name, trust_snapshot=False)) for name in SNAPSHOTS}
+        states = {
+            name: told_by(archive_of(scenes, name).state(name, trust_snapshot=False)) for name in SNAPSHOTS
+        }
         files[STATES] = json.dumps(states, indent=1).encode()
         files[NEXT] = json.dumps({scene.name: come_to(scene, folder) for scene in scenes}, indent=1).encode()
         put(files, path)

@@ -42,7 +42,9 @@ def ask(database: duckdb.DuckDBPyConnection, sql: str, text: str) -> object:
 
 
 @pytest.mark.parametrize("text", COMPUTED + CONVERTED)
-def test_what_would_be_computed_or_converted_gets_an_apostrophe(database: duckdb.DuckDBPyConnection, text: str) -> None:
+def test_what_would_be_computed_or_converted_gets_an_apostrophe(
+    database: duckdb.DuckDBPyConnection, text: str
+) -> None:
     assert ask(database, cells.is_changed("t"), text) is True
 
 
@@ -66,7 +68,14 @@ def test_control_characters_are_shown(database: duckdb.DuckDBPyConnection) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "long"), [("x" * 32_767, False), ("x" * 32_768, True), ("é" * 32_767, False), ("😀" * 16_383, False), ("😀" * 16_384, True)]
+    ("text", "long"),
+    [
+        ("x" * 32_767, False),
+        ("x" * 32_768, True),
+        ("é" * 32_767, False),
+        ("😀" * 16_383, False),
+        ("😀" * 16_384, True),
+    ],
 )
 def test_what_no_cell_of_excel_holds(database: duckdb.DuckDBPyConnection, text: str, long: bool) -> None:
     assert ask(database, cells.is_long("t"), text) is long

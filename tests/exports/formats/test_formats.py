@@ -15,18 +15,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_row
 from recordroom.errors import Tampered
 from recordroom.exports.formats import csv_file, jsonl_file, xlsx_file
 from recordroom.exports.formats.columns import columns
 from recordroom.exports.formats.pdf import document
 from recordroom.exports.rows import Rows
-from recordroom.model import canonical_row
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import own_text, read_csv, read_xlsx
 from tests.story import HOSTILE
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-PICTURES = {n: 0x2400 + n for n in (*range(9), 11, 12, *range(14, 32))} | {127: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
+PICTURES = {n: 0x2400 + n for n in (*range(9), 11, 12, *range(14, 32))} | {
+    127: 0x2421,
+    0xFFFE: 0xFFFD,
+    0xFFFF: 0xFFFD,
+}
 BREAKS = {10: "␊", 13: "␍"}
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     [
@@ -48,7 +52,12 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.s
     ]
 )
 people = st.fixed_dictionaries(
-    {"text": st.none() | anything, "author_name": anything, "title": st.none() | anything, "tags": st.lists(anything, max_size=2)}
+    {
+        "text": st.none() | anything,
+        "author_name": anything,
+        "title": st.none() | anything,
+        "tags": st.lists(anything, max_size=2),
+    }
 )
 
 
@@ -57,7 +66,10 @@ def shown(text: str | None) -> str:
 
 
 def rows_of(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row(f"mastodon:x/{n:04d}", published_at=AT.replace(microsecond=n), **fields) for n, fields in enumerate(given)]
+    return [
+        row(f"mastodon:x/{n:04d}", published_at=AT.replace(microsecond=n), **fields)
+        for n, fields in enumerate(given)
+    ]
 
 
 @given(st.lists(people, min_size=1, max_size=6))
@@ -84,14 +96,20 @@ def test_whatever_people_write_is_read_back(given: list[dict[str, Any]]) -> None
 def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -> None:
     media = [{"identity": "m1", "sha256": "ab" * 32, "type": "image", "bytes": 9, "position": 1}]
     given = row(
-        "mastodon:x/1", text="é\u2028\x1f", media=[{**dict.fromkeys(("alt_text", "width")), **m} for m in media], counts={"likes": 3}
+        "mastodon:x/1",
+        text="é\u2028\x1f",
+        media=[{**dict.fromkeys(("alt_text", "width")), **m} for m in media],
+        counts={"likes": 3},
     )
     selected, standing = select(tmp_path / "work", [given])
     jsonl_file.write(tmp_path, selected, standing)
     line = orjson.loads((tmp_path / jsonl_file.NAME).read_bytes())
     added = {name: line.pop(name) for name in (*_ADDED, "first_seen_at", "retention_as_of")}
-    assert added == _ADDED | {"first_seen_at": "2026-11-24T08:35:00.000000Z", "retention_as_of": "2026-11-24T08:30:00.000000Z"}
-    assert line == orjson.loads(canonical_row(given))
+    assert added == _ADDED | {
+        "first_seen_at": "2026-11-24T08:35:00.000000Z",
+        "retention_as_of": "2026-11-24T08:30:00.000000Z",
+    }
+    assert line == orjson.loads(encode_row(given))
 
 
 def test_what_a_narrower_audience_sees_is_not_called_published(tmp_path: Path) -> None:
@@ -111,7 +129,12 @@ _ADDED = {
 
 
 def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
-    times = [datetime(y, m, 8, 9, 30, 1, us, UTC) for y in (1990, 2026, 2037) for m in range(1, 13) for us in (0, 120_000, 123_456)]
+    times = [
+        datetime(y, m, 8, 9, 30, 1, us, UTC)
+        for y in (1990, 2026, 2037)
+        for m in range(1, 13)
+        for us in (0, 120_000, 123_456)
+    ]
     times += [datetime(2026, 3, 8, h, 59, 59, tzinfo=UTC) for h in (9, 10, 11)] + [
         datetime(2026, 11, 1, h, 30, tzinfo=UTC) for h in (8, 9, 10)
     ]
@@ -135,8 +158,12 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
         (["completed"], "the platform had given it in part, and gave it whole"),
     ],
 )
-def test_what_is_no_change_is_none_in_the_words_of_a_spreadsheet(tmp_path: Path, names: list[str], words: str) -> None:
-    selected, standing = select(tmp_path / "work", [row("mastodon:x/1"), row("mastodon:x/1", sequence=2, changed=names)])
+def test_what_is_no_change_is_none_in_the_words_of_a_spreadsheet(
+    tmp_path: Path, names: list[str], words: str
+) -> None:
+    selected, standing = select(
+        tmp_path / "work", [row("mastodon:x/1"), row("mastodon:x/1", sequence=2, changed=names)]
+    )
     csv_file.write(tmp_path, selected, standing)
     _, cell = read_csv(tmp_path / csv_file.NAME)
     assert cell["Changed"] == words
@@ -165,7 +192,11 @@ def test_csv_notes_what_it_changed(tmp_path: Path) -> None:
 
 def test_the_columns_of_media_agree_line_by_line_whatever_a_description_holds(tmp_path: Path) -> None:
     def file(number: int, **more: Any) -> dict[str, Any]:
-        return dict.fromkeys(("alt_text", "width", "height", "duration")) | {"identity": f"m{number}", "type": "image", **more}
+        return dict.fromkeys(("alt_text", "width", "height", "duration")) | {
+            "identity": f"m{number}",
+            "type": "image",
+            **more,
+        }
 
     media = [
         file(1, sha256="ab" * 32, bytes=1, position=1, alt_text="a list:\n- snow\r\n- ice"),
@@ -191,24 +222,34 @@ def test_an_account_that_looks_like_a_date_stays_what_it_is(tmp_path: Path) -> N
     assert (cell["Account"], cell["In accounts"]) == ("'3-4", "'3-4")
 
 
-def test_xlsx_begins_another_sheet_and_puts_long_texts_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xlsx_begins_another_sheet_and_puts_long_texts_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(xlsx_file, "ROWS", 3)
     texts = ["short", "x" * 32_767, "y" * 32_768, "😀" * 16_383, "😀" * 16_384, "=1", "z" * 100_000]
-    rows = [row(f"mastodon:x/{n}", text=text, published_at=AT.replace(second=n)) for n, text in enumerate(texts)]
+    rows = [
+        row(f"mastodon:x/{n}", text=text, published_at=AT.replace(second=n)) for n, text in enumerate(texts)
+    ]
     selected, standing = select(tmp_path / "work", rows)
     noted = xlsx_file.write(tmp_path, selected, standing)
     sheets = read_xlsx(tmp_path / xlsx_file.NAME)
     assert [len(sheet) for sheet in sheets] == [3, 3, 1]
     with ZipFile(tmp_path / xlsx_file.NAME) as book:
         inside = [book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2, 3)]
-    assert [re.findall(r'autoFilter ref="A1:[A-Z]+(\d+)"', sheet) for sheet in inside] == [["4"], ["4"], ["2"]]
+    assert [re.findall(r'autoFilter ref="A1:[A-Z]+(\d+)"', sheet) for sheet in inside] == [
+        ["4"],
+        ["4"],
+        ["2"],
+    ]
     assert all(f'width="{xlsx_file.WIDTH}' in sheet for sheet in inside)
     cells = [cell for sheet in sheets for cell in sheet]
     kept = {path.name: path.read_text("utf-8") for path in (tmp_path / xlsx_file.LONG_TEXT).iterdir()}
     assert kept == {"000001.txt": texts[2], "000002.txt": texts[4], "000003.txt": texts[6]}
     aside = {2: "000001.txt", 4: "000002.txt", 6: "000003.txt"}
     for n, (cell, text) in enumerate(zip(cells, texts, strict=True)):
-        assert cell["Text"] == (f"[{len(text):,} characters, whole in {xlsx_file.LONG_TEXT}/{aside[n]}]" if n in aside else text)
+        assert cell["Text"] == (
+            f"[{len(text):,} characters, whole in {xlsx_file.LONG_TEXT}/{aside[n]}]" if n in aside else text
+        )
         assert cell.get("Notes on cells", "") == ("Text: over 32,767 characters" if n in aside else "")
     assert noted == {"Text: over 32,767 characters": 3}
 
@@ -219,7 +260,10 @@ def test_a_sheet_takes_what_excel_takes() -> None:
 
 @pytest.mark.parametrize("format_", [csv_file, xlsx_file, jsonl_file, document])
 def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, format_: Any) -> None:
-    rows = [row(f"mastodon:x/{n}", text=HOSTILE[n % len(HOSTILE)], published_at=AT.replace(minute=n % 7)) for n in range(40)]
+    rows = [
+        row(f"mastodon:x/{n}", text=HOSTILE[n % len(HOSTILE)], published_at=AT.replace(minute=n % 7))
+        for n in range(40)
+    ]
     found = []
     for name, ordered in (("one", rows), ("two", rows[::-1])):
         selected, standing = select(tmp_path / name, ordered)
@@ -232,7 +276,9 @@ def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, 
 @pytest.mark.parametrize("text", ["forged", "forged\x1f"])
 def test_a_row_that_is_not_its_version_stops_the_export(tmp_path: Path, text: str) -> None:
     honest = row("mastodon:x/1", text="said")
-    selected, standing = select(tmp_path / "work", [honest, row("mastodon:x/2", text=text, version=honest["version"])])
+    selected, standing = select(
+        tmp_path / "work", [honest, row("mastodon:x/2", text=text, version=honest["version"])]
+    )
     with pytest.raises(Tampered, match="mastodon:x/2 #1 of news: its content does not hash to its version"):
         csv_file.write(tmp_path, selected, standing)
 
@@ -246,14 +292,29 @@ def test_characters_that_duckdb_escapes_otherwise_are_no_forgery(tmp_path: Path)
 def test_every_field_of_the_record_has_a_column(tmp_path: Path) -> None:
     _, standing = select(tmp_path / "work", [row("mastodon:x/1")])
     headings = [c.heading for c in columns(standing)]
-    assert headings[:6] == ["release_status", "Included as", "Document id", "Sequence (n of m)", "Conversation id", "Parent document id"]
+    assert headings[:6] == [
+        "release_status",
+        "Included as",
+        "Document id",
+        "Sequence (n of m)",
+        "Conversation id",
+        "Parent document id",
+    ]
     assert len(set(headings)) == len(headings)
 
 
 def test_conversations_stand_together_by_the_time_of_their_first_post(tmp_path: Path) -> None:
-    def said(name: str, minute: int, parent: str | None = None, root: str = "", account: str = "news") -> dict[str, Any]:
+    def said(
+        name: str, minute: int, parent: str | None = None, root: str = "", account: str = "news"
+    ) -> dict[str, Any]:
         ids = {"parent_id": parent and f"m:{parent}", "root_id": f"m:{root or name}"}
-        return row(f"m:{name}", account=account, kind="post" if not parent else "comment", published_at=AT.replace(minute=minute), **ids)
+        return row(
+            f"m:{name}",
+            account=account,
+            kind="post" if not parent else "comment",
+            published_at=AT.replace(minute=minute),
+            **ids,
+        )
 
     given = [
         said("late", 20), said("late-1", 21, "late", "late"), said("early", 1), said("early-2", 40, "early", "early"),
@@ -266,9 +327,13 @@ def test_conversations_stand_together_by_the_time_of_their_first_post(tmp_path: 
     assert order == ["early", "early-1", "early-1-1", "early-2", "orphan", "late", "late-1", "other"]
 
 
-def test_reading_in_parts_and_from_many_files_gives_each_row_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_in_parts_and_from_many_files_gives_each_row_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("recordroom.exports.rows.ROWS", 7)
-    rows = [row(f"mastodon:x/{n:03d}", text=str(n), published_at=AT.replace(microsecond=n)) for n in range(50)]
+    rows = [
+        row(f"mastodon:x/{n:03d}", text=str(n), published_at=AT.replace(microsecond=n)) for n in range(50)
+    ]
     selected, _ = select(tmp_path / "work", rows)
     assert isinstance(selected, Rows)
     found = [t for batch in selected.ordered({"text": "text"}) for t in batch.column("text").to_pylist()]

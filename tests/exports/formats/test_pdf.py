@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from infra.sandbox import pictures
+from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
 from recordroom.exports.formats.pdf import document, fonts
 from recordroom.exports.formats.pdf.document import MARK, cover
 from recordroom.exports.formats.pdf.fonts import FAMILIES, Pen
 from recordroom.exports.formats.pdf.typst import Typesetter
-from recordroom.model import sha256
 from recordroom.records.changes import event_times
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import outline, pdf_text, pdf_tree
@@ -51,7 +51,11 @@ class Book:
 
 def said(name: str, minute: int, parent: str | None = None, root: str = "", **more: Any) -> dict[str, Any]:
     kind = "post" if parent is None else "comment" if parent == root else "reply"
-    own = {"url": f"https://social.example/@news/{name}", "author_name": "Ana García", "author_handle": "ana@social.example"}
+    own = {
+        "url": f"https://social.example/@news/{name}",
+        "author_name": "Ana García",
+        "author_handle": "ana@social.example",
+    }
     ids = {"parent_id": parent and f"m:{parent}", "root_id": f"m:{root or name}"}
     return row(f"m:{name}", kind=kind, published_at=AT + timedelta(minutes=minute), **own | ids | more)
 
@@ -59,14 +63,22 @@ def said(name: str, minute: int, parent: str | None = None, root: str = "", **mo
 def file(data: bytes, kind: str = "image", position: int = 1, **more: Any) -> dict[str, Any]:
     digest = sha256(data)
     whole = dict.fromkeys(("alt_text", "width", "height", "duration", "missing_reason"))
-    return whole | {"identity": digest, "sha256": digest, "type": kind, "bytes": len(data), "position": position} | more
+    return (
+        whole
+        | {"identity": digest, "sha256": digest, "type": kind, "bytes": len(data), "position": position}
+        | more
+    )
 
 
 def written(folder: Path, rows: list[dict[str, Any]], files: dict[str, list[bytes]] | None = None) -> Book:
     """`files`: by their extension."""
     out = folder / "out"
     (out / "media").mkdir(parents=True)
-    copied = {sha256(data): f"media/{sha256(data)}{suffix}" for suffix, some in (files or {}).items() for data in some}
+    copied = {
+        sha256(data): f"media/{sha256(data)}{suffix}"
+        for suffix, some in (files or {}).items()
+        for data in some
+    }
     for data in (data for some in (files or {}).values() for data in some):
         (out / copied[sha256(data)]).write_bytes(data)
     selected, standing = select(folder / "work", rows, copied)
@@ -79,19 +91,60 @@ def written(folder: Path, rows: list[dict[str, Any]], files: dict[str, list[byte
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """A conversation with pictures, in languages, with what is torn; edits; whatever people write to break things."""
-    media = [file(JPEG, alt_text="Children in the snow"), file(PNG, position=2), file(FILM, "video", 3, alt_text="A bus on ice")]
-    media += [file(TORN[".jpg"], position=4), file(b"", position=5, sha256=None, bytes=None, missing_reason="the server answered 404")]
-    rows = [said("p", 0, text="Closed:\nsnow.\n\n#not *bold* $x$ @x <y> \\", title="Snow day", media=media, links=["javascript:alert(1)"])]
-    rows += [said(f"p-{n}", n + 1, "p", "p", text=text, language=code) for n, (code, text) in enumerate(LANGUAGES.items())]
-    rows += [said("p-0-0", 20, "p-0", "p", text="a disgrace", status="removed", acted_by="author", status_reason="deleted, it says")]
+    media = [
+        file(JPEG, alt_text="Children in the snow"),
+        file(PNG, position=2),
+        file(FILM, "video", 3, alt_text="A bus on ice"),
+    ]
+    media += [
+        file(TORN[".jpg"], position=4),
+        file(b"", position=5, sha256=None, bytes=None, missing_reason="the server answered 404"),
+    ]
+    rows = [
+        said(
+            "p",
+            0,
+            text="Closed:\nsnow.\n\n#not *bold* $x$ @x <y> \\",
+            title="Snow day",
+            media=media,
+            links=["javascript:alert(1)"],
+        )
+    ]
+    rows += [
+        said(f"p-{n}", n + 1, "p", "p", text=text, language=code)
+        for n, (code, text) in enumerate(LANGUAGES.items())
+    ]
+    rows += [
+        said(
+            "p-0-0",
+            20,
+            "p-0",
+            "p",
+            text="a disgrace",
+            status="removed",
+            acted_by="author",
+            status_reason="deleted, it says",
+        )
+    ]
     rows += [said("p-0-0-0", 21, "p-0-0", "p", text=None), said("orphan", 22, "gone", "gone", text="x" * 300)]
-    rows += [said(f"h{n}", 30 + n, text=text, author_name=text[:300], title=text[:300]) for n, text in enumerate(HOSTILE)]
-    rows += [said("e", 60, text="first words"), said("e", 60, text="second words", sequence=2, changed=["text"], edited_at=AT)]
+    rows += [
+        said(f"h{n}", 30 + n, text=text, author_name=text[:300], title=text[:300])
+        for n, text in enumerate(HOSTILE)
+    ]
+    rows += [
+        said("e", 60, text="first words"),
+        said("e", 60, text="second words", sequence=2, changed=["text"], edited_at=AT),
+    ]
     rows += [said("f", 61, text="a film"), said("f", 61, text="a film", sequence=2, changed=["media_bytes"])]
     rows += [said("g", 65, text="a"), said("g", 65, text="a part", sequence=2, changed=["completed"])]
     rows += [said("w", 62, text="waits", status="held"), said("s", 63, text="for some", visibility="private")]
-    rows += [said("v", 64, text="waited", status="held"), said("v", 64, text="waited", sequence=2, changed=["status"])]
-    return written(tmp_path_factory.mktemp("pdf"), rows, {".jpg": [JPEG, TORN[".jpg"]], ".png": [PNG], ".mp4": [FILM]})
+    rows += [
+        said("v", 64, text="waited", status="held"),
+        said("v", 64, text="waited", sequence=2, changed=["status"]),
+    ]
+    return written(
+        tmp_path_factory.mktemp("pdf"), rows, {".jpg": [JPEG, TORN[".jpg"]], ".png": [PNG], ".mp4": [FILM]}
+    )
 
 
 def test_a_validator_finds_nothing_to_say(book: Book, tmp_path: Path) -> None:
@@ -104,7 +157,15 @@ def test_a_validator_finds_nothing_to_say(book: Book, tmp_path: Path) -> None:
 
 def test_every_word_is_there_as_it_was_written(book: Book) -> None:
     text = re.sub(r"\s+", " ", book.text)
-    for written_ in ("#not *bold* $x$ @x <y> \\", "Closed: snow.", LANGUAGES["es"], LANGUAGES["ko"], HOSTILE[0], HOSTILE[6], HOSTILE[10]):
+    for written_ in (
+        "#not *bold* $x$ @x <y> \\",
+        "Closed: snow.",
+        LANGUAGES["es"],
+        LANGUAGES["ko"],
+        HOSTILE[0],
+        HOSTILE[6],
+        HOSTILE[10],
+    ):
         assert re.sub(r"\s+", " ", written_) in text
     assert "[U+202E]txet desrever" in text
     assert "NUL [U+0000] inside" in text
@@ -121,19 +182,30 @@ def test_headings_tell_the_conversation_and_never_jump(book: Book) -> None:
                           "Conversation 1: Snow day"]  # fmt: skip
     answer = next(item for item in found if item[1].startswith("No. 3: Reply"))
     assert answer == (5, "No. 3: Reply by Ana García, November 24, 2026, removed")
-    assert [level for level, title in found if title.startswith(("No. 1:", "No. 2:", "No. 4:", "No. 5:"))] == [3, 4, 6, 4]
+    assert [
+        level for level, title in found if title.startswith(("No. 1:", "No. 2:", "No. 4:", "No. 5:"))
+    ] == [3, 4, 6, 4]
 
 
 def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
     text = re.sub(r"\s+", " ", book.text)
-    assert "Status: Removed from the platform by its author. It was found to be gone November 24, 2026, 12:35:00 a.m. PST" in text
+    assert (
+        "Status: Removed from the platform by its author. It was found to be gone November 24, 2026, 12:35:00 a.m. PST"
+        in text
+    )
     assert "How this is known: deleted, it says" in text
     assert "Published: November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)" in text
     assert "Answers: No. 2, by Ana García" in text
     assert "Answers: m:gone, which is not in this export" in text
     assert "Version: 1 of the 2 that the archive knows, superseded by a later one" in text
-    assert "Version: 2 of the 2 that the archive knows, the current one Differs from the version before in: text" in text
-    assert "the current one Files that came late: From this version on the archive got files that it lacked. That is no change by" in text
+    assert (
+        "Version: 2 of the 2 that the archive knows, the current one Differs from the version before in: text"
+        in text
+    )
+    assert (
+        "the current one Files that came late: From this version on the archive got files that it lacked. That is no change by"
+        in text
+    )
     assert "the platform had given it in part, and gave it whole. That is no change by its author." in text
     assert not {"media_bytes", "completed"} & set(text.split())
     assert "There are no words." in text
@@ -141,7 +213,9 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
 
 def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: Path) -> None:
     told: dict[str, Any] = {"source": "import: Old", "status": "removed", "late_arrival": True}
-    rows = [said(name, 0, acted_by=by, **told) for name, by in (("a", "author"), ("b", "unknown"))] + [said("c", 0, status="unavailable")]
+    rows = [said(name, 0, acted_by=by, **told) for name, by in (("a", "author"), ("b", "unknown"))] + [
+        said("c", 0, status="unavailable")
+    ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
     assert "Status: Removed from the platform by its author, as a file that was handed in says." in text
     assert "Status: Removed from the platform, as a file that was handed in says." in text
@@ -152,7 +226,9 @@ def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
     """An imported answer whose conversation was not told stands behind what it answers, in a conversation of its own."""
     told: dict[str, Any] = {"source": "import: Old", "valid_from_source": "import", "late_arrival": True}
     post = row("m:p", kind="post", root_id="m:p", status="removed", acted_by="agency", **told)
-    answer = row("m:a", kind="comment", parent_id="m:p", root_id=None, published_at=None, author_name="Ana", **told)
+    answer = row(
+        "m:a", kind="comment", parent_id="m:p", root_id=None, published_at=None, author_name="Ana", **told
+    )
     text = re.sub(r"\s+", " ", written(tmp_path, [post, answer]).text)
     assert "No. 1: Post by somebody whom the file does not name" in text
     assert text.count("Told by: a file that was handed in (import: Old); no capture saw it so") == 2
@@ -166,14 +242,18 @@ def test_only_what_was_public_once_is_said_to_be_published(book: Book) -> None:
     """Both versions of what was approved later say so."""
     text = re.sub(r"\s+", " ", book.text)
     facts = {
-        words: re.findall(rf"(\w+): November 24, 2026, 1:3{minute}:00 a.m. PST", text) for minute, words in ((2, "w"), (3, "s"), (4, "v"))
+        words: re.findall(rf"(\w+): November 24, 2026, 1:3{minute}:00 a.m. PST", text)
+        for minute, words in ((2, "w"), (3, "s"), (4, "v"))
     }
     assert facts == {"w": ["Made"], "s": ["Made"], "v": ["Published", "Published"]}
 
 
 def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: Book) -> None:
     figures = [node for part in book.parts for node in pdf_tree(part) if node.kind == "Figure"]
-    assert [node.alt for node in figures] == ["Children in the snow", "No description was given for this picture."]
+    assert [node.alt for node in figures] == [
+        "Children in the snow",
+        "No description was given for this picture.",
+    ]
     text = re.sub(r"\s+", " ", book.text)
     plain = text.replace(" ", "")
     for data, suffix in ((JPEG, ".jpg"), (PNG, ".png"), (FILM, ".mp4"), (TORN[".jpg"], ".jpg")):
@@ -187,7 +267,11 @@ def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: 
 def test_captions_are_called_so_with_their_language(tmp_path: Path) -> None:
     words = b"WEBVTT\n\n00:00.000 --> 00:02.000\nSnow"
     track = file(words, "document", 2, identity="f2/captions/en/t1/2026-03-02T00:00:00Z")
-    text = written(tmp_path, [said("v", 0, platform="youtube", media=[file(FILM, "video"), track])], {".mp4": [FILM], ".vtt": [words]}).text
+    text = written(
+        tmp_path,
+        [said("v", 0, platform="youtube", media=[file(FILM, "video"), track])],
+        {".mp4": [FILM], ".vtt": [words]},
+    ).text
     text = re.sub(r"\s+", " ", text)
     assert "Captions in en: what is said in the film, as text." in text
     assert text.count("Its author gave no description.") == 1, "of the film"
@@ -195,14 +279,29 @@ def test_captions_are_called_so_with_their_language(tmp_path: Path) -> None:
 
 
 def test_an_author_who_is_called_otherwise_is_told_apart_from_what_changed(tmp_path: Path) -> None:
-    names = ("Cascade Valley Educational Service District", "Cascade Valley ESD", "Cascade Valley ESD", "Another")
+    names = (
+        "Cascade Valley Educational Service District",
+        "Cascade Valley ESD",
+        "Cascade Valley ESD",
+        "Another",
+    )
     rows = [
-        said("e", 0, title=f"{n}", sequence=n, author_name=name, author_id="7" if n < 4 else "8", changed=["title"] * (n > 1))
+        said(
+            "e",
+            0,
+            title=f"{n}",
+            sequence=n,
+            author_name=name,
+            author_id="7" if n < 4 else "8",
+            changed=["title"] * (n > 1),
+        )
         for n, name in enumerate(names, 1)
     ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
     told = f"Author's name: the author's name, as the platform gave it, differs too: in the version before it was {names[0]}"
-    assert (text.count(told), text.count("Author's name:")) == (1, 1), "of the same author alone, and where it differs"
+    assert (text.count(told), text.count("Author's name:")) == (1, 1), (
+        "of the same author alone, and where it differs"
+    )
     assert f"Differs from the version before in: title {told}" in text
 
 
@@ -225,7 +324,9 @@ def test_only_web_addresses_lead_anywhere(book: Book) -> None:
 
 
 def test_the_language_of_a_text_is_told(book: Book) -> None:
-    assert {"es", "ar", "he", "ja", "ko", "hi", "th", "am", "vi"} <= {node.language for part in book.parts for node in pdf_tree(part)}
+    assert {"es", "ar", "he", "ja", "ko", "hi", "th", "am", "vi"} <= {
+        node.language for part in book.parts for node in pdf_tree(part)
+    }
 
 
 def test_the_mark_stands_on_every_page_and_the_cover_tells_what_lacks(book: Book) -> None:
@@ -251,16 +352,33 @@ def test_the_cover_tells_how_many_were_found_and_how_many_are_context() -> None:
     counts = {"rows": 1_240, "records": 1_238, "context": {"rows": 40, "records": 40}}
     made = cover(TOLD | {"counts": TOLD["counts"] | counts}, (1, 1_240), 1)
     [what] = [section for section in made["about"] if section["heading"] == "What this is"]
-    assert "".join(what["list"][0]) == "Found by the query: 1,200; beside these as context: 40; different records: 1,238"
+    assert (
+        "".join(what["list"][0])
+        == "Found by the query: 1,200; beside these as context: 40; different records: 1,238"
+    )
 
 
-def test_a_further_part_goes_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_further_part_goes_on_where_the_last_one_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(document, "RECORDS", 3)
-    rows = [said("a", 0), *(said(f"a-{n}", n + 1, f"a-{n - 1}" if n else "a", "a", text=str(n)) for n in range(5)), said("b", 30)]
+    rows = [
+        said("a", 0),
+        *(said(f"a-{n}", n + 1, f"a-{n - 1}" if n else "a", "a", text=str(n)) for n in range(5)),
+        said("b", 30),
+    ]
     parts = written(tmp_path, rows).parts
     assert [path.name[-7:] for path in parts] == ["001.pdf", "002.pdf", "003.pdf"]
-    first, second, third = ([item for item in outline(part) if item[1].startswith(("No", "Acc", "Con"))] for part in parts)
-    assert [title.split(":")[0] for _, title in first] == ["Account news", "Conversation 1", "No. 1", "No. 2", "No. 3"]
+    first, second, third = (
+        [item for item in outline(part) if item[1].startswith(("No", "Acc", "Con"))] for part in parts
+    )
+    assert [title.split(":")[0] for _, title in first] == [
+        "Account news",
+        "Conversation 1",
+        "No. 1",
+        "No. 2",
+        "No. 3",
+    ]
     assert second[:3] == [
         (1, "Account news"), (2, "Conversation 1: without words (continued)"), (3, "No. 4: Reply by Ana García, November 24, 2026"),
     ]  # fmt: skip
@@ -271,13 +389,23 @@ def test_a_further_part_goes_on_where_the_last_one_ended(tmp_path: Path, monkeyp
 
 
 def test_what_somebody_wrote_begins_on_the_page_of_its_label(tmp_path: Path) -> None:
-    rows = [said("a", 0, text="words"), *(said(f"a-{n}", n + 1, "a", "a", text="words " * (1 + n % 5 * 9)) for n in range(60))]
+    rows = [
+        said("a", 0, text="words"),
+        *(said(f"a-{n}", n + 1, "a", "a", text="words " * (1 + n % 5 * 9)) for n in range(60)),
+    ]
     [part] = written(tmp_path, rows).parts
     pages = [[line.strip() for line in page.extract_text().splitlines()] for page in PdfReader(part).pages]
-    labels = [(number, line) for number, page in enumerate(pages) for line, words in enumerate(page) if words == "Text:"]
+    labels = [
+        (number, line)
+        for number, page in enumerate(pages)
+        for line, words in enumerate(page)
+        if words == "Text:"
+    ]
     assert (len(pages) > 10, len(labels)) == (True, len(rows))
     assert [
-        number for number, line in labels if not pages[number][line + 1 : line + 2] or not pages[number][line + 1].startswith("words")
+        number
+        for number, line in labels
+        if not pages[number][line + 1 : line + 2] or not pages[number][line + 1].startswith("words")
     ] == []
 
 
@@ -287,9 +415,14 @@ def test_nothing_found_is_a_document_too(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_cannot_be_set_is_named_and_costs_no_other(tmp_path: Path) -> None:
-    rows = [said("a", 0, text="whole", media=[file(PNG)]), said("b", 1, text="torn", media=[file(TORN[".png"])])]
+    rows = [
+        said("a", 0, text="whole", media=[file(PNG)]),
+        said("b", 1, text="torn", media=[file(TORN[".png"])]),
+    ]
     book = written(tmp_path, rows, {".png": [PNG, TORN[".png"]]})
-    assert [node.alt for node in pdf_tree(book.parts[0]) if node.kind == "Figure"] == ["No description was given for this picture."]
+    assert [node.alt for node in pdf_tree(book.parts[0]) if node.kind == "Figure"] == [
+        "No description was given for this picture."
+    ]
     assert "Picture 1 of 1, not shown: its bytes cannot be drawn." in re.sub(r"\s+", " ", book.text)
     assert book.noted == {document.UNSHOWN: 1}
 
@@ -302,7 +435,9 @@ def test_a_text_that_typst_refuses_is_told_in_codes(tmp_path: Path, monkeypatch:
     assert book.noted == {document.UNDRAWN: 1}
 
 
-def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Joined emoji of more than 65,535 bytes: krilla 0.8.2 panics within one of them."""
     book = written(tmp_path, [said("a", 0, text="👩\u200d" * 9_500), said("b", 1, text="👩\u200d🏫 fine")])
     assert "[U+1F469][U+200D][U+1F469]" in book.text.replace("\n", "")
@@ -340,18 +475,30 @@ def typesetter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[l
         yield lambda lines: typesetter.pages(_only(lines), folder / "lines.pdf")
 
 
-def test_every_family_is_there_and_draws_what_is_said_of_it(typesetter: Callable[[list[list[str]]], None]) -> None:
+def test_every_family_is_there_and_draws_what_is_said_of_it(
+    typesetter: Callable[[list[list[str]]], None],
+) -> None:
     """A character of each forty: all of them take ten seconds."""
-    assert set(FAMILIES) <= set(typst.Fonts(include_system_fonts=False, font_paths=fonts.folders()).families())
+    assert set(FAMILIES) <= set(
+        typst.Fonts(include_system_fonts=False, font_paths=fonts.folders()).families()
+    )
     some = [chr(code) for code in sorted(fonts._coverage())[::40]]
     pen = Pen()
     typesetter([pen.line(" ".join(some[n : n + 30])) for n in range(0, len(some), 30)])
     assert pen.missing < len(some) / 20, "marks and the like that stand alone"
 
 
-@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(HOSTILE), min_size=1, max_size=8))
+@given(
+    texts=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(HOSTILE),
+        min_size=1,
+        max_size=8,
+    )
+)
 @settings(max_examples=40, deadline=None)
-def test_whatever_people_write_can_be_set(typesetter: Callable[[list[list[str]]], None], texts: list[str]) -> None:
+def test_whatever_people_write_can_be_set(
+    typesetter: Callable[[list[list[str]]], None], texts: list[str]
+) -> None:
     pen = Pen()
     typesetter([line for text in texts for paragraph in pen.paragraphs(text) for line in paragraph])
 
@@ -368,9 +515,19 @@ def test_a_long_word_may_break_but_never_within_what_is_drawn_together() -> None
     [pieces] = Pen().paragraphs(word)[0]
     assert "".join(pieces) == word
     assert len(pieces) == 4
-    assert not any(fonts.is_joined(piece[0]) or piece[0] == "\u200d" or piece[-1] == "\u200d" for piece in pieces)
+    assert not any(
+        fonts.is_joined(piece[0]) or piece[0] == "\u200d" or piece[-1] == "\u200d" for piece in pieces
+    )
 
 
 def _only(lines: list[list[str]]) -> dict[str, Any]:
     section = {"heading": "Lines", "lines": lines, "list": []}
-    return {"mark": "-", "title": "-", "agency": "-", "description": "-", "footer": ["-"], "about": [section], "items": []}
+    return {
+        "mark": "-",
+        "title": "-",
+        "agency": "-",
+        "description": "-",
+        "footer": ["-"],
+        "about": [section],
+        "items": [],
+    }

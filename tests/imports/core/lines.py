@@ -18,7 +18,9 @@ def line(native: str, text: str, **more: Any) -> dict[str, Any]:
 
 def file_of(folder: Path, *lines: dict[str, Any] | str, name: str = "export.jsonl") -> Path:
     path = folder / name
-    path.write_text("".join(f"{one if isinstance(one, str) else json.dumps(one)}\n" for one in lines), "utf-8")
+    path.write_text(
+        "".join(f"{one if isinstance(one, str) else json.dumps(one)}\n" for one in lines), "utf-8"
+    )
     return path
 
 

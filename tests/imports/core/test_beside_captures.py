@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from recordroom.archive.quarantine import ledger
+from recordroom.canonical import sha256
 from recordroom.capture.file_import import run
 from recordroom.capture.segment.commit import commit
-from recordroom.model import instant, sha256
+from recordroom.model import instant
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.imports.core.lines import SERVER, file_of, line, post_of
 from tests.imports.core.troubles import Died, dying
@@ -46,10 +47,14 @@ def test_another_text_is_kept_beside_and_never_becomes_current(play: Play, tmp_p
     assert (now.version, now.sequence) == (first["version"], 2)
     play.network.edit(play.network.publish(US, "Another"), "Another one")
     play.sound()
-    assert [r["sequence"] for r in play.rows() if r["record_id"] == held["record_id"]] == [1, 2], "the capture sees what it saw before"
+    assert [r["sequence"] for r in play.rows() if r["record_id"] == held["record_id"]] == [1, 2], (
+        "the capture sees what it saw before"
+    )
 
 
-def test_what_ends_with_dots_is_a_cut_of_what_others_wrote_and_of_nothing_else(play: Play, tmp_path: Path) -> None:
+def test_what_ends_with_dots_is_a_cut_of_what_others_wrote_and_of_nothing_else(
+    play: Play, tmp_path: Path
+) -> None:
     """X's archive cuts off what a repost spreads. One's own words may be an earlier state of longer ones: they were called known."""
     theirs = play.network.publish(OTHER, "School is closed today, more to come: the gym is open.")
     play.network.publish(US, "School is closed today, more to come: buses run at three.")
@@ -57,7 +62,12 @@ def test_what_ends_with_dots_is_a_cut_of_what_others_wrote_and_of_nothing_else(p
     play.sound()
     posts = [row for row in play.rows() if row["kind"] == "post"]
     cut = "School is closed today, more to come..."
-    done = taken(play, file_of(tmp_path, *(line(p["native_id"], cut, published_at=p["published_at"].isoformat()) for p in posts)))
+    done = taken(
+        play,
+        file_of(
+            tmp_path, *(line(p["native_id"], cut, published_at=p["published_at"].isoformat()) for p in posts)
+        ),
+    )
     assert (done.changed, done.known) == (1, 1)
     [row] = [row for row in play.rows() if row["text"] == cut]
     assert row["record_id"] == next(p["record_id"] for p in posts if p["shared_id"] is None)
@@ -71,17 +81,27 @@ def _native_of_the_post(play: Play, tmp_path: Path) -> str:
     return str(post_of(shadow)["native_id"])
 
 
-def test_what_was_imported_first_is_seen_by_a_later_capture_as_the_platforms_own(play: Play, tmp_path: Path) -> None:
+def test_what_was_imported_first_is_seen_by_a_later_capture_as_the_platforms_own(
+    play: Play, tmp_path: Path
+) -> None:
     play.sound()
     play.network.publish(US, "Closed today")
     other = play.elsewhere(tmp_path / "other")
     native = _native_of_the_post(play, tmp_path)
-    taken(other, file_of(tmp_path, line(native, "Closed today, they say"), line("4", "Nobody shows this any more")))
+    taken(
+        other,
+        file_of(tmp_path, line(native, "Closed today, they say"), line("4", "Nobody shows this any more")),
+    )
     outcome = play.sound("full")
     assert (outcome.absent, outcome.gaps) == (0, []), "what only a file tells is not expected by a capture"
     rows = [r for r in play.rows() if r["native_id"] == native]
-    assert [(r["sequence"], r["late_arrival"], r["source"]) for r in rows] == [(1, True, "import: JSON Lines file"), (2, False, "api")]
-    assert play.final()["completeness"]["kinds"][0]["why"] == "equal", "what only a file tells does not stand for what a capture lacks"
+    assert [(r["sequence"], r["late_arrival"], r["source"]) for r in rows] == [
+        (1, True, "import: JSON Lines file"),
+        (2, False, "api"),
+    ]
+    assert play.final()["completeness"]["kinds"][0]["why"] == "equal", (
+        "what only a file tells does not stand for what a capture lacks"
+    )
 
 
 def test_a_likely_twin_is_proposed_and_both_are_kept(play: Play, tmp_path: Path) -> None:
@@ -90,11 +110,20 @@ def test_a_likely_twin_is_proposed_and_both_are_kept(play: Play, tmp_path: Path)
     held = post_of(play)
     near = {"published_at": held["published_at"].isoformat()}
     done = taken(
-        play, file_of(tmp_path, line("old-7", "Closed today because of  the snow", **near), line("old-8", "Something else", **near))
+        play,
+        file_of(
+            tmp_path,
+            line("old-7", "Closed today because of  the snow", **near),
+            line("old-8", "Something else", **near),
+        ),
     )
-    assert [(t.record_id, t.like, t.seconds) for t in done.twins] == [(f"mastodon:{SERVER}/statuses/old-7", held["record_id"], 0)]
+    assert [(t.record_id, t.like, t.seconds) for t in done.twins] == [
+        (f"mastodon:{SERVER}/statuses/old-7", held["record_id"], 0)
+    ]
     assert len(play.rows()) == 3
-    assert play.final()["imported"]["twins"] == [{"record_id": done.twins[0].record_id, "like": held["record_id"], "seconds": 0}]
+    assert play.final()["imported"]["twins"] == [
+        {"record_id": done.twins[0].record_id, "like": held["record_id"], "seconds": 0}
+    ]
 
 
 def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) -> None:
@@ -102,17 +131,21 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
     play.network.publish(US, "Her address is 1 Main Street")
     play.sound()
     post = post_of(play)
-    ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, post["record_id"]), "An address")
+    ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, post["record_id"]), "An address")
     same = line("other", "Her address is 1 Main Street", published_at=instant(post["published_at"]))
     path = file_of(tmp_path, same, line("else", "Snow", published_at=instant(post["published_at"])))
     for dry in (5, None, None):
         done = taken(play, path, dry=dry)
-        assert [(twin.record_id, twin.like) for twin in done.barred] == ([] if done.before else [(same["record_id"], post["record_id"])])
-    ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, same["record_id"]), "The same")
+        assert [(twin.record_id, twin.like) for twin in done.barred] == (
+            [] if done.before else [(same["record_id"], post["record_id"])]
+        )
+    ledger.put(play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, same["record_id"]), "The same")
     assert taken(play, file_of(tmp_path, same, line("2", "x"), name="more.jsonl")).barred == []
 
 
-def test_no_twin_of_what_is_under_quarantine_is_one_too_many(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_twin_of_what_is_under_quarantine_is_one_too_many(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of ten thousand twins that were listed those under quarantine were told, and of no more; nor was it said that there are more."""
     monkeypatch.setattr(run, "LISTED_AT_MOST", 1)
     for number in range(3):
@@ -120,8 +153,13 @@ def test_no_twin_of_what_is_under_quarantine_is_one_too_many(play: Play, tmp_pat
     play.sound()
     posts = [row for row in play.rows() if row["kind"] == "post"]
     for post in posts:
-        ledger.put(play.archive.archive, ledger.Thing(ledger.RECORD, post["record_id"]), "An address")
-    lines = [line(f"old-{n}", post["text"], published_at=instant(post["published_at"])) for n, post in enumerate(posts)]
+        ledger.put(
+            play.archive.archive, ledger.QuarantineTarget(ledger.RECORD, post["record_id"]), "An address"
+        )
+    lines = [
+        line(f"old-{n}", post["text"], published_at=instant(post["published_at"]))
+        for n, post in enumerate(posts)
+    ]
     done = taken(play, file_of(tmp_path, *lines))
     assert {(twin.record_id, twin.like) for twin in done.barred} == {
         (one["record_id"], post["record_id"]) for one, post in zip(lines, posts, strict=True)
@@ -135,7 +173,18 @@ def test_an_import_leaves_captures_as_they_are(play: Play, tmp_path: Path) -> No
     before = play.archive.state(play.name).sums
     taken(play, file_of(tmp_path, line("1", "Old")))
     after = play.archive.state(play.name).sums
-    for name in ("identity", "last_start", "read", "history", "finals", "counts", "failure", "gap_ids", "validators", "last"):
+    for name in (
+        "identity",
+        "last_start",
+        "read",
+        "history",
+        "finals",
+        "counts",
+        "failure",
+        "gap_ids",
+        "validators",
+        "last",
+    ):
         assert getattr(after, name) == getattr(before, name), name
 
 
@@ -155,7 +204,9 @@ def test_what_a_capture_adopts_of_an_import_gives_no_record_the_file_of_another(
     play.sound()
     for name in "ab":
         (tmp_path / f"{name}.jpg").write_bytes(name.encode())
-    path = file_of(tmp_path, *(line(name, name, media=[{"identity": "1", "file": f"{name}.jpg"}]) for name in "ab"))
+    path = file_of(
+        tmp_path, *(line(name, name, media=[{"identity": "1", "file": f"{name}.jpg"}]) for name in "ab")
+    )
     with monkeypatch.context() as dies:
         dying(dies, 1, put=True)
         with pytest.raises(Died):
@@ -163,10 +214,14 @@ def test_what_a_capture_adopts_of_an_import_gives_no_record_the_file_of_another(
     play.sound()
     assert [r["media"][0]["sha256"] for r in play.rows()] == [None, None]
     assert taken(play, path).media == 2
-    assert [(r["text"], r["media"][0]["sha256"]) for r in play.rows() if r["sequence"] == 2] == [(n, sha256(n.encode())) for n in "ab"]
+    assert [(r["text"], r["media"][0]["sha256"]) for r in play.rows() if r["sequence"] == 2] == [
+        (n, sha256(n.encode())) for n in "ab"
+    ]
 
 
-def test_a_capture_that_commits_meanwhile_takes_nothing_away(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_that_commits_meanwhile_takes_nothing_away(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     play.sound()
     play.network.publish(US, "Closed today")
     native = _native_of_the_post(play, tmp_path)
@@ -188,7 +243,9 @@ def test_a_file_tells_nothing_new_of_what_was_removed_since(play: Play, tmp_path
     post = play.network.publish(US, "Closed today")
     play.sound()
     held = post_of(play)
-    path = file_of(tmp_path, line(held["native_id"], "Closed today", published_at=held["published_at"].isoformat()))
+    path = file_of(
+        tmp_path, line(held["native_id"], "Closed today", published_at=held["published_at"].isoformat())
+    )
     play.network.remove(post)
     play.sound()
     assert [r["status"] for r in play.rows()] == ["visible", "unavailable"]

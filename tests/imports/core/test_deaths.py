@@ -22,9 +22,13 @@ pytestmark = pytest.mark.thorough
 
 
 @pytest.mark.parametrize("put", [False, True])
-def test_an_import_that_died_is_begun_again(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, put: bool) -> None:
+def test_an_import_that_died_is_begun_again(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, put: bool
+) -> None:
     play.sound()
-    path = file_of(tmp_path, *(line(f"n{n}", "x" * 100, published_at="2019-02-04T06:10:00Z") for n in range(4_500)))
+    path = file_of(
+        tmp_path, *(line(f"n{n}", "x" * 100, published_at="2019-02-04T06:10:00Z") for n in range(4_500))
+    )
     with monkeypatch.context() as dies:
         dying(dies, 2, put=put)
         with pytest.raises(Died):
@@ -48,7 +52,9 @@ def test_an_account_that_nobody_captures_is_made_whole_by_its_next_import(
     item = {"kind": "post", "native_id": "1", "text": "Snow", "media": [{"file": "export.jsonl"}]}
     with monkeypatch.context() as dies:
         target: object = Ledger if where == "entry" else records
-        dies.setattr(target, "append" if where == "entry" else "put", lambda *_, **__: (_ for _ in ()).throw(Died))
+        dies.setattr(
+            target, "append" if where == "entry" else "put", lambda *_, **__: (_ for _ in ()).throw(Died)
+        )
         with pytest.raises(Died):
             take(archive, "pictures", file_of(tmp_path, item))
     done = take(archive, "pictures", file_of(tmp_path, {**item, "native_id": "2"}, name="other.jsonl"))
@@ -62,7 +68,9 @@ def test_an_account_that_nobody_captures_is_made_whole_by_its_next_import(
 
 
 @pytest.mark.parametrize("captured", [False, True])
-def test_an_import_reports_rows_that_wait_for_a_damaged_catalog(s3: S3, buckets: Buckets, tmp_path: Path, *, captured: bool) -> None:
+def test_an_import_reports_rows_that_wait_for_a_damaged_catalog(
+    s3: S3, buckets: Buckets, tmp_path: Path, *, captured: bool
+) -> None:
     """The next import into an account that is not captured, or the next capture, writes the rows."""
     play = opened(s3, buckets, tmp_path / "place")
     archive, name = play.archive, play.name

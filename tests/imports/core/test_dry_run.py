@@ -9,22 +9,29 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.gaps import Gaps
+from recordroom.canonical import sha256
 from recordroom.capture.file_import import run
 from recordroom.errors import ImportRefused
 from recordroom.imports import split
-from recordroom.model import sha256
 from tests.capture.stage import Play
 from tests.imports.core.lines import file_of, line
 from tests.imports.taking import taken
 
 
-def test_a_dry_run_counts_as_the_import_does(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_counts_as_the_import_does(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What stands in two segments was new in each, and a file lacked for each line that names it."""
-    monkeypatch.setattr(split, "LARGEST", 300)  # one or two lines in a piece, two or three pieces in a segment
+    monkeypatch.setattr(
+        split, "LARGEST", 300
+    )  # one or two lines in a piece, two or three pieces in a segment
     monkeypatch.setattr(run, "SEGMENT_CHANGES", 3)
     (tmp_path / "a.jpg").write_bytes(b"picture")
     shown = {"media": [{"file": "a.jpg"}, {"file": "b.jpg"}]}
-    told = [line(str(n % 3), f"Words {n % 4}", published_at="2019-02-04T06:10:00-08:00", **shown if n % 2 else {}) for n in range(16)]
+    told = [
+        line(str(n % 3), f"Words {n % 4}", published_at="2019-02-04T06:10:00-08:00", **shown if n % 2 else {})
+        for n in range(16)
+    ]
     path = file_of(tmp_path, *told)
     tried, done = taken(play, path, dry=1), taken(play, path)
     assert done.tally() == tried.tally()

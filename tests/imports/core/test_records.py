@@ -9,9 +9,9 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from recordroom.archive import media
+from recordroom.canonical import sha256
 from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.imports import contract, split
-from recordroom.model import sha256
 from recordroom.register.models import Chain
 from tests.archives import make
 from tests.capture.stage import US, Play
@@ -25,18 +25,29 @@ pytestmark = pytest.mark.thorough
 
 def test_what_no_capture_saw_becomes_a_record_and_the_file_is_kept(play: Play, tmp_path: Path) -> None:
     play.sound()
-    path = file_of(tmp_path, line("11", "Closed in 2019", published_at="2019-02-04T06:10:00-08:00", author_name="Us"))
+    path = file_of(
+        tmp_path, line("11", "Closed in 2019", published_at="2019-02-04T06:10:00-08:00", author_name="Us")
+    )
     done = taken(play, path)
     assert (done.records, done.new, done.changed, done.known, done.rejected) == (1, 1, 0, 0, 0)
     [row] = play.rows()
-    assert (row["record_id"], row["text"], row["source"]) == (f"mastodon:{SERVER}/statuses/11", "Closed in 2019", "import: JSON Lines file")
+    assert (row["record_id"], row["text"], row["source"]) == (
+        f"mastodon:{SERVER}/statuses/11",
+        "Closed in 2019",
+        "import: JSON Lines file",
+    )
     assert (row["sequence"], row["late_arrival"], row["valid_from_source"]) == (1, True, "import")
     assert row["valid_from"] == row["published_at"]
     assert (row["parser"], row["canon"], row["pointer"]) == ("jsonl 1", "1/jsonl 1", "line/1")
     digest = sha256(path.read_bytes())
     assert play.archive.archive.get(media.key_of(digest)) == path.read_bytes()
     body = play.final()
-    assert body["import"] == {"format": "jsonl", "name": "export.jsonl", "sha256": digest, "bytes": path.stat().st_size}
+    assert body["import"] == {
+        "format": "jsonl",
+        "name": "export.jsonl",
+        "sha256": digest,
+        "bytes": path.stat().st_size,
+    }
     assert digest in {item["sha256"] for item in body["media"]}
     assert body["imported"]["tally"]["new"] == 1
 
@@ -57,7 +68,16 @@ def test_the_same_file_twice_adds_nothing(play: Play, tmp_path: Path) -> None:
 def test_a_second_file_adds_only_what_it_tells_otherwise(play: Play, tmp_path: Path) -> None:
     day = {"published_at": "2019-02-04T06:10:00-08:00"}
     taken(play, file_of(tmp_path, line("11", "Closed", **day), line("12", "Open", **day)))
-    done = taken(play, file_of(tmp_path, line("11", "Closed", **day), line("12", "Open again", **day), line("13", "New"), name="b.jsonl"))
+    done = taken(
+        play,
+        file_of(
+            tmp_path,
+            line("11", "Closed", **day),
+            line("12", "Open again", **day),
+            line("13", "New"),
+            name="b.jsonl",
+        ),
+    )
     assert (done.new, done.changed, done.known) == (1, 1, 1)
     told = [(r["native_id"], r["sequence"], r["text"]) for r in play.rows()]
     assert told == [("11", 1, "Closed"), ("12", 1, "Open"), ("12", 2, "Open again"), ("13", 1, "New")]
@@ -66,11 +86,21 @@ def test_a_second_file_adds_only_what_it_tells_otherwise(play: Play, tmp_path: P
 def test_a_file_that_tells_an_item_and_its_removal_is_taken_at_its_word(play: Play, tmp_path: Path) -> None:
     """As exports with one row for each event do: both rows have the item's time and content, and the second was dropped as known."""
     told = {"published_at": "2019-02-04T06:10:00-08:00"}
-    path = file_of(tmp_path, line("11", "Closed", **told), line("11", "Closed", **told, status="removed"), line("11", "Closed", **told))
+    path = file_of(
+        tmp_path,
+        line("11", "Closed", **told),
+        line("11", "Closed", **told, status="removed"),
+        line("11", "Closed", **told),
+    )
     done = taken(play, path)
     assert (done.new, done.changed, done.known) == (1, 1, 1)
-    assert play.rows("text", "status") == [{"text": "Closed", "status": "visible"}, {"text": "Closed", "status": "removed"}]
-    assert taken(play, file_of(tmp_path, "", *path.read_text("utf-8").splitlines(), name="b.jsonl")).known == 3
+    assert play.rows("text", "status") == [
+        {"text": "Closed", "status": "visible"},
+        {"text": "Closed", "status": "removed"},
+    ]
+    assert (
+        taken(play, file_of(tmp_path, "", *path.read_text("utf-8").splitlines(), name="b.jsonl")).known == 3
+    )
 
 
 def test_claims_of_deletion_are_kept_as_claims(play: Play, tmp_path: Path) -> None:
@@ -87,7 +117,10 @@ def test_claims_of_deletion_are_kept_as_claims(play: Play, tmp_path: Path) -> No
         (held["native_id"], "removed", "unknown"),
         ("9", "removed", "unknown"),
     }
-    assert {r["status_reason"] for r in claims} == {"import: Old archive says so: Deleted = yes", "import: Old archive says so"}
+    assert {r["status_reason"] for r in claims} == {
+        "import: Old archive says so: Deleted = yes",
+        "import: Old archive says so",
+    }
     assert play.archive.state(play.name).get([held["record_id"]])[held["record_id"]].status == "visible"
     assert taken(play, file_of(tmp_path, head, gone, name="again.jsonl")).known == 1
 
@@ -98,7 +131,9 @@ def test_two_words_on_one_item_are_no_guess(play: Play, tmp_path: Path) -> None:
     assert [r["text"] for r in play.rows()] == ["One"]
 
 
-def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A product numbers them apart: the post was told as what the comment had said before."""
     post = line("7", "Closed today", published_at="2019-02-04T06:10:00-08:00")
     comment = line("7", "And the buses?", published_at="2019-02-05T06:10:00-08:00") | {"kind": "comment"}
@@ -118,7 +153,9 @@ def test_the_ends_of_the_calendar_are_dates_like_any_other(s3: S3, buckets: Buck
     told = {"id": "pictures", "platform": "flickr", "url": "https://flickr.example/us", "import_only": True}
     archive = make(s3, buckets, tmp_path / "place", told)
     for number, date in enumerate(("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")):
-        path = file_of(tmp_path, {"kind": "post", "native_id": str(number), "text": "\ud800 Snow", "published_at": date})
+        path = file_of(
+            tmp_path, {"kind": "post", "native_id": str(number), "text": "\ud800 Snow", "published_at": date}
+        )
         done = take(archive, "pictures", path)
         assert (done.new, len(done.twins)) == (1, number // 2)
     assert [row["published_at"].year for row in archive.rows("pictures")] == [1, 9999, 1]
@@ -154,7 +191,10 @@ def test_pieces_are_warc_records_that_any_tool_reads(play: Play, tmp_path: Path)
     path = file_of(tmp_path, line("1", "Old"), line("2", "Older"))
     taken(play, path)
     [item] = play.final()["evidence"]
-    found = [(r.rec_type, r.rec_headers, r.raw_stream.read()) for r in ArchiveIterator(BytesIO(play.archive.archive.get(item["key"])))]
+    found = [
+        (r.rec_type, r.rec_headers, r.raw_stream.read())
+        for r in ArchiveIterator(BytesIO(play.archive.archive.get(item["key"])))
+    ]
     assert [kind for kind, _, _ in found] == ["warcinfo", "resource", "metadata"]
     _, headers, body = found[1]
     assert headers.get_header("WARC-Target-URI") == f"urn:sha256:{sha256(path.read_bytes())}#line/1"

@@ -22,7 +22,9 @@ from tests.imports.taking import taken
 
 def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_path: Path) -> None:
     """Its row could not be written, and no capture of the account went on from there."""
-    sizes: list[dict[str, Any]] = [{"media": [{"file": "a.jpg", name: 2**63}]} for name in ("width", "duration")]
+    sizes: list[dict[str, Any]] = [
+        {"media": [{"file": "a.jpg", name: 2**63}]} for name in ("width", "duration")
+    ]
     lines = [line(str(n), "Snow", **more) for n, more in enumerate([*sizes, {"counts": {"likes": -(2**63)}}])]
     done = taken(play, file_of(tmp_path, *lines))
     assert [(r.place, r.reason) for r in done.rejects] == [
@@ -43,7 +45,10 @@ def test_a_value_of_another_type_is_told_and_stops_no_capture(
     what was read is compared anew."""
     if meanwhile:
         overtake(play, monkeypatch)
-    actor, odd = f"http://{SERVER}/users/district", list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}}))
+    actor, odd = (
+        f"http://{SERVER}/users/district",
+        list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}})),
+    )
     items = [
         {"id": f"{actor}/statuses/{n}/activity", "type": "Create", "published": "2019-02-04T06:10:00Z", "to": ["as:Public"],
          "object": {"id": f"{actor}/statuses/{n}", "content": "<p>Snow</p>", "inReplyTo": actor} | more}
@@ -83,7 +88,9 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
     assert gap.detail == "6 were not taken; the first: line 2"
     assert play.final()["complete"] is False
     taken(play, file_of(tmp_path, line("1", "Good")))
-    assert len(Gaps(play.archive.archive).open_now([play.name])) == 1, "another file of that name says nothing about this one"
+    assert len(Gaps(play.archive.archive).open_now([play.name])) == 1, (
+        "another file of that name says nothing about this one"
+    )
     with pytest.raises(UsageError, match="no file was imported"):
         taken(play, file_of(tmp_path, line("9", "Mended")), mends="0123456789ab")
     taken(play, file_of(tmp_path, line("9", "Mended"), "{"), mends=digits)
@@ -100,20 +107,29 @@ def test_a_gap_quotes_no_word_of_what_was_not_taken(play: Play, tmp_path: Path) 
     assert gap.detail == "1 were not taken; the first: line 1"
     [told] = play.final()["imported"]["rejects"]
     assert told["reason"] == done.rejects[0].reason
-    assert (len(told["reason"]), "Call me" in told["reason"]) == (1_000, True), "the output and the manifest say why"
+    assert (len(told["reason"]), "Call me" in told["reason"]) == (1_000, True), (
+        "the output and the manifest say why"
+    )
 
 
-def test_that_a_file_mends_another_can_be_said_when_it_is_imported_already(play: Play, tmp_path: Path) -> None:
+def test_that_a_file_mends_another_can_be_said_when_it_is_imported_already(
+    play: Play, tmp_path: Path
+) -> None:
     digits = taken(play, file_of(tmp_path, line("1", "x"), "{")).sha256[:12]
     good = file_of(tmp_path, line("1", "x"), name="good.jsonl")
     taken(play, good)
     assert taken(play, good, mends=digits, dry=1).before, "a dry run closes nothing"
     assert len(Gaps(play.archive.archive).open_now([play.name])) == 1
-    assert (taken(play, good, mends=digits).before, Gaps(play.archive.archive).open_now([play.name])) == (None, [])
+    assert (taken(play, good, mends=digits).before, Gaps(play.archive.archive).open_now([play.name])) == (
+        None,
+        [],
+    )
     assert taken(play, good, mends=digits).before, "nothing is left to close"
 
 
-def test_a_mistake_of_an_importer_hides_no_other_piece(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_an_importer_hides_no_other_piece(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def mistaken(given: Any, platform: str, pointer: str) -> Any:
         if given["text"] == "n5":
             raise ZeroDivisionError
@@ -133,12 +149,23 @@ def test_a_file_of_another_account_is_refused(play: Play, tmp_path: Path) -> Non
     pinned = play.archive.state(play.name).sums.identity
     assert pinned is not None
     entries = len(play.manifests())
-    for whose in ({"native_id": "999"}, {"handle": "somebody"}, {"handle": "district", "server": "elsewhere.test"}):
+    for whose in (
+        {"native_id": "999"},
+        {"handle": "somebody"},
+        {"handle": "district", "server": "elsewhere.test"},
+    ):
         with pytest.raises(ImportRefused, match="is a file of"):
             taken(play, file_of(tmp_path, {"recordroom": 1, "account": whose}, line("1", "x")))
     assert len(play.manifests()) == entries
-    for number, whose in enumerate(({"native_id": pinned["native_id"]}, {"handle": "@District", "server": "social.test"})):
-        assert taken(play, file_of(tmp_path, {"recordroom": 1, "account": whose}, line(str(number), "x"), name=f"{number}.jsonl")).compared
+    for number, whose in enumerate(
+        ({"native_id": pinned["native_id"]}, {"handle": "@District", "server": "social.test"})
+    ):
+        assert taken(
+            play,
+            file_of(
+                tmp_path, {"recordroom": 1, "account": whose}, line(str(number), "x"), name=f"{number}.jsonl"
+            ),
+        ).compared
     assert not taken(play, file_of(tmp_path, line("7", "x"), name="nobody.jsonl")).compared
 
 

@@ -40,14 +40,21 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, p
 
 
 def repository(network: BlueskyNetwork, did: str, path: Path) -> Path:
-    answer = httpx.get(f"{network.pds}/xrpc/com.atproto.sync.getRepo", params={"did": did}, timeout=120, trust_env=False).raise_for_status()
+    answer = httpx.get(
+        f"{network.pds}/xrpc/com.atproto.sync.getRepo", params={"did": did}, timeout=120, trust_env=False
+    ).raise_for_status()
     path.write_bytes(answer.content)
     return path
 
 
-def test_a_real_repository_is_what_captures_saw(archive: TestArchive, bluesky: BlueskyNetwork, tmp_path: Path) -> None:
+def test_a_real_repository_is_what_captures_saw(
+    archive: TestArchive, bluesky: BlueskyNetwork, tmp_path: Path
+) -> None:
     alice, bob = Writer(bluesky, "alice.test"), Writer(bluesky, "bob.test")
-    image = {"$type": "app.bsky.embed.images", "images": [{"alt": "One red pixel", "image": alice.upload(PIXEL, "image/png")}]}
+    image = {
+        "$type": "app.bsky.embed.images",
+        "images": [{"alt": "One red pixel", "image": alice.upload(PIXEL, "image/png")}],
+    }
     post = alice.post("Closed today", embed=image)
     comment = bob.post("And the buses?", post)
     reply = alice.post("They run", comment, post)
@@ -60,7 +67,9 @@ def test_a_real_repository_is_what_captures_saw(archive: TestArchive, bluesky: B
     path = repository(bluesky, alice.user.did, tmp_path / "repo.car")
     done = take(archive, "sky", path)
     last = {row["record_id"]: row for row in before if row["author_is_account"] and row["kind"] != "profile"}
-    own = [row for row in last.values() if row["status"] == "visible"]  # of other tests too, which share the network
+    own = [
+        row for row in last.values() if row["status"] == "visible"
+    ]  # of other tests too, which share the network
     assert {row["native_id"] for row in own} >= {post["uri"], reply["uri"], repost["uri"]}
     assert (done.new, done.changed, done.known, done.rejected, done.compared) == (0, 0, len(own), 0, True)
     assert done.passed["no writing, but app.bsky.feed.like"] >= 1
@@ -73,7 +82,9 @@ def test_a_real_repository_is_what_captures_saw(archive: TestArchive, bluesky: B
     assert rejects == []
     said = {r.native_id: r for r in records}
     assert said[post["uri"]].text == "Closed today"
-    assert [(m.alt_text, m.url) for m in said[post["uri"]].media] == [("One red pixel", f"blobs/{said[post['uri']].media[0].identity}")]
+    assert [(m.alt_text, m.url) for m in said[post["uri"]].media] == [
+        ("One red pixel", f"blobs/{said[post['uri']].media[0].identity}")
+    ]
     assert (said[reply["uri"]].kind, said[reply["uri"]].root_id) == ("reply", f"bluesky:{post['uri']}")
     assert said[repost["uri"]].shared_id == f"bluesky:{theirs['uri']}"
 
@@ -126,7 +137,10 @@ def test_a_tree_that_is_its_own_branches_holds_no_processor(tmp_path: Path) -> N
 
 def test_what_other_programs_keep_in_a_repository_is_told() -> None:
     names = ("app.bsky.feed.like", "com.whtwnd.blog.entry", "app.bskyish.note")
-    items = [{"uri": f"at://did:plc:x/{name}/1", "cid": "c", "value": {"content": "Closed today"}} for name in names]
+    items = [
+        {"uri": f"at://did:plc:x/{name}/1", "cid": "c", "value": {"content": "Closed today"}}
+        for name in names
+    ]
     like, blog, note = CAR.parse(Exchange("", "", 0, (), orjson.dumps(items), {"account": "did:plc:x"}))
     assert like == Passed("no writing, but app.bsky.feed.like")
     assert isinstance(blog, Reject)
@@ -135,7 +149,9 @@ def test_what_other_programs_keep_in_a_repository_is_told() -> None:
 
 
 def test_what_is_no_repository(tmp_path: Path) -> None:
-    for number, data in enumerate((b"\x00", b"\xff" * 20, b"\x0a\xa1\x67version\x02", b"hello", io.BytesIO(b"x" * 5000).getvalue())):
+    for number, data in enumerate(
+        (b"\x00", b"\xff" * 20, b"\x0a\xa1\x67version\x02", b"hello", io.BytesIO(b"x" * 5000).getvalue())
+    ):
         path = tmp_path / f"{number}.car"
         path.write_bytes(data)
         assert not CAR.recognize(Files(path, tmp_path))

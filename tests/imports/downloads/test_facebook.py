@@ -21,7 +21,10 @@ PAGE = account("facebook", "https://facebook.com/district")
 
 def test_a_post_that_nobody_edited_is_not_told_as_edited(tmp_path: Path) -> None:
     """Facebook writes beside most posts when they were last changed."""
-    told = [post("Closed", data=[{"post": "Closed"}, {"update_timestamp": DAY}]), post("Open", timestamp=DAY + 9)]
+    told = [
+        post("Closed", data=[{"post": "Closed"}, {"update_timestamp": DAY}]),
+        post("Open", timestamp=DAY + 9),
+    ]
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": told}), PAGE)
     assert [(record.text, record.edited_at) for record in records] == [("Closed", None), ("Open", None)]
     assert (records[0].valid_from, rejects) == (records[0].published_at, [])
@@ -30,40 +33,89 @@ def test_a_post_that_nobody_edited_is_not_told_as_edited(tmp_path: Path) -> None
 def test_whom_words_name_stands_there_as_people_read_it(tmp_path: Path) -> None:
     """Else no capture's record is found to say the same."""
     words = "Thanks, @[1000123:2048:José Díaz] & @[7:2048:Elm Street School]!"
-    said = {"timestamp": DAY, "data": [{"comment": {"timestamp": DAY, "comment": damaged("@[7:2048:Ann] sí"), "author": "District"}}]}
-    parts = {"posts/your_posts_1.json": [post(words, tags=[{"name": "Ann"}])], "comments/comments.json": {"comments_v2": [said]}}
+    said = {
+        "timestamp": DAY,
+        "data": [
+            {"comment": {"timestamp": DAY, "comment": damaged("@[7:2048:Ann] sí"), "author": "District"}}
+        ],
+    }
+    parts = {
+        "posts/your_posts_1.json": [post(words, tags=[{"name": "Ann"}])],
+        "comments/comments.json": {"comments_v2": [said]},
+    }
     (comment, thanks), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", parts), PAGE)
-    assert (thanks.text, thanks.mentions) == ("Thanks, José Díaz & Elm Street School!", ["Ann", "José Díaz", "Elm Street School"])
+    assert (thanks.text, thanks.mentions) == (
+        "Thanks, José Díaz & Elm Street School!",
+        ["Ann", "José Díaz", "Elm Street School"],
+    )
     assert (comment.text, comment.mentions, rejects) == ("Ann sí", ["Ann"], [])
 
 
 def test_photos_of_a_note_and_of_a_life_event(tmp_path: Path) -> None:
-    photo, cover = ({"uri": f"posts/media/{name}.jpg", "creation_timestamp": DAY, "title": ""} for name in ("photo", "cover"))
-    note = {"title": "Snow", "text": "Closed", "cover_photo": cover, "media": [photo], "created_timestamp": DAY, "tags": []}
+    photo, cover = (
+        {"uri": f"posts/media/{name}.jpg", "creation_timestamp": DAY, "title": ""}
+        for name in ("photo", "cover")
+    )
+    note = {
+        "title": "Snow",
+        "text": "Closed",
+        "cover_photo": cover,
+        "media": [photo],
+        "created_timestamp": DAY,
+        "tags": [],
+    }
 
     def taken(name: str, *notes: dict[str, object]) -> tuple[list[Record], list[Reject]]:
-        told = [post(None, timestamp=DAY + at, attachments=[{"data": [{"note": one}]}]) for at, one in enumerate(notes)]
+        told = [
+            post(None, timestamp=DAY + at, attachments=[{"data": [{"note": one}]}])
+            for at, one in enumerate(notes)
+        ]
         return read(FACEBOOK, archived(tmp_path / name, {"posts/your_posts_1.json": told}), PAGE)
 
-    (whole, alone), rejects = taken("a.zip", note, {"title": "", "text": "", "media": [photo | {"comments": [{"comment": "Nice"}]}]})
-    assert (whole.text, [one.url for one in whole.media]) == ("Snow\n\nClosed", ["posts/media/cover.jpg", "posts/media/photo.jpg"])
-    assert ([one.url for one in alone.media], alone.leftover, rejects) == (["posts/media/photo.jpg"], ("media.comments",), [])
-    event = {"title": "Opened", "description": "The new school", "photos": [photo], "place": {"name": "Elm Street"}}
+    (whole, alone), rejects = taken(
+        "a.zip", note, {"title": "", "text": "", "media": [photo | {"comments": [{"comment": "Nice"}]}]}
+    )
+    assert (whole.text, [one.url for one in whole.media]) == (
+        "Snow\n\nClosed",
+        ["posts/media/cover.jpg", "posts/media/photo.jpg"],
+    )
+    assert ([one.url for one in alone.media], alone.leftover, rejects) == (
+        ["posts/media/photo.jpg"],
+        ("media.comments",),
+        [],
+    )
+    event = {
+        "title": "Opened",
+        "description": "The new school",
+        "photos": [photo],
+        "place": {"name": "Elm Street"},
+    }
     [opened], _ = read(
         FACEBOOK,
-        archived(tmp_path / "c.zip", {"posts/your_posts_1.json": [post(None, attachments=[{"data": [{"life_event": event}]}])]}),
+        archived(
+            tmp_path / "c.zip",
+            {"posts/your_posts_1.json": [post(None, attachments=[{"data": [{"life_event": event}]}])]},
+        ),
         PAGE,
     )
-    assert (opened.text, [one.url for one in opened.media]) == ("Opened\n\nThe new school", ["posts/media/photo.jpg"])
+    assert (opened.text, [one.url for one in opened.media]) == (
+        "Opened\n\nThe new school",
+        ["posts/media/photo.jpg"],
+    )
     (bare, _), _ = taken("b.zip", {"title": "Snow", "text": "Closed"}, {"title": "", "text": ""})
     assert bare.record_id == whole.record_id, "it is called as it was before its photos were read"
 
 
 def test_a_file_of_which_the_download_has_the_address_alone_is_not_asked_for_again(tmp_path: Path) -> None:
     """It stands in no part of any download."""
-    shown = [{"media": {"uri": uri, "creation_timestamp": DAY}} for uri in ("https://media.example/a.gif", "posts/media/b.jpg")]
+    shown = [
+        {"media": {"uri": uri, "creation_timestamp": DAY}}
+        for uri in ("https://media.example/a.gif", "posts/media/b.jpg")
+    ]
     told = [post("Snow", attachments=[{"data": shown}])]
-    [record], rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"facebook-district/posts/your_posts_1.json": told}), PAGE)
+    [record], rejects = read(
+        FACEBOOK, archived(tmp_path / "a.zip", {"facebook-district/posts/your_posts_1.json": told}), PAGE
+    )
     assert [(one.identity, one.url, one.missing_reason) for one in record.media] == [
         ("https://media.example/a.gif", None, "the download has the address of the file alone"),
         ("posts/media/b.jpg", "facebook-district/posts/media/b.jpg", None),
@@ -79,23 +131,44 @@ def test_what_somebody_said_once_more_in_a_conversation(tmp_path: Path) -> None:
     told = [{"sender_name": "Ann", "timestamp_ms": DAY * 1000 + at} | part for at, part in enumerate(parts)]
     name = "your_facebook_activity/messages/inbox/ann_1/message_1.json"
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {name: {"messages": told}}), PAGE)
-    assert [(record.text, record.leftover) for record in records] == [("Y los autobuses, ¿qué?", ()), ("Snow", ()), ("", ())]
+    assert [(record.text, record.leftover) for record in records] == [
+        ("Y los autobuses, ¿qué?", ()),
+        ("Snow", ()),
+        ("", ()),
+    ]
     assert rejects == []
 
 
 def test_a_file_is_found_where_it_lies_by_now(tmp_path: Path) -> None:
     """Messages name their files as they lay before there was a folder for all that the account did."""
-    said = {"sender_name": "Ann", "timestamp_ms": DAY * 1000, "photos": [{"uri": "messages/inbox/ann_1/photos/a.jpg"}]}
-    parts = {"messages/inbox/ann_1/message_1.json": {"messages": [said]}, "messages/inbox/ann_1/photos/a.jpg": b"a photo"}
-    for number, folder in enumerate(("your_facebook_activity/", "", "facebook-district/your_facebook_activity/", "facebook-district/")):
-        names = {f"{folder}{name}": content for name, content in parts.items()} | {f"{folder}posts/your_posts_1.json": []}
+    said = {
+        "sender_name": "Ann",
+        "timestamp_ms": DAY * 1000,
+        "photos": [{"uri": "messages/inbox/ann_1/photos/a.jpg"}],
+    }
+    parts = {
+        "messages/inbox/ann_1/message_1.json": {"messages": [said]},
+        "messages/inbox/ann_1/photos/a.jpg": b"a photo",
+    }
+    for number, folder in enumerate(
+        ("your_facebook_activity/", "", "facebook-district/your_facebook_activity/", "facebook-district/")
+    ):
+        names = {f"{folder}{name}": content for name, content in parts.items()} | {
+            f"{folder}posts/your_posts_1.json": []
+        }
         path = archived(tmp_path / f"{number}.zip", names)
         [record], rejects = read(FACEBOOK, path, PAGE)
-        assert ([one.url for one in record.media], rejects) == ([f"{folder}messages/inbox/ann_1/photos/a.jpg"], [])
+        assert ([one.url for one in record.media], rejects) == (
+            [f"{folder}messages/inbox/ann_1/photos/a.jpg"],
+            [],
+        )
 
 
 def test_a_download_in_html_is_told_as_such(tmp_path: Path) -> None:
-    path = archived(tmp_path / "a.zip", {"your_facebook_activity/posts/your_posts_1.html": b"<html></html>", "start_here.html": b"<html>"})
+    path = archived(
+        tmp_path / "a.zip",
+        {"your_facebook_activity/posts/your_posts_1.html": b"<html></html>", "start_here.html": b"<html>"},
+    )
     with pytest.raises(ImportRefused, match="no form") as refused:
         recognize(Files(path, tmp_path), "facebook")
     assert "A download in HTML is for people to read: ask the platform for it in JSON." in refused.value.mend

@@ -26,7 +26,12 @@ from tests.verifier.agreement import check
 
 OUTBOX = find_importer("outbox")
 HOST = "https://social.test"
-ACTOR = {"id": f"{HOST}/users/district", "type": "Person", "preferredUsername": "district", "name": "The district"}
+ACTOR = {
+    "id": f"{HOST}/users/district",
+    "type": "Person",
+    "preferredUsername": "district",
+    "name": "The district",
+}
 PUBLIC, FOLLOWERS = "https://www.w3.org/ns/activitystreams#Public", f"{HOST}/users/district/followers"
 OURS = account("mastodon", f"{HOST}/@district", Identity("1", "social.test"))
 
@@ -52,10 +57,23 @@ def note(number: str, html: str, **more: Any) -> dict[str, Any]:
 
 
 def archived(
-    path: Path, *activities: dict[str, Any], actor: dict[str, Any] | None = None, files: Mapping[str, bytes] = MappingProxyType({})
+    path: Path,
+    *activities: dict[str, Any],
+    actor: dict[str, Any] | None = None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
-    outbox = {"@context": "x", "id": "outbox.json", "type": "OrderedCollection", "totalItems": len(activities), "orderedItems": activities}
-    inside = {"outbox.json": json.dumps(outbox).encode(), "actor.json": json.dumps(actor or ACTOR).encode(), **files}
+    outbox = {
+        "@context": "x",
+        "id": "outbox.json",
+        "type": "OrderedCollection",
+        "totalItems": len(activities),
+        "orderedItems": activities,
+    }
+    inside = {
+        "outbox.json": json.dumps(outbox).encode(),
+        "actor.json": json.dumps(actor or ACTOR).encode(),
+        **files,
+    }
     if path.suffix == ".zip":
         with zipfile.ZipFile(path, "w") as made:
             for name, data in inside.items():
@@ -72,7 +90,13 @@ def archived(
 def of_row(row: dict[str, Any]) -> dict[str, Any]:
     """The activity of a status that the API gave."""
     files = [
-        {"type": "Document", "mediaType": "image/jpeg", "name": m["alt_text"], "url": f"/{_path(m['identity'])}", "width": m["width"]}
+        {
+            "type": "Document",
+            "mediaType": "image/jpeg",
+            "name": m["alt_text"],
+            "url": f"/{_path(m['identity'])}",
+            "width": m["width"],
+        }
         for m in row["media"]
     ]
     times = {"published": row["published_at"].strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -92,7 +116,9 @@ def _path(identity: str) -> str:
 def test_an_archive_is_what_captures_saw(play: Play, tmp_path: Path, name: str) -> None:
     network = play.network
     post = network.publish(
-        US, "Closed today & tomorrow <ice>\n\nStay home: https://example.org/a", photos=[network.photo("mastodon", "A bus")]
+        US,
+        "Closed today & tomorrow <ice>\n\nStay home: https://example.org/a",
+        photos=[network.photo("mastodon", "A bus")],
     )
     network.edit(network.publish(US, "Another one"), "Another one, corrected")
     network.comment(US, network.comment(PARENT, post, "And the buses?"), "They don't run.")
@@ -109,12 +135,19 @@ def test_what_captures_never_saw(play: Play, tmp_path: Path) -> None:
     play.sound()
     path = "media_attachments/files/109/112/233/original/a.jpg"
     files = [{"type": "Document", "mediaType": "image/jpeg", "name": "Snow", "url": f"/{path}"}]
-    done = taken(play, archived(tmp_path / "a.zip", note("7", "<p>Old</p>", attachment=files), files={path: b"picture"}))
+    done = taken(
+        play,
+        archived(tmp_path / "a.zip", note("7", "<p>Old</p>", attachment=files), files={path: b"picture"}),
+    )
     assert (done.new, done.media, done.lacking) == (1, 1, 0)
     [row] = play.rows()
     pinned = play.archive.state(play.name).sums.identity
     assert pinned is not None
-    assert (row["record_id"], row["author_id"], row["author_is_account"]) == ("mastodon:social.test/statuses/7", pinned["native_id"], True)
+    assert (row["record_id"], row["author_id"], row["author_is_account"]) == (
+        "mastodon:social.test/statuses/7",
+        pinned["native_id"],
+        True,
+    )
     assert [(m["identity"], m["alt_text"], m["bytes"]) for m in row["media"]] == [("109112233", "Snow", 7)]
 
 
@@ -134,7 +167,12 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
     first = note("1", html, tag=[mention, tag], summary="Weather", updated="2019-03-01T00:00:00Z", zeal=1)
     thread = {"conversation": first["object"]["conversation"]}
     quiet = note("6", "<p>Quiet</p>", to=[FOLLOWERS], cc=[])
-    again = boost | {"id": f"{ACTOR['id']}/statuses/10/activity", "to": [FOLLOWERS], "cc": [], "object": quiet["object"]}
+    again = boost | {
+        "id": f"{ACTOR['id']}/statuses/10/activity",
+        "to": [FOLLOWERS],
+        "cc": [],
+        "object": quiet["object"],
+    }
     activities = [
         first, note("2", "<p>Own answer</p>", inReplyTo=first["object"]["id"], **thread),
         note("3", "<p>To a stranger</p>", inReplyTo="https://elsewhere.test/users/parent/statuses/8", conversation="tag:elsewhere"),
@@ -154,7 +192,11 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
     assert (two.kind, two.parent_id, two.root_id) == ("comment", one.record_id, one.record_id)
     assert (three.kind, three.parent_id, three.root_id) == ("post", None, None)
     assert four.text == "Poll\n\nYes\nNo"
-    assert (five.kind, five.text, five.shared_id) == ("post", None, "https://elsewhere.test/users/parent/statuses/9")
+    assert (five.kind, five.text, five.shared_id) == (
+        "post",
+        None,
+        "https://elsewhere.test/users/parent/statuses/9",
+    )
     assert [r.visibility for r in (one, six, seven, eight)] == ["public", "private", "direct", "unlisted"]
     assert seven.kind == "message"
     assert (ten.text, ten.shared_id, ten.visibility) == (None, quiet["object"]["id"], "private")
@@ -162,21 +204,30 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", ["/", "/system/", "/bucket/"])
 def test_a_file_is_found_wherever_the_server_keeps_it(tmp_path: Path, before: str) -> None:
-    shown = {"type": "Document", "mediaType": "image/png", "name": None, "url": f"{before}{_path('109112233')}"}
+    shown = {
+        "type": "Document",
+        "mediaType": "image/png",
+        "name": None,
+        "url": f"{before}{_path('109112233')}",
+    }
     [record], _ = read(OUTBOX, archived(tmp_path / "a.zip", note("1", "<p>x</p>", attachment=[shown])), OURS)
     assert [(m.identity, m.url) for m in record.media] == [("109112233", _path("109112233"))]
 
 
 def test_half_a_character_hides_no_answer(tmp_path: Path) -> None:
     first = note("1", "Snow \ud83d")
-    answer = note("2", "<p>x</p>", inReplyTo=first["object"]["id"], conversation=first["object"]["conversation"])
+    answer = note(
+        "2", "<p>x</p>", inReplyTo=first["object"]["id"], conversation=first["object"]["conversation"]
+    )
     (one, two), rejects = read(OUTBOX, archived(tmp_path / "a.zip", first, answer), OURS)
     assert (one.text, one.repaired, two.root_id, rejects) == ("Snow \ufffd", True, one.record_id, [])
 
 
 def test_what_is_no_activity_is_told(tmp_path: Path) -> None:
     bad = note("2", "x") | {"object": "https://elsewhere.test"}
-    records, [first, second] = read(OUTBOX, archived(tmp_path / "a.zip", note("1", "<p>x</p>"), bad, note("x", "<p>x</p>")), OURS)
+    records, [first, second] = read(
+        OUTBOX, archived(tmp_path / "a.zip", note("1", "<p>x</p>"), bad, note("x", "<p>x</p>")), OURS
+    )
     assert [r.native_id for r in records] == ["1"]
     assert (first.place, second.place) == ("item 2 of outbox.json", "item 3 of outbox.json")
 
@@ -186,7 +237,9 @@ def test_an_archive_of_somebody_else_is_refused(play: Play, tmp_path: Path) -> N
     other = ACTOR | {"id": f"{HOST}/users/other", "preferredUsername": "other"}
     with pytest.raises(ImportRefused, match="is a file of other"):
         taken(play, archived(tmp_path / "a.zip", note("1", "x"), actor=other))
-    with pytest.raises(ImportRefused, match=r"is a Mastodon archive, of mastodon; the account is on wordpress"):
+    with pytest.raises(
+        ImportRefused, match=r"is a Mastodon archive, of mastodon; the account is on wordpress"
+    ):
         _recognized(archived(tmp_path / "b.zip", note("1", "x")))
 
 

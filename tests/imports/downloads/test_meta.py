@@ -21,7 +21,10 @@ from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
 FACEBOOK, INSTAGRAM = find_importer("facebookdownload"), find_importer("instagramdownload")
-PAGE, GRAM = account("facebook", "https://facebook.com/district"), account("instagram", "https://instagram.com/district")
+PAGE, GRAM = (
+    account("facebook", "https://facebook.com/district"),
+    account("instagram", "https://instagram.com/district"),
+)
 DAY = 1_670_000_000
 
 
@@ -39,16 +42,26 @@ def archived(path: Path, files: dict[str, Any]) -> Path:
 
 @pytest.mark.parametrize("text", ["Reunión mañana 🌨️", "plain", "Ünïcödé — “quotes”"])
 def test_damaged_text_is_mended(text: str) -> None:
-    assert meta.mended({"a": [damaged(text)]}) == {"a": [text]}
-    assert meta.mended(text) == text, "what is sound stays"
+    assert meta.repair_text({"a": [damaged(text)]}) == {"a": [text]}
+    assert meta.repair_text(text) == text, "what is sound stays"
 
 
 def post(text: str | None, **more: Any) -> dict[str, Any]:
-    return {"timestamp": DAY, "data": [{"post": damaged(text)}] if text else [], "title": "The district updated their status."} | more
+    return {
+        "timestamp": DAY,
+        "data": [{"post": damaged(text)}] if text else [],
+        "title": "The district updated their status.",
+    } | more
 
 
 def test_facebook_posts_and_comments(tmp_path: Path) -> None:
-    photo = {"media": {"uri": "your_facebook_activity/posts/media/a.jpg", "creation_timestamp": DAY, "description": damaged("Fría")}}
+    photo = {
+        "media": {
+            "uri": "your_facebook_activity/posts/media/a.jpg",
+            "creation_timestamp": DAY,
+            "description": damaged("Fría"),
+        }
+    }
     link = {"external_context": {"url": "https://example.org"}}
     posts = [
         post("Reunión mañana", attachments=[{"data": [photo]}, {"data": [link]}]),
@@ -56,7 +69,9 @@ def test_facebook_posts_and_comments(tmp_path: Path) -> None:
         {"timestamp": "soon", "data": [{"post": "x"}]},
     ]  # fmt: skip
     said = {"comment": {"timestamp": DAY, "comment": damaged("Sí"), "author": "The district"}}
-    comments = {"comments_v2": [{"timestamp": DAY, "data": [said], "title": "The district commented on a photo."}]}
+    comments = {
+        "comments_v2": [{"timestamp": DAY, "data": [said], "title": "The district commented on a photo."}]
+    }
     names = {
         "your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.json": posts,
         "your_facebook_activity/comments_and_reactions/comments.json": comments,
@@ -66,13 +81,20 @@ def test_facebook_posts_and_comments(tmp_path: Path) -> None:
     assert recognize(Files(path, tmp_path), "facebook") is FACEBOOK
     (comment, first, edited), [reject] = read(FACEBOOK, path, PAGE)
     assert (first.text, first.links, first.kind) == ("Reunión mañana", ["https://example.org"], "post")
-    assert [(m.url, m.alt_text, m.type) for m in first.media] == [("your_facebook_activity/posts/media/a.jpg", "Fría", "image")]
+    assert [(m.url, m.alt_text, m.type) for m in first.media] == [
+        ("your_facebook_activity/posts/media/a.jpg", "Fría", "image")
+    ]
     assert first.published_at == datetime.fromtimestamp(DAY, UTC)
     assert first.record_id.startswith("facebook:download/")
     assert edited.edited_at == edited.valid_from == datetime.fromtimestamp(DAY + 60, UTC)
     assert (comment.kind, comment.text, comment.author_name) == ("comment", "Sí", "The district")
-    assert reject.place == "item 4 of your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.json"
-    again, _ = read(FACEBOOK, archived(tmp_path / "b.zip", {f"facebook-district/{n}": c for n, c in names.items()}), PAGE)
+    assert (
+        reject.place
+        == "item 4 of your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.json"
+    )
+    again, _ = read(
+        FACEBOOK, archived(tmp_path / "b.zip", {f"facebook-district/{n}": c for n, c in names.items()}), PAGE
+    )
     assert [r.record_id for r in again] == [r.record_id for r in (comment, first, edited)], (
         "the same item has the same id in every download"
     )
@@ -80,19 +102,37 @@ def test_facebook_posts_and_comments(tmp_path: Path) -> None:
 
 
 def test_words_of_what_is_attached_to_a_facebook_post(tmp_path: Path) -> None:
-    poll = {"poll": {"question": "Snow day?", "options": [{"option": "Sí".encode().decode("latin-1"), "voted": True}, {"option": "No"}]}}
+    poll = {
+        "poll": {
+            "question": "Snow day?",
+            "options": [{"option": "Sí".encode().decode("latin-1"), "voted": True}, {"option": "No"}],
+        }
+    }
     posts = [
-        {"timestamp": DAY, "title": "District wrote a note.", "attachments": [{"data": [{"text": "The words of the note"}]}]},
-        post("With a poll", attachments=[{"data": [poll, {"event": {"name": "Open day", "start_timestamp": DAY}}, {"mood": "glad"}]}]),
+        {
+            "timestamp": DAY,
+            "title": "District wrote a note.",
+            "attachments": [{"data": [{"text": "The words of the note"}]}],
+        },
+        post(
+            "With a poll",
+            attachments=[
+                {"data": [poll, {"event": {"name": "Open day", "start_timestamp": DAY}}, {"mood": "glad"}]}
+            ],
+        ),
         post("Said twice", attachments=[{"data": [{"text": "Said twice"}]}]),
     ]
-    (note, asked, twice), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": posts}), PAGE)
+    (note, asked, twice), rejects = read(
+        FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": posts}), PAGE
+    )
     assert [r.text for r in (note, asked, twice)] == [
         "The words of the note", "With a poll\n\nSnow day?\n\nSí\n\nNo\n\nOpen day", "Said twice",
     ]  # fmt: skip
     assert (asked.leftover, rejects) == (("attachments.data.mood",), [])
     (_, plain, _), _ = read(
-        FACEBOOK, archived(tmp_path / "b.zip", {"posts/your_posts_1.json": [posts[0], post("With a poll"), posts[2]]}), PAGE
+        FACEBOOK,
+        archived(tmp_path / "b.zip", {"posts/your_posts_1.json": [posts[0], post("With a poll"), posts[2]]}),
+        PAGE,
     )
     assert plain.record_id == asked.record_id, "it is called as it was before these words were read"
 
@@ -102,10 +142,18 @@ def test_what_stands_in_lists_of_their_own_in_a_facebook_download(tmp_path: Path
     folder = "this_profile's_activity_across_facebook"
 
     def shown(name: str, **words: Any) -> dict[str, Any]:
-        return {"uri": f"{folder}/posts/media/{name}", "creation_timestamp": DAY, "media_metadata": {}} | words
+        return {
+            "uri": f"{folder}/posts/media/{name}",
+            "creation_timestamp": DAY,
+            "media_metadata": {},
+        } | words
 
     def reel(words: str, name: str) -> dict[str, Any]:
-        return {"timestamp": DAY, "data": [{"post": words}], "attachments": [{"data": [{"media": shown(name)}]}]}
+        return {
+            "timestamp": DAY,
+            "data": [{"post": words}],
+            "attachments": [{"data": [{"media": shown(name)}]}],
+        }
 
     film = shown("told.mp4", title="Told", thumbnail={"uri": "x.jpg"})
     album = {"name": damaged("Año nuevo"), "description": "By Ann", "photos": [shown("b.jpg", description="Snow"), shown("told.jpg")],
@@ -114,12 +162,18 @@ def test_what_stands_in_lists_of_their_own_in_a_facebook_download(tmp_path: Path
         f"{folder}/posts/profile_posts_1.json": [
             post("Posted", attachments=[{"data": [{"media": shown(n)} for n in ("told.mp4", "told.jpg")]}])
         ],
-        f"{folder}/posts/videos.json": {"videos_v2": [film, shown("board.mp4", title="Board", description="May")]},
+        f"{folder}/posts/videos.json": {
+            "videos_v2": [film, shown("board.mp4", title="Board", description="May")]
+        },
         f"{folder}/posts/uncategorized_photos.json": {"other_photos_v2": [shown("told.jpg"), shown("c.jpg")]},
         f"{folder}/posts/album/0.json": album,
-        f"{folder}/reels/reels.json": {"lasso_videos_v2": [reel("Told already", "told.mp4"), reel("A reel", "r.mp4")]},
+        f"{folder}/reels/reels.json": {
+            "lasso_videos_v2": [reel("Told already", "told.mp4"), reel("A reel", "r.mp4")]
+        },
         f"{folder}/stories/archived_stories.json": {
-            "archived_stories_v2": [{"timestamp": DAY, "title": "x", "attachments": [{"data": [{"media": shown("s.jpg")}]}]}]
+            "archived_stories_v2": [
+                {"timestamp": DAY, "title": "x", "attachments": [{"data": [{"media": shown("s.jpg")}]}]}
+            ]
         },
     }
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
@@ -132,25 +186,41 @@ def test_what_stands_in_lists_of_their_own_in_a_facebook_download(tmp_path: Path
         ("post", None, "A reel", ["r.mp4"]),
         ("story", None, None, ["s.jpg"]),
     ]
-    assert ([m.alt_text for m in records[0].media], records[0].published_at) == (["Snow", None], datetime.fromtimestamp(DAY, UTC))
+    assert ([m.alt_text for m in records[0].media], records[0].published_at) == (
+        ["Snow", None],
+        datetime.fromtimestamp(DAY, UTC),
+    )
     assert (rejects, [r.leftover for r in records]) == ([], [()] * 6)
 
 
 def test_words_beside_the_files_of_an_instagram_post(tmp_path: Path) -> None:
     files = [{"uri": f"{n}.jpg", "creation_timestamp": DAY, "title": f"Words {n}"} for n in "ab"]
     posts = [{"media": files}, {"title": "Words a", "creation_timestamp": DAY + 1, "media": files}]
-    (first, second), rejects = read(INSTAGRAM, archived(tmp_path / "a.zip", {"media/posts_1.json": posts}), GRAM)
+    (first, second), rejects = read(
+        INSTAGRAM, archived(tmp_path / "a.zip", {"media/posts_1.json": posts}), GRAM
+    )
     assert (first.text, second.text, rejects) == ("Words a\n\nWords b", "Words a\n\nWords b", [])
     untitled = [{"uri": one["uri"], "creation_timestamp": DAY} for one in files]
-    [plain], _ = read(INSTAGRAM, archived(tmp_path / "b.zip", {"media/posts_1.json": [{"media": untitled}]}), GRAM)
+    [plain], _ = read(
+        INSTAGRAM, archived(tmp_path / "b.zip", {"media/posts_1.json": [{"media": untitled}]}), GRAM
+    )
     assert plain.record_id == first.record_id, "it is called as it was before these words were read"
 
 
 def test_what_is_said_in_fields_that_nobody_knows_is_no_post_without_words(tmp_path: Path) -> None:
     posts = [
         {"timestamp": DAY, "media": [], "label_values": [{"label": "Text", "value": "Closed"}], "fbid": "1"},
-        {"timestamp": DAY + 1, "title": "D shared a memory.", "attachments": [{"data": [{"memory": {"text": "Closed"}}]}]},
-        {"timestamp": DAY + 2, "title": "D was live.", "data": [{"update_timestamp": DAY}], "attachments": [{"data": []}]},
+        {
+            "timestamp": DAY + 1,
+            "title": "D shared a memory.",
+            "attachments": [{"data": [{"memory": {"text": "Closed"}}]}],
+        },
+        {
+            "timestamp": DAY + 2,
+            "title": "D was live.",
+            "data": [{"update_timestamp": DAY}],
+            "attachments": [{"data": []}],
+        },
     ]
     comments = {"comments_v2": [{"timestamp": DAY, "title": "D replied.", "data": [{"reply": "Yes"}]}]}
     files = {"posts/your_posts_1.json": posts, "comments/comments.json": comments}
@@ -165,11 +235,26 @@ def test_what_is_said_in_fields_that_nobody_knows_is_no_post_without_words(tmp_p
 
 def test_what_tools_posted_on_facebook_and_where_and_with_whom(tmp_path: Path) -> None:
     link = {"external_context": {"name": "Levy", "url": "https://example.org/levy"}}
-    by_tool = {"app_posts_v2": [{"timestamp": DAY, "title": "D posted something via Planner.", "attachments": [{"data": [link]}]}]}
-    hall = {"timestamp": DAY, "attachments": [{"data": [{"place": {"name": "City Hall"}}]}], "tags": [{"name": "Ann"}], "title": "D is at"}
-    files = {"apps_and_websites_off_of_facebook/posts_from_apps_and_websites.json": by_tool, "posts/your_posts_1.json": [hall]}
+    by_tool = {
+        "app_posts_v2": [
+            {"timestamp": DAY, "title": "D posted something via Planner.", "attachments": [{"data": [link]}]}
+        ]
+    }
+    hall = {
+        "timestamp": DAY,
+        "attachments": [{"data": [{"place": {"name": "City Hall"}}]}],
+        "tags": [{"name": "Ann"}],
+        "title": "D is at",
+    }
+    files = {
+        "apps_and_websites_off_of_facebook/posts_from_apps_and_websites.json": by_tool,
+        "posts/your_posts_1.json": [hall],
+    }
     (tool, place), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
-    assert ((tool.kind, tool.links, place.mentions), rejects) == (("post", ["https://example.org/levy"], ["City Hall", "Ann"]), [])
+    assert ((tool.kind, tool.links, place.mentions), rejects) == (
+        ("post", ["https://example.org/levy"], ["City Hall", "Ann"]),
+        [],
+    )
 
 
 def test_a_download_of_one_category_is_known_by_its_folders(tmp_path: Path) -> None:
@@ -188,10 +273,27 @@ def test_a_download_of_one_category_is_known_by_its_folders(tmp_path: Path) -> N
 
 
 def test_messages(tmp_path: Path) -> None:
-    said = {"sender_name": damaged("José"), "timestamp_ms": DAY * 1000 + 5, "content": damaged("¿Está abierto?")}
-    shared = {"sender_name": "District", "timestamp_ms": DAY * 1000, "share": {"link": "https://example.org"}, "is_unsent": True}
-    talk = {"participants": [{"name": "x"}], "messages": [said, shared], "title": "x", "thread_path": "inbox/jose_1"}
-    files = {"your_facebook_activity/messages/inbox/jose_1/message_1.json": talk, "your_facebook_activity/posts/your_posts_1.json": []}
+    said = {
+        "sender_name": damaged("José"),
+        "timestamp_ms": DAY * 1000 + 5,
+        "content": damaged("¿Está abierto?"),
+    }
+    shared = {
+        "sender_name": "District",
+        "timestamp_ms": DAY * 1000,
+        "share": {"link": "https://example.org"},
+        "is_unsent": True,
+    }
+    talk = {
+        "participants": [{"name": "x"}],
+        "messages": [said, shared],
+        "title": "x",
+        "thread_path": "inbox/jose_1",
+    }
+    files = {
+        "your_facebook_activity/messages/inbox/jose_1/message_1.json": talk,
+        "your_facebook_activity/posts/your_posts_1.json": [],
+    }
     (first, second), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
     assert rejects == []
     assert (first.kind, first.text, first.author_name) == ("message", "¿Está abierto?", "José")
@@ -201,9 +303,21 @@ def test_messages(tmp_path: Path) -> None:
 
 
 def test_what_nobody_knows_of_an_item_is_told(tmp_path: Path) -> None:
-    said = {"sender_name": "P", "timestamp_ms": DAY * 1000, "sticker": {"uri": "messages/stickers_used/1.png"}, "new_words": "x"}
-    comment = {"timestamp": DAY, "data": [{"comment": {"timestamp": DAY, "comment": "Look", "author": "D"}, "new_words": "x"}]}
-    linked = {"timestamp": DAY, "attachments": [{"data": [{"external_context": {"url": "https://example.org"}}]}], "title": "D commented."}
+    said = {
+        "sender_name": "P",
+        "timestamp_ms": DAY * 1000,
+        "sticker": {"uri": "messages/stickers_used/1.png"},
+        "new_words": "x",
+    }
+    comment = {
+        "timestamp": DAY,
+        "data": [{"comment": {"timestamp": DAY, "comment": "Look", "author": "D"}, "new_words": "x"}],
+    }
+    linked = {
+        "timestamp": DAY,
+        "attachments": [{"data": [{"external_context": {"url": "https://example.org"}}]}],
+        "title": "D commented.",
+    }
     files = {
         "messages/inbox/jo_1/message_1.json": {"messages": [said]},
         "posts/your_posts_1.json": [post("x", data=[{"post": "x", "mood": "y"}])],
@@ -211,7 +325,10 @@ def test_what_nobody_knows_of_an_item_is_told(tmp_path: Path) -> None:
     }  # fmt: skip
     (look, link, message, posted), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
     assert rejects == []
-    assert ([m.url for m in message.media], message.leftover) == (["messages/stickers_used/1.png"], ("new_words",))
+    assert ([m.url for m in message.media], message.leftover) == (
+        ["messages/stickers_used/1.png"],
+        ("new_words",),
+    )
     assert (look.leftover, posted.leftover) == (("data.new_words",), ("data.mood",))
     assert (link.text, link.links) == ("", ["https://example.org"])
 
@@ -223,13 +340,20 @@ def test_what_nobody_knows_of_a_file_is_told_and_hides_no_other_item(tmp_path: P
     [posted], _ = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": posts}), PAGE)
     assert posted.leftover == ("media.comments",)
     shown = {"uri": "b.jpg", "creation_timestamp": DAY, "title": "b", "words": "x"}
-    comment = {"string_map_data": {"Comment": {"value": "Nice"}, "Time": {"timestamp": DAY}, "Group": {"value": "x"}}}
+    comment = {
+        "string_map_data": {"Comment": {"value": "Nice"}, "Time": {"timestamp": DAY}, "Group": {"value": "x"}}
+    }
     files = {
         "media/posts_1.json": [{"media": [shown], "mood": "y"}, {"media": []}, {"media": [shown]}],
         "media/stories.json": {"ig_stories": [shown]}, "comments/post_comments_1.json": [comment],
     }  # fmt: skip
     records, [reject] = read(INSTAGRAM, archived(tmp_path / "b.zip", files), GRAM)
-    assert [r.leftover for r in records] == [("Group",), ("media.words", "mood"), ("media.words",), ("media.words",)]
+    assert [r.leftover for r in records] == [
+        ("Group",),
+        ("media.words", "mood"),
+        ("media.words",),
+        ("media.words",),
+    ]
     assert reject.place == "item 2 of media/posts_1.json"
 
 
@@ -238,22 +362,35 @@ def test_pictures_of_instagrams_comments_and_comments_as_older_downloads_have_th
     labels = {"Comment": {"value": "Nice"}, "Media Owner": {"value": "parent"}, "Time": {"timestamp": DAY}}
     shown = [{"uri": "media/comments/a.gif"}, {"uri": "https://gifs.example/b.gif"}, {"uri": ""}]
     new = {"string_map_data": labels, "media_list_data": shown, "mood": "x"}
-    old = {"title": "parent", "media_list_data": [], "string_list_data": [{"href": "", "value": "Nice", "timestamp": DAY}]}
+    old = {
+        "title": "parent",
+        "media_list_data": [],
+        "string_list_data": [{"href": "", "value": "Nice", "timestamp": DAY}],
+    }
     found = []
     for content in ([new], {"comments_media_comments": [old]}):
-        path = archived(tmp_path / "a.zip", {"comments/post_comments.json": content, "media/comments/a.gif": b"picture"})
+        path = archived(
+            tmp_path / "a.zip", {"comments/post_comments.json": content, "media/comments/a.gif": b"picture"}
+        )
         [record], rejects = read(INSTAGRAM, path, GRAM)
         assert (record.text, record.mentions, rejects) == ("Nice", ["parent"], [])
         found.append(record)
     first, second = found
-    assert ([m.url for m in first.media], first.links) == (["media/comments/a.gif"], ["https://gifs.example/b.gif"])
+    assert ([m.url for m in first.media], first.links) == (
+        ["media/comments/a.gif"],
+        ["https://gifs.example/b.gif"],
+    )
     assert (first.leftover, second.leftover, second.media) == (("mood",), (), [])
     assert first.record_id == second.record_id, "it is called the same in both"
 
 
 def test_instagram(tmp_path: Path) -> None:
     one = {"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": DAY, "title": damaged("Año nuevo")}]}
-    album = {"title": "Two", "creation_timestamp": DAY, "media": [{"uri": f"media/posts/{n}.jpg", "creation_timestamp": DAY} for n in "bc"]}
+    album = {
+        "title": "Two",
+        "creation_timestamp": DAY,
+        "media": [{"uri": f"media/posts/{n}.jpg", "creation_timestamp": DAY} for n in "bc"],
+    }
     said = {"media_list_data": [{"uri": ""}], "string_map_data": {
         "Comment": {"value": damaged("Sí")}, "Media Owner": {"value": "parent"}, "Time": {"timestamp": DAY},
     }}  # fmt: skip
@@ -284,32 +421,68 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
     """So newer downloads have all of them: nothing was read of these, and one without the older file had no form that could be imported."""
 
     def shown(name: str, title: str = "") -> dict[str, Any]:
-        film = {"video_metadata": {"subtitles": {"uri": f"media/posts/{name}.srt", "creation_timestamp": DAY}}}
-        return {"uri": f"media/posts/{name}", "creation_timestamp": DAY, "title": damaged(title), "media_metadata": film}
+        film = {
+            "video_metadata": {"subtitles": {"uri": f"media/posts/{name}.srt", "creation_timestamp": DAY}}
+        }
+        return {
+            "uri": f"media/posts/{name}",
+            "creation_timestamp": DAY,
+            "title": damaged(title),
+            "media_metadata": film,
+        }
 
     def labelled(at: int, caption: str, *files: dict[str, Any], **more: str) -> dict[str, Any]:
-        told = [{"label": "Caption", "value": damaged(caption)}, {"label": "URL", "value": "https://www.instagram.com/p/Cx1/"}]
+        told = [
+            {"label": "Caption", "value": damaged(caption)},
+            {"label": "URL", "value": "https://www.instagram.com/p/Cx1/"},
+        ]
         told += [{"label": name, "value": value} for name, value in more.items()]
-        album = [{"title": "Carousel", "dict": [{"dict": [{"label": "Media", "media": list(files[1:])}]}]}] if files[1:] else []
-        return {"timestamp": at, "media": [], "fbid": "1", "label_values": [*told, {"label": "Media", "media": list(files[:1])}, *album]}
+        album = (
+            [{"title": "Carousel", "dict": [{"dict": [{"label": "Media", "media": list(files[1:])}]}]}]
+            if files[1:]
+            else []
+        )
+        return {
+            "timestamp": at,
+            "media": [],
+            "fbid": "1",
+            "label_values": [*told, {"label": "Media", "media": list(files[:1])}, *album],
+        }
 
     whole = [
         labelled(DAY, "Año nuevo", shown("a.jpg", "Año nuevo")),
         labelled(DAY + 1, "Three", shown("b.jpg"), shown("c.mp4"), shown("d.jpg"), Draft="False"),
         labelled(DAY + 2, "Not yet", shown("e.jpg"), Draft="True"),
-        {"timestamp": DAY, "label_values": [{"label": "Légende", "value": "Fermé"}, {"label": "Média", "media": [shown("y.jpg")]}]},
+        {
+            "timestamp": DAY,
+            "label_values": [
+                {"label": "Légende", "value": "Fermé"},
+                {"label": "Média", "media": [shown("y.jpg")]},
+            ],
+        },
     ]
-    some = [{"media": [shown("a.jpg", "Año nuevo")]}, {"media": [shown("y.jpg", "Fermé")]}, {"media": [shown("z.jpg", "Older")]}]
+    some = [
+        {"media": [shown("a.jpg", "Año nuevo")]},
+        {"media": [shown("y.jpg", "Fermé")]},
+        {"media": [shown("z.jpg", "Older")]},
+    ]
     archived_ = {"ig_archived_post_media": [{"media": [shown("f.jpg", "Put away")]}]}
     folder = "your_instagram_activity/media"
     path = archived(tmp_path / "a.zip", {f"{folder}/posts.json": whole})
     assert recognize(Files(path, tmp_path), "instagram") is INSTAGRAM
     (year, three), [reject] = read(INSTAGRAM, path, GRAM)
     assert (year.text, year.url, year.leftover) == ("Año nuevo", "https://www.instagram.com/p/Cx1/", ())
-    assert (three.text, [m.url for m in three.media]) == ("Three", [f"media/posts/{name}" for name in ("b.jpg", "c.mp4", "d.jpg")])
+    assert (three.text, [m.url for m in three.media]) == (
+        "Three",
+        [f"media/posts/{name}" for name in ("b.jpg", "c.mp4", "d.jpg")],
+    )
     assert (reject.place, "in English" in reject.reason) == (f"item 4 of {folder}/posts.json", True)
     assert three.leftover == ("label_values.Carousel",)
-    files = {f"{folder}/posts.json": whole, f"{folder}/posts_1.json": some, f"{folder}/archived_posts.json": archived_}
+    files = {
+        f"{folder}/posts.json": whole,
+        f"{folder}/posts_1.json": some,
+        f"{folder}/archived_posts.json": archived_,
+    }
     records, _ = read(INSTAGRAM, archived(tmp_path / "b.zip", files), GRAM)
     assert [(r.text, r.status) for r in records] == [
         ("Put away", "hidden"), ("Año nuevo", "visible"), ("Three", "visible"), ("Fermé", "visible"), ("Older", "visible"),
@@ -320,24 +493,57 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
 
 def test_whose_post_somebody_passed_on_in_a_message(tmp_path: Path) -> None:
     """The words of that post stand in the message: whose they are was neither read nor told."""
-    shared = {"link": "https://www.instagram.com/p/Cx1/", "share_text": "No school", "original_content_owner": "a_school"}
-    told = [("Look", shared), ("", {"profile_share_username": "a_parent", "profile_share_name": "A parent", "mood": "x", "href": ""})]
-    said = [{"sender_name": "Jo", "timestamp_ms": (DAY + n) * 1000, "content": text, "share": one} for n, (text, one) in enumerate(told)]
-    path = archived(tmp_path / "a.zip", {"your_instagram_activity/messages/inbox/jo_1/message_1.json": {"messages": said}})
+    shared = {
+        "link": "https://www.instagram.com/p/Cx1/",
+        "share_text": "No school",
+        "original_content_owner": "a_school",
+    }
+    told = [
+        ("Look", shared),
+        (
+            "",
+            {"profile_share_username": "a_parent", "profile_share_name": "A parent", "mood": "x", "href": ""},
+        ),
+    ]
+    said = [
+        {"sender_name": "Jo", "timestamp_ms": (DAY + n) * 1000, "content": text, "share": one}
+        for n, (text, one) in enumerate(told)
+    ]
+    path = archived(
+        tmp_path / "a.zip", {"your_instagram_activity/messages/inbox/jo_1/message_1.json": {"messages": said}}
+    )
     (post, profile), rejects = read(INSTAGRAM, path, GRAM)
-    assert (post.text, post.mentions, post.links, post.leftover) == ("Look\n\nNo school", ["a_school"], [shared["link"]], ())
+    assert (post.text, post.mentions, post.links, post.leftover) == (
+        "Look\n\nNo school",
+        ["a_school"],
+        [shared["link"]],
+        (),
+    )
     assert (profile.mentions, profile.leftover, rejects) == (["a_parent"], ("share.mood",), [])
 
 
 def test_what_was_deleted_lately_on_instagram_and_what_has_no_time(tmp_path: Path) -> None:
     shown = {"uri": "media/recently_deleted/a.jpg", "creation_timestamp": DAY, "title": damaged("Año nuevo")}
-    gone = {"ig_recently_deleted_media": [{"media": [shown]}, shown | {"uri": "media/recently_deleted/b.mp4", "creation_timestamp": 0}]}
+    gone = {
+        "ig_recently_deleted_media": [
+            {"media": [shown]},
+            shown | {"uri": "media/recently_deleted/b.mp4", "creation_timestamp": 0},
+        ]
+    }
     folder = "your_instagram_activity/media"
-    path = archived(tmp_path / "a.zip", {f"{folder}/recently_deleted_content.json": gone, "media/recently_deleted/a.jpg": b"picture"})
+    path = archived(
+        tmp_path / "a.zip",
+        {f"{folder}/recently_deleted_content.json": gone, "media/recently_deleted/a.jpg": b"picture"},
+    )
     (first, second), rejects = read(INSTAGRAM, path, GRAM)
     assert (first.text, first.status, first.acted_by, rejects) == ("Año nuevo", "removed", "agency", [])
-    assert first.status_reason == "import: Instagram download says so: it stands among what the account has deleted lately"
-    assert ([m.url for m in second.media], second.published_at) == (["media/recently_deleted/b.mp4"], None), "it was dated 1970"
+    assert (
+        first.status_reason
+        == "import: Instagram download says so: it stands among what the account has deleted lately"
+    )
+    assert ([m.url for m in second.media], second.published_at) == (["media/recently_deleted/b.mp4"], None), (
+        "it was dated 1970"
+    )
 
 
 @pytest.fixture
@@ -353,9 +559,19 @@ def test_what_a_capture_holds_under_its_id_is_proposed_as_the_same(play: Play, t
     [held] = [row for row in play.rows() if row["kind"] == "post"]
     at = int(held["published_at"].timestamp()) + 40
     path = archived(
-        tmp_path / "a.zip", {"your_facebook_activity/posts/your_posts_1.json": [post("Reunión mañana por la nieve", timestamp=at)]}
+        tmp_path / "a.zip",
+        {
+            "your_facebook_activity/posts/your_posts_1.json": [
+                post("Reunión mañana por la nieve", timestamp=at)
+            ]
+        },
     )
     files = Files(path, tmp_path)
-    done = import_file(play.archive.place, play.archive.register, play.archive.account(play.name), ImportOrder(files, FACEBOOK))
+    done = import_file(
+        play.archive.place,
+        play.archive.register,
+        play.archive.account(play.name),
+        ImportOrder(files, FACEBOOK),
+    )
     assert [(twin.like, twin.seconds) for twin in done.twins] == [(held["record_id"], 40)]
     assert done.new == 1

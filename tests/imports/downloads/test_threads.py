@@ -22,7 +22,12 @@ WHOSE = {"profile_user": [{"string_map_data": {"Username": {"value": "district"}
 def said(text: str, *files: str, is_reply: bool = False, at: int = DAY, **more: Any) -> dict[str, Any]:
     """As Meta writes it: of a post without files one without a name."""
     about = {"is_reply": is_reply, "reply_control": "everyone", "geo_gated_country_list": "", **more}
-    part = {"creation_timestamp": at, "title": damaged(text), "cross_post_source": {"source_app": "FB"}, "text_app_post": about}
+    part = {
+        "creation_timestamp": at,
+        "title": damaged(text),
+        "cross_post_source": {"source_app": "FB"},
+        "text_app_post": about,
+    }
     return {"media": [part | {"uri": name} for name in files or ("",)]}
 
 
@@ -38,21 +43,34 @@ def download(tmp_path: Path, *items: dict[str, Any]) -> Path:
 
 def test_posts_and_answers_on_threads(tmp_path: Path) -> None:
     two = ("media/posts/a.jpg", "media/posts/c.jpg")
-    path = download(tmp_path, said("Sí, mañana 🌨️"), said("Two", *two, at=DAY + 1, mood="x"), said("They run", is_reply=True), {"media": []})
+    path = download(
+        tmp_path,
+        said("Sí, mañana 🌨️"),
+        said("Two", *two, at=DAY + 1, mood="x"),
+        said("They run", is_reply=True),
+        {"media": []},
+    )
     files = Files(path, tmp_path)
     assert [recognize(files, platform) for platform in ("threads", "instagram")] == [THREADS, INSTAGRAM]
     assert THREADS.about(files).handle == "district"
-    (first, second, answer), [reject] = read(THREADS, path, account("threads", "https://www.threads.com/@district"))
+    (first, second, answer), [reject] = read(
+        THREADS, path, account("threads", "https://www.threads.com/@district")
+    )
     assert (first.kind, first.text, first.media, first.leftover) == ("post", "Sí, mañana 🌨️", [], ())
     assert first.published_at == datetime.fromtimestamp(DAY, UTC)
-    assert ([m.url for m in second.media], second.text, second.leftover) == ([*two], "Two", ("text_app_post.mood",))
+    assert ([m.url for m in second.media], second.text, second.leftover) == (
+        [*two],
+        "Two",
+        ("text_app_post.mood",),
+    )
     assert (answer.kind, answer.text, answer.parent_id) == ("comment", "They run", None)
     assert reject.place == f"item 4 of {ACTIVITY}/threads/threads_and_replies.json"
 
 
 def test_a_download_is_imported_into_both_accounts(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
     register = [
-        {"id": name, "platform": name, "url": f"https://www.{name}.com/@district", "import_only": True} for name in ("threads", "instagram")
+        {"id": name, "platform": name, "url": f"https://www.{name}.com/@district", "import_only": True}
+        for name in ("threads", "instagram")
     ]
     archive = make(s3, buckets, tmp_path / "place", *register)
     path = download(tmp_path, said("On Threads", "media/posts/a.jpg"))
@@ -61,6 +79,8 @@ def test_a_download_is_imported_into_both_accounts(s3: S3, buckets: Buckets, tmp
     assert [row["text"] for row in archive.rows("threads")] == ["On Threads"]
     done = take(archive, "instagram", path)
     words = "what was said on Threads, of which the same file is to be imported into the account there, too"
-    assert (done.new, done.rejected, done.gaps, done.passed) == (1, 0, [], {words: 1}), "nothing of this account lacks"
+    assert (done.new, done.rejected, done.gaps, done.passed) == (1, 0, [], {words: 1}), (
+        "nothing of this account lacks"
+    )
     assert [row["text"] for row in archive.rows("instagram")] == ["On Instagram"]
     assert take(archive, "threads", path).before

@@ -37,29 +37,49 @@ def export(place: Place, path: Path) -> Path:
         '$_SERVER["HTTP_HOST"] = parse_url(getenv("WP_URL"), PHP_URL_HOST); $_SERVER["SERVER_PROTOCOL"] = "HTTP/1.1";'
         'require getenv("WP_SITE") . "/wp-load.php"; require ABSPATH . "wp-admin/includes/export.php"; wp_set_current_user(1); export_wp();'
     )
-    done = subprocess.run(["php", "-r", script], env={**os.environ, **service.environment()}, check=True, capture_output=True)
+    done = subprocess.run(
+        ["php", "-r", script], env={**os.environ, **service.environment()}, check=True, capture_output=True
+    )
     path.write_bytes(done.stdout)
     return path
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, wordpress: WordPressSite, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(
+    s3: S3, buckets: Buckets, tmp_path: Path, wordpress: WordPressSite, monkeypatch: pytest.MonkeyPatch
+) -> TestArchive:
     connection = {"conn_type": "http", "login": wordpress.user, "password": wordpress.password}
     monkeypatch.setenv("AIRFLOW_CONN_SITE", json.dumps(connection))
-    return make(s3, buckets, tmp_path, {"id": "site", "platform": "wordpress", "url": wordpress.url, "connection": "site"})
+    return make(
+        s3,
+        buckets,
+        tmp_path,
+        {"id": "site", "platform": "wordpress", "url": wordpress.url, "connection": "site"},
+    )
 
 
-def test_a_real_export_is_what_captures_saw(archive: TestArchive, place: Place, wordpress: WordPressSite, tmp_path: Path) -> None:
+def test_a_real_export_is_what_captures_saw(
+    archive: TestArchive, place: Place, wordpress: WordPressSite, tmp_path: Path
+) -> None:
     author = Author(wordpress)
     post = author.post("/posts", title='It\'s "closed"', content=BLOCKS, status="publish")
-    classic = author.post("/posts", title="Old", content="One line\nand the next\n\nA second paragraph", status="publish")
+    classic = author.post(
+        "/posts", title="Old", content="One line\nand the next\n\nA second paragraph", status="publish"
+    )
     page = author.post("/pages", title="About", content="<p>About us</p>", status="publish")
     author.post("/posts", title="Not yet", content="secret plans", status="draft")
-    author.delete(f"/posts/{author.post('/posts', title='Never', content='secret, too', status='draft')['id']}", force=False)
+    author.delete(
+        f"/posts/{author.post('/posts', title='Never', content='secret, too', status='draft')['id']}",
+        force=False,
+    )
     comment = author.post("/comments", post=post["id"], content="And the buses?\n\nThey aren't running.")
     author.post("/comments", post=post["id"], parent=comment["id"], content="Two hours late.")
     archive.capture("site")
-    roots = {f"posts/{post['id']}", f"posts/{classic['id']}", f"pages/{page['id']}"}  # other tests have left theirs on the site
+    roots = {
+        f"posts/{post['id']}",
+        f"posts/{classic['id']}",
+        f"pages/{page['id']}",
+    }  # other tests have left theirs on the site
     mine = [row for row in archive.rows("site") if _root(row) in roots]
     assert sorted(row["kind"] for row in mine) == ["comment", "post", "post", "post", "reply"]
     done = take(archive, "site", export(place, tmp_path / "export.xml"))
@@ -103,7 +123,15 @@ ITEM = """<item><title>{title}</title><link>https://blog.example/{id}/</link><dc
 OURS = account("wordpress", "https://blog.example", Identity("blog.example", "blog.example"))
 
 
-def item(number: int, text: str = "Snow", *, status: str = "publish", kind: str = "post", more: str = "", **given: str) -> str:
+def item(
+    number: int,
+    text: str = "Snow",
+    *,
+    status: str = "publish",
+    kind: str = "post",
+    more: str = "",
+    **given: str,
+) -> str:
     told = {"title": "A title", "modified": "2019-02-04 14:10:00", "password": "", "slug": "snow", **given}
     return ITEM.format(id=number, text=text, status=status, type=kind, more=more, **told)
 
@@ -116,7 +144,9 @@ def written(tmp_path: Path, *items: str, head: str = HEAD, foot: str = FOOT) -> 
 
 def test_what_stands_in_an_item(tmp_path: Path) -> None:
     picture = '<img class="wp-image-9" src="https://blog.example/a.jpg" alt="Snow" />'
-    comments = COMMENT.format(id=5, text="Why?", approved="0", parent=0) + COMMENT.format(id=6, text="So.", approved="trash", parent=5)
+    comments = COMMENT.format(id=5, text="Why?", approved="0", parent=0) + COMMENT.format(
+        id=6, text="So.", approved="trash", parent=5
+    )
     thumbnail = "<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value><![CDATA[8]]></wp:meta_value></wp:postmeta>"
     path = written(
         tmp_path, item(1, f"First\n\nSecond {picture}", more=comments + thumbnail, modified="2019-03-01 00:00:00"),
@@ -124,15 +154,40 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
     )  # fmt: skip
     (post, held, gone, page, trashed), rejects = read(WXR, path, OURS)
     assert rejects == []
-    assert (post.record_id, post.text, post.title) == ("wordpress:blog.example/posts/1", "First\n\nSecond", "A title")
-    assert (post.author_id, post.author_name, post.author_handle, post.tags) == ("3", "The clerk", "clerk", ["Weather"])
-    assert [(m.identity, m.url) for m in post.media] == [("wordpress:blog.example/media/8", None), ("wordpress:blog.example/media/9", None)]
+    assert (post.record_id, post.text, post.title) == (
+        "wordpress:blog.example/posts/1",
+        "First\n\nSecond",
+        "A title",
+    )
+    assert (post.author_id, post.author_name, post.author_handle, post.tags) == (
+        "3",
+        "The clerk",
+        "clerk",
+        ["Weather"],
+    )
+    assert [(m.identity, m.url) for m in post.media] == [
+        ("wordpress:blog.example/media/8", None),
+        ("wordpress:blog.example/media/9", None),
+    ]
     assert post.edited_at is not None
     assert post.valid_from == post.edited_at
-    assert (held.record_id, held.status, held.parent_id) == ("wordpress:blog.example/comments/5", "held", post.record_id)
+    assert (held.record_id, held.status, held.parent_id) == (
+        "wordpress:blog.example/comments/5",
+        "held",
+        post.record_id,
+    )
     assert held.status_reason == "import: WordPress export says so: the site's status of it is hold"
-    assert (gone.kind, gone.status, gone.parent_id, gone.pointer) == ("reply", "trashed", held.record_id, "item/1/comment/2")
-    assert (page.record_id, page.visibility, page.text) == ("wordpress:blog.example/pages/2", "password", "Snow")
+    assert (gone.kind, gone.status, gone.parent_id, gone.pointer) == (
+        "reply",
+        "trashed",
+        held.record_id,
+        "item/1/comment/2",
+    )
+    assert (page.record_id, page.visibility, page.text) == (
+        "wordpress:blog.example/pages/2",
+        "password",
+        "Snow",
+    )
     assert (trashed.status, trashed.pointer) == ("trashed", "item/3")
 
 
@@ -147,32 +202,59 @@ def test_what_was_never_public_is_not_taken_out_of_the_trash(tmp_path: Path) -> 
         ("", "__trashed", later),
         ("", "__trashed-2", later),  # the second draft in the trash
     ]
-    items = (item(n, status="trash", more=more, slug=slug, modified=changed) for n, (more, slug, changed) in enumerate(told))
+    items = (
+        item(n, status="trash", more=more, slug=slug, modified=changed)
+        for n, (more, slug, changed) in enumerate(told)
+    )
     path = written(tmp_path, *items)
     found, rejects = read(WXR, path, OURS)
     assert ([r.native_id for r in found], rejects) == (["0", "3", "5"], [])
 
 
 def test_comments_on_what_is_no_post_and_on_what_was_taken_back(tmp_path: Path) -> None:
-    picture = item(5, kind="attachment", status="inherit", more=COMMENT.format(id=9, text="A fine picture", approved="1", parent=0))
+    picture = item(
+        5,
+        kind="attachment",
+        status="inherit",
+        more=COMMENT.format(id=9, text="A fine picture", approved="1", parent=0),
+    )
     event = item(6, kind="event", more=COMMENT.format(id=10, text="I come", approved="1", parent=0))
-    draft = item(7, status="draft", more=COMMENT.format(id=11, text="Said while it was public", approved="1", parent=0))
+    draft = item(
+        7, status="draft", more=COMMENT.format(id=11, text="Said while it was public", approved="1", parent=0)
+    )
     (first, second, third), rejects = read(WXR, written(tmp_path, picture, event, draft), OURS)
-    assert ((first.text, second.text, third.text), rejects) == (("A fine picture", "I come", "Said while it was public"), [])
-    assert (first.kind, first.root_id, first.pointer) == ("comment", "wordpress:blog.example/media/5", "item/1/comment/1")
-    assert (third.kind, third.root_id, third.pointer) == ("comment", "wordpress:blog.example/posts/7", "item/3/comment/1")
+    assert ((first.text, second.text, third.text), rejects) == (
+        ("A fine picture", "I come", "Said while it was public"),
+        [],
+    )
+    assert (first.kind, first.root_id, first.pointer) == (
+        "comment",
+        "wordpress:blog.example/media/5",
+        "item/1/comment/1",
+    )
+    assert (third.kind, third.root_id, third.pointer) == (
+        "comment",
+        "wordpress:blog.example/posts/7",
+        "item/3/comment/1",
+    )
 
 
 def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_comments(tmp_path: Path) -> None:
     """WooCommerce's notes are approved ones; the orders on which they stand are exported, too."""
     said = COMMENT.format(id=9, text="Paid by Ana Ortiz, card 4242", approved="1", parent=0)
     asked = COMMENT.format(id=10, text="Is this right?", approved="editorial-comment", parent=0)
-    order = item(5, kind="shop_order", status="wc-completed", more=said.replace("_type>comment<", "_type>order_note<"))
+    order = item(
+        5, kind="shop_order", status="wc-completed", more=said.replace("_type>comment<", "_type>order_note<")
+    )
     draft = item(6, status="draft", more=asked.replace("_type>comment<", "_type>editorial-comment<"))
-    path = written(tmp_path, order, draft, item(7, more=COMMENT.format(id=11, text="Thanks", approved="1", parent=0)))
+    path = written(
+        tmp_path, order, draft, item(7, more=COMMENT.format(id=11, text="Thanks", approved="1", parent=0))
+    )
     records, rejects = read(WXR, path, OURS)
     assert ([r.text for r in records], rejects) == (["Snow", "Thanks"], [])
-    told = (one for piece in exchanges(WXR, path, OURS) if isinstance(piece, Exchange) for one in WXR.parse(piece))
+    told = (
+        one for piece in exchanges(WXR, path, OURS) if isinstance(piece, Exchange) for one in WXR.parse(piece)
+    )
     passed = [one.reason for one in told if isinstance(one, Passed)]
     assert [reason for reason in passed if "comment" in reason] == [
         f"not public: a comment of the sort {sort}" for sort in ("order_note", "editorial-comment")
@@ -180,19 +262,25 @@ def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_comments(tmp_pat
 
 
 def test_a_comment_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
-    said = [COMMENT.format(id=number, text=f"Comment {number}", approved="1", parent=0) for number in (9, "x", 10)]
+    said = [
+        COMMENT.format(id=number, text=f"Comment {number}", approved="1", parent=0) for number in (9, "x", 10)
+    ]
     records, [reject] = read(WXR, written(tmp_path, item(1, more="".join(said))), OURS)
     assert [r.text for r in records] == ["Snow", "Comment 9", "Comment 10"]
     assert reject.place == "comment 2 of item 1 of site.xml"
 
 
-def test_items_are_cut_wherever_the_reading_of_the_file_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_items_are_cut_wherever_the_reading_of_the_file_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = written(tmp_path, *(item(n, f"Text {n} " * 40) for n in range(1, 60)))
     whole, _ = read(WXR, path, OURS)
     for size in (1, 7, 1000):
         monkeypatch.setattr(wordpress_wxr, "_READ", size)
         monkeypatch.setattr(split, "LARGEST", 3_000)
-        assert [(r.record_id, r.text, r.pointer) for r in read(WXR, path, OURS)[0]] == [(r.record_id, r.text, r.pointer) for r in whole]
+        assert [(r.record_id, r.text, r.pointer) for r in read(WXR, path, OURS)[0]] == [
+            (r.record_id, r.text, r.pointer) for r in whole
+        ]
     assert len(whole) == 59
 
 
@@ -211,7 +299,10 @@ def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler:
     assert WXR.about(Files(path, tmp_path)).server == "blog.example"
     records, [reject] = read(WXR, path, OURS)
     assert [r.native_id for r in records] == ["1", "2"]
-    assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == ("item 3 of site.xml", True)
+    assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == (
+        "item 3 of site.xml",
+        True,
+    )
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x08", "\x0b", "\x1f"])
@@ -227,7 +318,9 @@ def test_control_characters_are_read_as_they_were_written(tmp_path: Path, sign: 
 
 
 @pytest.mark.parametrize("charset", ["ISO-8859-1", "utf8"])
-def test_what_a_site_with_another_charset_says_is_read_as_wordpress_writes_it(tmp_path: Path, charset: str) -> None:
+def test_what_a_site_with_another_charset_says_is_read_as_wordpress_writes_it(
+    tmp_path: Path, charset: str
+) -> None:
     """WordPress declares the charset of the site, and writes what it exports in UTF-8."""
     path = written(tmp_path, item(1, "Café “snow”"), head=HEAD.replace("UTF-8", charset))
     [record], rejects = read(WXR, path, OURS)
@@ -242,9 +335,14 @@ def test_the_export_of_another_site_in_the_same_archive_is_told(tmp_path: Path) 
     path = tmp_path / "sites.zip"
     with zipfile.ZipFile(path, "w") as made:
         for number, site in enumerate(("blog.example", "blog.example", "other.example")):
-            made.writestr(f"{number}.xml", (HEAD + item(number or 1, site) + FOOT).replace("blog.example", site))
+            made.writestr(
+                f"{number}.xml", (HEAD + item(number or 1, site) + FOOT).replace("blog.example", site)
+            )
     records, rejects = read(WXR, path, OURS)
-    assert [(record.native_id, record.text) for record in records] == [("1", "blog.example"), ("1", "blog.example")]
+    assert [(record.native_id, record.text) for record in records] == [
+        ("1", "blog.example"),
+        ("1", "blog.example"),
+    ]
     assert [(reject.place, "other.example" in reject.reason) for reject in rejects] == [("2.xml", True)]
 
 
@@ -269,7 +367,9 @@ def test_a_prefix_that_nothing_declares_hides_no_other_item(tmp_path: Path) -> N
     assert (reject.place, reject.reason[:25]) == ("item 2 of site.xml", "it is no XML by itself: a")
 
 
-def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each comment looked through all that stands at its post; a post with 60,000 of them took hours."""
     seen, real = [0], wordpress_wxr._all
 
@@ -280,7 +380,9 @@ def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(tmp_path
     monkeypatch.setattr(wordpress_wxr, "_all", counted)
     looked = []
     for number in (100, 200):
-        comments = "".join(COMMENT.format(id=n, text="Why?", approved="1", parent=0) for n in range(1, number + 1))
+        comments = "".join(
+            COMMENT.format(id=n, text="Why?", approved="1", parent=0) for n in range(1, number + 1)
+        )
         seen[0] = 0
         records, _ = read(WXR, written(tmp_path, item(1, more=comments)), OURS)
         assert len(records) == number + 1

@@ -45,7 +45,11 @@ def archived(path: Path, **files: Any) -> Path:
     with zipfile.ZipFile(path, "w") as made:
         for name, content in {"account": whose, **files}.items():
             name_ = name.replace("_", "-")
-            data = content if isinstance(content, bytes) else f"window.YTD.{name}.part0 = {json.dumps(content, indent=2)}".encode()
+            data = (
+                content
+                if isinstance(content, bytes)
+                else f"window.YTD.{name}.part0 = {json.dumps(content, indent=2)}".encode()
+            )
             made.writestr(f"data/{name_}.js" if not isinstance(content, bytes) else name, data)
     return path
 
@@ -69,7 +73,11 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
     }  # fmt: skip
     posts = [
         tweet(
-            FIRST, "Closed &amp; icy https://t.co/2 #snow @parent", entities=entities, extended_entities={"media": [photo, film]}, mood=1
+            FIRST,
+            "Closed &amp; icy https://t.co/2 #snow @parent",
+            entities=entities,
+            extended_entities={"media": [photo, film]},
+            mood=1,
         ),
         tweet("2", "Edited", edit_info={"edit": {"initialTweetId": FIRST, "editControlInitial": {}}}),
         tweet("3", "RT @other: What they said…"),
@@ -77,12 +85,23 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
         tweet("5", "@district again", in_reply_to_status_id_str="4", in_reply_to_user_id_str=US),
         tweet("6", "@other Hello", in_reply_to_status_id_str="600", in_reply_to_user_id_str="9"),
     ]
-    pictures = {f"data/{folder}/{FIRST}-AbC.jpg": b"picture" for folder in ("tweets_media", "deleted_tweets_media")}
+    pictures = {
+        f"data/{folder}/{FIRST}-AbC.jpg": b"picture" for folder in ("tweets_media", "deleted_tweets_media")
+    }
     path = archived(tmp_path / "a.zip", tweets=posts, **pictures)
     (first, edited, repost, answer, deeper, foreign), rejects = read(X, path, OURS)
     assert rejects == []
-    assert (first.record_id, first.text, first.published_at) == (f"x:{FIRST}", "Closed & icy https://t.co/2 #snow @parent", DAY)
-    assert (first.links, first.mentions, first.tags, first.leftover) == (["https://example.org/roads"], ["parent"], ["snow"], ("mood",))
+    assert (first.record_id, first.text, first.published_at) == (
+        f"x:{FIRST}",
+        "Closed & icy https://t.co/2 #snow @parent",
+        DAY,
+    )
+    assert (first.links, first.mentions, first.tags, first.leftover) == (
+        ["https://example.org/roads"],
+        ["parent"],
+        ["snow"],
+        ("mood",),
+    )
     assert [(m.identity, m.type, m.url, m.alt_text) for m in first.media] == [
         ("3_77", "image", f"data/tweets_media/{FIRST}-AbC.jpg", "Snow"),
         ("7_78", "video", f"data/tweets_media/{FIRST}-large.mp4", None),
@@ -102,7 +121,9 @@ def test_what_goes_on_in_somebody_elses_conversation_is_a_post_as_captures_have_
     """An answer to an answer of ours stands below what somebody else said."""
     posts = [
         tweet("600", "@other Hello", in_reply_to_status_id_str="599", in_reply_to_user_id_str="9"),
-        tweet("601", "@district and one more thing", in_reply_to_status_id_str="600", in_reply_to_user_id_str=US),
+        tweet(
+            "601", "@district and one more thing", in_reply_to_status_id_str="600", in_reply_to_user_id_str=US
+        ),
         tweet("602", "@district and another", in_reply_to_status_id_str="601", in_reply_to_user_id_str=US),
     ]
     records, _ = read(X, archived(tmp_path / "a.zip", tweets=posts), OURS)
@@ -111,7 +132,9 @@ def test_what_goes_on_in_somebody_elses_conversation_is_a_post_as_captures_have_
 
 
 @pytest.mark.parametrize(("folder", "key"), [("amplify_video", "13_78"), ("ext_tw_video", "7_78")])
-def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(tmp_path: Path, folder: str, key: str) -> None:
+def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(
+    tmp_path: Path, folder: str, key: str
+) -> None:
     film = {
         "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/media/AbC.jpg", "media_url_https": "h",
         "video_info": {"variants": [{"content_type": "video/mp4", "url": f"https://video.twimg.com/{folder}/78/vid/large.mp4"}]},
@@ -123,17 +146,33 @@ def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(tm
 
 def test_long_posts_are_whole(tmp_path: Path) -> None:
     text = "A long post that tells of the whole week. " * 20
-    note = {"noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}}
-    [record], _ = read(X, archived(tmp_path / "a.zip", tweets=[tweet(FIRST, text[:270] + "… https://t.co/x")], note_tweet=[note]), OURS)
+    note = {
+        "noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}
+    }
+    [record], _ = read(
+        X,
+        archived(
+            tmp_path / "a.zip", tweets=[tweet(FIRST, text[:270] + "… https://t.co/x")], note_tweet=[note]
+        ),
+        OURS,
+    )
     assert record.text == text
 
 
 def note(text: str, at: datetime = DAY) -> dict[str, Any]:
-    return {"noteTweet": {"noteTweetId": "1", "createdAt": at.isoformat(timespec="milliseconds"), "core": {"text": text}}}
+    return {
+        "noteTweet": {
+            "noteTweetId": "1",
+            "createdAt": at.isoformat(timespec="milliseconds"),
+            "core": {"text": text},
+        }
+    }
 
 
 def test_what_a_long_post_names_behind_where_it_is_cut(tmp_path: Path) -> None:
-    whole = "The board meets on Monday, and everybody may come. #board " * 6 + "See https://t.co/9 #late @parent"
+    whole = (
+        "The board meets on Monday, and everybody may come. #board " * 6 + "See https://t.co/9 #late @parent"
+    )
     told = note(whole)
     told["noteTweet"]["core"] |= {
         "urls": [{"expandedUrl": "https://example.org/agenda", "shortUrl": "https://t.co/9"}], "mentions": [{"screenName": "parent"}],
@@ -143,14 +182,28 @@ def test_what_a_long_post_names_behind_where_it_is_cut(tmp_path: Path) -> None:
         "hashtags": [{"text": "board"}], "symbols": [], "user_mentions": [],
         "urls": [{"url": "https://t.co/x", "expanded_url": f"https://twitter.com/i/web/status/{FIRST}"}],
     }  # fmt: skip
-    path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, whole[:270] + "… https://t.co/x", entities=entities)], note_tweet=[told])
+    path = archived(
+        tmp_path / "a.zip",
+        tweets=[tweet(FIRST, whole[:270] + "… https://t.co/x", entities=entities)],
+        note_tweet=[told],
+    )
     [record], rejects = read(X, path, OURS)
-    assert (record.links, record.mentions, record.tags, rejects) == (["https://example.org/agenda"], ["parent"], ["board", "late"], [])
+    assert (record.links, record.mentions, record.tags, rejects) == (
+        ["https://example.org/agenda"],
+        ["parent"],
+        ["board", "late"],
+        [],
+    )
 
 
 def test_a_long_post_is_found_some_seconds_apart_and_nobody_else_gets_its_words(tmp_path: Path) -> None:
     whole = "The board meets on Monday in the library, and everybody who wants to come may come and speak."
-    posts = [tweet(FIRST, f"{whole[:60]}… https://t.co/x"), tweet("2", "\U0001f44d"), tweet("3", "The board"), tweet("4", whole[:45])]
+    posts = [
+        tweet(FIRST, f"{whole[:60]}… https://t.co/x"),
+        tweet("2", "\U0001f44d"),
+        tweet("3", "The board"),
+        tweet("4", whole[:45]),
+    ]
     path = archived(tmp_path / "a.zip", tweets=posts, note_tweet=[note(whole, DAY + timedelta(seconds=2))])
     records, rejects = read(X, path, OURS)
     assert [r.text for r in records] == [whole, "\U0001f44d", "The board", whole[:45]]
@@ -172,16 +225,31 @@ def test_whole_texts_that_no_post_has_are_told(tmp_path: Path) -> None:
 def test_what_the_archive_lists_and_lacks_is_told(tmp_path: Path) -> None:
     """Large archives come in parts: of one alone the posts of the others were missed unsaid."""
     names = ("tweets", "tweets-part1", "direct-messages", "like")
-    kinds: dict[str, Any] = {name: {"files": [{"fileName": f"data/{name}.js", "count": "1"}]} for name in names} | {"note": {"media": {}}}
+    kinds: dict[str, Any] = {
+        name: {"files": [{"fileName": f"data/{name}.js", "count": "1"}]} for name in names
+    } | {"note": {"media": {}}}
 
     def manifest(*, partial: bool) -> bytes:
-        return b"window.__THAR_CONFIG = " + json.dumps({"archiveInfo": {"isPartialArchive": partial}, "dataTypes": kinds}).encode()
+        return (
+            b"window.__THAR_CONFIG = "
+            + json.dumps({"archiveInfo": {"isPartialArchive": partial}, "dataTypes": kinds}).encode()
+        )
 
     more = {"tweets": [tweet(FIRST, "x")], "tweets_part1": []}
-    _, rejects = read(X, archived(tmp_path / "a.zip", **more, **{"data/manifest.js": manifest(partial=False)}), OURS)
+    _, rejects = read(
+        X, archived(tmp_path / "a.zip", **more, **{"data/manifest.js": manifest(partial=False)}), OURS
+    )
     assert [r.place for r in rejects] == ["data/direct-messages.js"]
-    _, rejects = read(X, archived(tmp_path / "b.zip", direct_messages=[], **more, **{"data/manifest.js": manifest(partial=True)}), OURS)
-    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [("data/manifest.js", "the archive is one of several")]
+    _, rejects = read(
+        X,
+        archived(
+            tmp_path / "b.zip", direct_messages=[], **more, **{"data/manifest.js": manifest(partial=True)}
+        ),
+        OURS,
+    )
+    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [
+        ("data/manifest.js", "the archive is one of several")
+    ]
 
 
 def test_deleted_posts_are_a_claim(tmp_path: Path) -> None:
@@ -196,22 +264,44 @@ def test_private_messages(tmp_path: Path) -> None:
         "id": "700", "senderId": "9", "recipientId": US, "text": "Is the school open?", "createdAt": "2022-11-18T04:00:00.000Z",
         "mediaUrls": ["https://ton.twitter.com/dm/700/701/XyZ.jpg"], "urls": [{"expanded": "https://example.org"}], "reactions": [],
     }  # fmt: skip
-    talk = {"dmConversation": {"conversationId": f"9-{US}", "messages": [{"messageCreate": message}, {"joinConversation": {}}]}}
-    path = archived(tmp_path / "a.zip", direct_messages=[talk], **{"data/direct_messages_media/700-XyZ.jpg": b"picture"})
+    talk = {
+        "dmConversation": {
+            "conversationId": f"9-{US}",
+            "messages": [{"messageCreate": message}, {"joinConversation": {}}],
+        }
+    }
+    path = archived(
+        tmp_path / "a.zip", direct_messages=[talk], **{"data/direct_messages_media/700-XyZ.jpg": b"picture"}
+    )
     [record], rejects = read(X, path, OURS)
     assert rejects == []
-    assert (record.kind, record.record_id, record.root_id) == ("message", "x:messages/700", f"x:conversations/9-{US}")
+    assert (record.kind, record.record_id, record.root_id) == (
+        "message",
+        "x:messages/700",
+        f"x:conversations/9-{US}",
+    )
     assert (record.author_id, record.author_is_account, record.text) == ("9", False, "Is the school open?")
     assert [m.url for m in record.media] == ["data/direct_messages_media/700-XyZ.jpg"]
     for name in ("direct_message", "direct_message_group"):  # as archives of some years ago call them
         files = {name: [talk], f"data/{name}_media/700-XyZ.jpg": b"picture"}
         [older], rejects = read(X, archived(tmp_path / f"{name}.zip", **files), OURS)
-        assert (older.record_id, [m.url for m in older.media], rejects) == ("x:messages/700", [f"data/{name}_media/700-XyZ.jpg"], [])
+        assert (older.record_id, [m.url for m in older.media], rejects) == (
+            "x:messages/700",
+            [f"data/{name}_media/700-XyZ.jpg"],
+            [],
+        )
 
 
 def test_every_message_is_taken_and_none_hides_another(tmp_path: Path) -> None:
     """What the account says by itself to whoever writes to it is a message; what is none is told."""
-    said = {"senderId": US, "recipientId": "9", "createdAt": "2022-11-18T04:00:00.000Z", "mediaUrls": [], "urls": [], "reactions": []}
+    said = {
+        "senderId": US,
+        "recipientId": "9",
+        "createdAt": "2022-11-18T04:00:00.000Z",
+        "mediaUrls": [],
+        "urls": [],
+        "reactions": [],
+    }
     messages = [
         {"welcomeMessageCreate": {**said, "id": "1", "text": "We answer on weekdays"}},
         {"messageCreate": {**said, "id": "2"}},
@@ -219,10 +309,20 @@ def test_every_message_is_taken_and_none_hides_another(tmp_path: Path) -> None:
         {"conversationNameUpdate": {"name": "Snow"}},
         {"pollCreate": {"question": "Open?"}},
     ]
-    path = archived(tmp_path / "a.zip", direct_messages=[{"dmConversation": {"conversationId": "9-1", "messages": messages}}])
+    path = archived(
+        tmp_path / "a.zip",
+        direct_messages=[{"dmConversation": {"conversationId": "9-1", "messages": messages}}],
+    )
     (welcome, last), [broken, poll] = read(X, path, OURS)
-    assert (welcome.text, welcome.author_is_account, last.leftover) == ("We answer on weekdays", True, ("message.editHistory",))
-    assert (broken.place, poll.place) == ("message 2 of the conversation 9-1", "message 5 of the conversation 9-1")
+    assert (welcome.text, welcome.author_is_account, last.leftover) == (
+        "We answer on weekdays",
+        True,
+        ("message.editHistory",),
+    )
+    assert (broken.place, poll.place) == (
+        "message 2 of the conversation 9-1",
+        "message 5 of the conversation 9-1",
+    )
     assert "pollCreate" in poll.reason
 
 
@@ -237,7 +337,11 @@ def test_half_an_emoji_hides_no_archive(tmp_path: Path) -> None:
     notes = [{"noteTweet": {"createdAt": DAY.isoformat(), "core": {"text": f"{whole}\ud83d"}}}]
     records, rejects = read(X, archived(tmp_path / "a.zip", tweets=posts, note_tweet=notes), OURS)
     assert rejects == []
-    assert [(r.text, r.repaired) for r in records] == [("Snow \ufffd", True), ("y", False), (f"{whole}\ufffd", False)]
+    assert [(r.text, r.repaired) for r in records] == [
+        ("Snow \ufffd", True),
+        ("y", False),
+        (f"{whole}\ufffd", False),
+    ]
     assert records[1].root_id == records[0].record_id
 
 
@@ -246,16 +350,23 @@ def test_a_repost_in_ones_own_words_keeps_them_and_its_pictures(tmp_path: Path) 
     photo = {"id_str": "77", "type": "photo", "media_url_https": "https://pbs.twimg.com/media/AbC.jpg"}
     posts = [
         tweet("5", "RT @parent: Snow! Ours looks so: https://t.co/1", extended_entities={"media": [photo]}),
-        tweet("6", "RT @parent: Snow!", extended_entities={"media": [{**photo, "source_status_id_str": "4"}]}),
+        tweet(
+            "6", "RT @parent: Snow!", extended_entities={"media": [{**photo, "source_status_id_str": "4"}]}
+        ),
     ]
     path = archived(tmp_path / "a.zip", tweets=posts, **{"data/tweets_media/5-AbC.jpg": b"picture"})
     (own, spread), rejects = read(X, path, OURS)
-    assert (own.text, [m.url for m in own.media]) == (posts[0]["tweet"]["full_text"], ["data/tweets_media/5-AbC.jpg"])
+    assert (own.text, [m.url for m in own.media]) == (
+        posts[0]["tweet"]["full_text"],
+        ["data/tweets_media/5-AbC.jpg"],
+    )
     assert (spread.text, spread.media, rejects) == ("Snow!", [], [])
 
 
 def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
-    path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")])
+    path = archived(
+        tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")]
+    )
     files = Files(path, tmp_path)
     assert recognize(files, "x") is X
     assert X.about(files).native_id == US
@@ -267,7 +378,9 @@ def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("order", [1, -1])
 def test_what_answers_a_later_version_stands_below_the_first(tmp_path: Path, order: int) -> None:
     def answer(number: str, above: str, **more: Any) -> dict[str, Any]:
-        return tweet(number, f"part {number}", in_reply_to_status_id_str=above, in_reply_to_user_id_str=US, **more)
+        return tweet(
+            number, f"part {number}", in_reply_to_status_id_str=above, in_reply_to_user_id_str=US, **more
+        )
 
     posts = [
         tweet(FIRST, "Frist"),
@@ -284,6 +397,8 @@ def test_what_answers_a_later_version_stands_below_the_first(tmp_path: Path, ord
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_an_earlier_version_is_the_same_record(tmp_path: Path, order: int) -> None:
-    versions = [tweet(FIRST, "Frist"), tweet("2", "First", edit_info={"edit": {"initialTweetId": FIRST}})][::order]
+    versions = [tweet(FIRST, "Frist"), tweet("2", "First", edit_info={"edit": {"initialTweetId": FIRST}})][
+        ::order
+    ]
     records, _ = read(X, archived(tmp_path / "a.zip", tweets=versions), OURS)
     assert {r.record_id for r in records} == {f"x:{FIRST}"}

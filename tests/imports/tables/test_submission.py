@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive import media
+from recordroom.canonical import sha256
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
-from recordroom.model import sha256
 from tests.archives import TestArchive, make
 from tests.imports.taking import take
 from tests.services import S3, Buckets
@@ -26,7 +26,12 @@ CLAIM = Claim("Jane Doe", date(2026, 11, 24), "I changed nothing.", {"text": "Wh
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> TestArchive:
-    entry = {"id": "director", "platform": "facebook", "url": "https://www.facebook.com/director", "import_only": True}
+    entry = {
+        "id": "director",
+        "platform": "facebook",
+        "url": "https://www.facebook.com/director",
+        "import_only": True,
+    }
     return make(s3, buckets, tmp_path / "place", entry)
 
 
@@ -48,13 +53,19 @@ def submitted(archive: TestArchive, handed: Submitted) -> ImportReport:
         handed.close()
 
 
-def test_every_file_is_kept_whatever_the_others_are_called(archive: TestArchive, s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+def test_every_file_is_kept_whatever_the_others_are_called(
+    archive: TestArchive, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
     contents = {"x__shot": b"first", "y__shot": b"second", "z__2_shot": b"third", "w__shot": b"fourth"}
     paths = files_of(tmp_path, **contents)
     done = submitted(archive, Submitted(paths, CLAIM, archive.place.settings.spool))
     assert (done.media, done.lacking) == (4, 0)
     [row] = archive.rows("director")
-    assert [m["sha256"] for m in row["media"]] == [m["identity"] for m in row["media"]] == [sha256(one) for one in contents.values()]
+    assert (
+        [m["sha256"] for m in row["media"]]
+        == [m["identity"] for m in row["media"]]
+        == [sha256(one) for one in contents.values()]
+    )
     assert [archive.archive.get(media.key_of(m["sha256"])) for m in row["media"]] == list(contents.values())
     check(s3, buckets, tmp_path / "place")
 
@@ -70,16 +81,24 @@ def test_a_file_that_changes_meanwhile_is_no_submission(archive: TestArchive, tm
 
 def test_a_file_that_is_too_large_is_no_submission(archive: TestArchive, tmp_path: Path) -> None:
     paths = files_of(tmp_path, small=b"x", large=b"x" * 5_000)
-    archive.place = replace(archive.place, settings=archive.place.settings.model_copy(update={"media_limit": 4_000}))
+    archive.place = replace(
+        archive.place, settings=archive.place.settings.model_copy(update={"media_limit": 4_000})
+    )
     with pytest.raises(ImportRefused, match=r"large\.png.*larger than 4000 bytes"):
         submitted(archive, Submitted(paths, CLAIM, archive.place.settings.spool))
     assert archive.manifests("director") == []
 
 
-@pytest.mark.parametrize("told", [{"published_at": "2020-01-01"}, {"published_at": "yesterday"}, {"kind": "letter"}])
-def test_a_claim_that_is_no_record_is_no_submission(archive: TestArchive, tmp_path: Path, told: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "told", [{"published_at": "2020-01-01"}, {"published_at": "yesterday"}, {"kind": "letter"}]
+)
+def test_a_claim_that_is_no_record_is_no_submission(
+    archive: TestArchive, tmp_path: Path, told: dict[str, str]
+) -> None:
     """It got a receipt, and neither a record nor its files were kept."""
-    handed = Submitted(files_of(tmp_path, shot=b"x"), replace(CLAIM, about=told), archive.place.settings.spool)
+    handed = Submitted(
+        files_of(tmp_path, shot=b"x"), replace(CLAIM, about=told), archive.place.settings.spool
+    )
     with pytest.raises(ImportRefused, match=r"what was handed in cannot be a record: (published_at|kind)"):
         submitted(archive, handed)
     assert archive.manifests("director") == []

@@ -51,12 +51,25 @@ def test_a_row_is_a_record(tmp_path: Path, told: dict[str, Any]) -> None:
     )
     (post, comment), rejects = read(TABLE, path, OURS, mapping=told)
     assert rejects == []
-    assert (post.record_id, post.kind, post.native_id, post.root_id) == ("flickr:77", "post", "77", "flickr:77")
+    assert (post.record_id, post.kind, post.native_id, post.root_id) == (
+        "flickr:77",
+        "post",
+        "77",
+        "flickr:77",
+    )
     assert post.text == 'Closed today,\r\nsays "the office"'
     assert post.published_at == datetime(2019, 2, 4, 14, 10, tzinfo=UTC), "Pacific standard time"
     assert (post.tags, post.counts, post.leftover) == (["Snow", "Roads"], {"likes": 12}, ())
-    assert [(m.identity, m.type, m.url) for m in post.media] == [("a.jpg", "image", "a.jpg"), ("b.pdf", "document", "b.pdf")]
-    assert (post.source, post.pointer, post.status, post.status_reason) == ("import: Export of the old archive", "line/2", "visible", None)
+    assert [(m.identity, m.type, m.url) for m in post.media] == [
+        ("a.jpg", "image", "a.jpg"),
+        ("b.pdf", "document", "b.pdf"),
+    ]
+    assert (post.source, post.pointer, post.status, post.status_reason) == (
+        "import: Export of the old archive",
+        "line/2",
+        "visible",
+        None,
+    )
     assert comment.published_at == datetime(2019, 7, 5, 1, 10, tzinfo=UTC), "Pacific daylight time"
     assert (comment.pointer, comment.parent_id, comment.status) == ("line/5", "flickr:77", "removed")
     assert comment.status_reason == "import: Export of the old archive says so: Deleted = yes; Edited = 1"
@@ -69,7 +82,10 @@ def test_columns_that_nobody_decided_about_are_left_over(tmp_path: Path, told: d
 
 
 def test_a_number_that_nothing_holds_costs_no_other_row(tmp_path: Path, told: dict[str, Any]) -> None:
-    likes = [f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,{number},,," for n, number in enumerate(("9" * 5_000, str(2**63), "7"))]
+    likes = [
+        f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,{number},,,"
+        for n, number in enumerate(("9" * 5_000, str(2**63), "7"))
+    ]
     records, rejects = read(TABLE, table(tmp_path, *likes), OURS, mapping=told)
     assert [record.counts for record in records] == [{"likes": 7}]
     assert [reject.place for reject in rejects] == ["line 2", "line 3"]
@@ -88,7 +104,10 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
         ("line 3", "kind: the mapping does not say what 'Tweet' means"),
         ("line 4", "it has no native_id"),
         ("line 5", "published_at '2019-02-04 06:10' is no date and time as %m/%d/%Y %I:%M %p"),
-        ("line 6", "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not open it there"),
+        (
+            "line 6",
+            "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not open it there",
+        ),
         ("line 7", "likes 'many' is no whole number"),
         ("line 8", "it has 16 cells, the table 12 columns"),
         ("line 9", "published_at '12/31/9999 11:59 PM' is no date and time as %m/%d/%Y %I:%M %p"),
@@ -97,7 +116,13 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
 
 def test_zones_that_dates_name_are_heeded(tmp_path: Path, told: dict[str, Any]) -> None:
     """Python reads UTC and GMT without a zone: such dates were taken for the mapping's, eight hours off; and no other name."""
-    moments = ("02/04/2019 06:10 UTC", "02/04/2019 06:10 PST", "11/03/2019 01:30 PDT", "11/03/2019 01:30 PST", "02/04/2019 06:10 IST")
+    moments = (
+        "02/04/2019 06:10 UTC",
+        "02/04/2019 06:10 PST",
+        "11/03/2019 01:30 PDT",
+        "11/03/2019 01:30 PST",
+        "02/04/2019 06:10 IST",
+    )
     path = table(tmp_path, *(f"{n},Post,x,Us,{moment},,,,,,," for n, moment in enumerate(moments)))
     records, rejects = read(TABLE, path, OURS, mapping=told | {"dates": "%m/%d/%Y %H:%M %Z"})
     assert [f"{r.published_at:%d %H:%M}" for r in records] == ["04 06:10", "04 14:10", "03 08:30", "03 09:30"]
@@ -111,7 +136,10 @@ def test_spaces_around_an_id_are_no_part_of_it(tmp_path: Path, told: dict[str, A
         "79,Comment,x,Us,02/04/2019 06:11 AM, ,,,,,,",
     )
     (post, comment, other), rejects = read(TABLE, table(tmp_path, *rows), OURS, mapping=told)
-    assert ((post.record_id, comment.parent_id, other.parent_id), rejects) == (("flickr:77", "flickr:77", None), [])
+    assert ((post.record_id, comment.parent_id, other.parent_id), rejects) == (
+        ("flickr:77", "flickr:77", None),
+        [],
+    )
 
 
 def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str, Any]) -> None:
@@ -120,37 +148,73 @@ def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str,
         how = told if encoding.startswith("utf-8") else told | {"encoding": encoding}
         [record], rejects = read(TABLE, table(tmp_path, row, encoding=encoding), OURS, mapping=how)
         assert (record.text, record.repaired, rejects) == ("Reunión mañana", False, []), encoding
-    [plain], [reject] = read(TABLE, table(tmp_path, row, row.replace("ó", "o").replace("ñ", "n"), encoding="cp1252"), OURS, mapping=told)
+    [plain], [reject] = read(
+        TABLE,
+        table(tmp_path, row, row.replace("ó", "o").replace("ñ", "n"), encoding="cp1252"),
+        OURS,
+        mapping=told,
+    )
     assert (plain.text, plain.repaired) == ("Reunion manana", False)
-    assert (reject.place, reject.reason) == ("line 2", "it is not in UTF-8: say in the mapping's `encoding` which it is")
-    named = table(tmp_path, f"{row.replace('ó', 'o').replace('ñ', 'n')},2019", header=f"{HEADER},Año", encoding="cp1252")
+    assert (reject.place, reject.reason) == (
+        "line 2",
+        "it is not in UTF-8: say in the mapping's `encoding` which it is",
+    )
+    named = table(
+        tmp_path, f"{row.replace('ó', 'o').replace('ñ', 'n')},2019", header=f"{HEADER},Año", encoding="cp1252"
+    )
     with pytest.raises(ImportRefused, match=r"the names of the columns of .* are not in UTF-8"):
         read(TABLE, named, OURS, mapping=told)
 
 
 def test_windows_letters_that_a_mapping_calls_latin_1_are_told(tmp_path: Path, told: dict[str, Any]) -> None:
     """Quotation marks and dashes became control characters: Latin-1 has a sign for every byte."""
-    rows = ("1,Post,“Closed” – snow,Us,02/04/2019 06:10 AM,,,,,,,", "2,Post,Mañana,Us,02/04/2019 06:10 AM,,,,,,,")
-    [record], [reject] = read(TABLE, table(tmp_path, *rows, encoding="cp1252"), OURS, mapping=told | {"encoding": "latin-1"})
+    rows = (
+        "1,Post,“Closed” – snow,Us,02/04/2019 06:10 AM,,,,,,,",
+        "2,Post,Mañana,Us,02/04/2019 06:10 AM,,,,,,,",
+    )
+    [record], [reject] = read(
+        TABLE, table(tmp_path, *rows, encoding="cp1252"), OURS, mapping=told | {"encoding": "latin-1"}
+    )
     assert (record.text, reject.place) == ("Mañana", "line 2")
     assert "say cp1252 in the mapping's `encoding`" in reject.reason
 
 
 def test_what_no_word_claims_is_no_removal(tmp_path: Path, told: dict[str, Any]) -> None:
     """Without words in the mapping N/A, NULL and Active were one, as all that is not empty."""
-    words = ("no", "N/A", "NULL", "None", "-", "0.0", "yes", "TRUE", "02/05/2019 07:00 AM", "2", "Active", "Not deleted")
+    words = (
+        "no",
+        "N/A",
+        "NULL",
+        "None",
+        "-",
+        "0.0",
+        "yes",
+        "TRUE",
+        "02/05/2019 07:00 AM",
+        "2",
+        "Active",
+        "Not deleted",
+    )
     rows = [f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,,{word},," for n, word in enumerate(words)]
-    records, rejects = read(TABLE, table(tmp_path, *rows), OURS, mapping=told | {"deleted": {"column": "Deleted"}})
+    records, rejects = read(
+        TABLE, table(tmp_path, *rows), OURS, mapping=told | {"deleted": {"column": "Deleted"}}
+    )
     assert [r.status for r in records] == ["visible"] * 6 + ["removed"] * 4
     assert [(r.place, r.reason) for r in rejects] == [
-        (f"line {n}", f"Deleted: the mapping does not say what {word!r} means: list in `words` what claims it")
+        (
+            f"line {n}",
+            f"Deleted: the mapping does not say what {word!r} means: list in `words` what claims it",
+        )
         for n, word in ((12, "Active"), (13, "Not deleted"))
     ]
 
 
 def test_a_word_claims_a_removal_in_whatever_letters(tmp_path: Path, told: dict[str, Any]) -> None:
     """A program writes YES, and a workbook's TRUE reads as `True`: such rows were visible, though the mapping names the word."""
-    rows = [f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,,{word},," for n, word in enumerate(("yes", "Yes", "YES ", "no", ""))]
+    rows = [
+        f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,,{word},,"
+        for n, word in enumerate(("yes", "Yes", "YES ", "no", ""))
+    ]
     records, _ = read(TABLE, table(tmp_path, *rows), OURS, mapping=told)
     assert [r.status for r in records] == ["removed"] * 3 + ["visible"] * 2
     how = told | {"sheet": "Posts", "rows_before": 2, "deleted": {"column": "Deleted", "words": ["TRUE"]}}
@@ -164,28 +228,43 @@ def test_seconds_are_no_date(tmp_path: Path, told: dict[str, Any]) -> None:
     moments = ("1512101112345", "1546300800", "20190204", "2019-02-04 06:10")
     rows = [f"{n},Post,x,Us,{moment},,,,,,," for n, moment in enumerate(moments)]
     records, rejects = read(TABLE, table(tmp_path, *rows), OURS, mapping=how)
-    assert [r.published_at for r in records] == [datetime(2019, 2, 4, 8, tzinfo=UTC), datetime(2019, 2, 4, 14, 10, tzinfo=UTC)]
+    assert [r.published_at for r in records] == [
+        datetime(2019, 2, 4, 8, tzinfo=UTC),
+        datetime(2019, 2, 4, 14, 10, tzinfo=UTC),
+    ]
     assert [r.place for r in rejects] == ["line 2", "line 3"]
 
 
 def test_a_carriage_return_without_quotation_marks_is_told(tmp_path: Path) -> None:
     """As Python writes it, and so many an export: the text was cut off there, and what is behind it became a record."""
     columns = {"native_id": "ID", "text": "Words"}
-    plain = {"format": 1, "made_by": "An export", "zone": "UTC", "columns": columns, "constants": {"kind": "post"}}
+    plain = {
+        "format": 1,
+        "made_by": "An export",
+        "zone": "UTC",
+        "columns": columns,
+        "constants": {"kind": "post"},
+    }
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([["ID", "Words"], ["1", "x"], ["2", "y"]])
     path = tmp_path / "export.csv"
     path.write_text(out.getvalue().replace("x", "Snow\rand ice"), "utf-8", newline="")
     records, rejects = read(TABLE, path, OURS, mapping=plain)
     assert [(r.native_id, r.text) for r in records] == [("2", "y")]
-    assert [(r.place, r.reason[:32]) for r in rejects] == [(f"line {n}", "a text in it has a carriage retu") for n in (2, 3)]
+    assert [(r.place, r.reason[:32]) for r in rejects] == [
+        (f"line {n}", "a text in it has a carriage retu") for n in (2, 3)
+    ]
     path.write_text(out.getvalue().replace("\n", "\r"), "utf-8", newline="")
     records, rejects = read(TABLE, path, OURS, mapping=plain)
     assert ([r.text for r in records], rejects) == (["x", "y"], []), "where each line ends so, it is one"
 
 
-def test_a_quote_that_does_not_end_is_told_and_what_stands_before_is_taken(tmp_path: Path, told: dict[str, Any]) -> None:
-    path = table(tmp_path, "1,Post,x,Us,02/04/2019 06:10 AM,,,,,,,", '2,Post,"never ends,Us', "3,Post,y,Us,,,,,,,,")
+def test_a_quote_that_does_not_end_is_told_and_what_stands_before_is_taken(
+    tmp_path: Path, told: dict[str, Any]
+) -> None:
+    path = table(
+        tmp_path, "1,Post,x,Us,02/04/2019 06:10 AM,,,,,,,", '2,Post,"never ends,Us', "3,Post,y,Us,,,,,,,,"
+    )
     records, rejects = read(TABLE, path, OURS, mapping=told)
     assert [r.native_id for r in records] == ["1"]
     assert [(r.place, "from here on the file is no CSV" in r.reason) for r in rejects] == [("line 3", True)]
@@ -212,7 +291,12 @@ def workbook(tmp_path: Path) -> Path:
 def test_a_workbook(tmp_path: Path, told: dict[str, Any]) -> None:
     how = told | {"sheet": "Posts", "rows_before": 2, "deleted": {"column": "Deleted"}}
     [record], [reject] = read(TABLE, workbook(tmp_path), OURS, mapping=how)
-    assert (record.native_id, record.pointer, record.counts, record.status) == ("77", "row/4", {"likes": 12}, "removed")
+    assert (record.native_id, record.pointer, record.counts, record.status) == (
+        "77",
+        "row/4",
+        {"likes": 12},
+        "removed",
+    )
     assert record.published_at == datetime(2019, 2, 4, 14, 10, tzinfo=UTC)
     assert (reject.place, reject.reason[:47]) == ("row 6", "native_id is a number that the workbook rounds ")
 
@@ -223,7 +307,9 @@ def test_ids_of_which_a_program_kept_15_digits_are_told(tmp_path: Path, told: di
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet()
     sheet.write_row(1, 2, HEADER.split(","))
-    for row, (native, answered) in enumerate([(1234567890123450, ""), (1234567890123457, 100), (463427363734720, 1000000000000010)], 2):
+    for row, (native, answered) in enumerate(
+        [(1234567890123450, ""), (1234567890123457, 100), (463427363734720, 1000000000000010)], 2
+    ):
         sheet.write_row(row, 2, [native, "Post", "Closed", "Us", "02/04/2019 06:10 AM", answered])
     book.close()
     records, rejects = read(TABLE, path, OURS, mapping=told)
@@ -247,7 +333,11 @@ def test_cells_that_show_no_value_are_told(tmp_path: Path, told: dict[str, Any])
     sheet.write_formula(5, 12, "=X1", None, "#REF!")
     book.close()
     records, rejects = read(TABLE, path, OURS, mapping=told | {"rows_before": 1})
-    assert [(r.native_id, r.text) for r in records] == [("2", "Schools are closed"), ("5", "Closed"), ("6", "Closed")]
+    assert [(r.native_id, r.text) for r in records] == [
+        ("2", "Schools are closed"),
+        ("5", "Closed"),
+        ("6", "Closed"),
+    ]
     assert [(r.place, r.reason) for r in rejects] == [
         ("row 4", "its cell D4 holds a formula whose result was never saved"),
         ("row 5", "its cell D5 holds the error #REF!"),
@@ -259,7 +349,9 @@ def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[st
     book = xlsxwriter.Workbook(path)
     for name in ("Posts", "Comments", "Nothing"):
         sheet = book.add_worksheet(name)
-        for row, values in enumerate((HEADER.split(","), ["1", "Post", name, "Us", "02/04/2019 06:10 AM"]) if name != "Nothing" else ()):
+        for row, values in enumerate(
+            (HEADER.split(","), ["1", "Post", name, "Us", "02/04/2019 06:10 AM"]) if name != "Nothing" else ()
+        ):
             sheet.write_row(row, 0, values)
     book.close()
     [record], [reject] = read(TABLE, path, OURS, mapping=told)
@@ -272,16 +364,29 @@ def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[st
 @pytest.mark.parametrize(
     ("end", "texts", "reason"),
     [
-        ("2,School is clo", ["Snow"], "the file ends within it, in cell 2 of 3: have it exported, or download it, again"),
+        (
+            "2,School is clo",
+            ["Snow"],
+            "the file ends within it, in cell 2 of 3: have it exported, or download it, again",
+        ),
         ("2,School is closed,Us", ["Snow", "School is closed"], ""),
-        ("2,School is closed\r\n", ["Snow", "School is closed"], ""),  # some programs leave out empty cells at the end
+        (
+            "2,School is closed\r\n",
+            ["Snow", "School is closed"],
+            "",
+        ),  # some programs leave out empty cells at the end
     ],
 )
-def test_a_table_that_breaks_off_within_a_row(tmp_path: Path, end: str, texts: list[str], reason: str) -> None:
+def test_a_table_that_breaks_off_within_a_row(
+    tmp_path: Path, end: str, texts: list[str], reason: str
+) -> None:
     """A download that did not come to its end: half a text was kept as the whole."""
     path = tmp_path / "export.csv"
     path.write_bytes(f"ID,Text,From\r\n1,Snow,Us\r\n{end}".encode())
-    fields = {"columns": {"native_id": "ID", "text": "Text", "author_name": "From"}, "constants": {"kind": "post"}}
+    fields = {
+        "columns": {"native_id": "ID", "text": "Text", "author_name": "From"},
+        "constants": {"kind": "post"},
+    }
     found, rejects = read(TABLE, path, OURS, mapping={"format": 1, "made_by": "x", "zone": "UTC", **fields})
     assert [one.text for one in found] == texts
     assert [(one.place, one.reason) for one in rejects] == ([("line 3", reason)] if reason else [])
@@ -306,7 +411,10 @@ def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) 
         ({"dates": "%m/%m/%Y"}, "dates: '%m/%m/%Y' is no form of dates"),
         ({"dates": "%b %d, %I:%M %p"}, "dates: '%b %d, %I:%M %p' tells no whole day"),
         ({"dates": "%d/%M/%Y"}, "dates: '%d/%M/%Y' tells no whole day"),
-        ({"dates": "%m/%d/%Y %H:%M %p"}, "dates: '%m/%d/%Y %H:%M %p' leaves open which half of the day it is"),
+        (
+            {"dates": "%m/%d/%Y %H:%M %p"},
+            "dates: '%m/%d/%Y %H:%M %p' leaves open which half of the day it is",
+        ),
         ({"dates": "%m/%d/%Y %I:%M"}, "dates: '%m/%d/%Y %I:%M' leaves open which half of the day it is"),
         ({"columns": {"text": "Message"}}, "native_id or record_id must be a column"),
         ({"columns": {"native_id": "Post ID"}}, "kind must be a column or a constant"),
@@ -317,7 +425,9 @@ def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) 
         ({"values": {"kind": {True: "post"}}}, "values.kind: True is no text: put it in quotes"),
     ],
 )
-def test_a_mapping_that_cannot_be_used(tmp_path: Path, told: dict[str, Any], change: dict[str, Any], words: str) -> None:
+def test_a_mapping_that_cannot_be_used(
+    tmp_path: Path, told: dict[str, Any], change: dict[str, Any], words: str
+) -> None:
     path = tmp_path / "mapping.yaml"
     path.write_text(yaml.safe_dump(told | change), "utf-8")
     with pytest.raises(UsageError, match=re.escape(words)):
@@ -328,14 +438,24 @@ def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
     """The column of the first one would be left out."""
     path = tmp_path / "mapping.yaml"
     path.write_text(
-        "format: 1\nmade_by: x\nzone: UTC\ncolumns:\n  native_id: ID\n  text: Message\n  text: Note\nconstants: {kind: post}\n", "utf-8"
+        "format: 1\nmade_by: x\nzone: UTC\ncolumns:\n  native_id: ID\n  text: Message\n  text: Note\nconstants: {kind: post}\n",
+        "utf-8",
     )
     with pytest.raises(UsageError, match=r"the key 'text' stands twice, first in line 6"):
         mapping.read(path)
 
 
 @pytest.mark.parametrize(
-    "form", ["%m/%d/%Y", "%d.%m.%y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %I:%M %p %Z", "%Y%j", "%c", "%d %B %Y %H h, 100%%p"]
+    "form",
+    [
+        "%m/%d/%Y",
+        "%d.%m.%y %H:%M",
+        "%Y-%m-%dT%H:%M:%S%z",
+        "%m/%d/%Y %I:%M %p %Z",
+        "%Y%j",
+        "%c",
+        "%d %B %Y %H h, 100%%p",
+    ],
 )
 def test_a_form_that_tells_a_moment_is_taken(tmp_path: Path, told: dict[str, Any], form: str) -> None:
     path = tmp_path / "mapping.yaml"
@@ -352,17 +472,34 @@ def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
     assert recognize(Files(path, tmp_path), "flickr") is find_importer("jsonl")
     records, rejects = read(find_importer("jsonl"), path, OURS)
     assert rejects == []
-    assert [(r.record_id, r.kind, r.parent_id) for r in records] == [("flickr:77", "post", None), ("flickr:78", "comment", "flickr:77")]
+    assert [(r.record_id, r.kind, r.parent_id) for r in records] == [
+        ("flickr:77", "post", None),
+        ("flickr:78", "comment", "flickr:77"),
+    ]
     assert all(r.historical for r in records)
 
 
 @pytest.mark.parametrize(
-    ("platform", "whole"), [("tiktok", "tiktok:videos/77"), ("vimeo", "vimeo:videos/77"), ("mastodon", "mastodon:a.test/statuses/77")]
+    ("platform", "whole"),
+    [
+        ("tiktok", "tiktok:videos/77"),
+        ("vimeo", "vimeo:videos/77"),
+        ("mastodon", "mastodon:a.test/statuses/77"),
+    ],
 )
-def test_ids_that_captures_never_give_are_told(tmp_path: Path, told: dict[str, Any], platform: str, whole: str) -> None:
+def test_ids_that_captures_never_give_are_told(
+    tmp_path: Path, told: dict[str, Any], platform: str, whole: str
+) -> None:
     """Such items stood beside what captures hold, and comments without their conversation."""
     path, good = tmp_path / "export.jsonl", {"kind": "post", "native_id": "77", "record_id": whole}
-    lines = ({"recordroom": 1}, {"kind": "post", "native_id": "77"}, good, {**good, "parent_id": "76"}, {**good, "root_id": whole}, [1])
+    lines = (
+        {"recordroom": 1},
+        {"kind": "post", "native_id": "77"},
+        good,
+        {**good, "parent_id": "76"},
+        {**good, "root_id": whole},
+        [1],
+    )
     path.write_text("".join(f"{json.dumps(one)}\n" for one in lines), "utf-8")
     records, rejects = read(find_importer("jsonl"), path, account(platform))
     assert [(r.record_id, r.root_id) for r in records] == [(whole, whole)] * 2
@@ -374,8 +511,20 @@ def test_ids_that_captures_never_give_are_told(tmp_path: Path, told: dict[str, A
     if platform != "mastodon":
         with pytest.raises(ImportRefused, match="needs its whole record_id"):
             read(TABLE, table(tmp_path, "1,Post,x,Us,,,,,,,,"), account(platform), mapping=told)
-    told = {**told, "columns": {"record_id" if field == "native_id" else field: column for field, column in told["columns"].items()}}
-    rows = f"{whole},Post,x,Us,,,,,,,,", f"{whole}1,Comment,x,Us,,76,,,,,,", f"{whole}2,Comment,x,Us,,{whole},,,,,,"
+    told = {
+        **told,
+        "columns": {
+            "record_id" if field == "native_id" else field: column
+            for field, column in told["columns"].items()
+        },
+    }
+    rows = (
+        f"{whole},Post,x,Us,,,,,,,,",
+        f"{whole}1,Comment,x,Us,,76,,,,,,",
+        f"{whole}2,Comment,x,Us,,{whole},,,,,,",
+    )
     records, rejects = read(TABLE, table(tmp_path, *rows), account(platform), mapping=told)
     assert [(r.record_id, r.parent_id) for r in records] == [(whole, None), (f"{whole}2", whole)]
-    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [("line 3", f"on {platform} parent_id is a whole record_id")]
+    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [
+        ("line 3", f"on {platform} parent_id is a whole record_id")
+    ]

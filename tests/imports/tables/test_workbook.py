@@ -42,7 +42,9 @@ def taken(tmp_path: Path, *rows: list[Any], merged: str = "") -> tuple[list[Reco
 
 
 @pytest.mark.parametrize(("cell", "shown"), [(date(2024, 3, 12), "2024-03-12"), (True, "True")])
-def test_an_id_of_which_a_program_made_something_else_is_told(tmp_path: Path, cell: object, shown: str) -> None:
+def test_an_id_of_which_a_program_made_something_else_is_told(
+    tmp_path: Path, cell: object, shown: str
+) -> None:
     """`3-12` becomes a date."""
     records, rejects = taken(tmp_path, ["1", "Snow", "", cell], [cell, "Ice", ""], ["3", "Rain", cell])
     assert [record.native_id for record in records] == ["1"], "in a column that is no id it is what it is"
@@ -52,7 +54,12 @@ def test_an_id_of_which_a_program_made_something_else_is_told(tmp_path: Path, ce
 
 def test_a_text_that_fills_its_cell_is_told(tmp_path: Path) -> None:
     """Programs cut there, some of them by what UTF-16 counts: a picture of a mountain is one character of two."""
-    texts = ["a" * 32_766, "a" * 32_767, "a" * 32_765 + "\N{SNOWFLAKE}", "a" * 32_765 + "\N{SNOW CAPPED MOUNTAIN}"]
+    texts = [
+        "a" * 32_766,
+        "a" * 32_767,
+        "a" * 32_765 + "\N{SNOWFLAKE}",
+        "a" * 32_765 + "\N{SNOW CAPPED MOUNTAIN}",
+    ]
     records, rejects = taken(tmp_path, *([str(number), text, ""] for number, text in enumerate(texts, 1)))
     assert [record.native_id for record in records] == ["1", "3"]
     reason = "a text of it has 32,767 characters, and a cell holds no more: have it exported as CSV"
@@ -63,7 +70,10 @@ def test_rows_of_merged_cells_are_told(tmp_path: Path) -> None:
     """The first cell alone has the value: the comments below it answered nothing."""
     rows = [["1", "Snow", "77", ""], ["2", "Ice", "", ""], ["3", "Rain", "", ""], ["4", "Sun", "", ""]]
     records, rejects = taken(tmp_path, *rows, merged="C2:C4")
-    assert [(record.native_id, record.parent_id) for record in records] == [("1", "instagram:77"), ("4", None)]
+    assert [(record.native_id, record.parent_id) for record in records] == [
+        ("1", "instagram:77"),
+        ("4", None),
+    ]
     reason = "a cell of it is merged with others (C2:C4), of which the first alone has a value"
     assert rejects == [Reject("row 3", reason), Reject("row 4", reason)]
     records, rejects = taken(tmp_path, *rows, merged="D2:D4")
@@ -93,7 +103,9 @@ def test_declared_sizes_are_not_believed(tmp_path: Path) -> None:
     path = tmp_path / "export.xlsx"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet()
-    for number, row in enumerate([["ID", "Message", "In reply to"], *([str(n), f"Snow {n}", ""] for n in range(500))]):
+    for number, row in enumerate(
+        [["ID", "Message", "In reply to"], *([str(n), f"Snow {n}", ""] for n in range(500))]
+    ):
         sheet.write_row(number, 0, row)
     book.close()
     with zipfile.ZipFile(path) as archive:
@@ -133,8 +145,12 @@ def test_a_copy_of_a_book_does_not_stay(tmp_path: Path) -> None:
         assert [one.name for one in tmp_path.rglob("*.xlsx")] == ["export.xlsx"]
 
 
-def test_a_row_in_the_middle_of_which_the_reader_died_is_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "dying_reader.py").write_text("import sys; sys.stdin.readline(); print('row\\t1\\t[\"ID\"]\\nrow\\t2\\t[\"1', end='')")
+def test_a_row_in_the_middle_of_which_the_reader_died_is_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dying_reader.py").write_text(
+        "import sys; sys.stdin.readline(); print('row\\t1\\t[\"ID\"]\\nrow\\t2\\t[\"1', end='')"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(workbook, "PROGRAM", "dying_reader")
     path = tmp_path / "export.xlsx"
@@ -143,5 +159,7 @@ def test_a_row_in_the_middle_of_which_the_reader_died_is_no_row(tmp_path: Path, 
     book.close()
     numbers: list[int] = []
     with pytest.raises(ImportRefused, match="takes more memory to read"):
-        numbers.extend(row.number for row in read_rows(Files(path, tmp_path / "room"), MAPPING) if isinstance(row, Item))
+        numbers.extend(
+            row.number for row in read_rows(Files(path, tmp_path / "room"), MAPPING) if isinstance(row, Item)
+        )
     assert numbers == [1]

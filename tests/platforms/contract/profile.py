@@ -44,30 +44,66 @@ PROFILES = {
     for profile in (
         PlatformTestProfile("bluesky", "text", signs=((0, True), (1, False)), page_size="limit"),
         PlatformTestProfile(
-            "facebook", "message", signs=(("0 2026-11-21T18:30:01+0000", True), ("1 2026-11-23T18:43:05+0000", True)), page_size="limit"
+            "facebook",
+            "message",
+            signs=(("0 2026-11-21T18:30:01+0000", True), ("1 2026-11-23T18:43:05+0000", True)),
+            page_size="limit",
         ),
         PlatformTestProfile("feed", "description", titled=True, windows=("full", "recent")),
         PlatformTestProfile("instagram", "caption", signs=((0, True), (2, False)), page_size="limit"),
         PlatformTestProfile("linkedin", "commentary", signs=((0, True), (2, True)), page_size="count"),
         PlatformTestProfile("mastodon", "content", signs=((0, False), (1, False)), page_size="limit"),
         PlatformTestProfile("threads", "text", signs=((0, False), (1, False)), page_size="limit"),
-        PlatformTestProfile("tiktok", "caption", signs=((0, False), (2, False)), page_size="max_count", titled=True, filmed=True),
-        PlatformTestProfile("vimeo", "description", signs=((0, True), (1, False)), page_size="per_page", titled=True, filmed=True),
+        PlatformTestProfile(
+            "tiktok",
+            "caption",
+            signs=((0, False), (2, False)),
+            page_size="max_count",
+            titled=True,
+            filmed=True,
+        ),
+        PlatformTestProfile(
+            "vimeo",
+            "description",
+            signs=((0, True), (1, False)),
+            page_size="per_page",
+            titled=True,
+            filmed=True,
+        ),
         PlatformTestProfile("wordpress", "rendered", page_size="per_page", titled=True),
         PlatformTestProfile(
-            "x", "text", signs=((0, True), (1, False)), page_size="max_results", page=10, message_page=10, replies_mention=True
+            "x",
+            "text",
+            signs=((0, True), (1, False)),
+            page_size="max_results",
+            page=10,
+            message_page=10,
+            replies_mention=True,
         ),
-        PlatformTestProfile("youtube", "description", signs=((0, True), (2, True)), page_size="maxResults", titled=True, filmed=True),
+        PlatformTestProfile(
+            "youtube",
+            "description",
+            signs=((0, True), (2, True)),
+            page_size="maxResults",
+            titled=True,
+            filmed=True,
+        ),
     )
 }
 
 
 def each_platform(applies: Callable[[PlatformTestProfile], object] = lambda _: True) -> pytest.MarkDecorator:
     """Run a test with the `sandbox` of each platform to which it applies; the ids are the platforms' names."""
-    return pytest.mark.parametrize("sandbox", [name for name, profile in PROFILES.items() if applies(profile)], indirect=True)
+    return pytest.mark.parametrize(
+        "sandbox", [name for name, profile in PROFILES.items() if applies(profile)], indirect=True
+    )
 
 
 def each_window(applies: Callable[[PlatformTestProfile], object] = lambda _: True) -> pytest.MarkDecorator:
     """Run a test with each kind of window of each platform to which it applies."""
-    cases = [(name, kind) for name, profile in PROFILES.items() if applies(profile) for kind in profile.windows]
-    return pytest.mark.parametrize(("sandbox", "kind"), cases, indirect=["sandbox"], ids=["-".join(case) for case in cases])
+    cases = [
+        (name, kind) for name, profile in PROFILES.items() if applies(profile) for kind in profile.windows
+    ]
+    return pytest.mark.parametrize(
+        ("sandbox", "kind"), cases, indirect=["sandbox"], ids=["-".join(case) for case in cases]
+    )

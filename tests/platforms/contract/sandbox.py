@@ -42,7 +42,9 @@ class PagedTransport(httpx.BaseTransport):
         query = request.url.query.decode()
         small = re.sub(rf"\b({self.parameter})(=|\(|%28)(\d+)", self._limit, query)
         url = request.url.copy_with(query=small.encode())
-        return self.real.handle_request(httpx.Request(request.method, url, headers=request.headers, content=request.read()))
+        return self.real.handle_request(
+            httpx.Request(request.method, url, headers=request.headers, content=request.read())
+        )
 
     def _limit(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[2]}{min(int(found[3]), self.size)}"
@@ -53,7 +55,12 @@ class CheckedClient(HttpClient):
 
     def get(self, url: str, *arguments: Any, **more: Any) -> Exchange:
         steps = urlsplit(url).path.split("/")[1:]
-        straight = url.isprintable() and all(steps[:-1]) and not any(step in {".", ".."} for step in steps) and "#" not in url
+        straight = (
+            url.isprintable()
+            and all(steps[:-1])
+            and not any(step in {".", ".."} for step in steps)
+            and "#" not in url
+        )
         assert straight, f"an id has bent the address {url!r}"
         return super().get(url, *arguments, **more)
 
@@ -93,7 +100,9 @@ class Sandbox:
             more = {"photos": [network.photo(self.profile.where, "Snow")], **more}
         if self.profile.titled:
             more = {"title": words, **more}
-        at = START - timedelta(days=days) + timedelta(seconds=self.number)  # no two at the same time: some lists go on from a time
+        at = (
+            START - timedelta(days=days) + timedelta(seconds=self.number)
+        )  # no two at the same time: some lists go on from a time
         return network.publish(self.us, words, at=at, **more)
 
     def comment(self, parent: Post, who: int | str = 0, words: str = "", at: datetime | None = None) -> Post:
@@ -125,16 +134,26 @@ class Sandbox:
             lambda: self.publish(3, video=Video(5)),
             lambda: self.comment(self.publish(3, **shown)),
             lambda: (
-                self.profile.name == "linkedin" and self.publish(3, event=network.event(where, "Open house", START + timedelta(days=9)))
+                self.profile.name == "linkedin"
+                and self.publish(3, event=network.event(where, "Open house", START + timedelta(days=9)))
             ),
             lambda: self.publish(3, visibility="private") if self.profile.stage.for_some else None,
-            lambda: self.publish(3, album=network.album(self.us, "Showcase", at=START - timedelta(days=3)).key, **shown),
+            lambda: self.publish(
+                3, album=network.album(self.us, "Showcase", at=START - timedelta(days=3)).key, **shown
+            ),
             lambda: network.caption(self.publish(3), "en", "Ice", at=START - timedelta(days=3)),
-            lambda: network.publish(parent, f"Hello @{handle}", at=START - timedelta(days=2), **titled, **shown),
-            lambda: network.publish(parent, "On your wall", at=START - timedelta(days=2), wall=self.us, **titled),
+            lambda: network.publish(
+                parent, f"Hello @{handle}", at=START - timedelta(days=2), **titled, **shown
+            ),
+            lambda: network.publish(
+                parent, "On your wall", at=START - timedelta(days=2), wall=self.us, **titled
+            ),
             lambda: (
                 self.profile.name == "feed"
-                or network.repost(self.us, network.publish(teacher, "Passed on", at=START - timedelta(days=3), **titled, **shown))
+                or network.repost(
+                    self.us,
+                    network.publish(teacher, "Passed on", at=START - timedelta(days=3), **titled, **shown),
+                )
             ),
             lambda: self.comment(self.publish(3), words=f"Question 990 for @{handle}"),
             lambda: network.hide(self.converse(3)[1][0]),
@@ -148,7 +167,7 @@ class Sandbox:
                 verb()
 
     def identify(self) -> Account:
-        self.entry = self.entry.identified(self.connector.identify(self.entry, self.client))
+        self.entry = self.entry.with_identity(self.connector.identify(self.entry, self.client))
         return self.entry
 
     def fetch(self, window: Window | None = None) -> list[Exchange]:
@@ -192,7 +211,9 @@ def parsed(connector: Connector, exchanges: Iterable[Exchange]) -> tuple[list[Re
     return records, problems
 
 
-def open_sandbox(platform: str, *, page: int = 0, recorded: bool = False, network: Network | None = None) -> Sandbox:
+def open_sandbox(
+    platform: str, *, page: int = 0, recorded: bool = False, network: Network | None = None
+) -> Sandbox:
     """The account of a profile, with nothing published, or that of `network`. page: items of a page, at most; recorded: each address is
     asked for once."""
     profile = PROFILES[platform]

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recordroom.canonical import encode_canonical
 from recordroom.errors import PlatformFailure
-from recordroom.model import Exchange, canonical
+from recordroom.model import Exchange
 from recordroom.platforms import Window
 from tests.fault_transport import RecordedTransport, fault, rewrite_json
 from tests.platforms.contract.profile import each_platform
@@ -33,19 +34,24 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
     sandbox.connector.totals(sandbox.entry, sandbox.client)
     for exchange in results:
         if isinstance(exchange, Exchange):
-            canonical(dict(exchange.context))
+            encode_canonical(dict(exchange.context))
             with suppress(PlatformFailure):
                 list(sandbox.connector.parse(exchange))
 
 
-@each_platform(lambda profile: profile.name != "feed")  # its responses are XML: tests/platforms/test_feed_failures.py damages them
+@each_platform(
+    lambda profile: profile.name != "feed"
+)  # its responses are XML: tests/platforms/test_feed_failures.py damages them
 def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
     """The damaged response is one of those that a fetch, a lookup, and the counts need; the others are as recorded."""
     sandbox.converse()
     sandbox.publish_extras()
     recorded = sandbox.transport.real = RecordedTransport(sandbox.transport.real)
     held = marked(sandbox.read().values())
-    windows = (Window("full"), Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(days=30)))
+    windows = (
+        Window("full"),
+        Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(days=30)),
+    )
     count = 0
     for window in windows:
         before = len(sandbox.transport.asked)

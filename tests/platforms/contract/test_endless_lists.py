@@ -23,14 +23,18 @@ Answering = Callable[[], httpx.Response]
 def list_in(url: str, page_size: str) -> str:
     """The address of a list without the place in it."""
     address, _, query = url.partition("?")
-    return "&".join([address, *sorted(one for one in query.split("&") if not re.match(rf"({PLACE}|{page_size})=", one))])
+    return "&".join(
+        [address, *sorted(one for one in query.split("&") if not re.match(rf"({PLACE}|{page_size})=", one))]
+    )
 
 
 @each_platform(lambda profile: profile.page_size)
 def test_page_that_repeats_for_ever_is_reported(sandbox: Sandbox) -> None:
     stage_pages(sandbox)
     profile = sandbox.profile
-    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, profile.page_size, profile.page))
+    sandbox.transport.real = RecordedTransport(
+        PagedTransport(sandbox.transport.real, profile.page_size, profile.page)
+    )
     sandbox.identify()
     before = len(sandbox.transport.asked)
     whole = set(sandbox.read())
@@ -40,7 +44,9 @@ def test_page_that_repeats_for_ever_is_reported(sandbox: Sandbox) -> None:
     for name in paged:
         first: list[httpx.Response] = []
 
-        def repeat(request: httpx.Request, real: Answering, name: str = name, first: list[httpx.Response] = first) -> httpx.Response:
+        def repeat(
+            request: httpx.Request, real: Answering, name: str = name, first: list[httpx.Response] = first
+        ) -> httpx.Response:
             if list_in(str(request.url), profile.page_size) != name:
                 return real()
             first.extend([] if first else [real()])

@@ -8,8 +8,9 @@ from functools import partial
 import httpx
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known
 from tests.fault_transport import Answer, fault, rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
@@ -66,10 +67,19 @@ def test_lookup_reports_what_is_removed_and_reads_the_rest(sandbox: Sandbox) -> 
     gone = {held[third.now.text].record_id: stage.gone, held[said[1].now.text].record_id: stage.gone_below}
     assert gone.items() <= absences.items()
     read = sandbox.parse(one for one in result if isinstance(one, Exchange))
-    there = {record.record_id for record in held.values() if third.now.text not in (record.text, record.title)} - absences.keys()
-    assert {held[post.now.text].record_id, held[second.now.text].record_id, held[said[0].now.text].record_id} <= there
+    there = {
+        record.record_id for record in held.values() if third.now.text not in (record.text, record.title)
+    } - absences.keys()
+    assert {
+        held[post.now.text].record_id,
+        held[second.now.text].record_id,
+        held[said[0].now.text].record_id,
+    } <= there
     assert there <= read.keys()
-    places = {name: (record.kind, record.parent_id, record.root_id, version_of(record)) for name, record in read.items()}
+    places = {
+        name: (record.kind, record.parent_id, record.root_id, version_of(record))
+        for name, record in read.items()
+    }
     for record in held.values():
         assert record.record_id in absences or places[record.record_id] == (
             record.kind, record.parent_id, record.root_id, version_of(record),
@@ -88,7 +98,9 @@ def test_failure_is_no_absence(sandbox: Sandbox) -> None:
         for way, answer in WAYS.items():
             turns = iter(range(10**6))
 
-            def at_its_turn(request: httpx.Request, real: Callable[[], httpx.Response], fails: Answer, turn: int) -> httpx.Response:
+            def at_its_turn(
+                request: httpx.Request, real: Callable[[], httpx.Response], fails: Answer, turn: int
+            ) -> httpx.Response:
                 return fails(request, real) if next(turns) >= turn else real()  # noqa: B023 (called within this turn of the loop)
 
             fails = answer or fault(sandbox.profile.name, way)

@@ -27,16 +27,23 @@ def open_inbox(sandbox: Sandbox) -> set[str]:
     if name == "bluesky":
         network.grant(name, SECRET, sandbox.us, kind="password", scopes=["com.atproto.appPassPrivileged"])
         sandbox.client.authorize({"password": SECRET})
-        sandbox.client.authorize({"password": SECRET, **sandbox.connector.renew(sandbox.entry, sandbox.client).values})  # type: ignore[attr-defined]
+        session = sandbox.connector.renew(sandbox.entry, sandbox.client)  # type: ignore[attr-defined]
+        sandbox.client.authorize({"password": SECRET, **session.values})
     texts = [f"Message {number:03}" for number in range(14)]
     for number, text in enumerate(texts):
         pair = (sandbox.others[number % 3 == 0], sandbox.us)
-        network.message(*(pair if number % 4 else pair[::-1]), text, at=START - timedelta(days=2) + timedelta(minutes=number))
+        network.message(
+            *(pair if number % 4 else pair[::-1]),
+            text,
+            at=START - timedelta(days=2) + timedelta(minutes=number),
+        )
     return set(texts)
 
 
 def texts_in(sandbox: Sandbox, exchange: Exchange) -> set[str]:
-    return {(record.text or "")[-11:] for record in sandbox.connector.parse(exchange) if record.kind == "message"}
+    return {
+        (record.text or "")[-11:] for record in sandbox.connector.parse(exchange) if record.kind == "message"
+    }
 
 
 @each_platform(reads_messages)
@@ -44,9 +51,13 @@ def test_messages_resume_from_any_exchange(sandbox: Sandbox) -> None:
     texts = open_inbox(sandbox)
     sandbox.publish()
     profile = sandbox.profile
-    sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, profile.page_size, profile.message_page))
+    sandbox.transport.real = RecordedTransport(
+        PagedTransport(sandbox.transport.real, profile.page_size, profile.message_page)
+    )
     for kind in ("full", "history", "recent"):
-        window = Window(kind, since=START - timedelta(days=9), changed_since=START - timedelta(days=9), messages=True)
+        window = Window(
+            kind, since=START - timedelta(days=9), changed_since=START - timedelta(days=9), messages=True
+        )
         exchanges = sandbox.fetch(window)
         parts = [texts_in(sandbox, one) for one in exchanges]
         assert set[str]().union(*parts) == texts

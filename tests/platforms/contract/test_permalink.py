@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from recordroom.canonical import version_of
 from recordroom.errors import UsageError
-from recordroom.model import version_of
 from recordroom.platforms import Window
 from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
@@ -19,7 +19,9 @@ def test_permalink_brings_its_complete_conversation(sandbox: Sandbox) -> None:
     full = marked(sandbox.read().values())
     found = marked(sandbox.read(Window("one", url=full[post.now.text].url)).values())
     assert set(found) == words_of([post, *below])
-    assert {words: version_of(record) for words, record in found.items()} == {words: version_of(full[words]) for words in found}
+    assert {words: version_of(record) for words, record in found.items()} == {
+        words: version_of(full[words]) for words in found
+    }
 
 
 @each_platform(lambda profile: profile.name != "feed")

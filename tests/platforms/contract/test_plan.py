@@ -14,7 +14,10 @@ def test_only_wanted_conversations_are_read_and_their_ends_are_reported(sandbox:
     unwanted, unread = sandbox.converse(days=2)
     wanted, said = sandbox.converse(days=1)
     held = marked(sandbox.read().values())
-    roots = {name: held[post.now.text].record_id for name, post in (("silent", silent), ("unwanted", unwanted), ("wanted", wanted))}
+    roots = {
+        name: held[post.now.text].record_id
+        for name, post in (("silent", silent), ("unwanted", unwanted), ("wanted", wanted))
+    }
     plan, given = Chosen(lambda root: root != roots["unwanted"]), set[str]()
     for exchange in sandbox.connector.fetch(sandbox.entry, Window("full", plan=plan), sandbox.client):
         assert roots["wanted"] not in plan.whole or words_of(said) <= given

@@ -47,16 +47,26 @@ def test_fetch_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
     posts = [record for record in texts.values() if record.kind == "post"]
     newest = max(posts, key=lambda record: record.published_at or START)
     profile, real = sandbox.profile, sandbox.transport.real
-    sandbox.transport.real = RecordedTransport(PagedTransport(real, profile.page_size, profile.page) if profile.page_size else real)
-    window = Window(kind, since=START - timedelta(days=30), changed_since=START - timedelta(days=30), url=newest.url)
+    sandbox.transport.real = RecordedTransport(
+        PagedTransport(real, profile.page_size, profile.page) if profile.page_size else real
+    )
+    window = Window(
+        kind, since=START - timedelta(days=30), changed_since=START - timedelta(days=30), url=newest.url
+    )
     exchanges = sandbox.fetch(window)
     parts = [kinds_of(sandbox, [exchange]) for exchange in exchanges]
     whole = set().union(*parts)
     if kind in ("full", "history"):
         assert whole == set(kinds_in(full))
     else:
-        expected = {r.record_id for r in texts.values() if kind == "recent" or newest.record_id in (r.root_id, r.record_id)}
-        assert expected & full.keys() <= {record_id for record_id, _ in whole}  # a feed has its newest entries only
+        expected = {
+            r.record_id
+            for r in texts.values()
+            if kind == "recent" or newest.record_id in (r.root_id, r.record_id)
+        }
+        assert expected & full.keys() <= {
+            record_id for record_id, _ in whole
+        }  # a feed has its newest entries only
     for number, exchange in list(enumerate(exchanges))[:: 1 + len(exchanges) // MOST]:
         assert SECRET not in (exchange.cursor or "")
         assert exchange.cursor is not None or number == len(exchanges) - 1, f"{exchange.url} has no cursor"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recordroom.model import version_of
+from recordroom.canonical import version_of
 from recordroom.platforms import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
@@ -81,7 +81,9 @@ def test_edit_is_recognized_by_content_alone(sandbox: Sandbox) -> None:
     assert version_of(edited) != version_of(before)
 
 
-@each_platform(lambda profile: is_json(profile) and profile.name != "x")  # X repeats a post in the response that lists its replies
+@each_platform(
+    lambda profile: is_json(profile) and profile.name != "x"
+)  # X repeats a post in the response that lists its replies
 def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox) -> None:
     _, (odd, hidden), _ = [sandbox.converse(days) for days in (1, 2, 3)]
 

@@ -32,7 +32,9 @@ from tests.platforms.contract.profile import PROFILES
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox, open_sandbox
 
 TIMES = ("since", "changed_since", "messages_since")  # of a window: stored as ISO 8601
-UNREACHED = {"threads": {"inbox.folder", "inbox.page", "inbox.older", "inbox.over"}}  # it has no private messages
+UNREACHED = {
+    "threads": {"inbox.folder", "inbox.page", "inbox.older", "inbox.over"}
+}  # it has no private messages
 MOST = 300  # responses of a reading
 ITEMS = ("data", "elements")  # the lists of responses that `hollow` empties
 
@@ -46,13 +48,19 @@ class TroubleTransport(httpx.BaseTransport):
 
     real: httpx.BaseTransport
     platform: str
-    sort: str = ""  # as `sort_of` names it, followed by the page's own parameters where `way` concerns one page
+    sort: str = (
+        ""  # as `sort_of` names it, followed by the page's own parameters where `way` concerns one page
+    )
     # As `fault` knows it; `hollow`: the response's list is empty; `repeat`: the first page, whichever is requested.
     way: int | str = 500
     asked: dict[str, int] | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        parameters = [f"{name}={value}" for name, value in parse_qsl(request.url.query.decode()) if name != "access_token"]
+        parameters = [
+            f"{name}={value}"
+            for name, value in parse_qsl(request.url.query.decode())
+            if name != "access_token"
+        ]
         sort = sort_of(f"{request.url.path}?{'&'.join(parameters)}")
         if self.asked is not None:
             self.asked[sort] = self.asked.get(sort, 0) + 1
@@ -93,7 +101,9 @@ class PagedFeed(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         page = int(request.url.params.get("page", 1))
-        response = self.real.handle_request(httpx.Request("GET", request.url.copy_with(query=None), headers=request.headers))
+        response = self.real.handle_request(
+            httpx.Request("GET", request.url.copy_with(query=None), headers=request.headers)
+        )
         told = response.read().decode()
         items = re.findall(r"<item>.*?</item>", told, re.DOTALL)
         before, after = told[: told.index("<item>")], told[told.rindex("</item>") + len("</item>") :]
@@ -171,7 +181,9 @@ def read(sandbox: Sandbox, stored: dict[str, Any], cursor: str | None = None) ->
     found: list[Response] = []
     ended = ""
     try:
-        for exchange in sandbox.connector.fetch(sandbox.entry, window_of(stored["window"], cursor), sandbox.client):
+        for exchange in sandbox.connector.fetch(
+            sandbox.entry, window_of(stored["window"], cursor), sandbox.client
+        ):
             found.append(Response(exchange.cursor, frozenset(map(digest, parse(sandbox, exchange)))))
             assert len(found) < MOST, "the reading does not end"
     except PlatformFailure as failure:

@@ -55,7 +55,8 @@ def stories_in(name: str) -> list[StoredStory]:
     readings = {folder: json.loads(texts[f"{folder}/readings.json"]) for folder in folders}
     names = {folder: folder.split("/") for folder in folders}
     return [
-        StoredStory(platform, story, texts[f"{folder}/sandbox.json"], **readings[folder]) for folder, (platform, story) in names.items()
+        StoredStory(platform, story, texts[f"{folder}/sandbox.json"], **readings[folder])
+        for folder, (platform, story) in names.items()
     ]
 
 
@@ -142,7 +143,9 @@ def test_field_of_another_version_is_kept_to_the_end(platform: str, tmp_path: Pa
     for sandbox, story in each(platform, tmp_path):
         [reading, *_] = [reading for reading in story.readings if reading["window"]["kind"] == "history"]
         for stored in sample.of(reading["cursors"] if platform != "feed" else [], STEP):
-            rest, _ = read(sandbox, reading, json.dumps({**json.loads(stored["cursor"]), "of_a_later_version": [7]}))
+            rest, _ = read(
+                sandbox, reading, json.dumps({**json.loads(stored["cursor"]), "of_a_later_version": [7]})
+            )
             assert all(json.loads(one.cursor)["of_a_later_version"] == [7] for one in rest if one.cursor)
             assert len(rest) == stored["after"]
             before = set[str]().union(*reading["responses"][: stored["before"]])
@@ -164,7 +167,10 @@ def shortened(told: dict[str, Any], part: Any) -> dict[str, Any]:
     """A cursor without the fields that have the value with which they begin."""
     begins = {path for path, _, says in fields_of(part) if not says}
     values = {name: getattr(part, name) for name in told}
-    inside = {name: shortened(told[name], value) if is_dataclass(value) else told[name] for name, value in values.items()}
+    inside = {
+        name: shortened(told[name], value) if is_dataclass(value) else told[name]
+        for name, value in values.items()
+    }
     return {name: value for name, value in inside.items() if name not in begins and value != {}}
 
 

@@ -100,7 +100,9 @@ def answer_others(sandbox: Sandbox) -> None:
     """The account answers a post of somebody else, and is answered."""
     titled: dict[str, Any] = {"title": "Elsewhere"} if sandbox.profile.titled else {}
     for number in range(3):
-        post = sandbox.network.publish(sandbox.others[0], f"Elsewhere {number}", at=START - timedelta(days=3), **titled)
+        post = sandbox.network.publish(
+            sandbox.others[0], f"Elsewhere {number}", at=START - timedelta(days=3), **titled
+        )
         first = sandbox.comment(post, 1)
         sandbox.comment(sandbox.comment(first, sandbox.us), 1)
         sandbox.comment(sandbox.comment(post, sandbox.us), 0)
@@ -109,7 +111,9 @@ def answer_others(sandbox: Sandbox) -> None:
 def quote(sandbox: Sandbox) -> None:
     post = sandbox.publish(4)
     for number in range(7):
-        sandbox.network.publish(sandbox.others[number % 2], f"Quoted {number}", at=START - timedelta(days=3), quote=post)
+        sandbox.network.publish(
+            sandbox.others[number % 2], f"Quoted {number}", at=START - timedelta(days=3), quote=post
+        )
 
 
 def hide_replies(sandbox: Sandbox) -> None:
@@ -232,14 +236,19 @@ def readings_of(platform: str, story: Story, network: Network, covered: set[str]
     with open_story(network, platform, page_of(platform, story)) as sandbox:
         trouble = trouble_of(sandbox)
         trouble.asked = {}
-        plain = [whole_of(sandbox, {"window": window, "trouble": None}, covered) for window in windows(platform, story)]
+        plain = [
+            whole_of(sandbox, {"window": window, "trouble": None}, covered)
+            for window in windows(platform, story)
+        ]
         yield from plain
         if story is not everything or platform == "feed":
             return
         sorts = list(trouble.asked)
         kinds = [window for window in windows(platform, story) if window["kind"] != "history"]
         ways = (*WAYS, *MORE_WAYS.get(platform, ()))
-        troubles: list[Reading] = [{"window": window, "trouble": [sort, way]} for window in kinds for way in ways for sort in sorts]
+        troubles: list[Reading] = [
+            {"window": window, "trouble": [sort, way]} for window in kinds for way in ways for sort in sorts
+        ]
         linked_to: Iterator[Reading] = ({"window": window, "trouble": None} for window in links(sandbox))
         linked, wanted = False, fields_to_cover(sandbox, plain)
         for reading in chain(linked_to, troubles):
@@ -286,7 +295,9 @@ def whole_of(sandbox: Sandbox, reading: Reading, covered: set[str]) -> Reading:
         found = records_in(responses[:number]) | records_in(rest)
         assert reading["trouble"] or (found, how) == (whole, ended)
         differing = {"less": sorted(whole - found), "more": sorted(found - whole)}
-        cursors.append({"before": number, "cursor": response.cursor, "after": len(rest), "ended": how, **differing})
+        cursors.append(
+            {"before": number, "cursor": response.cursor, "after": len(rest), "ended": how, **differing}
+        )
     covered |= fields_of_cursors(sandbox, reading)
     records = [sorted(response.records) for response in responses]
     return reading | {"ended": ended, "responses": records, "cursors": cursors}

@@ -38,7 +38,11 @@ def test_comments_page_by_page(network: Network, client: Client, post: Post) -> 
     first = client(address, filter="stream", limit=5000)
     assert (len(first["data"]), "previous" in first["paging"]) == (100, False)
     asked = parse_qs(urlsplit(first["paging"]["next"]).query)
-    assert (asked["access_token"], asked["filter"], asked["after"]) == (["token"], ["stream"], [first["paging"]["cursors"]["after"]])
+    assert (asked["access_token"], asked["filter"], asked["after"]) == (
+        ["token"],
+        ["stream"],
+        [first["paging"]["cursors"]["after"]],
+    )
     bare = httpx.Client(transport=client.http._transport)  # the link lets in by itself
     second = bare.get(first["paging"]["next"]).json()
     assert [one["message"] for one in second["data"]] == [str(number) for number in range(100, 200)]
@@ -51,15 +55,24 @@ def test_comments_page_by_page(network: Network, client: Client, post: Post) -> 
     assert client.error(address, after="nonsense")[:2] == (400, 100)
 
 
-def test_hidden_comments_are_the_pages_own_and_nobody_elses(network: Network, client: Client, signed: Any, post: Post) -> None:
+def test_hidden_comments_are_the_pages_own_and_nobody_elses(
+    network: Network, client: Client, signed: Any, post: Post
+) -> None:
     rude, kind = network.comment(ANA, post, "Idiots!"), network.comment(BO, post, "Thanks.")
     network.comment(BO, rude, "Indeed")
     network.hide(rude)
     address, other = f"{native_id(network, post)}/comments", signed(PTA, "page", *PERMISSIONS, PUBLIC_CONTENT)
     own = client(address, filter="stream", fields="message,is_hidden")["data"]
-    assert [(one["message"], one["is_hidden"]) for one in own] == [("Idiots!", True), ("Thanks.", False), ("Indeed", False)]
+    assert [(one["message"], one["is_hidden"]) for one in own] == [
+        ("Idiots!", True),
+        ("Thanks.", False),
+        ("Indeed", False),
+    ]
     seen = other(address, filter="stream", summary="true")
-    assert ([one["message"] for one in seen["data"]], seen["summary"]["total_count"]) == (["Thanks.", "Indeed"], 3)
+    assert ([one["message"] for one in seen["data"]], seen["summary"]["total_count"]) == (
+        ["Thanks.", "Indeed"],
+        3,
+    )
     assert all(one.keys() == {"created_time", "message"} for one in seen["data"])  # no ids, no people
     assert other.error(native_id(network, rude)) == (400, 100, 33)
     assert other(native_id(network, kind))["message"] == "Thanks."
@@ -67,7 +80,9 @@ def test_hidden_comments_are_the_pages_own_and_nobody_elses(network: Network, cl
     assert len(other(address, filter="stream")["data"]) == 3
 
 
-def test_what_is_removed_is_error_100_and_takes_its_answers_along(network: Network, client: Client, post: Post) -> None:
+def test_what_is_removed_is_error_100_and_takes_its_answers_along(
+    network: Network, client: Client, post: Post
+) -> None:
     question, other = network.comment(ANA, post, "Why?"), network.comment(ANA, post, "When?")
     answer = network.comment(PAGE, question, "Ice.")
     network.remove(question)
@@ -90,7 +105,9 @@ def test_comments_on_one_photo_of_several_are_the_photos(network: Network, clien
     beside = network.comment(ANA, post, "That is mine", beside=photos[1].number)
     network.comment(PAGE, beside, "Really?")
     assert client.messages(f"{native_id(network, post)}/comments", filter="stream") == ["Nice"]
-    hung = client(native_id(network, post), fields="attachments{subattachments}")["attachments"]["data"][0]["subattachments"]["data"]
+    hung = client(native_id(network, post), fields="attachments{subattachments}")["attachments"]["data"][0][
+        "subattachments"
+    ]["data"]
     address = hung[1]["target"]["id"]
     shown = client(f"{address}/comments", filter="stream", fields=SAID)["data"]
     assert [one["message"] for one in shown] == ["That is mine", "Really?"]
@@ -107,4 +124,7 @@ def test_a_user_token_is_shown_no_comments_and_no_people(network: Network, signe
     assert user(address, filter="stream") == {"data": []}
     assert user(address, summary="true")["summary"]["total_count"] == 0
     assert user(native_id(network, post), fields="message,from,comments")["from"]["name"] == "The District"
-    assert user(native_id(network, visit), fields="message,from") == {"message": "Hello", "id": native_id(network, visit)}
+    assert user(native_id(network, visit), fields="message,from") == {
+        "message": "Hello",
+        "id": native_id(network, visit),
+    }

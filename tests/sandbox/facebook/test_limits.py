@@ -46,16 +46,28 @@ def test_too_much_at_once(network: Network, client: Client, post: Post) -> None:
             {"fields": "link"},
             "(#12) deprecate_post_aggregated_fields_for_attachement is deprecated for versions v3.3 and higher",
         ),
-        ("me", {"fields": "id,name{"}, 'Syntax error "Expected name instead of end of string." at character 8: id,name{'),
-        ("me", {"fields": "id}"}, 'Syntax error "Expected end of string instead of "}"." at character 2: id}'),
+        (
+            "me",
+            {"fields": "id,name{"},
+            'Syntax error "Expected name instead of end of string." at character 8: id,name{',
+        ),
+        (
+            "me",
+            {"fields": "id}"},
+            'Syntax error "Expected end of string instead of "}"." at character 2: id}',
+        ),
         ("me/feed/more", {}, "Unknown path components: /v26.0/me/feed/more"),
     ],
 )
-def test_wrong_parameters(network: Network, client: Client, path: str, parameters: dict[str, str], told: str) -> None:
+def test_wrong_parameters(
+    network: Network, client: Client, path: str, parameters: dict[str, str], told: str
+) -> None:
     network.publish(PAGE, "x")
     assert client(path, **parameters)["error"]["message"] == told
     assert client.http.get("/v27.0/me").json()["error"]["code"] == 2500
-    assert client.http.post("/v26.0/me/feed").json()["error"]["message"].startswith("Unsupported post request")
+    assert (
+        client.http.post("/v26.0/me/feed").json()["error"]["message"].startswith("Unsupported post request")
+    )
 
 
 def test_usage_rises_in_percent(network: Network, client: Client, signed: Any) -> None:
@@ -64,7 +76,11 @@ def test_usage_rises_in_percent(network: Network, client: Client, signed: Any) -
     assert [json.loads(one.headers["X-App-Usage"])["call_count"] for one in answers] == [25, 50, 75, 100, 100]
     page = answers[0].json()["id"]
     told = [json.loads(one.headers["X-Business-Use-Case-Usage"])[page][0] for one in answers]
-    assert (told[1]["type"], told[1]["call_count"], told[1]["estimated_time_to_regain_access"]) == ("pages", 50, 0)
+    assert (told[1]["type"], told[1]["call_count"], told[1]["estimated_time_to_regain_access"]) == (
+        "pages",
+        50,
+        0,
+    )
     assert (answers[4].status_code, answers[4].json()["error"]["code"]) == (400, 80001)
     assert 0 < told[4]["estimated_time_to_regain_access"] <= 60
     user = signed(BO, "user")
@@ -78,7 +94,19 @@ def test_little_usage_is_not_told(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "status"), [(1, 500), (2, 500), (4, 403), (10, 400), (17, 400), (32, 403), (200, 403), (368, 400), (613, 400), (80001, 400)]
+    ("code", "status"),
+    [
+        (1, 500),
+        (2, 500),
+        (4, 403),
+        (10, 400),
+        (17, 400),
+        (32, 403),
+        (200, 403),
+        (368, 400),
+        (613, 400),
+        (80001, 400),
+    ],
 )
 def test_errors_that_a_story_asks_for(network: Network, client: Client, code: int, status: int) -> None:
     network.fail("facebook", code=code)

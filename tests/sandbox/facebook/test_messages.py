@@ -26,36 +26,63 @@ def test_conversations_with_people(network: Network, inbox: Client) -> None:
     network.message(BO, PAGE, "Hello")
     network.message(BO, PAGE, "Anybody?")
     page = inbox("me")["id"]
-    told = inbox(f"{page}/conversations", platform="MESSENGER", fields=f"{TALK},messages{{{WRITTEN}}}")["data"]
-    assert [(one["message_count"], one["unread_count"], one["can_reply"]) for one in told] == [(2, 2, True), (2, 0, True)]
+    told = inbox(f"{page}/conversations", platform="MESSENGER", fields=f"{TALK},messages{{{WRITTEN}}}")[
+        "data"
+    ]
+    assert [(one["message_count"], one["unread_count"], one["can_reply"]) for one in told] == [
+        (2, 2, True),
+        (2, 0, True),
+    ]
     assert [one["name"] for one in told[0]["participants"]["data"]] == ["Bo Lindqvist", "The District"]
-    assert (told[1]["updated_time"], told[1]["senders"]["data"][1]["id"]) == ("2026-11-24T18:30:03+0000", page)
+    assert (told[1]["updated_time"], told[1]["senders"]["data"][1]["id"]) == (
+        "2026-11-24T18:30:03+0000",
+        page,
+    )
     answer, question = told[1]["messages"]["data"]
-    assert (answer["from"]["id"], answer["message"], answer["to"]["data"][0]["name"]) == (page, "See our post", "ana")
+    assert (answer["from"]["id"], answer["message"], answer["to"]["data"][0]["name"]) == (
+        page,
+        "See our post",
+        "ana",
+    )
     assert answer["reply_to"] == {"mid": question["id"], "is_self_reply": False}
     assert answer["shares"]["data"][0]["link"].startswith("https://www.facebook.com/")
     assert question["id"] == native_id(network, asked)
     (picture,) = question["attachments"]["data"]
-    assert inbox.http.get(picture["image_data"]["url"]).headers["content-type"] == picture["mime_type"] == "image/jpeg"
+    assert (
+        inbox.http.get(picture["image_data"]["url"]).headers["content-type"]
+        == picture["mime_type"]
+        == "image/jpeg"
+    )
     assert {one["name"] for one in question["tags"]["data"]} == {"inbox", "source:mobile"}
     assert inbox(told[1]["id"], fields="messages")["messages"]["data"][1] == {
         "id": question["id"],
         "created_time": question["created_time"],
     }
-    assert inbox(question["id"], fields="message,from{name}")["from"] == {"name": "ana", "id": question["from"]["id"]}
-    assert inbox.messages(f"{told[1]['id']}/messages", fields="message") == ["See our post", "Is there school?"]
+    assert inbox(question["id"], fields="message,from{name}")["from"] == {
+        "name": "ana",
+        "id": question["from"]["id"],
+    }
+    assert inbox.messages(f"{told[1]['id']}/messages", fields="message") == [
+        "See our post",
+        "Is there school?",
+    ]
     assert len(inbox(f"{told[1]['id']}/participants")["data"]) == 2
     ana = inbox("me/conversations", user_id=question["from"]["id"])["data"]
     assert [one["id"] for one in ana] == [told[1]["id"]]
 
 
-def test_a_conversation_that_is_done_stands_in_its_folder_until_something_is_said(network: Network, inbox: Client) -> None:
+def test_a_conversation_that_is_done_stands_in_its_folder_until_something_is_said(
+    network: Network, inbox: Client
+) -> None:
     network.message(ANA, PAGE, "Is there school?")
     network.message(BO, PAGE, "Win a car")
     network.file(PAGE, ANA, "page_done")
     network.file(PAGE, BO, "spam")
     (done,) = inbox("me/conversations", folder="page_done")["data"]
-    assert (inbox("me/conversations")["data"], len(inbox("me/conversations", folder="spam")["data"])) == ([], 1)
+    assert (inbox("me/conversations")["data"], len(inbox("me/conversations", folder="spam")["data"])) == (
+        [],
+        1,
+    )
     network.message(PAGE, ANA, "No")
     assert not inbox("me/conversations")["data"]
     network.message(ANA, PAGE, "Thanks")
@@ -95,7 +122,9 @@ def test_what_was_unsent_and_what_is_none_of_ours(network: Network, inbox: Clien
     assert other.error(f"{inbox('me')['id']}/conversations") == (400, 10, 0)
 
 
-def test_messages_need_the_pages_token_and_its_permission(network: Network, client: Client, inbox: Client, signed: Any) -> None:
+def test_messages_need_the_pages_token_and_its_permission(
+    network: Network, client: Client, inbox: Client, signed: Any
+) -> None:
     sent = network.message(ANA, PAGE, "Yes")
     page, thread = client("me")["id"], inbox("me/conversations")["data"][0]["id"]
     for path in ("me/conversations", thread, f"{thread}/messages", native_id(network, sent)):

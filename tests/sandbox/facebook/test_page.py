@@ -13,7 +13,11 @@ def test_a_renamed_page_keeps_its_id(network: Network, client: Client, post: Pos
     before = client("me", fields="name,username")
     network.rename(PAGE, handle="district-new", name="The New District")
     after = client(before["id"], fields="name,username")
-    assert (after["name"], after["username"], after["id"]) == ("The New District", "district-new", before["id"])
+    assert (after["name"], after["username"], after["id"]) == (
+        "The New District",
+        "district-new",
+        before["id"],
+    )
     assert client("district-new")["id"] == before["id"]
     assert client.error("district") == (400, 100, 33)
     assert native_id(network, post).startswith(before["id"])
@@ -28,12 +32,16 @@ def test_suspended_and_unpublished(network: Network, client: Client, signed: Any
     network.unpublish(PAGE, published=True)
     assert public(page)["id"] == page
     network.suspend(PAGE)
-    assert client.error("me") == client.error(page) == client.error(native_id(network, post)) == (400, 100, 33)
+    assert (
+        client.error("me") == client.error(page) == client.error(native_id(network, post)) == (400, 100, 33)
+    )
     network.suspend(PAGE, suspended=False)
     assert client.messages("me/published_posts") == ["Closed"]
 
 
-def test_a_suspended_author_takes_the_comments_along_and_back(network: Network, client: Client, post: Post) -> None:
+def test_a_suspended_author_takes_the_comments_along_and_back(
+    network: Network, client: Client, post: Post
+) -> None:
     network.comment(ANA, post, "Why?")
     address = f"{native_id(network, post)}/comments"
     network.suspend(ANA)

@@ -9,7 +9,9 @@ from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, PAGE, PTA, Client
 
 
-def test_an_edit_moves_updated_time_and_so_does_a_comment(network: Network, client: Client, post: Post) -> None:
+def test_an_edit_moves_updated_time_and_so_does_a_comment(
+    network: Network, client: Client, post: Post
+) -> None:
     own, fields = native_id(network, post), "message,created_time,updated_time"
     assert client(own, fields=fields) == {
         "message": "Closed",
@@ -29,7 +31,10 @@ def test_a_node_answers_what_was_asked_for_and_its_id(network: Network, client: 
     assert client(own) == {"created_time": "2026-11-24T18:30:01+0000", "message": "Closed", "id": own}
     assert client(own, fields="shares,story,is_hidden") == {"is_hidden": False, "id": own}
     assert client(own, fields="from{name}")["from"] == {"name": "The District", "id": client("me")["id"]}
-    assert client(own, fields="comments.summary(total_count).limit(0).as(said)")["said"] == {"data": [], "summary": {"total_count": 0}}
+    assert client(own, fields="comments.summary(total_count).limit(0).as(said)")["said"] == {
+        "data": [],
+        "summary": {"total_count": 0},
+    }
 
 
 def test_which_list_holds_what(network: Network, client: Client) -> None:
@@ -54,11 +59,19 @@ def test_which_list_holds_what(network: Network, client: Client) -> None:
 def test_a_visitors_post(network: Network, client: Client) -> None:
     visit = network.publish(ANA, "Hello @district", wall=PAGE)
     page = client("me")["id"]
-    shown = client(native_id(network, visit), fields="from,to,status_type,message,message_tags,permalink_url,target")
+    shown = client(
+        native_id(network, visit), fields="from,to,status_type,message,message_tags,permalink_url,target"
+    )
     assert shown["id"].startswith(f"{page}_")
     assert shown["from"]["name"] == "ana"
-    assert shown["message_tags"] == [{"id": page, "name": "The District", "type": "page", "offset": 6, "length": 12}]
-    assert (shown["to"]["data"][0]["id"], shown["target"]["id"], shown["status_type"]) == (page, page, "wall_post")
+    assert shown["message_tags"] == [
+        {"id": page, "name": "The District", "type": "page", "offset": 6, "length": 12}
+    ]
+    assert (shown["to"]["data"][0]["id"], shown["target"]["id"], shown["status_type"]) == (
+        page,
+        page,
+        "wall_post",
+    )
 
 
 def test_shares(network: Network, client: Client, post: Post) -> None:
@@ -107,16 +120,30 @@ def test_links_videos_events_and_albums_hang_on_a_post(network: Network, client:
     made = [
         network.publish(PAGE, "See https://made-up.test/x?a=1"),
         network.publish(PAGE, "Film", title="Road", video=Video(2, 64, 48)),
-        network.publish(PAGE, "Come", event=network.event("facebook", "Levy", network.start + timedelta(days=3), place="Gym")),
+        network.publish(
+            PAGE,
+            "Come",
+            event=network.event("facebook", "Levy", network.start + timedelta(days=3), place="Gym"),
+        ),
         network.publish(PAGE, "Two", photos=photos, album=album.key),
     ]
-    wanted = "media_type,type,title,target,unshimmed_url,url,media,subattachments{media_type,target,description}"
-    told = [client(native_id(network, one), fields=f"status_type,story,event,attachments{{{wanted}}}") for one in made]
+    wanted = (
+        "media_type,type,title,target,unshimmed_url,url,media,subattachments{media_type,target,description}"
+    )
+    told = [
+        client(native_id(network, one), fields=f"status_type,story,event,attachments{{{wanted}}}")
+        for one in made
+    ]
     hung = [one["attachments"]["data"][0] for one in told]
     assert [one["media_type"] for one in hung] == ["link", "video", "event", "album"]
     assert hung[0]["unshimmed_url"] == "https://made-up.test/x?a=1"
     assert urlsplit(hung[0]["url"]).hostname == "l.facebook.com"
-    assert [one["status_type"] for one in told] == ["mobile_status_update", "added_video", "created_event", "added_photos"]
+    assert [one["status_type"] for one in told] == [
+        "mobile_status_update",
+        "added_video",
+        "created_event",
+        "added_photos",
+    ]
     assert told[2]["event"]["start_time"] == "2026-11-27T10:30:00-0800"
     assert [one.get("description") for one in hung[3]["subattachments"]["data"]] == ["Bus 14", None]
     assert told[3]["story"] == "The District added 2 new photos to the album: Winter."
@@ -124,7 +151,11 @@ def test_links_videos_events_and_albums_hang_on_a_post(network: Network, client:
     assert (event["name"], event["place"], event["is_canceled"]) == ("Levy", {"name": "Gym"}, False)
     network.change_event(made[2], name="The levy", canceled=True)
     changed = client(told[2]["event"]["id"], fields="name,is_canceled,updated_time")
-    assert (changed["name"], changed["is_canceled"], changed["updated_time"] > event["updated_time"]) == ("The levy", True, True)
+    assert (changed["name"], changed["is_canceled"], changed["updated_time"] > event["updated_time"]) == (
+        "The levy",
+        True,
+        True,
+    )
 
 
 def test_stories_of_a_day_and_of_the_archive(network: Network, client: Client) -> None:
@@ -134,13 +165,20 @@ def test_stories_of_a_day_and_of_the_archive(network: Network, client: Client) -
     network.publish(PAGE, "", kind="story", video=Video(1, 48, 64))
     network.publish(PTA, "", kind="story", photos=[network.photo("facebook", "Cake")])
     told = client("me/stories")["data"]
-    assert [(one["media_type"], one["status"]) for one in told] == [("video", "PUBLISHED"), ("photo", "PUBLISHED")]
+    assert [(one["media_type"], one["status"]) for one in told] == [
+        ("video", "PUBLISHED"),
+        ("photo", "PUBLISHED"),
+    ]
     assert (told[1]["creation_time"], told[1]["url"][:29]) == ("1795545001", "https://facebook.com/stories/")
     assert client(told[1]["media_id"], fields="alt_text_custom")["alt_text_custom"] == "Snow"
     assert client(told[0]["media_id"], fields="length")["length"] == 1
     network.wait(hours=2)
-    assert [one["post_id"] for one in client("me/stories", status="[ARCHIVED]")["data"]] == [told[1]["post_id"]]
-    assert [one["post_id"] for one in client("me/stories", since=int(old.created.timestamp()) + 1)["data"]] == [told[0]["post_id"]]
+    assert [one["post_id"] for one in client("me/stories", status="[ARCHIVED]")["data"]] == [
+        told[1]["post_id"]
+    ]
+    assert [
+        one["post_id"] for one in client("me/stories", since=int(old.created.timestamp()) + 1)["data"]
+    ] == [told[0]["post_id"]]
     assert client.messages("me/feed") == client.messages("me/published_posts") == []
     network.remove(old)
     assert len(client("me/stories")["data"]) == 1

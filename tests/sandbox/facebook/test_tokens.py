@@ -14,7 +14,15 @@ from tests.sandbox.facebook.client import ANA, BO, PAGE, PTA, Client
 
 @pytest.mark.parametrize(
     ("reason", "subcode"),
-    [("expired", 463), ("password", 460), ("revoked", 458), ("checkpoint", 459), ("logged_out", 467), ("unconfirmed", 464), ("role", 492)],
+    [
+        ("expired", 463),
+        ("password", 460),
+        ("revoked", 458),
+        ("checkpoint", 459),
+        ("logged_out", 467),
+        ("unconfirmed", 464),
+        ("role", 492),
+    ],
 )
 def test_a_dead_token_says_why(network: Network, client: Client, reason: str, subcode: int) -> None:
     network.expire_token("facebook", reason=reason)
@@ -39,7 +47,9 @@ def test_a_token_dies_in_the_middle_of_page_7(network: Network, client: Client, 
     assert network.invalid == []
 
 
-def test_a_persons_token_gets_the_pages_which_dies_with_it(network: Network, signed: Any, open_face: Any, post: Post) -> None:
+def test_a_persons_token_gets_the_pages_which_dies_with_it(
+    network: Network, signed: Any, open_face: Any, post: Post
+) -> None:
     network.comment(ANA, post, "Why?")
     user = signed(BO, "user")
     assert user("me")["name"] == "Bo Lindqvist"
@@ -55,7 +65,12 @@ def test_what_a_token_is(network: Network, signed: Any) -> None:
     system, ends = signed(BO, "system"), network.now() + timedelta(days=60)
     network.grant("facebook", "ending", PAGE, kind="page", scopes=["x"], expires=ends)
     told = system("debug_token", input_token="ending")["data"]
-    assert (told["type"], told["is_valid"], told["scopes"], told["expires_at"]) == ("PAGE", True, ["x"], int(ends.timestamp()))
+    assert (told["type"], told["is_valid"], told["scopes"], told["expires_at"]) == (
+        "PAGE",
+        True,
+        ["x"],
+        int(ends.timestamp()),
+    )
     assert told["profile_id"] == system("me/accounts")["data"][0]["id"]
     network.wait(days=61)
     ended = system("debug_token", input_token="ending")["data"]
@@ -64,7 +79,9 @@ def test_what_a_token_is(network: Network, signed: Any) -> None:
     assert [one["permission"] for one in system("me/permissions")["data"]] == list(PERMISSIONS)
 
 
-def test_permissions_that_are_taken_away_are_no_empty_list(network: Network, client: Client, post: Post) -> None:
+def test_permissions_that_are_taken_away_are_no_empty_list(
+    network: Network, client: Client, post: Post
+) -> None:
     network.comment(ANA, post, "Why?")
     network.withdraw("facebook", "pages_read_user_content")
     assert client.messages("me/published_posts") == ["Closed"]
@@ -76,7 +93,9 @@ def test_permissions_that_are_taken_away_are_no_empty_list(network: Network, cli
     assert client("me")["name"] == "The District"
 
 
-def test_another_pages_token_needs_the_feature(network: Network, client: Client, signed: Any, post: Post) -> None:
+def test_another_pages_token_needs_the_feature(
+    network: Network, client: Client, signed: Any, post: Post
+) -> None:
     page = client("me")["id"]
     stranger, reader = signed(PTA, "page"), signed(PTA, "page", PUBLIC_CONTENT)
     assert stranger.error(page) == stranger.error(native_id(network, post)) == (400, 10, 0)

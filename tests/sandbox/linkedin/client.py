@@ -36,5 +36,7 @@ def post_of(client: httpx.Client, network: Network, post: Post) -> Any:
 
 
 def comments(client: httpx.Client, network: Network, entity: Post, more: str = "") -> list[Any]:
-    found: list[Any] = get(client, f"/rest/socialActions/{enc(native_id(network, entity))}/comments{more}")["elements"]
+    found: list[Any] = get(client, f"/rest/socialActions/{enc(native_id(network, entity))}/comments{more}")[
+        "elements"
+    ]
     return found

@@ -46,7 +46,9 @@ def test_an_edited_and_a_removed_comment(network: Network, client: httpx.Client)
     assert (told["results"], set(told["statuses"].values())) == ({}, {404})
 
 
-def test_what_a_suspended_member_said_goes_and_comes_back_with_what_was_answered(network: Network, client: httpx.Client) -> None:
+def test_what_a_suspended_member_said_goes_and_comes_back_with_what_was_answered(
+    network: Network, client: httpx.Client
+) -> None:
     post = network.publish(DISTRICT, "x")
     question = network.comment(ANA, post, "Why?")
     answer = network.comment(BO, question, "Because.")
@@ -56,7 +58,10 @@ def test_what_a_suspended_member_said_goes_and_comes_back_with_what_was_answered
     network.suspend(ANA)
     assert comments(client, network, post) == []
     assert client.get(f"{address}/{number}").status_code == 404
-    assert get(client, f"/rest/socialMetadata/{enc(native_id(network, post))}")["commentSummary"] == {"count": 0, "topLevelCount": 0}
+    assert get(client, f"/rest/socialMetadata/{enc(native_id(network, post))}")["commentSummary"] == {
+        "count": 0,
+        "topLevelCount": 0,
+    }
     network.suspend(ANA, suspended=False)
     assert comments(client, network, post) == whole
 
@@ -103,7 +108,10 @@ def test_reactions(network: Network, client: httpx.Client) -> None:
     post = network.publish(DISTRICT, "x", likes=7)
     told = get(client, f"/rest/socialMetadata/{enc(native_id(network, post))}")
     assert sum(one["count"] for one in told["reactionSummaries"].values()) == 7
-    found = get(client, f"/rest/reactions/(entity:{enc(native_id(network, post))})?q=entity&sort=(value:REVERSE_CHRONOLOGICAL)")
+    found = get(
+        client,
+        f"/rest/reactions/(entity:{enc(native_id(network, post))})?q=entity&sort=(value:REVERSE_CHRONOLOGICAL)",
+    )
     assert (len(found["elements"]), found["paging"]["total"]) == (7, 7)
     assert len({one["created"]["actor"] for one in found["elements"]}) == 7
 
@@ -131,10 +139,22 @@ def test_notifications(network: Network, client: httpx.Client) -> None:
     address = f"/rest/organizationalEntityNotifications?q=criteria&organizationalEntity={enc(urn_of(client))}"
     found = get(client, address)["elements"]
     assert [one["action"] for one in found] == [
-        *("SHARE", "SHARE_MENTION", "COMMENT_DELETE", "COMMENT_DELETE", "ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT"),
+        *(
+            "SHARE",
+            "SHARE_MENTION",
+            "COMMENT_DELETE",
+            "COMMENT_DELETE",
+            "ADMIN_COMMENT",
+            "COMMENT_EDIT",
+            "COMMENT",
+        ),
     ]
     assert len({one["notificationId"] for one in found}) == 7
-    (gone,) = [one for one in found if one["action"] == "COMMENT_DELETE" and one["generatedActivity"].endswith(number)]
+    (gone,) = [
+        one
+        for one in found
+        if one["action"] == "COMMENT_DELETE" and one["generatedActivity"].endswith(number)
+    ]
     assert ("decoratedGeneratedActivity" in gone, gone["sourcePost"].split(":")[2]) == (False, "activity")
     network.edit(network.comment(ANA, post, "Wen?"), "When?")
     told = get(client, f"{address}&actions=List(COMMENT,COMMENT_EDIT)&count=2")["elements"]

@@ -12,7 +12,9 @@ from tests.sandbox.linkedin.client import BO, DISTRICT, enc, get, post_of, urn_o
 
 
 def events(client: httpx.Client, more: str = "") -> list[Any]:
-    found: list[Any] = get(client, f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}{more}")["elements"]
+    found: list[Any] = get(client, f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}{more}")[
+        "elements"
+    ]
     return found
 
 
@@ -22,7 +24,14 @@ def names(found: list[Any]) -> list[str]:
 
 def test_events_of_an_organization(network: Network, client: httpx.Client) -> None:
     day, photo = network.now() + timedelta(days=3), network.photo("linkedin", "A gym")
-    fair = network.event("linkedin", "Job fair", day, ends=day + timedelta(hours=2), place="1 Larkspur Way", about="Come <and> see")
+    fair = network.event(
+        "linkedin",
+        "Job fair",
+        day,
+        ends=day + timedelta(hours=2),
+        place="1 Larkspur Way",
+        about="Come <and> see",
+    )
     post = network.publish(DISTRICT, "We hire", event=fair, photos=[photo])
     (told,) = events(client)
     assert told == get(client, f"/rest/events/{told['id']}")
@@ -38,13 +47,25 @@ def test_events_of_an_organization(network: Network, client: httpx.Client) -> No
 
 
 def test_an_event_changes_is_canceled_and_goes_with_its_post(network: Network, client: httpx.Client) -> None:
-    post = network.publish(DISTRICT, "Online", event=network.event("linkedin", "Q & A", network.now() + timedelta(days=1)))
-    network.publish(DISTRICT, "Not yet", status="draft", event=network.event("linkedin", "Draft", network.now()))
+    post = network.publish(
+        DISTRICT, "Online", event=network.event("linkedin", "Q & A", network.now() + timedelta(days=1))
+    )
+    network.publish(
+        DISTRICT, "Not yet", status="draft", event=network.event("linkedin", "Draft", network.now())
+    )
     (before,) = events(client)
     assert before["type"] == {"online": {"format": {"external": {"url": "https://www.district.test"}}}}
-    network.change_event(post, name="Questions", starts=network.now() + timedelta(days=2), link="https://meet.test/1")
+    network.change_event(
+        post, name="Questions", starts=network.now() + timedelta(days=2), link="https://meet.test/1"
+    )
     (after,) = events(client)
-    assert {name for name in before if after[name] != before[name]} == {"name", "vanityName", "startsAt", "lastModified", "type"}
+    assert {name for name in before if after[name] != before[name]} == {
+        "name",
+        "vanityName",
+        "startsAt",
+        "lastModified",
+        "type",
+    }
     assert post_of(client, network, post)["lifecycleStateInfo"]["isEditedByAuthor"] is False
     network.change_event(post, canceled=True)
     assert [one["cancelled"] for one in events(client)] == [True]
@@ -58,23 +79,50 @@ def test_an_event_changes_is_canceled_and_goes_with_its_post(network: Network, c
 
 def test_events_are_filtered_sorted_and_paged(network: Network, client: httpx.Client) -> None:
     now, hour = network.now(), timedelta(hours=1)
-    for name, begins, ends in (("past", -9, -8), ("open end", -3, None), ("now", -1, 9), ("soon", 2, None), ("later", 5, 6)):
-        day = network.event("linkedin", name, now + begins * hour, ends=now + ends * hour if ends else None, private=name == "soon")
+    for name, begins, ends in (
+        ("past", -9, -8),
+        ("open end", -3, None),
+        ("now", -1, 9),
+        ("soon", 2, None),
+        ("later", 5, 6),
+    ):
+        day = network.event(
+            "linkedin",
+            name,
+            now + begins * hour,
+            ends=now + ends * hour if ends else None,
+            private=name == "soon",
+        )
         network.publish(DISTRICT, name, event=day)
     assert names(events(client)) == ["past", "open end", "now", "soon", "later"]
     assert names(events(client, "&sortOrder=START_TIME_DESC&count=2&start=1")) == ["soon", "now"]
-    for state, found in (("PAST", ["past", "open end"]), ("ONGOING", ["now"]), ("UPCOMING", ["soon", "later"])):
+    for state, found in (
+        ("PAST", ["past", "open end"]),
+        ("ONGOING", ["now"]),
+        ("UPCOMING", ["soon", "later"]),
+    ):
         assert names(events(client, f"&timeBasedFilter=(lifeCycleState:{state})")) == found
     assert names(events(client, "&entryCriteria=PRIVATE")) == ["soon"]
-    for wrong in ("&sortOrder=NEWEST", "&timeBasedFilter=(lifeCycleState:SOON)", "&timeBasedFilter=PAST", "&excludeCancelled=yes"):
+    for wrong in (
+        "&sortOrder=NEWEST",
+        "&timeBasedFilter=(lifeCycleState:SOON)",
+        "&timeBasedFilter=PAST",
+        "&excludeCancelled=yes",
+    ):
         answer = client.get(f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}{wrong}")
-        assert (answer.status_code, answer.json()["message"]) == (400, "Invalid query parameters passed to request")
+        assert (answer.status_code, answer.json()["message"]) == (
+            400,
+            "Invalid query parameters passed to request",
+        )
     assert client.get(f"/rest/events?organizer={enc(urn_of(client))}").status_code == 400
 
 
 def test_events_need_a_scope_and_a_role(network: Network, client: httpx.Client, open_face: Any) -> None:
     network.publish(DISTRICT, "x", event=network.event("linkedin", "Fair", network.now()))
-    number, asked = events(client)[0]["id"], f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}"
+    number, asked = (
+        events(client)[0]["id"],
+        f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}",
+    )
     network.grant("linkedin", "posts only", BO, scopes=["r_organization_social", "rw_organization_admin"])
     network.grant("linkedin", "events", BO, scopes=["r_events"])
     refused, fits = (open_face(network, "linkedin", token=secret) for secret in ("posts only", "events"))
@@ -84,4 +132,8 @@ def test_events_need_a_scope_and_a_role(network: Network, client: httpx.Client, 
         assert answer.json()["message"].startswith(f"Not enough permissions to access: events.{method}.")
         assert fits.get(path).status_code == 200
     network.dismiss(BO, DISTRICT)
-    assert [fits.get(path).status_code for path in (asked, f"/rest/events/{number}", "/rest/events/1")] == [403, 403, 404]
+    assert [fits.get(path).status_code for path in (asked, f"/rest/events/{number}", "/rest/events/1")] == [
+        403,
+        403,
+        404,
+    ]

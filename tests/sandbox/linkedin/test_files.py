@@ -20,7 +20,9 @@ def test_files_and_their_addresses_that_die(network: Network, client: httpx.Clie
         assert told["downloadUrlExpiresAt"] > network.now().timestamp() * 1000
         for name in ("downloadUrl", "captions", "thumbnail"):
             if name in told:
-                kinds[name, urn.split(":")[2]] = client.get(told[name]).headers["content-type"].partition(";")[0]
+                kinds[name, urn.split(":")[2]] = (
+                    client.get(told[name]).headers["content-type"].partition(";")[0]
+                )
         assert client.get(told["downloadUrl"].replace("&t=", "&t=0")).status_code == 403
     assert kinds == {
         ("downloadUrl", "video"): "video/mp4",

@@ -14,8 +14,18 @@ from tests.sandbox.linkedin.client import DISTRICT, enc
     ("headers", "status", "code", "words"),
     [
         ({"LinkedIn-Version": ""}, 400, "VERSION_MISSING", "A version must be present"),
-        ({"LinkedIn-Version": "202511"}, 426, "NONEXISTENT_VERSION", "Requested version 20251101 is not active"),
-        ({"LinkedIn-Version": "202701"}, 426, "NONEXISTENT_VERSION", "Requested version 20270101 is not active"),
+        (
+            {"LinkedIn-Version": "202511"},
+            426,
+            "NONEXISTENT_VERSION",
+            "Requested version 20251101 is not active",
+        ),
+        (
+            {"LinkedIn-Version": "202701"},
+            426,
+            "NONEXISTENT_VERSION",
+            "Requested version 20270101 is not active",
+        ),
         ({"LinkedIn-Version": "202613"}, 426, "NONEXISTENT_VERSION", "is not active"),
         ({"X-Restli-Protocol-Version": ""}, 400, "BAD_REQUEST", "protocol version"),
         ({"X-Restli-Protocol-Version": "1.0.0"}, 400, "ILLEGAL_ARGUMENT", "could not be resolved"),
@@ -25,7 +35,9 @@ from tests.sandbox.linkedin.client import DISTRICT, enc
         ({"Authorization": "Bearer refresh"}, 401, "INVALID_ACCESS_TOKEN", "Invalid access token"),
     ],
 )
-def test_what_a_request_must_bring(client: httpx.Client, headers: dict[str, str], status: int, code: str, words: str) -> None:
+def test_what_a_request_must_bring(
+    client: httpx.Client, headers: dict[str, str], status: int, code: str, words: str
+) -> None:
     answer = client.get("/rest/organizationAcls?q=roleAssignee", headers=headers)
     assert (answer.status_code, answer.json()["status"], answer.json()["code"]) == (status, status, code)
     assert words in answer.json()["message"]
@@ -67,7 +79,11 @@ def test_an_urn_in_a_path_must_be_escaped(network: Network) -> None:
 
 def test_a_day_of_requests_ends_at_midnight_utc(network: Network, client: httpx.Client) -> None:
     network.quota("linkedin", 2, 86_400)
-    assert [client.get("/rest/organizationAcls?q=roleAssignee").status_code for _ in range(3)] == [200, 200, 429]
+    assert [client.get("/rest/organizationAcls?q=roleAssignee").status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
     network.wait(hours=5)  # from 18:30 to 23:30
     assert client.get("/rest/organizationAcls?q=roleAssignee").status_code == 429
     network.wait(minutes=30)

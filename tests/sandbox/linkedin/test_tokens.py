@@ -8,8 +8,15 @@ from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import BO
 
 
-def test_a_token_dies_after_sixty_days_and_is_refreshed(network: Network, open_face: Any, client: httpx.Client) -> None:
-    form = {"grant_type": "refresh_token", "refresh_token": "refresh", "client_id": "app", "client_secret": "app secret"}
+def test_a_token_dies_after_sixty_days_and_is_refreshed(
+    network: Network, open_face: Any, client: httpx.Client
+) -> None:
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": "refresh",
+        "client_id": "app",
+        "client_secret": "app secret",
+    }
     network.wait(days=59)
     told = client.post("/oauth/v2/accessToken", data=form).json()
     assert (told["expires_in"], told["refresh_token"]) == (60 * 86_400, "refresh")
@@ -20,7 +27,10 @@ def test_a_token_dies_after_sixty_days_and_is_refreshed(network: Network, open_f
     assert (died.status_code, died.json()["code"]) == (401, "EXPIRED_ACCESS_TOKEN")
     fresh = open_face(network, "linkedin", token=told["access_token"])
     assert fresh.get("/rest/organizationAcls?q=roleAssignee").status_code == 200
-    told = client.post("/oauth/v2/introspectToken", data={"token": "token", "client_id": "app", "client_secret": "app secret"}).json()
+    told = client.post(
+        "/oauth/v2/introspectToken",
+        data={"token": "token", "client_id": "app", "client_secret": "app secret"},
+    ).json()
     assert (told["active"], told["status"]) == (False, "expired")
     network.wait(days=305)
     again = client.post("/oauth/v2/accessToken", data=form)
@@ -43,4 +53,6 @@ def test_a_permission_that_was_not_given(network: Network, open_face: Any) -> No
     reader = open_face(network, "linkedin", token="reader")
     told = reader.get("/rest/organizationAcls?q=roleAssignee").json()
     assert (told["status"], told["serviceErrorCode"], told["code"]) == (403, 100, "ACCESS_DENIED")
-    assert told["message"] == "Not enough permissions to access: organizationAcls.FINDER-roleAssignee.20261101"
+    assert (
+        told["message"] == "Not enough permissions to access: organizationAcls.FINDER-roleAssignee.20261101"
+    )

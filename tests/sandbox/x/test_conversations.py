@@ -16,7 +16,9 @@ def test_a_conversation_of_the_last_seven_days(network: Network, client: httpx.C
     number = native_id(network, post)
     assert conversation(client, number) == ["@ana @district Ice."]
     assert conversation(client, number, "all") == ["@ana @district Ice.", "@district Why?", "Closed"]
-    early = client.get(f"/2/tweets/search/recent?query=conversation_id:{number}&start_time=2026-11-01T00:00:00Z")
+    early = client.get(
+        f"/2/tweets/search/recent?query=conversation_id:{number}&start_time=2026-11-01T00:00:00Z"
+    )
     assert (early.status_code, "must be on or after" in early.json()["errors"][0]["message"]) == (400, True)
 
 
@@ -51,11 +53,30 @@ def test_search_operators(network: Network, client: httpx.Client) -> None:
         count: int = get(client, f"/2/tweets/search/recent?query={query}")["meta"]["result_count"]
         return count
 
-    queries = ("from:district", "to:district", "@district", "closed is:retweet", "closed -is:retweet", "from:nobody")
+    queries = (
+        "from:district",
+        "to:district",
+        "@district",
+        "closed is:retweet",
+        "closed -is:retweet",
+        "from:nobody",
+    )
     assert [found(query) for query in queries] == [1, 1, 1, 0, 1, 0]
-    assert [found(query) for query in ("closed OR why", "from:nobody OR why @district", "closed why OR closed from:nobody")] == [2, 1, 0]
+    assert [
+        found(query)
+        for query in ("closed OR why", "from:nobody OR why @district", "closed why OR closed from:nobody")
+    ] == [2, 1, 0]
     for wrong in ("-is:retweet", "near:me", "closed OR", "closed OR -why", "(closed OR why)", ""):
         assert client.get(f"/2/tweets/search/recent?query={wrong}").status_code == 400
     number = native_id(network, post)
-    assert [found(query) for query in (f"conversation_id:{number}", f"conversation_id:1 OR conversation_id:{number}")] == [2, 2]
-    assert [found(query) for query in (f"conversation_id:{number} why", f"conversation_id:1 OR closed -conversation_id:{number}")] == [1, 0]
+    assert [
+        found(query)
+        for query in (f"conversation_id:{number}", f"conversation_id:1 OR conversation_id:{number}")
+    ] == [2, 2]
+    assert [
+        found(query)
+        for query in (
+            f"conversation_id:{number} why",
+            f"conversation_id:1 OR closed -conversation_id:{number}",
+        )
+    ] == [1, 0]

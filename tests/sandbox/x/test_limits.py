@@ -12,7 +12,12 @@ from tests.sandbox.x.client import DISTRICT, get, timeline, user
 def test_each_endpoint_has_a_limit_of_its_own(network: Network, client: httpx.Client) -> None:
     number = user(client)["id"]
     network.quota("x", 2, 900)
-    asked = (f"/2/users/{number}/tweets", f"/2/users/{number}/tweets", f"/2/users/{number}", f"/2/users/{number}/tweets")
+    asked = (
+        f"/2/users/{number}/tweets",
+        f"/2/users/{number}/tweets",
+        f"/2/users/{number}",
+        f"/2/users/{number}/tweets",
+    )
     answers = [client.get(path) for path in asked]
     assert [one.status_code for one in answers] == [200, 200, 200, 429]
     assert [one.headers["x-rate-limit-remaining"] for one in answers] == ["1", "0", "1", "0"]
@@ -31,11 +36,15 @@ def test_reads_are_paid_for_once_a_day(network: Network, open_face: Any, client:
     client.get(f"/2/users/{number}/tweets?max_results=6")
     assert place.credits == 70
     network.wait(days=1)
-    open_face(network, "x", token="bearer").get(f"/2/users/{number}/tweets?max_results=6&expansions=author_id")
+    open_face(network, "x", token="bearer").get(
+        f"/2/users/{number}/tweets?max_results=6&expansions=author_id"
+    )
     assert place.credits == 30
     assert get(client, "/2/usage/tweets")["data"]["project_usage"] == "12"
     network.pay("x", 3)
-    assert client.get(f"/2/tweets?ids={native_id(network, network.publish(DISTRICT, 'x'))}").status_code == 200
+    assert (
+        client.get(f"/2/tweets?ids={native_id(network, network.publish(DISTRICT, 'x'))}").status_code == 200
+    )
     broke = client.get(f"/2/users/{number}/tweets")
     assert (broke.status_code, broke.json()["title"]) == (402, "CreditsDepleted")
     network.pay("x", None)
@@ -57,7 +66,11 @@ def test_a_month_is_capped(network: Network, client: httpx.Client) -> None:
     network.places["x"].cap = 5
     assert len(timeline(client, "max_results=5")["data"]) == 5
     capped = client.get("/2/tweets/1")
-    assert (capped.status_code, capped.json()["title"], capped.json()["period"]) == (429, "UsageCapExceeded", "Monthly")
+    assert (capped.status_code, capped.json()["title"], capped.json()["period"]) == (
+        429,
+        "UsageCapExceeded",
+        "Monthly",
+    )
     assert client.get("/2/usage/tweets").status_code == 200
     network.wait(days=10)  # into December
     assert client.get("/2/tweets/1").status_code == 200

@@ -9,14 +9,36 @@ from tests.sandbox.x.client import ANA, DISTRICT, get, post_of
 
 def test_older_and_newer_words(network: Network, client: httpx.Client) -> None:
     post = network.publish(DISTRICT, "x" * 300, quote=network.publish(ANA, "y"))
-    older = post_of(client, network, post, "tweet.fields=note_tweet,public_metrics&expansions=referenced_tweets.id")
+    older = post_of(
+        client, network, post, "tweet.fields=note_tweet,public_metrics&expansions=referenced_tweets.id"
+    )
     newer = post_of(client, network, post, "post.fields=note_post,public_metrics&expansions=referenced_posts")
-    assert set(older["data"]) == {"id", "text", "edit_history_tweet_ids", "note_tweet", "public_metrics", "referenced_tweets"}
-    assert set(newer["data"]) == {"id", "text", "edit_history_post_ids", "note_post", "public_metrics", "referenced_posts"}
-    assert ("retweet_count" in older["data"]["public_metrics"], "repost_count" in newer["data"]["public_metrics"]) == (True, True)
+    assert set(older["data"]) == {
+        "id",
+        "text",
+        "edit_history_tweet_ids",
+        "note_tweet",
+        "public_metrics",
+        "referenced_tweets",
+    }
+    assert set(newer["data"]) == {
+        "id",
+        "text",
+        "edit_history_post_ids",
+        "note_post",
+        "public_metrics",
+        "referenced_posts",
+    }
+    assert (
+        "retweet_count" in older["data"]["public_metrics"],
+        "repost_count" in newer["data"]["public_metrics"],
+    ) == (True, True)
     assert (list(older["includes"]), list(newer["includes"])) == (["tweets"], ["posts"])
     lost = (get(client, "/2/tweets/1"), get(client, "/2/tweets/1?post.fields=lang"))
-    assert [told["errors"][0]["type"].split("/2/")[0] for told in lost] == ["https://api.twitter.com", "https://api.x.com"]
+    assert [told["errors"][0]["type"].split("/2/")[0] for told in lost] == [
+        "https://api.twitter.com",
+        "https://api.x.com",
+    ]
 
 
 @pytest.mark.parametrize(

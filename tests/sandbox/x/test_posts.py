@@ -31,7 +31,9 @@ def test_every_edit_is_a_post_of_its_own(network: Network, client: httpx.Client)
     assert problems(get(client, f"/2/tweets?ids={first},{second}")) == [(LOST, first), (LOST, second)]
 
 
-def test_each_version_has_a_conversation_and_numbers_of_its_own(network: Network, client: httpx.Client) -> None:
+def test_each_version_has_a_conversation_and_numbers_of_its_own(
+    network: Network, client: httpx.Client
+) -> None:
     post = network.publish(DISTRICT, "Closed tody")
     first = native_id(network, post)
     question = network.comment(ANA, post, "Why?")
@@ -42,14 +44,21 @@ def test_each_version_has_a_conversation_and_numbers_of_its_own(network: Network
     answer = network.comment(DISTRICT, question, "Ice.")
     network.comment(BO, post, "Oh!")
     fields = "tweet.fields=conversation_id,referenced_tweets,public_metrics"
-    told = get(client, f"/2/tweets?ids={first},{second},{native_id(network, question)},{native_id(network, answer)}&{fields}")["data"]
+    told = get(
+        client,
+        f"/2/tweets?ids={first},{second},{native_id(network, question)},{native_id(network, answer)}&{fields}",
+    )["data"]
     assert [one["conversation_id"] for one in told] == [first, second, first, first]
     assert told[2]["referenced_tweets"] == [{"type": "replied_to", "id": first}]
-    counted = [[one["public_metrics"][f"{what}_count"] for what in ("reply", "quote", "retweet")] for one in told[:2]]
+    counted = [
+        [one["public_metrics"][f"{what}_count"] for what in ("reply", "quote", "retweet")] for one in told[:2]
+    ]
     assert counted == [[1, 1, 1], [1, 0, 0]]
     assert conversation(client, first) == ["@ana Ice.", "@district Why?"]
     assert conversation(client, second) == ["@district Oh!", "Closed today"]
-    assert [len(get(client, f"/2/tweets/{number}/quote_tweets").get("data", [])) for number in (first, second)] == [1, 0]
+    assert [
+        len(get(client, f"/2/tweets/{number}/quote_tweets").get("data", [])) for number in (first, second)
+    ] == [1, 0]
     (passed_on,) = [one for one in timeline(client, name="ana")["data"] if one["text"].startswith("RT")]
     assert passed_on["text"] == "RT @district: Closed tody"
 
@@ -63,17 +72,25 @@ def test_a_long_post_is_cut_and_stands_whole_beside(network: Network, client: ht
     assert told["note_tweet"]["text"] == long.replace("&", "&amp;")
     (tag,) = told["note_tweet"]["entities"]["hashtags"]
     assert told["note_tweet"]["text"][tag["start"] : tag["end"]] == "#SnowDay"
-    assert "note_tweet" not in post_of(client, network, network.publish(DISTRICT, "short"), "tweet.fields=note_tweet")["data"]
+    assert (
+        "note_tweet"
+        not in post_of(client, network, network.publish(DISTRICT, "short"), "tweet.fields=note_tweet")["data"]
+    )
 
 
 def test_entities_and_what_is_shown_of_a_text(network: Network, client: httpx.Client) -> None:
     post = network.publish(DISTRICT, "Closed")
-    said = network.comment(ANA, post, "👍 <3 @bo https://made-up.test/a #snow", photos=[network.photo("x", "Snow")])
+    said = network.comment(
+        ANA, post, "👍 <3 @bo https://made-up.test/a #snow", photos=[network.photo("x", "Snow")]
+    )
     told = post_of(client, network, said, "tweet.fields=entities,display_text_range")["data"]
     start, end = told["display_text_range"]
     assert told["text"].startswith("@district 👍 &lt;3 @bo https://t.co/")
     assert told["text"][start:end].endswith("#snow")
-    cut = {kind: [told["text"][one["start"] : one["end"]] for one in found] for kind, found in told["entities"].items()}
+    cut = {
+        kind: [told["text"][one["start"] : one["end"]] for one in found]
+        for kind, found in told["entities"].items()
+    }
     assert (cut["mentions"], cut["hashtags"]) == (["@district", "@bo"], ["#snow"])
     link, picture = told["entities"]["urls"]
     assert (link["expanded_url"], picture["media_key"].startswith("3_")) == ("https://made-up.test/a", True)
@@ -89,17 +106,27 @@ def test_media_polls_and_authors_are_expanded(network: Network, client: httpx.Cl
         "expansions=author_id,attachments.media_keys&media.fields=url,alt_text,width&user.fields=profile_image_url",
     )
     media = shown["includes"]["media"]
-    assert [(one["type"], one["alt_text"], one["width"]) for one in media] == [("photo", "Plow 0", 64), ("photo", "Plow 1", 64)]
+    assert [(one["type"], one["alt_text"], one["width"]) for one in media] == [
+        ("photo", "Plow 0", 64),
+        ("photo", "Plow 1", 64),
+    ]
     assert [one["media_key"] for one in media] == shown["data"]["attachments"]["media_keys"]
     kinds = [client.get(one["url"]).headers["content-type"] for one in media]
     assert kinds == ["image/jpeg", "image/png"]
     assert client.get(shown["includes"]["users"][0]["profile_image_url"]).status_code == 200
     film = network.publish(DISTRICT, "x", video=Video(2, 160, 96))
-    (one,) = post_of(client, network, film, "expansions=attachments.media_keys&media.fields=variants,duration_ms,preview_image_url")[
-        "includes"
-    ]["media"]
+    (one,) = post_of(
+        client,
+        network,
+        film,
+        "expansions=attachments.media_keys&media.fields=variants,duration_ms,preview_image_url",
+    )["includes"]["media"]
     (file,) = [variant["url"] for variant in one["variants"] if variant["content_type"] == "video/mp4"]
-    assert (one["type"], one["duration_ms"], client.get(file).headers["content-type"]) == ("video", 2000, "video/mp4")
+    assert (one["type"], one["duration_ms"], client.get(file).headers["content-type"]) == (
+        "video",
+        2000,
+        "video/mp4",
+    )
     poll = network.publish(DISTRICT, "x", poll=Poll(["yes", "no"], [3, 4], network.now() + timedelta(days=1)))
     asked = "expansions=attachments.poll_ids&poll.fields=voting_status,duration_minutes"
     (told,) = post_of(client, network, poll, asked)["includes"]["polls"]

@@ -16,7 +16,10 @@ def test_a_timeline_is_paged_by_tokens_that_do_not_shift(network: Network, clien
     second = timeline(client, f"max_results=5&pagination_token={first['meta']['next_token']}")
     assert second["data"][0]["text"] == "post 6"
     last = timeline(client, f"max_results=5&pagination_token={second['meta']['next_token']}")
-    assert ([one["text"] for one in last["data"]], "next_token" in last["meta"]) == (["post 1", "post 0"], False)
+    assert ([one["text"] for one in last["data"]], "next_token" in last["meta"]) == (
+        ["post 1", "post 0"],
+        False,
+    )
     assert timeline(client, f"since_id={first['data'][0]['id']}")["data"][0]["text"] == "post 12"
     assert timeline(client, "start_time=2030-01-01T00:00:00Z") == {"meta": {"result_count": 0}}
 

@@ -15,11 +15,18 @@ def test_a_refresh_token_is_spent_by_use(network: Network, open_face: Any, clien
     stranger = client.post("/2/oauth2/token", data=form, auth=("app", "guessed"))
     assert (stranger.status_code, stranger.json()["error"]) == (401, "unauthorized_client")
     told = client.post("/2/oauth2/token", data=form, auth=("app", "app secret")).json()
-    assert (told["token_type"], told["expires_in"], told["scope"]) == ("bearer", 7200, "tweet.read users.read offline.access")
+    assert (told["token_type"], told["expires_in"], told["scope"]) == (
+        "bearer",
+        7200,
+        "tweet.read users.read offline.access",
+    )
     fresh = open_face(network, "x", token=told["access_token"])
     assert fresh.get("/2/users/me").status_code == 200
     again = client.post("/2/oauth2/token", data=form, auth=("app", "app secret"))
-    assert (again.status_code, again.json()["error_description"]) == (400, "Value passed for the token was invalid.")
+    assert (again.status_code, again.json()["error_description"]) == (
+        400,
+        "Value passed for the token was invalid.",
+    )
     network.wait(hours=2)
     assert fresh.get("/2/users/me").status_code == 401
     next_form = {**form, "refresh_token": told["refresh_token"]}

@@ -11,7 +11,11 @@ from tests.sandbox.x.client import ANA, DISTRICT, FORBIDDEN, LOST, get, post_of,
 
 def test_a_user_is_found_by_name_and_followed_by_id(network: Network, client: httpx.Client) -> None:
     before = user(client, fields="user.fields=public_metrics,protected")
-    assert (before["name"], before["protected"], before["public_metrics"]["tweet_count"]) == ("The District", False, 0)
+    assert (before["name"], before["protected"], before["public_metrics"]["tweet_count"]) == (
+        "The District",
+        False,
+        0,
+    )
     assert "created_at" not in before
     network.rename(DISTRICT, handle="all_district", name="District of All")
     told = get(client, "/2/users/by/username/district")
@@ -40,7 +44,9 @@ def test_who_is_suspended_or_protected(network: Network, open_face: Any, client:
     assert post_of(client, network, post)["data"]["text"] == "x"
 
 
-def test_me_is_for_people_and_the_archive_for_applications(open_face: Any, network: Network, client: httpx.Client) -> None:
+def test_me_is_for_people_and_the_archive_for_applications(
+    open_face: Any, network: Network, client: httpx.Client
+) -> None:
     person = open_face(network, "x", token="token")
     assert get(person, "/2/users/me")["data"]["username"] == "district"
     for wrong, path in ((client, "/2/users/me"), (person, "/2/tweets/search/all?query=from:district")):

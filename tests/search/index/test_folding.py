@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
 from recordroom.search.index.documents import Document
-from recordroom.search.index.folding import GONE, Folding
+from recordroom.search.index.folding import GONE, ManifestFolder
 from recordroom.search.index.watermarks import Mark
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-EVENT = st.tuples(st.sampled_from("abc"), st.sampled_from(["edit", "late", "removed", "unavailable", "visible", "missing"]))
-MANIFEST = st.tuples(st.lists(EVENT, max_size=4), st.sampled_from(["full", "recent", "some", "stopped", "segment"]))
+EVENT = st.tuples(
+    st.sampled_from("abc"), st.sampled_from(["edit", "late", "removed", "unavailable", "visible", "missing"])
+)
+MANIFEST = st.tuples(
+    st.lists(EVENT, max_size=4), st.sampled_from(["full", "recent", "some", "stopped", "segment"])
+)
 
 
 class Stored:
@@ -30,7 +34,7 @@ class Stored:
         return {name: dict(self.documents[name][1]) for name in ids if name in self.documents}
 
     def fold(self, mark: Mark, entries: list[Entry]) -> Mark:
-        folding = Folding("news", "GS50", mark, self.find)
+        folding = ManifestFolder("news", "GS50", mark, self.find)
         folding.fold(entries, {e.number: [dict(row) for row in e.body["test_rows"]] for e in entries})
         for name, version, document in folding.documents():
             if name not in self.documents or self.documents[name][0] <= version:
@@ -57,22 +61,48 @@ def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
             status = statuses.get(record_id, "visible") if what in ("late", "edit") else what
             if not late:
                 statuses[record_id] = status
-            known = {"record_id": record_id, "kind": "post", "sequence": sequences[record_id], "late_arrival": late, "status": status}
+            known = {
+                "record_id": record_id,
+                "kind": "post",
+                "sequence": sequences[record_id],
+                "late_arrival": late,
+                "status": status,
+            }
             since = instant(START - timedelta(hours=sequences[record_id] * 7 % 5)) if late else at
-            rows.append({**known, "account": "news", "captured_at": at, "committed_at": at, "ledger_number": number, "valid_from": since})
+            rows.append(
+                {
+                    **known,
+                    "account": "news",
+                    "captured_at": at,
+                    "committed_at": at,
+                    "ledger_number": number,
+                    "valid_from": since,
+                }
+            )
         touched = {row["record_id"] for row in rows if not row["late_arrival"]}
         missing -= touched
         lost -= touched
         window = {"kind": "recent", "since": instant(START)} if kind == "recent" else {"kind": "full"}
-        body: dict[str, Any] = {"window": window, "started": at, "final": kind != "segment", "rows": {"count": len(rows), "total": 0}}
-        body["deltas"] = [{"record_id": r["record_id"], "sequence": r["sequence"], "window_at": at} for r in rows]
+        body: dict[str, Any] = {
+            "window": window,
+            "started": at,
+            "final": kind != "segment",
+            "rows": {"count": len(rows), "total": 0},
+        }
+        body["deltas"] = [
+            {"record_id": r["record_id"], "sequence": r["sequence"], "window_at": at} for r in rows
+        ]
         if kind in ("full", "recent", "some"):
             body["seen"] = {"missing": sorted(lost - missing), "added": sorted(missing - lost)}
             missing = lost | (missing & lost)
         if kind == "some":  # conversations: those of which something happened
             body["visited"] = {"read": {record_id: 1 for record_id, _ in events}, "skipped": {"unchanged": 1}}
         time = START + timedelta(hours=number)
-        entries.append(Entry("capture/x/news", number, "", None, time, "", "", "manifest", body | {"test_rows": rows}, time))
+        entries.append(
+            Entry(
+                "capture/x/news", number, "", None, time, "", "", "manifest", body | {"test_rows": rows}, time
+            )
+        )
     return entries
 
 
@@ -113,7 +143,10 @@ def test_one_version_is_current_and_only_what_is_gone_or_missing_has_a_fixed_las
     stored = Stored()
     stored.fold(Mark(), chain(manifests))
     for record_id in "abc":
-        own = sorted((d for _, d in stored.documents.values() if d["record_id"] == record_id), key=lambda d: d["sequence"])
+        own = sorted(
+            (d for _, d in stored.documents.values() if d["record_id"] == record_id),
+            key=lambda d: d["sequence"],
+        )
         live = [d for d in own if not d["late_arrival"]]
         assert [d["current"] for d in live] == [False] * (len(live) - 1) + [True] * bool(live)
         late = [d for d in own if d["late_arrival"]]
@@ -127,4 +160,9 @@ def test_one_version_is_current_and_only_what_is_gone_or_missing_has_a_fixed_las
                 same = ("removal_noticed_at", "last_seen_at")
                 assert [after.get(name) for name in same] == [before.get(name) for name in same]
             else:
-                assert before["captured_at"] <= after["last_seen_at"] <= after["removal_noticed_at"] == after["captured_at"]
+                assert (
+                    before["captured_at"]
+                    <= after["last_seen_at"]
+                    <= after["removal_noticed_at"]
+                    == after["captured_at"]
+                )

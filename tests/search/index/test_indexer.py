@@ -64,13 +64,17 @@ def test_a_removal_is_told_as_an_interval(building: Building, index: Index) -> N
     index.catch_up()
     visible, unavailable, removed, back = versions(index)
     assert "removal_noticed_at" not in visible
-    assert unavailable["last_seen_at"] == removed["last_seen_at"] == instant(DAY + HOURS), "the stopped capture saw nothing"
+    assert unavailable["last_seen_at"] == removed["last_seen_at"] == instant(DAY + HOURS), (
+        "the stopped capture saw nothing"
+    )
     assert unavailable["removal_noticed_at"] == removed["removal_noticed_at"] == instant(DAY + 3 * HOURS)
     assert "removal_noticed_at" not in back
     assert back["retention_trigger"] == "still published"
 
 
-def test_what_was_not_seen_where_it_was_expected_keeps_when_it_was_seen_last(building: Building, index: Index) -> None:
+def test_what_was_not_seen_where_it_was_expected_keeps_when_it_was_seen_last(
+    building: Building, index: Index
+) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "published_at": DAY - timedelta(days=90)}], at=DAY)
     building.capture("news", at=DAY + HOURS)
@@ -113,7 +117,9 @@ def test_catching_up_bit_by_bit_rebuilding_and_replaying_give_the_same(
     assert sum(d["current"] for d in bit_by_bit.values()) == len(current) == len(records_there)
 
 
-def test_a_killed_rebuild_goes_on_where_it_stopped(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_rebuild_goes_on_where_it_stopped(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
     building.tell(story(300, segment=30))
     index.catch_up()
@@ -136,7 +142,9 @@ def test_a_killed_rebuild_goes_on_where_it_stopped(building: Building, index: In
     assert len(everything(index)) == 300
 
 
-def test_a_first_rebuild_that_was_killed_is_taken_up_by_the_next_capture(building: Building, index: Index) -> None:
+def test_a_first_rebuild_that_was_killed_is_taken_up_by_the_next_capture(
+    building: Building, index: Index
+) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
 
@@ -179,12 +187,17 @@ def test_the_old_index_serves_and_takes_captures_during_a_rebuild(building: Buil
     assert other.catch_up().rows == 0
 
 
-def test_of_two_rebuilds_at_once_neither_fails(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_rebuilds_at_once_neither_fails(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Both fill the same index; whoever comes second to put it in force finds the old one gone."""
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
-    other, move = Index(building.settings, building.archive, building.derived), type(index.client.indices).update_aliases
+    other, move = (
+        Index(building.settings, building.archive, building.derived),
+        type(index.client.indices).update_aliases,
+    )
 
     def overtaken(*given: Any, **more: Any) -> Any:
         monkeypatch.undo()
@@ -214,7 +227,10 @@ def test_what_is_refused_is_told_without_what_stands_in_it(building: Building, i
     building.register(account("news", "wordpress"))
     index.catch_up()
     name = watermarks.read(index.client, index.alias)[0]
-    with Loader(index.client, f"{name}.own") as loader, pytest.raises(ArchiveError, match="at its field published_at") as refused:
+    with (
+        Loader(index.client, f"{name}.own") as loader,
+        pytest.raises(ArchiveError, match="at its field published_at") as refused,
+    ):
         loader.start([("x", 1, {"record_id": "x", "published_at": "somebody's words"})]).finish()
     assert "words" not in str(refused.value)
 
@@ -243,7 +259,9 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", [None, *DAMAGES])
-def test_a_chain_waits_for_rows_that_cannot_be_read_and_no_other_does(building: Building, index: Index, damage: str | None) -> None:
+def test_a_chain_waits_for_rows_that_cannot_be_read_and_no_other_does(
+    building: Building, index: Index, damage: str | None
+) -> None:
     """A crash left them out, or their file is damaged."""
     building.register(account("news", "wordpress"), account("other", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
@@ -271,9 +289,13 @@ def test_merged_files_are_read_where_they_cover(building: Building, index: Index
     for name in ("news", "other"):
         for n in range(3):
             building.capture(name, [{"record_id": POST, "text": f"{name} {n}"}], at=DAY + n * HOURS)
-    keys = [k for k in building.derived.keys("records/g1/captured=") if k.endswith(("-1.parquet", "-2.parquet"))]
+    keys = [
+        k for k in building.derived.keys("records/g1/captured=") if k.endswith(("-1.parquet", "-2.parquet"))
+    ]
     files = records.file_system(building.settings)
-    table = ds.dataset([f"{building.derived.bucket}/{k}" for k in keys], schema=records.schema(), filesystem=files).to_table()
+    table = ds.dataset(
+        [f"{building.derived.bucket}/{k}" for k in keys], schema=records.schema(), filesystem=files
+    ).to_table()
     covered = {"news": 2, "other": 2}
     table = table.filter(ds.field("ledger_number") <= 2)
     assert building.derived.put_new("records/g1/merged/x.parquet", records.encode(table))
@@ -310,18 +332,24 @@ def test_a_catch_up_goes_on_in_the_index_that_a_rebuild_puts_in_force_meanwhile(
 
 
 def test_a_new_series_in_the_register_reaches_every_document(building: Building, index: Index) -> None:
-    building.register(account("news", "wordpress", series="OLD"), account("other", "wordpress", series="KEPT"))
+    building.register(
+        account("news", "wordpress", series="OLD"), account("other", "wordpress", series="KEPT")
+    )
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
     building.capture("other", [{"record_id": POST}], at=DAY)
     index.catch_up()
-    building.register(account("news", "wordpress", series="NEW"), account("other", "wordpress", series="KEPT"))
+    building.register(
+        account("news", "wordpress", series="NEW"), account("other", "wordpress", series="KEPT")
+    )
     assert index.catch_up().rows == 2, "the other account is left alone"
     assert [d["series"] for d in versions(index)] == ["NEW", "NEW"]
     assert [d["current"] for d in versions(index)] == [False, True]
 
 
-def test_a_new_series_reaches_what_a_later_capture_touched_too(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_series_reaches_what_a_later_capture_touched_too(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A long chain is read in windows: what a later one has to change is taken from the index, as it was folded before."""
     monkeypatch.setattr(indexer, "WINDOW", 1)
     building.register(account("news", "wordpress", series="OLD"))
@@ -336,7 +364,9 @@ def test_a_new_series_reaches_what_a_later_capture_touched_too(building: Buildin
         assert (document.get("series"), "last_seen_at" in document) == (series, True)
 
 
-def test_an_index_of_another_mapping_is_named_and_rebuilt(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_of_another_mapping_is_named_and_rebuilt(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST}], at=DAY)
     assert index.needs_rebuild()
@@ -354,10 +384,29 @@ def test_long_odd_and_hostile_content_is_indexed(building: Building, index: Inde
     building.register(account("news", "wordpress"))
     long = "x" * 40_000
     rows: list[dict[str, Any]] = [
-        {"record_id": f"wordpress:x/posts/{long}", "text": long, "url": long, "tags": [long, ""], "text_html": "<p>" * 50_000},
-        {"record_id": "wordpress:x/posts/2", "text": "word " * 100_000 + "\x00 \u202ecba\u202c", "author_name": "\U0001d400\U0001d401"},
-        {"record_id": "wordpress:x/posts/3", "text": "", "title": None, "counts": {"likes": 2**62, "shares": None}, "published_at": None},
-        {"record_id": "wordpress:x/posts/4", "media": [media(b"1", "a", alt_text="\ufb01re\u200b drill"), media(b"2", "b", alt_text=" ")]},
+        {
+            "record_id": f"wordpress:x/posts/{long}",
+            "text": long,
+            "url": long,
+            "tags": [long, ""],
+            "text_html": "<p>" * 50_000,
+        },
+        {
+            "record_id": "wordpress:x/posts/2",
+            "text": "word " * 100_000 + "\x00 \u202ecba\u202c",
+            "author_name": "\U0001d400\U0001d401",
+        },
+        {
+            "record_id": "wordpress:x/posts/3",
+            "text": "",
+            "title": None,
+            "counts": {"likes": 2**62, "shares": None},
+            "published_at": None,
+        },
+        {
+            "record_id": "wordpress:x/posts/4",
+            "media": [media(b"1", "a", alt_text="\ufb01re\u200b drill"), media(b"2", "b", alt_text=" ")],
+        },
     ]
     building.capture("news", rows, at=DAY)
     assert index.catch_up().documents == 4

@@ -12,14 +12,13 @@ import pytest
 import yaml
 
 from recordroom.errors import QueryError
-from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.query.translation import SIDE_BY_SIDE
 from recordroom.search.searcher import Searcher
-from recordroom.search.suggestions import looser
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
+from tests.viewers import officer
 
 TOLD = yaml.safe_load(Path(__file__).with_name("queries.yaml").read_text("utf-8"))
 QUERIES: list[dict[str, Any]] = TOLD["queries"]
@@ -30,7 +29,9 @@ def searcher(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     """Over the records of queries.yaml."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("queries"), elasticsearch)
     building.register(account("district", "facebook"))
-    building.capture("district", [_row(number, told) for number, told in enumerate(TOLD["records"], 1)], at=DAY)
+    building.capture(
+        "district", [_row(number, told) for number, told in enumerate(TOLD["records"], 1)], at=DAY
+    )
     index = Index(building.settings, building.archive, building.derived)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
@@ -61,20 +62,22 @@ def test_it_is_read_as_its_writer_meant_it_or_says_so(searcher: Searcher, told: 
         with pytest.raises(QueryError) as refused:
             read(told["query"])
         assert refused.value.suggestion == told["corrected"]
-        assert not told["expected"] or searcher.page(told["corrected"]).total
+        assert not told["expected"] or searcher.page(told["corrected"], viewer=officer(searcher)).total
         return
-    page = searcher.page(told["query"])
+    page = searcher.page(told["query"], viewer=officer(searcher), with_suggestions=True)
     assert (page.query.understood, page.total) == (told["understood"], told["found"])
     if told["expected"] and not page.total:
-        offers = looser(searcher, page.query, Filters(), 0)
-        some = offers and [one for one in (offers.author, offers.anywhere, offers.any_of) if one is not None and one.records]
+        offers = page.suggestions
+        some = offers and [
+            one for one in (offers.author, offers.anywhere, offers.any_of) if one is not None and one.records
+        ]
         assert set(page.query.doubts) - {SIDE_BY_SIDE} or some  # which each query of several words has
 
 
 def test_the_author_whose_name_it_is_is_offered_with_what_she_wrote(searcher: Searcher) -> None:
     for text in ("Mira Okonjo", "Okonjo, Mira"):
-        page = searcher.page(text)
-        offers = looser(searcher, page.query, Filters(), page.total)
+        page = searcher.page(text, viewer=officer(searcher), with_suggestions=True)
+        offers = page.suggestions
         assert offers is not None
         assert offers.author is not None
         assert (page.total, offers.author.records) == (1, 3)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from recordroom.errors import QueryError
-from recordroom.search.query.permalinks import spellings
+from recordroom.search.query.permalinks import list_spellings
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
+from tests.viewers import officer
 
 FACEBOOK, BLUESKY = "facebook:104_7001", "bluesky:at://did:plc:amy/app.bsky.feed.post/3lt"
 RECORDS = {  # as the platforms write the addresses
@@ -50,7 +51,10 @@ PASTED = [
     ("https://www.youtube.com/shorts/k7Qd", "youtube:k7Qd"),
     ("https://www.threads.net/@fircrest/post/DCa1?xmt=abc", "threads:18"),
     ("https://www.instagram.com/fircrest/p/CxY_z/?igsh=abc", "instagram:179"),
-    ("https://www.linkedin.com/posts/fircrest_snow-share-74-abCd?utm_source=share&rcm=x", "linkedin:urn:li:share:74"),
+    (
+        "https://www.linkedin.com/posts/fircrest_snow-share-74-abCd?utm_source=share&rcm=x",
+        "linkedin:urn:li:share:74",
+    ),
     ("https://bsky.app/profile/amy.example/post/3lt", BLUESKY),
     (BLUESKY.removeprefix("bluesky:"), BLUESKY),
     ("http://www.blog.example.org/Closed?utm_medium=mail", "wordpress:x/posts/1"),
@@ -64,7 +68,11 @@ def searcher(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     platforms = sorted({name.partition(":")[0] for name in RECORDS})
     building.enrol(*(account(platform, platform) for platform in platforms))
     for platform in platforms:
-        own = [{"record_id": name, "url": url} for name, url in RECORDS.items() if name.startswith(f"{platform}:")]
+        own = [
+            {"record_id": name, "url": url}
+            for name, url in RECORDS.items()
+            if name.startswith(f"{platform}:")
+        ]
         building.capture(platform, own, at=DAY)
     building.index()
     searcher = Searcher(building.settings, building.archive, building.derived)
@@ -78,13 +86,18 @@ def test_what_is_pasted_is_the_query_that_finds_it(searcher: Searcher, pasted: s
     assert query.understood.startswith(("url is", "record_id is")), query.understood
     assert read(query.text) == query
     for text in (pasted, query.text):
-        assert [hit.record["record_id"] for hit in searcher.page(text).hits] == [name]
+        assert [hit.record["record_id"] for hit in searcher.page(text, viewer=officer(searcher)).hits] == [
+            name
+        ]
 
 
 def test_an_address_says_how_what_names_it_is_found() -> None:
     """In a list of terms it finds nothing where it is no post's, though many may have it in their words."""
     for text in ("https://www.district.test/routes", 'snow url:"https://www.district.test/routes"'):
-        assert "what names it is found by the address in quotes alone, what leads there by link:" in read(text).understood
+        assert (
+            "what names it is found by the address in quotes alone, what leads there by link:"
+            in read(text).understood
+        )
     for text in ('"https://www.district.test/routes"', "snow", "bluesky:x"):
         assert "names it" not in read(text).understood
 
@@ -98,6 +111,8 @@ def test_other_texts_are_mended_as_before() -> None:
         with pytest.raises(QueryError) as refused:
             read(text)
         assert refused.value.suggestion == suggestion
-    assert spellings("https://x.com/**a**/status/12")[1] == [], "a star that somebody types stands for itself"
-    assert spellings("not an address") == (["not an address"], [])
-    assert spellings("http://[bad") == (["http://[bad"], [])
+    assert list_spellings("https://x.com/**a**/status/12")[1] == [], (
+        "a star that somebody types stands for itself"
+    )
+    assert list_spellings("not an address") == (["not an address"], [])
+    assert list_spellings("http://[bad") == (["http://[bad"], [])

@@ -17,13 +17,14 @@ from recordroom.exports.matching import check_query
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.search.index import mapping
-from recordroom.search.index.documents import documents
+from recordroom.search.index.documents import make_documents
 from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.searcher import _HIGHLIGHT, Searcher
-from recordroom.search.term_list import pasted
-from recordroom.search.term_report import report
+from recordroom.search.term_list import parse_text
+from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
+from tests.viewers import officer
 
 ALL = "Words side by side must all occur (AND)"
 IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
@@ -55,7 +56,7 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
     client = Elasticsearch(elasticsearch)
     client.indices.create(index="near", mappings=mapping.mapping(), settings=mapping.settings())
     rows: list[dict[str, Any]] = [{"record_id": name, "text": text} for name, text in TEXTS.items()]
-    for document in documents(records.table_of(rows)):
+    for document in make_documents(records.table_of(rows)):
         client.index(index="near", id=document["record_id"], document=document)
     client.indices.refresh(index="near")
     yield client
@@ -95,7 +96,11 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
     ("text", "words", "notes"),
     [
         ("ice w/5 closed", 'the word "ice" within 5 words of the word "closed"', [between("w/5", 5)]),
-        ("ice pre/3 snow", 'the word "ice" at most 3 words before the word "snow"', [between("pre/3", 3, "in this order")]),
+        (
+            "ice pre/3 snow",
+            'the word "ice" at most 3 words before the word "snow"',
+            [between("pre/3", 3, "in this order")],
+        ),
         ("ice NEAR snow", 'the word "ice" within 8 words of the word "snow"', [between("NEAR", 8)]),
         (
             "ice within 3 words of snow",
@@ -112,7 +117,11 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
             'the word "a" or (the word "b" within 2 words of the word "c")',
             ["Signs of proximity are read before OR; parentheses say otherwise", between("w/2", 2)],
         ),
-        ("a b w/2 c", 'the word "a" and (the word "b" within 2 words of the word "c")', [ALL, between("w/2", 2)]),
+        (
+            "a b w/2 c",
+            'the word "a" and (the word "b" within 2 words of the word "c")',
+            [ALL, between("w/2", 2)],
+        ),
         ("record_id:w/5", 'record_id is "w/5"', []),
         (
             '"ice w/5 closed"',
@@ -222,11 +231,15 @@ def test_whatever_is_read_elasticsearch_takes_and_can_mark(texts: Elasticsearch,
 )
 def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str) -> None:
     query = read(text)
-    texts.search(index="near", query=query.dsl, highlight=_HIGHLIGHT | {"highlight_query": query.marks}, size=1)
+    texts.search(
+        index="near", query=query.dsl, highlight=_HIGHLIGHT | {"highlight_query": query.marks}, size=1
+    )
 
 
 def test_an_export_can_ask_for_words_near_each_other_but_for_no_similar_ones() -> None:
-    assert check_query("ice w/5 clos!").startswith('the word "ice" within 5 words of the word "clos" or what begins so')
+    assert check_query("ice w/5 clos!").startswith(
+        'the word "ice" within 5 words of the word "clos" or what begins so'
+    )
     with pytest.raises(UsageError, match="cannot ask for a word with"):
         check_query("ice w/5 recieve~")
 
@@ -236,12 +249,16 @@ def test_the_words_are_marked_in_a_hit(building: Building, index: Index) -> None
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": TEXTS["1"]}], at=DAY)
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    [hit] = searcher.page("ice w/5 clos! -title:x").hits
-    assert hit.highlights["text"] == [f"The {MARK}ice{UNMARK} storm has {MARK}closed{UNMARK} all of our schools today"]
+    [hit] = searcher.page("ice w/5 clos! -title:x", viewer=officer(searcher)).hits
+    assert hit.highlights["text"] == [
+        f"The {MARK}ice{UNMARK} storm has {MARK}closed{UNMARK} all of our schools today"
+    ]
     searcher.client.close()
 
 
-def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(building: Building, index: Index) -> None:
+def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(
+    building: Building, index: Index
+) -> None:
     """How many different words a pattern next to a sign may stand for depends on the node's memory: 8,192 on those of tests."""
     building.register(account("news", "wordpress"))
     text = " ".join(f"w{number}" for number in range(40_000))
@@ -250,10 +267,12 @@ def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(buildi
     searcher = Searcher(building.settings, building.archive, building.derived)
     many_sides = " w/9 ".join(f'("a{n} b" OR threat! OR x?y)' for n in range(6))
     with pytest.raises(QueryError, match="more than Elasticsearch can look for at once"):
-        searcher.page(many_sides)
+        searcher.page(many_sides, viewer=officer(searcher))
     with pytest.raises(QueryError, match="write more letters"):
-        searcher.page("w* w/2 end")
-    many, few = report(searcher, pasted("w* w/2 end\nw3999* w/9 end"), Filters()).rows
+        searcher.page("w* w/2 end", viewer=officer(searcher))
+    many, few = count_terms(
+        searcher, parse_text("w* w/2 end\nw3999* w/9 end"), Filters(), viewer=officer(searcher)
+    ).rows
     assert many.note.startswith("not counted: this is more than Elasticsearch can look for at once")
     assert few.found is not None
     assert few.found.records == 1

@@ -14,7 +14,7 @@ from recordroom.archive import records
 from recordroom.errors import QueryError
 from recordroom.model import record_fields
 from recordroom.search.index import mapping
-from recordroom.search.index.documents import documents
+from recordroom.search.index.documents import make_documents
 from recordroom.search.query import fields
 from recordroom.search.query.query import Query, read
 
@@ -23,7 +23,11 @@ PIECES = st.sampled_from(
      "&&", "||", "/", "/x/", ">", "<=", "likes:", "published:", "2026-03", "tag:", "text:", "exact:", "late:", "author:", "nofield:", "#x",
      "@a.b", "❤️", "👩🏽‍🏫", "1.5", "99999999999999999999", "\ud800", "\u202e", "'", " ", "  ", "\n", "\x00", "é", "“", "https://x.y/z?q=1"],
 )  # fmt: skip
-QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join))
+QUERIES = st.one_of(
+    st.text(max_size=40),
+    st.lists(PIECES, max_size=14).map(" ".join),
+    st.lists(PIECES, max_size=14).map("".join),
+)
 IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
 ALL = "Words side by side must all occur (AND)"
 HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ", "5": "@bus.dad"}
@@ -62,7 +66,16 @@ def test_any_text_is_read_or_mended(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 5_000, "a " * 5_000, "NOT " * 900 + "a", "text:" * 500 + "a", "a OR " * 700 + "b", "x" * 5_000, '"' * 4_001]
+    "text",
+    [
+        "(" * 5_000,
+        "a " * 5_000,
+        "NOT " * 900 + "a",
+        "text:" * 500 + "a",
+        "a OR " * 700 + "b",
+        "x" * 5_000,
+        '"' * 4_001,
+    ],
 )
 def test_endless_queries_are_refused_quickly(text: str) -> None:
     with pytest.raises(QueryError) as refused:
@@ -210,7 +223,9 @@ def test_every_field_of_the_record_can_be_named_or_says_why_not() -> None:
 
 def test_dates_are_pacific_days() -> None:
     dsl = read("published:[2026-03-08 TO 2026-03-08]").dsl
-    assert dsl == {"range": {"published_at": {"gte": "2026-03-08T08:00:00.000000Z", "lt": "2026-03-09T07:00:00.000000Z"}}}
+    assert dsl == {
+        "range": {"published_at": {"gte": "2026-03-08T08:00:00.000000Z", "lt": "2026-03-09T07:00:00.000000Z"}}
+    }
     assert read("published:2026-03-08").dsl == dsl
     excluded = read("published:{2026-03-08 TO 2026-03-10}").dsl["range"]["published_at"]
     assert excluded == {"gte": "2026-03-09T07:00:00.000000Z", "lt": "2026-03-10T07:00:00.000000Z"}
@@ -226,7 +241,7 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
          "author_handle": HANDLES.get(name)}
         for name, text in TEXTS.items()
     ]  # fmt: skip
-    for document in documents(records.table_of(rows)):
+    for document in make_documents(records.table_of(rows)):
         client.index(index="texts", id=document["record_id"], document=document)
     client.indices.refresh(index="texts")
     yield client
@@ -294,5 +309,23 @@ def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str
 
 def test_short_names_of_fields_hide_no_field_of_the_record() -> None:
     for field in record_fields():
-        named = fields.find(field.name) if field.name != "media" else None  # its parts are what is searched
+        named = (
+            fields.find_field(field.name) if field.name != "media" else None
+        )  # its parts are what is searched
         assert named is None or named.paths == (field.name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "has_fuzzy"),
+    [
+        ("", set(), False),
+        ("snow", set(fields.CONTENT), False),
+        ("author:x -platform:x", {"author_name", "author_handle", "author_id", "platform"}, False),
+        ("title:(a w/3 b~)", {"title"}, True),
+        ("series:undecided OR lang:es~", {"series", "language"}, True),
+        ("published:[2026 TO *] NOT acted_by:agency", {"published_at", "acted_by"}, False),
+    ],
+)
+def test_a_query_knows_the_fields_that_it_searches(text: str, named: set[str], has_fuzzy: bool) -> None:
+    query = read(text)
+    assert (set(query.fields), query.has_fuzzy) == (named, has_fuzzy)

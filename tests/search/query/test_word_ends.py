@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from recordroom.archive import records
 from recordroom.errors import QueryError
 from recordroom.search.index import mapping
-from recordroom.search.index.documents import documents
+from recordroom.search.index.documents import make_documents
 from recordroom.search.query.query import read
 
 TEXTS = {
@@ -38,7 +38,9 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
     """An index `ends` with TEXTS by their ids."""
     client = Elasticsearch(elasticsearch)
     client.indices.create(index="ends", mappings=mapping.mapping(), settings=mapping.settings())
-    for document in documents(records.table_of([{"record_id": name, "text": text} for name, text in TEXTS.items()])):
+    for document in make_documents(
+        records.table_of([{"record_id": name, "text": text} for name, text in TEXTS.items()])
+    ):
         client.index(index="ends", id=document["record_id"], document=document)
     client.indices.refresh(index="ends")
     yield client
@@ -78,7 +80,9 @@ def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found
         ("text:district.exampel~1", "text:(district exampel~1)", "1"),
     ],
 )  # fmt: skip
-def test_several_words_where_one_is_sought_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:
+def test_several_words_where_one_is_sought_say_so_and_what_finds_them(
+    texts: Elasticsearch, query: str, instead: str, found: str
+) -> None:
     with pytest.raises(QueryError, match="these are several") as refused:
         read(query)
     assert refused.value.suggestion == instead
@@ -87,14 +91,18 @@ def test_several_words_where_one_is_sought_say_so_and_what_finds_them(texts: Ela
 
 
 @pytest.mark.parametrize("length", [99, 150, 260, 4_000])
-def test_a_long_run_without_spaces_is_found_whole_and_within_a_longer_one(texts: Elasticsearch, length: int) -> None:
+def test_a_long_run_without_spaces_is_found_whole_and_within_a_longer_one(
+    texts: Elasticsearch, length: int
+) -> None:
     run = "".join(Random(7).choices([chr(letter) for letter in range(0x0E01, 0x0E2E)], k=length))  # noqa: S311 (no secret)
     for name, text in (("whole", run), ("within", f"\u0e2e\u0e2e{run[:200]}\u0e2e"), ("other", run[::-1])):
-        [document] = documents(records.table_of([{"record_id": name, "text": text}]))
+        [document] = make_documents(records.table_of([{"record_id": name, "text": text}]))
         texts.index(index="ends", id=name, document=document, refresh=True)
     try:
         answer = texts.search(index="ends", query=read(run).dsl, size=50, sort=["record_id"])
-        assert [hit["_id"] for hit in answer["hits"]["hits"]] == (["whole", "within"] if length <= 200 else ["whole"])
+        assert [hit["_id"] for hit in answer["hits"]["hits"]] == (
+            ["whole", "within"] if length <= 200 else ["whole"]
+        )
     finally:
         for name in ("whole", "within", "other"):
             texts.delete(index="ends", id=name, refresh=True)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from fastapi.testclient import TestClient
 
-from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.exports.worker import make
 from tests.building import Building
 
@@ -26,7 +26,9 @@ def token(client: TestClient) -> str:
 def send(client: TestClient, **given: Any) -> Any:
     """An order; what is to be counted leads on to its counts."""
     counts = given.get("do", "order") != "order"
-    return client.post("/exports", data={"token": token(client), "do": "order", **given}, follow_redirects=counts)
+    return client.post(
+        "/exports", data={"token": token(client), "do": "order", **given}, follow_redirects=counts
+    )
 
 
 def ordered(client: TestClient, **given: Any) -> str:
@@ -41,13 +43,21 @@ def made(building: Building, page: str) -> None:
 
 
 def shipped(building: Building) -> list[dict[str, Any]]:
-    entries = (entry for name in names(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
+    entries = (
+        entry
+        for name in list_ledgers(building.archive, "audit/")
+        for entry in Ledger(building.archive, name).entries()
+    )
     return [event for entry in entries for event in entry.body["events"]]
 
 
 def events(building: Building, kind: str) -> list[dict[str, Any]]:
     """Those in the archive, and those of this machine."""
-    own = [e for path in building.settings.journal.glob("*.jsonl") for e in map(orjson.loads, Path(path).read_bytes().splitlines())]
+    own = [
+        e
+        for path in building.settings.journal.glob("*.jsonl")
+        for e in map(orjson.loads, Path(path).read_bytes().splitlines())
+    ]
     return sorted((e for e in [*shipped(building), *own] if e["type"] == kind), key=lambda e: str(e["time"]))
 
 

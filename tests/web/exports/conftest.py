@@ -20,7 +20,13 @@ MESSAGE = "wordpress:x/messages/1"
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("exports"), elasticsearch)
     tell(building)
-    message = {"record_id": MESSAGE, "kind": "message", "root_id": "wordpress:x/talk", "text": "Snow? My child is ill", "published_at": DAY}
+    message = {
+        "record_id": MESSAGE,
+        "kind": "message",
+        "root_id": "wordpress:x/talk",
+        "text": "Snow? My child is ill",
+        "published_at": DAY,
+    }
     building.capture("news", [message], at=DAY + timedelta(hours=4))
     building.index()
     return building

@@ -12,17 +12,19 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
+from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
+from recordroom.canonical import sha256
 from recordroom.exports.production import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
-from recordroom.model import instant, sha256
+from recordroom.model import instant
 from recordroom.records import quarantine
 from recordroom.register.models import COUNTS_DIFFER
+from recordroom.rights import Right
 from recordroom.web import deps
 from tests.building import Building
 from tests.exports.reading import pdf_text, read_csv, read_xlsx
+from tests.viewers import officer
 from tests.web.conftest import COMMENT, PICTURE, POST
 from tests.web.exports.asking import made, ordered, unzipped, words
 from tests.web.seated import Who
@@ -35,16 +37,18 @@ ALL = frozenset(Right)
 @pytest.fixture
 def barred(client: TestClient) -> Iterator[Callable[[str], None]]:  # noqa: ARG001 (its searcher)
     """`barred(record_id)` puts a record under quarantine until the test ends."""
-    things: list[Thing] = []
+    things: list[QuarantineTarget] = []
 
     def put(name: str) -> None:
-        things.append(Thing(RECORD, name))
-        quarantine.put(deps.searcher(), things[-1], "a person's home address", "officer")
+        things.append(QuarantineTarget(RECORD, name))
+        quarantine.put(
+            deps.searcher(), things[-1], "a person's home address", officer(deps.searcher(), "officer")
+        )
 
     yield put
     for thing in things:
-        if thing.name in deps.searcher().quarantine.look_again().records:
-            quarantine.lift(deps.searcher(), thing, "the test is over")
+        if thing.name in deps.searcher().quarantine.refresh().records:
+            quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
 
 
 def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
@@ -83,18 +87,37 @@ def test_a_receipt_of_another_version_is_told_as_that_where_nobody_knows_what_it
 def test_no_file_of_an_export_names_in_a_gap_what_is_hidden(
     client: TestClient, who: Who, building: Building, barred: Callable[[str], None], tmp_path: Path
 ) -> None:
-    Gaps(building.archive).open_("news", COUNTS_DIFFER, f"2 answers to 1 record (first: {COMMENT}; another is at board)")
+    Gaps(building.archive).open_(
+        "news", COUNTS_DIFFER, f"2 answers to 1 record (first: {COMMENT}; another is at board)"
+    )
     barred(COMMENT)
     who.rights = ALL - {Right.QUARANTINE, Right.RESTRICTED}
     for form in ("jsonl", "pdf"):
         page = ordered(client, q="snow", title="gaps", format=form)
         made(building, page)
-        told = [client.get(page).text, client.get("/search?q=snow").text, client.get("/export?q=snow").text, client.get("/coverage").text]
+        told = [
+            client.get(page).text,
+            client.get("/search?q=snow").text,
+            client.get("/export?q=snow").text,
+            client.get("/coverage").text,
+        ]
         for name, data in unzipped(client, page).items():
             (tmp_path / "read.pdf").write_bytes(data)
-            told.append(pdf_text(tmp_path / "read.pdf") if name.endswith(".pdf") else data.decode(errors="ignore"))
-        assert not [one for one in told if COMMENT in unescape(one) or "board" in one.replace('"without":["board"]', "")]
-        assert sum("2 answers to 1 record (first: a record; another is at an account)" in " ".join(one.split()) for one in told) >= 6
+            told.append(
+                pdf_text(tmp_path / "read.pdf") if name.endswith(".pdf") else data.decode(errors="ignore")
+            )
+        assert not [
+            one
+            for one in told
+            if COMMENT in unescape(one) or "board" in one.replace('"without":["board"]', "")
+        ]
+        assert (
+            sum(
+                "2 answers to 1 record (first: a record; another is at an account)" in " ".join(one.split())
+                for one in told
+            )
+            >= 6
+        )
     Gaps(building.archive).close("news", COUNTS_DIFFER, "the test is over")
 
 
@@ -109,12 +132,17 @@ def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
         page = ordered(client, q=f'record_id:"{COMMENT}" AND {word}', title="oracle", format=form, as_of=now)
         made(building, page)
         files = {name: data for name, data in unzipped(client, page).items() if "manifest" not in name}
-        told = [client.get(page).text.partition('id="receipt"')[2].partition("</section>")[0], client.get(f"{page}/receipt").text]
+        told = [
+            client.get(page).text.partition('id="receipt"')[2].partition("</section>")[0],
+            client.get(f"{page}/receipt").text,
+        ]
         for name, data in sorted(files.items()):
             (tmp_path / "read.pdf").write_bytes(data)
             told += [name, pdf_text(tmp_path / "read.pdf") if name.endswith(".pdf") else data.decode()]
         whole = "\n".join(told).replace(word, "WORD").splitlines()
-        return [line for line in whole if not re.search(r"made by|SHA-256 of|\"(when|manifest_sha256)\"", line)]
+        return [
+            line for line in whole if not re.search(r"made by|SHA-256 of|\"(when|manifest_sha256)\"", line)
+        ]
 
     nothing = {form: said("bux", form) for form in ("csv", "pdf")}
     barred(COMMENT)
@@ -130,12 +158,12 @@ def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
     client: TestClient, who: Who, building: Building, tmp_path: Path, form: str
 ) -> None:
     """That it is under quarantine is not, nor which it is."""
-    thing = Thing(FILE, sha256(PICTURE))
-    quarantine.put(deps.searcher(), thing, "a person's home", "officer")
+    thing = QuarantineTarget(FILE, sha256(PICTURE))
+    quarantine.put(deps.searcher(), thing, "a person's home", officer(deps.searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     page = ordered(client, q=f'record_id:"{POST}"', format=form)
     made(building, page)
-    quarantine.lift(deps.searcher(), thing, "the test is over")
+    quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
     files, told = unzipped(client, page), client.get(f"{page}/receipt").text
     assert "media: 1 reference, 1 different file; handed over: 0" in told
     assert "media files: 1: not handed over; the words of their records are here" in told
@@ -147,7 +175,9 @@ def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
     if form == "pdf":
         text = " ".join(pdf_text(tmp_path / "read.pdf").split())
         assert "Files named: 1; different ones in the archive: 1; handed over: 0" in text
-        assert "Not in this export: media files: 1: not handed over; the words of their records are here" in text
+        assert (
+            "Not in this export: media files: 1: not handed over; the words of their records are here" in text
+        )
         assert "Picture 1 of 1 is not handed over." in text
     elif form == "jsonl":
         assert "path" not in orjson.loads(data)["media"][0]
@@ -187,7 +217,9 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     who.rights = ALL - {Right.QUARANTINE}
     assert client.get(whole).status_code == 404
     assert "what is hidden" not in client.get("/exports").text
-    quarantine.lift(deps.searcher(), Thing(RECORD, POST), "it was nobody's")
+    quarantine.lift(
+        deps.searcher(), QuarantineTarget(RECORD, POST), "it was nobody's", officer(deps.searcher())
+    )
     assert client.get(f"{page}/file").status_code == 200
 
 

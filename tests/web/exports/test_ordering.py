@@ -41,7 +41,9 @@ def test_it_is_counted_before(client: TestClient) -> None:
     assert "one that several rows name counts for each, and the receipt tells the different ones" in page
     assert "board: 1 news: 1" in page
     assert "not reviewed for release" in page
-    assert "1 row more, one for each account of a record" in words(client.get("/export?q=snow&context=1").text)
+    assert "1 row more, one for each account of a record" in words(
+        client.get("/export?q=snow&context=1").text
+    )
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
 
 
@@ -54,9 +56,7 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     before = counted(as_of=never)
     assert "Export 0 records in 0 conversations Understood" in before
     assert "As it stood 2026-03-01 23:59:59 PST" in before
-    nothing = (
-        "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST (2026-03-02 17:00:00 UTC) news: "
-    )
+    nothing = "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST (2026-03-02 17:00:00 UTC) news: "
     assert nothing in before
     assert "board" not in counted(as_of=never, account="news")
     assert "At most 1 record in 1 conversation" in (then := counted(as_of=first))
@@ -69,14 +69,22 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     assert events(building, "estimate")[-1]["as_of"] == "2026-03-02T17:30:59.999999Z"
 
 
-def test_the_gaps_beside_an_earlier_moment_are_told_as_those_of_now(client: TestClient, building: Building) -> None:
+def test_the_gaps_beside_an_earlier_moment_are_told_as_those_of_now(
+    client: TestClient, building: Building
+) -> None:
     Gaps(building.archive).open_("news", PLATFORM_LIMIT, "no more than 600 posts are listed")
     try:
-        now, then = (words(send(client, do="count", q="schools", as_of=as_of).text) for as_of in ("", "2026-03-02T17:30Z"))
+        now, then = (
+            words(send(client, do="count", q="schools", as_of=as_of).text)
+            for as_of in ("", "2026-03-02T17:30Z")
+        )
     finally:
         Gaps(building.archive).close("news", PLATFORM_LIMIT, "the test is over")
     assert "1 known gap in what is exported news: " in now
-    assert "1 known gap in what is exported, as of now; the receipt tells those that were open then news: " in then
+    assert (
+        "1 known gap in what is exported, as of now; the receipt tells those that were open then news: "
+        in then
+    )
 
 
 def test_a_moment_before_the_archive_is_told_in_the_receipt(client: TestClient, building: Building) -> None:
@@ -127,7 +135,10 @@ def test_an_export_from_the_order_to_the_download(client: TestClient, building: 
     assert "Start it again" not in ready
     file = client.get(f"{page}/file")
     assert file.headers["content-disposition"] == 'attachment; filename="WORKING-COPY_Request-14-b_jsonl.zip"'
-    assert (file.headers["content-length"], file.headers["content-type"]) == (str(len(file.content)), "application/zip")
+    assert (file.headers["content-length"], file.headers["content-type"]) == (
+        str(len(file.content)),
+        "application/zip",
+    )
     with zipfile.ZipFile(io.BytesIO(file.content)) as parcel:
         lines = parcel.read("Request-14-b_jsonl/WORKING-COPY_records.jsonl").splitlines()
         receipt = parcel.read("Request-14-b_jsonl/WORKING-COPY_receipt.txt")
@@ -135,7 +146,11 @@ def test_an_export_from_the_order_to_the_download(client: TestClient, building: 
     assert client.get(f"{page}/receipt").content == receipt
     assert f'href="{page}"' in client.get("/exports").text
     ordered_event, download = events(building, "order")[-1], events(building, "download")[-1]
-    assert (ordered_event["actor"], ordered_event["query"], ordered_event["name"]) == ("officer", "snow", "Request 14 <b>")
+    assert (ordered_event["actor"], ordered_event["query"], ordered_event["name"]) == (
+        "officer",
+        "snow",
+        "Request 14 <b>",
+    )
     assert (download["actor"], download["export"]) == ("officer", page.rpartition("/")[2])
     assert download["sha256"] in ready
     assert [e["actor"] for e in events(building, "export")][-1] == "officer"
@@ -145,13 +160,18 @@ def test_that_it_leaves_is_in_the_archive_before_it_does(client: TestClient, bui
     page = ordered(client, q="snow")
     made(building, page)
     client.get(f"{page}/file")
-    assert page.rpartition("/")[2] in [event.get("export") for event in shipped(building) if event["type"] == "download"]
+    assert page.rpartition("/")[2] in [
+        event.get("export") for event in shipped(building) if event["type"] == "download"
+    ]
 
 
 def test_nothing_selected_is_not_everything(client: TestClient) -> None:
     answer = client.post("/exports", data={"token": token(client), "do": "selected", "account": "news"})
     assert (answer.status_code, "Nothing was selected" in answer.text) == (400, True)
-    assert client.post("/exports", data={"token": token(client), "do": "selected", "record": POST}).status_code == 303
+    assert (
+        client.post("/exports", data={"token": token(client), "do": "selected", "record": POST}).status_code
+        == 303
+    )
 
 
 def test_what_is_selected_and_nothing_else_is_exported(client: TestClient, building: Building) -> None:
@@ -199,7 +219,9 @@ def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient)
     total = re.findall(r"([\d,]+) records in [\d,]+ conversations are found", words(page))[0]
     assert f"{total} records in" in words(client.get("/export", params={"q": unescape(query)}).text)
     assert len(re.findall(r'href="/export\?q=', page)) == 3
-    assert "longer than one query can be (4,000 characters)" in report("\n".join(["snow", *(f"word{n}" * 20 for n in range(60))]))
+    assert "longer than one query can be (4,000 characters)" in report(
+        "\n".join(["snow", *(f"word{n}" * 20 for n in range(60))])
+    )
 
 
 def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient, building: Building) -> None:
@@ -210,13 +232,18 @@ def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient,
         assert (answer.status_code, "not of your present session" in answer.text) == (400, True)
     page = ordered(client, q="snow")
     assert client.post(f"{page}/start", data={"token": ""}).status_code == 400
-    other = client.post("/exports", data={"token": good, "do": "order"}, headers={"Origin": "https://evil.example"})
+    other = client.post(
+        "/exports", data={"token": good, "do": "order"}, headers={"Origin": "https://evil.example"}
+    )
     assert other.status_code == 403
     assert len(list(building.derived.keys("exports/"))) == before + 2, "an order, and that it waits"
 
 
 def test_what_the_audit_cannot_take_is_not_ordered(client: TestClient, building: Building) -> None:
-    given, before = {"token": token(client), "do": "order", "q": "snow", "title": "unwritten"}, set(building.derived.keys("exports/"))
+    given, before = (
+        {"token": token(client), "do": "order", "q": "snow", "title": "unwritten"},
+        set(building.derived.keys("exports/")),
+    )
     with full(0):
         refused = client.post("/exports", data=given)
     assert refused.status_code == 503
@@ -228,7 +255,13 @@ def test_what_the_audit_cannot_take_is_not_ordered(client: TestClient, building:
 
 def test_that_it_is_begun_once_more_is_in_the_audit_first(client: TestClient, building: Building) -> None:
     page = ordered(client, q="snow", title="once more")
-    told = {"actor": "officer", "export": page.rpartition("/")[2], "name": "once more", "of": "officer", "query": "snow"}
+    told = {
+        "actor": "officer",
+        "export": page.rpartition("/")[2],
+        "name": "once more",
+        "of": "officer",
+        "query": "snow",
+    }
 
     def begun() -> int:
         return sum(event.items() >= told.items() for event in events(building, "order again"))
@@ -266,10 +299,15 @@ def test_hostile_words_are_text(client: TestClient, building: Building) -> None:
         text = client.get(address).text
         assert "<script>" not in text
         assert "&lt;script&gt;" in text
-    assert re.fullmatch(r'attachment; filename="WORKING-COPY_[\w-]+\.zip"', client.get(f"{page}/file").headers["content-disposition"])
+    assert re.fullmatch(
+        r'attachment; filename="WORKING-COPY_[\w-]+\.zip"',
+        client.get(f"{page}/file").headers["content-disposition"],
+    )
 
 
-def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_bucket_it_is_counted_and_not_ordered(
+    client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = token(client)
     monkeypatch.setenv("RECORDROOM_S3_ENDPOINT", "http://127.0.0.1:1")
     deps.searcher().client.close()
@@ -279,4 +317,6 @@ def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, bu
     assert (answer.status_code, "the store cannot be reached" in answer.text) == (503, True)
     assert client.get("/exports").status_code == 503
     for told in (answer, client.get("/exports"), client.get("/audit"), client.get("/")):
-        assert not any(words in told.text for words in ("127.0.0.1", building.archive.bucket, building.derived.bucket)), "for the log alone"
+        assert not any(
+            words in told.text for words in ("127.0.0.1", building.archive.bucket, building.derived.bucket)
+        ), "for the log alone"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.exports import orders
+from recordroom.rights import Right
 from recordroom.web import deps
 from tests.building import Building
 from tests.web.exports.asking import made, ordered, shipped, token, words
@@ -64,14 +64,27 @@ def test_a_person_removes_the_file_and_all_else_stays(client: TestClient, buildi
     assert client.get(f"{page}/receipt").content == receipt
     assert receipt.decode().splitlines()[0] in unescape(told)
     assert "has no file any more: removed" in words(client.get("/exports").text)
-    assert f"{page.rpartition('/')[2]}/WORKING-COPY_Request-20.zip" not in "".join(building.derived.keys("exports/"))
-    again = client.post(f"{page}/remove", data=dict(re.findall(r'name="(token|sha256)" value="([^"]*)"', old)))
+    assert f"{page.rpartition('/')[2]}/WORKING-COPY_Request-20.zip" not in "".join(
+        building.derived.keys("exports/")
+    )
+    again = client.post(
+        f"{page}/remove", data=dict(re.findall(r'name="(token|sha256)" value="([^"]*)"', old))
+    )
     assert (again.status_code, again.headers["location"]) == (303, page)
     client.post(f"{page}/start", data={"token": token(client)})
     made(building, page)
     assert client.get(f"{page}/file").status_code == 404, "it is not made again by itself"
-    [event] = [e for e in shipped(building) if e["type"] == "export removed" and e["export"] == page.rpartition("/")[2]]
-    assert (event["actor"], event["of"], event["name"], event["sha256"] in told) == ("officer", "officer", "Request-20", True)
+    [event] = [
+        e
+        for e in shipped(building)
+        if e["type"] == "export removed" and e["export"] == page.rpartition("/")[2]
+    ]
+    assert (event["actor"], event["of"], event["name"], event["sha256"] in told) == (
+        "officer",
+        "officer",
+        "Request-20",
+        True,
+    )
 
 
 def records(client: TestClient, page: str) -> bytes:
@@ -85,7 +98,9 @@ def test_what_was_removed_is_ordered_anew_as_it_stood_then(client: TestClient, b
     made(building, page)
     before = records(client, page)
     send_away(client, page)
-    [anew] = [unescape(one) for one in re.findall(r'href="(/export\?[^"]*as_of=[^"]*)"', client.get(page).text)]
+    [anew] = [
+        unescape(one) for one in re.findall(r'href="(/export\?[^"]*as_of=[^"]*)"', client.get(page).text)
+    ]
     form = client.get(anew)
     assert form.status_code == 200
     [as_of] = re.findall(r'name="as_of" value="([^"]*)"', form.text)
@@ -95,7 +110,11 @@ def test_what_was_removed_is_ordered_anew_as_it_stood_then(client: TestClient, b
 
 
 def test_nobody_else_removes_it_and_nobody_does_unseen(
-    client: TestClient, who: Who, building: Building, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client: TestClient,
+    who: Who,
+    building: Building,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     page = ordered(client, q="snow")
     made(building, page)
@@ -108,7 +127,9 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     deps.searcher().client.close()
     forget()
     broken = client.post(f"{page}/remove", data=fields)
-    assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), "which bucket is for the log alone"
+    assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), (
+        "which bucket is for the log alone"
+    )
     [number] = re.findall(r"Tell whoever runs recordroom the number (\w+)", broken.text)
     [logged] = [record for record in caplog.records if number in record.getMessage()]
     assert "an-archive-that-is-away" in str((logged.exc_info or ("", ""))[1])

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.web.routes import exports
 from tests.building import Building
 from tests.web.conftest import POST, SECRET
@@ -20,7 +20,9 @@ from tests.web.seated import Who
 ALL = frozenset(Right)
 
 
-def test_one_of_a_matter_of_counsel_is_seen_by_counsel_alone(client: TestClient, who: Who, building: Building) -> None:
+def test_one_of_a_matter_of_counsel_is_seen_by_counsel_alone(
+    client: TestClient, who: Who, building: Building
+) -> None:
     who.name = "counsel"
     page = ordered(client, q="snow AND injunction", title="privileged", matter="State v. Nobody")
     made(building, page)
@@ -75,7 +77,9 @@ def test_who_may_not_see_confidential_accounts_opens_no_export_that_could_hold_t
     assert client.get(page).status_code == 200
 
 
-def test_the_auditor_does_not_see_which_confidential_record_was_selected(client: TestClient, who: Who) -> None:
+def test_the_auditor_does_not_see_which_confidential_record_was_selected(
+    client: TestClient, who: Who
+) -> None:
     ordered(client, record=[SECRET])
     ordered(client, record=[POST])
     who.name, who.rights = "auditor", frozenset({Right.ENTER, Right.AUDIT})
@@ -87,13 +91,24 @@ def test_the_auditor_does_not_see_which_confidential_record_was_selected(client:
 def test_who_is_called_otherwise_by_now_has_their_own_still(client: TestClient, who: Who) -> None:
     who.name, who.rights = "mary@agency.example#8f2c", ALL - {Right.EXPORTS_OF_OTHERS}
     page = ordered(client, q="snow", title="of Mary")
-    for name, own in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
+    for name, own in (
+        ("mary.married@agency.example#8f2c", True),
+        ("mary@agency.example#77aa", False),
+        ("mary@agency.example", False),
+    ):
         who.name = name
-        assert (client.get(page).status_code == 200, "of Mary" in client.get("/exports").text) == (own, own), name
+        assert (client.get(page).status_code == 200, "of Mary" in client.get("/exports").text) == (
+            own,
+            own,
+        ), name
 
 
-def test_one_of_another_version_is_listed_as_that_and_stops_no_other(client: TestClient, who: Who, building: Building) -> None:
-    foreign, harmed, other, sound = (ordered(client, q="snow", title=title) for title in ("foreign words", "harmed", "other", "sound"))
+def test_one_of_another_version_is_listed_as_that_and_stops_no_other(
+    client: TestClient, who: Who, building: Building
+) -> None:
+    foreign, harmed, other, sound = (
+        ordered(client, q="snow", title=title) for title in ("foreign words", "harmed", "other", "sound")
+    )
     for page, file, more in (
         (foreign, "order.json", {"filters": {"mood": ["calm"]}}),
         (harmed, "progress.json", {"state": "polished"}),
@@ -109,11 +124,16 @@ def test_one_of_another_version_is_listed_as_that_and_stops_no_other(client: Tes
         assert ("foreign words" in listed, "harmed" in listed, "sound" in listed) == (False, True, True)
         for page in (foreign, harmed, other):
             answer = client.get(page)
-            assert (answer.status_code, "is of another version of recordroom: it cannot be read" in answer.text) == (400, True)
+            assert (
+                answer.status_code,
+                "is of another version of recordroom: it cannot be read" in answer.text,
+            ) == (400, True)
         assert client.get(sound).status_code == 200
         who.name, who.rights = "somebody else", ALL - {Right.EXPORTS_OF_OTHERS}
         assert "another version" not in client.get("/exports").text
-        assert words(client.get(foreign).text) == words(client.get("/exports/20260101T000000Z-" + "0" * 32).text)
+        assert words(client.get(foreign).text) == words(
+            client.get("/exports/20260101T000000Z-" + "0" * 32).text
+        )
     finally:
         for page in (foreign, harmed, other):
             building.derived.delete(f"exports/{page.rpartition('/')[2]}/order.json")

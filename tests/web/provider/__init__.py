@@ -27,7 +27,14 @@ class Provider(Service):
         return [self.place.port("sign_in_provider")]
 
     def command(self) -> Sequence[str | Path]:
-        return [npm.NODE / "bin/node", SOURCES / "server.mjs", str(self.ports()[0]), CLIENT, SECRET, self.return_address]
+        return [
+            npm.NODE / "bin/node",
+            SOURCES / "server.mjs",
+            str(self.ports()[0]),
+            CLIENT,
+            SECRET,
+            self.return_address,
+        ]
 
     def folder(self) -> Path:
         return npm.packages(SOURCES, self.place.cache, "sign-in-provider")
@@ -44,4 +51,6 @@ class Provider(Service):
         self._put("lie", {"lie": lie})
 
     def _put(self, what: str, value: dict[str, Any]) -> None:
-        httpx.put(f"{self.issuer}/{what}", json=value, trust_env=False, timeout=120, verify=PLAIN).raise_for_status()
+        httpx.put(
+            f"{self.issuer}/{what}", json=value, trust_env=False, timeout=120, verify=PLAIN
+        ).raise_for_status()

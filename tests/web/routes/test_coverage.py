@@ -13,20 +13,21 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.archive.state import record_state as sums
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import overview
-from recordroom.coverage.account_status import lacks
+from recordroom.coverage.account_status import list_open_gaps
 from recordroom.errors import ArchiveError
 from recordroom.records import quarantine
+from recordroom.rights import Right
 from recordroom.search import caveats
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
 from tests.running import recordroom
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.conftest import POST
 from tests.web.seated import seated
 
@@ -67,10 +68,15 @@ def answered(client: TestClient) -> str:
     return unescape(re.sub("<[^>]*>", "", words))
 
 
-def test_whether_the_archive_is_whole_is_answered_in_one_sentence(client: TestClient, building: Building, rights: set[Right]) -> None:
+def test_whether_the_archive_is_whole_is_answered_in_one_sentence(
+    client: TestClient, building: Building, rights: set[Right]
+) -> None:
     late = " Not captured when it was due: board, news."  # for months
     counted = {"kinds": [], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 0}
-    assert answered(client) == "Nothing is known to be lacking in any account; nobody has counted in 2: board, news." + late
+    assert (
+        answered(client)
+        == "Nothing is known to be lacking in any account; nobody has counted in 2: board, news." + late
+    )
     building.capture("news", at=DAY + HOUR, completeness=counted)
     building.capture("board", at=DAY + HOUR, completeness=counted)
     assert answered(client) == "Nothing is known to be lacking in any account." + late
@@ -78,7 +84,10 @@ def test_whether_the_archive_is_whole_is_answered_in_one_sentence(client: TestCl
     gaps.open_("board", "platform-limit", "the last 500 alone are listed")
     assert answered(client) == "Something is known to be lacking in 1 of 2 accounts: board." + late
     rights.discard(Right.RESTRICTED)
-    assert answered(client) == "Nothing is known to be lacking in any account that you may see. Not captured when it was due: news."
+    assert (
+        answered(client)
+        == "Nothing is known to be lacking in any account that you may see. Not captured when it was due: news."
+    )
     gaps.close("board", "platform-limit", "the test is over")
     assert "No capture since 2026-03-02" in told(client, "/account?id=news")
     assert "though one is due every 15 minutes: see whether" in told(client, "/")
@@ -95,27 +104,50 @@ def test_what_to_do_about_a_limit_of_the_platform_is_said(client: TestClient, bu
 
 def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient, building: Building) -> None:
     gaps = Gaps(building.archive)
-    for reason, words in (("platform-limit", "the last 500 alone are listed"), ("capture-failed: TokenExpired", "nobody may read it")):
+    for reason, words in (
+        ("platform-limit", "the last 500 alone are listed"),
+        ("capture-failed: TokenExpired", "nobody may read it"),
+    ):
         gaps.open_("news", reason, words)
     page = client.get("/coverage").text
-    accounts = re.findall(r'<th [^>]*><a href="/account\?id=(\w+)', page.partition("How each account")[2].partition("</table>")[0])
+    accounts = re.findall(
+        r'<th [^>]*><a href="/account\?id=(\w+)',
+        page.partition("How each account")[2].partition("</table>")[0],
+    )
     assert accounts == ["news", "board"], "by name board would be first"
-    ended, limited = "access has ended (<code>capture-failed: TokenExpired", "not give everything (<code>platform-limit"
-    assert page.index(ended) < page.index(limited), "in words, and as the register and the command line have it"
+    ended, limited = (
+        "access has ended (<code>capture-failed: TokenExpired",
+        "not give everything (<code>platform-limit",
+    )
+    assert page.index(ended) < page.index(limited), (
+        "in words, and as the register and the command line have it"
+    )
     own = told(client, "/account?id=news")
-    assert "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last 500 alone are listed" in own
+    assert (
+        "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last 500 alone are listed"
+        in own
+    )
     for reason in ("platform-limit", "capture-failed: TokenExpired"):
         gaps.close("news", reason, "the test is over")
 
 
-def test_what_files_alone_tell_is_not_called_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch, rights: set[Right]) -> None:
+def test_what_files_alone_tell_is_not_called_nothing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, rights: set[Right]
+) -> None:
     """A search finds it; the numbers of coverage are of captures."""
-    one = sums.Sums(imports={"a": {"time": "2026-03-01T00:00:00.000000Z"}, "b": {"time": "2026-03-02T00:00:00.000000Z"}})
+    one = AccountSummary(
+        imports={"a": {"time": "2026-03-01T00:00:00.000000Z"}, "b": {"time": "2026-03-02T00:00:00.000000Z"}}
+    )
     monkeypatch.setattr(overview.Overview, "_sums", lambda *_: one)
     words = "nothing by captures; besides what only 2 imported files tell, which is not counted here"
     assert words in told(client, "/coverage")
     assert f"{words}. What stands as files tell it" in told(client, "/account?id=news")
-    assert client.get("/search", params={"q": "source:import* OR source:submission*", "account": "news"}).status_code == 200
+    assert (
+        client.get(
+            "/search", params={"q": "source:import* OR source:submission*", "account": "news"}
+        ).status_code
+        == 200
+    )
     rights.discard(Right.READ)
     assert "What stands as files tell it" not in told(client, "/account?id=news")
 
@@ -124,18 +156,31 @@ NONE: dict[str, Any] = {"sha256": None, "bytes": None}
 NO_FILE = "TikTok gives no address of the file"
 
 
-def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: TestClient, building: Building, rights: set[Right]) -> None:
+def test_files_that_the_platform_does_not_give_are_counted_by_reason(
+    client: TestClient, building: Building, rights: set[Right]
+) -> None:
     assert "None is known of" in told(client, "/account?id=news")
     names = [f"wordpress:x/posts/{n}" for n in range(10, 13)]
-    film, cover = ({"identity": name, "type": "video", "position": n, "missing_reason": NO_FILE, **NONE} for n, name in enumerate("fc", 1))
-    late = {"identity": "l", "type": "image", "position": 1, "missing_reason": "not fetched: the server answers 404", **NONE}
+    film, cover = (
+        {"identity": name, "type": "video", "position": n, "missing_reason": NO_FILE, **NONE}
+        for n, name in enumerate("fc", 1)
+    )
+    late = {
+        "identity": "l",
+        "type": "image",
+        "position": 1,
+        "missing_reason": "not fetched: the server answers 404",
+        **NONE,
+    }
     rows = [
         {"record_id": names[0], "media": [film, cover]},
         {"record_id": names[1], "media": [film]},
         {"record_id": names[2], "media": [late]},
     ]
     building.capture("news", rows, at=DAY + 2 * HOUR)
-    building.capture("news", [{"record_id": names[1], "text": "the same film, another text"}], at=DAY + 3 * HOUR)
+    building.capture(
+        "news", [{"record_id": names[1], "text": "the same film, another text"}], at=DAY + 3 * HOUR
+    )
     secret = {"record_id": "wordpress:x/posts/90", "media": [{**film, "missing_reason": "in confidence"}]}
     building.capture("board", [secret], at=DAY + 3 * HOUR)
     building.index()
@@ -144,18 +189,30 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     assert "Files of 1 record : not fetched: the server answers 404" in page
     assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
-    quarantine.put(deps.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
+    quarantine.put(
+        deps.searcher(),
+        QuarantineTarget(RECORD, names[1]),
+        "a person's home address",
+        officer(deps.searcher(), "officer"),
+    )
     assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
     assert f"Files of 1 record : {NO_FILE}" in told(client, "/account?id=news")
 
 
-def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestClient, building: Building, rights: set[Right]) -> None:
+def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(
+    client: TestClient, building: Building, rights: set[Right]
+) -> None:
     why = 'not fetched: ConnectError: "gone"'
     picture = {"identity": "g", "type": "image", "position": 1, **NONE}
     counted = {"kinds": [], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 0}
     name = "wordpress:x/posts/70"
-    building.capture("news", [{"record_id": name, "media": [picture | {"missing_reason": why}]}], at=DAY + 4 * HOUR, completeness=counted)
+    building.capture(
+        "news",
+        [{"record_id": name, "media": [picture | {"missing_reason": why}]}],
+        at=DAY + 4 * HOUR,
+        completeness=counted,
+    )
     building.index()
     words = "files of 1 record could not be fetched (their server could not be reached): the nightly sweep asks for them again"
     assert "Something is known to be lacking in 1 of 2 accounts: news" in answered(client)
@@ -178,13 +235,17 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     assert "could not be fetched" not in told(client, "/")
 
 
-def test_a_slip_in_the_register_takes_nothing_away_from_what_is_told_of_an_account(client: TestClient, building: Building) -> None:
+def test_a_slip_in_the_register_takes_nothing_away_from_what_is_told_of_an_account(
+    client: TestClient, building: Building
+) -> None:
     sound = [account("news", "wordpress"), account("board", "wordpress", confidential=True)]
     building.write({**sound[0], "class": "offical"}, sound[1])
     try:
         page = told(client, "/coverage").partition(" Gaps ")[2].partition("board")[0]
         assert re.search(r"news 2026-03-\d\d .* \d posts? ", page), page
-        assert "The register has no sound entry of it: it is not captured. not known not known 0" in page, "its token, its approval"
+        assert "The register has no sound entry of it: it is not captured. not known not known 0" in page, (
+            "its token, its approval"
+        )
         assert "Last capture 2026-03-" in told(client, "/account?id=news")
     finally:
         building.write(*sound)
@@ -193,7 +254,10 @@ def test_a_slip_in_the_register_takes_nothing_away_from_what_is_told_of_an_accou
 def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestClient) -> None:
     page = told(client, "/account?id=news")
     assert "What is to be entered in the register" in page
-    assert "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and where that is written." in page
+    assert (
+        "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and where that is written."
+        in page
+    )
     assert "news : is not approved: enter in the register who approved it" in told(client, "/")
 
 
@@ -203,7 +267,9 @@ def test_which_of_two_numbers_counts_what_is_gone_is_said(client: TestClient) ->
     assert "what is hidden, or gone by now, is held too" in page
 
 
-def test_what_differs_is_told_in_words_that_are_true_where_they_stand(client: TestClient, building: Building) -> None:
+def test_what_differs_is_told_in_words_that_are_true_where_they_stand(
+    client: TestClient, building: Building
+) -> None:
     gaps = Gaps(building.archive)
     gaps.open_("news", "counts-differ (whole account)", "the platform counts 2 more than we hold")
     for address in ("/coverage", "/account?id=news"):
@@ -227,19 +293,27 @@ def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Bui
         pages = {address: client.get(address).text for address in ("/coverage", "/account?id=news")}
         for address, page in pages.items():
             assert len(re.findall(r'data-label="What lacks">', page)) == 3, address
-        [of_account] = re.findall(r'data-label="Gaps">(\d+)<', re.sub(r"<tr>(?!.*?news).*?</tr>", "", pages["/coverage"]))
+        [of_account] = re.findall(
+            r'data-label="Gaps">(\d+)<', re.sub(r"<tr>(?!.*?news).*?</tr>", "", pages["/coverage"])
+        )
         assert of_account == "3"
         calendar = re.findall(r'data-label="Gaps that were open">([^<]*)<', pages["/account?id=news"])
         assert calendar[0].startswith("3 gaps: ")
         done = recordroom("status", "--json", environment=building.environment())
-        assert [len(lacks(one)) for one in map(orjson.loads, done.stdout.splitlines()) if one["account"] == "news"] == [3]
+        assert [
+            len(list_open_gaps(one))
+            for one in map(orjson.loads, done.stdout.splitlines())
+            if one["account"] == "news"
+        ] == [3]
         assert "3 known gaps" in told(client, "/search?q=")
     finally:
         for reason in reasons:
             gaps.close("news", reason, "the test is over")
 
 
-def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_whose_turn_has_not_come_needs_nobody(
+    client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(caveats, "REMEMBERED", 0.0)
     building.index()
     building.capture("news", at=datetime.now(UTC))
@@ -251,7 +325,9 @@ def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, build
 
 
 def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Building) -> None:
-    away = replace(building, settings=building.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"}))
+    away = replace(
+        building, settings=building.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"})
+    )
     room = seated(away, lambda: Person("officer", frozenset(Right)))
     with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
         page = told(client, "/account?id=news")

@@ -11,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from recordroom.airflow_setup import Right
+from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
-from recordroom.model import sha256
+from recordroom.rights import Right
 from recordroom.web.auth import Person
 from recordroom.web.routes.media import PIECE
 from tests.building import DAY, Building, account, media
@@ -34,7 +34,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("media"), elasticsearch)
     building.enrol(account("news", "wordpress"))
     files = [media(FILM, "film", type="video"), media(b"", "empty", type="document", position=2)]
-    building.capture("news", [{"record_id": POST, "text": "Snow", "author_is_account": True, "media": files}], at=DAY)
+    building.capture(
+        "news", [{"record_id": POST, "text": "Snow", "author_is_account": True, "media": files}], at=DAY
+    )
     building.index()
     return building
 
@@ -48,7 +50,11 @@ def client(building: Building) -> Iterator[TestClient]:
 def test_who_asks_for_no_part_is_sent_all_of_it(client: TestClient) -> None:
     for asked in (None, "bytes=0-1,5-6", "lines=1-2", "bytes=-", "bytes=\u00b2-", f"bytes=0-{'9' * 5_000}"):
         answer = client.get(address(1), headers={"Range": asked.encode("latin-1")} if asked else {})
-        assert (answer.status_code, len(answer.content), answer.headers["content-length"]) == (200, len(FILM), str(len(FILM))), asked
+        assert (answer.status_code, len(answer.content), answer.headers["content-length"]) == (
+            200,
+            len(FILM),
+            str(len(FILM)),
+        ), asked
         assert sha256(answer.content) == sha256(FILM)
     empty = client.get(address(2), headers={"Range": "bytes=0-"})
     assert (empty.status_code, empty.content, empty.headers["content-length"]) == (200, b"", "0")
@@ -62,7 +68,9 @@ def test_who_asks_for_no_part_is_sent_all_of_it(client: TestClient) -> None:
         ("-4", len(FILM) - 4, len(FILM) - 1),
     ],
 )  # fmt: skip
-def test_who_asks_for_a_part_is_told_which_one_it_is(client: TestClient, asked: str, first: int, last: int) -> None:
+def test_who_asks_for_a_part_is_told_which_one_it_is(
+    client: TestClient, asked: str, first: int, last: int
+) -> None:
     answer = client.get(address(1), headers={"Range": f"bytes={asked}"})
     assert (answer.status_code, answer.headers["content-range"]) == (206, f"bytes {first}-{last}/{len(FILM)}")
     assert answer.content == FILM[first : last + 1]
@@ -74,7 +82,10 @@ def test_a_part_that_is_not_there_is_none(client: TestClient) -> None:
 
 
 def test_a_browser_saves_the_whole_file(building: Building, browser: Browser) -> None:
-    with seated(building, lambda: Person("officer", frozenset(Right))) as app, served(app, within=True) as url:
+    with (
+        seated(building, lambda: Person("officer", frozenset(Right))) as app,
+        served(app, within=True) as url,
+    ):
         page = browser.new_page()
         page.goto(f"{url}/record?id={POST}")
         with page.expect_download() as saving:
@@ -84,12 +95,17 @@ def test_a_browser_saves_the_whole_file(building: Building, browser: Browser) ->
         page.close()
 
 
-def test_one_that_the_store_breaks_off_does_not_look_whole(building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_the_store_breaks_off_does_not_look_whole(
+    building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def ends(*_: object) -> Iterator[bytes]:
         yield FILM[:PIECE]
         raise ArchiveError("the store broke off")
 
-    with seated(building, lambda: Person("officer", frozenset(Right))) as app, served(app, within=True) as url:
+    with (
+        seated(building, lambda: Person("officer", frozenset(Right))) as app,
+        served(app, within=True) as url,
+    ):
         monkeypatch.setattr("recordroom.archive.store.Store._pieces", ends)
         with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
             httpx.get(f"{url}{address(1)}", trust_env=False, timeout=60)

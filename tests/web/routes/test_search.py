@@ -13,11 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom import model
-from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.errors import ServiceUnavailable
 from recordroom.records.changes import captions_in
 from recordroom.register.models import COUNTS_DIFFER
+from recordroom.rights import Right
 from recordroom.search.facets import SHOWN
 from recordroom.web.routes import search
 from recordroom.web.templating import EXAMPLES, STATUSES
@@ -44,9 +44,17 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.enrol(*entries)
     for number, name in enumerate(SITES):
         words = "Snow on every road" if number else "The bus is late"
-        building.capture(name, [{"record_id": f"wordpress:{name}/posts/1", "text": words, "author_id": "7"}], at=DAY)
+        building.capture(
+            name, [{"record_id": f"wordpress:{name}/posts/1", "text": words, "author_id": "7"}], at=DAY
+        )
     files: list[dict[str, Any]] = [media(b"a picture", "p"), media(b"a film", "f", type="video", position=2)]
-    post = {"record_id": PAGE, "text": "Town hall", "media": files, "author_name": "Town", "author_id": "urn:li:organization:1"}
+    post = {
+        "record_id": PAGE,
+        "text": "Town hall",
+        "media": files,
+        "author_name": "Town",
+        "author_id": "urn:li:organization:1",
+    }
     talk = {"root_id": PAGE, "author_id": URN}
     below = [
         {"record_id": COMMENT, "kind": "comment", "text": "When?", "parent_id": PAGE, **talk},
@@ -55,14 +63,24 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     mira = {"author_name": "Mira Okonjo", "author_handle": "mira.o", "author_id": "mira"}
     below += [{"record_id": f"linkedin:urn:li:share:2{n}", "text": "Good morning", **mira} for n in range(4)]
     below += [{"record_id": "linkedin:urn:li:share:30", "text": "Mira Okonjo asked for the ice rink"}]
-    thanks = {"record_id": "linkedin:urn:li:share:9", "text": "Thanks to the driver", "author_name": "Gate 9 Dad", "author_id": "dad"}
+    thanks = {
+        "record_id": "linkedin:urn:li:share:9",
+        "text": "Thanks to the driver",
+        "author_name": "Gate 9 Dad",
+        "author_id": "dad",
+    }
     building.capture("page", [post, *below, thanks], at=DAY)
-    building.capture("board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY)
+    building.capture(
+        "board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY
+    )
     film: dict[str, Any] = media(b"a show", "f2", type="video", alt_text="A show")
     tracks = [film, media(b"WEBVTT", CAPTIONS, type="document", position=2)]
     building.capture("films", [{"record_id": FILM, "text": CONCERT, "media": tracks}], at=DAY)
     gaps = Gaps(building.archive)
-    for reason, words in ((COUNTS_DIFFER, "2 answers to 1 record"), (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records")):
+    for reason, words in (
+        (COUNTS_DIFFER, "2 answers to 1 record"),
+        (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records"),
+    ):
         gaps.open_("page", reason, words)
     building.index()
     return building
@@ -80,7 +98,11 @@ def words(page: str) -> str:
 
 def links(page: str, text: str) -> list[str]:
     """Where links with these words lead."""
-    return [unescape(to) for to, said in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL) if words(said) == text]
+    return [
+        unescape(to)
+        for to, said in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL)
+        if words(said) == text
+    ]
 
 
 # -- a hit -------------------------------------------------------------------------------------------------------------------
@@ -96,7 +118,9 @@ def links(page: str, text: str) -> list[str]:
         ("show", r"description of a file: A show"),
     ],
 )
-def test_a_sentence_of_a_post_does_not_look_like_all_of_it(client: TestClient, query: str, shown: str) -> None:
+def test_a_sentence_of_a_post_does_not_look_like_all_of_it(
+    client: TestClient, query: str, shown: str
+) -> None:
     page = client.get(f"/search?q={query}").text
     [first, *_] = re.findall(r'<p class="words">(.*?)</p>', page, re.DOTALL)
     assert re.fullmatch(shown, " ".join(unescape(re.sub(r"<[^>]*>", "", first)).split()))
@@ -105,16 +129,22 @@ def test_a_sentence_of_a_post_does_not_look_like_all_of_it(client: TestClient, q
 # -- nothing found -----------------------------------------------------------------------------------------------------------
 
 
-def test_where_nothing_has_all_words_any_of_them_are_offered_with_what_each_finds(client: TestClient, who: Who) -> None:
+def test_where_nothing_has_all_words_any_of_them_are_offered_with_what_each_finds(
+    client: TestClient, who: Who
+) -> None:
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     page = client.get("/search?q=snow+bus&from=2026&sort=oldest").text
-    assert f"Any of these words : {len(SITES)} records. Each alone: snow : {len(SITES) - 1} bus : 1" in words(page)
+    assert f"Any of these words : {len(SITES)} records. Each alone: snow : {len(SITES) - 1} bus : 1" in words(
+        page
+    )
     [any_of], [alone] = links(page, "Any of these words"), links(page, "bus")
     assert f"{len(SITES)} records" in client.get(any_of).text
     assert "1 record<" in client.get(alone).text
     assert "from=2026" in any_of, "what narrows the search stays"
     who.rights = frozenset(Right)
-    assert "1 record<" in client.get("/search?q=snow+bus").text, "whoever may see the record that has both finds it"
+    assert "1 record<" in client.get("/search?q=snow+bus").text, (
+        "whoever may see the record that has both finds it"
+    )
 
 
 def test_what_was_ruled_out_stays_ruled_out(client: TestClient) -> None:
@@ -129,7 +159,7 @@ def test_what_may_be_offered_fails_alone(client: TestClient, monkeypatch: pytest
     def away(*_: object) -> None:
         raise ServiceUnavailable("Elasticsearch answered 503")
 
-    monkeypatch.setattr("recordroom.search.suggestions._numbers", away)
+    monkeypatch.setattr("recordroom.search.searcher.Searcher._count_each", away)
     answer = client.get("/search?q=zebra+gnu")
     assert (answer.status_code, "Nothing was found" in words(answer.text)) == (200, True)
 
@@ -157,8 +187,13 @@ def test_who_is_called_so_is_offered_where_no_record_has_the_words(client: TestC
     assert "Thanks to the driver" in found
 
 
-@pytest.mark.parametrize("query", ["zebra", "gate:9", "author:zebra", "da*y", "dad OR zebra", "-dad -snow -bus -town -when -seven -thanks"])
-def test_nobody_is_offered_who_is_not_called_so_nor_for_what_is_no_name(client: TestClient, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["zebra", "gate:9", "author:zebra", "da*y", "dad OR zebra", "-dad -snow -bus -town -when -seven -thanks"],
+)
+def test_nobody_is_offered_who_is_not_called_so_nor_for_what_is_no_name(
+    client: TestClient, query: str
+) -> None:
     assert "As an author" not in client.get("/search", params={"q": query}).text
 
 
@@ -178,11 +213,17 @@ def test_other_queries_with_hits_offer_no_author(client: TestClient, query: str)
     assert "What this author wrote" not in page
 
 
-@pytest.mark.parametrize("query", ["snow/bus", "snow-bus", "snow & bus", "snow w/5 bus", "snow and bus", '"snow bus"', "snow,bus"])
-def test_words_that_are_joined_in_any_way_keep_the_offer_of_any_of_them(client: TestClient, who: Who, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["snow/bus", "snow-bus", "snow & bus", "snow w/5 bus", "snow and bus", '"snow bus"', "snow,bus"]
+)
+def test_words_that_are_joined_in_any_way_keep_the_offer_of_any_of_them(
+    client: TestClient, who: Who, query: str
+) -> None:
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     page = client.get("/search", params={"q": query}).text
-    assert f"Any of these words : {len(SITES)} records. Each alone: snow : {len(SITES) - 1} bus : 1" in words(page)
+    assert f"Any of these words : {len(SITES)} records. Each alone: snow : {len(SITES) - 1} bus : 1" in words(
+        page
+    )
     who.rights = frozenset(Right)
     page = client.get("/search", params={"q": query}).text
     apart = query not in ("snow & bus", "snow and bus")
@@ -214,20 +255,35 @@ def test_the_series_that_the_facet_calls_undecided_is_found_by_that_name(client:
 @pytest.mark.parametrize(
     ("page", "given"),
     [
-        *((page, given) for page in ("search", "export", "terms") for given in ("versions=on", "messages=true", "quarantined=0")),
-        *((page, given) for page in ("search", "export") for given in ("media=blob", "kind=pst", "status=zebra")),
+        *(
+            (page, given)
+            for page in ("search", "export", "terms")
+            for given in ("versions=on", "messages=true", "quarantined=0")
+        ),
+        *(
+            (page, given)
+            for page in ("search", "export")
+            for given in ("media=blob", "kind=pst", "status=zebra")
+        ),
     ],
 )
 def test_a_value_that_nothing_can_have_is_refused(client: TestClient, page: str, given: str) -> None:
     answer = client.get(f"/{page}?q=snow&{given}")
     name, value = given.split("=")
     assert answer.status_code == 400
-    assert re.search(f"There is no {name} '{value}' in the index|There is no value '{value}' of {name}", words(answer.text))
+    assert re.search(
+        f"There is no {name} '{value}' in the index|There is no value '{value}' of {name}", words(answer.text)
+    )
 
 
 def test_fewer_words_are_proposed_where_all_of_them_must_be_there(client: TestClient) -> None:
     many = [f"zebra{n}" for n in range(40)]
-    for query, proposed in ((" ".join(many), True), (" OR ".join(many), False), ("zebra OR gnu", False), ('"zebra gnu"', False)):
+    for query, proposed in (
+        (" ".join(many), True),
+        (" OR ".join(many), False),
+        ("zebra OR gnu", False),
+        ('"zebra gnu"', False),
+    ):
         page = client.get("/search", params={"q": query}).text
         assert ("Fewer words find more: all of them must be there." in page) == proposed, query
 
@@ -246,7 +302,9 @@ def test_fewer_words_are_proposed_where_all_of_them_must_be_there(client: TestCl
         ("zebra gnu", False),
     ],
 )
-def test_a_search_for_an_author_says_where_nobody_is_named(client: TestClient, query: str, told: bool) -> None:
+def test_a_search_for_an_author_says_where_nobody_is_named(
+    client: TestClient, query: str, told: bool
+) -> None:
     page = words(client.get("/search", params={"q": query}).text)
     notice = "LinkedIn organization pages (page): only pages that comment are named"
     assert (notice in page, "Not everybody is found by a name" in page) == (told, told)
@@ -261,14 +319,24 @@ def test_an_export_and_a_list_of_terms_for_an_author_say_it_too(client: TestClie
         [token] = set(re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text))
         form = {"token": token, "terms": list_}
         assert (notice in words(client.post("/terms", data=form).text)) == told
-        assert (f"not everybody is found by a name: {notice}" in client.post("/terms", data=form | {"form": "csv"}).text) == told
+        assert (
+            f"not everybody is found by a name: {notice}"
+            in client.post("/terms", data=form | {"form": "csv"}).text
+        ) == told
 
 
-@pytest.mark.parametrize(("query", "told"), [("acted_by:agency", True), ("snow -acted_by:(author OR agency)", True), ("agency", False)])
-def test_a_search_by_whom_says_that_most_platforms_do_not_prove_it(client: TestClient, query: str, told: bool) -> None:
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("acted_by:agency", True), ("snow -acted_by:(author OR agency)", True), ("agency", False)],
+)
+def test_a_search_by_whom_says_that_most_platforms_do_not_prove_it(
+    client: TestClient, query: str, told: bool
+) -> None:
     page = client.get("/search", params={"q": query, "account": "page", "versions": "1"}).text
     assert ("known only where the platform proves it" in page) == told
-    leads = [parse_qs(urlsplit(to).query) for to in links(page, "What was hidden or removed, nobody knows by whom")]
+    leads = [
+        parse_qs(urlsplit(to).query) for to in links(page, "What was hidden or removed, nobody knows by whom")
+    ]
     assert leads == [{"q": ["acted_by:unknown"], "account": ["page"], "versions": ["1"]}] * told
 
 
@@ -289,7 +357,9 @@ def test_help_leads_to_searches_that_can_be_read_and_says_what_each_status_means
     for one in EXAMPLES:
         [to] = [to for to in links(page, one.query) if ("versions=1" in to) == one.versions]
         assert client.get(to).status_code == 200
-    assert {"changed:text", "acted_by:agency", "status:(removed OR unavailable)"} <= {one.query for one in EXAMPLES}
+    assert {"changed:text", "acted_by:agency", "status:(removed OR unavailable)"} <= {
+        one.query for one in EXAMPLES
+    }
     assert set(STATUSES) == set(model.STATUSES)
     assert all(f"{status} {meaning}" in words(page) for status, meaning in STATUSES.items())
     assert "its captions." in words(page)
@@ -321,7 +391,10 @@ def test_captions_are_called_so(client: TestClient) -> None:
     assert "Described by its author: A show" in page
     assert page.count("Captions in es : what is said in the film, as text. No search looks into them.") == 1
     assert "gave no description" not in page
-    assert captions_in({"identity": "texttracks/14/en-US/captions/English", "type": "document"}, "vimeo") == "en-US"
+    assert (
+        captions_in({"identity": "texttracks/14/en-US/captions/English", "type": "document"}, "vimeo")
+        == "en-US"
+    )
     assert captions_in({"identity": "771/es_LA/2026", "type": "document"}, "facebook") == "es_LA"
     assert captions_in({"identity": CAPTIONS, "type": "document"}, "linkedin") is None
 
@@ -333,7 +406,9 @@ def test_a_hit_shows_its_words_also_where_something_else_of_it_was_sought(client
     page = words(client.get("/search?q=author:town").text)
     assert "author: Town Town hall" in page
     assert page.count("Town hall") == 1
-    assert words(client.get("/search?q=hall+author:town").text).count("Town hall") == 1, "once, where they are marked"
+    assert words(client.get("/search?q=hall+author:town").text).count("Town hall") == 1, (
+        "once, where they are marked"
+    )
 
 
 def test_a_list_says_that_what_was_said_before_an_edit_is_not_in_it(client: TestClient) -> None:
@@ -364,11 +439,18 @@ def test_authors_say_of_which_platform_and_files_that_one_record_counts_twice(cl
     assert "A record with files of two kinds counts for both." in page
 
 
-def test_a_facet_that_lists_some_says_which_and_how_to_find_the_rest(building: Building, client: TestClient) -> None:
-    many = [{"record_id": f"linkedin:urn:li:share:{n}", "text": "Hello", "author_id": f"a{n}"} for n in range(100, 100 + SHOWN + 1)]
+def test_a_facet_that_lists_some_says_which_and_how_to_find_the_rest(
+    building: Building, client: TestClient
+) -> None:
+    many = [
+        {"record_id": f"linkedin:urn:li:share:{n}", "text": "Hello", "author_id": f"a{n}"}
+        for n in range(100, 100 + SHOWN + 1)
+    ]
     building.capture("page", many, at=DAY + timedelta(days=1))
     building.index()
-    assert f"The {SHOWN} with the most records. Any other is found by author: and a name" in words(client.get("/search?q=hello").text)
+    assert f"The {SHOWN} with the most records. Any other is found by author: and a name" in words(
+        client.get("/search?q=hello").text
+    )
 
 
 def test_what_stands_in_no_facet_is_said(client: TestClient) -> None:
@@ -386,8 +468,14 @@ def test_what_stands_in_no_facet_is_said(client: TestClient) -> None:
 def test_an_author_without_a_name_has_a_heading_in_words(client: TestClient) -> None:
     page = client.get(f"/person?platform=linkedin&id={URN}").text
     assert f"<h1>By an author whom linkedin does not name: <code>{URN}</code></h1>" in page
-    assert "<h1>By <bdi>Town</bdi>, on linkedin</h1>" in client.get("/person?platform=linkedin&id=urn:li:organization:1").text
-    assert "<h1>Comment by an author whom the platform does not name</h1>" in client.get(f"/record?id={COMMENT}").text
+    assert (
+        "<h1>By <bdi>Town</bdi>, on linkedin</h1>"
+        in client.get("/person?platform=linkedin&id=urn:li:organization:1").text
+    )
+    assert (
+        "<h1>Comment by an author whom the platform does not name</h1>"
+        in client.get(f"/record?id={COMMENT}").text
+    )
 
 
 def test_a_record_leads_to_its_conversation_and_to_the_list_of_it(client: TestClient) -> None:
@@ -403,7 +491,10 @@ def test_a_record_leads_to_its_conversation_and_to_the_list_of_it(client: TestCl
 
 def test_what_the_last_days_and_the_whole_account_lack_is_told_once(client: TestClient) -> None:
     page = words(client.get("/search?q=&account=page").text)
-    assert "1 known gap in what was searched page: the platform counts more than is held ( counts-differ ) since " in page
+    assert (
+        "1 known gap in what was searched page: the platform counts more than is held ( counts-differ ) since "
+        in page
+    )
     assert page.count("5 answers to 2 records (of the last days: 2 answers to 1 record)") == 1
 
 
@@ -418,21 +509,32 @@ def test_a_list_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch:
         assert f'<p class="meta">Records 9 to 15 of 15, {words}.</p>' in second
         assert '<ol class="results" start="9">' in second
         old = re.sub("&passed=8", "", address)
-        assert f'<p class="meta">7 records of 15, after those of the pages before, {words}.</p>' in client.get(old).text
+        assert (
+            f'<p class="meta">7 records of 15, after those of the pages before, {words}.</p>'
+            in client.get(old).text
+        )
     assert "Record 1 of 1, newest" in client.get("/search?q=bus&account=site-00").text
     home = client.get("/").text
     [held] = re.findall(r'<h2 id="held">(\d+) records', home)
     assert f"The 10 records whose capture is the newest, without private messages, of {held}." in home
 
 
-def test_a_conversation_says_which_part_of_it_a_page_is(building: Building, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conversation_says_which_part_of_it_a_page_is(
+    building: Building, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("recordroom.records.conversation.SIZE", 1)
     address = f"/conversation?{urlencode({'id': PAGE})}"
     page = client.get(address).text
     assert "Answer 1 of 1, in order of publication, each with the first of its own answers." in page
     assert 'rel="next"' not in page, "nothing follows"
     assert "Answer 1 of 1, in order" in client.get(f"/record?{urlencode({'id': COMMENT})}").text
-    later = {"record_id": "linkedin:urn:li:comment:4", "kind": "comment", "text": "Where?", "parent_id": PAGE, "root_id": PAGE}
+    later = {
+        "record_id": "linkedin:urn:li:comment:4",
+        "kind": "comment",
+        "text": "Where?",
+        "parent_id": PAGE,
+        "root_id": PAGE,
+    }
     building.capture("page", [later], at=DAY + timedelta(days=2))
     building.index()
     next_ = unescape(re.findall(r'rel="next" href="([^"]*)"', client.get(address).text)[0])
@@ -442,8 +544,16 @@ def test_a_conversation_says_which_part_of_it_a_page_is(building: Building, clie
 
 
 def test_a_status_that_is_what_is_new_is_told_once(building: Building, client: TestClient) -> None:
-    building.capture("films", [{"record_id": FILM, "status": "removed", "acted_by": "agency"}], at=DAY + timedelta(days=3))
-    held = {"record_id": f"{FILM}0", "kind": "comment", "text": "Who sings?", "status": "held", "acted_by": "platform"}
+    building.capture(
+        "films", [{"record_id": FILM, "status": "removed", "acted_by": "agency"}], at=DAY + timedelta(days=3)
+    )
+    held = {
+        "record_id": f"{FILM}0",
+        "kind": "comment",
+        "text": "Who sings?",
+        "status": "held",
+        "acted_by": "platform",
+    }
     building.capture("films", [held], at=DAY + timedelta(days=4))
     building.index()
     home = words(client.get("/").text)

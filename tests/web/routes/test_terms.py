@@ -17,13 +17,14 @@ import pytest
 from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
-from recordroom.airflow_setup import Right
-from recordroom.archive.quarantine.ledger import RECORD, Thing
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.records import quarantine
+from recordroom.rights import Right
 from recordroom.search import term_list
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import Building
+from tests.viewers import officer
 from tests.web.conftest import POST
 from tests.web.seated import seated
 
@@ -58,7 +59,10 @@ def count(client: TestClient, terms: str, files: dict[str, Any] | None = None, *
 def cells(page: str) -> list[list[str]]:
     rows = re.findall(r"<tr.*?</tr>", page, re.DOTALL)
     return [
-        [" ".join(unescape(re.sub("<.*?>", " ", cell)).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+        [
+            " ".join(unescape(re.sub("<.*?>", " ", cell)).split())
+            for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)
+        ]
         for row in rows
     ]
 
@@ -86,13 +90,21 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked(client: TestClient) -
     page = count(client, "snow\nzebra\ngnu?\nbus?").text
     _, _, zebra, doubtful, question, _ = cells(page)
     assert [zebra[3], doubtful[3]] == ["0", "0 doubtful"]
-    assert doubtful[2].endswith("This 0 may be wrong: ? at the end of a word is punctuation; inside a word it stands for one letter.")
+    assert doubtful[2].endswith(
+        "This 0 may be wrong: ? at the end of a word is punctuation; inside a word it stands for one letter."
+    )
     assert "may be wrong" not in zebra[2] + question[2]
-    assert re.search(r"1 line finds nothing, and its words can be read in another way: <a href=\"#line-3\">", page)
-    assert '"0 rests on a doubtful reading: ? at the end of a word' in count(client, "zebra?", form="csv").text
+    assert re.search(
+        r"1 line finds nothing, and its words can be read in another way: <a href=\"#line-3\">", page
+    )
+    assert (
+        '"0 rests on a doubtful reading: ? at the end of a word' in count(client, "zebra?", form="csv").text
+    )
 
 
-def test_a_confidential_account_is_nowhere_for_those_without_the_right(client: TestClient, person: dict[str, Any]) -> None:
+def test_a_confidential_account_is_nowhere_for_those_without_the_right(
+    client: TestClient, person: dict[str, Any]
+) -> None:
     assert [cells(count(client, "snow").text)[1][n] for n in (3, 6)] == ["2", "board: 1 news: 1"]
     person["rights"] = ALL - {Right.RESTRICTED}
     answers = [client.get("/terms").text, count(client, "snow").text, count(client, "snow", form="csv").text]
@@ -106,7 +118,9 @@ def test_a_confidential_account_is_nowhere_for_those_without_the_right(client: T
 def test_it_can_be_downloaded(client: TestClient) -> None:
     answer = count(client, "snow\n=1+1", form="csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert re.fullmatch(r'attachment; filename="WORKING-COPY_term-report_\w+\.csv"', answer.headers["content-disposition"])
+    assert re.fullmatch(
+        r'attachment; filename="WORKING-COPY_term-report_\w+\.csv"', answer.headers["content-disposition"]
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert '"\'=1+1"' in answer.text
     book = count(client, "snow\n=1+1", form="xlsx")
@@ -114,17 +128,23 @@ def test_it_can_be_downloaded(client: TestClient) -> None:
     assert sheet == "Terms 1"
 
 
-def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginning(client: TestClient) -> None:
+def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginning(
+    client: TestClient,
+) -> None:
     """Nobody is given a second file in which the rest of it could stand."""
     told = f"{'x' * 4_000}… (the first 4,000 of 40,000 characters)"
-    book = CalamineWorkbook.from_filelike(io.BytesIO(count(client, "x" * 40_000 + "\nsnow", form="xlsx").content))
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(count(client, "x" * 40_000 + "\nsnow", form="xlsx").content)
+    )
     assert book.get_sheet_by_index(0).to_python()[1][2] == told
     assert f'"{told}"' in count(client, "x" * 40_000 + "\nsnow", form="csv").text
 
 
-def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: TestClient, person: dict[str, Any]) -> None:
-    thing = Thing(RECORD, POST)
-    quarantine.put(deps.searcher(), thing, "a home address")
+def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
+    client: TestClient, person: dict[str, Any]
+) -> None:
+    thing = QuarantineTarget(RECORD, POST)
+    quarantine.put(deps.searcher(), thing, "a home address", officer(deps.searcher()))
     told = "not counted: 1 record under quarantine"
     assert told in count(client, "snow", form="csv").text
     page = count(client, "confidence").text
@@ -132,7 +152,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: Test
     assert "1 record under quarantine matches too, and is not counted." in count(client, "snow").text
     person["rights"] = ALL - {Right.QUARANTINE}
     assert "quarantine" not in count(client, "snow", form="csv").text
-    quarantine.lift(deps.searcher(), thing, "the test is over")
+    quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
 
 
 def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:
@@ -140,12 +160,20 @@ def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, pe
     assert "<p>Matter of counsel: <bdi>State v. Nobody</bdi></p>" in page
     assert "found by the one term that was counted" in page
     assert "found by any of the 2 terms that were counted" in count(client, "snow\nbus").text
-    assert '"matter of counsel: State v. Nobody"' in count(client, "snow", matter="State v. Nobody", form="csv").text
-    book = CalamineWorkbook.from_filelike(io.BytesIO(count(client, "snow", matter="State v. Nobody", form="xlsx").content))
+    assert (
+        '"matter of counsel: State v. Nobody"'
+        in count(client, "snow", matter="State v. Nobody", form="csv").text
+    )
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(count(client, "snow", matter="State v. Nobody", form="xlsx").content)
+    )
     assert "matter of counsel: State v. Nobody" in str(book.get_sheet_by_index(0).to_python())
     person["rights"] = ALL - {Right.MATTERS}
     for form in ("", "csv"):
-        assert "matter of counsel: " not in count(client, "snow", matter="State v. Nobody", form=form).text.lower()
+        assert (
+            "matter of counsel: "
+            not in count(client, "snow", matter="State v. Nobody", form=form).text.lower()
+        )
 
 
 def test_a_list_can_be_uploaded(client: TestClient) -> None:
@@ -153,7 +181,10 @@ def test_a_list_can_be_uploaded(client: TestClient) -> None:
     assert [row[1].split()[0] for row in cells(page)[1:-1]] == ["snow", "bus"]
     both = count(client, "snow", {"file": ("terms.txt", b"bus")})
     assert (both.status_code, "two lists" in both.text) == (400, True)
-    for name, data, words in (("a.xlsx", b"PK\0\0", "no text in UTF-8"), ("a.txt", b"x" * (term_list.LARGEST + 1), "1,000,001 bytes")):
+    for name, data, words in (
+        ("a.xlsx", b"PK\0\0", "no text in UTF-8"),
+        ("a.txt", b"x" * (term_list.LARGEST + 1), "1,000,001 bytes"),
+    ):
         answer = count(client, "", {"file": (name, data)})
         assert (answer.status_code, words in answer.text) == (400, True), answer.text
     huge = count(client, "", {"file": ("a.txt", b"x" * 3 * term_list.LARGEST)})
@@ -163,7 +194,10 @@ def test_a_list_can_be_uploaded(client: TestClient) -> None:
 
 
 def test_what_is_wrong_is_said_and_the_list_stays(client: TestClient) -> None:
-    cases: tuple[tuple[dict[str, Any], str], ...] = (({"from": "yesterday"}, "is not a day"), ({"kind": "pst"}, "There are: comment"))
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"from": "yesterday"}, "is not a day"),
+        ({"kind": "pst"}, "There are: comment"),
+    )
     for given, words in cases:
         answer = count(client, "snow\nbus", **given)
         assert answer.status_code == 400
@@ -179,7 +213,9 @@ def test_nothing_is_counted_without_the_token_of_the_session(client: TestClient)
         assert (answer.status_code, "not of your present session" in answer.text) == (400, True)
     client.cookies.set("_token", "another session")
     assert client.post("/terms", data={"token": good, "terms": "snow"}).status_code == 400
-    other = client.post("/terms", data={"token": token(client), "terms": "snow"}, headers={"Origin": "https://evil.example"})
+    other = client.post(
+        "/terms", data={"token": token(client), "terms": "snow"}, headers={"Origin": "https://evil.example"}
+    )
     assert other.status_code == 403
 
 
@@ -191,6 +227,12 @@ def test_hostile_terms_are_text(client: TestClient) -> None:
 
 def test_it_is_in_the_journal_with_whose_it_was(client: TestClient, building: Building) -> None:
     count(client, "snow\nbus")
-    told = [e for path in building.settings.journal.glob("*.jsonl") for e in map(orjson.loads, Path(path).read_bytes().splitlines())]
-    last = max((event for event in told if event["type"] == "term report"), key=lambda event: str(event["time"]))
+    told = [
+        e
+        for path in building.settings.journal.glob("*.jsonl")
+        for e in map(orjson.loads, Path(path).read_bytes().splitlines())
+    ]
+    last = max(
+        (event for event in told if event["type"] == "term report"), key=lambda event: str(event["time"])
+    )
     assert (last["actor"], [term["query"] for term in last["terms"]]) == ("counsel@example", ["snow", "bus"])

@@ -1,9 +1,9 @@
-// Starts the AT Protocol network of @atproto/dev-env (PLC, PDS, relay, AppView) without its mock content, on the ports that it is given.
+// Start the AT Protocol network of @atproto/dev-env (PLC, PDS, relay, AppView) without its mock content.
 // usage: node network.mjs PLC_PORT PDS_PORT APPVIEW_PORT      run in the folder that has its node_modules
 import net from 'node:net'
 import { createRequire } from 'node:module'
 
-// The servers of dev-env listen on all interfaces; on a shared machine only this one may see them.
+// The servers of dev-env listen on all interfaces; on a shared machine, other machines must not reach them.
 const listen = net.Server.prototype.listen
 net.Server.prototype.listen = function (...args) {
   if (typeof args[0] === 'number' && typeof args[1] !== 'string') args.splice(1, 0, '127.0.0.1')

@@ -1,5 +1,6 @@
 <?php
-// Installs WordPress into its empty database, with pretty permalinks; prints an application password of its administrator.
+// Install WordPress into its empty database, with pretty permalinks.
+// Prints an application password of its administrator.
 define('WP_INSTALLING', true);
 $_SERVER['HTTP_HOST'] = parse_url(getenv('WP_URL'), PHP_URL_HOST) . ':' . parse_url(getenv('WP_URL'), PHP_URL_PORT);
 $_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.1';

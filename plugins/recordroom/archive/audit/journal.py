@@ -1,12 +1,15 @@
-"""Audit events: fsynced to a local journal first, then shipped to the ledger `audit/<yyyy-mm>/<worker>`, many in one entry.
+"""Audit events: first in a local journal, then in a ledger.
 
-A search never waits for the bucket; what leaves the archive (exports, evidence) is shipped before the answer. A journal file left by
-a process that died is shipped by the next one on this machine. An event goes into the ledger of its own month.
+An event is fsynced to the journal, then shipped to the ledger `audit/<yyyy-mm>/<worker>` of its own month,
+many in one entry. A search never waits for the bucket; an event of data that leaves the archive (exports,
+evidence) is shipped before the response. The next process on this machine ships a journal file that an
+interrupted process left.
 
-Shipping is idempotent: each event has its own id, and a file is
-removed only after its entry was committed; a second shipment of the same file is recognised by its name in the last entry.
+Shipping is idempotent: each event has its own id, and a file is removed only after its entry was committed. A
+second shipment of a file is recognized by its name in the last entry.
 
-Of a damaged file what can be read is shipped, and the file is kept aside as it is: it stops nothing else, and the audit tells of it.
+The readable events of a damaged file are shipped, and the file is renamed and kept: it stops nothing else,
+and an audit event reports it.
 """
 
 from __future__ import annotations
@@ -27,45 +30,62 @@ import orjson
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 
 ASIDE = ".damaged"
+# parts of every event
 _FORMS = {
     "event": re.compile("[0-9a-f]{16}"),
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
     "actor": re.compile(".+", re.DOTALL),
     "type": re.compile(".+", re.DOTALL),
-}  # what every event has
+}
 
 
 class Journal:
-    """The journal folder of this machine; one file a process, locked while its process lives. Threads may share it."""
+    """The journal folder of this machine.
+
+    Each process has one file, locked while the process lives. Threads may share it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         disk.make(folder)
         self._file: io.FileIO | None = None
         self._writing, self._shipping = threading.Lock(), threading.Lock()
-        self._left: set[Path] = set()  # files of this process that it has closed, and not seen in the archive yet
+        self._left: set[Path] = set()  # closed files of this process that are not in the archive yet
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
-        """Write one event durably; its id."""
+        """Write one event durably and return its id."""
         event_id = secrets.token_hex(8)
-        self._put({"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body})
+        self._put(
+            {
+                "event": event_id,
+                "time": instant(datetime.now(UTC)),
+                "actor": who or actor(),
+                "type": type_,
+                **body,
+            }
+        )
         return event_id
 
     def note_deed(self, type_: str, body: dict[str, Any], who: str, deed: str, at: datetime) -> None:
-        """The event of a deed that one begins and another may finish: whoever writes it down again writes the same one, and it is told
-        once."""
-        self._put({"event": sha256(deed.encode())[:16], "time": instant(at), "actor": who, "type": type_, **body})
+        """Write the event of an act that one process begins and another may finish.
+
+        Each of them writes the same event, so that it is reported once.
+        """
+        self._put(
+            {"event": sha256(deed.encode())[:16], "time": instant(at), "actor": who, "type": type_, **body}
+        )
 
     def _put(self, event: dict[str, Any]) -> None:
         with self._writing, disk.room_for(self.folder / "event"):
-            self._write(canonical(event) + b"\n")
+            self._write(encode_canonical(event) + b"\n")
 
     def _write(self, line: bytes) -> None:
-        """Whole and durable, or not at all: half a line in the middle of the file would make all of it unreadable."""
+        """Write a complete line durably, or nothing: half a line would damage the file."""
         file = self._file or self._open()
         size = os.fstat(file.fileno()).st_size
         try:
@@ -77,7 +97,11 @@ class Journal:
             raise
 
     def _open(self) -> io.FileIO:
-        """A file of our own; until it is locked, another process may take it for a dead one's, ship nothing, and remove it."""
+        """Make a file of our own.
+
+        Until it is locked, another process may take it for that of an interrupted one, ship nothing, and
+        remove it.
+        """
         while True:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             path = self.folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
@@ -89,16 +113,23 @@ class Journal:
             file.close()
 
     def ship(self, store: Store) -> int:
-        """Ship this process's events and those that dead processes left; the number of events shipped. Whatever was noted before is in
-        the archive then, whoever shipped it: two at once wait for each other. Whoever notes meanwhile begins a new file, and does not
-        wait."""
+        """Ship the events of this process and of interrupted ones; return their number.
+
+        All that was noted before is then in the archive, whichever process shipped it: two calls at once wait
+        for each other. Events that are noted meanwhile go to a new file and do not wait.
+        """
         with self._shipping:
             with self._writing:
                 self._close()
-            return sum(self._ship(store, path) for path in sorted({*self.folder.glob("*.jsonl"), *self._left}))
+            return sum(
+                self._ship(store, path) for path in sorted({*self.folder.glob("*.jsonl"), *self._left})
+            )
 
     def _ship(self, store: Store, path: Path) -> int:
-        """The number of its events; 0 where its process lives and ships for itself, or another one was faster."""
+        """Ship a file and return the number of its events.
+
+        0 if its process lives and ships for itself, or another one was faster.
+        """
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -111,8 +142,8 @@ class Journal:
                 return 0
             events, damaged = _events_of(path.stem, file.read())
             there = path.exists()
-            for month, own in _by_month(events).items() if there else ():
-                _commit(store, path.stem, _started(path.stem), month, own)
+            for month, own in _group_by_month(events).items() if there else ():
+                _commit(store, path.stem, _parse_start(path.stem), month, own)
             if damaged and there:
                 aside = path.rename(path.with_suffix(ASIDE))
                 self.note("journal damaged", {"file": aside.name, "lines": damaged, "shipped": len(events)})
@@ -127,31 +158,43 @@ class Journal:
             self._file = None
 
 
-def set_aside(folder: Path) -> str:
-    """In words which files of that folder were damaged and are kept, until somebody takes them away; "" where none is."""
+def describe_damaged(folder: Path) -> str:
+    """Return a sentence that names the damaged files in that folder.
+
+    It is "" if there is none.
+    """
     names = sorted(path.name for path in folder.glob(f"*{ASIDE}"))
     if not names:
         return ""
-    return f"What can be read of damaged journals of the audit is in the archive; their files are kept beside them: {', '.join(names)}"
+    return (
+        "What can be read of damaged journals of the audit is in the archive; their files are kept beside "
+        f"them: {', '.join(names)}"
+    )
 
 
 def _events_of(name: str, lines: bytes) -> tuple[list[dict[str, Any]], int]:
-    """As `read_lines`; of a file that is no journal of ours by its name nothing can be read."""
+    """Return `read_lines` of a file.
+
+    Nothing is readable if the file's name is not a journal's.
+    """
     events, damaged = read_lines(lines)
     try:
-        _started(name)
+        _parse_start(name)
     except ValueError:
         return [], damaged + len(events)
     return events, damaged
 
 
 def read_lines(lines: bytes) -> tuple[list[dict[str, Any]], int]:
-    """(the events, how many lines are none); a last line cut by a crash was never answered for and is left out."""
-    told = [_event(line) for line in lines.split(b"\n")[:-1]]
+    """Return the events, and how many lines are none.
+
+    An interrupted write may have cut the last line; that event was never confirmed, and it is left out.
+    """
+    told = [_parse_event(line) for line in lines.split(b"\n")[:-1]]
     return [event for event in told if event is not None], told.count(None)
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def _parse_event(line: bytes) -> dict[str, Any] | None:
     try:
         event = orjson.loads(line)
     except ValueError:
@@ -160,10 +203,15 @@ def _event(line: bytes) -> dict[str, Any] | None:
 
 
 def is_event(told: object) -> bool:
-    """Whether it says what every event says, and at a time that there is: a digit that a disk has turned makes a 31st of November."""
+    """Return whether this has the parts of every event, at a time that exists.
+
+    One changed bit on a disk makes a November 31.
+    """
     if not isinstance(told, dict):
         return False
-    return all(isinstance(told.get(name), str) and form.fullmatch(told[name]) for name, form in _FORMS.items()) and _is_time(told["time"])
+    return all(
+        isinstance(told.get(name), str) and form.fullmatch(told[name]) for name, form in _FORMS.items()
+    ) and _is_time(told["time"])
 
 
 def _is_time(text: str) -> bool:
@@ -173,29 +221,33 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """A process may live through the end of a month."""
+def _group_by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Group the events by month: a process may live through the end of one."""
     found: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         found.setdefault(event["time"][:7], []).append(event)
     return found
 
 
-def _started(name: str) -> datetime:
+def _parse_start(name: str) -> datetime:
+    """Return when the journal file of that name was begun."""
     return datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _commit(store: Store, name: str, started: datetime, month: str, events: list[dict[str, Any]]) -> None:
-    """One entry with all events of a journal file in that month, unless it is committed already."""
+    """Commit one entry with all events of a journal file in that month.
+
+    Nothing is done if it is committed already.
+    """
     ledger = Ledger(store, ledger_name(month))
     while True:
         head = ledger.head()
         last = ledger.read(head) if head else None
-        if last is not None and _committed(ledger, last, name, started):
+        if last is not None and _is_committed(ledger, last, name, started):
             return
         body: dict[str, Any] = {"journal": name, "events": events}
         if last is None:
-            body["month_before"] = _month_before(store, month)
+            body["month_before"] = _find_month_before(store, month)
         try:
             ledger.append("events", body, tail_of(last) if last else Tail())
             return
@@ -204,11 +256,15 @@ def _commit(store: Store, name: str, started: datetime, month: str, events: list
 
 
 def ledger_name(month: str) -> str:
+    """Return the name of this machine's ledger of a month."""
     return f"audit/{month}/{socket.gethostname()}"
 
 
-def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> bool:
-    """Whether a journal file was shipped before its process died: only entries since it was begun can hold it."""
+def _is_committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> bool:
+    """Return whether a journal file was shipped before its process was interrupted.
+
+    Only entries since the file was begun can contain it.
+    """
     entry: Entry | None = last
     while entry is not None and entry.time >= started - timedelta(minutes=1):
         if entry.body["journal"] == name:
@@ -217,8 +273,11 @@ def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> boo
     return False
 
 
-def _month_before(store: Store, month: str) -> dict[str, Any] | None:
-    """The last head of this worker's chain of an earlier month (a year back at most), so that a whole month can be disposed of."""
+def _find_month_before(store: Store, month: str) -> dict[str, Any] | None:
+    """Return the last head of this worker's chain of an earlier month.
+
+    It is searched a year back. With it a complete month can be disposed of.
+    """
     year, number = int(month[:4]), int(month[5:])
     for _ in range(12):
         year, number = (year, number - 1) if number > 1 else (year - 1, 12)

@@ -1,11 +1,13 @@
-"""Who did what, newest first: the audit events of all machines from their ledgers, and those of this machine that are not shipped yet.
+"""The audit events of all machines, newest first.
 
-A ledger of a month holds the events of that month alone. It is read backwards, entry by entry, and no further than a page needs. A journal
-may be shipped long after its events happened, so that older entries can hold newer events: an event is told only once no entry that is
-not read yet can hold a newer one (an entry is never older than what it holds, but for a clock that was set back: SLACK).
+They come from the ledgers, and those of this machine that are not shipped yet from its journals. The ledger
+of a month contains the events of that month only. It is read backwards, entry by entry, and no further than a
+page requires. A journal may be shipped long after its events happened, so that older entries can contain
+newer events: an event is reported only once no unread entry can contain a newer one. An entry is never older
+than its events, unless a clock was set back: SLACK.
 
-What stands in a ledger and is no event (a damaged line that an earlier version of recordroom took for one stays there for good) is told as
-a DAMAGED one, whole, at the time of its entry.
+A ledger may contain something that is no event, since an earlier version of recordroom shipped damaged lines.
+It is reported as a DAMAGED event, complete, at the time of its entry.
 """
 
 from __future__ import annotations
@@ -21,115 +23,148 @@ from typing import Any
 
 from recordroom import people
 from recordroom.archive.audit.journal import is_event, read_lines
-from recordroom.archive.ledger import Entry, Ledger, check_link, names, tail_of
+from recordroom.archive.ledger import Entry, Ledger, check_link, list_ledgers, tail_of
 from recordroom.archive.store import Store
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import RecordroomError
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 
 Event = dict[str, Any]
-Key = tuple[str, str]  # time and name of an event
-OPEN = ("event", "time", "actor", "type")  # what every event says; the rest are its words
-DAMAGED = "damaged event"  # type of what is told in the place of what is no event
+Key = tuple[str, str]  # time and id of an event
+OPEN = ("event", "time", "actor", "type")  # parts of every event; the others are its details
+DAMAGED = "damaged event"  # type of what is reported in place of what is no event
 SLACK = timedelta(minutes=10)
-ENTRIES = 2_000  # that one page may read: beyond them it ends, and says how far it has looked
+ENTRIES = 2_000  # entries that one page may read; then it ends and says how far back it has read
 _log = logging.getLogger(__name__)
 _MONTH = re.compile(r"\d{4}-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, that it was
-    limited to, or that stood on the page that it tells of. `actor`: what somebody is called, or that with the key of the agency's provider,
-    in capital letters or small ones. `nothing`: to look as far as for something, and find nothing."""
+class EventFilter:
+    """Which events a reader asks for; empty values match every event."""
 
-    actor: str = ""
+    actor: str = ""  # what people call a person, or that with the provider's key; case does not matter
     type: str = ""
-    from_: datetime | None = None
-    to: datetime | None = None
-    record: str = ""
-    nothing: bool = False
+    from_: datetime | None = None  # aware, inclusive
+    to: datetime | None = None  # aware, inclusive
+    record: str = ""  # id of a record that the event is about, was limited to, or that was on its page
+    nothing: bool = False  # matches nothing, but reads as far as if it might
 
-    def has(self, event: Event) -> bool:
+    def matches(self, event: Event) -> bool:
         time = event["time"]
-        within = not self.nothing and (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
-        return within and self._did(event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
+        within = (
+            not self.nothing
+            and (self.from_ is None or time >= instant(self.from_))
+            and (self.to is None or time <= instant(self.to))
+        )
+        return (
+            within
+            and self._matches_actor(event["actor"])
+            and self.type in ("", event["type"])
+            and (not self.record or self._names_record(event))
+        )
 
-    def _did(self, actor: str) -> bool:
-        return not self.actor or self.actor.casefold() in (actor.casefold(), people.called(actor).casefold())
+    def _matches_actor(self, actor: str) -> bool:
+        return not self.actor or self.actor.casefold() in (
+            actor.casefold(),
+            people.display_name(actor).casefold(),
+        )
 
-    def _names(self, event: Event) -> bool:
+    def _names_record(self, event: Event) -> bool:
         filters = event.get("filters")
-        limits = [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
+        limits = (
+            [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
+        )
         lists = [one for one in (event.get("records"), *limits) if isinstance(one, list)]
         return self.record == event.get("record_id") or any(self.record in one for one in lists)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next page goes on: with events before `before`, in `month`. `places`: of each of its ledgers the entry to read next (0 at
-    the end), then those that were read and hold events which are not told yet."""
+    """The place from which the next page continues."""
 
-    before: Key | None = None
-    month: str = ""
+    before: Key | None = None  # with events before this one
+    month: str = ""  # in the ledgers of this month
+    # ledger of that month -> the entry to read next (0 at the end), then read entries with events that are
+    # not reported yet
     places: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`more`: None where there are no older ones. `looked_back_to`: where the page ended before it was full. `problem`: why the ledgers, or
-    a journal, could not be read, in words; then only the rest is told."""
+    """One page of events."""
 
     events: tuple[Event, ...]
-    more: Cursor | None
-    looked_back_to: datetime | None = None
-    problem: str = ""
+    more: Cursor | None  # None if there are no older events
+    looked_back_to: datetime | None = None  # where the page ended before it was full
+    problem: str = ""  # why the ledgers, or a journal, could not be read; then only the rest is reported
 
 
-def page(archive: Store, journals: Path, wanted: Wanted, size: int, cursor: Cursor | None = None, *, entries: int = ENTRIES) -> Page:
-    """`journals`: this machine's folder of them. It is read first: what is shipped meanwhile is then met twice, and told once."""
+def read_page(
+    archive: Store,
+    journals: Path,
+    wanted: EventFilter,
+    size: int,
+    cursor: Cursor | None = None,
+    *,
+    entries: int = ENTRIES,
+) -> Page:
+    """Read a page of events.
+
+    journals: the folder of this machine's journals. It is read first: an event that is shipped meanwhile is
+        then found twice and reported once.
+    entries: how many entries may be read.
+    """
     cursor = cursor or Cursor()
-    local, problem = _local(journals, wanted, cursor.before, size + 1)
+    local, problem = _read_local(journals, wanted, cursor.before, size + 1)
     walk = _Walk(archive, wanted, cursor, entries)
     try:
-        found = list(_merged(walk, local, size))
+        found = list(_merge(walk, local, size))
     except RecordroomError as failure:
         _log.warning("the audit cannot be read to its end: %s", failure)
-        problem = f"{problem} {failure.words}".strip()
-        rest, _ = _local(journals, wanted, cursor.before, size + 1)
-        last = key(rest[size - 1]) if len(rest) > size else None
+        problem = f"{problem} {failure.public_message}".strip()
+        rest, _ = _read_local(journals, wanted, cursor.before, size + 1)
+        last = key_of(rest[size - 1]) if len(rest) > size else None
         return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
-    last = key(found[-1]) if found else cursor.before
+    last = key_of(found[-1]) if found else cursor.before
     over = not walk.spent and walk.ahead is None and not local
-    return Page(tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem)
+    return Page(
+        tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem
+    )
 
 
-def key(event: Event) -> Key:
+def key_of(event: Event) -> Key:
     return event["time"], event["event"]
 
 
-def _merged(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
-    """`local`: newest first; those that are told are taken out."""
+def _merge(walk: _Walk, local: list[Event], size: int) -> Iterator[Event]:
+    """Yield the events of ledgers and journals, newest first, each once.
+
+    local: newest first; events that are yielded are removed from it.
+    """
     walk.step()
     told: Key | None = None
     for _ in range(size):
-        while (found := _newest(walk, local)) is not None and key(found) == told:
-            pass  # it was shipped while this was read
+        while (found := _take_newest(walk, local)) is not None and key_of(found) == told:
+            pass  # it was shipped while this page was read
         if found is None:
             return
-        told = key(found)
+        told = key_of(found)
         yield found
 
 
-def _newest(walk: _Walk, local: list[Event]) -> Event | None:
+def _take_newest(walk: _Walk, local: list[Event]) -> Event | None:
     ahead = walk.ahead
-    if local and (key(local[0]) > key(ahead) if ahead else local[0]["time"] > walk.bound):
+    if local and (key_of(local[0]) > key_of(ahead) if ahead else local[0]["time"] > walk.bound):
         return local.pop(0)
     walk.step()
     return ahead
 
 
-def _local(journals: Path, wanted: Wanted, before: Key | None, most: int) -> tuple[list[Event], str]:
-    """(the newest events of this machine's journals, a problem)."""
+def _read_local(
+    journals: Path, wanted: EventFilter, before: Key | None, most: int
+) -> tuple[list[Event], str]:
+    """Return the newest events of this machine's journals, and a problem or ""."""
     damaged: list[str] = []
 
     def every() -> Iterator[Event]:
@@ -139,24 +174,32 @@ def _local(journals: Path, wanted: Wanted, before: Key | None, most: int) -> tup
             except FileNotFoundError:
                 continue  # it was shipped meanwhile
             damaged.extend([path.name] * bool(bad))
-            yield from (event for event in events if wanted.has(event) and (before is None or key(event) < before))
+            yield from (
+                event
+                for event in events
+                if wanted.matches(event) and (before is None or key_of(event) < before)
+            )
 
-    found = heapq.nlargest(most, every(), key=key)
+    found = heapq.nlargest(most, every(), key=key_of)
     return found, f"{', '.join(damaged)}: no journal that can be read whole." if damaged else ""
 
 
 class _Walk:
-    """Backwards through the months' ledgers. `ahead`: the newest event that is not told yet, None at the end; `spent`: it ended since it
-    had read as many entries as it may; `bound`: no older event can be newer than this."""
+    """Reads the ledgers of the months backwards.
 
-    def __init__(self, archive: Store, wanted: Wanted, cursor: Cursor, entries: int) -> None:
+    ahead: the newest event that is not reported yet; None at the end.
+    spent: it ended because it had read as many entries as it may.
+    bound: no event in an unread entry can be newer than this.
+    """
+
+    def __init__(self, archive: Store, wanted: EventFilter, cursor: Cursor, entries: int) -> None:
         self._archive, self._wanted, self._before, self._left = archive, wanted, cursor.before, entries
         self._places = dict(cursor.places)
         self._month = cursor.month
         self._months: list[str] | None = None
         self._chains: dict[str, _Chain] = {}
-        self._pool: list[tuple[Key, str, int, Event]] = []  # read and not told, the newest last
-        self._taken: tuple[str, int] | None = None  # where `ahead` stands
+        self._pool: list[tuple[Key, str, int, Event]] = []  # read and not reported, the newest last
+        self._taken: tuple[str, int] | None = None  # where `ahead` was read
         self.ahead: Event | None = None
         self.bound = ""
         self.spent = False
@@ -173,12 +216,16 @@ class _Walk:
                 return
 
     def cursor(self, before: Key | None) -> Cursor:
-        waiting = {(name, number) for _, name, number, _ in self._pool} | ({self._taken} if self._taken else set())
+        waiting = {(name, number) for _, name, number, _ in self._pool} | (
+            {self._taken} if self._taken else set()
+        )
         held = {own: sorted(number for name, number in waiting if name == own) for own in self._chains}
-        return Cursor(before, self._month, {name: [chain.number, *held[name]] for name, chain in self._chains.items()})
+        return Cursor(
+            before, self._month, {name: [chain.number, *held[name]] for name, chain in self._chains.items()}
+        )
 
     def _read_on(self) -> bool:
-        """Read the newest entry that is not read yet; False where the month has none."""
+        """Read the newest entry that is not read yet; False if the month has none."""
         waiting = [chain for chain in self._chains.values() if chain.next is not None]
         if not waiting:
             self.bound = ""
@@ -188,17 +235,17 @@ class _Walk:
             self.spent = True
             return True
         self._left -= 1
-        self._hold(chain.take())
-        self._bind()
+        self._add_to_pool(chain.take())
+        self._update_bound()
         return True
 
-    def _hold(self, entry: Entry) -> None:
-        for event in (_whole(told, entry) for told in entry.body["events"]):
-            if self._wanted.has(event) and (self._before is None or key(event) < self._before):
-                self._pool.append((key(event), entry.ledger, entry.number, event))
+    def _add_to_pool(self, entry: Entry) -> None:
+        for event in (_complete_event(told, entry) for told in entry.body["events"]):
+            if self._wanted.matches(event) and (self._before is None or key_of(event) < self._before):
+                self._pool.append((key_of(event), entry.ledger, entry.number, event))
         self._pool.sort(key=lambda one: one[0])
 
-    def _bind(self) -> None:
+    def _update_bound(self) -> None:
         self.bound = max((one.time for one in self._chains.values() if one.next is not None), default="")
 
     def _next_month(self) -> bool:
@@ -207,35 +254,50 @@ class _Walk:
         if not self._months:
             return False
         self._month = self._months.pop()
-        own = [Ledger(self._archive, name) for name in names(self._archive, f"audit/{self._month}/")]
+        own = [Ledger(self._archive, name) for name in list_ledgers(self._archive, f"audit/{self._month}/")]
         self._chains = {}
         for ledger in own:
             next_, *held = self._places.get(ledger.name) or (ledger.head(),)
             self._chains[ledger.name] = _Chain(ledger, next_)
             for entry in map(ledger.read, held):
                 if entry is not None:
-                    self._hold(entry)
-        self._bind()
+                    self._add_to_pool(entry)
+        self._update_bound()
         return True
 
     def _wanted_months(self) -> list[str]:
-        """The newest last."""
-        found = [name.rstrip("/").rpartition("/")[2] for name in self._archive.keys("ledger/audit/", folders=True)]
+        """Return the months to read, the newest last."""
+        found = [
+            name.rstrip("/").rpartition("/")[2] for name in self._archive.keys("ledger/audit/", folders=True)
+        ]
         newest = [instant(self._wanted.to)[:7]] if self._wanted.to else []
         newest += [self._month] if self._month else [self._before[0][:7]] if self._before else []
         first = instant(self._wanted.from_)[:7] if self._wanted.from_ else ""
-        return sorted(month for month in found if _MONTH.fullmatch(month) and month >= first and all(month <= one for one in newest))
+        return sorted(
+            month
+            for month in found
+            if _MONTH.fullmatch(month) and month >= first and all(month <= one for one in newest)
+        )
 
 
-def _whole(told: Any, entry: Entry) -> Event:
+def _complete_event(told: Any, entry: Entry) -> Event:
     if is_event(told):
         return dict(told)
-    line = canonical(told)
-    return {"event": sha256(line)[:16], "time": instant(entry.time), "actor": "not known", "type": DAMAGED, "line": line.decode()}
+    line = encode_canonical(told)
+    return {
+        "event": sha256(line)[:16],
+        "time": instant(entry.time),
+        "actor": "not known",
+        "type": DAMAGED,
+        "line": line.decode(),
+    }
 
 
 class _Chain:
-    """A ledger from an entry backwards; `next`: the one to read next, None at the end."""
+    """A ledger that is read from an entry backwards.
+
+    next: the entry to read next; None at the end.
+    """
 
     def __init__(self, ledger: Ledger, number: int) -> None:
         self.ledger = ledger
@@ -250,7 +312,7 @@ class _Chain:
         return instant(self.next.time + SLACK) if self.next else ""
 
     def take(self) -> Entry:
-        assert self.next is not None  # noqa: S101 (whoever takes has looked)
+        assert self.next is not None  # noqa: S101 (the caller has checked)
         entry, self.next = self.next, self._read(self.next.number - 1)
         if self.next is not None:
             check_link(entry, tail_of(self.next))

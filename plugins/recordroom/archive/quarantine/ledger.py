@@ -1,7 +1,9 @@
-"""What is under quarantine: records and media files that only those who have the right may see, whatever else they may see.
+"""The quarantine: records and media files that only people with the right may see, whatever else they may
+see.
 
-Each act is an entry of the ledger `quarantine`, with who did it, when and why. Nothing else of the archive is touched: what an entry hides
-the next one may show again. All versions of a record are meant, in every account that has it; of a file, every place that shows it.
+Each act is an entry of the ledger `quarantine`, with who did it, when, and why. Nothing else in the archive
+changes: one entry hides, a later one may show again. A record is meant with all versions, in every account
+that has it; a file with every place that shows it.
 """
 
 from __future__ import annotations
@@ -28,60 +30,72 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """`kind`: RECORD or FILE; `name`: its record_id, or the hex SHA-256 of its bytes."""
+class QuarantineTarget:
+    """A record or a file that is put under quarantine or released."""
 
-    kind: str
-    name: str
+    kind: str  # RECORD or FILE
+    name: str  # its record ID, or the hex SHA-256 of its bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """Why something is under quarantine, who put it there, and since when; `number` of the entry. `left`: ids of records
-    that copy it, which that person left as they are."""
+class QuarantineEntry:
+    """Why a record or a file is under quarantine, who put it there, and since when."""
 
     reason: str
     who: str
     at: datetime
-    number: int
-    left: tuple[str, ...] = ()
+    number: int  # of the entry in the ledger
+    left: tuple[str, ...] = ()  # IDs of records that copy it, which that person left as they are
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """What is under quarantine, as of the ledger up to `tail`. `records`: by record_id; `files`: by the hex SHA-256 of their bytes.
-    `newest`: the number of the last entry that put something there."""
+    """The records and files under quarantine, as of the ledger up to `tail`."""
 
     tail: Tail = field(default_factory=Tail)
-    records: Mapping[str, Bar] = field(default_factory=dict)
-    files: Mapping[str, Bar] = field(default_factory=dict)
-    newest: int = 0
+    records: Mapping[str, QuarantineEntry] = field(default_factory=dict)  # by record ID
+    files: Mapping[str, QuarantineEntry] = field(default_factory=dict)  # by the hex SHA-256 of their bytes
+    newest: int = 0  # the number of the last entry that put something under quarantine
 
-    def of(self, kind: str) -> Mapping[str, Bar]:
+    def of(self, kind: str) -> Mapping[str, QuarantineEntry]:
         return self.records if kind == RECORD else self.files
 
 
 def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
-    """The quarantine in force, read on from what was in force `before`. Tampered where the ledger is not whole."""
+    """Return the quarantine in force.
+
+    `before`: one in force earlier, from which the ledger is read on.
+
+    Tampered if the ledger is not intact.
+    """
     found = before or Quarantine()
     barred = {RECORD: dict(found.records), FILE: dict(found.files)}
     for entry in Ledger(archive, NAME).entries(found.tail):
-        found = replace(found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest)
+        found = replace(
+            found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest
+        )
         for kind, bars in barred.items():
             if entry.type == PUT and kind in entry.body:
-                bars[entry.body[kind]] = bar_of(entry)
+                bars[entry.body[kind]] = read_entry(entry)
             elif entry.type == LIFTED and kind in entry.body:
                 bars.pop(entry.body[kind], None)
     return replace(found, records=barred[RECORD], files=barred[FILE])
 
 
-def bar_of(entry: Entry) -> Bar:
+def read_entry(entry: Entry) -> QuarantineEntry:
     reason, left = entry.body.get("reason", "(no reason stands there)"), tuple(entry.body.get(LEFT, ()))
-    return Bar(reason, entry.actor, entry.at, entry.number, left)
+    return QuarantineEntry(reason, entry.actor, entry.at, entry.number, left)
 
 
-def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing], reason: str) -> None:
-    """UsageError where one of these acts would be refused: then none of them is to be done. `known`: what is in force."""
+def check(
+    archive: Store, known: Quarantine, type_: str, things: Sequence[QuarantineTarget], reason: str
+) -> None:
+    """Raise UsageError if one of these acts would be refused.
+
+    Then none of them may be done.
+
+    known: the quarantine in force.
+    """
     _said(reason)
     for thing in things:
         if type_ == PUT:
@@ -90,29 +104,44 @@ def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing]
 
 
 def put(
-    archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *,
+    archive: Store, thing: QuarantineTarget, reason: str, who: str | None = None, nonce: str = "", *,
     left: Sequence[str] = (), known: Quarantine | None = None,
 ) -> Entry:  # fmt: skip
-    """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
-    is one, whoever calls has looked. `nonce`: of the entry, as Ledger.append takes it; `left`: as of Bar; `known`: what was in force,
-    from which the ledger is read on."""
+    """Put a record or a file under quarantine.
+
+    The caller has checked that a record exists. nonce: of the entry, as Ledger.append takes it. left: see
+    QuarantineEntry. known: a quarantine in force earlier, from which the ledger is read on. UsageError if it
+    is under quarantine already, or no file of the archive.
+    """
     _must_be_a_file(archive, thing)
     more = {LEFT: sorted(left)} if left else {}
     return _append(archive, PUT, thing, reason, who=who, nonce=nonce, known=known, more=more)
 
 
-def lift(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *, known: Quarantine | None = None) -> Entry:
-    """Show it again. UsageError where it is not under quarantine."""
+def lift(
+    archive: Store,
+    thing: QuarantineTarget,
+    reason: str,
+    who: str | None = None,
+    nonce: str = "",
+    *,
+    known: Quarantine | None = None,
+) -> Entry:
+    """Release a record or a file. UsageError if it is not under quarantine."""
     return _append(archive, LIFTED, thing, reason, who=who, nonce=nonce, known=known)
 
 
-def _must_be_a_file(archive: Store, thing: Thing) -> None:
-    if thing.kind == FILE and (not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None):
-        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
+def _must_be_a_file(archive: Store, thing: QuarantineTarget) -> None:
+    if thing.kind == FILE and (
+        not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None
+    ):
+        raise UsageError(
+            f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record."
+        )
 
 
 def _append(
-    archive: Store, type_: str, thing: Thing, reason: str, *,
+    archive: Store, type_: str, thing: QuarantineTarget, reason: str, *,
     who: str | None, nonce: str, known: Quarantine | None, more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Entry:  # fmt: skip
     reason = _said(reason)
@@ -134,24 +163,40 @@ def _append(
 def _said(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > LONGEST:
-        raise UsageError("there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY)
+        raise UsageError(
+            "there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY
+        )
     return reason
 
 
-_WHY = f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps it for good."
+_WHY = (
+    f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps"
+    " it for good."
+)
 
 
-def not_there(name: str) -> UsageError:
+def refuse_absent(name: str) -> UsageError:
     return UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
 
 
-def _check(barred: Mapping[str, Bar], type_: str, name: str, more: int = 1) -> None:
-    """`more`: how many of this kind are put there together."""
+def _check(barred: Mapping[str, QuarantineEntry], type_: str, name: str, more: int = 1) -> None:
+    """Raise UsageError if an act would be refused.
+
+    `more`: how many of this kind are put there together.
+    """
     if type_ == LIFTED and name not in barred:
-        raise not_there(name)
+        raise refuse_absent(name)
     if type_ == PUT and name in barred:
         bar = barred[name]
-        raise UsageError(f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}", "Nothing is to be done.")
+        raise UsageError(
+            f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}",
+            "Nothing is to be done.",
+        )
     if type_ == PUT and len(barred) + more > MOST:
-        mend = "Lift what need not be there; a whole account is hidden by `confidential` in its entry of the register."
-        raise UsageError(f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend)
+        mend = (
+            "Lift what need not be there; a whole account is hidden by `confidential` in its entry of"
+            " the register."
+        )
+        raise UsageError(
+            f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend
+        )

@@ -1,10 +1,13 @@
-"""The quarantine in force, for whoever shows records: looked at every few seconds, and never forgotten.
+"""The quarantine in force, for each process that shows records.
 
-- The ledger is asked at most every two seconds, so that what one process hides is hidden by every process within seconds.
-- While the bucket is away the last that is known stays in force; nobody can put anything there meanwhile. A slow bucket keeps a search
-  waiting for two seconds at most.
-- A copy lies on this machine's disk, for processes that start while the bucket is away. Without it, or where nobody has confirmed what is
-  known for a day, no record is shown.
+The ledger is read every few seconds, and the last known quarantine is never forgotten.
+
+- The ledger is read at most every two seconds, so that every process hides within seconds what one process
+  hides.
+- While the bucket is away, the last known quarantine stays in force; nothing can be added to it meanwhile. A
+  slow bucket delays a search by two seconds at most.
+- This machine's disk has a copy, for processes that start while the bucket is away. Without a copy, or if no
+  process has confirmed it for a day, no record is shown.
 """
 
 from __future__ import annotations
@@ -14,10 +17,8 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ import orjson
 from recordroom.archive import disk
 from recordroom.archive.ledger import Tail
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import Bar, Quarantine
+from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.model import instant, moment
@@ -34,35 +35,40 @@ from recordroom.model import instant, moment
 REMEMBERED = 2.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
 FIRST = 30.0  # seconds that it waits where nothing is known yet
-DAY = 86_400.0  # seconds for which a copy that nobody confirms is good
+DAY = 86_400.0  # seconds for which a copy is good that no process confirms
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Request:
-    """What each Lookout has said within one request; `is_over`: its answer is on the way, and what is read for it now is read anew."""
+class QuarantineSnapshot:
+    """The quarantine as it was when a request first asked for it, and the same at each later call.
 
-    found: dict[Lookout, Quarantine] = field(default_factory=dict)
-    is_over: bool = False
+    A page must not show in one part what another part leaves out. Threads of one request may share it.
+    """
+
+    def __init__(self, read: Callable[[], Quarantine]) -> None:
+        """read: returns the quarantine in force; called once."""
+        self._read = read
+        self._lock = threading.Lock()
+        self._found: Quarantine | None = None
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """The quarantine; fails as the function that reads it does, and reads again at the next call."""
+        with self._lock:
+            if self._found is None:
+                self._found = self._read()
+            return self._found
+
+    def renew(self) -> QuarantineSnapshot:
+        """Return a snapshot that has not been taken yet."""
+        return QuarantineSnapshot(self._read)
 
 
-_REQUEST: ContextVar[_Request | None] = ContextVar("request", default=None)
+class QuarantineWatch:
+    """The quarantine of one archive; one for a process, whose threads may share it.
 
-
-@contextmanager
-def steady() -> Iterator[None]:
-    """Within it all looks at the quarantine are one: a page must not show in one part what another part leaves out."""
-    request = _Request()
-    token = _REQUEST.set(request)
-    try:
-        yield
-    finally:
-        request.is_over = True
-        _REQUEST.reset(token)
-
-
-class Lookout:
-    """One for a process, whose threads may share it. `folder`: a local one that only this user reads."""
+    folder: a local one that only this user can read.
+    """
 
     def __init__(self, archive: Store, folder: Path) -> None:
         self._archive = archive
@@ -77,15 +83,10 @@ class Lookout:
         self.problem = ""  # why the ledger could not be read when it was last looked at
 
     def now(self) -> Quarantine:
-        """ServiceUnavailable where nobody knows what is under quarantine: then nothing may be shown. Within `steady` the same each time."""
-        request = _REQUEST.get()
-        if request is None or request.is_over:
-            return self._look_up()
-        if self not in request.found:
-            request.found[self] = self._look_up()
-        return request.found[self]
+        """Return the quarantine in force.
 
-    def _look_up(self) -> Quarantine:
+        ServiceUnavailable if it is not known: nothing may be shown then.
+        """
         with self._lock:
             if self._known is None or time.time() - self._confirmed >= DAY:
                 self._known, self._confirmed = self._copy() or (None, 0.0)
@@ -98,34 +99,42 @@ class Lookout:
         self._done.wait(max(0.0, self._began + patience - time.monotonic()))
         found = self._known
         if found is None:
-            words = f"which records are under quarantine is not known, so none is shown: {self.problem or 'the bucket does not answer'}"
+            words = (
+                "which records are under quarantine is not known, so none is shown:"
+                f" {self.problem or 'the bucket does not answer'}"
+            )
             raise ServiceUnavailable(words, "Try again when the archive's bucket answers.")
         return found
 
-    def look_again(self) -> Quarantine:
-        """What is in force now: for whoever has just changed it."""
+    def snapshot(self) -> QuarantineSnapshot:
+        """Return the quarantine for one request."""
+        return QuarantineSnapshot(self.now)
+
+    def refresh(self) -> Quarantine:
+        """Return the quarantine in force now, for a caller that has just changed it."""
         self._done.wait(PATIENCE)  # a look that is under way may have begun before
         with self._lock:
             if not self._reading:
                 self._ended = float("-inf")
-        if (request := _REQUEST.get()) is not None:
-            request.found.pop(self, None)
         return self.now()
 
     def _look(self) -> None:
         try:
             before = self._known or Quarantine()
             if before.tail.number == 0:
-                self._archive.require()  # a bucket that is not there must not look like one without quarantine
+                # a bucket that is not there must not look like one without quarantine
+                self._archive.require()
             found = ledger.read(self._archive, before)
             with self._lock:
                 self._known, self._confirmed, self.problem = found, time.time(), ""
             self._keep(found)
         except RecordroomError as problem:
-            self.problem = problem.words
+            self.problem = problem.public_message
             _log.warning("the quarantine that is known stays in force: %s", problem)
         except Exception as problem:
-            self.problem = f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
+            self.problem = (
+                f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
+            )
             raise
         finally:
             with self._lock:
@@ -133,18 +142,22 @@ class Lookout:
                 self._done.set()
 
     def _keep(self, found: Quarantine) -> None:
-        """Put the copy, unless another process knows more; confirm it."""
+        """Write the copy, unless another process knows more, and confirm it."""
         disk.make(self._path.parent)
         there = self._copy()
         if there is None or there[0].tail.number < found.tail.number:
-            part = self._path.with_suffix(f".{secrets.token_hex(4)}")  # processes of this machine keep it at the same time
+            # processes of this machine keep it at the same time
+            part = self._path.with_suffix(f".{secrets.token_hex(4)}")
             with disk.room_for(part):
                 part.write_bytes(_written(found))
                 part.rename(self._path)
         os.utime(self._path)
 
     def _copy(self) -> tuple[Quarantine, float] | None:
-        """With the time at which it was confirmed; None where there is none that is good."""
+        """Return the copy and the time at which it was confirmed.
+
+        None if there is no valid one.
+        """
         try:
             confirmed = self._path.stat().st_mtime
             return (_read(self._path.read_bytes()), confirmed) if time.time() - confirmed < DAY else None
@@ -157,11 +170,16 @@ class Lookout:
 
 def _written(found: Quarantine) -> bytes:
     tail = found.tail
-    told = {"number": tail.number, "sha256": tail.sha256, "time": instant(tail.time) if tail.time else None, "newest": found.newest}
+    told = {
+        "number": tail.number,
+        "sha256": tail.sha256,
+        "time": instant(tail.time) if tail.time else None,
+        "newest": found.newest,
+    }
     return orjson.dumps(told | {"records": _told(found.records), "files": _told(found.files)})
 
 
-def _told(bars: Mapping[str, Bar]) -> dict[str, dict[str, object]]:
+def _told(bars: Mapping[str, QuarantineEntry]) -> dict[str, dict[str, object]]:
     return {name: asdict(bar) | {"at": instant(bar.at)} for name, bar in bars.items()}
 
 
@@ -172,5 +190,5 @@ def _read(data: bytes) -> Quarantine:
     return Quarantine(tail, records, files, raw["newest"])
 
 
-def _bar(told: Mapping[str, Any]) -> Bar:
-    return Bar(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})
+def _bar(told: Mapping[str, Any]) -> QuarantineEntry:
+    return QuarantineEntry(**{**told, "at": moment(told["at"]), "left": tuple(told.get("left", ()))})

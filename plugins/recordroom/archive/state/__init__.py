@@ -1,5 +1,6 @@
-"""The state of an account: the fold over its manifests.
+"""The state of an account: the fold over the manifests in its capture ledger.
 
-record_state: what is archived of one record. account_state: the fold itself. snapshot: a stored fold, from
-which the next one starts.
+account_state: the state, for captures. summary_fold: the account's summary alone, for lists of accounts.
+record_fold: the states of records. account_summary, record_state: the values that are folded.
+snapshot: a stored state, from which the next fold starts. snapshot_store: where snapshots are stored.
 """

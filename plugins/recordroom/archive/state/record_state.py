@@ -1,75 +1,69 @@
-"""What is held of one record, and the sums over an account: the values that the fold of a capture ledger is made of."""
+"""The state of one record, and how each change in a manifest moves it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from recordroom.archive.media import lacks
+from recordroom.archive.state.account_summary import ROOTS, Finals
 from recordroom.errors import Tampered
-from recordroom.model import REMOVED, UNAVAILABLE, ZONE, instant, is_looked_for, moment
+from recordroom.model import ABSENT_STATUSES, is_looked_for
 
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
-GONE = (REMOVED, UNAVAILABLE)
-RECENT = timedelta(days=30)  # as far back as an ordinary capture reads
-DAYS = timedelta(days=400)  # a year and what a month may lack
-Finals = dict[str, dict[str, str | None]]
-ROOTS = ", first posts"  # behind the kind of a window that left conversations out: of those it saw only the first posts
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where content stands: `length` bytes at `offset` of the evidence object `key`."""
+class EvidenceRef:
+    """The place in the archive of the response that a record was read from."""
 
-    key: str
-    offset: int
-    length: int
+    key: str  # of the evidence object
+    offset: int  # first byte of the exchange in that object
+    length: int  # bytes of the exchange
     warc_record_id: str
-    pointer: str
+    pointer: str  # JSON pointer of the record in the response
 
 
 @dataclass(slots=True)
-class Held:
-    """What the archive holds of one record. `sequence`: the highest; the rest but `known` is of the current one.
+class RecordState:
+    """The state of one record, as the archive knows it.
 
-    `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits), and "|status" where an imported file says so.
-    `media`: identity -> outcome of its fetch. `unfilled`: the same of what imported files tell, by the first 16 digits of the version, as
-    long as a file of it lacks.
-    `current_at`: when the response of the current row was received, that of an absence too; `seen_at`: when it was there last.
-    `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted_at`: since when
-    it was gone together with too many others to be believed. Times are canonical instants.
-    Of a conversation's first post also `read_at`: when the conversation was last read whole, `sign`: what the platform said then that moves
-    with each new answer, and `lacking`: how many more answers it counted than it showed.
+    Snapshots store these fields under these names and in this order. Times are canonical instants. All fields
+    but `sequence` and `known` describe the current version.
     """
 
     record_id: str
     native_id: str
     kind: str
-    window_at: str
+    window_at: (
+        str  # its place in windows: when the root was published, else first captured; END_OF_TIME: a profile
+    )
     published_at: str | None = None
-    tally: str | None = None
+    tally: str | None = None  # the platform's own count that includes it; None: the count of its kind
     root_id: str | None = None
     parent_id: str | None = None
-    sequence: int = 0
+    sequence: int = 0  # the highest one
     version: str = ""
     canon: str = ""
     status: str = ""
     valid_from: str = ""
-    current_at: str = ""
-    seen_at: str = ""
-    content: Place | None = None
+    current_at: str = ""  # when the response of the current row was received, also if it reported an absence
+    seen_at: str = ""  # when a response last contained the record
+    content: EvidenceRef | None = None
+    # identity of a file -> outcome of its download
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
-    known: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)  # version_key of every sequence
+    # First 16 digits of a version from an imported file -> `media` of it, as long as one of these files is
+    # missing.
     unfilled: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    missing: bool = False
+    missing: bool = False  # the last capture that looked for it did not find it
+    # since when it is missing with too many others for the captures to be believed
     doubted_at: str | None = None
-    last_seen_at: str | None = None
-    read_at: str | None = None
-    sign: int | str | None = None
-    lacking: int = 0
+    last_seen_at: str | None = None  # of a missing record: when it was seen last
+    # The next three describe the conversation of a root post.
+    read_at: str | None = None  # when it was last read to its end
+    sign: int | str | None = None  # the value that changes with each new reply, as the platform gave it then
+    lacking: int = 0  # replies that the platform counted then and did not show
 
     @property
     def is_root(self) -> bool:
@@ -77,7 +71,7 @@ class Held:
 
     @property
     def present(self) -> bool:
-        return self.status not in GONE and bool(self.version)
+        return self.status not in ABSENT_STATUSES and bool(self.version)
 
     @property
     def doubted(self) -> bool:
@@ -85,163 +79,104 @@ class Held:
 
     @property
     def window_key(self) -> tuple[str, str, str]:
+        """The order of records in a window: conversation after conversation, from the oldest on."""
         return (self.window_at, self.root_id or self.record_id, self.record_id)
 
 
-@dataclass(slots=True)
-class Sums:
-    """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
-    same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
-    final manifest {time, since, given}, `given`: when the last one began that was given all conversations, or read the whole account;
-    `evidence`: recent keys -> time of their entry; `written`: names of the files of recent rows -> the same; `rows`: rows committed so far;
-    `read`: "recent", "whole" -> when RECENT, and the whole account, were last read to the end, the first capture's start where they never
-    were; "messages" -> the same of private messages, not there where they never were; "unavailable" -> since when sweeps did not come to
-    ask for what is; `unread`: window kind -> how many conversations its last complete capture was not given, a first one's those of all its
-    parts, as `full`; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
-    those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,
-    since}, the last one now."""
+def last_seen(record: RecordState, root: RecordState | None, finals: Finals) -> str:
+    """Return when a record that is not missing was last seen.
 
-    rows: int = 0
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    tallies: dict[str, dict[str, int]] = field(default_factory=dict)
-    finals: Finals = field(default_factory=dict)
-    evidence: dict[str, str] = field(default_factory=dict)
-    written: dict[str, str] = field(default_factory=dict)
-    identity: dict[str, Any] | None = None
-    spent: dict[str, dict[str, list[int]]] = field(default_factory=dict)  # hour (UTC) -> window kind -> [units, thousandths of a dollar]
-    budget: dict[str, Any] | None = None  # of the last final manifest: what was put off
-    last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest that is not ASIDE
-    last_start: str | None = None
-    read: dict[str, str] = field(default_factory=dict)
-    unread: dict[str, int] = field(default_factory=dict)
-    not_before: str | None = None
-    history: dict[str, Any] = field(default_factory=dict)  # cursor, done, began
-    validators: dict[str, Any] = field(default_factory=dict)
-    failure: dict[str, Any] | None = None
-    gap_ids: list[str] = field(default_factory=list)  # of the last final manifest
-    completeness: dict[str, Any] | None = None  # of the last complete one
-    token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/credentials/tokens.py)
-    imports: dict[str, dict[str, Any]] = field(default_factory=dict)
-    days: dict[str, list[int]] = field(default_factory=dict)
-    unfetched: dict[str, list[str]] = field(default_factory=dict)
-    called: list[dict[str, str | None]] = field(default_factory=list)
+    That is at its last change, or in the last complete window that covers it. A window that left
+    conversations out still looked for the replies to root posts that it did not see. No window looks for
+    private messages, or for the list of blocked people.
 
-    def looked(self, at: datetime, *, failed: bool) -> None:
-        """A capture ended."""
-        today = at.astimezone(ZONE).date()
-        if today.isoformat() not in self.days:
-            oldest = (today - DAYS).isoformat()
-            self.days = {day: told for day, told in self.days.items() if day > oldest} | {today.isoformat(): [0, 0]}
-        self.days[today.isoformat()][failed] += 1
-
-    def answered(self, identity: Mapping[str, Any], at: datetime) -> None:
-        """Who answered, by the names that people know."""
-        names = {name: identity.get(name) for name in ("handle", "title")}
-        last = self.called[-1] if self.called else {}
-        if any(names.values()) and any(names[name] != last.get(name) for name in names):
-            self.called.append({**names, "since": instant(at)})
-
-    def present(self, kind: str | None = None) -> int:
-        chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]
-        return sum(n for statuses in chosen for status, n in statuses.items() if status not in GONE)
-
-    def after(self, deltas: Iterable[Mapping[str, Any]]) -> Sums:
-        """The sums as they will be once these deltas are committed; only `counts`, `tallies` and `unfetched` differ."""
-        new = replace(self, counts=deepcopy(self.counts), tallies=deepcopy(self.tallies), unfetched=dict(self.unfetched))
-        for delta in deltas:
-            new.count(delta)
-        return new
-
-    def count(self, delta: Mapping[str, Any]) -> None:
-        """Move a record from the kind and status that it had to those of the delta, and tell which files it lacks."""
-        if "sequence" not in delta or delta.get("late"):
-            return
-        self.unfetched.pop(delta["record_id"], None)
-        if reasons := lacks(delta):
-            self.unfetched[delta["record_id"]] = reasons
-        for where, step in ((delta, 1), (delta.get("was"), -1)):
-            if where is not None:
-                for table, name in ((self.counts, where["kind"]), (self.tallies, where.get("tally", where["kind"]))):
-                    statuses = table.setdefault(name, {})
-                    statuses[where["status"]] = statuses.get(where["status"], 0) + step
-
-
-def is_narrow(since: str | None, started: str) -> bool:
-    """Whether a window of the last days begins later than an ordinary one, since a person asked for no more: what lacks before it lacks
-    still."""
-    return since is not None and moment(since) > moment(started) - RECENT
-
-
-def last_seen(held: Held, root: Held | None, finals: Finals) -> str:
-    """When a record that is not missing was last seen: at its last change, or in the last complete window that covers it. `root`: what is
-    held of its conversation's first post. A window that left conversations out still looked for the answers to what it did not see; none
-    looks for private messages, nor for who is blocked."""
-    if not is_looked_for(held.kind, held.record_id):
-        return held.seen_at
+    root: the state of the conversation's root post.
+    """
+    if not is_looked_for(record.kind, record.record_id):
+        return record.seen_at
     left = "" if root is None else root.last_seen_at or (root.current_at if not root.present else END_OF_TIME)
     covering = [
         final["time"]
         for kind, final in finals.items()
         if final["time"]
-        and (final["since"] is None or final["since"] <= held.window_at)
-        and (held.is_root or not kind.endswith(ROOTS) or final["time"] > left)
+        and (final["since"] is None or final["since"] <= record.window_at)
+        and (record.is_root or not kind.endswith(ROOTS) or final["time"] > left)
     ]
-    read = root.read_at if root is not None and not held.is_root else None
-    return max([held.seen_at, *covering, *([read] if read else [])])
+    read = root.read_at if root is not None and not record.is_root else None
+    return max([record.seen_at, *covering, *([read] if read else [])])
 
 
-def known_as(delta: Mapping[str, Any]) -> str:
+def version_key(delta: Mapping[str, Any]) -> str:
+    """Return "canon|version|valid_from" of a delta, with the version cut to 16 digits.
+
+    If an imported file gave the version, "|status" follows.
+    """
     claim = f"|{delta['status']}" if delta["valid_from_source"] == "import" else ""
     return f"{delta['canon']}|{delta['version'][:16]}|{delta['valid_from']}{claim}"
 
 
-def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None) -> Held:
-    """The record after a delta of a manifest. `place`: where the delta's own response stands."""
-    if "sequence" not in delta:  # only the canon rose
-        if held is None:
-            raise Tampered(delta["record_id"], "a manifest raises the canon of a record that no manifest brought")
-        held.version, held.canon = delta["version"], delta["canon"]
-        return held
-    if held is None:
-        held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"], delta.get("published_at"))
-        held.root_id, held.parent_id = delta.get("root_id"), delta.get("parent_id")
-    held.sequence = delta["sequence"]
-    held.known.append(known_as(delta))
+def apply_delta(
+    record: RecordState | None, delta: Mapping[str, Any], evidence: EvidenceRef | None
+) -> RecordState:
+    """Return the state of a record after a delta of a manifest.
+
+    record: None before the first delta.
+    evidence: of the delta's own response.
+    """
+    if "sequence" not in delta:  # only the canonical form was raised
+        if record is None:
+            raise Tampered(
+                delta["record_id"], "a manifest raises the canon of a record that no manifest brought"
+            )
+        record.version, record.canon = delta["version"], delta["canon"]
+        return record
+    if record is None:
+        identity = (delta["record_id"], delta["native_id"], delta["kind"])
+        record = RecordState(*identity, delta["window_at"], delta.get("published_at"))
+        record.root_id, record.parent_id = delta.get("root_id"), delta.get("parent_id")
+    record.sequence = delta["sequence"]
+    record.known.append(version_key(delta))
     if delta.get("late"):
-        note_files(held, delta)
-        return held
-    held.version, held.canon, held.status = delta["version"], delta["canon"], delta["status"]
-    held.valid_from, held.kind, held.tally = delta["valid_from"], delta["kind"], delta.get("tally")
-    held.current_at = delta["captured_at"]
+        note_files(record, delta)
+        return record
+    record.version, record.canon, record.status = delta["version"], delta["canon"], delta["status"]
+    record.valid_from, record.kind, record.tally = delta["valid_from"], delta["kind"], delta.get("tally")
+    record.current_at = delta["captured_at"]
     if "content" not in delta:
-        held.content, held.media = place, dict(delta.get("media", {}))
-    if held.status in GONE:
-        held.doubted_at = None
+        record.content, record.media = evidence, dict(delta.get("media", {}))
+    if record.status in ABSENT_STATUSES:
+        record.doubted_at = None
     else:
-        held.seen_at = delta["captured_at"]
-        mark_seen(held)
-    return held
+        record.seen_at = delta["captured_at"]
+        mark_seen(record)
+    return record
 
 
-def note_files(held: Held, delta: Mapping[str, Any]) -> None:
-    """Which files an imported file's word has, and which it lacks: a later import may bring these."""
+def note_files(record: RecordState, delta: Mapping[str, Any]) -> None:
+    """Note which files of an imported version are archived and which are missing.
+
+    A later import may bring these.
+    """
     if delta["valid_from_source"] == "import":
         version, media = delta["version"][:16], delta.get("media", {})
-        held.unfilled.pop(version, None)
+        record.unfilled.pop(version, None)
         if any("sha256" not in outcome for outcome in media.values()):
-            held.unfilled[version] = dict(media)
+            record.unfilled[version] = dict(media)
 
 
-def apply_missing(held: Held, last: str) -> None:
-    """Not seen where it was expected; `last`: when it was seen before."""
-    if not held.missing:
-        held.missing, held.last_seen_at = True, last
+def apply_missing(record: RecordState, last: str) -> None:
+    """Mark a record that was not seen where it was expected.
+
+    last: when it was seen before.
+    """
+    if not record.missing:
+        record.missing, record.last_seen_at = True, last
 
 
-def apply_read(held: Held, at: str, sign: int | str | None, *, lacking: int) -> None:
-    """The conversation that this post began was read whole."""
-    held.read_at, held.sign, held.lacking = at, sign, lacking
+def apply_read(record: RecordState, at: str, sign: int | str | None, *, lacking: int) -> None:
+    """Note on a root post that its conversation was read to its end."""
+    record.read_at, record.sign, record.lacking = at, sign, lacking
 
 
-def mark_seen(held: Held) -> None:
-    held.missing, held.doubted_at, held.last_seen_at = False, None, None
+def mark_seen(record: RecordState) -> None:
+    record.missing, record.doubted_at, record.last_seen_at = False, None, None

@@ -1,21 +1,21 @@
-"""A snapshot of the fold of an account's manifests, in the derived bucket: an unchanged account costs the same, however old.
+"""A snapshot of an account's state, from which later folds start.
+
+With it a capture of an unchanged account costs the same after ten years as after one. It is stored in the
+derived bucket:
 
 ```
-state/<platform>/<account>/<ledger number>/by-id.parquet       sorted by record_id
-state/<platform>/<account>/<ledger number>/by-window.parquet   sorted by (window_at, root_id, record_id)
-state/<platform>/<account>/<ledger number>/head.json           number, hash and time of the entry that it stands for, and the sums
+state/<platform>/<account>/<ledger number>/by-id.parquet      sorted by record_id
+state/<platform>/<account>/<ledger number>/by-window.parquet  sorted by (window_at, root_id, record_id)
+state/<platform>/<account>/<ledger number>/head.json          its last entry (number, hash, time); the summary
 ```
-Both files hold the same rows (`row`: JSON of Held; the other columns are what they are sorted by) in small row groups that are read by
-ranges. head.json is put last: without it the snapshot does not exist. `verify --full` and `rebuild state` do not trust it, and keep theirs
-in a folder of their own meanwhile (archive/state/snapshot.py).
+Both Parquet files hold the same rows (`row`: JSON of a RecordState; the other columns are the sort keys) in
+small row groups, which are read by range requests. head.json is put last: without it the snapshot does not
+exist. `verify --full` and `rebuild state` do not trust snapshots.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import shutil
-import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from functools import partial
 from itertools import groupby, islice, pairwise
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import orjson
 import pyarrow as pa
@@ -34,141 +34,58 @@ import pyarrow.parquet as pq
 
 from recordroom.archive import disk
 from recordroom.archive.ledger import Tail
-from recordroom.archive.state.record_state import Held, Place, Sums
+from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.record_state import EvidenceRef, RecordState
+from recordroom.archive.state.snapshot_store import ObjectReader, SnapshotStore
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged
 from recordroom.model import instant, moment
-
-
-class Sized(Protocol):
-    @property
-    def size(self) -> int: ...
-
-
-class Shelf(Protocol):
-    """What a snapshot asks of a Store."""
-
-    def put_new(self, key: str, body: bytes) -> bool: ...
-    def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool: ...
-    def find(self, key: str) -> bytes | None: ...
-    def head(self, key: str) -> Sized | None: ...
-    def get_range(self, key: str, start: int, length: int) -> bytes: ...
-    def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]: ...
-    def delete(self, key: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    size: int
-
-
-class Scratch:
-    """A Shelf in a temporary folder, which goes with this object."""
-
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="recordroom-fold-")
-        self._root = Path(self._folder.name)
-
-    def put_new(self, key: str, body: bytes) -> bool:
-        path = self._root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-        return True
-
-    def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool:  # noqa: ARG002 (nobody else writes here)
-        path = self._root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as copy:
-            shutil.copyfileobj(file, copy)
-        return True
-
-    def find(self, key: str) -> bytes | None:
-        path = self._root / key
-        return path.read_bytes() if path.is_file() else None
-
-    def head(self, key: str) -> _Size | None:
-        path = self._root / key
-        return _Size(path.stat().st_size) if path.is_file() else None
-
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        with (self._root / key).open("rb") as file:
-            file.seek(start)
-            return file.read(length)
-
-    def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]:
-        """Below a prefix that ends with a slash."""
-        folder = self._root / prefix
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.is_dir() == folders:
-                yield f"{prefix}{path.name}{'/' if folders else ''}"
-
-    def delete(self, key: str) -> None:
-        (self._root / key).unlink()
-
+from recordroom.register.models import Account, Chain
 
 FORMAT = 15
 HEAD = "head.json"
 ROW_GROUP = 5_000
 AT_ONCE = 1_000  # records of a new snapshot that are objects at the same time
-GROUPS = 4  # kept in memory, a few megabytes each
-IN_MEMORY = 16 << 20  # bytes of a new file, of some 250,000 records; a larger one goes to the temporary folder
+GROUPS = 4  # row groups kept in memory, a few megabytes each
+IN_MEMORY = 16 << 20  # bytes of a new file, some 250,000 records; a larger one goes to the temporary folder
 READ = timedelta(hours=6)  # longer than a capture takes
 REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)
-_COLUMNS = pa.schema([("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())])
+_COLUMNS = pa.schema(
+    [("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())]
+)
 _ORDER = {
     "by-id": [("record_id", "ascending")],
     "by-window": [("window_at", "ascending"), ("root_id", "ascending"), ("record_id", "ascending")],
 }
 
 
-class Ranges(io.RawIOBase):
-    """A seekable, read-only file over range requests to one object."""
-
-    def __init__(self, store: Shelf, key: str, size: int) -> None:
-        super().__init__()
-        self._store, self._key, self._size, self._at = store, key, size, 0
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        length = self._size - self._at if size < 0 else min(size, self._size - self._at)
-        if length <= 0:
-            return b""
-        data = self._store.get_range(self._key, self._at, length)
-        self._at += len(data)
-        return data
-
-
 @dataclass(slots=True)
 class Snapshot:
-    """`store` None: the empty snapshot before the first entry."""
+    """A stored state, read row group by row group.
 
-    store: Shelf | None = None
+    The default is the empty state before the first entry.
+    """
+
+    store: SnapshotStore | None = None  # None: the empty state
     folder: str = ""
-    tail: Tail = field(default_factory=Tail)
-    sums: Sums = field(default_factory=Sums)
+    tail: Tail = field(default_factory=Tail)  # the last entry that is folded into it
+    sums: AccountSummary = field(default_factory=AccountSummary)
     _files: dict[str, pq.ParquetFile] = field(default_factory=dict)
-    _firsts: list[str] = field(default_factory=list)  # record_id of each row group of by-id
-    _groups: dict[int, dict[str, str]] = field(default_factory=dict)  # the row groups read last: record_id -> row
+    _firsts: list[str] = field(default_factory=list)  # first record_id of each row group of by-id
+    _groups: dict[int, dict[str, str]] = field(default_factory=dict)  # row groups read last: record_id -> row
 
-    def get(self, wanted: list[str]) -> Iterator[Held]:
-        """Rows of these record_ids (sorted). What is near them is remembered: neighbours, and they themselves, are soon asked for."""
+    def get(self, wanted: list[str]) -> Iterator[RecordState]:
+        """Yield the records of these record_ids, which must be sorted.
+
+        Whole row groups are remembered: soon the same records are asked for again, and others near them.
+        """
         if self.store is None or not wanted:
             return
         if not self._firsts:
             self._firsts = [self._first(index) for index in range(self._file("by-id").num_row_groups)]
-        for index, record_ids in groupby(wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1):
+        for index, record_ids in groupby(
+            wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1
+        ):
             rows = self._group(index) if index >= 0 else {}
             yield from (_decode(rows[record_id]) for record_id in record_ids if record_id in rows)
 
@@ -182,23 +99,28 @@ class Snapshot:
             del self._groups[next(iter(self._groups))]
         return rows
 
-    def window(self, first: str, by: str = "by-window") -> Iterator[Held]:
-        """Rows whose window_at is not before `first` ("": all), in the order of the file `by`, one row group after the other."""
+    def window(self, first: str, by: str = "by-window") -> Iterator[RecordState]:
+        """Yield the records whose window_at is not before `first` ("": all).
+
+        by: the file whose order they have.
+        """
         for table in self.tables(by, first, ["window_at", "row"]):
-            yield from (_decode(row) for row in table.filter(pc.greater_equal(table["window_at"], first))["row"].to_pylist())
+            rows = table.filter(pc.greater_equal(table["window_at"], first))["row"]
+            yield from (_decode(row) for row in rows.to_pylist())
 
     def tables(self, name: str, first: str = "", columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """The row groups of a file, but for those that hold nothing from `first` on."""
+        """Yield the row groups of a file that have records from `first` on."""
         if self.store is None:
             return
         file = self._file(name)
         for index in range(file.num_row_groups):
-            if file.metadata.row_group(index).column(1).statistics.max >= first:  # instants are short: their bounds are always there
+            bounds = file.metadata.row_group(index).column(1).statistics  # never left out: instants are short
+            if bounds.max >= first:
                 yield self._read(name, index, columns)
 
     def _first(self, index: int) -> str:
         bounds = self._file("by-id").metadata.row_group(index).column(0).statistics
-        if bounds is not None and bounds.has_min_max:  # left out by the writer for very long ids
+        if bounds is not None and bounds.has_min_max:  # the writer leaves them out for very long ids
             return str(bounds.min)
         return str(self._read("by-id", index, ["record_id"])["record_id"][0])
 
@@ -213,36 +135,52 @@ class Snapshot:
             if head is None:
                 words = "a snapshot is gone that was being read"
                 raise DerivedDamaged(words, "Begin again: the next look starts from another one.", key)
-            source = pa.PythonFile(Ranges(self.store, key, head.size), mode="r")
+            source = pa.PythonFile(ObjectReader(self.store, key, head.size), mode="r")
             with self._undamaged(name):
                 self._files[name] = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)
         return self._files[name]
 
     @contextmanager
     def _undamaged(self, name: str) -> Iterator[None]:
-        """DerivedDamaged where what is read meanwhile is not what was written. What the store says goes through pyarrow as it is."""
+        """Raise DerivedDamaged if a file is not what was written.
+
+        Errors of the store pass through as they are.
+        """
         try:
             yield
         except (pa.ArrowException, OSError) as problem:
             words = f"{self.folder}{name}.parquet: {problem}"
-            raise DerivedDamaged("a snapshot is damaged", "Run `recordroom rebuild state`.", words) from problem
+            raise DerivedDamaged(
+                "a snapshot is damaged", "Run `recordroom rebuild state`.", words
+            ) from problem
 
 
-def newest(store: Store, prefix: str) -> Snapshot:
-    """The newest whole snapshot below `prefix`, or an empty one: the fold from an earlier one, or from the first entry, is the same."""
+def prefix_of(account: Account | Chain) -> str:
+    """Return the prefix of the keys of an account's snapshots."""
+    return f"state/{account.platform}/{account.id}/"
+
+
+def read_newest(store: Store, prefix: str) -> Snapshot:
+    """Return the newest complete snapshot below `prefix`, or the empty one.
+
+    Folds from either give the same state.
+    """
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
-        head = _head(store, folder)
+        head = _read_head(store, folder)
         if head is not None and all(store.head(f"{folder}{name}.parquet") for name in _ORDER):
             try:
                 tail = Tail(head["number"], head["sha256"], moment(head["time"]))
-                return Snapshot(store, folder, tail, Sums(**head["sums"]))
+                return Snapshot(store, folder, tail, AccountSummary(**head["sums"]))
             except (KeyError, TypeError, ValueError):
                 continue  # damaged
     return Snapshot()
 
 
-def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
-    """None where a writer died before its snapshot was whole, where it is an older version's, and where it is damaged."""
+def _read_head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
+    """Return a head, or None.
+
+    None if its writer was interrupted, if another version wrote it, and if it is damaged.
+    """
     try:
         head: Any = orjson.loads(store.find(f"{folder}{HEAD}") or b"{}")
     except orjson.JSONDecodeError:
@@ -250,34 +188,57 @@ def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
     return head if isinstance(head, dict) and head.get("format") == FORMAT else None
 
 
-def remove(store: Shelf, folder: str) -> None:
-    """The head first: whoever dies in between leaves no snapshot, and none that looks whole."""
+def remove(store: SnapshotStore, folder: str) -> None:
+    """Remove a snapshot, its head first.
+
+    If this is interrupted, no snapshot remains that looks complete.
+    """
     for key in sorted(store.keys(folder), key=lambda key: not key.endswith(HEAD)):
         store.delete(key)
 
 
-def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Iterable[Held], passing: bool = False) -> Snapshot:
-    """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records. The last two are kept,
-    and what was the newest within READ, since another process may be reading it; but for what is `passing` and followed by the like: a fold
-    of years leaves hundreds behind."""
+def put(
+    store: SnapshotStore,
+    prefix: str,
+    tail: Tail,
+    sums: AccountSummary,
+    *,
+    old: Snapshot,
+    fresh: Iterable[RecordState],
+    passing: bool = False,
+) -> Snapshot:
+    """Write and return the snapshot of the state at `tail`.
+
+    old, fresh: its records are those of `old`, replaced by those of `fresh`.
+    passing: a snapshot in the middle of a fold. It may go as soon as another passing one follows: a fold of
+        years writes hundreds.
+
+    The last two snapshots are kept, and any that was the newest within READ, since another process may be
+    reading it.
+    """
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
-    if _head(store, folder) is None:  # what is there is a dead writer's, or another version's: nothing of it is reused
+    # an interrupted writer left it, or another version wrote it: nothing is reused
+    if _read_head(store, folder) is None:
         remove(store, folder)
-    rows = _table(fresh)
+    rows = _build_table(fresh)
     for name, keys in _ORDER.items():
         rows = rows.sort_by(keys)
         room = disk.room_for(Path(gettempdir(), "snapshot"))
         with room, SpooledTemporaryFile(IN_MEMORY, prefix="recordroom-snapshot-") as file:
-            _encode(_merged(old.tables(name), rows, keys), file)
+            _encode(_merge(old.tables(name), rows, keys), file)
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             store.put_file(f"{folder}{name}.parquet", file, digest)
     del rows
     pa.default_memory_pool().release_unused()  # else the process keeps what the merge took
-    sums.evidence, sums.written, sums.spent = _recent(sums.evidence), _recent(sums.written), _this_month(sums.spent)
+    sums.evidence, sums.written, sums.spent = (
+        _keep_recent(sums.evidence),
+        _keep_recent(sums.written),
+        _keep_month(sums.spent),
+    )
     head: dict[str, Any] = {
         "format": FORMAT,
         "number": tail.number,
@@ -287,57 +248,76 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     }
     head |= {"written": instant(datetime.now(UTC)), "passing": passing}
     store.put_new(f"{folder}{HEAD}", orjson.dumps(head))
-    folders = sorted(store.keys(prefix, folders=True))
-    heads = {one: found for one in folders if (found := _head(store, one))}  # a dead writer left none
-    in_use = {older for older, newer in pairwise(heads) if _may_be_read(heads[older], heads[newer])}
-    for older in folders[:-2]:
-        if older != folder and older not in in_use:  # others were faster: whoever wrote this one reads it now
-            remove(store, older)
+    _remove_older(store, prefix, folder)
     return Snapshot(store, folder, tail, sums)
 
 
+def _remove_older(store: SnapshotStore, prefix: str, own: str) -> None:
+    folders = sorted(store.keys(prefix, folders=True))
+    # without those of interrupted writers
+    heads = {one: found for one in folders if (found := _read_head(store, one))}
+    in_use = {older for older, newer in pairwise(heads) if _may_be_read(heads[older], heads[newer])}
+    for older in folders[:-2]:
+        # even if other writers were faster, this writer reads its own
+        if older != own and older not in in_use:
+            remove(store, older)
+
+
 def _may_be_read(head: dict[str, Any], newer: dict[str, Any]) -> bool:
-    """Whether a capture that began with it, before `newer` took its place, may still go on."""
+    """Return whether a capture that began with this snapshot may still be running.
+
+    newer: the snapshot that replaced it.
+    """
     passed = head.get("passing") and newer.get("passing")
     return not passed and any(_is_recent(one["written"]) for one in (head, newer) if "written" in one)
 
 
 def _is_recent(written: str) -> bool:
-    """A time that lies ahead was written by a clock that was wrong."""
+    """Return whether that was within READ.
+
+    A wrong clock wrote a time in the future, which says nothing.
+    """
     return timedelta(0) <= datetime.now(UTC) - moment(written) < READ
 
 
-def _recent(times: dict[str, str]) -> dict[str, str]:
-    """Those within REMEMBERED of the newest: at least one stays, or everything before it would look forgotten."""
+def _keep_recent(times: dict[str, str]) -> dict[str, str]:
+    """Keep what is within REMEMBERED of the newest.
+
+    At least one remains, else all earlier ones would look forgotten.
+    """
     oldest = instant(moment(max(times.values())) - REMEMBERED) if times else ""
     return {name: time for name, time in times.items() if time >= oldest}
 
 
-def _this_month(spent: dict[str, Any]) -> dict[str, Any]:
+def _keep_month(spent: dict[str, Any]) -> dict[str, Any]:
     oldest = instant(moment(f"{max(spent)}:00Z") - MONTH)[:13] if spent else ""
     return {hour: kinds for hour, kinds in spent.items() if hour >= oldest}
 
 
-def _decode(row: str) -> Held:
+def _decode(row: str) -> RecordState:
     raw = orjson.loads(row)
     content = raw.pop("content")
-    return Held(**raw, content=Place(**content) if content else None)
+    return RecordState(**raw, content=EvidenceRef(**content) if content else None)
 
 
-def _table(rows: Iterable[Held]) -> pa.Table:
-    """A table of all, made of small ones: written as columns the rows take a quarter of the memory."""
-    left, tables = iter(rows), [_COLUMNS.empty_table()]
+def _build_table(records: Iterable[RecordState]) -> pa.Table:
+    """Return a table of all records.
+
+    Columns take a quarter of the memory, so it is built from small tables.
+    """
+    left, tables = iter(records), [_COLUMNS.empty_table()]
     while some := list(islice(left, AT_ONCE)):
-        columns = list(zip(*((h.record_id, h.window_at, h.window_key[1], orjson.dumps(h).decode()) for h in some), strict=True))
-        tables.append(pa.table(columns, schema=_COLUMNS))
-    return pa.concat_tables(tables).combine_chunks()  # a sort of many chunks would combine them too, and keep both
+        rows = ((one.record_id, one.window_at, one.window_key[1], orjson.dumps(one).decode()) for one in some)
+        tables.append(pa.table(list(zip(*rows, strict=True)), schema=_COLUMNS))
+    # a sort of many chunks would combine them too, and keep both
+    return pa.concat_tables(tables).combine_chunks()
 
 
-def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
-    """Yield sorted tables that hold the rows of `old` with those of `fresh` in their place.
+def _merge(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
+    """Merge sorted tables: yield the rows of `old`, with those of `fresh` in their place.
 
-    No row is decoded: a large account has a million, and few have changed. A sort copies its rows twice, so it gets ROW_GROUP rows of
-    `fresh` at most: often all of `fresh` belongs into one of the old tables.
+    No row is decoded: a large account has a million, and few of them have changed. A sort copies its rows
+    twice, so it gets at most ROW_GROUP rows of `fresh`: often all of `fresh` belongs into one old table.
     """
 
     def place(table: pa.Table, row: int) -> tuple[str, ...]:
@@ -358,9 +338,13 @@ def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]
 
 
 def _encode(tables: Iterable[pa.Table], sink: IO[bytes]) -> None:
-    """Write rows as Parquet in the given order, in row groups of the same size."""
+    """Write the rows as Parquet in the given order, in row groups of one size."""
     waiting = _COLUMNS.empty_table()
-    options: dict[str, Any] = {"compression": "zstd", "write_statistics": ["record_id", "window_at"], "write_page_checksum": True}
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "write_statistics": ["record_id", "window_at"],
+        "write_page_checksum": True,
+    }
     with pq.ParquetWriter(sink, _COLUMNS, **options) as writer:
         for table in tables:
             waiting = pa.concat_tables([waiting, table])

@@ -24,8 +24,9 @@ from typing import Any
 
 import orjson
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import TokenExpired
-from recordroom.model import canonical, instant, moment, sha256
+from recordroom.model import instant, moment
 from recordroom.platforms import Platform
 from recordroom.platforms.oauth import APP
 from recordroom.register.models import Account
@@ -53,9 +54,14 @@ def _found(connection: str, account: str, names: tuple[str, ...]) -> dict[str, s
     try:
         found = Connection.get(connection)
     except AirflowNotFoundException:
-        raise TokenExpired(f"there is no Airflow connection {connection!r}", f"Add it for account {account} (docs/platforms).") from None
+        raise TokenExpired(
+            f"there is no Airflow connection {connection!r}",
+            f"Add it for account {account} (docs/platforms).",
+        ) from None
     except ValueError as problem:
-        raise TokenExpired(f"the Airflow connection {connection!r} cannot be read", "Save it again in Airflow.") from problem
+        raise TokenExpired(
+            f"the Airflow connection {connection!r} cannot be read", "Save it again in Airflow."
+        ) from problem
     places = {"user": found.login, "token": found.password, "password": found.password}
     values = {name: places.get(name, found.extra_dejson.get(name)) for name in names}
     return {name: str(value) for name, value in values.items() if value}
@@ -83,13 +89,15 @@ class SavedToken:
     expires_at: datetime | None = None
     consent_until: datetime | None = None  # a person must consent again by then
     renewed_at: datetime | None = None
-    tried_at: datetime | None = None  # written before a renewal: that proves that the new token can be saved too
+    tried_at: datetime | None = (
+        None  # written before a renewal: that proves that the new token can be saved too
+    )
     problem: str = ""  # why the last renewal failed
 
 
 def digest_of_given(given: Mapping[str, str]) -> str:
     """Return the hash of what a connection gives."""
-    return sha256(canonical(dict(given)))
+    return sha256(encode_canonical(dict(given)))
 
 
 def load_saved_token(connection: str) -> SavedToken | None:
@@ -123,7 +131,9 @@ def _save(key: str, saved: SavedToken) -> str:
     try:
         _set(key, orjson.dumps(told).decode())
     except Exception as problem:  # noqa: BLE001 (a database, an API, or a backend of the agency raises it)
-        words = getattr(problem, "orig", None) or type(problem).__name__  # a statement's text would have the values
+        words = (
+            getattr(problem, "orig", None) or type(problem).__name__
+        )  # a statement's text would have the values
         return f"Airflow's Variable {key} cannot be written ({words})"
     if _load(key) != saved:
         return f"Airflow's Variable {key} reads otherwise than it was written: a secrets backend stands before it"
@@ -145,5 +155,7 @@ def _set(key: str, text: str) -> None:
     """Write a Variable: by the execution API in a task, in the database elsewhere."""
     from airflow.models import Variable
 
-    with warnings.catch_warnings(action="ignore"):  # in a task it recommends another way, which only works there
+    with warnings.catch_warnings(
+        action="ignore"
+    ):  # in a task it recommends another way, which only works there
         Variable.set(key, text, description="renewed by recordroom; do not edit")

@@ -19,7 +19,7 @@ from hmac import compare_digest
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import budget
 from recordroom.capture.budget import Meter
 from recordroom.capture.credentials import airflow_secrets
@@ -29,7 +29,14 @@ from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.capture.identity import verify_identity, with_pinned_identity
 from recordroom.capture.workspace import Workspace
-from recordroom.errors import PlatformFailure, SettingsError, Throttled, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.errors import (
+    PlatformFailure,
+    SettingsError,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+    UsageError,
+)
 from recordroom.model import Identity
 from recordroom.platforms import Code, Consenting, load, oauth
 from recordroom.register.models import Account, Register
@@ -55,17 +62,27 @@ class ConsentFlow:
         self.connector = load(account.platform)
         consent, page = self.connector.PLATFORM.consent, f"docs/platforms/{account.platform}.md"
         if consent is None:
-            raise UsageError(f"{self.connector.PLATFORM.title} gives no token for a consent", f"{page} says how one is made.")
+            raise UsageError(
+                f"{self.connector.PLATFORM.title} gives no token for a consent",
+                f"{page} says how one is made.",
+            )
         if account.connection is None:
-            raise UsageError(f"account {account.id} has no `connection` in the register", f"Name one, and fill it as {page} says.")
+            raise UsageError(
+                f"account {account.id} has no `connection` in the register",
+                f"Name one, and fill it as {page} says.",
+            )
         self.given: Mapping[str, str] = resolve(account, self.connector.PLATFORM)
         if lacking := [name for name in oauth.APP if name not in self.given]:
             raise SettingsError(
-                f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)} of the app", f"{page} says where."
+                f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)} of the app",
+                f"{page} says where.",
             )
         if why := airflow_secrets.why_not_writable():
             raise SettingsError(why, "Without such a place the token would be lost.")
-        self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64) if consent.proof else ""
+        self._state, self._verifier = (
+            secrets.token_urlsafe(32),
+            secrets.token_urlsafe(64) if consent.proof else "",
+        )
         if account.reads_messages and self.connector.PLATFORM.reads_messages:
             consent = replace(consent, scopes=(*consent.scopes, *consent.for_messages))
         if account.api_url:  # the platform's own pages are below it too
@@ -80,11 +97,13 @@ class ConsentFlow:
         they agreed to less than is needed, or may do less. Nothing is saved then.
         """
         code = self._code(landed)
-        with token_lock(self.workspace.settings.spool / "tokens", self.account.connection):  # a capture may be renewing the earlier token
+        with token_lock(
+            self.workspace.settings.spool / "tokens", self.account.connection
+        ):  # a capture may be renewing the earlier token
             return self._finish(code)
 
     def _finish(self, code: Code) -> ConnectedAccount:
-        state = State(self.workspace.archive, self.workspace.derived, self.account)
+        state = AccountState(self.workspace.archive, self.workspace.derived, self.account)
         money = budget.month_share(self.account, self.register.accounts, state.sums, datetime.now(UTC))
         client = HttpClient(
             contact=self.register.agency.contact,
@@ -92,12 +111,16 @@ class ConsentFlow:
             private=private_servers(self.account),
             transport=self.workspace.transport,
             meter=Meter(
-                self.connector.PLATFORM, money, budget.open_spend_counter(self.workspace, self.register.accounts, self.account, money)
+                self.connector.PLATFORM,
+                money,
+                budget.open_spend_counter(self.workspace, self.register.accounts, self.account, money),
             ),
         )
         try:
             client.authorize({name: self.given[name] for name in oauth.APP})
-            token = cast(Consenting, self.connector).consented(with_pinned_identity(self.account, state), client, code)
+            token = cast(Consenting, self.connector).consented(
+                with_pinned_identity(self.account, state), client, code
+            )
             client.authorize({**self.given, **token.values})
             identity = verify_identity(self.account, state, self.connector, client)
         except PlatformFailure as failure:
@@ -123,7 +146,10 @@ class ConsentFlow:
             raise UsageError("that address does not belong to this consent", mend)
         if declined or "code" not in told:
             why = told.get("error_description") or told.get("error_reason") or told.get("error") or "no code"
-            raise TokenExpired(f"the platform gave no consent: {why[:200]}", "Run `recordroom connect` again when they agree.")
+            raise TokenExpired(
+                f"the platform gave no consent: {why[:200]}",
+                "Run `recordroom connect` again when they agree.",
+            )
         return Code(told["code"], self._verifier, self.redirect)
 
 

@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import cast
 
 from recordroom.archive import disk
+from recordroom.canonical import sha256
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.airflow_secrets import SavedToken, digest_of_given, resolve
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, TokenExpired
-from recordroom.model import ZONE, instant, moment, sha256
+from recordroom.model import ZONE, instant, moment
 from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
 from recordroom.register.models import Account
@@ -62,7 +63,9 @@ class TokenManager:
         self._know()
         self._use()
         if self.account.connection and self.missing_secrets and self.renewal is None:
-            words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.missing_secrets)}"
+            words = (
+                f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.missing_secrets)}"
+            )
             raise TokenExpired(words, f"{self._way} (docs/platforms/{self.account.platform}.md).")
         self.renew_in_time()
 
@@ -93,7 +96,11 @@ class TokenManager:
         """
         saved = self._saved
         ends = [saved.consent_until, *([] if self.renewal and not self.problem else [saved.expires_at])]
-        times = {"renewed_at": saved.renewed_at, "expires_at": saved.expires_at, "consent_until": saved.consent_until}
+        times = {
+            "renewed_at": saved.renewed_at,
+            "expires_at": saved.expires_at,
+            "consent_until": saved.consent_until,
+        }
         times["dies_at"] = min((end for end in ends if end), default=None)
         told = {name: instant(value) for name, value in times.items() if value is not None}
         return told | ({"problem": self.problem} if self.problem else {})
@@ -135,9 +142,13 @@ class TokenManager:
         renewal, saved, now = self.renewal, self._saved, datetime.now(UTC)
         if renewal is None:
             return False
-        if (self.missing_secrets or (saved.expires_at is not None and saved.expires_at <= now)) and not renewal.spareable:
+        if (
+            self.missing_secrets or (saved.expires_at is not None and saved.expires_at <= now)
+        ) and not renewal.spareable:
             return True
-        tried, renewed = (at if at is not None and at <= now + CLOCKS else None for at in (saved.tried_at, saved.renewed_at))
+        tried, renewed = (
+            at if at is not None and at <= now + CLOCKS else None for at in (saved.tried_at, saved.renewed_at)
+        )
         if tried is not None and now < tried + min(renewal.before / 10, SELDOMEST):
             return False
         if renewed is not None and now < renewed + renewal.youngest:
@@ -165,7 +176,11 @@ class TokenManager:
         self._saved = replace(self._saved, tried_at=datetime.now(UTC))
         unsaved = self._save()
         if unsaved and not renewal.keeps:
-            self._go_on_or_fail(TokenExpired(unsaved, f"Make it writable, or a person makes new tokens for account {self.account.id}."))
+            self._go_on_or_fail(
+                TokenExpired(
+                    unsaved, f"Make it writable, or a person makes new tokens for account {self.account.id}."
+                )
+            )
             return
         if may_be_young:  # a person may have made it a minute ago
             return
@@ -179,7 +194,9 @@ class TokenManager:
         self.problem, now = "", datetime.now(UTC)
         values = {**self._saved.values, **fresh.values}
         until = fresh.consent_until or self._saved.consent_until
-        self._saved = SavedToken(self._saved.of, values, fresh.expires_at, until, renewed_at=now, tried_at=now)
+        self._saved = SavedToken(
+            self._saved.of, values, fresh.expires_at, until, renewed_at=now, tried_at=now
+        )
         if (unsaved := self._save()) and not renewal.keeps:
             self.problem = f"{unsaved}: the token that was just renewed will be lost with this process"
 
@@ -195,7 +212,9 @@ class TokenManager:
         if dead:
             self._saved = replace(self._saved, values={}, expires_at=None)
         self.problem = f"the token could not be renewed: {failure}"
-        self._saved = replace(self._saved, problem=self.problem)  # the captures until the next try are warned by it
+        self._saved = replace(
+            self._saved, problem=self.problem
+        )  # the captures until the next try are warned by it
         self._save()
 
 
@@ -262,7 +281,9 @@ def token_warning(account: Account, standing: Mapping[str, str], now: datetime) 
     when = f"{end.astimezone(ZONE):%Y-%m-%d %H:%M}"
     ends = f"the token of connection {account.connection} ends on {when} Pacific, in {counted(left, 'day')}"
     words = f"{ends}: {people_to_ask(account, passed)} must make another"
-    return f"{words} (docs/platforms/{account.platform}.md)" + (f"; {standing['problem']}" if "problem" in standing else "")
+    return f"{words} (docs/platforms/{account.platform}.md)" + (
+        f"; {standing['problem']}" if "problem" in standing else ""
+    )
 
 
 def people_to_ask(account: Account, urgency: int = len(DAYS)) -> str:

@@ -15,13 +15,13 @@ from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
 from recordroom.archive.state import snapshot
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.capture.segment import parsing
 from recordroom.capture.segment.comparison import canon_of
 from recordroom.capture.segment.parsing import EvidenceReader, derive_rows
 from recordroom.errors import ArchiveError, Tampered
-from recordroom.model import sha256
 from recordroom.register.models import Chain
 
 Progress = Callable[[int, int], None]
@@ -43,8 +43,8 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
     The old generation serves meanwhile. Tampered if, within one canon, a manifest's rows are not what its
     evidence gives.
     """
-    have = records.to_replace(derived)
-    generation = f"g{records.number_of(have.generation) + 1}"
+    have = records.read_replaceable(derived)
+    generation = f"g{records.generation_number(have.generation) + 1}"
     done, merged, covered = Rebuilt(generation), [], {}
     ledgers = [(chain, Ledger(archive, chain.ledger)) for chain in capture_chains(archive)]
     total = sum(_total(ledger) for _, ledger in ledgers)
@@ -59,7 +59,9 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
                 progress(done.rows, total)
     superfluous = (*have.replaced, f"records/{have.generation}/")
     if not records.publish(derived, Catalog(generation, tuple(merged), covered, superfluous, have.etag)):
-        raise ArchiveError("another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone.")
+        raise ArchiveError(
+            "another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone."
+        )
     for chain in capture_chains(archive):
         done.rows += _write_later(archive, derived, generation, chain, covered.get(chain.id, 0))
     _close_gaps(Gaps(archive, derived), generation)
@@ -70,7 +72,11 @@ def _close_gaps(gaps: Gaps, generation: str) -> None:
     """Close the gaps of rows that waited, also of accounts no longer captured."""
     for gap in gaps.open_now():
         if gap.reason == ROWS_WAIT:
-            gaps.close(gap.account, ROWS_WAIT, f"`recordroom rebuild records` wrote all rows (generation {generation})")
+            gaps.close(
+                gap.account,
+                ROWS_WAIT,
+                f"`recordroom rebuild records` wrote all rows (generation {generation})",
+            )
 
 
 def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, covered: int) -> int:
@@ -80,7 +86,9 @@ def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, 
         entry = ledger.read(number)
         found = checked_rows(entry, reader) if entry is not None else []
         if entry is not None and found:
-            records.put(derived, generation, entry.body["capture_id"], entry.body["segment"], records.table_of(found))
+            records.put(
+                derived, generation, entry.body["capture_id"], entry.body["segment"], records.table_of(found)
+            )
             rows += len(found)
     return rows
 
@@ -127,7 +135,7 @@ def checked_digest(entry: Entry, reader: EvidenceReader) -> tuple[int, str]:
             yield row
 
     reader.prime(entry)
-    lines = records.ordered_lines(noted())
+    lines = records.sort_lines(noted())
     digest = sha256(b"\n".join(lines))
     _check(entry, len(lines), canons, lambda: digest)
     return len(lines), digest
@@ -154,7 +162,7 @@ def rebuild_state(archive: Store, derived: Store, account: Chain) -> int:
 
     Returns the number of its last entry.
     """
-    state = State(archive, derived, account, trust_snapshot=False)
+    state = AccountState(archive, derived, account, trust_snapshot=False)
     for folder in list(derived.keys(state.prefix, folders=True)):
         snapshot.remove(derived, folder)
     state.put_snapshot()

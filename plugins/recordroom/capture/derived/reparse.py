@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import version_of
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.capture.http.downloads import MediaFetcher
@@ -26,11 +27,11 @@ from recordroom.capture.info import CaptureInfo, new_capture_id
 from recordroom.capture.known_records import KnownRecords
 from recordroom.capture.segment.commit import commit
 from recordroom.capture.segment.parsing import EvidenceReader, parser_of_platform
-from recordroom.capture.segment.segment import FetchMedia, KeptExchange, Segment
+from recordroom.capture.segment.segment import FetchMedia, Segment, SpooledExchange
 from recordroom.capture.segment.spool import AccountSpool, SegmentSpool
 from recordroom.capture.segment.waiting_rows import report_waiting_rows
 from recordroom.capture.workspace import Workspace
-from recordroom.model import Record, version_of
+from recordroom.model import Record
 from recordroom.register.models import Account
 
 
@@ -41,7 +42,10 @@ def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -
     """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
     with spool.locked():
-        state, started = State(workspace.archive, workspace.derived, account, writes=True), datetime.now(UTC)
+        state, started = (
+            AccountState(workspace.archive, workspace.derived, account, writes=True),
+            datetime.now(UTC),
+        )
         client = HttpClient(
             contact=contact,
             limit=workspace.settings.response_limit,
@@ -59,10 +63,16 @@ def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -
             started=started,
             who=actor(),
         )
-        folder, reparser = spool.folder / info.capture_id, _Reparser(info, state, MediaFetcher(client, workspace.settings.media_limit))
+        folder, reparser = (
+            spool.folder / info.capture_id,
+            _Reparser(info, state, MediaFetcher(client, workspace.settings.media_limit)),
+        )
         try:
             objects = _find_unread(state, reparser.brought)
-            found = [reparser.commit_object(SegmentSpool(folder, number), item) for number, item in enumerate(objects, 1)]
+            found = [
+                reparser.commit_object(SegmentSpool(folder, number), item)
+                for number, item in enumerate(objects, 1)
+            ]
             report_waiting_rows(info, AccountGaps(workspace.archive, workspace.derived, account.id, ()))
         finally:
             client.close()
@@ -70,7 +80,7 @@ def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -
         return sum(found)
 
 
-def _find_unread(state: State, brought: set[str]) -> list[dict[str, Any]]:
+def _find_unread(state: AccountState, brought: set[str]) -> list[dict[str, Any]]:
     """Return the evidence objects with an exchange that no row came from, each once.
 
     Whatever could not be parsed is in these, whichever capture committed it. Adds to `brought` the records
@@ -93,8 +103,10 @@ def _find_unread(state: State, brought: set[str]) -> list[dict[str, Any]]:
 class _Reparser:
     """Parses kept responses of one account and commits what no capture has seen."""
 
-    def __init__(self, info: CaptureInfo, state: State, fetch_media: FetchMedia) -> None:
-        self.brought: set[str] = set()  # ids of records whose content was found here and that no capture has seen since
+    def __init__(self, info: CaptureInfo, state: AccountState, fetch_media: FetchMedia) -> None:
+        self.brought: set[str] = (
+            set()
+        )  # ids of records whose content was found here and that no capture has seen since
         self._info, self._known, self._fetch_media = info, KnownRecords(state), fetch_media
         self._reader = EvidenceReader(info.archive, info.account.platform)
 
@@ -104,7 +116,7 @@ class _Reparser:
         Returns the number of rows that were committed.
         """
         segment = Segment(self._info, self._known, self._fetch_media, spool)
-        for kept in evidence.exchanges(self._info.archive.get(item["key"])):
+        for kept in evidence.read_exchanges(self._info.archive.get(item["key"])):
             if "failure" in kept.metadata:
                 self._add_exchange(segment, kept)
         if not segment.changes:
@@ -112,16 +124,23 @@ class _Reparser:
         stored = {name: item[name] for name in ("key", "bytes", "sha256")}
         return int(commit(segment, stored=[stored], more={"reparsed": True}).body["rows"]["count"])
 
-    def _add_exchange(self, segment: Segment, kept: Kept) -> None:
+    def _add_exchange(self, segment: Segment, kept: KeptExchange) -> None:
         records = segment.read(kept)
         if not records:  # it still cannot be parsed, or it was only a refusal
             return
         held = self._known.get(record.record_id for record in records)
-        self.brought |= {one.record_id for one in records if (found := held.get(one.record_id)) is None or not found.version}
-        new = [one if one.record_id in self.brought else self._as_late(one, held[one.record_id], kept) for one in records]
-        segment.adopt(KeptExchange(kept), [one for one in new if one is not None])
+        self.brought |= {
+            one.record_id
+            for one in records
+            if (found := held.get(one.record_id)) is None or not found.version
+        }
+        new = [
+            one if one.record_id in self.brought else self._as_late(one, held[one.record_id], kept)
+            for one in records
+        ]
+        segment.adopt(SpooledExchange(kept), [one for one in new if one is not None])
 
-    def _as_late(self, record: Record, held: Held, kept: Kept) -> Record | None:
+    def _as_late(self, record: Record, held: RecordState, kept: KeptExchange) -> Record | None:
         """Return the record as a late arrival; None if a capture has seen the same."""
         if version_of(record) == version_of(self._reader.content(held)):
             return None

@@ -14,16 +14,16 @@ import pyarrow as pa
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, key_of
-from recordroom.archive.records import Source, batches, file_system, ordered_lines, rows_digest, sources
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Sums
+from recordroom.archive.records import Source, batches, file_system, rows_digest, sort_lines, sources
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.derived.rebuild import checked_digest
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
-from recordroom.model import canonical, sha256
 from recordroom.register.models import Chain
 from recordroom.settings import Settings
 
@@ -31,7 +31,9 @@ Progress = Callable[[int, int], None]
 _NUMBER = itemgetter("ledger_number")
 
 
-def compare_account(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None) -> list[Problem]:
+def compare_account(
+    archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None
+) -> list[Problem]:
     """Return the problems of one account.
 
     Evidence that does not give the rows that were promised, Parquet with other rows, a wrong snapshot; or
@@ -41,11 +43,21 @@ def compare_account(archive: Store, derived: Store, settings: Settings, account:
         return _compare(archive, derived, settings, account, progress)
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
-    except (KeyError, TypeError, AttributeError, ValueError, UsageError) as problem:  # a forged manifest, or an unknown platform
-        return [Problem(f"ledger/{account.ledger}", f"cannot be checked ({type(problem).__name__}: {problem})")]
+    except (
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        UsageError,
+    ) as problem:  # a forged manifest, or an unknown platform
+        return [
+            Problem(f"ledger/{account.ledger}", f"cannot be checked ({type(problem).__name__}: {problem})")
+        ]
 
 
-def _compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None) -> list[Problem]:
+def _compare(
+    archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None
+) -> list[Problem]:
     promises: dict[int, _Promise] = {}
     pa.default_memory_pool().release_unused()  # what the step before has freed, here and below: the next one could not use all of it
     problems = _derive(archive, account, promises, progress)
@@ -55,12 +67,16 @@ def _compare(archive: Store, derived: Store, settings: Settings, account: Chain,
     return problems + _state(archive, derived, account)
 
 
-def _derive(archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None) -> list[Problem]:
+def _derive(
+    archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None
+) -> list[Problem]:
     """Derive the rows of each entry again, one entry after the other, and note in `promises` what its rows must be."""
     problems: list[Problem] = []
     reader, done = EvidenceReader(archive, account.platform), 0
     for entry in Ledger(archive, account.ledger).entries():
-        promise = promises[entry.number] = _Promise(entry.body["rows"]["count"], {entry.body["rows"]["sha256"]})
+        promise = promises[entry.number] = _Promise(
+            entry.body["rows"]["count"], {entry.body["rows"]["sha256"]}
+        )
         try:
             count, digest = checked_digest(entry, reader)
             promise.digests.add(digest)  # a later parser may read more in the same evidence
@@ -68,7 +84,11 @@ def _derive(archive: Store, account: Chain, promises: dict[int, _Promise], progr
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
-            problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.told}"))
+            problems.append(
+                Problem(
+                    key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.full_message}"
+                )
+            )
         del entry  # a large one is not kept until the next has come
         if progress:
             progress(done, 0)
@@ -83,12 +103,14 @@ class _Promise:
     digests: set[str]
 
 
-def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]) -> list[Problem]:
+def _parquet(
+    derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]
+) -> list[Problem]:
     """Return the problems of manifests whose rows Parquet has otherwise."""
     try:
         counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
     except ArchiveError as problem:
-        return [Problem(f"records of {account.id}", f"{problem.told}; {problem.mend}")]
+        return [Problem(f"records of {account.id}", f"{problem.full_message}; {problem.mend}")]
     problems = []
     for number, promise in promises.items():
         name = f"records of {account.id}, entry {number}"
@@ -110,7 +132,7 @@ def _held(derived: Store, settings: Settings, upto: Mapping[str, int]) -> tuple[
     found = sources(derived, file_system(settings), upto)
     counts, digests, apart = Counter[int](), dict[int, str](), dict[int, list[dict[str, Any]]]()
     for number, rows in groupby(_rows(found), key=_NUMBER):
-        lines = ordered_lines(rows)
+        lines = sort_lines(rows)
         if counts[number]:
             apart[number] = []
         counts[number] += len(lines)
@@ -133,18 +155,20 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
     """
     name = f"state/{account.platform}/{account.id}"
     try:
-        trusted = State(archive, derived, account)
+        trusted = AccountState(archive, derived, account)
         if trusted.snapshot.store is None:
             return []  # there is none: this one was folded from the first entry too
-        folded = State(archive, derived, account, trust_snapshot=False, upto=trusted.tail.number)  # captures go on meanwhile
+        folded = AccountState(
+            archive, derived, account, trust_snapshot=False, upto=trusted.tail.number
+        )  # captures go on meanwhile
         return list(_differences(folded, trusted, name))
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
     except ArchiveError as problem:
-        return [Problem(name, f"{problem.told}; {problem.mend}")]
+        return [Problem(name, f"{problem.full_message}; {problem.mend}")]
 
 
-def _differences(folded: State, trusted: State, name: str) -> Iterator[Problem]:
+def _differences(folded: AccountState, trusted: AccountState, name: str) -> Iterator[Problem]:
     for ours, theirs in zip_longest(folded.window(None), trusted.window(None)):
         if ours != theirs:
             what = (ours or theirs).record_id
@@ -156,7 +180,9 @@ def _differences(folded: State, trusted: State, name: str) -> Iterator[Problem]:
     wrong = [part for part in expected if expected[part] != found[part]]
     if wrong:
         words = f"the snapshot's sums are wrong ({', '.join(wrong)}); run `recordroom rebuild state`"
-        yield Problem(name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong]))
+        yield Problem(
+            name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong])
+        )
 
 
 def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
@@ -167,7 +193,11 @@ def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
         wrong = folded.known != trusted.known
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
-    return [Problem(gaps.SNAPSHOTS, "the snapshot of the gaps is wrong; run `recordroom rebuild state`")] if wrong else []
+    return (
+        [Problem(gaps.SNAPSHOTS, "the snapshot of the gaps is wrong; run `recordroom rebuild state`")]
+        if wrong
+        else []
+    )
 
 
 def _sum(snapshot: Snapshot, file: str) -> int:
@@ -176,9 +206,11 @@ def _sum(snapshot: Snapshot, file: str) -> int:
     Both files of a snapshot have the same bytes of each row.
     """
     columns = ([column.to_pylist() for column in table.columns] for table in snapshot.tables(file))
-    return sum(int(sha256(canonical(row)), 16) for some in columns for row in zip(*some, strict=True))
+    return sum(int(sha256(encode_canonical(row)), 16) for some in columns for row in zip(*some, strict=True))
 
 
-def _sums(sums: Sums) -> dict[str, Any]:
+def _sums(sums: AccountSummary) -> dict[str, Any]:
     """Return the sums without what a snapshot keeps of the last days only."""
-    return {name: value for name, value in asdict(sums).items() if name not in ("evidence", "written", "spent")}
+    return {
+        name: value for name, value in asdict(sums).items() if name not in ("evidence", "written", "spent")
+    }

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import pyarrow.compute as pc
 
 from recordroom.archive.records import batches, file_system, sources
-from recordroom.archive.state.account_state import State
+from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.workspace import Workspace
 from recordroom.imports.contract import MADE
 from recordroom.model import Record
@@ -67,7 +67,9 @@ class DuplicateSearch:
             if record.kind == "post" and record.text and record.native_id.startswith(MADE):
                 self._db.execute("INSERT INTO posts VALUES (?, ?, ?)", row[1:])
 
-    def find(self, workspace: Workspace, account: Account, state: State) -> Iterator[PossibleDuplicate]:
+    def find(
+        self, workspace: Workspace, account: Account, state: AccountState
+    ) -> Iterator[PossibleDuplicate]:
         """Yield duplicates among the account's rows, each pair once."""
         first, last = self._db.execute("SELECT min(at), max(at) FROM new").fetchone()
         if first is None or not state.tail.number:
@@ -75,9 +77,15 @@ class DuplicateSearch:
         self._db.execute("CREATE INDEX by_text ON new (text, at)")
         self._db.execute("CREATE INDEX by_time ON posts (at)")
         seen: set[tuple[str, str]] = set()
-        for batch in batches(sources(workspace.derived, file_system(workspace.settings), {account.id: state.tail.number}), _COLUMNS):
+        for batch in batches(
+            sources(workspace.derived, file_system(workspace.settings), {account.id: state.tail.number}),
+            _COLUMNS,
+        ):
             at = batch.column("published_at")
-            near = pc.and_(pc.greater_equal(at, _moment(first - MINUTES * 60)), pc.less_equal(at, _moment(last + MINUTES * 60)))
+            near = pc.and_(
+                pc.greater_equal(at, _moment(first - MINUTES * 60)),
+                pc.less_equal(at, _moment(last + MINUTES * 60)),
+            )
             for row in batch.filter(near).to_pylist():
                 for twin in self._like(row):
                     if (twin.record_id, twin.like) not in seen:
@@ -88,11 +96,19 @@ class DuplicateSearch:
         text, at = row["text"], row["published_at"]
         if not isinstance(at, datetime) or self.has(str(row["record_id"])):
             return
-        when, author, apart = int(at.timestamp()), _name(row["author_name"]), MINUTES * 60 if text else SECONDS
-        query = "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
+        when, author, apart = (
+            int(at.timestamp()),
+            _name(row["author_name"]),
+            MINUTES * 60 if text else SECONDS,
+        )
+        query = (
+            "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
+        )
         found = self._db.execute(query, (_digest(row["kind"], text), when - apart, when + apart)).fetchall()
         if text and row["kind"] == "post":
-            found += self._db.execute("SELECT record_id, at, author FROM posts WHERE at = ? ORDER BY record_id", (when,)).fetchall()
+            found += self._db.execute(
+                "SELECT record_id, at, author FROM posts WHERE at = ? ORDER BY record_id", (when,)
+            ).fetchall()
         for record_id, other, name in found:
             if not name or not author or name == author:
                 yield PossibleDuplicate(record_id, str(row["record_id"]), abs(when - other))
@@ -119,7 +135,9 @@ class DuplicateSearch:
     def digest(self) -> str:
         """Hex SHA-256 of the sorted record ids of the import, joined by newlines."""
         digest = hashlib.sha256()
-        for number, (record_id,) in enumerate(self._db.execute("SELECT record_id FROM imported ORDER BY record_id")):
+        for number, (record_id,) in enumerate(
+            self._db.execute("SELECT record_id FROM imported ORDER BY record_id")
+        ):
             digest.update((b"\n" if number else b"") + record_id.encode())
         return digest.hexdigest()
 
@@ -130,7 +148,11 @@ class DuplicateSearch:
 
 def _digest(kind: object, text: object) -> bytes:
     """Return a hash of the text; of a record without text, its kind."""
-    return hashlib.sha256(" ".join(text.split()).encode()).digest() if isinstance(text, str) and text else str(kind).encode()
+    return (
+        hashlib.sha256(" ".join(text.split()).encode()).digest()
+        if isinstance(text, str) and text
+        else str(kind).encode()
+    )
 
 
 def _name(text: object) -> str:

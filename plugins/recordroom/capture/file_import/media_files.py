@@ -81,5 +81,9 @@ class ImportedMedia:
         The author of the file chose it.
         """
         is_beside = self.files.alone and name != self.files.name
-        if is_beside and self.candidates.is_first("from the folder", name) and len(self.report.from_folder) < LISTED_AT_MOST:
+        if (
+            is_beside
+            and self.candidates.is_first("from the folder", name)
+            and len(self.report.from_folder) < LISTED_AT_MOST
+        ):
             self.report.from_folder.append(name)

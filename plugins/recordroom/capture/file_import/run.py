@@ -24,8 +24,9 @@ from recordroom.archive import media
 from recordroom.archive.gaps import MISSED, ROWS_WAIT, AccountGaps, Gap, Gaps, gap_id
 from recordroom.archive.ledger import actor
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import known_as
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import version_key
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.media_files import ImportedMedia
 from recordroom.capture.file_import.report import LISTED_AT_MOST, NAMED_AT_MOST, ImportReport
@@ -43,8 +44,8 @@ from recordroom.capture.workspace import Workspace
 from recordroom.errors import ArchiveError, ImportRefused, UsageError
 from recordroom.imports.contract import MADE, Importer
 from recordroom.imports.files import Files
-from recordroom.imports.ownership import refuse_others
-from recordroom.model import MESSAGE, Exchange, Identity, Record, canonical, instant, sha256
+from recordroom.imports.ownership import refuse_other_account
+from recordroom.model import MESSAGE, Exchange, Identity, Record, instant
 from recordroom.register.models import Account, Register
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
@@ -69,7 +70,9 @@ class ImportOrder:
         return {name: dict(part) for name, part in parts.items() if part is not None}
 
 
-def import_file(workspace: Workspace, register: Register, account: Account, order: ImportOrder) -> ImportReport:
+def import_file(
+    workspace: Workspace, register: Register, account: Account, order: ImportOrder
+) -> ImportReport:
     """Import a file; ImportRefused if it is another account's, or cannot be read."""
     running = _Import(workspace, register, account, order)
     try:
@@ -81,15 +84,25 @@ def import_file(workspace: Workspace, register: Register, account: Account, orde
 class _Import:
     """One import of a file; `run` calls its steps in order."""
 
-    def __init__(self, workspace: Workspace, register: Register, account: Account, order: ImportOrder) -> None:
-        files, importer, state = order.files, order.importer, State(workspace.archive, workspace.derived, account, writes=True)
+    def __init__(
+        self, workspace: Workspace, register: Register, account: Account, order: ImportOrder
+    ) -> None:
+        files, importer, state = (
+            order.files,
+            order.importer,
+            AccountState(workspace.archive, workspace.derived, account, writes=True),
+        )
         about, started = read_about(importer, files), datetime.now(UTC)
         self.workspace, self.order, self.files, self.importer = workspace, order, files, importer
-        self.report = ImportReport(account.id, files.name, files.sha256, files.size, importer.FORM.title, order.dry is not None)
-        self.report.compared = refuse_others(about, account, state.sums.identity, files.name)
+        self.report = ImportReport(
+            account.id, files.name, files.sha256, files.size, importer.FORM.title, order.dry is not None
+        )
+        self.report.compared = refuse_other_account(about, account, state.sums.identity, files.name)
         pinned = state.sums.identity or {"native_id": about.native_id, "server": about.server}
-        identity = {name: value for name, value in pinned.items() if name in ("native_id", "server") and value}
-        self.account = account.identified(Identity(**identity)) if len(identity) == 2 else account
+        identity = {
+            name: value for name, value in pinned.items() if name in ("native_id", "server") and value
+        }
+        self.account = account.with_identity(Identity(**identity)) if len(identity) == 2 else account
         self.state, self.known, self.candidates = state, KnownRecords(state), DuplicateSearch()
         self.info = CaptureInfo(
             archive=workspace.archive,
@@ -105,7 +118,13 @@ class _Import:
         )
         made_by = about.maker or (order.mapping or {}).get("made_by")
         maker = {"maker": made_by} if made_by else {}
-        self.how = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256, **maker, **order.describe()}
+        self.how = {
+            "format": importer.FORM.name,
+            "name": files.name,
+            "sha256": files.sha256,
+            **maker,
+            **order.describe(),
+        }
         names = (("account", "native_id"), ("server", "server"))
         self.source = ImportSource(
             files=files,
@@ -113,18 +132,25 @@ class _Import:
             account=self.account,
             mapping=order.mapping,
             how=self.how,
-            context={"platform": account.platform} | {name: identity[key] for name, key in names if key in identity},
+            context={"platform": account.platform}
+            | {name: identity[key] for name, key in names if key in identity},
             started=started,
             report=self.report,
             candidates=self.candidates,
         )
-        self.media = ImportedMedia(files, workspace.settings.media_limit, order.submission is not None, self.report, self.candidates)
+        self.media = ImportedMedia(
+            files, workspace.settings.media_limit, order.submission is not None, self.report, self.candidates
+        )
         self.spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
         self.gaps = AccountGaps(workspace.archive, workspace.derived, account.id, ())
         self.segment = self._make_segment(1)
-        self._closing: list[str] = []  # reasons of the gaps that this import closes if the file is taken completely
+        self._closing: list[
+            str
+        ] = []  # reasons of the gaps that this import closes if the file is taken completely
         self._previewed: set[tuple[str, str | None]] = set()  # media files of the segment, in a dry run
-        self._messages: tuple[datetime, datetime] | None = None  # when the first and the last of the file were written
+        self._messages: tuple[datetime, datetime] | None = (
+            None  # when the first and the last of the file were written
+        )
 
     def run(self) -> ImportReport:
         """Read the file, commit what is new, and report."""
@@ -152,7 +178,10 @@ class _Import:
         for part in (self.files, *self.files.beside):
             if part.size > self.workspace.settings.media_limit:
                 words = f"{part.name} is larger than {self.workspace.settings.media_limit:,} bytes"
-                raise ImportRefused(words, "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.")
+                raise ImportRefused(
+                    words,
+                    "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.",
+                )
 
     def _note_earlier_import(self) -> None:
         """Note when the same file was imported in the same way.
@@ -160,7 +189,9 @@ class _Import:
         If there is something to do again, it counts as not imported.
         """
         before = self.state.sums.imports.get(self.files.sha256)
-        replaces = self.order.mends is not None and bool(self._closing)  # that was not said when it was imported
+        replaces = self.order.mends is not None and bool(
+            self._closing
+        )  # that was not said when it was imported
         is_same = before is not None and before["how"] == self._digest_of_how()
         if before and is_same and (self.order.dry is not None or not (replaces or self._has_new_media())):
             self.report.before = before["time"]
@@ -178,7 +209,7 @@ class _Import:
 
     def _digest_of_how(self) -> str:
         """Return a hash of how the file is read and submitted."""
-        return sha256(canonical({**self.how, "name": "", "parser": self.info.parser.full_name}))[:16]
+        return sha256(encode_canonical({**self.how, "name": "", "parser": self.info.parser.full_name}))[:16]
 
     @contextmanager
     def _spooled(self) -> Iterator[None]:
@@ -189,7 +220,11 @@ class _Import:
         for folder in filter(is_import, self.spool.find_left()):
             remove_folder(folder)
         folder = self.spool.folder / self.info.capture_id
-        told = {"capture_id": self.info.capture_id, "window": self.info.window, "started": instant(self.info.started)}
+        told = {
+            "capture_id": self.info.capture_id,
+            "window": self.info.window,
+            "started": instant(self.info.started),
+        }
         with hold_folder(folder, told):
             try:
                 self._recover(folder)
@@ -212,7 +247,10 @@ class _Import:
         for part in (self.files, *self.files.beside):
             with part.path.open("rb") as file:
                 if not self.workspace.archive.put_file(media.key_of(part.sha256), file, part.sha256):
-                    raise ArchiveError(f"{media.key_of(part.sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
+                    raise ArchiveError(
+                        f"{media.key_of(part.sha256)} holds other bytes than its name says",
+                        "Run `recordroom verify`.",
+                    )
         self.report.capture_id = self.info.capture_id
 
     # -- reading and committing ------------------------------------------------------------------------------
@@ -221,7 +259,9 @@ class _Import:
         size = 0
         for exchange in self.source.read_exchanges():
             records = list(self.source.read_records(exchange))
-            self._count(records, self._observe(exchange, records) if store else self._preview(exchange, records))
+            self._count(
+                records, self._observe(exchange, records) if store else self._preview(exchange, records)
+            )
             size += len(exchange.body)
             if size >= SEGMENT_BYTES or len(self.segment.changed_ids) >= SEGMENT_CHANGES:
                 self._next_segment(store=store)
@@ -235,7 +275,10 @@ class _Import:
         """
         changes = self.segment.observe(exchange, records)
         changed = {change.delta["record_id"] for change in changes}
-        return [*changes, *self.segment.retry_media(exchange, [one for one in records if one.record_id not in changed])]
+        return [
+            *changes,
+            *self.segment.retry_media(exchange, [one for one in records if one.record_id not in changed]),
+        ]
 
     def _preview(self, exchange: Exchange, records: list[Record]) -> list[Change]:
         """Return what would change.
@@ -243,10 +286,15 @@ class _Import:
         Changes of an earlier segment are not archived, so repetitions in the file are found by their content.
         """
         found = self.segment.preview(exchange, records)
-        changes = [one for one in found if self.candidates.is_first(known_as(one.delta), one.delta["record_id"])]
+        changes = [
+            one for one in found if self.candidates.is_first(version_key(one.delta), one.delta["record_id"])
+        ]
         changed = {change.delta["record_id"] for change in changes}
         brought = [item for change in changes for item in change.record.media]
-        for item in [*brought, *self.segment.missing_files([one for one in records if one.record_id not in changed])]:
+        for item in [
+            *brought,
+            *self.segment.missing_files([one for one in records if one.record_id not in changed]),
+        ]:
             if (item.identity, item.url) not in self._previewed:  # a segment takes a file once
                 self._previewed.add((item.identity, item.url))
                 self.media.preview(item)
@@ -260,7 +308,9 @@ class _Import:
         report.changed += len(changes) - len(new)
         report.known += len(records) - len(changes)
         for record in records:
-            again = bool(report.before) and record.native_id.startswith(MADE)  # captures may have it by now, under the platform's id
+            again = bool(report.before) and record.native_id.startswith(
+                MADE
+            )  # captures may have it by now, under the platform's id
             self.candidates.add(record, new=again or record.record_id in new)
             if record.kind == MESSAGE and record.published_at:
                 first, last = self._messages or (record.published_at, record.published_at)
@@ -269,7 +319,9 @@ class _Import:
             report.first += records[: max(0, dry - len(report.first))]
 
     def _make_segment(self, number: int) -> Segment:
-        return Segment(self.info, self.known, self.media, SegmentSpool(self.spool.folder / self.info.capture_id, number))
+        return Segment(
+            self.info, self.known, self.media, SegmentSpool(self.spool.folder / self.info.capture_id, number)
+        )
 
     def _next_segment(self, *, store: bool) -> None:
         if store and self.segment.changes:
@@ -285,7 +337,10 @@ class _Import:
         """
         if self.order.submission is not None and self.report.rejects:
             reason = self.report.rejects[0].reason
-            raise ImportRefused(f"what was handed in cannot be a record: {reason}", "Nothing was taken in. Correct what was given with it.")
+            raise ImportRefused(
+                f"what was handed in cannot be a record: {reason}",
+                "Nothing was taken in. Correct what was given with it.",
+            )
 
     def _find_duplicates(self) -> None:
         """Count all possible duplicates, and list some.
@@ -316,10 +371,16 @@ class _Import:
         if detail:
             self.report.gaps.append(gaps.open_(self.account.id, reason, detail))
         is_complete = not (self.report.rejects or self.report.others)
-        filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)] if is_complete else []
+        filled = (
+            [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)]
+            if is_complete
+            else []
+        )
         for closed in [*(self._closing if not detail else ()), *filled]:
             gaps.close(self.account.id, closed, f"import {self.info.capture_id}")
-        self.report.entry = commit(self.segment, self._final_part(), more={"import": self._describe_file()}).number
+        self.report.entry = commit(
+            self.segment, self._final_part(), more={"import": self._describe_file()}
+        ).number
         self._report_waiting_rows()
 
     def _final_part(self) -> dict[str, Any]:
@@ -331,9 +392,17 @@ class _Import:
             "sha256": self.candidates.digest,
             "how": self._digest_of_how(),
             "rejects": [{"place": one.place, "reason": one.reason} for one in report.rejects[:NAMED_AT_MOST]],
-            "twins": [{"record_id": one.record_id, "like": one.like, "seconds": one.seconds} for one in report.twins[:NAMED_AT_MOST]],
+            "twins": [
+                {"record_id": one.record_id, "like": one.like, "seconds": one.seconds}
+                for one in report.twins[:NAMED_AT_MOST]
+            ],
         }
-        final = {"complete": not report.untaken, "ended": instant(datetime.now(UTC)), "gap_ids": report.gaps, "warnings": report.warnings}
+        final = {
+            "complete": not report.untaken,
+            "ended": instant(datetime.now(UTC)),
+            "gap_ids": report.gaps,
+            "warnings": report.warnings,
+        }
         return final | {"imported": imported} | ({"leftover": report.leftover} if report.leftover else {})
 
     def _describe_file(self) -> dict[str, Any]:
@@ -348,15 +417,23 @@ class _Import:
 
     def _find_gaps_to_close(self) -> Iterator[str]:
         """Yield the reasons of open gaps of this file, and of the one that it replaces."""
-        open_gaps = Gaps(self.workspace.archive, self.workspace.derived).open_now([self.account.id]) if not self.report.dry else ()
+        open_gaps = (
+            Gaps(self.workspace.archive, self.workspace.derived).open_now([self.account.id])
+            if not self.report.dry
+            else ()
+        )
         for gap in open_gaps:
             digits = gap.reason.rpartition(" ")[2] if gap.reason.startswith(REJECTS) else ""
-            if digits and (self.files.sha256.startswith(digits) or (self.order.mends or "-").startswith(digits)):
+            if digits and (
+                self.files.sha256.startswith(digits) or (self.order.mends or "-").startswith(digits)
+            ):
                 yield gap.reason
         mends = self.order.mends
         if mends is not None and (len(mends) < DIGITS or not self._was_imported(mends)):
             mend = f"Give at least {DIGITS} digits; the gap's name in `recordroom status` ends with them."
-            raise UsageError(f"no file was imported into {self.account.id} whose SHA-256 begins with {mends!r}", mend)
+            raise UsageError(
+                f"no file was imported into {self.account.id} whose SHA-256 begins with {mends!r}", mend
+            )
 
     def _was_imported(self, digits: str) -> bool:
         return any(digest.startswith(digits) for digest in self.state.sums.imports)

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
+from recordroom.canonical import version_of
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.report import ImportReport
-from recordroom.errors import ImportRefused, named
+from recordroom.errors import ImportRefused, describe_mistake
 from recordroom.imports.contract import About, Found, Importer, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.registry import parse_piece
-from recordroom.model import Exchange, Media, Record, version_of
+from recordroom.model import Exchange, Media, Record
 from recordroom.register.models import Account
 
 _MISTAKES = (KeyError, ValueError, TypeError, AttributeError, IndexError)
@@ -73,7 +74,12 @@ class ImportSource:
                 continue
             version = version_of(one)
             if seen.setdefault((one.record_id, one.valid_from), version) != version:
-                self.report.reject(Reject(one.pointer, f"it gives {one.record_id} once more, with the same time and other content"))
+                self.report.reject(
+                    Reject(
+                        one.pointer,
+                        f"it gives {one.record_id} once more, with the same time and other content",
+                    )
+                )
                 continue
             kind = kinds.setdefault(one.record_id, self.candidates.kind_of(one.record_id) or one.kind)
             if kind != one.kind:
@@ -110,7 +116,11 @@ class ImportSource:
             return list(parse_piece(exchange))
         except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is reported, and hides no other piece)
             place = unquote(exchange.url.partition("#")[2])
-            return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({named(mistake)})")]
+            return [
+                Reject(
+                    place, f"the importer {self.importer.FORM.name} fails here ({describe_mistake(mistake)})"
+                )
+            ]
 
 
 def read_about(importer: Importer, files: Files) -> About:

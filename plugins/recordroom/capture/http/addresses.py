@@ -51,7 +51,9 @@ def unallowed_server(account: Account) -> tuple[str, Server] | None:
     None if there is none. It comes after the key of the register that names it.
     """
     allowed = private_servers(account)
-    return next(((key, one) for key, one in _servers(account) if one not in allowed and _is_private(one)), None)
+    return next(
+        ((key, one) for key, one in _servers(account) if one not in allowed and _is_private(one)), None
+    )
 
 
 def is_public(address: str) -> bool:
@@ -61,7 +63,9 @@ def is_public(address: str) -> bool:
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if any(found in one for one in _EMBEDDED) else None
+        inner = (
+            ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if any(found in one for one in _EMBEDDED) else None
+        )
         found = found.ipv4_mapped or found.sixtofour or inner or found
     return found.is_global and not found.is_multicast and not any(found in one for one in _REFUSED)
 

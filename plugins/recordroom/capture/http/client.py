@@ -48,12 +48,29 @@ from recordroom.platforms.answers import failure
 ATTEMPTS = 3
 NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # names, which are part of public data
 _TOLD = frozenset({"grant_type", "redirect_uri"})  # sent for a token, in addition to NAMES, and no secrets
-_UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
-_CUT = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)  # of a server that is there
+_UNREACHABLE = (
+    httpx.TransportError,
+    UnicodeError,
+    OverflowError,
+)  # the latter two: a host or port that cannot be
+_CUT = (
+    httpx.ReadTimeout,
+    httpx.ReadError,
+    httpx.RemoteProtocolError,
+    httpx.DecodingError,
+)  # of a server that is there
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
 for _name in ("httpx", "httpcore", "httpx_retries"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # below, they log complete addresses and headers, which may contain secrets
-_RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist=[500, 502, 504], respect_retry_after_header=False)
+    logging.getLogger(_name).setLevel(
+        logging.WARNING
+    )  # below, they log complete addresses and headers, which may contain secrets
+_RETRY = Retry(
+    total=2,
+    backoff_factor=0.5,
+    max_backoff_wait=4,
+    status_forcelist=[500, 502, 504],
+    respect_retry_after_header=False,
+)
 
 
 class HttpClient:
@@ -81,7 +98,9 @@ class HttpClient:
         self.scrubber = Scrubber(())
         self._limit = limit
         self._backoff = slow_servers.HostBackoff()
-        self._sent = _Counted(transport or slow_servers.TimedTransport(_authorities(), CheckedNetwork(private)))
+        self._sent = _Counted(
+            transport or slow_servers.TimedTransport(_authorities(), CheckedNetwork(private))
+        )
         self.meter = meter or Meter()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
@@ -132,7 +151,9 @@ class HttpClient:
 
         platforms.Client says which.
         """
-        exchange = self._follow(self._request(url, dict(params or {}), dict(headers or {})), dict(context or {}))
+        exchange = self._follow(
+            self._request(url, dict(params or {}), dict(headers or {})), dict(context or {})
+        )
         if exchange.status in expect:
             return exchange
         raise self._failure(exchange)
@@ -161,7 +182,9 @@ class HttpClient:
         """
         return self._token(self._request(url, dict(params), {}), url, expect, params)
 
-    def _token(self, request: httpx.Request, shown: str, expect: tuple[int, ...], sent: Mapping[str, str]) -> Exchange:
+    def _token(
+        self, request: httpx.Request, shown: str, expect: tuple[int, ...], sent: Mapping[str, str]
+    ) -> Exchange:
         """Send a request for a token.
 
         A token that stays is given again, and must stay the secret that it is: nothing is removed from a
@@ -169,7 +192,9 @@ class HttpClient:
         """
         exchange, _ = self._exchange(request, {}, attempts=1, shown=shown, as_it_came=True)
         if exchange.status >= 400:
-            secret = {value for name, value in sent.items() if name not in NAMES | _TOLD and len(value) >= SHORTEST}
+            secret = {
+                value for name, value in sent.items() if name not in NAMES | _TOLD and len(value) >= SHORTEST
+            }
             exchange = replace(exchange, body=Scrubber(self._known | secret).scrub(exchange.body)[0])
         if exchange.status in expect:
             return exchange
@@ -177,13 +202,19 @@ class HttpClient:
         failure.exchange = None
         raise failure
 
-    def _request(self, url: str, params: dict[str, Any], headers: dict[str, str], method: str = "GET", **sent: Any) -> httpx.Request:
+    def _request(
+        self, url: str, params: dict[str, Any], headers: dict[str, str], method: str = "GET", **sent: Any
+    ) -> httpx.Request:
         try:
             urlsplit(url).port  # noqa: B018 (raises where it is none: the system would take another one for it)
-            address = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)  # `params=` would drop the url's own
+            address = (
+                httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)
+            )  # `params=` would drop the url's own
             return self._http.build_request(method, address, headers=headers, **sent)
         except (httpx.InvalidURL, ValueError) as problem:
-            raise UnexpectedResponse(self.scrubber.text(f"{url!r} is no address: {problem}"), "The next capture asks again.") from None
+            raise UnexpectedResponse(
+                self.scrubber.text(f"{url!r} is no address: {problem}"), "The next capture asks again."
+            ) from None
 
     def _follow(self, request: httpx.Request, context: dict[str, Any]) -> Exchange:
         exchange, target = self._exchange(request, context)
@@ -193,16 +224,30 @@ class HttpClient:
             address = join_address(str(request.url), target)
             if address is None or not is_same_host(str(request.url), address):
                 where = self.scrubber.text(urlsplit(address).netloc if address else target)
-                mend = WRONG_WWW if address is not None and differ_only_in_www(str(request.url), address) else SIGN_IN
-                raise UnexpectedResponse(f"{exchange.url} redirects to another host ({where})", mend, exchange)
+                mend = (
+                    WRONG_WWW
+                    if address is not None and differ_only_in_www(str(request.url), address)
+                    else SIGN_IN
+                )
+                raise UnexpectedResponse(
+                    f"{exchange.url} redirects to another host ({where})", mend, exchange
+                )
             if SIGN_IN_PATH.search(urlsplit(address).path):
                 raise UnexpectedResponse(f"{exchange.url} redirects to a sign-in page", SIGN_IN, exchange)
             request = self._request(address, {}, keep_headers(request))
             exchange, target = self._exchange(request, context)
-        raise UnexpectedResponse(f"{exchange.url} redirects more than {MOST_REDIRECTS} times", SIGN_IN, exchange)
+        raise UnexpectedResponse(
+            f"{exchange.url} redirects more than {MOST_REDIRECTS} times", SIGN_IN, exchange
+        )
 
     def _exchange(
-        self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS, shown: str = "", *, as_it_came: bool = False
+        self,
+        request: httpx.Request,
+        context: dict[str, Any],
+        attempts: int = ATTEMPTS,
+        shown: str = "",
+        *,
+        as_it_came: bool = False,
     ) -> tuple[Exchange, str | None]:
         """Return what `_asked` does, and count it with the meter.
 
@@ -211,7 +256,13 @@ class HttpClient:
         """
         before, exchange = self.requests, None
         try:
-            exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)), as_it_came=as_it_came)
+            exchange, target = self._asked(
+                request,
+                context,
+                attempts,
+                self.scrubber.text(shown or str(request.url)),
+                as_it_came=as_it_came,
+            )
         finally:
             self.meter.count(exchange, self.requests - before)
         return exchange, target
@@ -220,7 +271,9 @@ class HttpClient:
         self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str, *, as_it_came: bool
     ) -> tuple[Exchange, str | None]:
         """Return the exchange, and where it redirects to, with secrets."""
-        unanswered = Exchange(request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC))
+        unanswered = Exchange(
+            request.method, shown, NO_ANSWER, (), b"", context, fetched_at=datetime.now(UTC)
+        )
         problem: Exception | None = None
         for _ in range(attempts):
             self.meter.reserve()
@@ -265,7 +318,14 @@ class HttpClient:
         return bytes(body)
 
     def _received(
-        self, request: httpx.Request, response: httpx.Response, body: bytes, context: dict[str, Any], shown: str, *, as_it_came: bool
+        self,
+        request: httpx.Request,
+        response: httpx.Response,
+        body: bytes,
+        context: dict[str, Any],
+        shown: str,
+        *,
+        as_it_came: bool,
     ) -> Exchange:
         coded = response.headers.get("content-encoding", "identity").lower() != "identity"
         clean, places = (body, 0) if as_it_came else self.scrubber.scrub(body)
@@ -284,15 +344,21 @@ class HttpClient:
             fetched_at=datetime.now(UTC),
         )
 
-    def _headers(self, headers: httpx.Headers, drop: frozenset[str] | set[str]) -> tuple[tuple[str, str], ...]:
+    def _headers(
+        self, headers: httpx.Headers, drop: frozenset[str] | set[str]
+    ) -> tuple[tuple[str, str], ...]:
         """Return headers as received (as latin-1), without dropped ones and secrets."""
         pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
         kept = ((n, v) for n, v in pairs if n.lower() not in drop and not n.lower().startswith("proxy-"))
-        return tuple((name, self.scrubber.scrub(value.encode("latin-1"))[0].decode("latin-1")) for name, value in kept)
+        return tuple(
+            (name, self.scrubber.scrub(value.encode("latin-1"))[0].decode("latin-1")) for name, value in kept
+        )
 
     def _failure(self, exchange: Exchange) -> PlatformFailure:
         named = failure(exchange, anonymous=not self.secrets)
-        return named or UnexpectedResponse(f"{exchange.url}: HTTP {exchange.status}", "The next capture asks again.", exchange)
+        return named or UnexpectedResponse(
+            f"{exchange.url}: HTTP {exchange.status}", "The next capture asks again.", exchange
+        )
 
     @contextmanager
     def download(self, url: str, *, with_token: bool = False) -> Iterator[httpx.Response]:
@@ -307,7 +373,10 @@ class HttpClient:
 
     @contextmanager
     def _download(self, url: str, *, with_token: bool) -> Iterator[httpx.Response]:
-        target, shown = join_address(url, ""), {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
+        target, shown = (
+            join_address(url, ""),
+            {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {},
+        )
         for _ in range(MOST_REDIRECTS):
             if target is None or urlsplit(target).scheme not in ("http", "https"):
                 raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
@@ -321,7 +390,9 @@ class HttpClient:
             except AddressRefused as refusal:
                 raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
             except (*_UNREACHABLE, httpx.DecodingError) as problem:
-                raise UnexpectedResponse(self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again.") from None
+                raise UnexpectedResponse(
+                    self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again."
+                ) from None
         raise UnexpectedResponse(f"a media file redirects more than {MOST_REDIRECTS} times", "Nothing to do.")
 
 

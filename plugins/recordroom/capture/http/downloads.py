@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from recordroom.archive import media
-from recordroom.archive.secret_scan import holds
+from recordroom.archive.secret_scan import scan_chunks
 from recordroom.capture.budget import FILES, CaptureBudget
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import ArchiveError, PlatformFailure
-from recordroom.model import Media, instant, repair
+from recordroom.model import Media, instant
 from recordroom.stored_texts import text
+from recordroom.text import replace_surrogates
 
 UNJUDGED = "unjudged"  # apart from kept files: one of the same bytes may be kept, if no image was meant
 
@@ -89,7 +90,7 @@ def _shown(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return repair(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+    return replace_surrogates(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
 def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
@@ -100,7 +101,7 @@ def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
         if found := identify_substitute(kind, declared, file.read(FIRST_BYTES)):
             return text("file-other", what=found)
         file.seek(0)
-        if holds(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
+        if scan_chunks(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
             return text("file-secret")
     return ""
 
@@ -119,7 +120,9 @@ FIRST_BYTES = 65_536  # a drawing may begin with a long license
 _SEEN = frozenset({"image", "video", "audio"})  # types of files that are not text
 _WORDS = re.compile(r"text/|application/(?:(?:[\w.-]+\+)?(?:json|xml)|javascript)$")
 # Atomic: a comment ends at its first end. Otherwise each number of comments could match as one, for years.
-_PAGE = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _MARKUP = re.compile(rb"<[?!/a-z]|[\[{]\s*[\"\[{\]}]", re.IGNORECASE)
 _DRAWN = re.compile(rb"<(?:[\w.-]+:)?svg\b", re.IGNORECASE)
 
@@ -145,5 +148,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as problem:
-        text = head[: problem.start].decode("utf-8") if len(head) - problem.start < 4 else "\0"  # cut within a character
+        text = (
+            head[: problem.start].decode("utf-8") if len(head) - problem.start < 4 else "\0"
+        )  # cut within a character
     return text.isprintable() or not any(ord(c) < 32 and c not in "\t\n\r\f" for c in text)

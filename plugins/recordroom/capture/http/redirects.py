@@ -41,4 +41,8 @@ def differ_only_in_www(one: str, other: str) -> bool:
 
 def keep_headers(request: httpx.Request) -> dict[str, str]:
     """Return the headers of a request that a redirected one keeps."""
-    return {k: v for k, v in request.headers.items() if k.lower() in ("authorization", "accept", "if-none-match", "if-modified-since")}
+    return {
+        k: v
+        for k, v in request.headers.items()
+        if k.lower() in ("authorization", "accept", "if-none-match", "if-modified-since")
+    }

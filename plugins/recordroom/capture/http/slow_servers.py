@@ -47,7 +47,9 @@ class TransferSpeed:
 
 def _must_be(came: int, waited: float, slowest: int) -> None:
     if came < slowest * waited:
-        raise UnexpectedResponse(f"the server only drips: {came} bytes in {waited:.0f} s", "It is asked for again.")
+        raise UnexpectedResponse(
+            f"the server only drips: {came} bytes in {waited:.0f} s", "It is asked for again."
+        )
 
 
 class HostBackoff:
@@ -70,7 +72,10 @@ class HostBackoff:
         """
         host, began = _host(url), time.monotonic()
         if random() >= 0.5 ** (self._tried[host] - MOST + 1):  # noqa: S311 (no secret); below MOST it is 1 and more
-            raise UnexpectedResponse(f"{host} kept us waiting for {self._tried[host]} files before, in vain", "It is asked for again.")
+            raise UnexpectedResponse(
+                f"{host} kept us waiting for {self._tried[host]} files before, in vain",
+                "It is asked for again.",
+            )
         try:
             yield
         except PlatformFailure:
@@ -93,7 +98,9 @@ class TimedTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, authorities: ssl.SSLContext, network: httpcore.NetworkBackend) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=authorities, keepalive_expiry=5.0, network_backend=_TimedNetwork(network))
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=authorities, keepalive_expiry=5.0, network_backend=_TimedNetwork(network)
+        )
 
 
 class _TimedNetwork(httpcore.NetworkBackend):

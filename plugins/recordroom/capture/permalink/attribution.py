@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import UsageError
 from recordroom.model import Record
@@ -57,7 +57,10 @@ def _likeness(account: Account, link: Link) -> int:
 
     The complete path counts more than the name alone.
     """
-    return max(1 + len(own.path) if _begins(link, own) or account_name_in(own) in _named(link) else 0 for own in account_links(account))
+    return max(
+        1 + len(own.path) if _begins(link, own) or account_name_in(own) in _named(link) else 0
+        for own in account_links(account)
+    )
 
 
 def _begins(link: Link, own: Link) -> bool:
@@ -90,7 +93,9 @@ class PermalinkMatch:
     unshown: bool = False  # it is a reply that the platform did not show; the rest is about the post above it
 
 
-def match_permalink(account: Account, state: State, url: str, held: Sequence[Held], reader: EvidenceReader) -> PermalinkMatch | None:
+def match_permalink(
+    account: Account, state: AccountState, url: str, held: Sequence[RecordState], reader: EvidenceReader
+) -> PermalinkMatch | None:
     """Return which post an address is; None if nothing was captured.
 
     held: what was captured.
@@ -103,16 +108,25 @@ def match_permalink(account: Account, state: State, url: str, held: Sequence[Hel
     below = permalinks.below_in(link, forms)
     answer = next((h for h in held if below and not h.is_root and _ends(h.native_id, below)), None)
     record, named = reader.content(post), permalinks.name_in(link, forms)
-    known = {*_names_of(record, forms), *(_names_of_account(account, state) if record.author_is_account else ())}
+    known = {
+        *_names_of(record, forms),
+        *(_names_of_account(account, state) if record.author_is_account else ()),
+    }
     alike = {"", *(_compared(name, forms) for name in known)}
     names = "" if _compared(named, forms) in alike else named
-    if answer is None or answer.content is None or names:  # a person who typed another name does not mean a reply to this post
-        return PermalinkMatch(record.record_id, _called(record), record.url or "", names, unshown=bool(below) and answer is None)
+    if (
+        answer is None or answer.content is None or names
+    ):  # a person who typed another name does not mean a reply to this post
+        return PermalinkMatch(
+            record.record_id, _called(record), record.url or "", names, unshown=bool(below) and answer is None
+        )
     meant = reader.content(answer)
     return PermalinkMatch(meant.record_id, _called(meant), meant.url or "", "")
 
 
-def _post(link: Link, forms: Permalinks, held: Sequence[Held], reader: EvidenceReader) -> Held | None:
+def _post(
+    link: Link, forms: Permalinks, held: Sequence[RecordState], reader: EvidenceReader
+) -> RecordState | None:
     """Return the post that an address is, else the root post of its conversation.
 
     A reply that the address names in addition to its post is found elsewhere.
@@ -121,7 +135,10 @@ def _post(link: Link, forms: Permalinks, held: Sequence[Held], reader: EvidenceR
     found = next((h for h in held if own and _ends(h.native_id, own)), None)
     heads = [h for h in held if h.is_root]
     if found is None and len(heads) > 1:  # a feed shows all its entries at once
-        found = next((h for h in heads if h.content is not None and permalinks.is_at(link, reader.content(h).url)), None)
+        found = next(
+            (h for h in heads if h.content is not None and permalinks.is_at(link, reader.content(h).url)),
+            None,
+        )
     return found or next(iter(heads), held[0] if held else None)
 
 
@@ -155,10 +172,12 @@ def _names_of(record: Record, forms: Permalinks) -> Iterator[str]:
         yield permalinks.name_in(permalinks.read(record.url, ANY), forms)
 
 
-def _names_of_account(account: Account, state: State) -> Iterator[str]:
+def _names_of_account(account: Account, state: AccountState) -> Iterator[str]:
     pinned = state.sums.identity or {}
     yield from map(account_name_in, account_links(account))
-    yield from filter(None, (pinned.get("native_id"), pinned.get("handle"), *(one["handle"] for one in state.sums.called)))
+    yield from filter(
+        None, (pinned.get("native_id"), pinned.get("handle"), *(one["handle"] for one in state.sums.called))
+    )
 
 
 def _compared(name: str, forms: Permalinks) -> str:

@@ -15,7 +15,9 @@ from recordroom.platforms import permalinks
 from recordroom.register.models import Account, Register
 
 
-def capture_conversation(workspace: Workspace, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:
+def capture_conversation(
+    workspace: Workspace, register: Register, account: Account, url: str
+) -> tuple[Outcome, Receipt]:
     """Capture the conversation at an address.
 
     Other captures of the account may be running. UsageError if the address does not belong to the account;
@@ -29,17 +31,25 @@ def capture_conversation(workspace: Workspace, register: Register, account: Acco
             remove_folder(session.folder)
             raise
         unread, limits = session.plan.unread_roots(), session.progress.limits
-        return outcome, make_receipt(workspace.archive, account, session.state, url, seen=session.seen, short=limits, unread=unread)
+        return outcome, make_receipt(
+            workspace.archive, account, session.state, url, seen=session.seen, short=limits, unread=unread
+        )
 
 
-def capture_first_match(workspace: Workspace, register: Register, accounts: Sequence[Account], url: str) -> tuple[Outcome, Receipt]:
+def capture_first_match(
+    workspace: Workspace, register: Register, accounts: Sequence[Account], url: str
+) -> tuple[Outcome, Receipt]:
     """Capture the conversation at an address for the first account that it belongs to.
 
     An account that could not be asked may be that one: its failure is the result, unless another account has
     the conversation. One that is only named in a post may have that post alone, without the rest of the
     conversation. UsageError if the address belongs to none of the accounts.
     """
-    refused, failed, mentioned = dict[str, UsageError](), list[tuple[Outcome, Receipt]](), list[tuple[Outcome, Receipt]]()
+    refused, failed, mentioned = (
+        dict[str, UsageError](),
+        list[tuple[Outcome, Receipt]](),
+        list[tuple[Outcome, Receipt]](),
+    )
     for account in accounts:
         try:
             permalinks.read(url, forms_of(account))  # the address of no post costs no request
@@ -57,4 +67,6 @@ def capture_first_match(workspace: Workspace, register: Register, accounts: Sequ
         return (failed + mentioned)[0]
     if len(refused) == 1:
         raise refused.popitem()[1]
-    raise UsageError(f"{url} is of none of {', '.join(refused)}", " ".join(dict.fromkeys(map(str, refused.values()))))
+    raise UsageError(
+        f"{url} is of none of {', '.join(refused)}", " ".join(dict.fromkeys(map(str, refused.values())))
+    )

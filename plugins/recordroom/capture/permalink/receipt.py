@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from recordroom.archive.media import failed
-from recordroom.archive.state.account_state import State
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.media import is_failure
+from recordroom.archive.state.account_state import AccountState
+from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.store import Store
 from recordroom.capture.completeness import unless_hidden
 from recordroom.capture.permalink.attribution import PermalinkMatch, match_permalink
@@ -64,8 +64,12 @@ class Receipt:
     # of each record that was seen: id, kind, sequence, version, status, place of its bytes, SHA-256 of its files
     records: list[dict[str, Any]] = field(default_factory=list)
     media: int = 0
-    lacking: list[str] = field(default_factory=list)  # what is known and not archived, in words; empty: complete
-    not_given: list[str] = field(default_factory=list)  # why the platform does not give files at all, each reason once
+    lacking: list[str] = field(
+        default_factory=list
+    )  # what is known and not archived, in words; empty: complete
+    not_given: list[str] = field(
+        default_factory=list
+    )  # why the platform does not give files at all, each reason once
     whose: PermalinkMatch | None = None  # which post the address is; None: nothing was read
     instead: RootAddress | None = None  # the address was captured in place of a reply's
 
@@ -80,7 +84,14 @@ class Receipt:
 
 
 def make_receipt(
-    archive: Store, account: Account, state: State, url: str, *, seen: SeenRecords, short: str, unread: Sequence[str]
+    archive: Store,
+    account: Account,
+    state: AccountState,
+    url: str,
+    *,
+    seen: SeenRecords,
+    short: str,
+    unread: Sequence[str],
 ) -> Receipt:
     """Return the receipt of what was seen, from the fold with its commits.
 
@@ -88,30 +99,46 @@ def make_receipt(
     unread: root posts of conversations that were not read to their ends. That is missing whether or not the
     platform counts what is in them.
     """
-    held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
+    held = sorted(
+        (h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key
+    )
     outcomes = [outcome for one in held for outcome in one.media.values()]
     reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
-    missing = [reason for reason in reasons if failed(reason)]
+    missing = [reason for reason in reasons if is_failure(reason)]
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
         lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
     fewer = [answers for answers in seen.differing_counts() if answers.ours < answers.theirs]
     if fewer:
         total, aside = sum(one.theirs - one.ours for one in fewer), sum(one.aside for one in fewer)
-        lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless_hidden(aside)}")
+        lacking.append(
+            f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless_hidden(aside)}"
+        )
     lacking += [f"the answers to {root} {UNREAD}" for root in unread]
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
-    not_given = [*([short] if short else []), *dict.fromkeys(reason for reason in reasons if not failed(reason))]
+    not_given = [
+        *([short] if short else []),
+        *dict.fromkeys(reason for reason in reasons if not is_failure(reason)),
+    ]
     told = [_record(h) for h in held]
-    number, by = len(outcomes) - len(reasons), match_permalink(account, state, url, held, EvidenceReader(archive, account.platform))
-    if by and by.unshown and not by.names:  # a moderator may see what the API does not give, and is about to remove it
+    number, by = (
+        len(outcomes) - len(reasons),
+        match_permalink(account, state, url, held, EvidenceReader(archive, account.platform)),
+    )
+    if (
+        by and by.unshown and not by.names
+    ):  # a moderator may see what the API does not give, and is about to remove it
         lacking.insert(0, NOT_THERE)
-    return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by)
+    return Receipt(
+        url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by
+    )
 
 
-def _record(held: Held) -> dict[str, Any]:
-    place = {"evidence": held.content.key, "warc_record_id": held.content.warc_record_id} if held.content else {}
+def _record(held: RecordState) -> dict[str, Any]:
+    place = (
+        {"evidence": held.content.key, "warc_record_id": held.content.warc_record_id} if held.content else {}
+    )
     names = ("record_id", "kind", "sequence", "version", "status")
     files = [outcome["sha256"] for outcome in held.media.values() if "missing_reason" not in outcome]
     return {name: getattr(held, name) for name in names} | place | {"files": files}

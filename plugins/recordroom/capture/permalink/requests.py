@@ -77,14 +77,25 @@ class CaptureResult:
         return self.ledger.rpartition("/")[2]
 
 
-_REQUESTED, _ANSWER = TypeAdapter(CaptureRequest), TypeAdapter(CaptureResult)  # fields of a later version are ignored
+_REQUESTED, _ANSWER = (
+    TypeAdapter(CaptureRequest),
+    TypeAdapter(CaptureResult),
+)  # fields of a later version are ignored
 
 
 def place_request(
-    derived: Store, url: str, who: str, accounts: Sequence[str] = (), *, restricted: bool, instead: RootAddress | None = None
+    derived: Store,
+    url: str,
+    who: str,
+    accounts: Sequence[str] = (),
+    *,
+    restricted: bool,
+    instead: RootAddress | None = None,
 ) -> CaptureRequest:
     """Store a request; it is served when Airflow starts the capture with its id."""
-    wanted = CaptureRequest(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted, tuple(accounts), instead)
+    wanted = CaptureRequest(
+        secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted, tuple(accounts), instead
+    )
     derived.put_new(_key(wanted.id, "request"), orjson.dumps(asdict(wanted)))
     return wanted
 
@@ -110,7 +121,9 @@ def _read(derived: Store, name: str, what: str, form: TypeAdapter[Stored]) -> St
     try:
         return None if found is None else form.validate_json(found)
     except ValidationError as problem:
-        raise UsageError(f"the {what} of this capture is damaged, and cannot be read", "Ask for the capture once more.") from problem
+        raise UsageError(
+            f"the {what} of this capture is damaged, and cannot be read", "Ask for the capture once more."
+        ) from problem
 
 
 def put_result(derived: Store, name: str, answer: CaptureResult) -> None:

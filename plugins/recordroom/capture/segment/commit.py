@@ -23,17 +23,23 @@ import pyarrow as pa
 from recordroom import __version__
 from recordroom.archive import evidence, media, records
 from recordroom.archive.ledger import Entry, time_after
-from recordroom.archive.secret_scan import slices
+from recordroom.archive.secret_scan import split_bytes
+from recordroom.canonical import CANONICAL_FORM, sha256
 from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.capture.segment.segment import Segment
-from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, named
-from recordroom.model import CANONICAL_FORM, instant, sha256
+from recordroom.errors import ArchiveError, DerivedDamaged, LostRace, RecordroomError, describe_mistake
+from recordroom.model import instant
 
 Part = dict[str, Any]  # a part of a manifest
 
 
 def commit(
-    segment: Segment, final: Part | None = None, cursor: str | None = None, *, stored: list[Part] | None = None, more: Part | None = None
+    segment: Segment,
+    final: Part | None = None,
+    cursor: str | None = None,
+    *,
+    stored: list[Part] | None = None,
+    more: Part | None = None,
 ) -> Entry:
     """Put media and evidence, append the manifest to the ledger, write the rows.
 
@@ -53,9 +59,13 @@ def commit(
         at = time_after(state.tail, datetime.now(UTC))
         place = CommittedEntry(state.tail.number + 1, at, body, info.parser.full_name)
         rows = [row_of(change, place) for change in segment.changes if "sequence" in change.delta]
-        plain = records.joined(rows)
-        info.archive.refuse_secrets("the rows of this manifest", slices(plain))  # Parquet would hide a secret by its compression
-        table = records.table_of(rows)  # before the entry: what no Parquet file could store is never committed
+        plain = records.join_lines(rows)
+        info.archive.refuse_secrets(
+            "the rows of this manifest", split_bytes(plain)
+        )  # Parquet would hide a secret by its compression
+        table = records.table_of(
+            rows
+        )  # before the entry: what no Parquet file could store is never committed
         body["rows"] = {"count": len(rows), "total": state.sums.rows + len(rows), "sha256": sha256(plain)}
         try:
             entry = state.ledger.append("manifest", body, state.tail, at=at, who=info.who)
@@ -68,8 +78,10 @@ def commit(
         except (RecordroomError, OSError):
             raise
         except Exception as mistake:  # else a caller would think that the segment is still to be committed
-            words = f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed: {named(mistake)}"
-            raise ArchiveError(words, "The next capture makes up for it; if that fails too, report it.") from mistake
+            words = f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed: {describe_mistake(mistake)}"
+            raise ArchiveError(
+                words, "The next capture makes up for it; if that fails too, report it."
+            ) from mistake
         return entry
 
 
@@ -98,7 +110,13 @@ def _finish(segment: Segment, entry: Entry, rows: pa.Table) -> None:
     known.settle(segment.changed_ids)
     if rows.num_rows:
         try:
-            records.put(info.derived, records.catalog(info.derived).generation, info.capture_id, segment.spool.number, rows)
+            records.put(
+                info.derived,
+                records.catalog(info.derived).generation,
+                info.capture_id,
+                segment.spool.number,
+                rows,
+            )
         except DerivedDamaged as damage:
             info.postpone_rows(entry.at, damage)
     segment.spool.remove()
@@ -114,7 +132,9 @@ def _compare_again(segment: Segment) -> None:
 
 def _put_media(segment: Segment) -> None:
     for name in sorted(segment.files):
-        if (segment.spool.media / name).exists():  # else the segment was adopted, and the archive has the file
+        if (
+            segment.spool.media / name
+        ).exists():  # else the segment was adopted, and the archive has the file
             media.put(segment.info.archive, segment.spool.media, name)
 
 
@@ -126,14 +146,18 @@ def _put_evidence(segment: Segment) -> list[Part]:
     data = segment.spool.warc.read_bytes()
     key = evidence.key_of(info.account.platform, info.account.id, info.capture_id, segment.spool.number)
     if not info.archive.put_new(key, data):
-        raise ArchiveError(f"{key} is there with other bytes", "Run `recordroom verify`; the spool keeps what was fetched.")
+        raise ArchiveError(
+            f"{key} is there with other bytes", "Run `recordroom verify`; the spool keeps what was fetched."
+        )
     return [{"key": key, "bytes": len(data), "sha256": sha256(data)}]
 
 
 def _manifest(segment: Segment, stored: list[Part], final: Part | None, cursor: str | None) -> Part:
     """Return the manifest without its rows, which are a function of it."""
     info, spent = segment.info, segment.spent
-    index = [{"id": line.kept.id, "offset": line.kept.offset, "length": line.kept.length} for line in segment.lines]
+    index = [
+        {"id": line.kept.id, "offset": line.kept.offset, "length": line.kept.length} for line in segment.lines
+    ]
     deltas = [change.delta for change in segment.changes]
     body: Part = {
         "format": 1,
@@ -157,7 +181,9 @@ def _manifest(segment: Segment, stored: list[Part], final: Part | None, cursor: 
         "new": sum(1 for delta in deltas if delta.get("sequence") == 1),
         "changed": sum(1 for delta in deltas if delta.get("sequence", 0) > 1),
         "evidence": [{**item, "records": index} for item in stored],
-        "media": [{"sha256": name, "bytes": size} for name, size in sorted({**segment.files, **info.files}.items())],
+        "media": [
+            {"sha256": name, "bytes": size} for name, size in sorted({**segment.files, **info.files}.items())
+        ],
         "deltas": deltas,
     }
     optional = {"identity": info.progress.identity, "cursor": cursor, "recovered": segment.recovered or None}

@@ -27,10 +27,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.archive.state.record_state import END_OF_TIME, Held
-from recordroom.model import CANONICAL_FORM, VISIBLE, Absence, Record, instant, significant, version_of
+from recordroom.archive.state.record_state import END_OF_TIME, RecordState
+from recordroom.canonical import CANONICAL_FORM, select_significant, version_of
+from recordroom.model import VISIBLE, Absence, Record, instant
 
-RereadContent = Callable[[Held], Record]
+RereadContent = Callable[[RecordState], Record]
 WindowOf = Callable[[str], str | None]
 
 
@@ -44,7 +45,7 @@ class ResponseRef:
     # since a clock that was set back must not make a record of now look old.
     again: bool = False
 
-    def is_older_than(self, held: Held) -> bool:
+    def is_older_than(self, held: RecordState) -> bool:
         """Return whether the archive has a later reading of the record."""
         return self.again and instant(self.captured_at) < held.current_at
 
@@ -70,13 +71,21 @@ def join_parts(parts: Iterable[Record]) -> list[Record]:
     """
     joined: dict[tuple[str, datetime | None, str, str], Record] = {}
     for part in parts:
-        key = (part.record_id, part.valid_from, version_of(part), part.status) if part.historical else (part.record_id, None, "", "")
+        key = (
+            (part.record_id, part.valid_from, version_of(part), part.status)
+            if part.historical
+            else (part.record_id, None, "", "")
+        )
         first = joined.get(key)
         if first is None:
             joined[key] = part
         elif first.partial or part.partial:
             whole, more = (part, first) if first.partial and not part.partial else (first, part)
-            empty = {f.name: getattr(more, f.name) for f in fields(Record) if getattr(whole, f.name) in (None, [], ())}
+            empty = {
+                f.name: getattr(more, f.name)
+                for f in fields(Record)
+                if getattr(whole, f.name) in (None, [], ())
+            }
             joined[key] = replace(whole, **empty, partial=first.partial and part.partial)
     return list(joined.values())
 
@@ -100,7 +109,9 @@ def find_contradiction(parts: Iterable[Record]) -> str:
 class Comparison:
     """Compares what one capture reads with the archive."""
 
-    def __init__(self, canon: str, reread: RereadContent, window_of: WindowOf, says: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, canon: str, reread: RereadContent, window_of: WindowOf, says: frozenset[str] | None = None
+    ) -> None:
         """Prepare comparisons within a canon.
 
         reread: parses the kept evidence of a record's content.
@@ -112,7 +123,7 @@ class Comparison:
         self._reread = reread
         self._window_of = window_of
 
-    def compare(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
+    def compare(self, held: RecordState | None, record: Record, source: ResponseRef) -> Change | None:
         """Return the change that a live record makes; None if it is unchanged."""
         if self._says is not None:
             return self._imported(held, record, source)
@@ -133,9 +144,13 @@ class Comparison:
         changed = [] if old is None else _differences(old, record)
         if record.status != held.status:
             changed.append("status")
-        return self._changed(held, record, version, changed, source) if changed else self._rehash(held, record, version)
+        return (
+            self._changed(held, record, version, changed, source)
+            if changed
+            else self._rehash(held, record, version)
+        )
 
-    def _old_content(self, held: Held, version: str) -> Record | None:
+    def _old_content(self, held: RecordState, version: str) -> Record | None:
         """Return the last version's content if it may differ from what was read.
 
         Else None.
@@ -145,26 +160,33 @@ class Comparison:
         old = self._reread(held)
         return None if version_of(old) == version else old
 
-    def _rehash(self, held: Held, record: Record, version: str) -> Change | None:
+    def _rehash(self, held: RecordState, record: Record, version: str) -> Change | None:
         """Return the change if only the parser or the canonical form of its hash changed."""
         if held.canon == self.canon and held.version == version:
             return None
         return Change({"record_id": held.record_id, "version": version, "canon": self.canon}, record)
 
-    def _new(self, held: Held | None, record: Record, version: str, source: ResponseRef) -> Change:
+    def _new(self, held: RecordState | None, record: Record, version: str, source: ResponseRef) -> Change:
         delta = self._delta(held, record, version, source)
         delta["changed"] = []
         return Change(delta, record)
 
-    def _changed(self, held: Held, record: Record, version: str, changed: list[str], source: ResponseRef) -> Change:
+    def _changed(
+        self, held: RecordState, record: Record, version: str, changed: list[str], source: ResponseRef
+    ) -> Change:
         delta = self._delta(held, _keep_place(held, record), version, source)
         content = [c for c in changed if c not in ("status", "media_bytes", "completed")]
-        if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:  # the row repeats the version
+        if (
+            not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from
+        ):  # the row repeats the version
             delta["valid_from"], delta["valid_from_source"] = instant(source.captured_at), "capture"
-        delta |= {"changed": changed, "was": {"kind": held.kind, "status": held.status} | ({"tally": held.tally} if held.tally else {})}
+        delta |= {
+            "changed": changed,
+            "was": {"kind": held.kind, "status": held.status} | ({"tally": held.tally} if held.tally else {}),
+        }
         return Change(delta, record)
 
-    def _late(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
+    def _late(self, held: RecordState | None, record: Record, source: ResponseRef) -> Change | None:
         if record.valid_from is None:
             raise ValueError(f"{record.record_id}: a state from a history has no valid_from")
         version, since = version_of(record), instant(record.valid_from)
@@ -176,44 +198,56 @@ class Comparison:
         delta |= {"changed": [], "late": True, "valid_from_source": "history"}
         return Change(delta, record)
 
-    def _is_known_state(self, held: Held, record: Record, version: str, source: ResponseRef) -> bool:
+    def _is_known_state(self, held: RecordState, record: Record, version: str, source: ResponseRef) -> bool:
         """Return whether a state is on record.
 
         By its hash, or if another canon made that, by its time.
         """
         times = (instant(record.valid_from or source.captured_at), instant(source.captured_at))
-        on_record = [known.split("|") for known in held.known if known.count("|") == 2]  # an imported file is no word of the platform
-        return any(cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record)
+        on_record = [
+            known.split("|") for known in held.known if known.count("|") == 2
+        ]  # an imported file is no word of the platform
+        return any(
+            cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record
+        )
 
-    def _imported(self, held: Held | None, record: Record, source: ResponseRef) -> Change | None:
+    def _imported(self, held: RecordState | None, record: Record, source: ResponseRef) -> Change | None:
         version = version_of(record)
         if held is not None and (self._is_recorded(held, record, version) or self._is_current(held, record)):
             return None
         return self._make_claim(held, record, version, source)
 
-    def _make_claim(self, held: Held | None, record: Record, version: str, source: ResponseRef, *changed: str) -> Change:
+    def _make_claim(
+        self, held: RecordState | None, record: Record, version: str, source: ResponseRef, *changed: str
+    ) -> Change:
         told = {"changed": list(changed), "late": True, "valid_from_source": "import"}
         return Change(self._delta(held, record, version, source) | told, record)
 
-    def _is_recorded(self, held: Held, record: Record, version: str) -> bool:
+    def _is_recorded(self, held: RecordState, record: Record, version: str) -> bool:
         """Return whether content and status were recorded before, with the file's time."""
         since = instant(record.valid_from) if record.valid_from else None
         same = (known.split("|") for known in held.known if known.split("|")[1] == version[:16])
-        return any(since in (None, at) and (status or [VISIBLE]) == [record.status] for _, _, at, *status in same)
+        return any(
+            since in (None, at) and (status or [VISIBLE]) == [record.status] for _, _, at, *status in same
+        )
 
-    def _is_current(self, held: Held, record: Record) -> bool:
+    def _is_current(self, held: RecordState, record: Record) -> bool:
         """Return whether the current content, which a capture saw, is what the file has."""
         if not held.version or record.status not in (VISIBLE, held.status):
             return False
         current = self._reread(held)
         ours, theirs, spread = _worded(current), _worded(record), current.shared_id is not None
-        return all(_is_told(ours.get(name), value, spread) for name, value in theirs.items() if value and name in (self._says or ()))
+        return all(
+            _is_told(ours.get(name), value, spread)
+            for name, value in theirs.items()
+            if value and name in (self._says or ())
+        )
 
-    def _make_older(self, held: Held, record: Record, version: str, source: ResponseRef) -> Change:
+    def _make_older(self, held: RecordState, record: Record, version: str, source: ResponseRef) -> Change:
         delta = self._delta(held, _keep_place(held, record), version, source)
         return Change(delta | {"changed": [], "late": True}, record)
 
-    def add_files(self, held: Held, record: Record, source: ResponseRef) -> Change:
+    def add_files(self, held: RecordState, record: Record, source: ResponseRef) -> Change:
         """Return the change for a file that was missing: the content is the same."""
         version = version_of(record)
         if self._says is not None:
@@ -222,7 +256,7 @@ class Comparison:
             return self._make_older(held, record, version, source)
         return self._changed(held, record, version, ["media_bytes"], source)
 
-    def compare_absence(self, held: Held, absence: Absence, source: ResponseRef) -> Change | None:
+    def compare_absence(self, held: RecordState, absence: Absence, source: ResponseRef) -> Change | None:
         """Return the change of an absence: a row of status that repeats the last content.
 
         None if that status is known.
@@ -230,14 +264,16 @@ class Comparison:
         if held.status == absence.status or held.content is None or source.is_older_than(held):
             return None
         record = self._reread(held)
-        record = replace(record, status=absence.status, acted_by=absence.acted_by, status_reason=absence.reason)
+        record = replace(
+            record, status=absence.status, acted_by=absence.acted_by, status_reason=absence.reason
+        )
         change = self._changed(held, record, version_of(record), ["status"], source)
         change.delta["content"] = asdict(held.content)
         change.delta["pointer"] = ""  # the answer as a whole is what proves it
         change.delta["media"] = held.media
         return change
 
-    def files_of(self, held: Held, record: Record) -> Mapping[str, Mapping[str, Any]]:
+    def files_of(self, held: RecordState, record: Record) -> Mapping[str, Mapping[str, Any]]:
         """Return identity -> outcome of the files of an archived record."""
         if self._says is None:
             return {} if record.historical else held.media
@@ -250,7 +286,9 @@ class Comparison:
         """
         return self._says is None and not record.historical
 
-    def _delta(self, held: Held | None, record: Record, version: str, source: ResponseRef) -> dict[str, Any]:
+    def _delta(
+        self, held: RecordState | None, record: Record, version: str, source: ResponseRef
+    ) -> dict[str, Any]:
         captured = instant(source.captured_at)
         valid_from = instant(record.valid_from) if record.valid_from else captured
         known = {
@@ -284,11 +322,13 @@ class Comparison:
         """
         if record.kind == "profile":
             return END_OF_TIME
-        root = self._window_of(record.root_id) if record.root_id and record.root_id != record.record_id else None
+        root = (
+            self._window_of(record.root_id) if record.root_id and record.root_id != record.record_id else None
+        )
         return root or (instant(record.published_at) if record.published_at else captured)
 
 
-def _keep_place(held: Held, record: Record) -> Record:
+def _keep_place(held: RecordState, record: Record) -> Record:
     """Put a record where it was first seen in its conversation.
 
     WordPress moves the reply to an erased comment up to the post; it stays a reply to that comment.
@@ -308,8 +348,12 @@ def _differences(old: Record, new: Record) -> list[str]:
     Files that a record had and no capture had requested are no change of its media. A record that a platform
     gives completely now is not a change of the part that it gave before.
     """
-    before, after = significant(old), significant(new)
-    names = [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
+    before, after = select_significant(old), select_significant(new)
+    names = [
+        name
+        for name in ("text", "title", "links", "media", "author_id", "visibility")
+        if before.get(name) != after.get(name)
+    ]
     late = old.more_files and not new.more_files and all(item in after["media"] for item in before["media"])
     names = ["media_bytes" if name == "media" and late else name for name in names]
     return ["completed"] if old.partial and not new.partial and set(names) - {"media_bytes"} else names
@@ -321,7 +365,7 @@ def _worded(record: Record) -> dict[str, Any]:
     Such files wrap and trim text, have the typed characters for a site's typographic ones, and rarely
     alternative texts.
     """
-    content = significant(record)
+    content = select_significant(record)
     content |= {name: _plain(content[name]) for name in ("text", "title") if name in content}
     return content | {"media": [item["identity"] for item in content["media"]]}
 
@@ -332,7 +376,13 @@ def _is_told(ours: Any, theirs: Any, spread: bool) -> bool:
     spread: the record passes on what others wrote. X's archive cuts that off with an ellipsis; an account's
     own text that ends so may be an earlier state of a longer one.
     """
-    cut = spread and isinstance(theirs, str) and isinstance(ours, str) and len(theirs) > 20 and theirs.endswith("...")
+    cut = (
+        spread
+        and isinstance(theirs, str)
+        and isinstance(ours, str)
+        and len(theirs) > 20
+        and theirs.endswith("...")
+    )
     return bool(ours == theirs or (cut and ours.startswith(theirs[:-3].rstrip())))
 
 
@@ -340,4 +390,18 @@ def _plain(text: str) -> str:
     return re.sub("-+", "-", " ".join(text.translate(_TYPED).split()))
 
 
-_TYPED = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "′": "'", "″": '"', "–": "-", "—": "-", "×": "x", "…": "..."})
+_TYPED = str.maketrans(
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "‘": "'",
+        "’": "'",
+        "′": "'",
+        "″": '"',
+        "–": "-",
+        "—": "-",
+        "×": "x",
+        "…": "...",
+    }
+)

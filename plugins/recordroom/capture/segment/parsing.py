@@ -13,15 +13,15 @@ from typing import Any
 
 from recordroom import platforms
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.ledger import Entry
-from recordroom.archive.state.record_state import Held, Place
+from recordroom.archive.state.record_state import EvidenceRef, RecordState
 from recordroom.archive.store import Store
 from recordroom.capture.segment.comparison import Change, find_contradiction
 from recordroom.capture.segment.rows import CommittedEntry, row_of
-from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
+from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, describe_mistake
 from recordroom.imports import registry
-from recordroom.imports.record_fields import mistyped
+from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 
@@ -42,7 +42,7 @@ def parse_response(connector: Connector, exchange: Exchange) -> list[Record]:
         raise
     except Exception as mistake:
         name = connector.PLATFORM.name
-        words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
+        words = f"the connector {name} cannot read {exchange.url}: {describe_mistake(mistake)}"
         raise UnexpectedResponse(words, _MEND, exchange, misshapen=True) from mistake
     return check_records(found, exchange)
 
@@ -53,7 +53,7 @@ def check_records(found: list[Record], exchange: Exchange) -> list[Record]:
         words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
         raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     for record in found:
-        if odd := mistyped(record):
+        if odd := find_mistyped(record):
             words = f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold"
             raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     return found
@@ -78,14 +78,14 @@ class EvidenceReader:
     def _parsed(self, key: str, offset: int, length: int) -> tuple[Record, ...]:
         if key not in self._whole:
             return tuple(self.records(evidence.read(self._archive, key, offset, length)))
-        kept = list(evidence.exchanges(self._whole[key][offset : offset + length], offset))
+        kept = list(evidence.read_exchanges(self._whole[key][offset : offset + length], offset))
         return tuple(record for one in kept for record in self.records(one))
 
-    def records(self, kept: Kept) -> list[Record]:
+    def records(self, kept: KeptExchange) -> list[Record]:
         """Return the records of a kept response."""
         return list(parser_of(self._platform, kept.exchange).parse(kept.exchange))
 
-    def at(self, place: Place, record_id: str) -> Record:
+    def at(self, place: EvidenceRef, record_id: str) -> Record:
         """Return the record at a place of the evidence; ArchiveError if it is not found."""
         records = self._exchange(place.key, place.offset, place.length)
         same = [r for r in records if r.record_id == record_id]
@@ -94,12 +94,17 @@ class EvidenceReader:
                 return record
         if len(same) == 1:
             return same[0]
-        raise ArchiveError(f"{record_id} is not found at {place.pointer} of {place.key}#{place.offset}", "The parser must be mended.")
+        raise ArchiveError(
+            f"{record_id} is not found at {place.pointer} of {place.key}#{place.offset}",
+            "The parser must be mended.",
+        )
 
-    def content(self, held: Held) -> Record:
+    def content(self, held: RecordState) -> Record:
         """Return the content of an archived record."""
         if held.content is None:
-            raise ArchiveError(f"{held.record_id} has no content on record", "Run `recordroom verify --full`.")
+            raise ArchiveError(
+                f"{held.record_id} has no content on record", "Run `recordroom verify --full`."
+            )
         return self.at(held.content, held.record_id)
 
 
@@ -107,12 +112,18 @@ def derive_rows(entry: Entry, reader: EvidenceReader) -> Iterator[dict[str, Any]
     """Yield the rows of a committed manifest, derived from the evidence again."""
     body = entry.body
     commit = CommittedEntry(entry.number, entry.time, body, parser_of_manifest(body).full_name)
-    places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
+    places = {
+        r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]
+    }
     for delta in body.get("deltas", ()):
         if "sequence" not in delta:
             continue
         content = delta.get("content")
-        place = Place(**content) if content else Place(*places[delta["warc_record_id"]], delta["warc_record_id"], delta["pointer"])
+        place = (
+            EvidenceRef(**content)
+            if content
+            else EvidenceRef(*places[delta["warc_record_id"]], delta["warc_record_id"], delta["pointer"])
+        )
         yield row_of(Change(delta, reader.at(place, delta["record_id"])), commit)
 
 
@@ -123,7 +134,9 @@ class Parser:
     name: str
     number: int  # increases whenever `parse` reads something differently
     parse: Callable[[Exchange], Iterable[Record]]
-    says: frozenset[str] | None = None  # significant fields that the form of files has; None: a response, which has all
+    says: frozenset[str] | None = (
+        None  # significant fields that the form of files has; None: a response, which has all
+    )
 
     @property
     def full_name(self) -> str:

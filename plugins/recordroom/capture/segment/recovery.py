@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recordroom.archive import evidence, media
-from recordroom.archive.evidence import Kept, Name
+from recordroom.archive.evidence import EvidenceName, KeptExchange
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.state.snapshot import REMEMBERED
 from recordroom.archive.store import Store
@@ -38,7 +38,7 @@ from recordroom.capture.segment.spool import (
     read_capture_info,
     remove_folder,
 )
-from recordroom.errors import PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, named
+from recordroom.errors import PlatformFailure, RecordroomError, Tampered, TooLargeToCheck, describe_mistake
 from recordroom.model import Identity, instant, moment
 
 _log = logging.getLogger(__name__)
@@ -51,9 +51,15 @@ class Recovered:
 
     new: int = 0  # rows of records that the archive did not have
     changed: int = 0  # rows of records that it had
-    torn: list[str] = field(default_factory=list)  # keys of evidence that is unreadable, or whose media are missing
-    unread: list[str] = field(default_factory=list)  # ids of captures that left what the parser in use cannot parse
-    unchecked: list[str] = field(default_factory=list)  # ids of captures that left what is too large to be checked for secrets
+    torn: list[str] = field(
+        default_factory=list
+    )  # keys of evidence that is unreadable, or whose media are missing
+    unread: list[str] = field(
+        default_factory=list
+    )  # ids of captures that left what the parser in use cannot parse
+    unchecked: list[str] = field(
+        default_factory=list
+    )  # ids of captures that left what is too large to be checked for secrets
 
     def add(self, committed: Mapping[str, int]) -> None:
         """Count the rows of a manifest."""
@@ -69,7 +75,9 @@ class Recovered:
 class Recovery:
     """Commits what interrupted captures left, on this machine and in the bucket."""
 
-    def __init__(self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: AccountSpool, own: Path) -> None:
+    def __init__(
+        self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: AccountSpool, own: Path
+    ) -> None:
         """own: the folder of the running capture."""
         self._info, self._known, self._fetch_media = info, known, fetch_media
         self._spool, self._own = spool, own
@@ -91,7 +99,10 @@ class Recovery:
             if folder.name in found.unchecked:
                 mark_unchecked(folder)
         self._adopt_evidence()
-        found.unread, found.unchecked = list(dict.fromkeys(found.unread)), list(dict.fromkeys(found.unchecked))
+        found.unread, found.unchecked = (
+            list(dict.fromkeys(found.unread)),
+            list(dict.fromkeys(found.unchecked)),
+        )
         return found
 
     @contextmanager
@@ -110,7 +121,7 @@ class Recovery:
                 raise
             self._found.unread.append(capture_id)
         except Exception as mistake:  # noqa: BLE001 (the parser may raise anything)
-            _log.error("what capture %s left cannot be taken up: %s", capture_id, named(mistake))
+            _log.error("what capture %s left cannot be taken up: %s", capture_id, describe_mistake(mistake))
             self._found.unread.append(capture_id)
 
     # -- spool folders ---------------------------------------------------------------------------------------
@@ -135,15 +146,19 @@ class Recovery:
         told = read_capture_info(folder)
         if told is None or is_import(folder):
             return
-        left = replace(self._info, capture_id=told["capture_id"], window=told["window"], started=moment(told["started"]))
-        parts = (part for part in folder.iterdir() if part.name.isdecimal())  # not what the capture had adopted itself
+        left = replace(
+            self._info, capture_id=told["capture_id"], window=told["window"], started=moment(told["started"])
+        )
+        parts = (
+            part for part in folder.iterdir() if part.name.isdecimal()
+        )  # not what the capture had adopted itself
         for part in sorted(parts, key=lambda part: int(part.name)):
             spool = SegmentSpool(folder, int(part.name))
             if spool.warc.exists() and _key_of(left, spool) not in self._known.state.sums.evidence:
                 self._commit_spool(left, spool)
 
     def _commit_spool(self, info: CaptureInfo, spool: SegmentSpool) -> None:
-        kept, size = evidence.spooled(spool.warc)
+        kept, size = evidence.read_spool(spool.warc)
         if kept:
             info = replace(info, parser=parser_of(info.account.platform, kept[0].exchange))
         segment = Segment(info, self._known, self._fetch_media, spool, recovered=True)
@@ -153,7 +168,9 @@ class Recovery:
             return
         spool.cut(size)
         is_put = info.archive.head(_key_of(info, spool)) is not None
-        segment.replay(kept, is_interrupted=not is_put)  # evidence that was put is complete, and its bytes must not change
+        segment.replay(
+            kept, is_interrupted=not is_put
+        )  # evidence that was put is complete, and its bytes must not change
         if segment.lines:
             self._found.add(commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body)
 
@@ -178,11 +195,13 @@ class Recovery:
                 if self._found.waiting > waiting:
                     _keep_waiting(self._own.parent, name, data)
 
-    def _adopt(self, name: Name, data: bytes, kept: list[Kept]) -> None:
+    def _adopt(self, name: EvidenceName, data: bytes, kept: list[KeptExchange]) -> None:
         spool = SegmentSpool(self._own / "adopted" / name.capture_id, name.segment)
         spool.put(data)
         parser = parser_of(self._info.account.platform, kept[0].exchange)
-        info = replace(self._info, capture_id=name.capture_id, window=RECOVERED, started=name.began, parser=parser)
+        info = replace(
+            self._info, capture_id=name.capture_id, window=RECOVERED, started=name.began, parser=parser
+        )
         segment = Segment(info, self._known, self._fetch_media, spool, recovered=True)
         segment.replay(kept)
         self._found.add(commit(segment).body)
@@ -220,15 +239,15 @@ def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
     return f"{prefix}{newest - REMEMBERED:%Y/%m/%Y%m%dT%H%M%SZ}"
 
 
-def _exchanges(data: bytes) -> list[Kept]:
+def _exchanges(data: bytes) -> list[KeptExchange]:
     """Return the exchanges of an object, none if its bytes are no evidence."""
     try:
-        return list(evidence.exchanges(data))
+        return list(evidence.read_exchanges(data))
     except Tampered:
         return []
 
 
-def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
+def _keep_waiting(account: Path, name: EvidenceName, data: bytes) -> None:
     """Put evidence of the bucket into the spool.
 
     There it is as if its capture had been interrupted on this machine. There it waits as long as it must,
@@ -236,14 +255,16 @@ def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
     """
     folder = account / name.capture_id
     if not folder.exists():
-        with hold_folder(folder, {"capture_id": name.capture_id, "window": RECOVERED, "started": instant(name.began)}):
+        with hold_folder(
+            folder, {"capture_id": name.capture_id, "window": RECOVERED, "started": instant(name.began)}
+        ):
             pass
     spool = SegmentSpool(folder, name.segment)
     if not spool.warc.exists():
         spool.put(data)
 
 
-def _without_lost_media(archive: Store, kept: Kept) -> Kept:
+def _without_lost_media(archive: Store, kept: KeptExchange) -> KeptExchange:
     """Return the exchange without the outcomes whose files the bucket does not have.
 
     These files are fetched again.
@@ -251,6 +272,10 @@ def _without_lost_media(archive: Store, kept: Kept) -> Kept:
     If one outcome of an identity is lost, all of them are dropped, since the others may be another record's.
     """
     said = kept.metadata.get("media", ())
-    lost = {one["identity"] for one in said if "sha256" in one and archive.head(media.key_of(one["sha256"])) is None}
+    lost = {
+        one["identity"]
+        for one in said
+        if "sha256" in one and archive.head(media.key_of(one["sha256"])) is None
+    }
     there = [one for one in said if one["identity"] not in lost]
     return kept if len(there) == len(said) else replace(kept, metadata={**kept.metadata, "media": there})

@@ -29,7 +29,9 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
     """Return a change's row: the record's content and what the manifest says of it."""
     delta, record, manifest = change.delta, change.record, commit.manifest
     files, late, captured_at = delta.get("media", {}), "late" in delta, _moment(delta["captured_at"])
-    counted = bool(record.counts) and not late and "content" not in delta  # else the counts are of another time than the row
+    counted = (
+        bool(record.counts) and not late and "content" not in delta
+    )  # else the counts are of another time than the row
     parent_id = delta.get("parent_id")
     return {
         "record_id": record.record_id,
@@ -42,7 +44,9 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
         "agency": manifest["agency"],
         "account": manifest["account"],
         "platform": manifest["platform"],
-        "kind": record.kind if parent_id == record.parent_id else delta["kind"],  # a kind follows from the parent
+        "kind": record.kind
+        if parent_id == record.parent_id
+        else delta["kind"],  # a kind follows from the parent
         "native_id": record.native_id,
         "parent_id": parent_id,
         "root_id": delta.get("root_id"),
@@ -69,7 +73,9 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
         "mentions": record.mentions,
         "tags": record.tags,
         "shared_id": record.shared_id,
-        "counts": {name: _stored(number) for name, number in record.counts.items()} if counted and record.counts else None,
+        "counts": {name: _stored(number) for name, number in record.counts.items()}
+        if counted and record.counts
+        else None,
         "counted_at": captured_at if counted else None,
         "source": record.source,
         "capture_id": manifest["capture_id"],
@@ -81,7 +87,9 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
     }
 
 
-_moment = lru_cache(maxsize=8192)(moment)  # equal texts give one object, so that `instant` finds it by identity
+_moment = lru_cache(maxsize=8192)(
+    moment
+)  # equal texts give one object, so that `instant` finds it by identity
 
 
 def _stored(value: Any) -> Any:

@@ -16,32 +16,37 @@ from typing import Any
 
 from recordroom import __version__
 from recordroom.archive import evidence
-from recordroom.archive.evidence import Kept
-from recordroom.archive.state.record_state import Held, Place, apply_delta, note_files
+from recordroom.archive.evidence import KeptExchange
+from recordroom.archive.state.record_state import EvidenceRef, RecordState, apply_delta, note_files
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.info import CaptureInfo, Spending
 from recordroom.capture.known_records import KnownRecords
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of, join_parts
 from recordroom.capture.segment.parsing import EvidenceReader, check_records
 from recordroom.capture.segment.spool import SegmentSpool
-from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record, canonical, sha256
+from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record
 from recordroom.stored_texts import text
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
-MAX_PLAIN = 256 * 1024 * 1024  # bytes of uncompressed responses: well below secret_scan.MOST, so that they can be checked
+MAX_PLAIN = (
+    256 * 1024 * 1024
+)  # bytes of uncompressed responses: well below secret_scan.MOST, so that they can be checked
 SOFTWARE = f"recordroom {__version__}"
 IN_SPOOL = ""  # key of evidence that the archive does not have yet
 
-FileOutcome = dict[str, Any]  # how the fetch of one file ended: {identity, sha256, bytes | missing_reason, ...}
+FileOutcome = dict[
+    str, Any
+]  # how the fetch of one file ended: {identity, sha256, bytes | missing_reason, ...}
 FileOutcomes = Mapping[str, FileOutcome]  # by the file's identity
 FindOutcome = Callable[[Media], FileOutcome | None]
 FetchMedia = Callable[[Media, Path], FileOutcome]  # (file, folder that gets it)
 
 
 @dataclass(slots=True)
-class KeptExchange:
+class SpooledExchange:
     """A response in the spool file, and what it changed."""
 
-    kept: Kept
+    kept: KeptExchange
     changes: list[Change] = field(default_factory=list)
 
 
@@ -52,12 +57,19 @@ class Segment:
     """
 
     def __init__(
-        self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, spool: SegmentSpool, recovered: bool = False
+        self,
+        info: CaptureInfo,
+        known: KnownRecords,
+        fetch_media: FetchMedia,
+        spool: SegmentSpool,
+        recovered: bool = False,
     ) -> None:
         """recovered: an interrupted capture left it; its manifest says so."""
         self.info, self.known, self.spool, self.recovered = info, known, spool, recovered
-        self.lines: list[KeptExchange] = []
-        self.raised: list[Change] = []  # a later parser made other hashes of the same content: no response is kept for these
+        self.lines: list[SpooledExchange] = []
+        self.raised: list[
+            Change
+        ] = []  # a later parser made other hashes of the same content: no response is kept for these
         self.files: dict[str, int] = {}  # hash -> size of the media files in the spool
         self.uncommitted = Spending()  # of earlier segments that had nothing to commit
         self._before = info.progress.spending
@@ -67,15 +79,21 @@ class Segment:
         self._plain_bytes = 0
         self._noted = spool.media_outcomes()
         self._reader = EvidenceReader(info.archive, info.account.platform)
-        self._pending: dict[str, Held] = {}
-        self._comparison = Comparison(canon_of(info.parser.full_name), self._read_content, self._find_window, info.parser.says)
+        self._pending: dict[str, RecordState] = {}
+        self._comparison = Comparison(
+            canon_of(info.parser.full_name), self._read_content, self._find_window, info.parser.says
+        )
 
     @property
     def is_full(self) -> bool:
         """Whether the segment should be committed, since it is large or old."""
         requests = self.info.progress.spending.requests - self._before.requests
         is_large = self.spool.size >= MAX_BYTES or self._plain_bytes >= MAX_PLAIN
-        return is_large or requests >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
+        return (
+            is_large
+            or requests >= MAX_REQUESTS
+            or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
+        )
 
     @property
     def spent(self) -> Spending:
@@ -117,8 +135,17 @@ class Segment:
         name = evidence.new_id()
         changes = self._compare_absences(absences, ResponseRef(_received(exchange), name))
         if changes:
-            said = ({"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in absences)
-            self._keep(exchange, name, changes, [], absences=[{k: v for k, v in a.items() if v is not None} for a in said])
+            said = (
+                {"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by}
+                for a in absences
+            )
+            self._keep(
+                exchange,
+                name,
+                changes,
+                [],
+                absences=[{k: v for k, v in a.items() if v is not None} for a in said],
+            )
         return changes
 
     def keep_failure(self, exchange: Exchange, message: str) -> None:
@@ -129,7 +156,7 @@ class Segment:
         if exchange.status != NO_ANSWER:
             self._keep(exchange, evidence.new_id(), [], [], failure=message)
 
-    def adopt(self, line: KeptExchange, records: Sequence[Record]) -> None:
+    def adopt(self, line: SpooledExchange, records: Sequence[Record]) -> None:
         """Add an archived response, for records that were not parsed from it then."""
         self.lines.append(line)
         line.changes = self._compare(line.kept.exchange, line.kept.id, records, again=True)
@@ -143,24 +170,26 @@ class Segment:
         """
         self._has_no_room = True
         if self.spool.warc.exists():
-            kept, size = evidence.spooled(self.spool.warc)
+            kept, size = evidence.read_spool(self.spool.warc)
             self.spool.cut(size)
             self.replay(kept)
 
-    def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
+    def view(self, record_ids: Iterable[str]) -> dict[str, RecordState]:
         """Return what is archived of these records, with this segment's own changes."""
         wanted = list(dict.fromkeys(record_ids))
         known = self.known.get(wanted)
         return {one: held for one in wanted if (held := self._pending.get(one) or known.get(one)) is not None}
 
-    def visibility(self, held: Held) -> str | None:
+    def visibility(self, held: RecordState) -> str | None:
         """Return who could see a record when it was last archived.
 
         In the platform's term.
         """
         return None if held.content is None else self._read_content(held).visibility
 
-    def _compare(self, exchange: Exchange, name: str, parsed: Sequence[Record], *, again: bool = False) -> list[Change]:
+    def _compare(
+        self, exchange: Exchange, name: str, parsed: Sequence[Record], *, again: bool = False
+    ) -> list[Change]:
         joined, source = join_parts(parsed), ResponseRef(_received(exchange), name, again)
         changes: list[Change] = []
         view = self.view(record.record_id for record in joined)
@@ -182,22 +211,24 @@ class Segment:
                 changes.append(change)
         return changes
 
-    def _remember(self, change: Change, held: Held | None) -> None:
+    def _remember(self, change: Change, held: RecordState | None) -> None:
         """Apply a change to this segment's view.
 
         The capture's next reading of the record is compared with it.
         """
         delta = change.delta
-        place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
+        place = EvidenceRef(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
         self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
 
-    def _read_content(self, held: Held) -> Record:
+    def _read_content(self, held: RecordState) -> Record:
         """Parse the content of an archived record, which may be in the spool only."""
         if held.content is None or held.content.key != IN_SPOOL:
             return self._reader.content(held)
         kept = next(line.kept for line in self.lines if line.kept.id == held.content.warc_record_id)
         found = self._reader.records(kept)
-        return next(one for one in found if (one.record_id, one.pointer) == (held.record_id, held.content.pointer))
+        return next(
+            one for one in found if (one.record_id, one.pointer) == (held.record_id, held.content.pointer)
+        )
 
     def _find_window(self, root_id: str) -> str | None:
         found = self.view([root_id]).get(root_id)
@@ -211,9 +242,14 @@ class Segment:
         They could not be fetched before, or an earlier parser did not see them.
         """
         view = self.view(record.record_id for record in records)
-        return [item for one in records if (held := view.get(one.record_id)) is not None for item in self._missing_files(held, one)]
+        return [
+            item
+            for one in records
+            if (held := view.get(one.record_id)) is not None
+            for item in self._missing_files(held, one)
+        ]
 
-    def _missing_files(self, held: Held, record: Record) -> list[Media]:
+    def _missing_files(self, held: RecordState, record: Record) -> list[Media]:
         if record.partial:
             return []
         had = self._comparison.files_of(held, record)
@@ -231,7 +267,9 @@ class Segment:
             self._keep(exchange, name, changes, records)
         return changes
 
-    def _compare_files(self, records: Sequence[Record], source: ResponseRef, find_outcome: FindOutcome) -> list[Change]:
+    def _compare_files(
+        self, records: Sequence[Record], source: ResponseRef, find_outcome: FindOutcome
+    ) -> list[Change]:
         """Return the changes of unchanged records that have a file now which was missing."""
         changes, view = [], self.view(record.record_id for record in records)
         for record in records:
@@ -242,7 +280,9 @@ class Segment:
             found = [one for one in map(find_outcome, self._missing_files(held, record)) if one is not None]
             if any("sha256" in one for one in found):
                 change = self._comparison.add_files(held, record, source)
-                outcomes = {i: {"identity": i, **one} for i, one in had.items()} | {one["identity"]: one for one in found}
+                outcomes = {i: {"identity": i, **one} for i, one in had.items()} | {
+                    one["identity"]: one for one in found
+                }
                 self._attach_files(change, outcomes)
                 self._remember(change, held)
                 changes.append(change)
@@ -250,7 +290,9 @@ class Segment:
 
     # -- keeping ---------------------------------------------------------------------------------------------
 
-    def _keep(self, exchange: Exchange, name: str, changes: list[Change], parsed: Sequence[Record], **more: Any) -> None:
+    def _keep(
+        self, exchange: Exchange, name: str, changes: list[Change], parsed: Sequence[Record], **more: Any
+    ) -> None:
         """Spool a response with the media of its changes.
 
         more: absences or a failure that it proves.
@@ -266,11 +308,13 @@ class Segment:
         offset = self.spool.size
         self._plain_bytes += len(exchange.body)
         self.spool.add(exchange, name, metadata | more)
-        line = KeptExchange(Kept(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
+        line = SpooledExchange(
+            KeptExchange(name, offset, self.spool.size - offset, exchange, metadata | more), changes
+        )
         self.lines.append(line)
         self._fetch_files(line)
 
-    def _fetch_files(self, line: KeptExchange) -> None:
+    def _fetch_files(self, line: SpooledExchange) -> None:
         """Fetch the media of a response's changes; note how each fetch ended."""
         kept, known = line.kept, _outcomes_of(line.kept)
         added = [outcome for change in line.changes for outcome in self._attach_files(change, known)]
@@ -278,7 +322,7 @@ class Segment:
             media = {"media": [*kept.metadata.get("media", ()), *added]}
             self.spool.add_metadata(kept.exchange, kept.id, media)
             length = self.spool.size - kept.offset
-            line.kept = Kept(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
+            line.kept = KeptExchange(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
 
     def _attach_files(self, change: Change, outcomes: FileOutcomes) -> list[FileOutcome]:
         """Fill `media` of a delta; return the outcomes that were not known before.
@@ -301,7 +345,9 @@ class Segment:
                 known[item.identity] = outcome
                 added.append(outcome)
             outcome = known[item.identity]
-            delta.setdefault("media", {})[item.identity] = {k: outcome[k] for k in ("sha256", "bytes", "missing_reason") if k in outcome}
+            delta.setdefault("media", {})[item.identity] = {
+                k: outcome[k] for k in ("sha256", "bytes", "missing_reason") if k in outcome
+            }
             if "sha256" in outcome and item.identity not in before:
                 self.files[outcome["sha256"]] = outcome["bytes"]
         pending = self._pending.get(delta["record_id"])
@@ -324,7 +370,7 @@ class Segment:
 
     # -- after an interruption or a lost race ----------------------------------------------------------------
 
-    def replay(self, kept: Sequence[Kept], is_interrupted: bool = False) -> None:
+    def replay(self, kept: Sequence[KeptExchange], is_interrupted: bool = False) -> None:
         """Compare spooled responses again with the state as it is now.
 
         Fetch nothing except missing media.
@@ -334,7 +380,7 @@ class Segment:
         """
         self.lines, self.raised, self._pending, self.files = [], [], {}, {}
         for one in kept:
-            self._replay(KeptExchange(one))
+            self._replay(SpooledExchange(one))
         for line in self.lines:
             if is_interrupted and line is self.lines[-1]:
                 self._replay_files(line, self._noted.values(), self._find_noted)
@@ -342,20 +388,26 @@ class Segment:
             else:
                 self._replay_noted_files(line, _outcomes_of(line.kept))
 
-    def _replay(self, line: KeptExchange) -> None:
+    def _replay(self, line: SpooledExchange) -> None:
         kept = line.kept
         self.lines.append(line)
         line.changes = self._compare(kept.exchange, kept.id, self.read(kept), again=True)
         said = kept.metadata.get("absences", ())
-        absences = [Absence(a["record_id"], a["status"], a["reason"], kept.exchange, a.get("acted_by")) for a in said]
-        line.changes = line.changes + self._compare_absences(absences, ResponseRef(_received(kept.exchange), kept.id, again=True))
+        absences = [
+            Absence(a["record_id"], a["status"], a["reason"], kept.exchange, a.get("acted_by")) for a in said
+        ]
+        line.changes = line.changes + self._compare_absences(
+            absences, ResponseRef(_received(kept.exchange), kept.id, again=True)
+        )
 
-    def _replay_noted_files(self, line: KeptExchange, outcomes: FileOutcomes) -> None:
+    def _replay_noted_files(self, line: SpooledExchange, outcomes: FileOutcomes) -> None:
         for change in line.changes:
             self._attach_files(change, outcomes)
         self._replay_files(line, outcomes.values(), lambda item: outcomes.get(item.identity))
 
-    def _replay_files(self, line: KeptExchange, outcomes: Iterable[FileOutcome], find_outcome: FindOutcome) -> None:
+    def _replay_files(
+        self, line: SpooledExchange, outcomes: Iterable[FileOutcome], find_outcome: FindOutcome
+    ) -> None:
         """Make the rows of unchanged records for which a file was fetched again."""
         if any("sha256" in outcome for outcome in outcomes):
             changed = {change.delta["record_id"] for change in line.changes}
@@ -363,7 +415,7 @@ class Segment:
             source = ResponseRef(_received(line.kept.exchange), line.kept.id, again=True)
             line.changes = line.changes + self._compare_files(unchanged, source, find_outcome)
 
-    def read(self, kept: Kept) -> list[Record]:
+    def read(self, kept: KeptExchange) -> list[Record]:
         """Return the records of a kept response.
 
         None of one that was kept for another reason.
@@ -378,7 +430,7 @@ class Segment:
             return []
 
 
-def _outcomes_of(kept: Kept) -> dict[str, FileOutcome]:
+def _outcomes_of(kept: KeptExchange) -> dict[str, FileOutcome]:
     """Return how the fetches of a response's files ended, by their identity.
 
     Two records may have different files with one identity (images of a site whose addresses differ in the
@@ -399,7 +451,7 @@ def _name_of(item: Media) -> str:
 
     The address is hashed, since it may be signed.
     """
-    return sha256(canonical([item.identity, item.url or ""]))[:32]
+    return sha256(encode_canonical([item.identity, item.url or ""]))[:32]
 
 
 def _received(exchange: Exchange) -> datetime:

@@ -58,7 +58,9 @@ class AccountSpool:
                 except BlockingIOError:
                     if time.monotonic() > until:
                         words = f"another capture of {self.folder.name} is running on this machine"
-                        raise Busy(words, "Wait for it, or end it; nothing was asked of the platform.") from None
+                        raise Busy(
+                            words, "Wait for it, or end it; nothing was asked of the platform."
+                        ) from None
                     time.sleep(0.2)
             yield
 
@@ -84,7 +86,9 @@ def find_abandoned(root: Path) -> Iterator[Chain]:
     """Yield the accounts with a folder that an ended process left."""
     for folder in sorted(root.glob("*/*/")):
         spool = AccountSpool(root, folder.parent.name, folder.name)
-        if not spool.is_in_use and any(part for left in spool.find_left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")):
+        if not spool.is_in_use and any(
+            part for left in spool.find_left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")
+        ):
             yield Chain(folder.parent.name, folder.name)
 
 
@@ -229,7 +233,7 @@ def find_owner(folder: Path) -> dict[str, str] | None:
         told: dict[str, str] = orjson.loads(path.read_bytes())
         return told
     for warc in sorted(folder.glob(f"[0-9]*/{EXCHANGES}")):
-        for kept in evidence.spooled(warc)[0]:
+        for kept in evidence.read_spool(warc)[0]:
             if "account" in kept.exchange.context:
                 return {name: str(kept.exchange.context.get(name) or "") for name in ("account", "server")}
     return None

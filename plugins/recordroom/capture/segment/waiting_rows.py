@@ -28,7 +28,7 @@ def write_missing_rows(info: CaptureInfo, known: KnownRecords, gaps: AccountGaps
     Returns the warning (see `report_waiting_rows`).
     """
     _write_recent_rows(info, known)
-    waiting = gaps.now_open(ROWS_WAIT)
+    waiting = gaps.find_open(ROWS_WAIT)
     if waiting and _write_waiting_rows(info, known, waiting.from_ or waiting.opened_at):
         gaps.close(ROWS_WAIT, f"capture {info.capture_id} could read the catalog again: all rows are written")
     return report_waiting_rows(info, gaps)
@@ -58,7 +58,9 @@ def _write_recent_rows(info: CaptureInfo, known: KnownRecords) -> None:
     """
     sums = known.state.sums
     since = moment(sums.last_start) - CLOCKS if sums.last_start else datetime.min.replace(tzinfo=UTC)
-    recent = {name: int(name.rpartition("-")[2]) for name, time in sums.written.items() if moment(time) >= since}
+    recent = {
+        name: int(name.rpartition("-")[2]) for name, time in sums.written.items() if moment(time) >= since
+    }
     if not recent:
         return
     try:
@@ -66,7 +68,10 @@ def _write_recent_rows(info: CaptureInfo, known: KnownRecords) -> None:
     except DerivedDamaged as damage:
         info.postpone_rows(min(moment(sums.written[name]) for name in recent), damage)
         return
-    reader, covered = EvidenceReader(info.archive, info.account.platform), have.covered.get(info.account.id, 0)
+    reader, covered = (
+        EvidenceReader(info.archive, info.account.platform),
+        have.covered.get(info.account.id, 0),
+    )
     for name, number in recent.items():
         is_missing = number > covered and info.derived.head(records.key_at(have.generation, name)) is None
         if is_missing and (entry := known.state.ledger.read(number)) is not None:
@@ -85,7 +90,11 @@ def _write_waiting_rows(info: CaptureInfo, known: KnownRecords, since: datetime)
         return False
     reader, number = EvidenceReader(info.archive, info.account.platform), known.state.tail.number
     covered = have.covered.get(info.account.id, 0)
-    while number > covered and (entry := known.state.ledger.read(number)) is not None and entry.at >= since - CLOCKS:
+    while (
+        number > covered
+        and (entry := known.state.ledger.read(number)) is not None
+        and entry.at >= since - CLOCKS
+    ):
         key = records.key_of(have.generation, entry.body, number)
         if entry.body["rows"]["count"] and info.derived.head(key) is None:
             _write_rows(info, have, entry, reader)

@@ -8,7 +8,8 @@ from typing import Any
 
 from recordroom.archive import secret_scan
 from recordroom.archive.gaps import AccountGaps
-from recordroom.archive.state.record_state import Held
+from recordroom.archive.state.record_state import RecordState
+from recordroom.canonical import sha256
 from recordroom.capture.http.client import HttpClient
 from recordroom.capture.info import CaptureInfo, Spending
 from recordroom.capture.known_records import KnownRecords
@@ -18,7 +19,7 @@ from recordroom.capture.segment.segment import FetchMedia, Segment
 from recordroom.capture.segment.spool import SegmentSpool, mark_unchecked
 from recordroom.capture.segment.waiting_rows import report_waiting_rows
 from recordroom.errors import TooLargeToCheck, UnexpectedResponse
-from recordroom.model import Absence, Exchange, Record, sha256
+from recordroom.model import Absence, Exchange, Record
 from recordroom.stored_texts import text
 
 
@@ -32,7 +33,14 @@ class SegmentWriter:
     """
 
     def __init__(
-        self, info: CaptureInfo, known: KnownRecords, fetch_media: FetchMedia, *, client: HttpClient, gaps: AccountGaps, folder: Path
+        self,
+        info: CaptureInfo,
+        known: KnownRecords,
+        fetch_media: FetchMedia,
+        *,
+        client: HttpClient,
+        gaps: AccountGaps,
+        folder: Path,
     ) -> None:
         """folder: the capture's own, in the spool."""
         self.cursor: str | None = None  # where the fetch of the window stopped, for the next manifest
@@ -50,7 +58,7 @@ class SegmentWriter:
         """The changes that are not committed yet."""
         return self._segment.changes
 
-    def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
+    def view(self, record_ids: Iterable[str]) -> dict[str, RecordState]:
         """Return what is archived of these records, with uncommitted changes."""
         return self._segment.view(record_ids)
 
@@ -59,7 +67,7 @@ class SegmentWriter:
         held = self.view([record_id]).get(record_id)
         return tuple(held.media) if held else ()
 
-    def visibility(self, held: Held) -> str | None:
+    def visibility(self, held: RecordState) -> str | None:
         """Return who could see a record when it was last archived.
 
         In the platform's term.
@@ -100,7 +108,9 @@ class SegmentWriter:
     def note_spending(self) -> None:
         """Take over what the client has spent: manifests and segments count by it."""
         client, spending = self._client, self._info.progress.spending
-        self._info.progress.spending = spending._replace(requests=client.requests, units=client.meter.units, paid=client.meter.paid)
+        self._info.progress.spending = spending._replace(
+            requests=client.requests, units=client.meter.units, paid=client.meter.paid
+        )
 
     def next(self) -> None:
         """Commit what there is to commit, and begin the next segment."""
@@ -146,7 +156,7 @@ class SegmentWriter:
             segment.spool.remove()
         else:
             mark_unchecked(self._folder)
-            self._gaps.add("torn-evidence", warning)
+            self._gaps.extend("torn-evidence", warning)
         self._info.progress.unread += bodies
         self._begin_segment(segment.spent)
         return UnexpectedResponse(warning, "Report this; keep the spool.")

@@ -35,7 +35,10 @@ _CHANGED = rf"^(?:{_SKIPPED}[=+\-@＝＋－＠]|[\t\r\n]|(?:{_NUMBER}|{_DAY}|{_T
 _CONTROLS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{FFFE}\x{FFFF}]"
 
 _CODES = (*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF)
-_PICTURES = "".join(chr(0x2400 + code) if code < 32 else "␡" if code == 127 else "\N{REPLACEMENT CHARACTER}" for code in _CODES)
+_PICTURES = "".join(
+    chr(0x2400 + code) if code < 32 else "␡" if code == 127 else "\N{REPLACEMENT CHARACTER}"
+    for code in _CODES
+)
 
 
 def is_changed(value: str) -> str:

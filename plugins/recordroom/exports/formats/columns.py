@@ -53,7 +53,11 @@ class Column:
 
 def derived(standing: Standing) -> dict[str, str]:
     """Field that is derived at `as_of` -> expression (the others are columns of `chosen` themselves)."""
-    series = " ".join(f"WHEN {literal(account)} THEN {literal(value)}" for account, value in sorted(standing.series.items()) if value)
+    series = " ".join(
+        f"WHEN {literal(account)} THEN {literal(value)}"
+        for account, value in sorted(standing.series.items())
+        if value
+    )
     known = f"WHEN status = '{REMOVED}' THEN 'removal noticed' WHEN public THEN 'still published'"
     trigger = f"CASE WHEN late_arrival THEN '{NOT_DETERMINED}' {known} ELSE '{NOT_DETERMINED}' END"
     return {
@@ -82,14 +86,18 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
     if f.name == "sequence":
         yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
     elif f.name == "changed":
-        words = f"CASE c WHEN '{LATE_FILES}' THEN '{GOT_LATE}' WHEN '{COMPLETED}' THEN '{GIVEN_WHOLE}' ELSE c END"
+        words = (
+            f"CASE c WHEN '{LATE_FILES}' THEN '{GOT_LATE}' WHEN '{COMPLETED}' THEN '{GIVEN_WHOLE}' ELSE c END"
+        )
         yield Column(f.label, _lines(f"list_transform({value}, lambda c: {words})"), PLAIN)
     elif f.type == "instant":
         yield Column(f"{f.label} (Pacific)", _local(value, "America/Los_Angeles"), PLAIN)
         yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)
     elif f.type == "media":
         for heading, sql in _MEDIA.items():
-            yield Column(heading, _lines(f"list_transform(media, lambda m, i: coalesce({sql}, '{NOTHING}'))"), LIST)
+            yield Column(
+                heading, _lines(f"list_transform(media, lambda m, i: coalesce({sql}, '{NOTHING}'))"), LIST
+            )
     elif f.type == "counts":
         for part in parts_of("counts"):
             yield Column(f"Count of {part.name}", f"counts.{part.name}", NUMBER)
@@ -121,5 +129,9 @@ def _local(value: str, zone: str) -> str:
     local = f"({value} AT TIME ZONE '{zone}')"
     minutes = f"date_diff('minute', {utc(value)}, {local})"
     other = f"format('{{}}{{:02d}}:{{:02d}}', CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END, abs({minutes}) // 60, abs({minutes}) % 60)"
-    told = f"{local}::VARCHAR || CASE {minutes} WHEN -480 THEN '-08:00' WHEN -420 THEN '-07:00' ELSE {other} END"
-    return f"CASE WHEN {local} < TIMESTAMP '0001-01-01' THEN {utc(value)}::VARCHAR || '+00:00' ELSE {told} END"
+    told = (
+        f"{local}::VARCHAR || CASE {minutes} WHEN -480 THEN '-08:00' WHEN -420 THEN '-07:00' ELSE {other} END"
+    )
+    return (
+        f"CASE WHEN {local} < TIMESTAMP '0001-01-01' THEN {utc(value)}::VARCHAR || '+00:00' ELSE {told} END"
+    )

@@ -28,12 +28,17 @@ def load(desk: Desk, rows: Rows, barred: Iterable[str]) -> None:
     """Fill `file`: one row for each file of each chosen row; and `shut` with those of `barred`, which are not handed over. `copied` (file
     -> its path) is made, empty."""
     desk.run("CREATE TABLE copied (sha256 VARCHAR, path VARCHAR)")
-    desk.run("CREATE TABLE shut AS FROM given", given=pa.table([pa.array(sorted(barred), pa.string())], names=["sha256"]))
+    desk.run(
+        "CREATE TABLE shut AS FROM given",
+        given=pa.table([pa.array(sorted(barred), pa.string())], names=["sha256"]),
+    )
     desk.enough(lambda: _load(desk, rows))
 
 
 def _load(desk: Desk, rows: Rows) -> None:
-    desk.run("CREATE OR REPLACE TABLE file (place BIGINT, number INT, sha256 VARCHAR, bytes BIGINT, reason VARCHAR)")
+    desk.run(
+        "CREATE OR REPLACE TABLE file (place BIGINT, number INT, sha256 VARCHAR, bytes BIGINT, reason VARCHAR)"
+    )
     for batch in rows.unordered("chosen", [{"media": "CASE WHEN len(media) > 0 THEN media END"}]):
         some = batch.filter(batch.column("media").is_valid())
         if len(some):
@@ -53,10 +58,14 @@ def copy(desk: Desk, archive: Store, folder: Path, progress: Progress) -> None:
     there = _left(folder / FOLDER, set(wanted))
     with room(folder), ThreadPoolExecutor(4) as pool:
         names: list[str] = []
-        for name in pool.map(lambda sha256: _copied(archive, sha256, folder / FOLDER, there.get(sha256)), wanted):
+        for name in pool.map(
+            lambda sha256: _copied(archive, sha256, folder / FOLDER, there.get(sha256)), wanted
+        ):
             names.append(f"{FOLDER}/{name}")
             progress(len(names), len(wanted))
-        given = pa.table([pa.array(wanted, pa.string()), pa.array(names, pa.string())], names=["sha256", "path"])
+        given = pa.table(
+            [pa.array(wanted, pa.string()), pa.array(names, pa.string())], names=["sha256", "path"]
+        )
         desk.run("INSERT INTO copied FROM given", given=given)
 
 
@@ -86,7 +95,9 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
                 file.write(chunk)
     except ArchiveError as problem:
         raise ArchiveError(
-            "a file cannot be copied", "Run `recordroom verify`. Nothing was handed over.", f"{key}: {problem.told}"
+            "a file cannot be copied",
+            "Run `recordroom verify`. Nothing was handed over.",
+            f"{key}: {problem.full_message}",
         ) from problem
     if digest.hexdigest() != sha256:
         raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())

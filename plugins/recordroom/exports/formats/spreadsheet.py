@@ -39,9 +39,13 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
     names = names_of(named)
     texts = [(n, c.heading) for n, c in zip(names, named, strict=True) if c.kind in (TEXT, LIST)]
     lists = {n for n, c in zip(names, named, strict=True) if c.kind == LIST}
-    everything, listed = (f"concat('', {', '.join(some)})" if some else "''" for some in ([n for n, _ in texts], sorted(lists)))
+    everything, listed = (
+        f"concat('', {', '.join(some)})" if some else "''" for some in ([n for n, _ in texts], sorted(lists))
+    )
     rare = {"rare": f"{has_controls(everything)} OR {has_breaks(listed)} OR {may_be_long(everything)}"}
-    controls = {n: f"{has_controls(n)} OR {has_breaks(n)}" if n in lists else has_controls(n) for n, _ in texts}
+    controls = {
+        n: f"{has_controls(n)} OR {has_breaks(n)}" if n in lists else has_controls(n) for n, _ in texts
+    }
     controls = {f"{n}_control": f"CASE WHEN rare THEN {test} ELSE false END" for n, test in controls.items()}
     readable = {n: f"CASE WHEN {n}_control THEN {shown(n)} ELSE {n} END" for n, _ in texts}
     changed = {f"{n}_changed": is_changed(n) for n, _ in texts} if apostrophes else {}

@@ -50,14 +50,27 @@ class _Table:
     def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         query = "SELECT * FROM given"
         for layer in layers:
-            query = f"SELECT place, {', '.join(f'{sql} AS {name}' for name, sql in layer.items())} FROM ({query})"
+            query = (
+                f"SELECT place, {', '.join(f'{sql} AS {name}' for name, sql in layer.items())} FROM ({query})"
+            )
         yield from self._database.execute(f"{query} ORDER BY place").to_arrow_reader(BATCH)
 
 
 def _columns(report: Report) -> list[Column]:
     noun = report.noun.capitalize()
-    numbers = [f"{noun} hit", "Conversations hit", "Unique hits", *(f"{noun} of {name}" for name in report.accounts)]
-    headings = [("Release status", PLAIN), ("Line", NUMBER), ("Term", TEXT), ("Understood as", TEXT), ("Note", TEXT)]
+    numbers = [
+        f"{noun} hit",
+        "Conversations hit",
+        "Unique hits",
+        *(f"{noun} of {name}" for name in report.accounts),
+    ]
+    headings = [
+        ("Release status", PLAIN),
+        ("Line", NUMBER),
+        ("Term", TEXT),
+        ("Understood as", TEXT),
+        ("Note", TEXT),
+    ]
     headings += [(heading, NUMBER) for heading in numbers]
     return [Column(heading, f"v{place}", kind) for place, (heading, kind) in enumerate(headings)]
 
@@ -66,7 +79,10 @@ def _table(report: Report, named: list[Column], notes: list[str]) -> pa.Table:
     lines = [*(_line(row, report) for row in report.rows), _all(report)]
     lines += [[RELEASE, None, None, None, note, *[None] * (len(named) - 5)] for note in notes]
     types = {NUMBER: pa.int64()}
-    arrays = {c.sql: pa.array([line[n] for line in lines], types.get(c.kind, pa.string())) for n, c in enumerate(named)}
+    arrays = {
+        c.sql: pa.array([line[n] for line in lines], types.get(c.kind, pa.string()))
+        for n, c in enumerate(named)
+    }
     return pa.table({"place": pa.array(range(len(lines)), pa.int64()), **arrays})
 
 
@@ -87,7 +103,11 @@ def _line(row: Row, report: Report) -> list[str | int | None]:
 
 def _beginning(text: str) -> str:
     """Of a line that is too long for a query: it is not counted, and a cell of Excel has no room for all of it."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (the first {LONGEST:,} of {len(text):,} characters)"
+    return (
+        text
+        if len(text) <= LONGEST
+        else f"{text[:LONGEST]}… (the first {LONGEST:,} of {len(text):,} characters)"
+    )
 
 
 def _all(report: Report) -> list[str | int | None]:
@@ -111,7 +131,7 @@ def _notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
     for one in report.unnamed:
         yield f"not everybody is found by a name: {one.title} ({', '.join(one.accounts)}): {one.words}"
     for gap in lacks.gaps or ():
-        yield f"known gap in account {gap.account}: {gap.reason} since {dates.both(gap.opened_at)}: {gap.detail}"
+        yield f"known gap in account {gap.account}: {gap.reason} since {dates.format_both_zones(gap.opened_at)}: {gap.detail}"
     if lacks.problem:
         yield f"what is lacking is not known: {lacks.problem}"
     if behind := [account for account, entries in (lacks.behind or {}).items() if entries]:

@@ -36,28 +36,37 @@ def write(folder: Path, rows: Rows, standing: Standing, _: object = None) -> Cou
     return write_table(folder / NAME, rows, columns(standing), standing.as_of, "Records")
 
 
-def write_table(path: Path, rows: Ordered, named: Sequence[Column], as_of: datetime, title: str) -> Counter[str]:
+def write_table(
+    path: Path, rows: Ordered, named: Sequence[Column], as_of: datetime, title: str
+) -> Counter[str]:
     """`title`: of the sheets, which are numbered."""
     noted: Counter[str] = Counter()
     with room(path.parent):
         book = _Book(path, named, as_of, noted, title)
         for batch in rows.ordered(*spreadsheet.layers(named, apostrophes=False)):
             spreadsheet.count(noted, batch.column("notes"))
-            for values in zip(*(batch.column(name).to_pylist() for name in (*spreadsheet.names_of(named), "notes")), strict=True):
+            for values in zip(
+                *(batch.column(name).to_pylist() for name in (*spreadsheet.names_of(named), "notes")),
+                strict=True,
+            ):
                 book.add(values)
         book.close()
     return noted
 
 
 class _Book:
-    def __init__(self, path: Path, named: Sequence[Column], made: datetime, noted: Counter[str], title: str) -> None:
+    def __init__(
+        self, path: Path, named: Sequence[Column], made: datetime, noted: Counter[str], title: str
+    ) -> None:
         self._folder = path.parent
         self._title = title
         self._named = named
         self._noted = noted
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
         self._book.use_zip64()
-        self._book.set_properties({"created": made.replace(tzinfo=None), "title": "WORKING COPY, not reviewed for release"})
+        self._book.set_properties(
+            {"created": made.replace(tzinfo=None), "title": "WORKING COPY, not reviewed for release"}
+        )
         self._bold = self._book.add_format({"bold": True})
         self._plain = self._book.add_format()
         self._rows, self._long = 0, 0
@@ -106,7 +115,9 @@ class _Book:
         return sheet
 
     def _text(self, number: int, value: str) -> None:
-        if value.startswith("<r>") and value.endswith("</r>"):  # XlsxWriter takes such a text for markup of its own
+        if value.startswith("<r>") and value.endswith(
+            "</r>"
+        ):  # XlsxWriter takes such a text for markup of its own
             self._check(self._sheet.write_rich_string(self._rows, number, value[0], self._plain, value[1:]))
         else:
             self._check(self._sheet.write_string(self._rows, number, value))
@@ -121,7 +132,9 @@ class _Book:
 
     def _check(self, code: int) -> None:
         if code:
-            raise ArchiveError(f"XlsxWriter refused a cell in row {self._rows} ({code})", "Export as jsonl, and report this.")
+            raise ArchiveError(
+                f"XlsxWriter refused a cell in row {self._rows} ({code})", "Export as jsonl, and report this."
+            )
 
 
 def _units(text: str) -> int:

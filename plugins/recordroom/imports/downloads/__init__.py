@@ -1,4 +1,4 @@
-"""The archives that people download from platforms, one module for each platform.
+"""The downloads that platforms give to their users, one module for each platform.
 
 meta is shared by Facebook, Instagram, and Threads.
 """

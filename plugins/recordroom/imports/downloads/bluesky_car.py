@@ -1,12 +1,15 @@
-"""A Bluesky repository (`Settings > Account > Export my data`, or com.atproto.sync.getRepo): every record that the account holds.
+"""A Bluesky repository: every record that the account has.
 
-A CAR file, version 1 (https://ipld.io/specs/transport/car/carv1/), of DAG-CBOR blocks: a signed commit, a tree of keys
-(https://atproto.com/specs/repository), and the records. Each block is checked against the hash that names it; the signature is not. The
-tree is walked from the commit, so that only what the repository holds now is read. A record becomes evidence as
-com.atproto.repo.getRecord would answer it ({uri, cid, value}), and is read by the connector.
+It comes from `Settings > Account > Export my data`, or from com.atproto.sync.getRepo. It is a CAR file,
+version 1 (https://ipld.io/specs/transport/car/carv1/), of DAG-CBOR blocks: a signed commit, a tree of keys
+(https://atproto.com/specs/repository), and the records. Each block is checked against the hash that names it;
+the signature is not checked. The tree is read from the commit, so that only what the repository has now is
+imported. A record becomes evidence in the form of com.atproto.repo.getRecord ({uri, cid, value}), and is
+parsed by the connector.
 
-It never has: what others wrote, pictures and videos (put them beside it as `blobs/<cid>`), counts, anything deleted or edited. Likes,
-follows, blocks and lists are no writings; what other programs keep in a repository (a blog, say) is told.
+It never has: what others wrote, images and videos (put them into the file's folder as `blobs/<cid>`), counts,
+anything deleted or edited. Likes, follows, blocks, and lists are no writings. Records of other programs (a
+blog, for example) are reported.
 """
 
 from __future__ import annotations
@@ -27,10 +30,17 @@ from recordroom.model import Exchange, Record, moment
 from recordroom.platforms import bluesky
 from recordroom.register.models import Account
 
-FORM = Form("car", "Bluesky repository", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("bluesky",))
+FORM = Form(
+    "car",
+    "Bluesky repository",
+    parser=1,
+    says=frozenset(("text", "author_id", "media")),
+    platforms=("bluesky",),
+)
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
-_OF_BLUESKY = ("app.bsky.", "chat.bsky.")  # whose other collections hold no writings
-_LINKS = (b"\x01\x71\x12\x20", b"\x01\x55\x12\x20")  # of a record, of a blob: CIDv1 over SHA-256
+_OF_BLUESKY = ("app.bsky.", "chat.bsky.")  # namespaces whose other collections have no writings
+# beginnings of CIDs of a record and of a blob: CIDv1 over SHA-256
+_LINKS = (b"\x01\x71\x12\x20", b"\x01\x55\x12\x20")
 _CID = 36
 _DEEPEST = 64
 
@@ -50,7 +60,7 @@ def about(files: Files) -> About:
         return About(native_id=_Car(file, files.name).did)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     with files.open(files.name) as file:
         car = _Car(file, files.name)
         for batch in batches(car.items()):
@@ -73,7 +83,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
             elif collection.startswith(_OF_BLUESKY):
                 yield Passed(f"no writing, but {collection}")
             else:
-                yield Reject(one["uri"], f"{collection} is of another program than Bluesky: look whether something is said in it")
+                yield Reject(
+                    one["uri"],
+                    f"{collection} is of another program than Bluesky: look whether something is said in it",
+                )
         except (PlatformFailure, KeyError, TypeError, ValueError) as problem:
             yield Reject(one["uri"], f"it is not what its collection promises ({problem})")
 
@@ -87,7 +100,10 @@ def _post(one: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Rec
 
 
 def _repost(one: dict[str, Any], pointer: str) -> Record:
-    """A publication of the account; the words that it spreads are somebody else's, and not here."""
+    """Return a repost, which is a publication of the account.
+
+    The words that it shares are another account's, and not in this file.
+    """
     uri, did = one["uri"], one["uri"].split("/")[2]
     return Record(
         record_id=f"bluesky:{uri}",
@@ -99,7 +115,10 @@ def _repost(one: dict[str, Any], pointer: str) -> Record:
         author_is_account=True,
         published_at=moment(one["value"]["createdAt"]),
         shared_id=f"bluesky:{one['value']['subject']['uri']}",
-        leftover=tuple(f"record.{name}" for name in sorted(one["value"].keys() - {"$type", "createdAt", "subject", "via"})),
+        leftover=tuple(
+            f"record.{name}"
+            for name in sorted(one["value"].keys() - {"$type", "createdAt", "subject", "via"})
+        ),
     )
 
 
@@ -108,11 +127,11 @@ class _Broken(Exception):
 
 
 class _Car:
-    """Blocks by their CID: where each stands in the file."""
+    """The blocks of a CAR file, by their CIDs."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file = file
-        self._last = b""  # of the keys that the walk has passed
+        self._last = b""  # the last key that the walk has passed
         try:
             [root, *_] = _header(file)
             self._blocks = dict(_indexed(file))
@@ -120,7 +139,9 @@ class _Car:
             self.did: str = commit["did"]
             self._top: bytes = commit["data"]
         except (_Broken, ValueError, KeyError, TypeError) as problem:
-            raise ImportRefused(f"{name} is no whole repository: {problem}", "Download it again.") from problem
+            raise ImportRefused(
+                f"{name} is no whole repository: {problem}", "Download it again."
+            ) from problem
 
     def items(self) -> Iterator[Item | Reject]:
         number = 0
@@ -131,17 +152,25 @@ class _Car:
             yield Reject(f"record {number + 1}", f"from here on the repository is broken: {problem}")
 
     def _item(self, number: int, uri: str, cid: bytes) -> Item | Reject:
-        """One that is damaged hides no other."""
+        """Return a record as an item; a damaged one is a Reject and hides no other."""
         if cid not in self._blocks:
             return Reject(uri, "the file does not hold it")
         try:
-            return Item(number, orjson.dumps({"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}))
+            return Item(
+                number,
+                orjson.dumps(
+                    {"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}
+                ),
+            )
         except (_Broken, ValueError, TypeError, RecursionError) as problem:
             return Reject(uri, f"it cannot be read: {problem}")
 
     def _walk(self, node: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
-        """(collection/key, CID of the record), in order. A key repeats the beginning of the one before it in the same node. That each is
-        behind the one before is what ends the walk of a tree whose nodes are made to be their own branches."""
+        """Return (collection/key, CID of the record), in order.
+
+        A key repeats the beginning of the one before it in the same node. Each key must follow the one
+        before: that check ends the walk of a malicious tree whose nodes are their own branches.
+        """
         if depth > _DEEPEST:
             raise _Broken("its tree is deeper than any repository's")
         tree, key = self._decoded(node), b""
@@ -157,7 +186,11 @@ class _Car:
                 yield from self._walk(entry["t"], depth + 1)
 
     def _decoded(self, cid: bytes) -> dict[str, Any]:
-        """ValueError, KeyError where it is not there or not what its name says."""
+        """Return a block decoded.
+
+        KeyError if the file does not have it; _Broken or ValueError if its bytes are not those that its name
+        promises.
+        """
         start, size = self._blocks[cid]
         self._file.seek(start)
         data = self._file.read(size)
@@ -168,7 +201,7 @@ class _Car:
 
 
 def _header(file: IO[bytes]) -> list[bytes]:
-    """The roots of a CAR file of version 1."""
+    """Return the roots of a CAR file of version 1."""
     size = _number(file)
     data = file.read(size) if size and size < 4096 else b""
     try:
@@ -181,6 +214,7 @@ def _header(file: IO[bytes]) -> list[bytes]:
 
 
 def _indexed(file: IO[bytes]) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """Return (CID, (offset, bytes)) of each block."""
     start = file.tell()
     end = file.seek(0, 2)
     file.seek(start)
@@ -196,7 +230,7 @@ def _indexed(file: IO[bytes]) -> Iterator[tuple[bytes, tuple[int, int]]]:
 
 
 def _number(file: IO[bytes]) -> int:
-    """An unsigned LEB128; 0 at the end of the file."""
+    """Read an unsigned LEB128; 0 at the end of the file."""
     value = shift = 0
     while byte := file.read(1):
         value |= (byte[0] & 0x7F) << shift
@@ -211,7 +245,10 @@ def _number(file: IO[bytes]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON of the network: links as {"$link": ...}, bytes as {"$bytes": ...}."""
+    """Return a value as the network's JSON.
+
+    Links are {"$link": ...}, bytes are {"$bytes": ...}.
+    """
     if isinstance(value, bytes):
         if len(value) == _CID and value.startswith(_LINKS):
             return {"$link": libipld.encode_cid(value)}

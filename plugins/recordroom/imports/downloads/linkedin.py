@@ -1,9 +1,12 @@
-"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, InstantReposts.csv (those without words),
-Comments.csv, messages.csv, and of Invitations.csv those that say something.
+"""A LinkedIn member's download of their own data.
 
-https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. A share is named by the id in its link; comments and messages have
-none, and are called by a hash of what they say and when. LinkedIn gives no such download of an organization's page: this is for members
-whose accounts are on the register. It never has: what others wrote, but messages; files; counts.
+It comes from `Settings > Data privacy > Get a copy of your data`. It has Shares.csv, InstantReposts.csv
+(reposts without words), Comments.csv, messages.csv, and the invitations with words in Invitations.csv.
+https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. The link of a share has its id.
+Comments (usually) and messages have none: their id is a hash of their words and time. LinkedIn gives no such
+download of an organization's page: this is for members whose accounts are on the register.
+
+It never has: what others wrote, except messages; files; counts.
 """
 
 from __future__ import annotations
@@ -14,26 +17,34 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.imports.contract import MADE, About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item
 from recordroom.imports.tables import csv_rows
-from recordroom.model import Exchange, Record, canonical, sha256
+from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
-FORM = Form("linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",))
+FORM = Form(
+    "linkedindownload", "LinkedIn download", parser=3, says=frozenset(("text",)), platforms=("linkedin",)
+)
 item = csv_rows.item
-_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv is told otherwise
-    r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
-    r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)|likes|logins|member_follows"
-    r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
+# profile, contacts, and what the member searched, bought, and saw; Rich_Media.csv is counted apart
+_NO_WRITINGS = re.compile(
+    r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company"
+    r"|connections|contacts|importedcontacts|courses"
+    r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)"
+    r"|likes|logins|member_follows"
+    r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions"
+    r"|receipts|registration|rich_media|saved|search|security"
     r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
     re.IGNORECASE,
 )
 _UPLOADS = re.compile(r"(?:^|/)rich_media(?:_\d+)?\.csv$", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
-_IN_WORDS = re.compile(r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)")  # jane-doe_snow-activity-7012345678901234567-aB1c
+# jane-doe_snow-activity-7012345678901234567-aB1c
+_IN_WORDS = re.compile(r"/posts/[^/?]*-(share|ugcPost|activity)-([0-9]{10,})(?:-|$)")
 _NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 _REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
@@ -48,7 +59,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
     taken = dict(_members(files))
     for name, sort in taken.items():
         escaped = _is_escaped(files, name, sort)
@@ -57,11 +68,14 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # n
             how = {"quoted_lines": True} if lines else {"replies_apart": True} if sort == "comments" else {}
             yield from csv_rows.pieces(file, name, escaped=escaped, sort=sort, **how)
     yield from _uploads(files)
-    yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+    yield from list_unread(files, taken, _NO_WRITINGS, recognize)
 
 
 def _uploads(files: Files) -> Iterator[Passed]:
-    """Photos, films and documents of shares: which share each belongs to is not told, and its address ends after some time."""
+    """Pass over uploaded photos, videos, and documents of shares.
+
+    The download does not say which share each belongs to, and its address expires after some time.
+    """
     for name in filter(_UPLOADS.search, files.names()):
         with files.open(name) as file:
             rows = csv_rows.rows(file)
@@ -70,38 +84,61 @@ def _uploads(files: Files) -> Iterator[Passed]:
 
 
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
-    """Whether quotation marks stand behind a backslash: in comments they do; in another file where it breaks off otherwise."""
+    """Whether quotation marks follow a backslash.
+
+    They do in comments; in another file, if it cannot be read otherwise.
+    """
     with files.open(name) as file:
-        return sort == "comments" or any(isinstance(row, Reject) and row.reason != csv_rows.CUT for row in csv_rows.rows(file))
+        return sort == "comments" or any(
+            isinstance(row, Reject) and row.reason != csv_rows.CUT for row in csv_rows.rows(file)
+        )
 
 
 def _has_quoted_lines(files: Files, name: str) -> bool:
-    """Whether each line of a share stands between quotation marks of its own, as LinkedIn writes those of several lines (public programs
-    that read them take these away). Where one line of one share does not, a text that looks so was written so."""
+    """Whether each line of a share has quotation marks of its own.
+
+    LinkedIn writes shares of several lines like that (public programs that read them remove these marks). If
+    one line of one share has none, a text that looks so was written so.
+    """
     with files.open(name) as file:
-        names = [column.upper() for column in csv_rows.header(file)]
+        names = [column.upper() for column in csv_rows.read_header(file)]
     with files.open(name) as file:
         rows = (row for row in csv_rows.rows(file) if isinstance(row, Item))
-        texts = (dict(zip(names, csv_rows.cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "") for row in rows)
+        texts = (
+            dict(zip(names, csv_rows.read_cells(row.raw)[0], strict=False)).get("SHARECOMMENTARY", "")
+            for row in rows
+        )
         return {end for text in texts for end in _LINE_END.findall(text)} == {'"\n"'}
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
     read = _READERS[exchange.context["sort"]]
-    for number, row in csv_rows.named(exchange):
+    for number, row in csv_rows.read_named(exchange):
         try:
             cells = {name.upper(): value for name, value in row.items()}
             found = read(cells, f"line/{number}", exchange.context)
         except (KeyError, ValueError) as problem:
-            yield Reject(f"line {number} of {exchange.context['member']}", f"it is not what its file promises ({problem})")
+            yield Reject(
+                f"line {number} of {exchange.context['member']}",
+                f"it is not what its file promises ({problem})",
+            )
             continue
         if isinstance(found, Record):
-            found.leftover = tuple(sorted(name for name, told in cells.items() if told and name not in _KNOWN[exchange.context["sort"]]))
+            found.leftover = tuple(
+                sorted(
+                    name
+                    for name, told in cells.items()
+                    if told and name not in _KNOWN[exchange.context["sort"]]
+                )
+            )
         yield found
 
 
 def _without_marks(text: str) -> str:
-    """The words of a share whose lines stand between quotation marks; its own marks are doubled then."""
+    """Return the words of a share without the quotation marks of its lines.
+
+    Its own quotation marks are doubled then.
+    """
     if '"\n"' not in text:
         return text
     words = text.replace('"\n"', "\n")
@@ -109,7 +146,11 @@ def _without_marks(text: str) -> str:
 
 
 def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
-    """One without words is a publication too: of a film or a document, which the download does not name, or of what others wrote."""
+    """Read a share.
+
+    One without words is a publication too: of a video or a document, which the download does not name, or of
+    what others wrote.
+    """
     link = unquote(row["SHARELINK"])
     found, named = _URN.search(link), _IN_WORDS.search(link)
     if not found and not named:
@@ -124,17 +165,31 @@ def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Rec
 
 
 def _repost(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
-    """Its link is that of what it passes on."""
+    """Read a repost; its link is that of the original."""
     found = _URN.search(unquote(row["LINK"]))
-    record = _record(_made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account"))
-    record.root_id, record.links, record.shared_id = record.record_id, [row["LINK"]], f"linkedin:{found[0]}" if found else None
+    record = _record(
+        _made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account")
+    )
+    record.root_id, record.links, record.shared_id = (
+        record.record_id,
+        [row["LINK"]],
+        f"linkedin:{found[0]}" if found else None,
+    )
     return record
 
 
 def _comment(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Record:
-    """The link of a reply names the comment above it too: what was imported before replies were told apart is called by that one."""
+    """Read a comment or a reply.
+
+    The link of a reply names the comment above it too. Imports from before replies were recognized have the
+    id of that comment.
+    """
     link = unquote(row["LINK"])
-    own, post, reply = _COMMENT.search(link), _URN.search(link), _REPLY.search(link) if context.get("replies_apart") else None
+    own, post, reply = (
+        _COMMENT.search(link),
+        _URN.search(link),
+        _REPLY.search(link) if context.get("replies_apart") else None,
+    )
     native = reply[1] if reply else own[0] if own else _made("comment", row["DATE"], row["MESSAGE"], link)
     record = _record(native, "comment", (row["DATE"], row["MESSAGE"]), pointer, context.get("account"))
     record.url = row["LINK"] or None
@@ -149,18 +204,21 @@ def _message(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record:
     record = _record(_made("message", *said, conversation, row["FROM"]), "message", said, pointer, None)
     record.root_id, record.author_name = f"linkedin:download/conversations/{conversation}", row["FROM"]
     record.title = row.get("SUBJECT") or None
-    record.author_is_account, record.mentions = None, [name for name in (row.get("TO") or "").split(",") if name]
+    record.author_is_account, record.mentions = (
+        None,
+        [name for name in (row.get("TO") or "").split(",") if name],
+    )
     record.links = (row.get("ATTACHMENTS") or "").split()
     record.visibility = None if (row.get("IS MESSAGE DRAFT") or "").strip().lower() in _NO else "draft"
     return record
 
 
 def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Record | Passed:
-    """What somebody wrote to whom they invited to be a contact."""
+    """Read what a person wrote with an invitation to become a contact."""
     text = row["MESSAGE"].strip()
     if not text:
         return Passed("an invitation without words")
-    sent = datetime.strptime(row["SENT AT"], "%m/%d/%y, %I:%M %p")  # noqa: DTZ007 (taken for UTC, as the dates of the other files are)
+    sent = datetime.strptime(row["SENT AT"], "%m/%d/%y, %I:%M %p")  # noqa: DTZ007 (UTC, as elsewhere)
     native = _made("invitation", row["SENT AT"], text, row["FROM"], row["TO"])
     record = _record(native, "message", (sent.isoformat(), text), pointer, None)
     record.root_id, record.author_name = f"linkedin:download/conversations/{native}", row["FROM"]
@@ -169,7 +227,10 @@ def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Reco
 
 
 def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str | None) -> Record:
-    """`said`: when, which LinkedIn leaves out of some comments, and what."""
+    """Make a record.
+
+    said: the time, which LinkedIn leaves out of some comments, and the words. me: the account's id.
+    """
     date, text = said
     at = datetime.fromisoformat(date.removesuffix(" UTC")).replace(tzinfo=UTC) if date else None
     return Record(
@@ -185,7 +246,7 @@ def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str
 
 
 def _made(*parts: str) -> str:
-    return f"{MADE}{sha256(canonical(list(parts)))[:32]}"
+    return f"{MADE}{sha256(encode_canonical(list(parts)))[:32]}"
 
 
 def _members(files: Files) -> Iterator[tuple[str, str]]:
@@ -194,7 +255,7 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
         for sort, columns in _COLUMNS.items():
             if re.fullmatch(rf"{sort}(?:_\d+)?\.csv", last):
                 with files.open(name) as file:
-                    if {column.upper() for column in csv_rows.header(file)} >= columns:
+                    if {column.upper() for column in csv_rows.read_header(file)} >= columns:
                         yield name, sort
 
 
@@ -210,7 +271,8 @@ _KNOWN = {
     "instantreposts": _COLUMNS["instantreposts"],
     "comments": _COLUMNS["comments"],
     "messages": _COLUMNS["messages"] | {
-        "CONVERSATION TITLE", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "SUBJECT", "FOLDER", "ATTACHMENTS", "IS MESSAGE DRAFT",
+        "CONVERSATION TITLE", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "SUBJECT", "FOLDER",
+        "ATTACHMENTS", "IS MESSAGE DRAFT",
         "IS CONVERSATION DRAFT",
     },
     "invitations": _COLUMNS["invitations"] | {"DIRECTION", "INVITERPROFILEURL", "INVITEEPROFILEURL"},

@@ -1,11 +1,13 @@
-"""A Mastodon archive (`Preferences > Import and export > Request your archive`): outbox.json, actor.json and the account's media.
+"""A Mastodon archive: outbox.json, actor.json, and the account's media.
 
-The form is ActivityPub as Mastodon writes it (https://docs.joinmastodon.org/user/moving/#export,
-https://docs.joinmastodon.org/spec/activitypub/, app/services/backup_service.rb): a ZIP archive, before version 4.2 a tar.gz.
-An activity has no ids of the API, but the API's ids stand in its addresses, and an attachment's in its path.
+It comes from `Preferences > Import and export > Request your archive`. The form is ActivityPub as Mastodon
+writes it (https://docs.joinmastodon.org/user/moving/#export, https://docs.joinmastodon.org/spec/activitypub/,
+app/services/backup_service.rb): a ZIP archive, before version 4.2 a tar.gz. An activity has no ids of the API
+as such, but its addresses contain them, and an attachment's path contains the attachment's.
 
-It never has: what others wrote, counts, earlier texts, what a boost spreads (its address only). The profile, favourites and bookmarks in
-the archive are not taken: they are no writings, or captures have them.
+It never has: what others wrote, counts, earlier texts, the post that a boost shares (its address only). The
+profile, favorites, and bookmarks in the archive are not imported: they are no writings, or captures have
+them.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
 from recordroom.platforms.markup import because, read
@@ -27,14 +29,19 @@ from recordroom.platforms.shapes import tree_of, when
 from recordroom.register.models import Account
 
 FORM = Form(
-    "outbox", "Mastodon archive", parser=1, says=frozenset(("text", "title", "author_id", "visibility", "media")), platforms=("mastodon",)
+    "outbox",
+    "Mastodon archive",
+    parser=1,
+    says=frozenset(("text", "title", "author_id", "visibility", "media")),
+    platforms=("mastodon",),
 )
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 _NO_WRITINGS = re.compile(r"(?:^|/)(?:actor|likes|bookmarks)\.json$|(?:^|/)media_attachments/")
 _STATUS = re.compile(r"/statuses/(\d+)(?:/activity)?$")
 _FILE = re.compile(r"media_attachments/files/((?:\d+/)+)original/")
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
-_READ = {"id", "type", "summary", "inReplyTo", "published", "updated", "url", "attributedTo", "to", "cc", "conversation", "content",
+_READ = {"id", "type", "summary", "inReplyTo", "published", "updated", "url", "attributedTo", "to", "cc",
+         "conversation", "content",
          "contentMap", "attachment", "tag", "oneOf", "anyOf"}  # fmt: skip
 _IGNORED = (
     because("another form of what is read", "atomUri inReplyToAtomUri context")
@@ -56,9 +63,14 @@ def about(files: Files) -> About:
     return About(handle=actor["preferredUsername"], server=urlsplit(actor["id"]).netloc)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     actor, [member, *_] = _actor(files), files.find("outbox.json")
-    told = {"actor": actor["id"], "handle": actor["preferredUsername"], "name": actor.get("name"), "server": urlsplit(actor["id"]).netloc}
+    told = {
+        "actor": actor["id"],
+        "handle": actor["preferredUsername"],
+        "name": actor.get("name"),
+        "server": urlsplit(actor["id"]).netloc,
+    }
     if account.identity:
         told["server"] = account.identity.server
     with files.open(member) as file:
@@ -66,7 +78,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     with files.open(member) as file:
         for piece in json_pieces(file, member, "orderedItems", **told):
             yield piece if isinstance(piece, Reject) else _placed(piece, threads)
-    yield from not_taken(files, [member], _NO_WRITINGS, recognize)
+    yield from list_unread(files, [member], _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -76,7 +88,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         try:
             found = _activity(item, exchange, f"/{index}")
         except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
-            yield Reject(f"item {first + index} of {member}", f"it is no activity of Mastodon's ({type(problem).__name__}: {problem})")
+            yield Reject(
+                f"item {first + index} of {member}",
+                f"it is no activity of Mastodon's ({type(problem).__name__}: {problem})",
+            )
             continue
         if isinstance(found, Record):
             found.repaired = id(item) in touched
@@ -85,8 +100,9 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 @dataclass(slots=True)
 class _Threads:
-    """What an answer does not say of itself: `roots`: conversation -> our status that began it."""
+    """The root posts of the account's conversations, which replies do not name."""
 
+    # conversation -> number of the account's status that began it
     roots: dict[str, str] = field(default_factory=dict)
 
 
@@ -105,10 +121,10 @@ def _threads(items: Iterator[Item | Reject], actor: str) -> _Threads:
 
 
 def _placed(piece: Piece, threads: _Threads) -> Piece:
-    """With the beginnings of the conversations that its answers belong to."""
+    """Add the root posts of the conversations to which the piece's replies belong."""
     try:
         notes = [item.get("object") for item in loads(piece.body) if isinstance(item, dict)]
-    except (ValueError, RecursionError):  # parse tells it
+    except (ValueError, RecursionError):  # parse reports it
         return piece
     named = [n.get("conversation") for n in notes if isinstance(n, dict) and n.get("inReplyTo")]
     roots = {name: threads.roots[name] for name in named if isinstance(name, str) and name in threads.roots}
@@ -137,8 +153,12 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
         visibility=_visibility(item),
     )
     if kind == "Announce":
-        spread = item["object"]  # of the account's own statuses for followers only it is the status itself, else an address
-        record.shared_id, record.url = spread["id"] if isinstance(spread, dict) else spread, item["id"].removesuffix("/activity")
+        # a boost of the account's own status for followers contains the status; others, an address
+        spread = item["object"]
+        record.shared_id, record.url = (
+            spread["id"] if isinstance(spread, dict) else spread,
+            item["id"].removesuffix("/activity"),
+        )
     else:
         _note(record, item["object"], exchange, pointer)
     if record.visibility == "direct":
@@ -153,21 +173,31 @@ def _note(record: Record, note: dict[str, Any], exchange: Exchange, pointer: str
     named = {tag.get("href") for tag in tags if tag.get("type") in ("Mention", "Hashtag")}
     options = [option["name"] for option in note.get("oneOf") or note.get("anyOf") or []]
     record.text = "\n\n".join(part for part in (found.text, "\n".join(options)) if part)
-    record.text_html, record.title, record.url = html, note.get("summary") or None, note.get("url") or note["id"]
+    record.text_html, record.title, record.url = (
+        html,
+        note.get("summary") or None,
+        note.get("url") or note["id"],
+    )
     record.language = next(iter(note.get("contentMap") or {}), None)
     record.links = [link for link in found.links if link not in named]
     record.mentions = [tag["name"].removeprefix("@") for tag in tags if tag.get("type") == "Mention"]
     record.tags = [tag["name"].removeprefix("#") for tag in tags if tag.get("type") == "Hashtag"]
     record.shared_id = note.get("quote") or note.get("quoteUri")
     record.media = [_media(one, place) for place, one in enumerate(note.get("attachment") or [], 1)]
-    record.edited_at = when(note["updated"], exchange, f"{pointer}/object/updated") if note.get("updated") else None
+    record.edited_at = (
+        when(note["updated"], exchange, f"{pointer}/object/updated") if note.get("updated") else None
+    )
     record.leftover = tuple(f"object.{key}" for key in sorted(note.keys() - _READ - _IGNORED.keys()))
     if note.get("inReplyTo"):
         _answer(record, note, exchange)
 
 
 def _answer(record: Record, note: dict[str, Any], exchange: Exchange) -> None:
-    """In a conversation of ours a comment or a reply; in anybody else's a post. What it answers is named by the id of its own server."""
+    """Place a reply.
+
+    In a conversation of the account it is a comment or a reply; in any other a post. Only a parent of the
+    account has a record ID: an address names a status by the id of its own server.
+    """
     context, server = exchange.context, exchange.context["server"]
     root = context["roots"].get(note.get("conversation"))
     own = note["inReplyTo"].startswith(f"{context['actor']}/statuses/")
@@ -192,7 +222,11 @@ def _list(value: Any) -> list[Any]:
 
 
 def _media(one: dict[str, Any], position: int) -> Media:
-    """The path holds the id of the attachment, in groups of three digits; before it may stand the bucket that a server has for files."""
+    """Read an attachment.
+
+    The path contains the attachment's id in groups of three digits. Before it there may be the server's
+    bucket for files.
+    """
     path = one["url"].removeprefix("/").removeprefix("system/")
     path = path[max(path.find("media_attachments/"), 0) :]
     parts = _FILE.search(path)
@@ -205,6 +239,13 @@ def _media(one: dict[str, Any], position: int) -> Media:
 def _actor(files: Files) -> dict[str, Any]:
     for name in files.find("actor.json"):
         found = files.json(name)
-        if isinstance(found, dict) and isinstance(found.get("id"), str) and isinstance(found.get("preferredUsername"), str):
+        if (
+            isinstance(found, dict)
+            and isinstance(found.get("id"), str)
+            and isinstance(found.get("preferredUsername"), str)
+        ):
             return found
-    raise ImportRefused(f"{files.name} has an outbox and no actor.json that says whose it is", "Take the archive as Mastodon gives it.")
+    raise ImportRefused(
+        f"{files.name} has an outbox and no actor.json that says whose it is",
+        "Take the archive as Mastodon gives it.",
+    )

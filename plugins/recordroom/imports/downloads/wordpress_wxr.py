@@ -1,13 +1,14 @@
-"""A WordPress export (WXR, `Tools > Export`): posts, pages and comments, also those that the site shows no more.
+"""A WordPress export (WXR, `Tools > Export`): posts, pages, and comments.
 
-The form is RSS with names of WordPress' own (https://wordpress.org/documentation/article/tools-export-screen/; it is written by
-wp-admin/includes/export.php).
-A piece is the head of the channel (its addresses and authors) and some of its items, byte for byte. Each item is brought into the shape of
-the site's API and read by its connector, so that both give the same records.
+It also has those that the site no longer shows. The form is RSS with names of WordPress' own
+(https://wordpress.org/documentation/article/tools-export-screen/; wp-admin/includes/export.php writes it). A
+piece is the head of the channel (its addresses and authors) and some of its items, byte for byte. Each item
+is converted to the form of the site's API and parsed by its connector, so that both give the same records.
 
-It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
-posts stand in it: they are not public, and are left out (of one that was, captures know); so are those in the trash. Attachments, menus
-and items of the site's own types are no posts; comments on them are comments, and so are those on what is not public any more.
+It never has: the bytes of media, spam, the text that the site makes of shortcodes and typographic marks. It
+has drafts and private posts: these are not public and are left out (if one was public, captures have it), and
+so are those in the trash. Attachments, menus, and items of the site's own types are no posts. Comments on
+them are comments, and so are comments on what is no longer public.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import orjson
 from recordroom.errors import ImportRefused, PlatformFailure
 from recordroom.imports.contract import About, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import NOTHING_ELSE, not_taken
+from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
@@ -35,17 +36,20 @@ from recordroom.register.models import Account
 _FORBIDDEN = bytes(sign for sign in range(0x20) if sign not in b"\t\n\r")
 _BLANK = bytes.maketrans(_FORBIDDEN, b" " * len(_FORBIDDEN))
 _ANY = re.compile(b"[" + re.escape(_FORBIDDEN) + b"]")
-_AWAY = 0x10FF00  # of a range that is nobody's: where each stands in for one
+_AWAY = 0x10FF00  # first character of a private range; each one replaces a control character
 _BACK = {_AWAY + sign: chr(sign) for sign in _FORBIDDEN}
 
 
-def blanked(data: bytes) -> bytes:
-    """As many bytes, without them."""
+def blank_control_characters(data: bytes) -> bytes:
+    """Replace control characters, which XML forbids, with as many spaces."""
     return data.translate(_BLANK)
 
 
-def read(data: bytes, encoding: str) -> ET.Element:
-    """A document that was cut by us, without a document type; its texts have them as they were written."""
+def read_document(data: bytes, encoding: str) -> ET.Element:
+    """Parse a document that this module cut; its texts keep control characters.
+
+    It has no document type.
+    """
     away = _ANY.sub(lambda found: chr(_AWAY + found[0][0]).encode(encoding), data)
     root = ET.fromstring(away, ET.XMLParser(encoding=encoding))  # noqa: S314 (it has no document type)
     for element in root.iter() if len(away) != len(data) else ():
@@ -53,16 +57,22 @@ def read(data: bytes, encoding: str) -> ET.Element:
     return root
 
 
-FORM = Form("wxr", "WordPress export", parser=4, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
+FORM = Form(
+    "wxr",
+    "WordPress export",
+    parser=4,
+    says=frozenset(("text", "title", "author_id", "visibility")),
+    platforms=("wordpress",),
+)
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
-_WP, _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"), re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
+_WP, _EXCERPT = (
+    re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"),
+    re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}"),
+)
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
 _POSTS = ("post", "page")
-_ROUTES = {
-    "post": "posts",
-    "page": "pages",
-    "attachment": "media",
-}  # of the API; a type of the site's own has its name, unless it says else
+# routes of the API; a type of the site's own has its own name unless the type says otherwise
+_ROUTES = {"post": "posts", "page": "pages", "attachment": "media"}
 _APPROVED = {"1": "approved", "0": "hold"}
 _BLOCKS = re.compile(r"<!-- /?wp:|<(?:p|div|ul|ol|blockquote|h[1-6]|figure|table)\b", re.IGNORECASE)
 _FOOT = b"</channel></rss>"
@@ -83,13 +93,13 @@ def about(files: Files) -> About:
 
 
 def _home(head: bytes) -> str:
-    """The site that an export is of; "" where it does not say."""
+    """Return the site of an export; "" if it does not say."""
     tree = _tree(head + _FOOT)
     told = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
     return place_of(told) if told else ""
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     whose = about(files).server
     home = account.identity.server if account.identity else whose
     for name in _members(files):
@@ -97,7 +107,9 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             cutter = _Cutter(file)
             head = cutter.head()
             if (other := _home(head)) and other != whose:
-                yield Reject(name, f"it is the export of another site, {other}: import it into its own account")
+                yield Reject(
+                    name, f"it is the export of another site, {other}: import it into its own account"
+                )
                 continue
             for batch in batches(cutter.items(name), counted=True):
                 if isinstance(batch, Reject):
@@ -108,17 +120,26 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                         yield part
                         continue
                     first, body = part
-                    context = {"member": name, "first": first, "server": home, "account": home, "internal": INTERNAL}
+                    context = {
+                        "member": name,
+                        "first": first,
+                        "server": home,
+                        "account": home,
+                        "internal": INTERNAL,
+                    }
                     yield Piece(body, "application/rss+xml", f"{name}/item/{first}", context)
     if not files.alone:
-        yield from not_taken(files, _members(files), NOTHING_ELSE, recognize)
+        yield from list_unread(files, _members(files), NOTHING_ELSE, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
     member, first = exchange.context["member"], exchange.context["first"]
     channel = _read_as_xml(exchange.body).find("channel")
     assert channel is not None  # noqa: S101 (the head has it)
-    authors = {_text(a, "author_login"): (_text(a, "author_id"), _text(a, "author_display_name")) for a in _all(channel, "author")}
+    authors = {
+        _text(a, "author_login"): (_text(a, "author_id"), _text(a, "author_display_name"))
+        for a in _all(channel, "author")
+    }
     context = {**exchange.context, "writers": [number for number, _ in authors.values()]}
     for number, item in enumerate(channel.findall("item"), first):
         place = f"item/{number}"
@@ -128,11 +149,16 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         elif kind in _POSTS:
             try:
                 yield from _read(_post(item, authors), context, place)
-            except (PlatformFailure, ValueError, TypeError) as problem:  # the last of numbers that no JSON holds
+            except (
+                PlatformFailure,
+                ValueError,
+                TypeError,
+            ) as problem:  # TypeError: from numbers that JSON does not allow
                 yield Reject(f"item {number} of {member}", str(problem))
         else:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
-        post, link = _text(item, "post_id"), item.findtext("link", "")  # once: an item may have tens of thousands of comments
+        # read once: an item may have tens of thousands of comments
+        post, link = (_text(item, "post_id"), item.findtext("link", ""))
         for n, comment in enumerate(_all(item, "comment"), 1):
             if (sort := _text(comment, "comment_type")) in context.get("internal", ()):
                 yield Passed(f"not public: a comment of the sort {sort}")
@@ -144,9 +170,15 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
 
 
 def _unpublished(item: ET.Element, kind: str, status: str) -> str:
-    """Why it is not public, in words; "" where it is, or was when it was thrown away."""
+    """Return why an item is not public, in words.
+
+    "" if it is public, or was when it was put into the trash.
+    """
     before = _meta(item).get("_wp_trash_meta_status", "") if status == "trash" else ""
-    if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
+    if status in NOT_PUBLISHED and (kind, status) != (
+        "attachment",
+        "inherit",
+    ):  # an attachment is as public as its post
         return f"its status is {status}"
     if before in NOT_PUBLISHED or (status == "trash" and not before and not had_address(_dated(item))):
         return f"its status was {before or 'draft'} when it was thrown away"
@@ -154,7 +186,10 @@ def _unpublished(item: ET.Element, kind: str, status: str) -> str:
 
 
 def item(exchange: Exchange, pointer: str) -> str:
-    """`item/7` without its comments, or `item/7/comment/2`, as XML; IndexError where it is of another piece."""
+    """Return `item/7` without its comments, or `item/7/comment/2`, as XML.
+
+    IndexError if it is in another piece.
+    """
     _, number, *comment = pointer.split("/")
     found = _read_as_xml(exchange.body).findall("channel/item")[int(number) - exchange.context["first"]]
     comments = _all(found, "comment")
@@ -167,20 +202,29 @@ def item(exchange: Exchange, pointer: str) -> str:
 
 
 def _documents(head: bytes, items: list[Item], member: str) -> Iterator[tuple[int, bytes] | Reject]:
-    """(number of its first item, bytes) of what can be read as XML: all of it, or item by item where one has a prefix that nothing
-    declares, as plugins of a site write."""
+    """Return (number of the first item, bytes) of what can be read as XML.
+
+    That is one document; or one per item if an item has a prefix that nothing declares, as plugins of a site
+    write it.
+    """
     body = head + b"".join(item.raw for item in items) + _FOOT
     if _tree(body) is not None:
         yield items[0].number, body
     elif len(items) == 1:
-        yield Reject(f"item {items[0].number} of {member}", "it is no XML by itself: a prefix in it may be declared nowhere")
+        yield Reject(
+            f"item {items[0].number} of {member}",
+            "it is no XML by itself: a prefix in it may be declared nowhere",
+        )
     else:
         for item in items:
             yield from _documents(head, [item], member)
 
 
 def _read(shaped: dict[str, Any], context: Mapping[str, Any], place: str) -> Iterator[Record]:
-    """An item in the API's shape, as its connector reads it; its files are not here."""
+    """Parse an item in the API's form with its connector.
+
+    Its files are not in the export.
+    """
     answer = Exchange("GET", "", 200, (), orjson.dumps([shaped]), context)
     for record in wordpress.parse(answer):
         record.pointer = place
@@ -193,7 +237,11 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
     login = item.findtext("dc:creator", "", _SPACES)
     number, name = authors.get(login, ("", ""))
     secret = bool(_text(item, "post_password"))
-    terms = [{"name": c.text or ""} for c in item.findall("category") if c.get("domain") in ("category", "post_tag")]
+    terms = [
+        {"name": c.text or ""}
+        for c in item.findall("category")
+        if c.get("domain") in ("category", "post_tag")
+    ]
     meta = _meta(item)
     excerpt = next((e.text or "" for e in item if _EXCERPT.match(e.tag)), "")
     return {
@@ -216,11 +264,18 @@ def _meta(item: ET.Element) -> dict[str, str]:
 
 
 def _dated(item: ET.Element) -> dict[str, str | None]:
-    return {"slug": _text(item, "post_name"), "date_gmt": _date(item, "post_date_gmt"), "modified_gmt": _date(item, "post_modified_gmt")}
+    return {
+        "slug": _text(item, "post_name"),
+        "date_gmt": _date(item, "post_date_gmt"),
+        "modified_gmt": _date(item, "post_modified_gmt"),
+    }
 
 
 def _comment(comment: ET.Element, post: str, link: str, kind: str) -> dict[str, Any]:
-    """`post`: the number of the item that it stands at; `link`: its address; `kind`: its type."""
+    """Return a comment in the API's form.
+
+    post: number of the item that it belongs to. link: that item's address. kind: that item's type.
+    """
     number = _text(comment, "comment_id")
     user = _text(comment, "comment_user_id")
     return {
@@ -240,7 +295,10 @@ def _comment(comment: ET.Element, post: str, link: str, kind: str) -> dict[str, 
 
 
 def _flowing(html: str) -> str:
-    """Text that was written without blocks, as WordPress shows it: a blank line begins a paragraph, a line break is one."""
+    """Return text without blocks as WordPress shows it.
+
+    A blank line begins a paragraph, and a line break stays one.
+    """
     if not html or _BLOCKS.search(html):
         return html
     paragraphs = re.split(r"(?:\r?\n[ \t]*){2,}", html.strip())
@@ -249,7 +307,7 @@ def _flowing(html: str) -> str:
 
 
 def _date(element: ET.Element, name: str) -> str | None:
-    """`2026-11-24 08:00:00`, in UTC; zeros where there is none."""
+    """Return a time like `2026-11-24 08:00:00`, in UTC; None if it is zeros."""
     text = _text(element, name).replace(" ", "T")
     return text if text and not text.startswith("0000") else None
 
@@ -271,33 +329,39 @@ def _tree(data: bytes) -> ET.Element | None:
 
 
 def _read_as_xml(data: bytes) -> ET.Element:
-    """As it was cut. WordPress declares the charset of the site, and writes its texts in UTF-8 whatever that is (`wxr_cdata`)."""
-    return read(data, _ENCODING)
+    """Parse XML as it was cut.
+
+    WordPress declares the site's charset, and writes its texts in UTF-8 in any case (`wxr_cdata`).
+    """
+    return read_document(data, _ENCODING)
 
 
 def _members(files: Files) -> list[str]:
-    """In parts, where a large site's export was."""
+    """Return the files of the export: a large site's export may be in parts."""
     return [name for name in files.names() if name.lower().endswith(".xml")]
 
 
 class _Cutter:
-    """Finds where the parts of the channel begin and end, and gives their bytes; of the file no more is held than the part at hand."""
+    """Finds where the parts of the channel begin and end, and returns their bytes.
+
+    It keeps no more of the file than the current part.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._parser = expat.ParserCreate(_ENCODING)
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
         self._parser.StartDoctypeDeclHandler = self._refuse
-        self._buffer, self._offset = b"", 0  # the bytes that are held, and where they begin in the file
+        self._buffer, self._offset = b"", 0  # the bytes in memory, and where they begin in the file
         self._path: list[str] = []
         self._begin = 0
         self._head: list[bytes] = []
         self._found: list[bytes] = []
         self._behind_head = self._ended = False
-        self._broken = ""  # why it is no XML from some place on
+        self._broken = ""  # why the file is no XML from some place on
 
     def head(self) -> bytes:
-        """From the beginning of the file to its first item, without what describes neither the site nor its authors."""
+        """Return the file up to its first item: only its site and authors."""
         while not self._behind_head and not self._ended:
             self._feed()
         return b"".join(self._head)
@@ -328,12 +392,18 @@ class _Cutter:
         if len(self._buffer) > LARGEST_ITEM:
             raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
         try:
-            self._parser.Parse(blanked(chunk), self._ended)
-        except expat.ExpatError as problem:  # what stands before it is whole
+            self._parser.Parse(blank_control_characters(chunk), self._ended)
+        except expat.ExpatError as problem:  # what precedes the error is complete
             self._broken, self._ended = str(problem), True
             return
         inside = len(self._path) > 2
-        keep = self._offset if not self._head else self._begin if inside else max(self._parser.CurrentByteIndex, self._offset)
+        keep = (
+            self._offset
+            if not self._head
+            else self._begin
+            if inside
+            else max(self._parser.CurrentByteIndex, self._offset)
+        )
         self._buffer, self._offset = self._buffer[keep - self._offset :], keep
 
     def _start(self, name: str, _: object) -> None:
@@ -356,4 +426,7 @@ class _Cutter:
         self._path.pop()
 
     def _refuse(self, *_: object) -> None:
-        raise ImportRefused("it declares a document type, which no WordPress export does", "Take the export from the site itself.")
+        raise ImportRefused(
+            "it declares a document type, which no WordPress export does",
+            "Take the export from the site itself.",
+        )

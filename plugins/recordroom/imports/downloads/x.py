@@ -1,10 +1,12 @@
-"""An X archive (`Settings > Your account > Download an archive of your data`): tweets, deleted ones, direct messages, and their media.
+"""An X archive (`Settings > Your account > Download an archive of your data`).
 
-The form is described in the README.txt of each archive: data/*.js, JSON behind `window.YTD.<name>.part<n> = `. A later version of a post
-names the first one (`edit_info`), whose id is the record's; the time of that one stands in its id. The whole of a long post stands apart
-(note-tweet.js), under no id of a post: it is found by its time and its first words, and one that no post has is told.
+It has posts, deleted posts, direct messages, and their media. The README.txt of each archive describes the
+form: data/*.js, JSON after `window.YTD.<name>.part<n> = `. A later version of a post names the first one
+(`edit_info`), whose id is the record's and contains the first version's time. The complete text of a long
+post is in a file of its own (note-tweet.js) without the post's id: it is found by its time and its first
+words. One that fits no post is reported.
 
-It never has: what others wrote, but messages to the account; views; the whole text of what a repost spreads.
+It never has: what others wrote, except messages to the account; views; the complete text of a reposted post.
 """
 
 from __future__ import annotations
@@ -21,31 +23,36 @@ from urllib.parse import urlsplit
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.leftover_files import not_taken
+from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
-from recordroom.model import REMOVED, Exchange, Media, Record, loads, repair
+from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates
 
 NOTES = re.compile(r"(?:^|/)(?:deleted-)?note-tweet(?:-part\d+)?\.js$")
-_SECONDS = 10  # by which the times of a long post and of its whole text may differ
-_CUT = re.compile(r"…\s*(?:https://t\.co/\w+)?\s*$")  # how a text ends that goes on elsewhere
-_LEAST, _START = 40, 50  # characters: no text is cut before so many, and by so many it is known again
-_LONG = 250  # what is shorter, and does not say that it is cut, is the whole
+_SECONDS = 10  # seconds by which the times of a long post and of its complete text may differ
+_CUT = re.compile(r"…\s*(?:https://t\.co/\w+)?\s*$")  # how a text ends that was cut
+_LEAST, _START = 40, 50  # characters: no text is cut before 40; 50 identify a text
+_LONG = 250  # characters: a shorter text that does not end like a cut one is complete
 
 
-_NAMED = {"links": {"urls": "expandedUrl"}, "mentions": {"mentions": "screenName"}, "tags": {"hashtags": "text", "cashtags": "text"}}
+_NAMED = {
+    "links": {"urls": "expandedUrl"},
+    "mentions": {"mentions": "screenName"},
+    "tags": {"hashtags": "text", "cashtags": "text"},
+}
 
 
 @dataclass(slots=True)
 class Note:
-    """`named`: field of a record -> what the whole text links to, and whom and what it names."""
+    """The complete text of a long post."""
 
-    place: str
+    place: str  # where it is in the archive, in words
     text: str
-    named: dict[str, list[str]]
-    taken: bool = False
+    named: dict[str, list[str]]  # field of a record -> links, mentions, or tags of the complete text
+    taken: bool = False  # a post has it
 
     @property
     def start(self) -> str:
@@ -53,7 +60,7 @@ class Note:
 
 
 class Notes:
-    """The whole texts of long posts, by their second."""
+    """The complete texts of long posts, by their second."""
 
     def __init__(self, files: Files) -> None:
         self._at: dict[int, list[Note]] = {}
@@ -69,13 +76,20 @@ class Notes:
     def _add(self, item: Item, place: str) -> None:
         try:
             note = loads(item.raw)["noteTweet"]
-            at, text = datetime.fromisoformat(note["createdAt"]), repair(note["core"]["text"])
+            at, text = datetime.fromisoformat(note["createdAt"]), replace_surrogates(note["core"]["text"])
             self._at.setdefault(int(at.timestamp()), []).append(Note(place, text, _named(note["core"])))
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
+            self._rejects.append(
+                Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})")
+            )
 
     def whole(self, tweet: Mapping[str, Any]) -> Note | None:
-        """The whole of a post that begins as a note of its time does, where it is one that was cut."""
+        """Return the complete text of a post.
+
+        None if the post is complete or no text fits.
+
+        A text fits that has the post's time, within some seconds, and begins as the post does.
+        """
         text, at = " ".join(unescape(str(tweet.get("full_text"))).split()), _second(tweet.get("created_at"))
         start = _CUT.sub("", text)
         if at is None or len(start) < _LEAST or (start == text and len(text) < _LONG):
@@ -93,14 +107,22 @@ class Notes:
         return best
 
     def left(self) -> Iterator[Reject]:
+        """Return a Reject for each text that fits no post."""
         yield from self._rejects
         notes = (note for second in self._at.values() for note in second if not note.taken)
-        yield from (Reject(note.place, "a text of which no post at its time is the beginning") for note in notes)
+        yield from (
+            Reject(note.place, "a text of which no post at its time is the beginning") for note in notes
+        )
 
 
 def _named(core: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
-        field: [repair(one[name]) for part, name in parts.items() for one in core.get(part) or () if isinstance(one.get(name), str)]
+        field: [
+            replace_surrogates(one[name])
+            for part, name in parts.items()
+            for one in core.get(part) or ()
+            if isinstance(one.get(name), str)
+        ]
         for field, parts in _NAMED.items()
     }
 
@@ -113,38 +135,56 @@ def _second(created: Any) -> int | None:
 
 
 def created_at(text: str) -> datetime:
-    """`Fri Nov 18 03:03:12 +0000 2022`."""
+    """Read a time like `Fri Nov 18 03:03:12 +0000 2022`."""
     return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
 
 
-FORM = Form("xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form(
+    "xarchive", "X archive", parser=5, says=frozenset(("text", "author_id", "media")), platforms=("x",)
+)
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
     re.compile(r"(?:^|/)direct-messages?(?:-group)?(?:-part\d+)?\.js$"): "messages",
 }
-_NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, lists of others, logs and the advertisements that were shown
-    r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block|branch-links|catalog-item"
-    r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token|direct-message-(?:group-)?(?:headers|mute)"
-    r"|email-.*|expanded-profile|follower|following|ip-audit|key-registry|like|lists-.*|mute|ni-devices|p-?xblock|periscope-(?:account|ban"
-    r"|followers|profile).*|personalization|phone-number|product-.*|professional-data|profile|protected-history|saved-search"
-    r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
+# settings, lists of other people, logs, and shown advertisements, by an archive's README.txt
+_NO_WRITINGS = re.compile(
+    r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block"
+    r"|branch-links|catalog-item"
+    r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token"
+    r"|direct-message-(?:group-)?(?:headers|mute)"
+    r"|email-.*|expanded-profile|follower|following|ip-audit|key-registry|like|lists-.*|mute|ni-devices"
+    r"|p-?xblock|periscope-(?:account|ban"
+    r"|followers|profile).*|personalization|phone-number|product-.*|professional-data|profile"
+    r"|protected-history|saved-search"
+    r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck"
+    r"|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
     r"|verified.*)(?:-part\d+)?\.js)$"
 )
-_MESSAGES = ("messageCreate", "welcomeMessageCreate")  # the latter is what the account says by itself to whoever opens a conversation
-_OF_MESSAGES = frozenset(("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions"))
-_OF_TWO = ("direct_messages_media", "direct_message_media")  # folders of files in messages; as with posts, the second is the older name
+# the latter is sent by the account automatically when a conversation is opened
+_MESSAGES = ("messageCreate", "welcomeMessageCreate")
+_OF_MESSAGES = frozenset(
+    ("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions")
+)
+# folders of files in messages; as with posts, the second is the older name
+_OF_TWO = ("direct_messages_media", "direct_message_media")
 _OF_GROUPS = ("direct_messages_group_media", "direct_message_group_media")
 _EVENTS = frozenset(("joinConversation", "participantsJoin", "participantsLeave", "conversationNameUpdate"))
-_MISTAKES = (KeyError, TypeError, AttributeError, ValueError, OverflowError, UnexpectedResponse)  # of an item that is not as it should be
+# errors of items that are not as they should be
+_MISTAKES = (KeyError, TypeError, AttributeError, ValueError, OverflowError, UnexpectedResponse)
 _REPOST = re.compile(r"RT @(\w+): ")
-_KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
+# what the API puts before a file's id; a video's depends on how it was uploaded
+_KEYS = {"photo": "3", "animated_gif": "16"}
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
 _KNOWN = frozenset(
-    ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count", "in_reply_to_status_id_str", "id_str", "id",
-     "in_reply_to_user_id", "truncated", "retweet_count", "in_reply_to_status_id", "possibly_sensitive", "created_at", "favorited",
-     "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities", "deleted_at", "coordinates", "geo",
-     "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id", "community_id_str")
+    ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count",
+     "in_reply_to_status_id_str", "id_str", "id",
+     "in_reply_to_user_id", "truncated", "retweet_count", "in_reply_to_status_id", "possibly_sensitive",
+     "created_at", "favorited",
+     "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities",
+     "deleted_at", "coordinates", "geo",
+     "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id",
+     "community_id_str")
 )  # fmt: skip
 
 
@@ -159,11 +199,16 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     whose = about(files)
-    told: dict[str, Any] = {"account": account.identity.native_id if account.identity else whose.native_id, "handle": whose.handle}
+    told: dict[str, Any] = {
+        "account": account.identity.native_id if account.identity else whose.native_id,
+        "handle": whose.handle,
+    }
     folders = {name.rpartition("/")[0] for name in files.names()}
-    told["folders"] = sorted(f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO)))
+    told["folders"] = sorted(
+        f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO))
+    )
     notes, threads = Notes(files), _threads(files, told["account"])
     for name, kind in _members(files):
         with files.open(name) as file:
@@ -172,7 +217,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     yield from notes.left()
     yield from _not_here(files)
     taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
-    yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+    yield from list_unread(files, taken, _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -187,7 +232,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
                 record.repaired = bool(touched) and id(item) in touched
                 yield record
         except _MISTAKES as problem:
-            yield Reject(f"item {first + index} of {member}", f"it is not what its file promises ({type(problem).__name__}: {problem})")
+            yield Reject(
+                f"item {first + index} of {member}",
+                f"it is not what its file promises ({type(problem).__name__}: {problem})",
+            )
 
 
 def _members(files: Files) -> Iterator[tuple[str, str]]:
@@ -196,21 +244,35 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
 
 
 def _not_here(files: Files) -> Iterator[Reject]:
-    """What the archive's own list of its files tells of writings that are not in it, nor in other parts of it that were named."""
+    """Return a Reject for each listed file with writings that is missing.
+
+    Other parts of the archive that were named count as present.
+    """
     for name in files.find("manifest.js"):
         try:
             partial, listed = _listed(files.json(name))
         except (ImportRefused, AttributeError, TypeError) as problem:
             yield Reject(name, f"it is no list of an archive's files ({problem})")
             continue
-        wanted = (one for one in listed if NOTES.search(one) or any(pattern.search(one) for pattern in _FILES))
-        yield from (Reject(one, "the archive lists it, and it is not here") for one in wanted if not _is_here(files, one))
+        wanted = (
+            one for one in listed if NOTES.search(one) or any(pattern.search(one) for pattern in _FILES)
+        )
+        yield from (
+            Reject(one, "the archive lists it, and it is not here")
+            for one in wanted
+            if not _is_here(files, one)
+        )
         if partial and not files.beside:
-            yield Reject(name, "the archive is one of several: import each of them, with the others named beside it")
+            yield Reject(
+                name, "the archive is one of several: import each of them, with the others named beside it"
+            )
 
 
 def _listed(manifest: Any) -> tuple[bool, list[str]]:
-    """Of `{archiveInfo: {isPartialArchive}, dataTypes: {tweets: {files: [{fileName}]}}}`."""
+    """Return (whether the archive is partial, names of its files).
+
+    manifest: `{archiveInfo: {isPartialArchive}, dataTypes: {tweets: {files: [{fileName}]}}}`.
+    """
     kinds = (manifest.get("dataTypes") or {}).values()
     names = [str(one.get("fileName")) for kind in kinds for one in kind.get("files") or ()]
     return bool((manifest.get("archiveInfo") or {}).get("isPartialArchive")), sorted(names)
@@ -222,15 +284,17 @@ def _is_here(files: Files, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Threads:
-    """What our posts say of each other, by the ids of first versions. `answers`: each that answers something -> what; `firsts`: each later
-    version of one -> the first; `elsewhere`: those that answer somebody else."""
+    """The links between the account's posts, by the ids of first versions."""
 
-    answers: dict[str, str]
-    firsts: dict[str, str]
-    elsewhere: set[str]
+    answers: dict[str, str]  # each reply -> the post that it replies to
+    firsts: dict[str, str]  # each later version -> the first version
+    elsewhere: set[str]  # replies to other accounts
 
     def head(self, native: str) -> str | None:
-        """Of the conversation of ours that it belongs to; None where that leads into somebody else's."""
+        """Return the root post of a conversation of the account.
+
+        None if the conversation leads to another account's post.
+        """
         seen = {native}
         while (above := self.answers.get(native)) is not None and above not in seen:
             if native in self.elsewhere:
@@ -260,7 +324,7 @@ def _threads(files: Files, me: str | None) -> _Threads:
 
 
 def _first_of(tweet: Mapping[str, Any]) -> str | None:
-    """The first version of one that is a later one."""
+    """Return the first version's id of a post that is a later version."""
     told = tweet.get("edit_info")
     edit = told.get("edit") if isinstance(told, dict) else None
     first = edit.get("initialTweetId") if isinstance(edit, dict) else None
@@ -268,7 +332,7 @@ def _first_of(tweet: Mapping[str, Any]) -> str | None:
 
 
 def _lenient(raw: bytes) -> Any:
-    """None where it is no JSON: parse tells it."""
+    """Read JSON; None if it is none, which `parse` reports."""
     try:
         return loads(raw)
     except (ValueError, RecursionError):
@@ -281,8 +345,11 @@ def _tweet_in(item: Any) -> dict[str, Any]:
 
 
 def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
-    """With what its posts do not say of themselves: the whole of long ones, what they answer where they saw a later version of it, the
-    heads of conversations of ours."""
+    """Add to a piece what its posts do not say of themselves.
+
+    These are the complete texts of long posts, the first versions of what they reply to, and the root posts
+    of the account's conversations.
+    """
     whole, named, heads, above = {}, {}, {}, {}
     for tweet in map(_tweet_in, _lenient(piece.body) or () if piece.context["sort"] != "messages" else ()):
         native, note = str(tweet.get("id_str")), notes.whole(tweet)
@@ -299,11 +366,14 @@ def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     context, native, created = exchange.context, tweet["id_str"], created_at(tweet["created_at"])
     first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
-    repost = None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])  # people write that themselves too
-    text = context["notes"].get(native) or unescape(tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"])
+    # people write that themselves too
+    repost = None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])
+    text = context["notes"].get(native) or unescape(
+        tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"]
+    )
     entities, more = tweet.get("entities") or {}, context.get("named", {}).get(native, {})
     links = [url for one in entities.get("urls") or [] if (url := one.get("expanded_url") or one.get("url"))]
-    if more:  # where a long post is cut stands its own address
+    if more:  # a long post that was cut contains its own address
         links = [url for url in links if not url.endswith(f"/i/web/status/{native}")]
     record = Record(
         record_id=f"x:{first}",
@@ -317,17 +387,25 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
         author_is_account=True,
         text=text,
         language=tweet.get("lang"),
-        published_at=created if first == native else datetime.fromtimestamp(((int(first) >> 22) + EPOCH) / 1000, UTC),
+        published_at=created
+        if first == native
+        else datetime.fromtimestamp(((int(first) >> 22) + EPOCH) / 1000, UTC),
         edited_at=None if first == native else created,
         valid_from=created,
         links=_together(links, more.get("links")),
-        mentions=_together([one["screen_name"] for one in entities.get("user_mentions") or []], more.get("mentions")),
-        tags=_together([one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []], more.get("tags")),
+        mentions=_together(
+            [one["screen_name"] for one in entities.get("user_mentions") or []], more.get("mentions")
+        ),
+        tags=_together(
+            [one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []],
+            more.get("tags"),
+        ),
         leftover=tuple(sorted(tweet.keys() - _KNOWN)),
     )
     if not repost:
         folder = _folder(
-            context["folders"], *(("deleted_tweets_media",) if context["sort"] == "deleted" else ("tweets_media", "tweet_media"))
+            context["folders"],
+            *(("deleted_tweets_media",) if context["sort"] == "deleted" else ("tweets_media", "tweet_media")),
         )
         record.media = list(_media(tweet, native, folder))
     _place(record, tweet, context.get("above", {}).get(native), context["heads"].get(native))
@@ -341,13 +419,17 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
 
 
 def _together(own: list[str], more: list[str] | None) -> list[str]:
-    """With what stands in the whole text alone."""
+    """Add what only the complete text has."""
     return list(dict.fromkeys([*own, *more])) if more else own
 
 
 def _place(record: Record, tweet: Mapping[str, Any], above: str | None, head: str | None) -> None:
-    """An answer within a conversation of ours, as far as the archive shows that it is one; else a post into somebody else's. `above`: the
-    first version of what it answers."""
+    """Place a reply.
+
+    It is a comment or reply within a conversation of the account, as far as the archive shows that; else a
+    post.
+    above: the first version of what it replies to. head: the root post of the conversation.
+    """
     above, user = above or tweet.get("in_reply_to_status_id_str"), tweet.get("in_reply_to_user_id_str")
     if not above:
         return
@@ -357,32 +439,64 @@ def _place(record: Record, tweet: Mapping[str, Any], above: str | None, head: st
 
 
 def _folder(folders: list[str], *names: str) -> str:
-    """The archive's folder of one of these names, which have changed; `data/<the first>` where it has none."""
+    """Return the archive's folder of one of these names, which have changed.
+
+    `data/<the first name>` if there is none.
+    """
     return next((folder for folder in folders if folder.rpartition("/")[2] in names), f"data/{names[0]}")
 
 
 def _shown(tweet: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return (tweet.get("extended_entities") or {}).get("media") or (tweet.get("entities") or {}).get("media") or []
+    return (
+        (tweet.get("extended_entities") or {}).get("media")
+        or (tweet.get("entities") or {}).get("media")
+        or []
+    )
 
 
 def _is_own(one: Mapping[str, Any]) -> bool:
-    """Whether a file was put up with this post: those of what it spreads name the other."""
+    """Whether a file was uploaded with this post.
+
+    Files of a reposted one name the other post.
+    """
     return not (one.get("source_status_id_str") or one.get("source_status_id"))
 
 
 def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media]:
-    """A file is called by the id of its post and the last part of its address. How a film was put up stands in its own address too: one
-    whose picture somebody chose has a picture like any other."""
+    """Return the media of a post.
+
+    The name of a file is the post's id and the last part of the file's address. How a video was uploaded
+    shows in the video's own address: the address of its preview image does not show it if a person chose that
+    image.
+    """
     for position, one in enumerate(_shown(tweet), 1):
-        films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
-        best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
-        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in f"{one.get('media_url')} {best['url']}" else "7")
+        films = [
+            v
+            for v in (one.get("video_info") or {}).get("variants") or []
+            if v.get("content_type") == "video/mp4"
+        ]
+        best = max(
+            films,
+            key=lambda film: int(film.get("bitrate") or 0),
+            default={"url": one.get("media_url_https") or ""},
+        )
+        kind = _KEYS.get(one["type"]) or (
+            "13" if "amplify_video" in f"{one.get('media_url')} {best['url']}" else "7"
+        )
         file = f"{folder}/{native}-{urlsplit(best['url']).path.rpartition('/')[2]}"
-        yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, one.get("ext_alt_text"), position=position)
+        yield Media(
+            f"{kind}_{one['id_str']}",
+            _TYPES.get(one["type"], "document"),
+            file,
+            one.get("ext_alt_text"),
+            position=position,
+        )
 
 
-def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str, touched: Collection[int]) -> Iterator[Found]:
-    """A private message is a writing too, whoever of the two wrote it."""
+def _messages(
+    conversation: dict[str, Any], exchange: Exchange, pointer: str, touched: Collection[int]
+) -> Iterator[Found]:
+    """Read a conversation; its messages are writings of either participant."""
     talk = conversation["conversationId"]
     for index, one in enumerate(conversation["messages"]):
         sort = next((name for name in _MESSAGES if name in one), None)
@@ -416,8 +530,15 @@ def _message(message: dict[str, Any], talk: str, exchange: Exchange, pointer: st
         published_at=when(message["createdAt"], exchange, f"{pointer}/createdAt"),
         links=[url["expanded"] for url in message.get("urls") or []],
         media=[
-            Media(file, "video" if file.endswith(".mp4") else "image", f"{folder}/{message['id']}-{file}", position=place)
+            Media(
+                file,
+                "video" if file.endswith(".mp4") else "image",
+                f"{folder}/{message['id']}-{file}",
+                position=place,
+            )
             for place, file in enumerate(files, 1)
         ],
-        leftover=tuple(sorted(f"message.{name}" for name, told in message.items() if told and name not in _OF_MESSAGES)),
+        leftover=tuple(
+            sorted(f"message.{name}" for name, told in message.items() if told and name not in _OF_MESSAGES)
+        ),
     )

@@ -1,4 +1,7 @@
-"""A mapping (`--map`): which column of a table is which field, read from YAML and checked against schemas/mapping.schema.json."""
+"""A mapping (`--map`): which column of a table is which field.
+
+It is read from YAML and checked against schemas/mapping.schema.json.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,19 @@ from jsonschema import Draft202012Validator
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import SCHEMAS
-from recordroom.register.yaml_file import each_once
+from recordroom.register.yaml_file import check_unique_keys
 
 _MEND = "docs/importing.md explains each key of a mapping, with an example."
 
 
 class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        each_once(node)
+        check_unique_keys(node)
         return super().construct_mapping(node, deep)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """UsageError with all that is wrong with it."""
+    """Read a mapping; UsageError lists all that is wrong with it."""
     try:
         found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (it is a safe one)
     except (OSError, ValueError, yaml.YAMLError) as problem:
@@ -44,12 +47,16 @@ def _problems(found: Any) -> Iterator[str]:
     if errors:
         return
     for field, words in found.get("values", {}).items():
-        yield from (f"values.{field}: {word!r} is no text: put it in quotes, as it stands there" for word in words if type(word) is not str)
+        yield from (
+            f"values.{field}: {word!r} is no text: put it in quotes, as it stands there"
+            for word in words
+            if type(word) is not str
+        )
     try:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         yield f"zone: {found['zone']!r} is no time zone"
-    if wrong := _untold(found.get("dates")):
+    if wrong := _find_date_problem(found.get("dates")):
         yield f"dates: {found['dates']!r} {wrong}"
     given = {*found["columns"], *found.get("constants", ())}
     if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
@@ -62,19 +69,25 @@ def _problems(found: Any) -> Iterator[str]:
         yield "deleted: the status is told already"
 
 
-def _untold(form: str | None) -> str:
-    """Why a form of dates gives no moment; "" where it does. Python takes 1900 for a year that is not told, and January, the first, and
-    the morning for the rest; beside %H it reads AM and PM, and takes no notice."""
+def _find_date_problem(form: str | None) -> str:
+    """Return why a date format does not determine a moment, or "".
+
+    Python fills in what a format leaves out: the year 1900, January, the first, and the morning. With %H it
+    accepts AM and PM and ignores them.
+    """
     moment = datetime(2019, 11, 24, 21, 47, tzinfo=UTC)
     try:
-        told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007 (the form is tried)
+        told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007
     except (ValueError, re.error) as problem:
         return f"is no form of dates: {problem}"
     if told.date() != moment.date():
         return "tells no whole day: that takes a year, a month (%m, not %M, which are minutes) and a day"
     marked = form is not None and "%p" in form.replace("%%", "")
     if told.hour not in (0, moment.hour) or (marked and "%I" not in str(form)):
-        return "leaves open which half of the day it is: AM and PM are %p, and stand beside %I alone; the hours up to 23 are %H"
+        return (
+            "leaves open which half of the day it is: AM and PM are %p, and stand beside %I "
+            "alone; the hours up to 23 are %H"
+        )
     return ""
 
 
@@ -84,9 +97,12 @@ def columns_of(mapping: Mapping[str, Any]) -> set[str]:
 
 
 def check_header(mapping: Mapping[str, Any], header: list[str], name: str) -> None:
-    """ImportRefused where the table lacks a column that the mapping names, or has one of its names twice."""
+    """Refuse a table that has not each mapped column once, with ImportRefused."""
     if lacking := sorted(columns_of(mapping) - set(header)):
         words = f"{name} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, header))}"
         raise ImportRefused(words, "Correct the mapping.")
     if twice := sorted({column for column in columns_of(mapping) if header.count(column) > 1}):
-        raise ImportRefused(f"{name} has the column {', '.join(map(repr, twice))} twice", "Rename one of them, or leave it out.")
+        raise ImportRefused(
+            f"{name} has the column {', '.join(map(repr, twice))} twice",
+            "Rename one of them, or leave it out.",
+        )

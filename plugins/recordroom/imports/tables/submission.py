@@ -1,7 +1,8 @@
-"""A submission: files that a person hands in and attests, as from a personal account, or of what could not be captured.
+"""A submission: files that a person submits and attests.
 
-Who hands them in, on which day and with which words becomes a JSON document; it is the file that is imported, and the files are its media.
-Nothing of it is the platform's word: the record says whose claim it is.
+They may come from a personal account, or show what could not be captured. A JSON document records who submits
+them, the day, and the attestation. The document is the file that is imported, and the files are its media.
+Nothing in it comes from the platform: the record says whose claim it is.
 """
 
 from __future__ import annotations
@@ -15,25 +16,27 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files, digest_of
 from recordroom.imports.record_fields import Wrong, record_from
-from recordroom.model import Exchange, Record, canonical, repair, sha256
+from recordroom.model import Exchange, Record
 from recordroom.platforms.markup import kind_of
 from recordroom.register.models import Account
+from recordroom.text import replace_surrogates
 
 FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title", "media")), asked=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`on`: the day on which it was handed in. `about`: fields of schemas/record.yaml that the submitter tells: text, url, kind,
-    published_at, author_name."""
+    """A submitter's claim."""
 
     submitter: str
-    on: date
+    on: date  # the day of the submission
     attestation: str
+    # fields of schemas/record.yaml from the submitter: text, url, kind, published_at, author_name
     about: Mapping[str, Any]
 
     def told(self) -> dict[str, str]:
@@ -41,30 +44,38 @@ class Claim:
 
 
 class Submitted(Files):
-    """The document of a submission, with the files beside it wherever they lie."""
+    """The document of a submission, with its files wherever they are."""
 
     def __init__(self, files: Sequence[Path], claim: Claim, room: Path) -> None:
         for path in files:
             if not path.is_file() or path.stat().st_size == 0:
                 raise UsageError(f"{path} is no file, or an empty one", "Name the files that are handed in.")
-        names = _distinct([repair(path.name) for path in files])
-        listed = [{"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size} for n, p in zip(names, files, strict=True)]
+        names = _distinct([replace_surrogates(path.name) for path in files])
+        listed = [
+            {"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size}
+            for n, p in zip(names, files, strict=True)
+        ]
         document = {**claim.told(), "about": dict(claim.about), "files": listed}
         room.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = room / f"submission-{sha256(canonical(document))[:16]}.json"
+        path = room / f"submission-{sha256(encode_canonical(document))[:16]}.json"
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
         super().__init__(path, room)
         self._others = dict(zip(names, files, strict=True))
         self._hashes = {one["name"]: one["sha256"] for one in listed}
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """ImportRefused at the end of a file that is not the one whose hash the document tells: somebody wrote to it meanwhile."""
+        """Read a file; ImportRefused at its end if its hash is not the document's.
+
+        That happens if the file was written to after the document was made.
+        """
         digest = hashlib.sha256()
         for chunk in super().chunks(name):
             digest.update(chunk)
             yield chunk
         if digest.hexdigest() != self._hashes[name]:
-            raise ImportRefused(f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again.")
+            raise ImportRefused(
+                f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again."
+            )
 
     def close(self) -> None:
         super().close()
@@ -79,7 +90,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (a submission says nothing of 
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
     yield Piece(files.whole(files.name), "application/json", "submission")
 
 
@@ -87,7 +98,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     document = json.loads(exchange.body)
     kept: dict[str, str] = {}
     for file in document["files"]:
-        kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are one
+        kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are kept once
     media = [{"file": name, "identity": digest, "type": kind_of(name)} for digest, name in kept.items()]
     names = ", ".join(f["name"] for f in document["files"])
     told = {"kind": "post", "title": f"Handed in: {names}", **document["about"], "media": media}
@@ -100,9 +111,11 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Two files of one name in different folders are both handed in, each under a name that no other has."""
+    """Give each file its own name, since files of different folders may share one."""
     given: list[str] = []
     for place, name in enumerate(names, 1):
         free = (f"{number}-{name}" for number in count(place))
-        given.append(name if name not in given else next(one for one in free if one not in given and one not in names))
+        given.append(
+            name if name not in given else next(one for one in free if one not in given and one not in names)
+        )
     return given

@@ -1,7 +1,8 @@
-"""Tables (CSV, XLSX) of other products, with `--map`: one row a record; imports/tables/mapping.py says which column is which field.
+"""Tables (CSV, XLSX) of other products, with `--map`: one row a record.
 
-A CSV row is kept as it stands in the file, below the line with the names. A row of a workbook is kept as JSON, since a workbook has no rows
-that could be cut out; a date of it is `{"date": ...}`. The workbook itself is kept too.
+imports/tables/mapping.py says which column is which field. A CSV row is kept as the file has it, below the
+line with the names. A row of a workbook is kept as JSON, since no row can be cut out of a workbook; a date in
+it is `{"date": ...}`. The workbook itself is kept too.
 """
 
 from __future__ import annotations
@@ -17,33 +18,54 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from recordroom.canonical import SIGNIFICANT
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About, Cut, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
-from recordroom.imports.record_fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
+from recordroom.imports.record_fields import (
+    OF_KINDS,
+    Wrong,
+    explain_record_id,
+    field_types,
+    find_incomplete_id,
+    record_from,
+)
 from recordroom.imports.split import Item, batches
 from recordroom.imports.tables import csv_rows
 from recordroom.imports.tables.mapping import check_header, columns_of
 from recordroom.imports.tables.workbook import OtherSheet, read_rows
 from recordroom.imports.tables.workbook_process import EXACT
-from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
+from recordroom.model import LARGEST_NUMBER, Exchange, Record, instant, parts_of
 from recordroom.register.models import Account
-from recordroom.text import counted
+from recordroom.text import counted, replace_surrogates
 
 FORM = Form("table", "table", parser=4, says=frozenset(SIGNIFICANT), asked=True)
-# what was imported before ids were freed of spaces, ids asked to be whole, and words and dates to be sure, stays as it was
+# rules of today; imports from before them keep their records: no spaces in ids, complete ids, certain words
+# and dates
 _BY_NOW = {"bare_ids": True, "whole_ids": True, "sure": True}
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
-# the names that mean one zone each: those of mail (RFC 822), and of Alaska and Hawaii
-_AMERICAN = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "AKDT": -8, "AKST": -9, "HST": -10}
+# zone names with one meaning: those of mail (RFC 822), and of Alaska and Hawaii
+_AMERICAN = {
+    "EDT": -4,
+    "EST": -5,
+    "CDT": -5,
+    "CST": -6,
+    "MDT": -6,
+    "MST": -7,
+    "PDT": -7,
+    "PST": -8,
+    "AKDT": -8,
+    "AKST": -9,
+    "HST": -10,
+}
 _NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
 _NAME = re.compile(rf"\b(?:{'|'.join(_NAMED)})\b")
 _NO = frozenset(("", "0", "no", "false", "n"))
 _YES = frozenset(("1", "yes", "true", "y"))
-_NOTHING = frozenset(
-    ("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none", "null")
-)  # what programs write into a cell without a value
-_NO_LETTER = re.compile(b"\xc2[\x80-\x9f]")  # control characters, where bytes of Windows-1252 are read as Latin-1
+# what programs write into a cell without a value
+_NOTHING = frozenset(("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none", "null"))
+# control characters, if bytes of Windows-1252 are read as Latin-1
+_NO_LETTER = re.compile(b"\xc2[\x80-\x9f]")
 
 
 def recognize(files: Files) -> bool:
@@ -56,9 +78,14 @@ def about(files: Files) -> About:  # noqa: ARG001 (a table says nothing of whose
 
 def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     if not files.alone:
-        raise ImportRefused(f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file.")
-    if account.platform in OF_KINDS and "record_id" not in {*mapping["columns"], *mapping.get("constants", ())}:
-        raise ImportRefused(needs_whole(account.platform), "Map a column to record_id.")
+        raise ImportRefused(
+            f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file."
+        )
+    if account.platform in OF_KINDS and "record_id" not in {
+        *mapping["columns"],
+        *mapping.get("constants", ()),
+    }:
+        raise ImportRefused(explain_record_id(account.platform), "Map a column to record_id.")
     if _is_book(files):
         yield from _book_pieces(files, mapping)
     else:
@@ -70,7 +97,11 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     mapping, numbers = exchange.context["import"]["mapping"], exchange.context["rows"]
     word = exchange.context["word"]
     header, *rows = _rows_of(exchange, mapping)
-    ids = {column for field, column in mapping["columns"].items() if field.endswith("_id")} if exchange.context.get("bare_ids") else set()
+    ids = (
+        {column for field, column in mapping["columns"].items() if field.endswith("_id")}
+        if exchange.context.get("bare_ids")
+        else set()
+    )
     for number, row in zip(numbers, rows, strict=True):
         try:
             if len(row) > len(header):
@@ -82,10 +113,13 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def item(exchange: Exchange, pointer: str) -> str:
-    """The cells of `line/7` or `row/7` below the names of their columns; KeyError where no row begins there."""
+    """Return the cells of `line/7` or `row/7` with their columns' names.
+
+    KeyError if no row begins there.
+    """
     header, *rows = _rows_of(exchange, exchange.context["import"]["mapping"])
     row = dict(zip(exchange.context["rows"], rows, strict=True))[int(pointer.rpartition("/")[2])]
-    return csv_rows.told(zip_longest(header, row))
+    return csv_rows.render_cells(zip_longest(header, row))
 
 
 def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[Any, Any]]:
@@ -93,42 +127,63 @@ def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[A
         yield name, cell.strip() if name in ids and isinstance(cell, str) else cell
 
 
-# -- rows ----------------------------------------------------------------------------------------------------------------
+# -- rows -----------------------------------------------------------------------------------------
 
 
 def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
     rows = csv_rows.rows(file, *_form(mapping), before=mapping.get("rows_before", 0))
     head = next(rows, None)
     if not isinstance(head, Item):
-        raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
-    [names] = csv_rows.cells(head.raw, _form(mapping)[1])
-    if names != [repair(one) for one in names]:
-        raise ImportRefused(f"the names of the columns of {name} are not in UTF-8", "Say in the mapping's `encoding` which it is.")
+        raise ImportRefused(
+            f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""),
+            "Look into it.",
+        )
+    [names] = csv_rows.read_cells(head.raw, _form(mapping)[1])
+    if names != [replace_surrogates(one) for one in names]:
+        raise ImportRefused(
+            f"the names of the columns of {name} are not in UTF-8",
+            "Say in the mapping's `encoding` which it is.",
+        )
     check_header(mapping, names, name)
-    for batch in batches(_letters(csv_rows.sound(rows, len(names), _form(mapping)[1]), _form(mapping)[0])):
+    for batch in batches(
+        _letters(csv_rows.reject_lossy(rows, len(names), _form(mapping)[1]), _form(mapping)[0])
+    ):
         if isinstance(batch, Reject):
             other = ": say in the mapping's `encoding` which it is" if "UTF-8" in batch.reason else ""
             yield Reject(batch.place, f"{batch.reason}{other}")
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line", **_BY_NOW})
+        yield Piece(
+            body,
+            "text/csv; charset=utf-8",
+            f"line/{numbers[0]}",
+            {"rows": numbers, "word": "line", **_BY_NOW},
+        )
 
 
 def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Reject]:
-    """Without the rows that another encoding than the mapping's would read: Latin-1 has a sign for every byte."""
+    """Replace rows that do not fit the mapping's encoding with Rejects.
+
+    Latin-1 has a character for every byte, so reading alone detects nothing.
+    """
     for row in rows:
-        if isinstance(row, Item) and codecs.lookup(encoding).name.startswith("iso8859") and _NO_LETTER.search(row.raw):
+        if (
+            isinstance(row, Item)
+            and codecs.lookup(encoding).name.startswith("iso8859")
+            and _NO_LETTER.search(row.raw)
+        ):
             yield Reject(
                 f"line {row.number}",
-                f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if Windows wrote it",
+                f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if "
+                "Windows wrote it",
             )
         else:
             yield row
 
 
 def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
-    """(encoding, delimiter) of a CSV file."""
+    """Return (encoding, delimiter) of a CSV file."""
     return mapping.get("encoding", "utf-8-sig"), mapping.get("delimiter", ",")
 
 
@@ -140,7 +195,10 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     rows = read_rows(files, mapping)
     head = next(rows, None)
     if not isinstance(head, Item):
-        raise ImportRefused(f"{files.name} has no row with the names of its columns", "Look into it; rows_before leaves out rows.")
+        raise ImportRefused(
+            f"{files.name} has no row with the names of its columns",
+            "Look into it; rows_before leaves out rows.",
+        )
     check_header(mapping, [str(cell) for cell in orjson.loads(head.raw)], files.name)
     others: list[OtherSheet] = []
     for batch in batches(_but_sheets(rows, others)):
@@ -149,8 +207,10 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
-        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW})
-    for sheet in others:  # whoever names a sheet has looked at the others
+        yield Piece(
+            body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW}
+        )
+    for sheet in others:  # a person who names a sheet has seen the others
         if sheet.rows and "sheet" in mapping:
             yield Passed(f"another sheet than the mapping names: {sheet.name} ({counted(sheet.rows, 'row')})")
         elif sheet.rows:
@@ -158,8 +218,10 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             yield Reject(f"the sheet {sheet.name}", words)
 
 
-def _but_sheets(rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSheet]) -> Iterator[Item | Reject]:
-    """The rows alone; the other sheets come into that list."""
+def _but_sheets(
+    rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSheet]
+) -> Iterator[Item | Reject]:
+    """Return the rows; append the other sheets to `sheets`."""
     for row in rows:
         if isinstance(row, OtherSheet):
             sheets.append(row)
@@ -169,12 +231,12 @@ def _but_sheets(rows: Iterable[Item | Reject | OtherSheet], sheets: list[OtherSh
 
 def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[Any]]:
     if exchange.context["word"] == "line":
-        return csv_rows.cells(exchange.body, _form(mapping)[1])
+        return csv_rows.read_cells(exchange.body, _form(mapping)[1])
     rows: list[list[Any]] = orjson.loads(exchange.body)
     return [[str(cell) for cell in rows[0]], *rows[1:]]
 
 
-# -- fields --------------------------------------------------------------------------------------------------------------
+# -- fields ---------------------------------------------------------------------------------------
 
 
 def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exchange, pointer: str) -> Record:
@@ -193,7 +255,9 @@ def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exch
             given[field] = _value(field, cell, mapping, sure=sure)
     given |= {"counts": counts} if counts else {}
     given |= _claims(cells, mapping, sure=sure)
-    if exchange.context.get("whole_ids") and (reason := not_whole(given, exchange.context["platform"])):
+    if exchange.context.get("whole_ids") and (
+        reason := find_incomplete_id(given, exchange.context["platform"])
+    ):
         raise Wrong(reason)
     record = record_from(given, exchange.context["platform"], pointer)
     known = columns_of(mapping) | set(mapping.get("ignored", ()))
@@ -206,7 +270,7 @@ def _counted() -> set[str]:
 
 
 def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
-    """What the mapping says that the table's word means."""
+    """Return what the mapping says that the table's word means."""
     words = mapping.get("values", {}).get(field)
     if words is None:
         return cell
@@ -217,9 +281,11 @@ def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
 
 
 def _value(field: str, cell: Any, mapping: Mapping[str, Any], *, sure: bool) -> Any:
-    kind = types()[field]
+    kind = field_types()[field]
     if kind == "instant":
-        text = _text(field, cell).strip()  # of seconds Python reads some as a date: 1512101112345 as one of 1512
+        text = _text(
+            field, cell
+        ).strip()  # Python reads some numbers of seconds as a date: 1512101112345 as one of 1512
         if sure and "dates" not in mapping and text.isdecimal() and len(text) != len("20190204"):
             raise Wrong(f"{field} {text!r} is a number, and no date and time: have it exported as one")
         return instant(_moment(field, cell, mapping))
@@ -238,19 +304,27 @@ def _text(field: str, cell: Any) -> str:
         if not cell.is_integer():
             return repr(cell)
         if abs(cell) >= EXACT:
-            raise Wrong(f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as CSV")
+            raise Wrong(
+                f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as "
+                "CSV"
+            )
         return str(int(cell))
     if isinstance(cell, dict):
         return str(cell["date"])
     text = str(cell)
     if field.endswith("_id") and _ROUNDED.fullmatch(text):
-        raise Wrong(f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open it there")
+        raise Wrong(
+            f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open "
+            "it there"
+        )
     return text
 
 
 def _number(field: str, cell: Any) -> int:
     text = _text(field, cell).strip().replace(",", "")
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER)):  # Python reads no number of 5,000 digits
+    if (
+        not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER))
+    ):  # Python refuses numbers of 5,000 digits
         raise Wrong(f"{field} {text!r} is no whole number")
     return int(text)
 
@@ -260,18 +334,24 @@ def _split(text: str, mapping: Mapping[str, Any]) -> list[str]:
 
 
 def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
-    """In the zone of the mapping where it names no offset; in the hour that comes twice, the first."""
+    """Return a cell's moment in UTC.
+
+    The mapping's zone applies if the cell has no offset; in the hour that comes twice, the first one.
+    """
     text = _text(field, cell).strip()
     try:
         form = None if isinstance(cell, dict) else mapping.get("dates")
-        told = datetime.strptime(*_offset(text, form)) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone is the mapping's)
+        told = datetime.strptime(*_offset(text, form)) if form else datetime.fromisoformat(text)  # noqa: DTZ007
         return (told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Wrong(f"{field} {text!r} is no date and time as {mapping.get('dates', 'ISO 8601')}") from None
 
 
 def _offset(text: str, form: str) -> tuple[str, str]:
-    """With an offset in place of the zone's name: Python reads UTC and GMT, and takes them for no zone at all."""
+    """Replace the zone's name with its offset.
+
+    Python reads UTC and GMT, and takes them for no zone at all.
+    """
     if "%Z" not in form or "%z" in form:
         return text, form
     return _NAME.sub(lambda name: f"{_NAMED[name[0]]:+03}00", text), form.replace("%Z", "%z")
@@ -283,10 +363,12 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any], *, sure: bool) -> dict[str, Any]:
-    """What the table's own flags say: kept as its claims."""
+    """Return what the table's own flags say, as claims of the table."""
     said = {name: cells.get(mapping[name]["column"]) for name in ("deleted", "edited") if name in mapping}
     told = _is_told if sure else _is_true
-    true = {name: cell for name, cell in said.items() if cell is not None and told(cell, mapping[name], mapping)}
+    true = {
+        name: cell for name, cell in said.items() if cell is not None and told(cell, mapping[name], mapping)
+    }
     if not true:
         return {}
     reason = "; ".join(f"{mapping[name]['column']} = {_text(name, cell)}" for name, cell in true.items())
@@ -294,8 +376,11 @@ def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any], *, sure: bool)
 
 
 def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> bool:
-    """Whether a cell claims it: by one of the mapping's words, in whatever letters; without them by a yes, a number or a date. Of any other
-    word nobody has said what it means: `Active` was a removal once."""
+    """Whether a cell sets its flag.
+
+    It does with one of the mapping's words, in upper or lower case; without such words, with a yes, a number,
+    or a date. Any other word is refused, since its meaning is unknown: `Active` once counted as a removal.
+    """
     word, words = _text("", cell).strip().casefold(), flag.get("words")
     if words:
         return word in {one.strip().casefold() for one in words}
@@ -311,11 +396,12 @@ def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> 
         return bool(_moment(flag["column"], cell, mapping))
     except Wrong:
         raise Wrong(
-            f"{flag['column']}: the mapping does not say what {_text('', cell).strip()!r} means: list in `words` what claims it"
+            f"{flag['column']}: the mapping does not say what {_text('', cell).strip()!r} means: list in "
+            "`words` what claims it"
         ) from None
 
 
 def _is_true(cell: Any, flag: Mapping[str, Any], _: Mapping[str, Any]) -> bool:
-    """What was imported before words had to be sure."""
+    """Whether a cell sets its flag, for imports from before words had to be certain."""
     word, words = _text("", cell).strip(), flag.get("words")
     return word in words if words else word.lower() not in _NO

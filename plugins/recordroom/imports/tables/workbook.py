@@ -1,4 +1,4 @@
-"""The rows of a workbook (XLSX), read by a process of its own whose memory is bounded (workbook_process.py).
+"""The rows of a workbook (XLSX), read by workbook_process in bounded memory.
 
 A file of a megabyte can unpack to gigabytes, and one cell far from the others makes a table of billions of
 cells.
@@ -31,20 +31,20 @@ _PACKAGES = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class OtherSheet:
-    """A sheet that is not read, and how many of its rows hold something."""
+    """A sheet that is not read."""
 
     name: str
-    rows: int
+    rows: int  # number of rows with content
 
 
 def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
-    """Give the row with the names, and those below it; then each other sheet.
+    """Return the row with the names, and those below it; then each other sheet.
 
-    ImportRefused if it is no workbook that can be read, or takes too much to read.
+    ImportRefused if the file is no readable workbook, or takes too much to read.
     """
     with _open_process(files, mapping) as lines:
         for line in lines:
-            if not line.endswith(b"\n"):  # the process died in the middle of it
+            if not line.endswith(b"\n"):  # the process ended in the middle of the line
                 break
             kind, number, told = line.rstrip(b"\n").split(b"\t", 2)
             match kind:
@@ -64,18 +64,22 @@ def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Rejec
 
 @contextmanager
 def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
-    """Start the process, and give what it writes; it ends with the block, whatever it is doing."""
+    """Start the process and give its output; it ends with the block, in any state."""
     disk.make(files.room)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])}
-    command = [sys.executable, "-P", "-m", PROGRAM]  # -P: no file of the present folder stands for a module
+    command = [sys.executable, "-P", "-m", PROGRAM]  # -P: no file of the current folder is taken for a module
     with (
         tempfile.NamedTemporaryFile(dir=files.room, suffix=files.path.suffix) as copy,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process,
     ):
-        asked = {"path": str(files.path.resolve()), "copy": str(Path(copy.name).resolve()), "mapping": mapping}
+        asked = {
+            "path": str(files.path.resolve()),
+            "copy": str(Path(copy.name).resolve()),
+            "mapping": mapping,
+        }
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (they are pipes)
         try:
-            with suppress(BrokenPipeError):  # it has ended already, which its silence will say
+            with suppress(BrokenPipeError):  # the process has ended already, and its missing output shows it
                 process.stdin.write(orjson.dumps(asked) + b"\n")
                 process.stdin.close()
             yield process.stdout
@@ -93,4 +97,6 @@ def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -
             words = f"{files.name} has no sheet {mapping['sheet']!r}; it has {', '.join(told)}"
             return ImportRefused(words, "Correct the mapping.")
         case _:
-            return ImportRefused(f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV.")
+            return ImportRefused(
+                f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV."
+            )

@@ -1,15 +1,19 @@
-"""Reads a workbook in a process of its own, started by workbook.py: its memory and time are bounded.
+"""Read a workbook in a process of its own, with bounded memory and time.
 
-It reads one line of JSON: `path`, `copy` (an empty file), `mapping`. It writes lines `<kind> TAB <number> TAB <JSON>`:
+Workbook.py starts it.
 
-- `row`: the cells of a row, whose number counts from 1; `reject`: why a row is not taken
-- `sheet`: the name of another sheet than the one that is read, and the number of its rows
-- `end`: all was read; the last line. Instead of it: `refused` (why the file is not read), `absent` (the names of
-  the workbook's sheets, if the one that the mapping names is not among them), `full` (there is no room for the
+It reads one line of JSON: `path`, `copy` (an empty file), `mapping`. It writes lines
+`<kind> TAB <number> TAB <JSON>`:
+
+- `row`: the cells of a row, whose number counts from 1
+- `reject`: why a row is not imported
+- `sheet`: the name of another sheet, and the number of its rows
+- `end`: everything was read; the last line. Instead of it: `refused` (why the file is not read), `absent`
+  (the names of the workbook's sheets, if the mapping's is not among them), `full` (there is no room for the
   copy), `broken` (why it is no workbook)
 
-The members of the file are copied first, with a bound on the bytes that they really have. The copy declares
-its sizes truthfully, whatever the file declared.
+The members of the file are copied first, with a limit on their real bytes. The copy declares its sizes
+truthfully, whatever the file declared.
 """
 
 from __future__ import annotations
@@ -33,14 +37,14 @@ from recordroom.imports.files import DAMAGED
 from recordroom.imports.split import LARGEST_ITEM
 from recordroom.imports.tables.mapping import columns_of
 from recordroom.imports.tables.xlsx_cells import Merged, without_value
-from recordroom.model import repair
+from recordroom.text import replace_surrogates
 
-MEMORY, SECONDS = 3 * 2**29, 1800  # bytes of addresses; of a processor
-LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
+MEMORY, SECONDS = 3 * 2**29, 1800  # bytes of address space; seconds of processor time
+LARGEST_BOOK = 512 * 1024**2  # bytes unpacked: calamine reads all of it into memory
 CHUNK = 1 << 20
 EXACT = 2**53  # a workbook's numbers are exact up to here
-_KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
-_LONGEST = 32_767  # characters (of UTF-16, or of Unicode: programs differ) that a cell holds; they cut what is longer
+_KEPT = 10**15  # spreadsheet programs keep 15 digits of a typed or pasted number; the others become zeros
+_LONGEST = 32_767  # characters (of UTF-16 or Unicode; programs differ) in a cell; longer texts are cut
 
 
 def main() -> None:
@@ -53,13 +57,22 @@ def main() -> None:
         _read(Path(asked["copy"]), asked["mapping"])
     except SpoolFull as problem:
         _end("full", problem.why)
-    except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError, *DAMAGED) as problem:
+    except (
+        python_calamine.CalamineError,
+        IndexError,
+        KeyError,
+        StopIteration,
+        ET.ParseError,
+        *DAMAGED,
+    ) as problem:
         _end("broken", str(problem))
     _end("end", None)
 
 
 def _say(kind: str, number: int, told: Any) -> None:
-    sys.stdout.buffer.write(b"%s\t%d\t%s\n" % (kind.encode(), number, told if isinstance(told, bytes) else orjson.dumps(told)))
+    sys.stdout.buffer.write(
+        b"%s\t%d\t%s\n" % (kind.encode(), number, told if isinstance(told, bytes) else orjson.dumps(told))
+    )
 
 
 def _end(kind: str, told: Any) -> NoReturn:
@@ -92,21 +105,30 @@ def _read(path: Path, mapping: Mapping[str, Any]) -> None:
         _say(kind, number, told)
     for name in book.sheet_names:
         if name != wanted:
-            _say("sheet", sum(any(cell != "" for cell in row) for row in _rows_in(book.get_sheet_by_name(name))), name)
+            _say(
+                "sheet",
+                sum(any(cell != "" for cell in row) for row in _rows_in(book.get_sheet_by_name(name))),
+                name,
+            )
 
 
 def _rows(
     path: Path, sheet: python_calamine.CalamineSheet, name: str, mapping: Mapping[str, Any]
 ) -> Iterator[tuple[str, int, bytes | str]]:
-    """Give the row with the names, and those below it.
+    """Return the row with the names, and those below it.
 
-    A row is rejected if a cell that the mapping names shows no value.
+    A row is rejected if a mapped cell shows no value.
     """
     (_, left), (wrong, merged) = sheet.start or (0, 0), without_value(path, name)
-    within: list[Merged] = []  # the ranges that the row at hand is a part of
+    within: list[Merged] = []  # merged ranges that include the current row
     names: dict[int, str] = {}
-    ids, mapped = {column for field, column in mapping["columns"].items() if field.endswith("_id")}, columns_of(mapping)
-    for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
+    ids, mapped = (
+        {column for field, column in mapping["columns"].items() if field.endswith("_id")},
+        columns_of(mapping),
+    )
+    for number, row in enumerate(
+        _rows_in(sheet), 1
+    ):  # calamine returns empty rows above the table, but no empty columns before it
         bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]
         told = ((names[column], cell) for column, cell in enumerate(row, left) if names.get(column) in mapped)
         bad += [why for name, cell in told if (why := _altered(cell, is_id=name in ids))]
@@ -124,19 +146,26 @@ def _rows(
 
 
 def _altered(cell: object, *, is_id: bool) -> str:
-    """Why a cell cannot be told to hold what was put into it; "" where it can."""
+    """Return why a cell may not contain what was put into it, or ""."""
     if is_id and isinstance(cell, float) and _KEPT <= abs(cell) < EXACT and cell % 10 == 0:
         kept = f"and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
         return f"an id of it is a number that ends with a zero, {kept}"
     if is_id and isinstance(cell, bool | date | time | timedelta):
-        return f"an id of it is {cell}, which a spreadsheet program made of something else: have it exported as text"
-    if isinstance(cell, str) and len(cell) > _LONGEST // 2 and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2):
+        return (
+            f"an id of it is {cell}, which a spreadsheet program made of something else: have "
+            "it exported as text"
+        )
+    if (
+        isinstance(cell, str)
+        and len(cell) > _LONGEST // 2
+        and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2)
+    ):
         return f"a text of it has {_LONGEST:,} characters, and a cell holds no more: have it exported as CSV"
     return ""
 
 
 def _rows_in(sheet: python_calamine.CalamineSheet) -> Iterable[list[Any]]:
-    return sheet.iter_rows() if sheet.start else ()  # of a sheet without cells calamine's iterator panics
+    return sheet.iter_rows() if sheet.start else ()  # calamine's iterator panics on a sheet without cells
 
 
 def _plain(cell: object) -> Any:
@@ -146,7 +175,7 @@ def _plain(cell: object) -> Any:
         return {"date": f"{cell.isoformat()}T00:00:00"}
     if isinstance(cell, time | timedelta):
         return str(cell)
-    return repair(cell) if isinstance(cell, str) else cell
+    return replace_surrogates(cell) if isinstance(cell, str) else cell
 
 
 if __name__ == "__main__":

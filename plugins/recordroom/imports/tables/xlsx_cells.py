@@ -1,5 +1,8 @@
-"""Cells of a workbook (XLSX, ECMA-376 part 1, 18.3.1.4) that show no value: errors, formulas whose result the program that wrote the book
-never saved, and those of merged ranges but the first. What reads the values gives nothing for them, as for an empty cell."""
+"""Cells of a workbook that show no value (XLSX, ECMA-376 part 1, 18.3.1.4).
+
+These are errors, formulas whose result the program never saved, and all cells of a merged range but the
+first. A reader of values returns nothing for them, as for an empty cell.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +27,30 @@ _RANGE = re.compile(r"([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Cells that are shown as one, with the value of the first. Rows from 1, columns from 0."""
+    """Cells shown as one, with the value of the first. Rows from 1, columns from 0."""
 
-    name: str
+    name: str  # the range: `A1:B2`
     rows: range
     columns: range
 
     def lacks(self, row: int, column: int) -> str:
-        """Why a cell shows no value of its own; "" where it does."""
-        hidden = row in self.rows and column in self.columns and (row, column) != (self.rows[0], self.columns[0])
-        return f"a cell of it is merged with others ({self.name}), of which the first alone has a value" if hidden else ""
+        """Return why a cell shows no value of its own, or ""."""
+        hidden = (
+            row in self.rows and column in self.columns and (row, column) != (self.rows[0], self.columns[0])
+        )
+        return (
+            f"a cell of it is merged with others ({self.name}), of which the first alone has a value"
+            if hidden
+            else ""
+        )
 
 
 def without_value(path: Path, sheet: str) -> tuple[dict[int, dict[int, str]], dict[int, list[Merged]]]:
-    """(row, from 1 -> column, from 0 -> what is wrong with the cell; row -> merged ranges that begin in it). KeyError, ET.ParseError where
-    it is no XLSX workbook."""
+    """Return the cells of a sheet that show no value, and its merged ranges.
+
+    (row, from 1 -> column, from 0 -> what is wrong with the cell; row -> merged ranges that begin in it).
+    KeyError or ET.ParseError if the file is no XLSX workbook.
+    """
     found: dict[int, dict[int, str]] = {}
     merged: dict[int, list[Merged]] = {}
     with zipfile.ZipFile(path) as book, book.open(_part(book, sheet)) as file:
@@ -52,9 +64,14 @@ def without_value(path: Path, sheet: str) -> tuple[dict[int, dict[int, str]], di
 
 
 def _part(book: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the sheet's part, which the workbook refers to by an id."""
-    tree, related = (ET.fromstring(book.read(name)) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))  # noqa: S314 (expat bounds what entities unfold to)
-    element = next(one for space in (_MAIN, _STRICT) for one in tree.iter(f"{space}sheet") if one.get("name") == sheet)
+    """Return the name of the sheet's part, to which the workbook refers by an id."""
+    tree, related = (
+        ET.fromstring(book.read(name))  # noqa: S314 (expat limits the expansion of entities)
+        for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+    )
+    element = next(
+        one for space in (_MAIN, _STRICT) for one in tree.iter(f"{space}sheet") if one.get("name") == sheet
+    )
     wanted = next(told for name in _RELATIONS if (told := element.get(name)))
     target = next(one.attrib["Target"] for one in related if one.get("Id") == wanted)
     return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
@@ -76,12 +93,13 @@ def _why(cell: ET.Element) -> str:
     parts = {part.tag.rpartition("}")[2]: part.text or "" for part in cell}
     if cell.get("t") == "e":
         return f"holds the error {parts.get('v', '')}".rstrip()
-    uncounted = "f" in parts and not parts.get("v") and cell.get("t") != "str"  # a formula that gives no text is a "str"
+    # a formula whose result is a text is a "str"
+    uncounted = "f" in parts and not parts.get("v") and cell.get("t") != "str"
     return "holds a formula whose result was never saved" if uncounted else ""
 
 
 def _number(letters: str) -> int:
-    """0 of A, 26 of AA."""
+    """Return the number of a column: 0 for A, 26 for AA."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1

@@ -29,9 +29,15 @@ class Todo(Remaining):
     page: str | None = None
     listed: bool = False  # there is no next page
     threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
-    below: dict[str, str] = field(default_factory=dict)  # replies that may have answers: the post of ours whose conversation may show them
-    posts: dict[str, list[str | None]] = field(default_factory=dict)  # replies that conversations hide: of each who, why, its first post
-    asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
+    below: dict[str, str] = field(
+        default_factory=dict
+    )  # replies that may have answers: the post of ours whose conversation may show them
+    posts: dict[str, list[str | None]] = field(
+        default_factory=dict
+    )  # replies that conversations hide: of each who, why, its first post
+    asked: list[str] = field(
+        default_factory=list
+    )  # threads asked for because another one did not show them whole, since the last page
     quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
     notices: str | None = None  # cursor of the next page of notifications
     named: bool = False  # the mentions were read
@@ -54,9 +60,15 @@ class Asking:
         self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)
-        self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
-        self.besides: frozenset[str] = frozenset()  # posts that were found by their addresses: their conversations are asked for the rest
-        self.given = Ids()  # posts that were given out: conversations above all, which know best what is hidden
+        self.roots: dict[
+            str, str
+        ] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
+        self.besides: frozenset[str] = (
+            frozenset()
+        )  # posts that were found by their addresses: their conversations are asked for the rest
+        self.given = (
+            Ids()
+        )  # posts that were given out: conversations above all, which know best what is hidden
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
         return ask(self.account, self.client, method, params, context=self.context, more=more)
@@ -64,7 +76,11 @@ class Asking:
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
         """With the servers of those whose pictures stand in it, for `parse` to say where the original files are; None where that is not
         told now."""
-        servers = {did: server for did in dict.fromkeys(dids) if (server := self.servers.of(did)) or did in self.servers.untold}
+        servers = {
+            did: server
+            for did in dict.fromkeys(dids)
+            if (server := self.servers.of(did)) or did in self.servers.untold
+        }
         return replace(answer, context={**answer.context, "servers": servers}) if servers else answer
 
     def lacking(self, answer: Exchange, what: str) -> Exchange:

@@ -18,7 +18,9 @@ COLLECTIONS = ("app.bsky.graph.block", "app.bsky.graph.listblock")
 PAGE, NAMES = 100, 25
 LISTED = Shape({"records": LIST, "cursor": TEXT | NULL})
 STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "said by the record"})
-BLOCK = Shape({"subject": TEXT}, {"$type": "said by the list", "createdAt": "when, which stands in the evidence"})
+BLOCK = Shape(
+    {"subject": TEXT}, {"$type": "said by the list", "createdAt": "when, which stands in the evidence"}
+)
 PROFILES = Shape({"profiles": LIST})
 NAMED = Shape({"did": TEXT, "handle": TEXT})
 
@@ -44,7 +46,12 @@ def handles_in(answer: Exchange) -> dict[str, str]:
 
 
 def moderation_of(people: Iterable[str], handles: Mapping[str, str], native: str, reading: Reading) -> Record:
-    lines = [moderation.who("blocked", f"@{handles[one]}", one) if one in handles else moderation.who("blocked", one) for one in people]
+    lines = [
+        moderation.who("blocked", f"@{handles[one]}", one)
+        if one in handles
+        else moderation.who("blocked", one)
+        for one in people
+    ]
     return moderation.moderation(f"bluesky:{native}", native, lines, reading, public=True)
 
 

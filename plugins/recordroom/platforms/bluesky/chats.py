@@ -31,7 +31,9 @@ from recordroom.platforms.unread import IN_A_ROW, spared
 LIST, TALK, PAGE = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages", 100
 LISTS: tuple[Params, ...] = ({"limit": PAGE}, {"limit": PAGE, "status": "request"})
 SERVICE = {"Atproto-Proxy": "did:web:api.bsky.chat#bsky_chat"}
-PERMISSION = "an app password of the account with access to its chats; docs/platforms/bluesky.md says how to get it"
+PERMISSION = (
+    "an app password of the account with access to its chats; docs/platforms/bluesky.md says how to get it"
+)
 
 
 class Own(Protocol):
@@ -97,7 +99,9 @@ class Chats:
         """A last message that is not held is news however old it is: the list may have moved while it was read."""
         if self.since is None or convo.last is None:
             return self.window.kind != "recent" or convo.last is not None
-        return convo.last.at >= self.since - LATE or (convo.last.sort == inbox.WORDS and not self.holds(convo.native_id, convo.last))
+        return convo.last.at >= self.since - LATE or (
+            convo.last.sort == inbox.WORDS and not self.holds(convo.native_id, convo.last)
+        )
 
     def holds(self, convo: str, said: Said) -> bool:
         return self.window.holds(inbox.record_id(convo, said.native_id))
@@ -138,9 +142,9 @@ class Chats:
 
     def missed(self, convo: str, said: list[Said]) -> dict[str, str]:
         """What the account deleted before it was read: no later capture gets it."""
-        gone = [one for one in said if one.sort == inbox.DELETED and (self.since is None or one.at >= self.since)]
+        gone = [
+            one for one in said if one.sort == inbox.DELETED and (self.since is None or one.at >= self.since)
+        ]
         number = sum(not self.holds(convo, one) for one in gone)
-        words = (
-            f"{number} messages of {inbox.root_id(convo)} were deleted by the account before they were read: nothing else is told of them"
-        )
+        words = f"{number} messages of {inbox.root_id(convo)} were deleted by the account before they were read: nothing else is told of them"
         return {"messages_missed": words} if number else {}

@@ -27,16 +27,23 @@ GALLERY = Shape({"items": LIST}, TYPED)
 PICTURE = "app.bsky.embed.gallery#image"  # the network takes any other item, too, that it does not know
 IMAGE = Shape({"image": ITEM, "alt": TEXT | NULL, "aspectRatio": ITEM | NULL}, TYPED)
 VIDEO = Shape(
-    {"video": ITEM, "alt": TEXT | NULL, "aspectRatio": ITEM | NULL, "captions": LIST | NULL}, {"presentation": "loops or not"} | TYPED
+    {"video": ITEM, "alt": TEXT | NULL, "aspectRatio": ITEM | NULL, "captions": LIST | NULL},
+    {"presentation": "loops or not"} | TYPED,
 )
 CAPTION = Shape({"file": ITEM}, {"lang": "of the file"} | TYPED)
 EXTERNAL = Shape({"external": ITEM}, TYPED)
 CARD = Shape(
-    {"uri": TEXT, "title": TEXT, "description": TEXT, "thumb": ITEM | NULL}, {"associatedRefs": "records of the linked page"} | TYPED
+    {"uri": TEXT, "title": TEXT, "description": TEXT, "thumb": ITEM | NULL},
+    {"associatedRefs": "records of the linked page"} | TYPED,
 )
 QUOTE = Shape({"record": ITEM}, TYPED)
 BOTH = Shape({"record": ITEM, "media": ITEM}, TYPED)
-ALONGSIDE = ("app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video", "app.bsky.embed.external")
+ALONGSIDE = (
+    "app.bsky.embed.images",
+    "app.bsky.embed.gallery",
+    "app.bsky.embed.video",
+    "app.bsky.embed.external",
+)
 UNTOLD = "not fetched: it is not told now where its author's server is"
 RATIO = Shape({"width": NUMBER, "height": NUMBER})
 
@@ -51,7 +58,9 @@ class View(NamedTuple):
     servers: Mapping[str, str | None]
     hidden: Mapping[str, Sequence[str | None]]
     touched: frozenset[int]
-    since: datetime | None = None  # older posts are without their conversations: their counts are not compared
+    since: datetime | None = (
+        None  # older posts are without their conversations: their counts are not compared
+    )
     only: frozenset[str] | None = None
     apart: bool = False
     gated: Mapping[str, str] = MappingProxyType({})
@@ -91,9 +100,16 @@ class Content:
                     self.left += (f"record.facets.features.{kind}",)
                     continue
                 name, shape = FEATURES[kind]
-                self.left += shape.check(feature, exchange, f"{pointer}/{i}/features", "record.facets.features")
-                found, there = feature[name], {"uri": self.links, "did": self.mentions, "tag": self.tags}[name]
-                written = _written(facet["index"], text, exchange, f"{pointer}/{i}/index") if name == "did" else ""
+                self.left += shape.check(
+                    feature, exchange, f"{pointer}/{i}/features", "record.facets.features"
+                )
+                found, there = (
+                    feature[name],
+                    {"uri": self.links, "did": self.mentions, "tag": self.tags}[name],
+                )
+                written = (
+                    _written(facet["index"], text, exchange, f"{pointer}/{i}/index") if name == "did" else ""
+                )
                 there.extend(word for word in (written, found) if word and word not in there)
 
     def add_embed(self, embed: dict[str, Any], shown: Any, pointer: str) -> None:
@@ -108,12 +124,16 @@ class Content:
                     self.left += (f"record.embed.items.{sort}",)
                     continue
                 self.left += IMAGE.check(image, exchange, f"{pointer}/{name}/{i}", "record.embed.images")
-                self.add_file(image["image"], f"{pointer}/{name}/{i}/image", _at(shown, name, i, "fullsize"), image)
+                self.add_file(
+                    image["image"], f"{pointer}/{name}/{i}/image", _at(shown, name, i, "fullsize"), image
+                )
         elif kind == "app.bsky.embed.video":
             self.left += VIDEO.check(embed, exchange, pointer, "record.embed")
             self.add_file(embed["video"], f"{pointer}/video", None, embed)
             for i, caption in enumerate(embed.get("captions") or ()):
-                self.left += CAPTION.check(caption, exchange, f"{pointer}/captions/{i}", "record.embed.captions")
+                self.left += CAPTION.check(
+                    caption, exchange, f"{pointer}/captions/{i}", "record.embed.captions"
+                )
                 self.add_file(caption["file"], f"{pointer}/captions/{i}/file", None, {})
         elif kind == "app.bsky.embed.external":
             self.left += EXTERNAL.check(embed, exchange, pointer, "record.embed")
@@ -124,7 +144,11 @@ class Content:
             self.left += BOTH.check(embed, exchange, pointer, "record.embed")
             self.add_quote(embed["record"], f"{pointer}/record")
             if (inner := embed["media"].get("$type")) in ALONGSIDE:
-                self.add_embed(embed["media"], shown.get("media") if isinstance(shown, dict) else None, f"{pointer}/media")
+                self.add_embed(
+                    embed["media"],
+                    shown.get("media") if isinstance(shown, dict) else None,
+                    f"{pointer}/media",
+                )
             else:  # the network takes anything there that it does not know
                 self.left += (f"record.embed.media.{inner}",)
         else:
@@ -138,7 +162,9 @@ class Content:
     def add_card(self, card: dict[str, Any], pointer: str, shown: Any) -> None:
         """A link card belongs to the post (its author's program made it): its words are words of the post."""
         self.left += CARD.check(card, self.view.exchange, pointer, "record.embed.external")
-        self.text = "\n\n".join(filter(None, (self.text, "\n".join(filter(None, (card["title"], card["description"]))))))
+        self.text = "\n\n".join(
+            filter(None, (self.text, "\n".join(filter(None, (card["title"], card["description"])))))
+        )
         if card["uri"] not in self.links:
             self.links.append(card["uri"])
         if card.get("thumb") is not None:
@@ -146,7 +172,9 @@ class Content:
 
     def add_file(self, blob: dict[str, Any], pointer: str, shown: str | None, about: dict[str, Any]) -> None:
         ref, mime = blob.get("ref"), blob.get("mimeType")
-        cid = ref.get("$link") if isinstance(ref, dict) else blob.get("cid")  # the latter in records of 2022 and before
+        cid = (
+            ref.get("$link") if isinstance(ref, dict) else blob.get("cid")
+        )  # the latter in records of 2022 and before
         if not isinstance(cid, str) or not isinstance(mime, str):
             raise wrong(self.view.exchange, pointer, "a blob with its CID and type", blob)
         url, ratio = self.view.file(self.author, cid, shown), about.get("aspectRatio")
@@ -155,13 +183,19 @@ class Content:
         self.media.append(
             Media(
                 identity=cid,
-                type=mime.partition("/")[0] if mime.startswith(("image/", "video/", "audio/")) else "document",
+                type=mime.partition("/")[0]
+                if mime.startswith(("image/", "video/", "audio/"))
+                else "document",
                 url=url,
                 alt_text=about.get("alt") or None,
                 width=ratio["width"] if ratio else None,
                 height=ratio["height"] if ratio else None,
                 position=len(self.media) + 1,
-                missing_reason=None if url else UNTOLD if self.author in self.view.servers else "its author's server is not known",
+                missing_reason=None
+                if url
+                else UNTOLD
+                if self.author in self.view.servers
+                else "its author's server is not known",
             )
         )
 

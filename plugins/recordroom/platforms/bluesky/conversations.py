@@ -32,7 +32,9 @@ from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import content_of
 
 PAGE = 100
-DEPTH = 200  # of the 1,000 that are allowed: JSON parsers end at about 1,000 nested brackets, and a level has two
+DEPTH = (
+    200  # of the 1,000 that are allowed: JSON parsers end at about 1,000 nested brackets, and a level has two
+)
 
 
 class Conversations(Missing):
@@ -40,9 +42,17 @@ class Conversations(Missing):
 
     def pages(self) -> Iterator[Exchange]:
         url = f"{appview(self.account)}/xrpc/app.bsky.feed.getAuthorFeed"
-        params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
-        context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
-        for page in by_cursor(self.client, url, params, self.older, context=context, expect=ANSWERED, start=self.todo.page):
+        params: dict[str, str | int | list[str]] = {
+            "actor": self.me,
+            "filter": "posts_with_replies",
+            "limit": PAGE,
+        }
+        context = self.context | (
+            {"since": instant(self.since)} if self.since else {}
+        )  # older posts come without their conversations
+        for page in by_cursor(
+            self.client, url, params, self.older, context=context, expect=ANSWERED, start=self.todo.page
+        ):
             kept = {name: getattr(self.todo, name) for name in ("below", "unread", "unknown")}
             self.todo = Todo(page.cursor, listed=page.cursor is None, **kept)
             feed = feed_of(page)
@@ -68,7 +78,9 @@ class Conversations(Missing):
         reply, root = post["record"].get("reply"), (item.get("reply") or {}).get("root")
         if reply is None:
             sign = f"{answered} and {quoted}" if quoted else answered
-            if self.window.wants(f"bluesky:{post['uri']}", listed_at(item, page), sign, all_told=answered == 0):
+            if self.window.wants(
+                f"bluesky:{post['uri']}", listed_at(item, page), sign, all_told=answered == 0
+            ):
                 self.todo.threads += [post["uri"]] if answered != 0 or hides(post) else []
                 self.todo.quotes += [post["uri"]] if quoted != 0 else []
                 self.roots[post["uri"]] = post["uri"]
@@ -125,9 +137,13 @@ class Conversations(Missing):
                 yield answer
                 continue
             posts = {post["uri"]: post for post in posts_of(answer)}
-            hidden = {uri: why for uri, post in posts.items() if (why := self.hidden(post, some.get(uri, ())))}
+            hidden = {
+                uri: why for uri, post in posts.items() if (why := self.hidden(post, some.get(uri, ())))
+            }
             found = [posts[uri] for uri in hidden]
-            for post in (one for one in found if one.get("replyCount") != 0):  # no conversation leads to what answers it either
+            for post in (
+                one for one in found if one.get("replyCount") != 0
+            ):  # no conversation leads to what answers it either
                 self.ask_below(post["uri"], root_of(post))
             self.given.update(hidden)
             if found:
@@ -183,7 +199,9 @@ class Conversations(Missing):
         """These of an answer's posts, which others wrote and no conversation shows."""
         self.given.update(post["uri"] for post in told)
         if told:
-            answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in told], "apart": True})
+            answer = replace(
+                answer, context={**answer.context, "only": [post["uri"] for post in told], "apart": True}
+            )
             yield replace(self.located(answer, with_files(told)), cursor=self.todo.cursor)
 
     def is_apart(self, post: Mapping[str, Any], answer: Exchange) -> bool:
@@ -209,7 +227,11 @@ class Conversations(Missing):
             if shown is None if answered is None else answered > len(shown or ()):
                 self.ask_below(node["post"]["uri"], root)
         given = self.besides.union(node["post"]["uri"] for _, node, _ in nodes)
-        hidden = {uri: why for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given and uri not in self.given}
+        hidden = {
+            uri: why
+            for uri, why in hidden_by_gate(body, answer, self.me).items()
+            if uri not in given and uri not in self.given
+        }
         for uri, why in hidden.items() if nodes else ():
             told, first = self.todo.posts.get(uri, []), root_of(nodes[0][1]["post"])
             self.todo.posts[uri] = told if first in told[2::3] else [*why, first, *told]
@@ -226,7 +248,12 @@ class Conversations(Missing):
     def is_below_us(self, reply: Mapping[str, Any]) -> bool:
         """Whether it stands in a conversation of the account's, or answers something that was read, or is held, for that."""
         parent = reply["record"]["reply"]["parent"]["uri"]
-        if self.is_ours(root_of(reply)) or self.is_ours(parent) or parent in self.besides or parent in self.given:
+        if (
+            self.is_ours(root_of(reply))
+            or self.is_ours(parent)
+            or parent in self.besides
+            or parent in self.given
+        ):
             return True
         return self.window.known(f"bluesky:{parent}", anywhere=True) is not None
 
@@ -244,12 +271,17 @@ class Conversations(Missing):
         answer = self.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = posts_of(answer) if answer.status == 200 else []
         if not posts:
-            raise UsageError(f"{url} cannot be seen on Bluesky", "It may be gone, or its author's name has changed.")
+            raise UsageError(
+                f"{url} cannot be seen on Bluesky", "It may be gone, or its author's name has changed."
+            )
         reply = posts[0]["record"].get("reply") or {"root": {"uri": uri}, "parent": {"uri": uri}}
         near = (reply["root"]["uri"], uri, reply["parent"]["uri"])
         ours = list(filter(self.is_ours, near)) or list(filter(self.is_ours, self.above(uri)))
         if not ours:
-            raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
+            raise UsageError(
+                f"{url} is in no conversation of this account",
+                "Only writings by and to the account are captured.",
+            )
         todo = Todo(listed=True, threads=[ours[0]])
         if uri == ours[0]:
             return todo

@@ -17,8 +17,15 @@ from recordroom.platforms.unread import IN_A_ROW
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-ANSWERED = (200, 400, 404)  # XRPC says with HTTP 400 what is wrong, so that a 404 is no word of the AppView's that anything is gone
-TRUSTED = (".bsky.network", ".bsky.social")  # hosts of strangers' servers whose word on a deletion is asked for
+ANSWERED = (
+    200,
+    400,
+    404,
+)  # XRPC says with HTTP 400 what is wrong, so that a 404 is no word of the AppView's that anything is gone
+TRUSTED = (
+    ".bsky.network",
+    ".bsky.social",
+)  # hosts of strangers' servers whose word on a deletion is asked for
 
 
 def name_in(account: Account) -> str:
@@ -44,7 +51,9 @@ def ask(
     more: tuple[int, ...] = (),
 ) -> Exchange:
     """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong."""
-    answer = client.get(f"{appview(account)}/xrpc/{method}", params, context=context, expect=(*ANSWERED, *more))
+    answer = client.get(
+        f"{appview(account)}/xrpc/{method}", params, context=context, expect=(*ANSWERED, *more)
+    )
     if answer.status == 404 and (problem := unworded(answer)) is not None:
         raise problem
     return answer
@@ -106,13 +115,23 @@ class Servers:
         elif did.startswith("did:plc:") and given:
             document = content_of(self.client.get(f"{given[0].rstrip('/')}/{in_path(did)}"))
         elif not given:
-            answer = ask(self.account, self.client, "com.atproto.repo.describeRepo", {"repo": did}, more=(501,))
-            document = content_of(answer).get("didDoc") if answer.status == 200 and isinstance(content_of(answer), dict) else None
+            answer = ask(
+                self.account, self.client, "com.atproto.repo.describeRepo", {"repo": did}, more=(501,)
+            )
+            document = (
+                content_of(answer).get("didDoc")
+                if answer.status == 200 and isinstance(content_of(answer), dict)
+                else None
+            )
         else:
             return None
         services = document.get("service") if isinstance(document, dict) else None
         for service in services if isinstance(services, list) else ():
             if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
                 found = service.get("serviceEndpoint")
-                return found.rstrip("/") if isinstance(found, str) and found.startswith(("https://", "http://")) else None
+                return (
+                    found.rstrip("/")
+                    if isinstance(found, str) and found.startswith(("https://", "http://"))
+                    else None
+                )
         return None

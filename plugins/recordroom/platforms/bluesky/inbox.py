@@ -28,7 +28,15 @@ PERSON = Shape({"did": TEXT, "handle": TEXT, "displayName": TEXT | NULL})
 MESSAGES = Shape({"messages": LIST, "relatedProfiles": LIST | NULL, "cursor": TEXT | NULL})
 HEAD = Shape({"id": TEXT, "sentAt": TEXT})  # what the walk needs of a message, or of what stands in its place
 SAID = Shape(
-    {"id": TEXT, "sentAt": TEXT, "text": TEXT, "sender": ITEM, "facets": LIST | NULL, "embed": ITEM | NULL, "replyTo": ITEM | NULL},
+    {
+        "id": TEXT,
+        "sentAt": TEXT,
+        "text": TEXT,
+        "sender": ITEM,
+        "facets": LIST | NULL,
+        "embed": ITEM | NULL,
+        "replyTo": ITEM | NULL,
+    },
     {"rev": "counts what happens in a chat", "reactions": "who reacted how"} | TYPED,
 )
 SENDER = Shape({"did": TEXT})
@@ -92,7 +100,10 @@ def messages_of(body: dict[str, Any], view: View) -> Iterator[Record]:
     exchange, context = view.exchange, view.exchange.context
     MESSAGES.check(body, exchange, "")
     convo = context.get("convo") or parse_qs(urlsplit(exchange.url).query).get("convoId", ["unknown"])[0]
-    people = {**context.get("people", {}), **_people(body.get("relatedProfiles") or (), exchange, "/relatedProfiles")}
+    people = {
+        **context.get("people", {}),
+        **_people(body.get("relatedProfiles") or (), exchange, "/relatedProfiles"),
+    }
     for i, one in enumerate(items(body["messages"], exchange, "/messages")):
         yield from _message(one, convo, people, view, f"/messages/{i}")
 
@@ -101,7 +112,13 @@ def last_of(body: dict[str, Any], view: View) -> Iterator[Record]:
     """The last message of each conversation of a saved list."""
     for i, convo in enumerate(convos_in(view.exchange)):
         if convo.last is not None:
-            yield from _message(body["convos"][i]["lastMessage"], convo.native_id, convo.people, view, f"/convos/{i}/lastMessage")
+            yield from _message(
+                body["convos"][i]["lastMessage"],
+                convo.native_id,
+                convo.people,
+                view,
+                f"/convos/{i}/lastMessage",
+            )
 
 
 def _sort(item: Mapping[str, Any]) -> str:

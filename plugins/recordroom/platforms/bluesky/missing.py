@@ -16,7 +16,13 @@ from recordroom.platforms.bluesky.views import AT_URI, has_gone, hidden_by_gate
 from recordroom.platforms.shapes import content_of, items
 
 OTHERS = 30
-_SILENT = (AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse)  # somebody's server is no more, refuses us, or fails
+_SILENT = (
+    AccountUnavailable,
+    Blocked,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)  # somebody's server is no more, refuses us, or fails
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 
 
@@ -48,7 +54,9 @@ class Missing(Asking):
         said = content_of(stored) if stored else {}
         if stored is None:
             answer = answer or self.get("com.atproto.repo.getRecord", _address(known.native_id))
-            yield Absence(known.record_id, UNAVAILABLE, "the AppView does not show it; the cause is not told", answer)
+            yield Absence(
+                known.record_id, UNAVAILABLE, "the AppView does not show it; the cause is not told", answer
+            )
         elif stored.status != 200:
             error = str(said.get("error")) if isinstance(said, dict) else ""
             try:
@@ -63,14 +71,25 @@ class Missing(Asking):
                 return
             deleted, by = error == "RecordNotFound", "agency" if did == self.me else "author"
             reason = f"{error} from its author's own server: {str(said.get('message'))[:200] if isinstance(said, dict) else ''}"
-            yield Absence(known.record_id, REMOVED if deleted else UNAVAILABLE, reason, stored, by if deleted else None)
+            yield Absence(
+                known.record_id, REMOVED if deleted else UNAVAILABLE, reason, stored, by if deleted else None
+            )
         elif f"/{REPOST}/" in known.native_id:
-            yield Absence(known.record_id, UNAVAILABLE, "the repost stands, but what it spread is not shown", stored)
+            yield Absence(
+                known.record_id, UNAVAILABLE, "the repost stands, but what it spread is not shown", stored
+            )
         elif not _is_read(stored):
-            yield Absence(known.record_id, UNAVAILABLE, "what stands at its address on its author's server is no post any more", stored)
+            yield Absence(
+                known.record_id,
+                UNAVAILABLE,
+                "what stands at its address on its author's server is no post any more",
+                stored,
+            )
         else:
             why = ["platform", "it stands on its author's server, but the AppView does not show it"]
-            yield self.located(replace(stored, context={**stored.context, "hidden": {known.native_id: why}}), [did])
+            yield self.located(
+                replace(stored, context={**stored.context, "hidden": {known.native_id: why}}), [did]
+            )
 
     def stored(self, uri: str) -> Exchange | None:
         """The answer of its author's own server, if that can be asked."""
@@ -79,7 +98,10 @@ class Missing(Asking):
             return None
         try:
             answer = self.client.get(
-                f"{self.servers.of(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
+                f"{self.servers.of(address['repo'])}/xrpc/com.atproto.repo.getRecord",
+                address,
+                context=self.context,
+                expect=(200, 400),
             )
             content_of(answer)
         except _SILENT:
@@ -108,7 +130,11 @@ def _is_read(stored: Exchange) -> bool:
 def _address(uri: str) -> dict[str, str]:
     """The parameters of getRecord."""
     parts = AT_URI.fullmatch(uri)
-    return {"repo": parts[1], "collection": parts[2], "rkey": parts[3]} if parts else {"repo": "", "collection": "", "rkey": ""}
+    return (
+        {"repo": parts[1], "collection": parts[2], "rkey": parts[3]}
+        if parts
+        else {"repo": "", "collection": "", "rkey": ""}
+    )
 
 
 _BLOCKS = (
@@ -119,7 +145,9 @@ _BLOCKS = (
 
 def _relationships(answer: Exchange) -> Iterator[tuple[str, list[str | None]]]:
     body = content_of(answer)
-    for i, found in enumerate(items(body.get("relationships") if isinstance(body, dict) else body, answer, "/relationships")):
+    for i, found in enumerate(
+        items(body.get("relationships") if isinstance(body, dict) else body, answer, "/relationships")
+    ):
         if not isinstance(found, dict):
             raise wrong(answer, f"/relationships/{i}", "an object", found)
         for names, who, words in _BLOCKS:

@@ -29,7 +29,8 @@ ASKED: Params = {"reasons": list(REASONS), "priority": "false", "limit": PAGE}
 LISTED = Shape({"notifications": LIST, "cursor": TEXT | NULL})
 NOTICE = Shape(
     {"uri": TEXT, "author": ITEM, "reason": TEXT, "record": ITEM, "indexedAt": TEXT, "labels": LIST | NULL},
-    dict.fromkeys(("cid", "reasonSubject", "starterPack"), "said by the record") | {"isRead": "about whoever asks"},
+    dict.fromkeys(("cid", "reasonSubject", "starterPack"), "said by the record")
+    | {"isRead": "about whoever asks"},
 )
 
 
@@ -45,7 +46,10 @@ def _read(page: Exchange, body: Any) -> list[dict[str, Any]]:
 
 
 def times_in(page: Exchange) -> list[datetime]:
-    return [when(one["indexedAt"], page, f"/notifications/{i}/indexedAt") for i, one in enumerate(_read(page, content_of(page)))]
+    return [
+        when(one["indexedAt"], page, f"/notifications/{i}/indexedAt")
+        for i, one in enumerate(_read(page, content_of(page)))
+    ]
 
 
 def posts_in(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -10,7 +10,9 @@ from recordroom.platforms.bluesky.permalinks import PERMALINKS
 
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
-COUNTED = frozenset({VISIBLE, HIDDEN, SPAM})  # the AppView counts the records of posts and replies, whoever does not show them
+COUNTED = frozenset(
+    {VISIBLE, HIDDEN, SPAM}
+)  # the AppView counts the records of posts and replies, whoever does not show them
 PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
@@ -35,12 +37,25 @@ PLATFORM = Platform(
         "history": "changes are found by comparing",
     },
     limits=(
-        Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),
+        Limit(
+            "requests to the AppView",
+            None,
+            "not published; answers carry RateLimit-*",
+            _RATES,
+            "2026-11-24",
+            300,
+        ),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),
         Limit("sessions opened", 300, "in a day, per account, and 30 in 5 minutes", _RATES, "2026-11-25"),
         Limit("items of a feed", 100, "in one request", "lexicon app.bsky.feed.getAuthorFeed", "2026-11-24"),
         Limit("posts by address", 25, "in one request", "lexicon app.bsky.feed.getPosts", "2026-11-24"),
-        Limit("depth of a conversation", 1000, "levels in one request", "lexicon app.bsky.feed.getPostThread", "2026-11-24"),
+        Limit(
+            "depth of a conversation",
+            1000,
+            "levels in one request",
+            "lexicon app.bsky.feed.getPostThread",
+            "2026-11-24",
+        ),
     ),
 )
 APPVIEW, DIRECTORY, NETWORK = "https://public.api.bsky.app", "https://plc.directory", "bsky"

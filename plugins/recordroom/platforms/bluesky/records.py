@@ -40,28 +40,71 @@ AUTHOR = Shape(
     | TYPED,
 )
 PROFILE = Shape(
-    {"did": TEXT, "handle": TEXT, "displayName": TEXT | NULL, "description": TEXT | NULL, "avatar": TEXT | NULL, "banner": TEXT | NULL}
-    | {"createdAt": TEXT | NULL, "website": TEXT | NULL, "pronouns": TEXT | NULL, "links": ITEM | NULL, "labels": LIST | NULL},
+    {
+        "did": TEXT,
+        "handle": TEXT,
+        "displayName": TEXT | NULL,
+        "description": TEXT | NULL,
+        "avatar": TEXT | NULL,
+        "banner": TEXT | NULL,
+    }
+    | {
+        "createdAt": TEXT | NULL,
+        "website": TEXT | NULL,
+        "pronouns": TEXT | NULL,
+        "links": ITEM | NULL,
+        "labels": LIST | NULL,
+    },
     dict.fromkeys(("followersCount", "followsCount", "postsCount"), "counters of no record")
-    | dict.fromkeys(("associated", "joinedViaStarterPack", "pinnedPost", "verification", "status"), "how the profile is shown")
+    | dict.fromkeys(
+        ("associated", "joinedViaStarterPack", "pinnedPost", "verification", "status"),
+        "how the profile is shown",
+    )
     | {"indexedAt": "when the AppView saw it", "viewer": VIEWER, "debug": VIEWER}
     | TYPED,
 )
 VIEW = Shape(
-    {"uri": TEXT, "cid": TEXT, "author": ITEM, "record": ITEM, "indexedAt": TEXT, "embed": ITEM | NULL, "labels": LIST | NULL}
-    | {"likeCount": NUMBER | NULL, "repostCount": NUMBER | NULL, "replyCount": NUMBER | NULL, "threadgate": ITEM | NULL},
-    dict.fromkeys(("bookmarkCount", "quoteCount"), "counters of no record") | {"viewer": VIEWER, "debug": VIEWER} | TYPED,
+    {
+        "uri": TEXT,
+        "cid": TEXT,
+        "author": ITEM,
+        "record": ITEM,
+        "indexedAt": TEXT,
+        "embed": ITEM | NULL,
+        "labels": LIST | NULL,
+    }
+    | {
+        "likeCount": NUMBER | NULL,
+        "repostCount": NUMBER | NULL,
+        "replyCount": NUMBER | NULL,
+        "threadgate": ITEM | NULL,
+    },
+    dict.fromkeys(("bookmarkCount", "quoteCount"), "counters of no record")
+    | {"viewer": VIEWER, "debug": VIEWER}
+    | TYPED,
 )
 RECORD = Shape(
-    {"text": TEXT, "createdAt": TEXT, "facets": LIST | NULL, "embed": ITEM | NULL, "reply": ITEM | NULL, "langs": LIST | NULL}
+    {
+        "text": TEXT,
+        "createdAt": TEXT,
+        "facets": LIST | NULL,
+        "embed": ITEM | NULL,
+        "reply": ITEM | NULL,
+        "langs": LIST | NULL,
+    }
     | {"tags": LIST | NULL},
     dict.fromkeys(("entities", "labels"), "older form of facets; said again by the view's labels")
     | dict.fromkeys(("via", "bridgyOriginalText", "bridgyOriginalUrl", "fediverseId"), "of other programs")
     | TYPED,
 )
-LABEL = Shape({"src": TEXT, "val": TEXT}, dict.fromkeys(("uri", "cid", "cts", "exp", "ver", "sig", "neg"), "not of its meaning") | TYPED)
+LABEL = Shape(
+    {"src": TEXT, "val": TEXT},
+    dict.fromkeys(("uri", "cid", "cts", "exp", "ver", "sig", "neg"), "not of its meaning") | TYPED,
+)
 STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "its change is seen in the content"})
-ACTS = dict.fromkeys(("!hide", "!takedown", "!suspend", "needs-review"), HIDDEN) | {"spam": SPAM}  # labels that every program acts upon
+ACTS = dict.fromkeys(("!hide", "!takedown", "!suspend", "needs-review"), HIDDEN) | {
+    "spam": SPAM
+}  # labels that every program acts upon
 _CID_IN_URL = re.compile(r"/(baf[a-z2-7]{20,})(?:@|$)")
 
 
@@ -106,15 +149,25 @@ def _of_notices(body: dict[str, Any], view: View) -> Iterator[Record]:
     for i, one in notices.posts_in(view.exchange, body):
         if view.wants(one["uri"]):
             left = notices.NOTICE.check(one, view.exchange, f"/notifications/{i}", "notifications")
-            told = {name: one[name] for name in ("uri", "cid", "author", "record", "indexedAt", "labels") if name in one}
+            told = {
+                name: one[name]
+                for name in ("uri", "cid", "author", "record", "indexedAt", "labels")
+                if name in one
+            }
             yield _post(told, view, f"/notifications/{i}", left)
 
 
 def _of_thread(body: dict[str, Any], view: View) -> Iterator[Record]:
     hidden = hidden_by_gate(body, view.exchange, view.me)
     if hidden:
-        places = {uri: f"{HIDDEN_REPLIES}/{i}" for i, uri in enumerate(body["threadgate"]["record"]["hiddenReplies"])}
-        view = view._replace(hidden={**hidden, **view.hidden}, gated={u: at for u, at in places.items() if u not in view.hidden})
+        places = {
+            uri: f"{HIDDEN_REPLIES}/{i}"
+            for i, uri in enumerate(body["threadgate"]["record"]["hiddenReplies"])
+        }
+        view = view._replace(
+            hidden={**hidden, **view.hidden},
+            gated={u: at for u, at in places.items() if u not in view.hidden},
+        )
     for pointer, node, left in nodes_of(body, view.exchange):
         if view.only is None or view.wants(str(node["post"].get("uri"))):
             yield _post(node["post"], view, f"{pointer}/post", left)
@@ -189,10 +242,18 @@ def _post(post: Any, view: View, pointer: str, left: tuple[str, ...] = ()) -> Re
     found = _record(post["uri"], post["record"], view, f"{pointer}/record", left, post=post)
     found.pointer = pointer
     found.author_name, found.author_handle = author.get("displayName") or None, author["handle"]
-    counts = {"likes": post.get("likeCount"), "shares": post.get("repostCount"), "comments": post.get("replyCount")}
+    counts = {
+        "likes": post.get("likeCount"),
+        "shares": post.get("repostCount"),
+        "comments": post.get("replyCount"),
+    }
     if view.apart or (found.kind == "comment" and found.parent_id is None):
         del counts["comments"]
-    found.counts = {name: count for name, count in counts.items() if count is not None} or None if None in counts.values() else counts
+    found.counts = (
+        {name: count for name, count in counts.items() if count is not None} or None
+        if None in counts.values()
+        else counts
+    )
     found.repaired = id(post) in view.touched
     if post.get("labels"):
         _labelled(found, post["labels"], exchange, pointer)
@@ -227,14 +288,25 @@ def _stored(body: dict[str, Any], view: View) -> Record:
 
 
 def _record(
-    uri: str, record: dict[str, Any], view: View, pointer: str, left: tuple[str, ...], *, post: Mapping[str, Any] = MappingProxyType({})
+    uri: str,
+    record: dict[str, Any],
+    view: View,
+    pointer: str,
+    left: tuple[str, ...],
+    *,
+    post: Mapping[str, Any] = MappingProxyType({}),
 ) -> Record:
     """What the author wrote. `post`: the AppView's view of it, for the addresses of pictures where no server is known."""
     exchange = view.exchange
     left += RECORD.check(record, exchange, pointer, "record")
     parts = AT_URI.fullmatch(uri)
     if parts is None or record.get("$type", POST) != POST:
-        raise wrong(exchange, pointer, "a post with the address at://<DID>/app.bsky.feed.post/<key>", [uri, record.get("$type")])
+        raise wrong(
+            exchange,
+            pointer,
+            "a post with the address at://<DID>/app.bsky.feed.post/<key>",
+            [uri, record.get("$type")],
+        )
     author, record_id, langs = parts[1], f"bluesky:{uri}", record.get("langs")
     kind, parent, root = _place(record, author, record_id, view, pointer)
     content = Content(record["text"], view, author)
@@ -264,7 +336,9 @@ def _record(
         status=VISIBLE if reason is None else HIDDEN,
         acted_by=acted_by,
         status_reason=reason,
-        status_at=None if reason is None else view.gated.get(uri) or f"{BESIDE}/hidden/{uri.replace('~', '~0').replace('/', '~1')}",
+        status_at=None
+        if reason is None
+        else view.gated.get(uri) or f"{BESIDE}/hidden/{uri.replace('~', '~0').replace('/', '~1')}",
         media=content.media,
         links=content.links,
         mentions=content.mentions,
@@ -275,7 +349,9 @@ def _record(
     )
 
 
-def _place(record: dict[str, Any], author: str, record_id: str, view: View, pointer: str) -> tuple[str, str | None, str]:
+def _place(
+    record: dict[str, Any], author: str, record_id: str, view: View, pointer: str
+) -> tuple[str, str | None, str]:
     """(kind, parent_id, root_id). In a conversation of ours only its head is a post; in another one, each of our posts is. What answers
     nothing and only names or quotes the account is a comment, as what visitors write is elsewhere."""
     if record.get("reply") is None:
@@ -299,7 +375,13 @@ def _profile(item: dict[str, Any], view: View) -> Record:
             cid = _CID_IN_URL.search(item[name])
             url = view.file(str(did), cid[1], item[name]) if cid else item[name]
             media.append(
-                Media(cid[1] if cid else item[name], "image", url, position=len(media) + 1, missing_reason=None if url else UNTOLD)
+                Media(
+                    cid[1] if cid else item[name],
+                    "image",
+                    url,
+                    position=len(media) + 1,
+                    missing_reason=None if url else UNTOLD,
+                )
             )
     found = Record(
         record_id=f"bluesky:at://{did}",

@@ -23,7 +23,12 @@ class SignedIn(Conversations):
     """What stands in no conversation of the account's, and what is for the account only."""
 
     def own(
-        self, method: str, params: Params, next_of: NextOf, start: str | None, headers: Mapping[str, str] = MappingProxyType({})
+        self,
+        method: str,
+        params: Params,
+        next_of: NextOf,
+        start: str | None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[Exchange]:
         """Pages of the account's own server, which is shown its session."""
         server, token = self.servers.of_account(), self.client.secrets.get("token")
@@ -31,7 +36,9 @@ class SignedIn(Conversations):
             raise Blocked("the account's server gave no session for an app password", SIGN_IN)
         url, shown = f"{server}/xrpc/{method}", {"Authorization": f"Bearer {token}", **headers}
         expect = (200, 400, 401, 403)
-        yield from by_cursor(self.client, url, params, next_of, headers=shown, context=self.context, expect=expect, start=start)
+        yield from by_cursor(
+            self.client, url, params, next_of, headers=shown, context=self.context, expect=expect, start=start
+        )
 
     def not_given(self, problem: PlatformFailure, what: str) -> Exchange:
         """For the core: what the account's own server does not give; the AppView has told all else. Nothing is concluded."""
@@ -76,7 +83,15 @@ class SignedIn(Conversations):
         while True:
             try:
                 page = next(pages, None)
-                told = [] if page is None else [one for _, one in notices.posts_in(page, content_of(page)) if self.is_untold(one, page)]
+                told = (
+                    []
+                    if page is None
+                    else [
+                        one
+                        for _, one in notices.posts_in(page, content_of(page))
+                        if self.is_untold(one, page)
+                    ]
+                )
             except PlatformFailure as problem:
                 yield self.not_given(problem, "who names the account without answering it is not told")
                 break
@@ -99,7 +114,9 @@ class SignedIn(Conversations):
                     yield answer
                     continue
                 shown = posts_of(answer)
-                unshown = {uri: one for uri, one in unshown.items() if uri not in {post["uri"] for post in shown}}
+                unshown = {
+                    uri: one for uri, one in unshown.items() if uri not in {post["uri"] for post in shown}
+                }
                 yield from self.apart(answer, shown)
         if unshown:
             why = ["platform", "the account was told of it, but the AppView does not show it"]
@@ -112,14 +129,17 @@ class SignedIn(Conversations):
         server, pages, handles = self.servers.of(self.me), list[Exchange](), dict[str, str]()
         if server is None:
             answer = self.account.known.exchange or self.get("app.bsky.actor.getProfile", {"actor": self.me})
-            yield self.lacking(answer, "whom the account blocks is not known: nothing tells where its repository is")
+            yield self.lacking(
+                answer, "whom the account blocks is not known: nothing tells where its repository is"
+            )
             return
         try:
             for collection in blocks.COLLECTIONS:
                 asked: Params = {"repo": self.me, "collection": collection, "limit": blocks.PAGE}
                 url = f"{server}/xrpc/com.atproto.repo.listRecords"
                 pages += not_in_vain(
-                    by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context), lambda page: not blocks.subjects(page)
+                    by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context),
+                    lambda page: not blocks.subjects(page),
                 )
             people = [one for page in pages for one in blocks.subjects(page)]
             dids = [one for one in people if one.startswith("did:")]
@@ -131,4 +151,8 @@ class SignedIn(Conversations):
         except PlatformFailure as problem:  # of this alone: all else has been told
             yield self.not_given(problem, "whom the account blocks is not told")
             return
-        yield replace(pages[0], context={**pages[0].context, "people": people, "handles": handles}, cursor=self.todo.cursor)
+        yield replace(
+            pages[0],
+            context={**pages[0].context, "people": people, "handles": handles},
+            cursor=self.todo.cursor,
+        )

@@ -34,9 +34,16 @@ def renew(account: Account, client: TokenClient) -> Token:
     did = did_of_name(account, client, name_in(account))
     server = Servers(account, client, did).of_account()
     if server is None:
-        raise AccountUnavailable(f"the server of {account.url} cannot be found out", "Check its address in the register.")
+        raise AccountUnavailable(
+            f"the server of {account.url} cannot be found out", "Check its address in the register."
+        )
     sent = {"identifier": did, "password": client.secrets["password"]}
-    answer = client.post(f"{server}/xrpc/com.atproto.server.createSession", sent, expect=(200, 400, 401, 403, 429), as_json=True)
+    answer = client.post(
+        f"{server}/xrpc/com.atproto.server.createSession",
+        sent,
+        expect=(200, 400, 401, 403, 429),
+        as_json=True,
+    )
     if answer.status != 200:
         raise _failure(answer)
     found = content_of(answer)

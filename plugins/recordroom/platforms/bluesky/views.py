@@ -15,20 +15,41 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, c
 VIEWER = "about whoever asks"
 TYPED = {"$type": "says what the place says"}
 _COUNTS = {"replyCount": NUMBER | NULL, "quoteCount": NUMBER | NULL}
-LISTED = Shape({"uri": TEXT, "author": ITEM, "record": ITEM, "indexedAt": TEXT} | _COUNTS)  # what fetch reads of a post
+LISTED = Shape(
+    {"uri": TEXT, "author": ITEM, "record": ITEM, "indexedAt": TEXT} | _COUNTS
+)  # what fetch reads of a post
 WRITER = Shape({"did": TEXT})
 WRITTEN = Shape({"createdAt": TEXT, "reply": ITEM | NULL})
 FEED_ITEM = Shape(
     {"post": ITEM, "reason": ITEM | NULL, "reply": ITEM | NULL},
-    dict.fromkeys(("feedContext", "reqId", "opThreadPostIndex", "opThreadPostCount"), "for programs that show feeds"),
+    dict.fromkeys(
+        ("feedContext", "reqId", "opThreadPostIndex", "opThreadPostCount"), "for programs that show feeds"
+    ),
 )
-REASON = Shape({"uri": TEXT, "by": ITEM, "indexedAt": TEXT}, {"cid": "of the act of reposting, which has no content"} | TYPED)
-NODE = Shape({"post": ITEM, "replies": LIST | NULL}, {"parent": "not asked for", "threadContext": VIEWER} | TYPED)
-GATE = Shape({"record": ITEM | NULL}, dict.fromkeys(("uri", "cid", "lists"), "who may reply, which is no status of a reply") | TYPED)
+REASON = Shape(
+    {"uri": TEXT, "by": ITEM, "indexedAt": TEXT},
+    {"cid": "of the act of reposting, which has no content"} | TYPED,
+)
+NODE = Shape(
+    {"post": ITEM, "replies": LIST | NULL}, {"parent": "not asked for", "threadContext": VIEWER} | TYPED
+)
+GATE = Shape(
+    {"record": ITEM | NULL},
+    dict.fromkeys(("uri", "cid", "lists"), "who may reply, which is no status of a reply") | TYPED,
+)
 REPLY = Shape({"root": ITEM, "parent": ITEM}, TYPED)
 HIDDEN_REPLIES = "/threadgate/record/hiddenReplies"
 DEAD = frozenset({"ExpiredToken", "InvalidToken"})
-GONE = frozenset({"AccountTakedown", "AccountDeactivated", "RepoTakendown", "RepoSuspended", "RepoDeactivated", "RepoNotFound"})
+GONE = frozenset(
+    {
+        "AccountTakedown",
+        "AccountDeactivated",
+        "RepoTakendown",
+        "RepoSuspended",
+        "RepoDeactivated",
+        "RepoNotFound",
+    }
+)
 AT_URI = re.compile(r"at://(did:[a-z]+:[^/]+)/([^/]+)/([^/]+)")
 
 
@@ -107,7 +128,9 @@ def failure_of(exchange: Exchange) -> PlatformFailure | None:
     if error in DEAD:
         return TokenExpired(f"{exchange.url}: {words}", "Sign in anew.", exchange)
     if error in GONE or words.endswith("Profile not found"):
-        return AccountUnavailable(f"{exchange.url}: {words}", "Check the account's address in the register.", exchange)
+        return AccountUnavailable(
+            f"{exchange.url}: {words}", "Check the account's address in the register.", exchange
+        )
     return failure(exchange, words=words) if words else unworded(exchange)
 
 
@@ -124,7 +147,11 @@ def words_of(exchange: Exchange) -> str:
         said = content_of(exchange)
     except UnexpectedResponse:
         return ""
-    return f"{said['error']}: {said.get('message', '')}"[:300] if isinstance(said, dict) and "error" in said else ""
+    return (
+        f"{said['error']}: {said.get('message', '')}"[:300]
+        if isinstance(said, dict) and "error" in said
+        else ""
+    )
 
 
 def nodes_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:

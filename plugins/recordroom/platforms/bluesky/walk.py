@@ -27,7 +27,9 @@ def identify(account: Account, client: Client) -> Identity:
     """The account of `account.url` (https://bsky.app/profile/<handle or DID>); a DID there survives a change of the handle."""
     exchange = ask(account, client, "app.bsky.actor.getProfile", {"actor": name_in(account)})
     if exchange.status != 200:
-        raise AccountUnavailable(f"{account.url}: {words_of(exchange)}", "Check its address in the register.", exchange)
+        raise AccountUnavailable(
+            f"{account.url}: {words_of(exchange)}", "Check its address in the register.", exchange
+        )
     found = content_of(exchange)
     PROFILE.check(found, exchange, "")
     return Identity(found["did"], NETWORK, found.get("displayName") or None, found["handle"], exchange)
@@ -50,7 +52,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             walk.todo = walk.conversation_of(window.url or "")
         yield replace(walk.located(profile, [walk.me]), cursor=walk.todo.cursor)
     elif walk.unread.words:  # an earlier part was not given them, and nothing that is read now may tell it
-        yield walk.with_short(walk.located(walk.get("app.bsky.actor.getProfile", {"actor": walk.me}), [walk.me]))
+        yield walk.with_short(
+            walk.located(walk.get("app.bsky.actor.getProfile", {"actor": walk.me}), [walk.me])
+        )
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
@@ -76,11 +80,17 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         answer = walk.get("app.bsky.feed.getPosts", {"uris": some})
         found = {post["uri"]: post for post in posts_of(answer)}
         if found:
-            answers = [uri for uri in found if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"]
+            answers = [
+                uri
+                for uri in found
+                if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"
+            ]
             hidden = walk.blocks(answers)
             hidden |= walk.gated(uri for uri in answers if known[uri].status == HIDDEN and uri not in hidden)
             counted |= {uri: post.get("replyCount") or 0 for uri, post in found.items() if uri in answers}
-            answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), with_files(found.values()))
+            answer = walk.located(
+                replace(answer, context={**answer.context, "hidden": hidden}), with_files(found.values())
+            )
             yield answer
         for uri in (u for u in some if u not in found):
             yield from walk.gone(known[uri], answer)

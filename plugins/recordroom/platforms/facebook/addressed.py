@@ -30,7 +30,10 @@ class Addressed(Asking):
             raise UsageError(f"{url} cannot be seen", "It may be gone, or another's.") from gone
         told = content_of(answer)
         post = told.get(name) if isinstance(told, dict) else None
-        return [post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}", number if what == "video" else ""]
+        return [
+            post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}",
+            number if what == "video" else "",
+        ]
 
     def listed_at(self, url: str, number: str) -> str:
         """The id of a post whose address does not tell it."""

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 PAGE_SIZE = 100
 CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600" may have left some out
-ALL: Params = {"include_hidden": "true", "show_expired": "true", "limit": PAGE_SIZE}  # the lists leave hidden and expired posts out else
+ALL: Params = {
+    "include_hidden": "true",
+    "show_expired": "true",
+    "limit": PAGE_SIZE,
+}  # the lists leave hidden and expired posts out else
 REFUSABLE = {
     "stories": "the stories of the Page",
     "feed": "the list of what stands on its wall, where others write",
@@ -42,8 +46,12 @@ class Todo(Remaining):
 
     edge: _Edge = "stories"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
-    posts: list[Two] = field(default_factory=list)  # [post to be asked for, its video: read where the post cannot be seen]
-    threads: list[Three] = field(default_factory=list)  # [post or photo whose comments are to be read, kind of the root, root]
+    posts: list[Two] = field(
+        default_factory=list
+    )  # [post to be asked for, its video: read where the post cannot be seen]
+    threads: list[Three] = field(
+        default_factory=list
+    )  # [post or photo whose comments are to be read, kind of the root, root]
     comments: str | None = None  # address of the next page of the first thread
     years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
     refused: list[str] = field(default_factory=list)  # lists that were not given, in words
@@ -89,8 +97,16 @@ class Asking(Walk):
     @property
     def short(self) -> dict[str, str]:
         """For the core: the list was too long for Facebook. That of the last days is not a year's."""
-        years = "" if self.since else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
-        listed = [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"] if years else []
+        years = (
+            ""
+            if self.since
+            else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
+        )
+        listed = (
+            [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"]
+            if years
+            else []
+        )
         words = "; ".join(filter(None, [*self.todo.refused, *listed, self.unread.words]))
         return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
 

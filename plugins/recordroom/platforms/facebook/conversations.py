@@ -48,12 +48,22 @@ class Conversations(Files):
         for post in posts:
             if not is_read_below(post, page) or is_planned(post):
                 continue
-            reading, root, updated = Reading(page), [kind_of(post, page), post["id"]], post.get("updated_time")
+            reading, root, updated = (
+                Reading(page),
+                [kind_of(post, page), post["id"]],
+                post.get("updated_time"),
+            )
             count, counts = count_of(post, "comments", reading), readable(counts_of, post, page, "") or {}
             sign = f"{counts.get('comments')} {updated}"
             published = when(post["created_time"], page, "/created_time")
-            photos = [photo for photo, told in (readable(threaded, post, page) or {}).items() if told["comments"] != 0]
-            if not self.window.wants(record_id(post["id"]), published, sign, all_told=updated is not None and not photos):
+            photos = [
+                photo
+                for photo, told in (readable(threaded, post, page) or {}).items()
+                if told["comments"] != 0
+            ]
+            if not self.window.wants(
+                record_id(post["id"]), published, sign, all_told=updated is not None and not photos
+            ):
                 continue
             if count != 0 or updated != post["created_time"]:
                 self.todo.threads.append([post["id"], *root])
@@ -83,9 +93,13 @@ class Conversations(Files):
                 yield self.with_short(page)
             self.note_read(root)
         except PlatformFailure as failure:
-            elsewhere = not root.startswith(f"{self.me}_") and code_of(failure.exchange) in UNSEEN  # its comments are still counted
+            elsewhere = (
+                not root.startswith(f"{self.me}_") and code_of(failure.exchange) in UNSEEN
+            )  # its comments are still counted
             if isinstance(failure, AccountUnavailable) or elsewhere:
-                todo.threads = [waiting for waiting in todo.threads[1:] if asked != root or waiting[2] != root]
+                todo.threads = [
+                    waiting for waiting in todo.threads[1:] if asked != root or waiting[2] != root
+                ]
                 todo.comments = None
                 return
             answer = self.unread.passed(record_id(root), failure)
@@ -97,7 +111,9 @@ class Conversations(Files):
         """The next of `posts` by id, one by one once Facebook failed at the files of several; of a reel whose post cannot be seen, the
         video."""
         batch = dict(self.todo.posts[: self.at_once])
-        for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
+        for asked, answer, there in self.by_id(
+            list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"
+        ):
             video, whole = batch[asked[0]], None
             if there:
                 try:
@@ -111,7 +127,9 @@ class Conversations(Files):
             elif video and not is_too_much(answer):  # else the post is there, and its video says less
                 whole = self.reel_of(video, asked[0])
             elif self.window.kind == "one":
-                gone = UsageError(f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's.")
+                gone = UsageError(
+                    f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's."
+                )
                 raise (failure(answer) if is_too_much(answer) else None) or gone
             elif not is_gone(answer):
                 whole = self.unseen(asked[0], answer)

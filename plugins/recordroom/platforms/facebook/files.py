@@ -35,7 +35,9 @@ class Files(Asking):
         files = ([native for found in wanted for native in found[which]] for which in (0, 1))
         return self.with_told(exchange, *files, alone=len(posts) == 1)
 
-    def with_told(self, exchange: Exchange, photos: list[str], videos: list[str], *, alone: bool = False) -> Exchange:
+    def with_told(
+        self, exchange: Exchange, photos: list[str], videos: list[str], *, alone: bool = False
+    ) -> Exchange:
         """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part. After more than that it is down;
         but not where they are all of one post that stands there `alone`, and was given: of that the others are not asked for."""
         files: dict[str, Any] = {}
@@ -45,7 +47,9 @@ class Files(Asking):
                 if is_too_much(answer) and (problem := failure(answer)):
                     failed += asked
                     self.lost += 1
-                    self.note_lack(f"Facebook fails to tell of the {node.lower()} {asked[0]} ({words_of(answer)})")
+                    self.note_lack(
+                        f"Facebook fails to tell of the {node.lower()} {asked[0]} ({words_of(answer)})"
+                    )
                     if self.lost > LOST or (len(failed) > IN_A_ROW and not alone):
                         raise problem
                     if len(failed) > IN_A_ROW:
@@ -53,11 +57,17 @@ class Files(Asking):
                         break
                 if there:
                     self.lost = 0
-                    files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
+                    files |= {
+                        file["id"]: told_by(file, Reading(answer), pointer)
+                        for pointer, file in objects(answer)
+                    }
         told = {name: found for name, found in (("files", files), ("failed", failed)) if found}
         return replace(exchange, context={**exchange.context, **told}) if told else exchange
 
     def of_files(self, photos: list[str], videos: list[str]) -> Iterator[tuple[str, Answered]]:
         """Each with what it is. Some are of what the Page shares."""
         for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):
-            yield from ((node, told) for told in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node))
+            yield from (
+                (node, told)
+                for told in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node)
+            )

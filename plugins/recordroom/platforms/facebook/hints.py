@@ -34,14 +34,18 @@ class Hints(Listing):
         self.todo.posts += found
         self.turn(None)
         if refused is not None:
-            if edge == "changed":  # it alone leads to what was said on them: the next capture must look as far back as this one
+            if (
+                edge == "changed"
+            ):  # it alone leads to what was said on them: the next capture must look as far back as this one
                 self.window.not_given(record_id(self.me))
             yield self.not_told(edge, words_of(refused), refused)
 
     def reels(self) -> list[list[str]]:
         """Reels of which no list gave the post."""
         given, found = self.all_given(), []
-        for page in self.pages(f"{self.me}/video_reels", {**self.span, "fields": "id,post_id", "limit": PAGE_SIZE}):
+        for page in self.pages(
+            f"{self.me}/video_reels", {**self.span, "fields": "id,post_id", "limit": PAGE_SIZE}
+        ):
             for pointer, reel in objects(page):
                 REEL.check(reel, page, pointer)
                 post = reel.get("post_id") or reel["id"]
@@ -54,7 +58,11 @@ class Hints(Listing):
         """Posts before the last days that a comment or an edit has moved since the last capture."""
         if self.since is None or self.window.changed_since is None:
             return []
-        light: Params = {**ALL, "until": int(self.since.timestamp()), "fields": "id,created_time,updated_time"}
+        light: Params = {
+            **ALL,
+            "until": int(self.since.timestamp()),
+            "fields": "id,created_time,updated_time",
+        }
         found = []
         for page in islice(self.pages(f"{self.me}/feed", light), GLANCE):
             for post in posts_in(page):

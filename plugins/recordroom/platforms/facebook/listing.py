@@ -43,7 +43,9 @@ class Listing(Conversations):
                 return
             if native := page.context.get("passed"):
                 self.turn(page.cursor)
-                self.todo.threads += [[native, "post", native]] if edge == "published_posts" else []  # what is said below it can be read
+                self.todo.threads += (
+                    [[native, "post", native]] if edge == "published_posts" else []
+                )  # what is said below it can be read
                 yield self.with_short(self.unseen(native, page))
                 yield from self.pending()
                 continue
@@ -56,7 +58,11 @@ class Listing(Conversations):
             self.todo.posts += [[native, ""] for native in alone]
             self.note_threads((post for post in posts if post["id"] not in alone), whole)
             self.turn(page.cursor)
-            context = {**whole.context, **({"elsewhere": elsewhere + alone} if elsewhere + alone else {}), **self.short}
+            context = {
+                **whole.context,
+                **({"elsewhere": elsewhere + alone} if elsewhere + alone else {}),
+                **self.short,
+            }
             yield replace(whole, context=context, cursor=self.todo.cursor)
             yield from self.pending()
 
@@ -64,7 +70,9 @@ class Listing(Conversations):
         """The pages of a list. Where Facebook fails to give the wall, however little is asked for, its error comes in their place: all else
         is captured."""
         try:
-            yield from self.sparing(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge)
+            yield from self.sparing(
+                f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge
+            )
         except UnexpectedResponse as failure:
             if edge != "feed":
                 raise
@@ -83,7 +91,11 @@ class Listing(Conversations):
         """After an interruption the Page's own are listed once more, of each post its id only."""
         if self.given is None:
             light: Params = {**ALL, **self.span, "fields": "id,created_time"}
-            self.given = {post["id"] for page in self.pages(f"{self.me}/published_posts", light) for post in posts_in(page)}
+            self.given = {
+                post["id"]
+                for page in self.pages(f"{self.me}/published_posts", light)
+                for post in posts_in(page)
+            }
         return self.given
 
     def note_given(self, posts: Sequence[dict[str, Any]], page: Exchange) -> None:

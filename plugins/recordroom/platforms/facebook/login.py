@@ -33,12 +33,23 @@ from recordroom.platforms.shapes import LIST, NULL, TEXT, Shape, content_of
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-READING = ("pages_read_engagement", "pages_read_user_content")  # https://developers.facebook.com/docs/graph-api/reference/page/#Reading
+READING = (
+    "pages_read_engagement",
+    "pages_read_user_content",
+)  # https://developers.facebook.com/docs/graph-api/reference/page/#Reading
 SCOPES = ("pages_show_list", *READING)
-MODERATES = frozenset({"MODERATE", "PROFILE_PLUS_MODERATE", "PROFILE_PLUS_FULL_CONTROL"})  # of the package facebook-business: Page.Tasks
+MODERATES = frozenset(
+    {"MODERATE", "PROFILE_PLUS_MODERATE", "PROFILE_PLUS_FULL_CONTROL"}
+)  # of the package facebook-business: Page.Tasks
 
 HOLDER = Shape({"id": TEXT, **dict.fromkeys(("name", "username", "link"), TEXT | NULL)})
-PAGE = Shape({"id": TEXT, **dict.fromkeys(("name", "username", "link", "access_token"), TEXT | NULL), "tasks": LIST | NULL})
+PAGE = Shape(
+    {
+        "id": TEXT,
+        **dict.fromkeys(("name", "username", "link", "access_token"), TEXT | NULL),
+        "tasks": LIST | NULL,
+    }
+)
 PERMISSION = Shape({"permission": TEXT, "status": TEXT})
 _AGAIN = "They consent again (`recordroom connect`) and choose"
 _PORTFOLIO = "A Page of a business portfolio may be left out of that list: docs/platforms/facebook.md says what to do then."
@@ -80,7 +91,9 @@ def permissions(client: Client, base: str) -> frozenset[str] | None:
         return permitted(client, base, token, _asking(client, token))
     except Throttled:
         raise
-    except PlatformFailure:  # of the app, or because a token must not ask about itself: what the token may do is seen by its use
+    except (
+        PlatformFailure
+    ):  # of the app, or because a token must not ask about itself: what the token may do is seen by its use
         return None
 
 
@@ -94,22 +107,38 @@ def _must_permit(person: GraphAs, base: str) -> None:
     told = list(_listed(person, f"{base}/me/permissions", {"limit": 100}, PERMISSION))
     lacking = [scope for scope in SCOPES if {"permission": scope, "status": "granted"} not in told]
     if lacking:
-        raise Blocked(f"the person did not agree to {', '.join(lacking)}", f"{_AGAIN} all permissions that are asked for.")
+        raise Blocked(
+            f"the person did not agree to {', '.join(lacking)}",
+            f"{_AGAIN} all permissions that are asked for.",
+        )
 
 
 def _chosen(account: Account, person: GraphAs, base: str) -> dict[str, Any]:
     """The account's Page among those that the person chose: by its number where it is known already, else by what the register calls it."""
     names = []
-    for page in _listed(person, f"{base}/me/accounts", {"fields": "id,name,username,link,access_token,tasks", "limit": 100}, PAGE):
+    for page in _listed(
+        person,
+        f"{base}/me/accounts",
+        {"fields": "id,name,username,link,access_token,tasks", "limit": 100},
+        PAGE,
+    ):
         native, tasks = page["id"], page.get("tasks") or []
-        if native == account.identity.native_id if account.identity is not None else called(page) & names_in(account.url):
+        if (
+            native == account.identity.native_id
+            if account.identity is not None
+            else called(page) & names_in(account.url)
+        ):
             if page.get("access_token") and not MODERATES.isdisjoint(tasks):
                 return page
             words = f"the person has no task MODERATE on the Page {native}, only {', '.join(map(str, tasks)) or 'none at all'}"
-            raise Blocked(words, "Give them that task (*Community activity*), or let somebody consent who has it.")
+            raise Blocked(
+                words, "Give them that task (*Community activity*), or let somebody consent who has it."
+            )
         names.append(f"{page.get('name') or 'a Page'} ({native})")
     words = f"the person may let {', '.join(names) or 'no Page'} be read, the register says {account.url}"
-    raise AccountUnavailable(words, f"{_AGAIN} that Page, or somebody does who has a role on it. {_PORTFOLIO}")
+    raise AccountUnavailable(
+        words, f"{_AGAIN} that Page, or somebody does who has a role on it. {_PORTFOLIO}"
+    )
 
 
 def _listed(person: GraphAs, url: str, params: Mapping[str, Any], shape: Shape) -> Iterator[dict[str, Any]]:
@@ -129,7 +158,9 @@ def names_in(url: str) -> set[str]:
     parts = urlsplit(url)
     last = plain(parts.path.rstrip("/").rpartition("/")[2])
     number = re.search(r"(?:^|-)(\d+)$", last)
-    return {name for name in (*parse_qs(parts.query).get("id", ()), last, number[1] if number else "") if name}
+    return {
+        name for name in (*parse_qs(parts.query).get("id", ()), last, number[1] if number else "") if name
+    }
 
 
 def plain(name: str) -> str:

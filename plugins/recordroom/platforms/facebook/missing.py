@@ -18,7 +18,9 @@ _GONE = "gone, or not to be seen with this token: Facebook does not say which"
 class Missing(Hints, StoryList):
     """Single posts, reels, stories and comments."""
 
-    def reels_again(self, known: Mapping[str, Known], gone: Mapping[str, Exchange]) -> Iterator[Exchange | Absence]:
+    def reels_again(
+        self, known: Mapping[str, Known], gone: Mapping[str, Exchange]
+    ) -> Iterator[Exchange | Absence]:
         """Posts that are not given: some may be of reels, which their own list still has. Where it is refused, nothing is known of them.
         `gone`: the answer to each."""
         try:

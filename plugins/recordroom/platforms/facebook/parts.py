@@ -28,10 +28,17 @@ from recordroom.platforms.facebook.fields import (
 from recordroom.platforms.meta import AUTOMATIC, file_name
 from recordroom.platforms.shapes import Reading
 
-POLL, CHOICE = "visual_poll", "option"  # Pages had them until 2021; its title is the question, its parts are what can be chosen
-TITLED = frozenset({"video", "event", "note", "offer", "job_search_job_opening", POLL})  # a photo's or album's title has the Page's name,
+POLL, CHOICE = (
+    "visual_poll",
+    "option",
+)  # Pages had them until 2021; its title is the question, its parts are what can be chosen
+TITLED = frozenset(
+    {"video", "event", "note", "offer", "job_search_job_opening", POLL}
+)  # a photo's or album's title has the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
-PICTURED = re.compile(r"photo|video|album|animated|sticker|avatar|profile_media|event|offer|\boption$")  # else it is the linked page's
+PICTURED = re.compile(
+    r"photo|video|album|animated|sticker|avatar|profile_media|event|offer|\boption$"
+)  # else it is the linked page's
 
 SHOWS = re.compile(r"photo|sticker|avatar|animated")  # nothing but a picture: an event may have none
 OURS = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
@@ -81,12 +88,20 @@ def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 def mentions_of(post: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
     """Who is tagged in its words, to whom it is addressed, and where it says that it was written; without the Page itself."""
     addressed = reading.each(WHO, reading.part(CONNECTION, post, "to", pointer), "data", f"{pointer}/to")
-    tagged = [one for name in ("message_tags", "story_tags") for one in reading.each(WHO, post, name, pointer)]
+    tagged = [
+        one for name in ("message_tags", "story_tags") for one in reading.each(WHO, post, name, pointer)
+    ]
     return names_of([*tagged, *addressed, reading.part(PLACE, post, "place", pointer)], reading.me)
 
 
 def names_of(found: Iterable[dict[str, Any]], me: str | None) -> list[str]:
-    return list(dict.fromkeys(name for one in found if (name := one.get("name") or one.get("id")) and (me is None or one.get("id") != me)))
+    return list(
+        dict.fromkeys(
+            name
+            for one in found
+            if (name := one.get("name") or one.get("id")) and (me is None or one.get("id") != me)
+        )
+    )
 
 
 def attached(post: dict[str, Any], reading: Reading, pointer: str) -> Found:
@@ -99,14 +114,24 @@ def attached(post: dict[str, Any], reading: Reading, pointer: str) -> Found:
     event = reading.part(EVENT, post, "event", pointer)
     place = reading.part(PLACE, event, "place", f"{pointer}/event")
     times = " - ".join(filter(None, (event.get("start_time"), event.get("end_time"))))
-    words += [event.get("name"), times, place.get("name"), event.get("description"), "Canceled" if event.get("is_canceled") else None]
+    words += [
+        event.get("name"),
+        times,
+        place.get("name"),
+        event.get("description"),
+        "Canceled" if event.get("is_canceled") else None,
+    ]
     return found
 
 
-def attachments_of(post: dict[str, Any], reading: Reading, pointer: str = "") -> list[tuple[str, dict[str, Any]]]:
+def attachments_of(
+    post: dict[str, Any], reading: Reading, pointer: str = ""
+) -> list[tuple[str, dict[str, Any]]]:
     """(pointer, attachment) of all of a post's, each followed by its parts."""
     found: list[tuple[str, dict[str, Any]]] = []
-    outer = reading.each(ATTACHMENT, reading.part(CONNECTION, post, "attachments", pointer), "data", f"{pointer}/attachments")
+    outer = reading.each(
+        ATTACHMENT, reading.part(CONNECTION, post, "attachments", pointer), "data", f"{pointer}/attachments"
+    )
     for i, attachment in enumerate(outer):
         found += with_parts(f"{pointer}/attachments/data/{i}", attachment, reading)
     return found
@@ -114,7 +139,12 @@ def attachments_of(post: dict[str, Any], reading: Reading, pointer: str = "") ->
 
 def with_parts(where: str, attachment: dict[str, Any], reading: Reading) -> list[tuple[str, dict[str, Any]]]:
     """The attachment at `where`, which was checked, followed by its parts."""
-    inner = reading.each(ATTACHMENT, reading.part(CONNECTION, attachment, "subattachments", where), "data", f"{where}/subattachments")
+    inner = reading.each(
+        ATTACHMENT,
+        reading.part(CONNECTION, attachment, "subattachments", where),
+        "data",
+        f"{where}/subattachments",
+    )
     return [(where, attachment), *((f"{where}/subattachments/data/{j}", one) for j, one in enumerate(inner))]
 
 
@@ -145,7 +175,9 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
     return found
 
 
-def _pictures(one: dict[str, Any], target: dict[str, Any], address: str | None, reading: Reading, pointer: str) -> list[Media]:
+def _pictures(
+    one: dict[str, Any], target: dict[str, Any], address: str | None, reading: Reading, pointer: str
+) -> list[Media]:
     """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions. One of which
     neither an id nor a file is told is called by the `address` that it leads to, and is lacking. So is an animated picture without an id
     called: what is shown of it is its first moment, under an address that may change."""
@@ -153,12 +185,29 @@ def _pictures(one: dict[str, Any], target: dict[str, Any], address: str | None, 
     image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
     kinds = f"{one.get('media_type')} {one.get('type')}"
     still = None if "animated" in kinds and "video" in kinds else image.get("src")
-    identity = target.get("id") or one.get("unshimmed_url") or file_name(still or "", reading.exchange) or address or ""
-    if identity in reading.context.get("failed", ()):  # it comes with the first answer that tells of it, whole
+    identity = (
+        target.get("id")
+        or one.get("unshimmed_url")
+        or file_name(still or "", reading.exchange)
+        or address
+        or ""
+    )
+    if identity in reading.context.get(
+        "failed", ()
+    ):  # it comes with the first answer that tells of it, whole
         return []
     told = reading.context.get("files", {}).get(identity) or {}
     if shown.get("source") or "video" in kinds:
-        return film_of(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
+        return (
+            film_of(
+                identity,
+                shown.get("source") or told.get("source"),
+                told.get("length"),
+                told.get("tracks", ()),
+            )
+            if identity
+            else []
+        )
     photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
     return [photo] if identity and (photo.url or SHOWS.search(kinds)) else []
 
@@ -177,24 +226,46 @@ def photo_of(identity: str, told: Mapping[str, Any]) -> Media:
     )
 
 
-def film_of(identity: str, url: str | None, length: float | None, tracks: Iterable[Mapping[str, Any]]) -> list[Media]:
+def film_of(
+    identity: str, url: str | None, length: float | None, tracks: Iterable[Mapping[str, Any]]
+) -> list[Media]:
     """A video and its captions; `length` is in seconds. A track that is replaced has another time."""
     duration = round(length * 1000) if length is not None and 0 <= length < 1e9 else None
-    film = Media(identity, "video", url, duration=duration, missing_reason=None if url else "Facebook gives no address of the video")
-    names = ((f"{identity}/{track.get('locale')}/{track.get('create_time')}", track.get("uri")) for track in tracks)
-    return [film, *(Media(name, "document", address, position=i) for i, (name, address) in enumerate(names, 2))]
+    film = Media(
+        identity,
+        "video",
+        url,
+        duration=duration,
+        missing_reason=None if url else "Facebook gives no address of the video",
+    )
+    names = (
+        (f"{identity}/{track.get('locale')}/{track.get('create_time')}", track.get("uri")) for track in tracks
+    )
+    return [
+        film,
+        *(Media(name, "document", address, position=i) for i, (name, address) in enumerate(names, 2)),
+    ]
 
 
 def tracks_of(film: dict[str, Any], reading: Reading, pointer: str) -> list[dict[str, Any]]:
-    tracks = reading.each(TRACK, reading.part(CONNECTION, film, "captions", pointer), "data", f"{pointer}/captions")
-    return [{name: track.get(name) for name in ("locale", "create_time", "uri")} for track in tracks if not track.get("is_draft")]
+    tracks = reading.each(
+        TRACK, reading.part(CONNECTION, film, "captions", pointer), "data", f"{pointer}/captions"
+    )
+    return [
+        {name: track.get(name) for name in ("locale", "create_time", "uri")}
+        for track in tracks
+        if not track.get("is_draft")
+    ]
 
 
 def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[str]]:
     """Ids of its photos, and of its videos."""
     photos, videos = dict[str, None](), dict[str, None]()
     for pointer, one in attachments_of(post, reading):
-        sort, native = one.get("media_type") or one.get("type") or "", reading.part(TARGET, one, "target", pointer).get("id")
+        sort, native = (
+            one.get("media_type") or one.get("type") or "",
+            reading.part(TARGET, one, "target", pointer).get("id"),
+        )
         if native and (sort == "photo" or "video" in sort):
             (photos if sort == "photo" else videos)[native] = None
     return list(photos), list(videos)
@@ -228,7 +299,11 @@ def _is_single(post: dict[str, Any]) -> bool:
 def told_by(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any]:
     """What a photo or a video says of itself, for the context of its post; of a photo its largest size."""
     reading.check(FILE, file, pointer)
-    told = {name: file[name] for name in ("alt_text", "alt_text_custom", "source", "length") if file.get(name) is not None}
+    told = {
+        name: file[name]
+        for name in ("alt_text", "alt_text_custom", "source", "length")
+        if file.get(name) is not None
+    }
     if tracks := tracks_of(file, reading, pointer):
         told["tracks"] = tracks
     if sizes := reading.each(SIZE, file, "images", pointer):

@@ -14,7 +14,10 @@ PERMALINKS = Permalinks(
     form="https://www.facebook.com/<page>/posts/<number>",
     hosts=("facebook.com", "fb.com", "fb.watch", "fb.me"),
     given=(
-        (r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)(?:\?(?!.*comment_id=).*)?$", r"https://www.facebook.com/*/posts/\1"),
+        (
+            r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)(?:\?(?!.*comment_id=).*)?$",
+            r"https://www.facebook.com/*/posts/\1",
+        ),
         (
             r"(?:facebook|fb)\.com/(?:permalink|story)\.php\?(?!.*comment_id=).*\bstory_fbid=(\w+)",
             r"https://www.facebook.com/*/posts/\1",
@@ -26,11 +29,17 @@ PERMALINKS = Permalinks(
     refused=(
         short(r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"),
         Refused(
-            r"^business\.facebook\.com/", "is a page of Meta Business Suite", "Open the post on Facebook itself, and copy its address."
+            r"^business\.facebook\.com/",
+            "is a page of Meta Business Suite",
+            "Open the post on Facebook itself, and copy its address.",
         ),
         Refused(r"facebook\.com/(?:[^/]+/)?groups/", "is in a group, which is no part of a Page", _POST),
         Refused(r"facebook\.com/events/", "is an event; what is said about it stands below posts", _POST),
-        Refused(r"facebook\.com/stories/", "is a story, which has no comments", "Stories are captured with the whole account."),
+        Refused(
+            r"facebook\.com/stories/",
+            "is a story, which has no comments",
+            "Stories are captured with the whole account.",
+        ),
         Refused(r"facebook\.com/media/set$", "is an album", _POST),
     ),
 )

@@ -46,10 +46,21 @@ PLATFORM = Platform(
         Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", _FEED, "2026-11-24"),
         Limit(
-            "calls with a Page's token", 4800, "in 24 hours, for each person who engaged with the Page in them", _RATES, "2026-11-24", DAY
+            "calls with a Page's token",
+            4800,
+            "in 24 hours, for each person who engaged with the Page in them",
+            _RATES,
+            "2026-11-24",
+            DAY,
         ),
         Limit("objects by id", 50, "in one request, each of which counts as a call", _RATES, "2026-11-24"),
-        Limit("access to data", 90, "days after the person was last active in the app, then consent again", _DATA, "2026-11-25"),
+        Limit(
+            "access to data",
+            90,
+            "days after the person was last active in the app, then consent again",
+            _DATA,
+            "2026-11-25",
+        ),
     ),
 )
 

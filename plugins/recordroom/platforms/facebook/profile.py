@@ -15,7 +15,9 @@ def profile_of(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     """What the Page says of itself is the text; its web sites are links, picture and cover media."""
     reading.check(PROFILED, item, pointer)
     lines = [f"{label}: {item[name]}" for name, label in LINES.items() if item.get(name)]
-    lines += [f"Email: {address}" for address in item.get("emails") or ()] + [f"{k}: {v}" for k, v in (item.get("hours") or {}).items()]
+    lines += [f"Email: {address}" for address in item.get("emails") or ()] + [
+        f"{k}: {v}" for k, v in (item.get("hours") or {}).items()
+    ]
     links = [*(item.get("website") or "").split(), item.get("privacy_info_url"), item.get("link")]
     return Record(
         record_id=record_id(item["id"]),
@@ -42,7 +44,17 @@ def _profile_media(item: dict[str, Any], reading: Reading, pointer: str) -> list
     picture = reading.part(PICTURE, reading.part(ONE, item, "picture", pointer), "data", f"{pointer}/picture")
     cover, media = reading.part(COVER, item, "cover", pointer), []
     if (url := picture.get("url")) and not picture.get("is_silhouette"):
-        media.append(Media(file_name(url, reading.exchange), "image", url, width=picture.get("width"), height=picture.get("height")))
+        media.append(
+            Media(
+                file_name(url, reading.exchange),
+                "image",
+                url,
+                width=picture.get("width"),
+                height=picture.get("height"),
+            )
+        )
     if url := cover.get("source"):
-        media.append(Media(cover.get("id") or file_name(url, reading.exchange), "image", url, position=len(media) + 1))
+        media.append(
+            Media(cover.get("id") or file_name(url, reading.exchange), "image", url, position=len(media) + 1)
+        )
     return media

@@ -11,7 +11,17 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
 from recordroom.platforms import moderation
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.facebook.fields import ATTACHMENT, COMMENT, PARENT, PERSON, POST, PRIVACY, VIDEO, WALKED, WHO
+from recordroom.platforms.facebook.fields import (
+    ATTACHMENT,
+    COMMENT,
+    PARENT,
+    PERSON,
+    POST,
+    PRIVACY,
+    VIDEO,
+    WALKED,
+    WHO,
+)
 from recordroom.platforms.facebook.parts import (
     attached,
     count_of,
@@ -38,7 +48,10 @@ _WHOSE = re.compile(r"/([0-9]+)/blocked$")
 _EDGE = re.compile(r"/(blocked|comments|conversations|messages|stories)(?:\?|$)")
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
 _HIDDEN = {  # what says so -> who, and how we know. A Page hides by hand and by its filters, Facebook by its own
-    "is_hidden": (None, "is_hidden: hidden on the Page, by a person, by a filter of the Page or by Facebook, which does not say which"),
+    "is_hidden": (
+        None,
+        "is_hidden: hidden on the Page, by a person, by a filter of the Page or by Facebook, which does not say which",
+    ),
     "is_expired": ("agency", "is_expired: the time that the Page set for it is over"),
 }
 
@@ -60,7 +73,9 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     found = content_of(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
     told = [url, *(paging.get(name) for name in ("next", "previous"))] if isinstance(paging, dict) else [url]
-    edge = next((match[1] for address in told if isinstance(address, str) and (match := _EDGE.search(address))), None)
+    edge = next(
+        (match[1] for address in told if isinstance(address, str) and (match := _EDGE.search(address))), None
+    )
     return replace(bare, context={**bare.context, "edge": edge}) if edge else bare
 
 
@@ -84,7 +99,12 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     elif edge == "comments" or (edge is None and _is_comment(item)):
         yield _comment(item, reading, pointer)
     elif edge is None and _is_none_of_ours(item, reading):
-        raise wrong(reading.exchange, pointer, "a post, story, comment, message or Page (no event, video, photo or album by itself)", item)
+        raise wrong(
+            reading.exchange,
+            pointer,
+            "a post, story, comment, message or Page (no event, video, photo or album by itself)",
+            item,
+        )
     elif edge is None and "created_time" not in item:
         yield profile_of(item, reading, pointer)
     elif item.get("id") not in reading.context.get("elsewhere", ()):
@@ -93,14 +113,18 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 
 def _is_comment(item: dict[str, Any]) -> bool:
     """Of a saved item: by fields that only comments have."""
-    address, only = item.get("permalink_url"), ("comment_count", "like_count", "parent", "is_private", "can_comment")
+    address, only = (
+        item.get("permalink_url"),
+        ("comment_count", "like_count", "parent", "is_private", "can_comment"),
+    )
     return not item.keys().isdisjoint(only) or (isinstance(address, str) and "comment_id=" in address)
 
 
 def _is_none_of_ours(item: dict[str, Any], reading: Reading) -> bool:
     """Of a saved item: an event has a beginning, and the id of a post names its wall, too (`<page>_<post>`)."""
     return reading.me is None and (
-        "start_time" in item or ("created_time" in item and isinstance(item.get("id"), str) and "_" not in item["id"])
+        "start_time" in item
+        or ("created_time" in item and isinstance(item.get("id"), str) and "_" not in item["id"])
     )
 
 
@@ -129,7 +153,9 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         root_id=record_id(native),
         text=together(item.get("message"), found.words),
         title=item.get("story"),
-        visibility="unpublished" if unpublished else reading.part(PRIVACY, item, "privacy", pointer).get("value") or None,
+        visibility="unpublished"
+        if unpublished
+        else reading.part(PRIVACY, item, "privacy", pointer).get("value") or None,
         media=found.media,
         links=list(dict.fromkeys(filter(None, found.links))),
         mentions=mentions_of(item, reading, pointer),
@@ -142,17 +168,26 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         yield _comment(comment, reading, f"{pointer}/comments/data/{i}", (kind, record_id(native)))
 
 
-def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: tuple[str, str] | None = None) -> Record:
+def _comment(
+    item: dict[str, Any], reading: Reading, pointer: str, under: tuple[str, str] | None = None
+) -> Record:
     """`under`: kind and record_id of the post that it stands in."""
     context = reading.context
     reading.check(COMMENT, item, pointer)
     native, above, post = _ids(item, reading, pointer)
     kind_of_root, root_id = under or (context.get("root_kind", "post"), context.get("root", post))
-    kind, parent_id = "comment" if above is None and kind_of_root == "post" else "reply", record_id(above) if above else root_id
+    kind, parent_id = (
+        "comment" if above is None and kind_of_root == "post" else "reply",
+        record_id(above) if above else root_id,
+    )
     kind, parent_id, root_id = context.get("places", {}).get(native, (kind, parent_id, root_id))
     attachment = reading.part(ATTACHMENT, item, "attachment", pointer)
     found = pieces_of(with_parts(f"{pointer}/attachment", attachment, reading) if attachment else [], reading)
-    counts = {ours: item[name] for ours, name in (("likes", "like_count"), ("comments", "comment_count")) if item.get(name) is not None}
+    counts = {
+        ours: item[name]
+        for ours, name in (("likes", "like_count"), ("comments", "comment_count"))
+        if item.get(name) is not None
+    }
     return _record(
         item,
         reading,
@@ -177,7 +212,8 @@ def _blocked(exchange: Exchange) -> Record:
         reading.check(PERSON, person, "/data")
     native = reading.me or next(iter(_WHOSE.findall(urlsplit(exchange.url).path)), "unknown")
     lines = [
-        moderation.who("blocked", person.get("name") or person["id"], person["id"]) for person in (*found, *reading.context.get("more", ()))
+        moderation.who("blocked", person.get("name") or person["id"], person["id"])
+        for person in (*found, *reading.context.get("more", ()))
     ]
     return moderation.moderation(record_id(native), native, lines, reading)
 
@@ -197,7 +233,10 @@ def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     """The video of a reel whose post cannot be read, under that post's id."""
     native = reading.context["post"]
     reading.check(VIDEO, item, pointer)
-    told = {"likes": count_of(item, "likes", reading, pointer), "comments": count_of(item, "comments", reading, pointer)}
+    told = {
+        "likes": count_of(item, "likes", reading, pointer),
+        "comments": count_of(item, "comments", reading, pointer),
+    }
     counts = {name: n for name, n in told.items() if n is not None}
     return _record(
         item,
@@ -213,10 +252,15 @@ def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     )
 
 
-def _record(item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any) -> Record:
+def _record(
+    item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any
+) -> Record:
     """What posts, comments and reels have in common: author, time, address, status."""
     author, address, me = reading.part(WHO, item, "from", pointer), item.get("permalink_url"), reading.me
-    by, left = author.get("id"), reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message")
+    by, left = (
+        author.get("id"),
+        reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message"),
+    )
     told = next((name for name in _HIDDEN if item.get(name)), None)
     who, reason = _HIDDEN[told] if told else (None, None)
     return Record(
@@ -253,8 +297,16 @@ def _ids(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, str
     except ValueError:
         raise wrong(reading.exchange, f"{pointer}/permalink_url", "an address", address) from None
     query, post = parse_qs(parts.query), _OF_POST.search(parts.path)
-    steps = [f"{post[2]}_{query[name][0]}" for name in ("comment_id", "reply_comment_id") if name in query] if post else []
+    steps = (
+        [f"{post[2]}_{query[name][0]}" for name in ("comment_id", "reply_comment_id") if name in query]
+        if post
+        else []
+    )
     native = native or (steps[-1] if steps else None)
     if native is None:
         raise wrong(reading.exchange, f"{pointer}/id", "text", "nothing")
-    return native, above or (steps[0] if len(steps) == 2 else None), record_id(f"{post[1]}_{post[2]}") if post else None
+    return (
+        native,
+        above or (steps[0] if len(steps) == 2 else None),
+        record_id(f"{post[1]}_{post[2]}") if post else None,
+    )

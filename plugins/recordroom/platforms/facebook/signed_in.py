@@ -38,7 +38,9 @@ class SignedIn(Asking):
         """The whole list of blocked people as one answer. Where it is refused, or is empty and may be so for lack of a permission, nothing
         is concluded, and it is told."""
         try:
-            pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
+            pages = list(
+                self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked")
+            )
         except PlatformFailure as refusal:
             answer = spared(refusal)
             return self.not_told("blocked", words_of(answer), answer)

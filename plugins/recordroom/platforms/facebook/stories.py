@@ -22,12 +22,23 @@ from recordroom.platforms.shapes import ID, NULL, TEXT, Reading, Shape, content_
 
 FIELDS = "post_id,status,creation_time,media_type,media_id,url"
 LIVES = timedelta(hours=24)
-OVER = "its 24 hours are over: Facebook shows a story no longer; whether it was deleted before that is not known"
+OVER = (
+    "its 24 hours are over: Facebook shows a story no longer; whether it was deleted before that is not known"
+)
 ARCHIVED = "its 24 hours are over: Facebook shows it no longer, and keeps it in the Page's archive of stories"
-GONE = "not among the stories of the Page: gone, or not to be seen with this token; Facebook does not say which"
+GONE = (
+    "not among the stories of the Page: gone, or not to be seen with this token; Facebook does not say which"
+)
 _TEXT = TEXT | NULL
 STORY = Shape(
-    {"post_id": TEXT, "status": _TEXT, "creation_time": ID, "media_type": _TEXT, "media_id": _TEXT, "url": _TEXT},
+    {
+        "post_id": TEXT,
+        "status": _TEXT,
+        "creation_time": ID,
+        "media_type": _TEXT,
+        "media_id": _TEXT,
+        "url": _TEXT,
+    },
     {"id": "said by post_id"},
 )
 _SECONDS = re.compile(r"[0-9]{1,11}")
@@ -58,7 +69,9 @@ def is_over(story: dict[str, Any]) -> bool:
     return (story.get("status") or "").upper() == "ARCHIVED"
 
 
-def story_of(item: dict[str, Any], reading: Reading, pointer: str, record_id: str, media: list[Media]) -> Record:
+def story_of(
+    item: dict[str, Any], reading: Reading, pointer: str, record_id: str, media: list[Media]
+) -> Record:
     """`item`: that was checked; `media`: what the photo or video of it said."""
     over, native = is_over(item), item["post_id"]
     if not media and item.get("media_id"):

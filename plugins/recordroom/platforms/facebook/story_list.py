@@ -28,7 +28,9 @@ class StoryList(Files):
     def stories(self) -> Iterator[Exchange]:
         """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
         try:
-            for page in self.pages(f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"):
+            for page in self.pages(
+                f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"
+            ):
                 whole = self.with_story_files(page, self.is_new)
                 self.turn(page.cursor)  # only now: a refusal turns to the next list too
                 yield replace(whole, cursor=self.todo.cursor)
@@ -63,9 +65,15 @@ class StoryList(Files):
         told = [story for _, story in stories_in(page) if wanted(story)]
         left = [story["post_id"] for _, story in stories_in(page) if story not in told]
         natives = [(story["media_id"], is_film(story)) for story in told if story.get("media_id")]
-        whole = self.with_told(page, *([native for native, film in natives if film == sort] for sort in (False, True)), alone=True)
+        whole = self.with_told(
+            page,
+            *([native for native, film in natives if film == sort] for sort in (False, True)),
+            alone=True,
+        )
         return replace(whole, context={**whole.context, "elsewhere": left}) if left else whole
 
     def is_new(self, story: dict[str, Any]) -> bool:
         """The file of each costs a call. One that is not shown any more is read once, by a window of all; a lookup sees to its end."""
-        return not is_over(story) or (self.since is None and not self.window.files(record_id(story["post_id"])))
+        return not is_over(story) or (
+            self.since is None and not self.window.files(record_id(story["post_id"]))
+        )

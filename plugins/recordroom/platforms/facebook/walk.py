@@ -76,8 +76,12 @@ def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all posts that the Page published, the hidden ones too, or not: no reference says it. None where the API does not count."""
     path = f"/{in_path(account.known.native_id)}/published_posts"
     try:
-        exchange = Graph(client).get(f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
-    except PlatformFailure as refusal:  # of which the reference of this list does not speak: all is read by then
+        exchange = Graph(client).get(
+            f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"}
+        )
+    except (
+        PlatformFailure
+    ) as refusal:  # of which the reference of this list does not speak: all is read by then
         spared(refusal)
         return None
     body = content_of(exchange)
@@ -118,7 +122,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     walk, known = Missing(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
         yield walk.get(in_path(native), {"fields": PROFILE})
-    yield from walk.stories_again({k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"})
+    yield from walk.stories_again(
+        {k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"}
+    )
     roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
     gone = dict[str, Exchange]()
     for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
@@ -127,8 +133,14 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             continue
         yield walk.with_files(answer, posts_in(answer)) if there else walk.said_of(known[asked[0]], answer)
         for post in filter(is_planned, posts_in(answer) if there else ()):
-            yield Absence(record_id(post["id"]), HIDDEN, "taken back: it is to be published later", answer, "agency")
+            yield Absence(
+                record_id(post["id"]), HIDDEN, "taken back: it is to be published later", answer, "agency"
+            )
     yield from walk.reels_again({native: known[native] for native in gone}, gone)
-    places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values() if k.kind != "profile" and k.native_id not in roots}
+    places = {
+        k.native_id: [k.kind, k.parent_id, k.root_id]
+        for k in known.values()
+        if k.kind != "profile" and k.native_id not in roots
+    }
     for asked, answer, there in walk.by_id(list(places), COMMENTS, edge="comments", places=places):
         yield answer if there else walk.said_of(known[asked[0]], answer)

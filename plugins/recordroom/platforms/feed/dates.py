@@ -14,7 +14,9 @@ _YEAR_OF_ZEROS = re.compile(r"\b0[0-9]{3}\s+[0-9]+:")
 def dated(entry: dict[str, Any], given: Any) -> dict[str, Any]:
     """RSS has one date of an entry: dc:date where there is no pubDate (RSS 1.0, Plone), for which feedparser has the same name as for a
     dcterms:modified. Atom's `updated` moves, and is no date of publication."""
-    only = given.version.startswith("rss") and "dcterms" not in given.namespaces and not entry.get("published")
+    only = (
+        given.version.startswith("rss") and "dcterms" not in given.namespaces and not entry.get("published")
+    )
     return entry | {"published": entry["updated"]} if only and entry.get("updated") else entry
 
 

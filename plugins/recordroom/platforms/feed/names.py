@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from recordroom.model import canonical, sha256
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.platforms.feed.elements import READ
 
 NAMING = READ - {"subtitle", "subtitle_detail"}  # which are read since some were named without them
@@ -22,13 +22,16 @@ def names_of(entry: Mapping[str, Any], read: Iterable[str]) -> Names:
     """`read`: the parts of an entry that say something."""
     place = [entry.get("link") or "", entry.get("published") or "", entry.get("title") or ""]
     said = [[name, entry[name]] for name in sorted(read) if name in entry]
-    return sha256(canonical(place))[:32], sha256(canonical([*place, said]))[:32]
+    return sha256(encode_canonical(place))[:32], sha256(encode_canonical([*place, said]))[:32]
 
 
 def unnamed(entries: list[dict[str, Any]]) -> list[Names | None]:
     """What each could be called that has no guid, or one that another has too."""
     guids = Counter(entry.get("id") for entry in entries)
-    return [names_of(entry, NAMING) if not entry.get("id") or guids[entry["id"]] > 1 else None for entry in entries]
+    return [
+        names_of(entry, NAMING) if not entry.get("id") or guids[entry["id"]] > 1 else None
+        for entry in entries
+    ]
 
 
 def chosen(names: Sequence[Names | None], apart: Iterable[str]) -> list[str]:

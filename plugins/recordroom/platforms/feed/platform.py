@@ -24,7 +24,15 @@ PLATFORM = Platform(
         "moderation": "there are none",
         "messages": "there are none",
     },
-    limits=(Limit("entries", None, "as many as the site puts into its feed, often 10 to 25", "docs/platforms/feed.md", "2026-11-24"),),
+    limits=(
+        Limit(
+            "entries",
+            None,
+            "as many as the site puts into its feed, often 10 to 25",
+            "docs/platforms/feed.md",
+            "2026-11-24",
+        ),
+    ),
     uncounted="a feed shows its newest entries only, what leaves it stays held, and nothing tells whether some came and went unseen",
     window_is_partial=True,
     reads_all=True,

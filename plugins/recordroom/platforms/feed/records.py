@@ -36,9 +36,13 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     passed = frozenset(exchange.context.get("passed", ()))
     entries = [parts(entry) for entry in read_feed.entries]
     names = chosen(unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
-    described = descriptions(body.decode(read_feed.encoding or "utf-8", "replace"), len(entries)) or [Described() for _ in entries]
+    described = descriptions(body.decode(read_feed.encoding or "utf-8", "replace"), len(entries)) or [
+        Described() for _ in entries
+    ]
     for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
-        record = _record(dated(entry, read_feed), name, server, exchange, left, described=described[number - 1])
+        record = _record(
+            dated(entry, read_feed), name, server, exchange, left, described=described[number - 1]
+        )
         if record.native_id in passed:
             continue
         record.pointer = f"entry/{number}"
@@ -62,7 +66,9 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
     return replace(exchange, context={"server": server or "unknown"})
 
 
-def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange: Exchange, notes: tuple[str, ...]) -> Record:
+def _profile(
+    given: Mapping[str, Any], server: str, ours: bool | None, exchange: Exchange, notes: tuple[str, ...]
+) -> Record:
     feed, odd = parts(given)
     shown = [*(one.get("url") for one in feed.get("media_thumbnail") or ()), None]
     image = (feed.get("image") or {}).get("href") or feed.get("logo") or feed.get("icon") or shown[0]
@@ -77,15 +83,29 @@ def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange:
         text=plain(feed.get("subtitle_detail"), feed.get("subtitle")),
         title=plain(feed.get("title_detail"), feed.get("title")),
         language=feed.get("language") or None,
-        media=[Media(file_identity(image), "image", fetchable(absolute(exchange.url, image)))] if image else [],
+        media=[Media(file_identity(image), "image", fetchable(absolute(exchange.url, image)))]
+        if image
+        else [],
         links=[link] if link else [],
         leftover=leftover(feed, FEED_KNOWN, "feed") + tuple(f"feed.{name}" for name in odd) + notes,
     )
 
 
-def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], *, described: Described) -> Record:
+def _record(
+    entry: dict[str, Any],
+    name: str,
+    server: str,
+    exchange: Exchange,
+    odd: tuple[str, ...],
+    *,
+    described: Described,
+) -> Record:
     """`name`: what it is called where its guid does not tell it; `described`: words that feedparser may have dropped, or mixed up."""
-    left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if name and entry.get("id") else ())
+    left = (
+        leftover(entry, KNOWN)
+        + odd
+        + (("id: two entries have the same",) if name and entry.get("id") else ())
+    )
     url = _address(entry, exchange)
     published, left = when(entry, "published", left)
     updated, left = when(entry, "updated", left)
@@ -105,7 +125,13 @@ def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, o
         published_at=published,
         edited_at=edited,
         valid_from=edited or updated,  # no `updated`: RSS does not say whether it was edited
-        tags=list(dict.fromkeys(unescape(t["label"] or t["term"]) for t in entry.get("tags", ()) if t.get("label") or t.get("term"))),
+        tags=list(
+            dict.fromkeys(
+                unescape(t["label"] or t["term"])
+                for t in entry.get("tags", ())
+                if t.get("label") or t.get("term")
+            )
+        ),
         leftover=left,
     )
     record.root_id = record.record_id if record.kind == "post" else None

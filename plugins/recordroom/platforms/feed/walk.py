@@ -53,7 +53,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 def _pages(client: Client, url: str, window: Window, context: Mapping[str, Any]) -> Iterator[Exchange]:
     """All of them. A further one that is not given is the last: what stands behind it is told to lack."""
     pages = not_in_vain(
-        by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor),
+        by_next_url(
+            client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor
+        ),
         lambda page: not parsed(page)[0].entries,
     )
     first, shown = window.cursor is None, set[str]()
@@ -94,7 +96,9 @@ def totals(account: Account, client: Client) -> Totals | None:  # noqa: ARG001
 
 def _conditions(window: Window, url: str) -> dict[str, str]:
     """The headers that let the server answer "unchanged"; its validators stand under the address that answered at last."""
-    known = window.validators.get(url) or (next(iter(window.validators.values())) if len(window.validators) == 1 else {})
+    known = window.validators.get(url) or (
+        next(iter(window.validators.values())) if len(window.validators) == 1 else {}
+    )
     sent = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last-modified")}
     return {name: value for name, value in sent.items() if value}
 
@@ -154,7 +158,10 @@ def _as_placed(record: Record, window: Window) -> Record:
 def _next_page(exchange: Exchange) -> str | None:
     """The address of older entries (RFC 5005)."""
     links = parts(parsed(exchange)[0].feed)[0].get("links", ())
-    return next((link["href"] for link in links if link.get("rel") in ("next", "prev-archive") and link.get("href")), None)
+    return next(
+        (link["href"] for link in links if link.get("rel") in ("next", "prev-archive") and link.get("href")),
+        None,
+    )
 
 
 def _apart(page: Exchange, window: Window) -> Exchange:

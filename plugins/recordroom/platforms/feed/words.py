@@ -55,15 +55,23 @@ def descriptions(feed: str, number: int) -> list[Described]:
         if found and local in _WORDS and above in _DESCRIBED and plain:
             said = found[-1].own if above in _ENTRIES else found[-1].captions
             said += [words] if words else []
-        elif found and ((local in _WORDS and above in _DESCRIBED) or (local in _CONTENTS and above in _ENTRIES)):
+        elif found and (
+            (local in _WORDS and above in _DESCRIBED) or (local in _CONTENTS and above in _ENTRIES)
+        ):
             found[-1].beside += name != "media:content"
         plain = False
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begins, ends, text.append
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
+        begins,
+        ends,
+        text.append,
+    )
     try:
-        parser.Parse(feed, True)  # as text: whatever encoding it declares, it came in the one that the server says
+        parser.Parse(
+            feed, True
+        )  # as text: whatever encoding it declares, it came in the one that the server says
     except expat.ExpatError:  # of what is no XML
         return []
     return found if len(found) == number else []

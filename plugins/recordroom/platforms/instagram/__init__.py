@@ -26,4 +26,16 @@ from recordroom.platforms.instagram.records import parse, saved
 from recordroom.platforms.instagram.tokens import consented, inspect, renew
 from recordroom.platforms.instagram.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "inspect", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]
+__all__ = [
+    "PLATFORM",
+    "consented",
+    "fetch",
+    "identify",
+    "inspect",
+    "lookup",
+    "parse",
+    "read_cursor",
+    "renew",
+    "saved",
+    "totals",
+]

@@ -13,8 +13,14 @@ PERMALINKS = Permalinks(
     form="https://www.instagram.com/p/<letters>/",
     hosts=(SERVER, "instagr.am"),
     given=(
-        (r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)", r"https://www.instagram.com/p/\1/"),
-        (r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)", r"https://www.instagram.com/reel/\1/"),
+        (
+            r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)",
+            r"https://www.instagram.com/p/\1/",
+        ),
+        (
+            r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)",
+            r"https://www.instagram.com/reel/\1/",
+        ),
     ),
     below=r"^(?:/[\w.]+)?/(?:p|reels?|tv)/[\w-]+/c/(?:\d+/r/(\d+)|(\d+))",
     named=r"^/stories/([\w.]+)/|^/([\w.]+)/(?:p|reels?|tv)/",
@@ -28,7 +34,9 @@ PERMALINKS = Permalinks(
         Refused(r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that has it."),
     ),
 )
-_POST = re.compile(r"^(?:/[\w.]+)?/(?:p|reels?|tv)/([\w-]+)(?:/(?:c/.+|comments|embed(?:/captioned)?|liked_by))?$", re.ASCII)
+_POST = re.compile(
+    r"^(?:/[\w.]+)?/(?:p|reels?|tv)/([\w-]+)(?:/(?:c/.+|comments|embed(?:/captioned)?|liked_by))?$", re.ASCII
+)
 _STORY = re.compile(r"^/stories/[\w.]+/([0-9]+)$", re.ASCII)
 
 

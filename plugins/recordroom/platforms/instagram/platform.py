@@ -27,8 +27,16 @@ PLATFORM = Platform(
     messages="direct messages, read with the permission to manage messages; else switch them off in the account's settings, or download "
     "its information",
     reads_messages=True,
-    renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS),
-    consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, ("instagram_business_manage_messages",), joined=",", proof=False),
+    renewal=Renewal(
+        before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS
+    ),
+    consent=Consent(
+        "https://www.instagram.com/oauth/authorize",
+        SCOPES,
+        ("instagram_business_manage_messages",),
+        joined=",",
+        proof=False,
+    ),
     not_offered={
         "polls": "they stand in stories, and are not given",
         "events": "there are none",
@@ -41,11 +49,32 @@ PLATFORM = Platform(
         "moderation": "neither restricted nor blocked people, nor the filter of words",
     },
     limits=(
-        Limit("posts listed", 10_000, "of the account, the newest", f"{_REFERENCE}/ig-user/media", "2026-11-24"),
-        Limit("posts in a page of a list", 100, "posts", "https://developers.facebook.com/docs/graph-api/results", "2026-11-24"),
+        Limit(
+            "posts listed", 10_000, "of the account, the newest", f"{_REFERENCE}/ig-user/media", "2026-11-24"
+        ),
+        Limit(
+            "posts in a page of a list",
+            100,
+            "posts",
+            "https://developers.facebook.com/docs/graph-api/results",
+            "2026-11-24",
+        ),
         Limit("comments in a page", 50, "comments", f"{_REFERENCE}/ig-media/comments", "2026-11-24"),
-        Limit("life of a story", 24, "hours, then it is not given any more", f"{_REFERENCE}/ig-user/stories", "2026-11-25"),
-        Limit("calls", 4800, "in 24 hours, for each impression of the account's content in them", _RATES, "2026-11-24", DAY),
+        Limit(
+            "life of a story",
+            24,
+            "hours, then it is not given any more",
+            f"{_REFERENCE}/ig-user/stories",
+            "2026-11-25",
+        ),
+        Limit(
+            "calls",
+            4800,
+            "in 24 hours, for each impression of the account's content in them",
+            _RATES,
+            "2026-11-24",
+            DAY,
+        ),
         Limit("life of a token of Instagram's login", 60, "days, then consent again", _TOKENS, "2026-11-25"),
     ),
 )

@@ -73,21 +73,42 @@ def kind_of(item: dict[str, Any], exchange: Exchange) -> str:
     """`post` is by our account; a post of somebody else that tags it is a comment on nothing. Of a saved one its address may tell."""
     edge = exchange.context.get("edge")
     address = item.get("permalink") if edge is None else None
-    if edge == "stories" or item.get("media_product_type") == "STORY" or "instagram.com/stories/" in (address or ""):
+    if (
+        edge == "stories"
+        or item.get("media_product_type") == "STORY"
+        or "instagram.com/stories/" in (address or "")
+    ):
         return "story"
     return "comment" if edge == "tags" else "post"
 
 
 def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     reading.check(POST, item, pointer)
-    native, kind, caption, context = item["id"], kind_of(item, reading.exchange), item.get("caption"), reading.context
-    published, handle, tagged = time_of(item, reading.exchange, pointer), item.get("username"), context.get("edge") == "tags"
+    native, kind, caption, context = (
+        item["id"],
+        kind_of(item, reading.exchange),
+        item.get("caption"),
+        reading.context,
+    )
+    published, handle, tagged = (
+        time_of(item, reading.exchange, pointer),
+        item.get("username"),
+        context.get("edge") == "tags",
+    )
     if reading.me is not None and published is None:
         raise wrong(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
-    owner = reading.part(WHO, item, "owner", pointer)  # told only to whoever created it, whatever either name is at that moment
-    ours = reading.me is not None and not tagged and (bool(owner) or handle is None or context.get("handle") in (None, handle))
+    owner = reading.part(
+        WHO, item, "owner", pointer
+    )  # told only to whoever created it, whatever either name is at that moment
+    ours = (
+        reading.me is not None
+        and not tagged
+        and (bool(owner) or handle is None or context.get("handle") in (None, handle))
+    )
     counts = {
-        as_ours: item[name] for as_ours, name in (("likes", "like_count"), ("comments", "comments_count")) if item.get(name) is not None
+        as_ours: item[name]
+        for as_ours, name in (("likes", "like_count"), ("comments", "comments_count"))
+        if item.get(name) is not None
     }
     if tagged:
         counts.pop("comments", None)  # which are not given, and not to be compared with what is
@@ -111,16 +132,23 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         tags=named_in(TAGGED, caption),
         leftover=reading.taken_with(caption, f"{pointer}/caption"),
     )
-    for i, comment in enumerate(reading.part(CONNECTION, item, "comments", pointer).get("data") or ()):  # a saved post may hold some
+    for i, comment in enumerate(
+        reading.part(CONNECTION, item, "comments", pointer).get("data") or ()
+    ):  # a saved post may hold some
         yield from _comment(comment, reading, f"{pointer}/comments/data/{i}", _record_id(native))
 
 
-def _comment(item: dict[str, Any], reading: Reading, pointer: str, post: str | None = None) -> Iterator[Record]:
+def _comment(
+    item: dict[str, Any], reading: Reading, pointer: str, post: str | None = None
+) -> Iterator[Record]:
     """A comment or a reply, and the first replies to a comment, which stand in it. `post`: the record_id of the post that it stands in."""
     reading.check(COMMENT, item, pointer)
     replies = reading.part(CONNECTION, item, "replies", pointer).get("data") or ()
     of = reading.part(OF, item, "media", pointer).get("id")
-    parent, root = reading.context.get("parent"), reading.context.get("root") or post or (_record_id(of) if of else None)
+    parent, root = (
+        reading.context.get("parent"),
+        reading.context.get("root") or post or (_record_id(of) if of else None),
+    )
     said = _said(item, reading, pointer, parent, root)
     yield said
     for i, reply in enumerate(replies):
@@ -128,15 +156,21 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, post: str | N
         yield _said(reply, reading, f"{pointer}/replies/data/{i}", said.record_id, root)
 
 
-def _said(item: dict[str, Any], reading: Reading, pointer: str, parent: str | None, root: str | None) -> Record:
+def _said(
+    item: dict[str, Any], reading: Reading, pointer: str, parent: str | None, root: str | None
+) -> Record:
     """`parent`: the comment in whose list of replies it stands."""
     context, native, text = reading.context, item["id"], item.get("text")
     above = _record_id(item["parent_id"]) if item.get("parent_id") else parent
     is_reply = above is not None or context.get("edge") == "replies"
-    kind, parent_id, root_id = context.get("places", {}).get(native, ("reply", above, root) if is_reply else ("comment", root, root))
+    kind, parent_id, root_id = context.get("places", {}).get(
+        native, ("reply", above, root) if is_reply else ("comment", root, root)
+    )
     by = reading.part(WHO, item, "from", pointer)
     handle, hidden = by.get("username") or item.get("username"), item.get("hidden") is True
-    ours = reading.me is not None and (by.get("id") == reading.me or (handle is not None and handle == context.get("handle")))
+    ours = reading.me is not None and (
+        by.get("id") == reading.me or (handle is not None and handle == context.get("handle"))
+    )
     return Record(
         record_id=_record_id(native),
         kind=kind,

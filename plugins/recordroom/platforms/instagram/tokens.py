@@ -17,12 +17,21 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     """Of Instagram's login; https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
     2026-11-25."""
     endpoint, longer = (f"{(account.api_url or host).rstrip('/')}" for host in (CODES, INSTAGRAM))
-    return granted(client, f"{endpoint}/oauth/access_token", f"{longer}/access_token", "ig_exchange_token", code, needs=SCOPES)
+    return granted(
+        client,
+        f"{endpoint}/oauth/access_token",
+        f"{longer}/access_token",
+        "ig_exchange_token",
+        code,
+        needs=SCOPES,
+    )
 
 
 def renew(account: Account, client: TokenClient) -> Token:
     """Of Instagram's login alone; https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token, 2026-11-25."""
-    return renewed(client, f"{(account.api_url or INSTAGRAM).rstrip('/')}/refresh_access_token", "ig_refresh_token")
+    return renewed(
+        client, f"{(account.api_url or INSTAGRAM).rstrip('/')}/refresh_access_token", "ig_refresh_token"
+    )
 
 
 def inspect(account: Account, client: TokenClient) -> Token:

@@ -82,7 +82,12 @@ def _readable(account: Account, client: Client) -> Iterator[tuple[str, dict[str,
         exchange = graph.get(f"{base}/me", {"fields": "user_id,username,name"})
         found = _held_by(content_of(exchange), exchange, "")
         if not found.get("user_id"):
-            raise wrong(exchange, "/user_id", "the account's own number, not the app's", found.get("user_id", "nothing"))
+            raise wrong(
+                exchange,
+                "/user_id",
+                "the account's own number, not the app's",
+                found.get("user_id", "nothing"),
+            )
         yield str(found["user_id"]), found, exchange
     elif known is not None:
         exchange = graph.get(f"{base}/{in_path(known.native_id)}", {"fields": "id,username,name"})
@@ -103,8 +108,12 @@ def _holders(graph: Graph, base: str) -> Iterator[tuple[dict[str, Any], Exchange
     except UnexpectedResponse as problem:
         if code_of(problem.exchange) != 100:  # else it has no such field
             raise
-        for exchange in by_next_url(graph, f"{base}/me/accounts", {"fields": linked, "limit": PAGE_SIZE}, next_page):
-            yield from ((_held_by(page, exchange, pointer), exchange, pointer) for pointer, page in objects(exchange))
+        for exchange in by_next_url(
+            graph, f"{base}/me/accounts", {"fields": linked, "limit": PAGE_SIZE}, next_page
+        ):
+            yield from (
+                (_held_by(page, exchange, pointer), exchange, pointer) for pointer, page in objects(exchange)
+            )
 
 
 def _held_by(found: Any, exchange: Exchange, pointer: str) -> dict[str, Any]:
@@ -124,14 +133,20 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     if any(k.kind == "profile" for k in known.values()):
         yield walk.profile()
     for kind, edge in (("story", "stories"), ("post", "media")):
-        for asked, answer, there in walk.by_id([k.native_id for k in known.values() if k.kind == kind], MEDIA, size=walk.batch, edge=edge):
+        for asked, answer, there in walk.by_id(
+            [k.native_id for k in known.values() if k.kind == kind], MEDIA, size=walk.batch, edge=edge
+        ):
             yield answer if there else _said_of(known[asked[0]], answer, stories)
     yield from walk.named("tags", {k.native_id: k for k in known.values() if is_anothers(k)}, _UNTAGGED)
     places = {
-        k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values() if k.kind in ("comment", "reply") and not is_anothers(k)
+        k.native_id: [k.kind, k.parent_id, k.root_id]
+        for k in known.values()
+        if k.kind in ("comment", "reply") and not is_anothers(k)
     }
     confirmed = False
-    for asked, answer, there in walk.by_id(list(places), SAID, size=walk.batch, edge="comments", places=places):
+    for asked, answer, there in walk.by_id(
+        list(places), SAID, size=walk.batch, edge="comments", places=places
+    ):
         if not there and not confirmed:
             walk.confirm_comments()
             confirmed = True
@@ -143,7 +158,11 @@ def _said_of(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exc
     if (problem := failure(answer)) and not is_gone(answer):
         return untold(problem, [known])
     asked_at = answer.fetched_at or datetime.now(UTC)
-    if stories & {known.record_id, known.root_id} and known.began is not None and asked_at - known.began >= STORY_LIVES:
+    if (
+        stories & {known.record_id, known.root_id}
+        and known.began is not None
+        and asked_at - known.began >= STORY_LIVES
+    ):
         return Absence(known.record_id, UNAVAILABLE, _OVER, answer, "platform", ended=True)
     return Absence(known.record_id, UNAVAILABLE, _GONE, answer)
 
@@ -151,7 +170,12 @@ def _said_of(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exc
 class _Walk(ListWalk):
     """`node`: the account's own; `batch`: objects in one request, of which only Facebook's documentation speaks."""
 
-    platform, lists, own, shape = "Instagram", {"stories": "tags", "tags": "media", "media": ""}, "media", WALKED
+    platform, lists, own, shape = (
+        "Instagram",
+        {"stories": "tags", "tags": "media", "media": ""},
+        "media",
+        WALKED,
+    )
     optional: ClassVar = {"stories": "stories", "tags": "the posts of others that tag the account"}
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
@@ -184,7 +208,9 @@ class _Walk(ListWalk):
         if Reading(told).part(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
             yield from self.mail.read(f"{in_path(str(holder['id']), told)}/conversations")
         else:
-            yield self.mail.refused(told, "the token is not that of the account's Page, which alone is shown its messages")
+            yield self.mail.refused(
+                told, "the token is not that of the account's Page, which alone is shown its messages"
+            )
 
     def profile(self) -> Exchange:
         return self.get(self.node, {"fields": PROFILE}, edge="profile")
@@ -215,7 +241,9 @@ class _Walk(ListWalk):
 
     def confirm_comments(self) -> None:
         """Blocked where comments are counted and none is shown: without the permission their lists are empty, and each looks gone."""
-        page = self.get(f"{self.me}/media", {"fields": "id,comments_count,comments.limit(1){id}", "limit": PAGE_SIZE})
+        page = self.get(
+            f"{self.me}/media", {"fields": "id,comments_count,comments.limit(1){id}", "limit": PAGE_SIZE}
+        )
         reading, counted = Reading(page), 0
         for pointer, post in objects(page):
             reading.check(SHOWN, post, pointer)
@@ -224,7 +252,9 @@ class _Walk(ListWalk):
             counted += post.get("comments_count") or 0
         if counted:
             words = f"Instagram counts {counted} comments on the newest posts and shows none: the permission for comments is missing"
-            raise Blocked(words, "docs/platforms/instagram.md names those that are needed.", page, of_all=True)
+            raise Blocked(
+                words, "docs/platforms/instagram.md names those that are needed.", page, of_all=True
+            )
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url)

@@ -48,7 +48,9 @@ TAIL = 5  # last items of a page by which the next one is known to follow it
 BATCH, MOST_PAGES, STEPS_BACK = 20, 2_000, 20
 ERRORS = (400, 401, 403, 404, 426, 429, 500, 503)
 PAGE = Shape({"elements": LIST, "paging": ITEM | NULL})
-PAGING = Shape({"links": LIST | NULL, "total": NUMBER | NULL}, dict.fromkeys(("start", "count"), "said by the request"))
+PAGING = Shape(
+    {"links": LIST | NULL, "total": NUMBER | NULL}, dict.fromkeys(("start", "count"), "said by the request")
+)
 LINK = Shape({"rel": TEXT | NULL}, dict.fromkeys(("href", "type"), "an offset of its own is asked for"))
 BATCHED = Shape({"results": ITEM, "errors": ITEM | NULL}, {"statuses": "said by results and errors"})
 _MEND = {
@@ -56,7 +58,9 @@ _MEND = {
     65601: "The token's holder has withdrawn the consent: let them, or somebody else with a role on the page, consent again.",
     65602: "The token has run out after its 60 days: make a new one.",
 }
-ROLES = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"})  # that read posts
+ROLES = frozenset(
+    {"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"}
+)  # that read posts
 HOSTS = ROLES - {"DIRECT_SPONSORED_CONTENT_POSTER"}  # that read events
 # that read comments, 2026-04-28:
 # https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api
@@ -108,7 +112,9 @@ class Api:
         query = path.partition("?")[2]
         method = "FINDER" if "q=" in query else "BATCH_GET" if "ids=" in query else None
         headers |= {"X-Restli-Protocol-Version": "2.0.0", **({"X-RestLi-Method": method} if method else {})}
-        exchange = self._client.get(f"{self.base}/{path}", headers=headers, context=context, expect=(200, *ERRORS))
+        exchange = self._client.get(
+            f"{self.base}/{path}", headers=headers, context=context, expect=(200, *ERRORS)
+        )
         if problem := failure(exchange):
             raise problem
         return exchange
@@ -135,11 +141,15 @@ class Api:
             ids = [key(item, page) for _, item in items_of(page)]
             new = bool(ids) and ids != before
             if not new and len(ids) > COUNT // 2:  # so many cannot be on both pages
-                raise UnexpectedResponse(f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page)
+                raise UnexpectedResponse(
+                    f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page
+                )
             before, following = ids, _after(place, ids, new=new, more=_has_more(page, place.start, len(ids)))
             back += following is not None and following.start < place.start
             if back > STEPS_BACK:
-                raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
+                raise UnexpectedResponse(
+                    f"{page.url}: the list does not stand still", "The next capture asks anew.", page
+                )
             empty = 0 if new else empty + 1
             yield replace(page, cursor=None if following is None else following.text)
             if following is None:
@@ -183,7 +193,9 @@ def _has_more(page: Exchange, start: int, found: int) -> bool:
 def escaped(text: str) -> str:
     """A key as one part of an address; dots alone, or nothing, would lead to another one."""
     if not text.strip("."):
-        raise UnexpectedResponse(f"LinkedIn told {text!r} where a key must be", "The next capture asks again.")
+        raise UnexpectedResponse(
+            f"LinkedIn told {text!r} where a key must be", "The next capture asks again."
+        )
     return quote(text, safe="")
 
 
@@ -197,7 +209,9 @@ def items_of(exchange: Exchange, body: Any = None) -> Iterator[tuple[str, dict[s
         raise wrong(exchange, "", "an object", body)
     if "elements" in body:
         PAGE.check(body, exchange, "")
-        found = [(f"/elements/{i}", item) for i, item in enumerate(items(body["elements"], exchange, "/elements"))]
+        found = [
+            (f"/elements/{i}", item) for i, item in enumerate(items(body["elements"], exchange, "/elements"))
+        ]
     elif "results" in body:
         found = [(f"/results/{key}", item) for key, item in results(exchange, body).items()]
     else:
@@ -246,7 +260,10 @@ def refused_keys(exchange: Exchange) -> dict[str, PlatformFailure]:
 def _errors(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     body = content_of(exchange)
     told = body.get("errors") if isinstance(body, dict) else None
-    yield from ((key, one if isinstance(one, dict) else {}) for key, one in (told.items() if isinstance(told, dict) else ()))
+    yield from (
+        (key, one if isinstance(one, dict) else {})
+        for key, one in (told.items() if isinstance(told, dict) else ())
+    )
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
@@ -261,7 +278,9 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     said = ", ".join(str(told[name]) for name in ("serviceErrorCode", "code") if told.get(name) is not None)
     words = f"{said}: {str(told.get('message', ''))[:200].rstrip('. ')}".strip(": ")
     if exchange.status == 429:
-        return Throttled(f"{exchange.method} {exchange.url}: HTTP 429: {words}", _free_again(exchange, words), exchange)
+        return Throttled(
+            f"{exchange.method} {exchange.url}: HTTP 429: {words}", _free_again(exchange, words), exchange
+        )
     if exchange.status == 426:
         mend = "This version of the API has ended: the connector must be brought to a later one."
         return UnexpectedResponse(f"{exchange.method} {exchange.url}: HTTP 426: {words}", mend, exchange)
@@ -290,7 +309,10 @@ def require_role(api: Api, organization: str, roles: Collection[str] = ROLES) ->
         found = list(items_of(exchange))
         for pointer, item in found:
             HELD.check(item, exchange, pointer)
-            if organization in (item.get("organization"), item.get("organizationTarget")) and item["role"] in roles:
+            if (
+                organization in (item.get("organization"), item.get("organizationTarget"))
+                and item["role"] in roles
+            ):
                 return
         if len(found) < COUNT:
             words = f"the token's holder has no role on {organization}: its lists would be empty"
@@ -313,7 +335,9 @@ def inspect(account: Account, client: TokenClient) -> Token:
     https://learn.microsoft.com/en-us/linkedin/shared/authentication/token-introspection, 2026-11-25
     """
     if lacking := [name for name in oauth.APP if name not in client.secrets]:
-        raise Blocked(f"LinkedIn tells of a token's end to the app only: the connection lacks {', '.join(lacking)}")
+        raise Blocked(
+            f"LinkedIn tells of a token's end to the app only: the connection lacks {', '.join(lacking)}"
+        )
     form = {"token": client.secrets["token"], **{name: client.secrets[name] for name in oauth.APP}}
     answer = client.post(_endpoint(account, "introspectToken"), form)
     told = content_of(answer)

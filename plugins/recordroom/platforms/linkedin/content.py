@@ -91,7 +91,9 @@ def _add_cards(part: Any, found: Found, reading: Reading, pointer: str) -> None:
         media = reading.part(MEDIA, card, "media", f"{pointer}/cards/{i}")
         found.links.append(card.get("landingPage"))
         found.words.append(media.get("title"))
-        found.media += _files(media["id"], media.get("altText"), reading, len(found.media) + 1) if media else []
+        found.media += (
+            _files(media["id"], media.get("altText"), reading, len(found.media) + 1) if media else []
+        )
 
 
 def _add_celebration(part: Any, found: Found, reading: Reading, pointer: str) -> None:
@@ -130,7 +132,11 @@ def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[M
     kind = urn.split(":")[2] if urn.count(":") > 2 else ""
     media = [file_of(urn, kind if kind in KINDS else "document", alt, reading, position)]
     told = context_of(reading).get("files", {}).get(urn, {})
-    return media + ([Media(captions_of(urn), "document", told["captions"], position=position + 1)] if "captions" in told else [])
+    return media + (
+        [Media(captions_of(urn), "document", told["captions"], position=position + 1)]
+        if "captions" in told
+        else []
+    )
 
 
 def captions_of(urn: str) -> str:
@@ -147,21 +153,34 @@ def may_have_captions(media: list[Media], reading: Reading) -> bool:
     if not films:
         return False
     told, found = context_of(reading).get("files", {}), {file.identity for file in media}
-    return any(told.get(urn, {}).get("status") != "AVAILABLE" and captions_of(urn) not in found for urn in films)
+    return any(
+        told.get(urn, {}).get("status") != "AVAILABLE" and captions_of(urn) not in found for urn in films
+    )
 
 
 def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: int) -> Media:
     """A file as the context gives it. Its duration is in milliseconds."""
     told = context_of(reading).get("files", {}).get(urn, {})
     url, length = told.get("downloadUrl"), told.get("duration")
-    reason = None if url else f"LinkedIn calls it {told['status']}" if told.get("status") else "LinkedIn gives no address of it"
+    reason = (
+        None
+        if url
+        else f"LinkedIn calls it {told['status']}"
+        if told.get("status")
+        else "LinkedIn gives no address of it"
+    )
     duration = round(length) if length is not None and 0 <= length < 2**53 else None
-    return Media(urn, kind, url, alt_text=alt or None, duration=duration, position=position, missing_reason=reason)
+    return Media(
+        urn, kind, url, alt_text=alt or None, duration=duration, position=position, missing_reason=reason
+    )
 
 
 def pictures_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, str]:
     """Logo and cover as images: the URN of an image ends like that of the asset."""
-    found = {name: image_of(reading.part(CROPPED, item, name, pointer).get("original")) for name in ("logoV2", "coverPhotoV2")}
+    found = {
+        name: image_of(reading.part(CROPPED, item, name, pointer).get("original"))
+        for name in ("logoV2", "coverPhotoV2")
+    }
     return {name: urn for name, urn in found.items() if urn}
 
 
@@ -205,11 +224,17 @@ def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list
     found = []
     for attribute in reading.each(ATTRIBUTE, message, "attributes", pointer):
         for entity in (attribute.get("value") or {}).values():
-            found += [urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)]
-    return list(dict.fromkeys(urn for urn in found if urn.startswith(("urn:li:person:", "urn:li:organization:"))))
+            found += [
+                urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)
+            ]
+    return list(
+        dict.fromkeys(urn for urn in found if urn.startswith(("urn:li:person:", "urn:li:organization:")))
+    )
 
 
 def replies_to(item: dict[str, Any], reading: Reading, pointer: str) -> int | None:
     """How many comments reply to this one."""
-    number: int | None = reading.part(ANSWERS, item, "commentsSummary", pointer).get("totalFirstLevelComments")
+    number: int | None = reading.part(ANSWERS, item, "commentsSummary", pointer).get(
+        "totalFirstLevelComments"
+    )
     return number

@@ -118,7 +118,9 @@ class LinkedInCursor(Cursor):
     place: Place = field(default_factory=Place)  # in that list
     permalink: str = ""  # the URN in the address of a post
     alone: list[str] = field(default_factory=list)  # posts to request by their URNs
-    threads: list[Two] = field(default_factory=list)  # [post or comment whose comments are to be read, the post]
+    threads: list[Two] = field(
+        default_factory=list
+    )  # [post or comment whose comments are to be read, the post]
     comments: Place = field(default_factory=Place)  # in the first thread
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # LinkedIn gives no notifications
@@ -203,7 +205,11 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
             return [self.with_missing(self.events.complete(page, self.canceled))], page.cursor
         posts = [item for _, item in items_of(page)]
         whole = self.with_fresh_posts(page, self.fresh_among(posts, page))
-        is_past = self.floor is not None and bool(posts) and moment_of(posts[-1]["lastModifiedAt"], page) < self.floor
+        is_past = (
+            self.floor is not None
+            and bool(posts)
+            and moment_of(posts[-1]["lastModifiedAt"], page) < self.floor
+        )
         return [whole], None if is_past else page.cursor
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
@@ -226,13 +232,21 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
     def missing(self) -> str:
         todo = self.todo
         words = [f"no address of files (the first: {todo.lacking})"] if todo.lacking else []
-        words += ["nothing of posts that mention the page (it does to an administrator)"] if todo.unheard else []
+        words += (
+            ["nothing of posts that mention the page (it does to an administrator)"] if todo.unheard else []
+        )
         words += [f"no list of posts that mention the page ({todo.unnamed})"] if todo.unnamed else []
         words += [f"no events ({todo.uninvited})"] if todo.uninvited else []
         words += ["no counts of comments on some posts"] if todo.uncounted else []
         if todo.empty:
-            words.append(f"{counted(todo.empty, 'empty page')} before the end of a list, which may lack items")
-        told = f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
+            words.append(
+                f"{counted(todo.empty, 'empty page')} before the end of a list, which may lack items"
+            )
+        told = (
+            f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do"
+            if words
+            else ""
+        )
         return "; ".join(filter(None, (told, super().missing())))
 
     # -- lists -------------------------------------------------------------------------------------------
@@ -332,7 +346,9 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         """
         urn, sign = post["id"], told.get("all")
         published = moment_of(post.get("publishedAt") or post["createdAt"], answer)
-        if self.window.wants(record_id_of(urn), published, f"{sign} {self.moved[urn]}" if urn in self.moved else sign):
+        if self.window.wants(
+            record_id_of(urn), published, f"{sign} {self.moved[urn]}" if urn in self.moved else sign
+        ):
             self.todo.threads += [[urn, urn]] if told.get("comments") != 0 else []
             self.comments.report_read(record_id_of(urn))
 

@@ -47,7 +47,9 @@ class Events:
         Blocked: it is empty, and the token's holder has no role that reads events.
         """
         api, me = self.crawl.api, self.crawl.me
-        query = f"q=eventsByOrganizer&organizer={escaped(me)}&excludeCancelled={'false' if canceled else 'true'}"
+        query = (
+            f"q=eventsByOrganizer&organizer={escaped(me)}&excludeCancelled={'false' if canceled else 'true'}"
+        )
         for page in api.pages(f"events?{query}", place, event_urn, self.crawl.context):
             if place.start == 0 and not any(items_of(page)):
                 require_role(api, me, HOSTS)
@@ -58,7 +60,12 @@ class Events:
 
         They are not in the list that leaves canceled ones out, and still in the complete one afterwards.
         """
-        silent = {event_urn(item, page) for page in pages for _, item in items_of(page) if item.get("cancelled") is None}
+        silent = {
+            event_urn(item, page)
+            for page in pages
+            for _, item in items_of(page)
+            if item.get("cancelled") is None
+        }
         left = silent - self._listed(canceled=False) if silent else silent
         return left & self._listed(canceled=True) if left else left
 
@@ -70,7 +77,9 @@ class Events:
         """Add to the context which events were canceled or are late, and their pictures."""
         urns = {event_urn(item, answer): item for _, item in items_of(answer)}
         late = [urn for urn, item in urns.items() if _is_late(item, answer, self.crawl.floor)]
-        pictures = filter(None, (image_of(item.get("backgroundImage")) for urn, item in urns.items() if urn not in late))
+        pictures = filter(
+            None, (image_of(item.get("backgroundImage")) for urn, item in urns.items() if urn not in late)
+        )
         here = sorted(canceled.intersection(urns))
         return with_context(answer, canceled=here, elsewhere=late, files=self.crawl.files.at(pictures))
 
@@ -79,7 +88,11 @@ def _is_late(item: dict[str, Any], page: Exchange, floor: datetime | None) -> bo
     """Whether an event was created, and began, before the window; False where that is not said."""
     EVENT.check(item, page, "")
     made = Reading(page).part(STAMP, item, "created", "").get("time")
-    return floor is not None and made is not None and moment_of(max(made, item.get("startsAt") or made), page) < floor
+    return (
+        floor is not None
+        and made is not None
+        and moment_of(max(made, item.get("startsAt") or made), page) < floor
+    )
 
 
 def refusal_of(failure: PlatformFailure) -> Exchange:

@@ -44,17 +44,26 @@ class Files:
                 beside(failure)
         return {urn: found.get(urn, {}) for urn in wanted}
 
-    def of(self, items: Iterable[dict[str, Any]], answer: Exchange, files_of: FilesOf) -> dict[str, dict[str, Any]]:
+    def of(
+        self, items: Iterable[dict[str, Any]], answer: Exchange, files_of: FilesOf
+    ) -> dict[str, dict[str, Any]]:
         """The files that posts or comments name. Notes the first one that LinkedIn does not give."""
         files = self.at(urn for item in items for urn in _named(item, answer, files_of))
         todo = self.crawl.todo
-        todo.lacking = todo.lacking or next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
+        todo.lacking = todo.lacking or next(
+            (urn for urn, file in files.items() if "downloadUrl" not in file), ""
+        )
         return files
 
-    def with_captions(self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    def with_captions(
+        self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]
+    ) -> dict[str, dict[str, Any]]:
         """The files, with the archived captions of videos that LinkedIn does not give: that is no edit."""
         archived = {name for post in posts for name in self.crawl.window.files(record_id_of(post["id"]))}
-        return {urn: told or ({"captions": None} if captions_of(urn) in archived else {}) for urn, told in files.items()}
+        return {
+            urn: told or ({"captions": None} if captions_of(urn) in archived else {})
+            for urn, told in files.items()
+        }
 
 
 def _named(item: dict[str, Any], answer: Exchange, files_of: FilesOf) -> list[str]:

@@ -57,12 +57,16 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     crawl, known = LinkedInCrawl(account, client), {k.native_id: k for k in ids}
     if any(k.kind == "profile" for k in known.values()):
         yield crawl.profile()
-    posts = [k.native_id for k in known.values() if k.kind == "post" and not k.native_id.startswith(EVENT_URN)]
+    posts = [
+        k.native_id for k in known.values() if k.kind == "post" and not k.native_id.startswith(EVENT_URN)
+    ]
     yield from crawl.posts_by_id(posts)
     yield from _events(crawl, [k for k in known.values() if k.native_id.startswith(EVENT_URN)])
     said = [k for k in known.values() if k.kind in ("comment", "reply") and k.root_id != k.record_id]
     yield from _comments(crawl, said)
-    yield from _mentions(crawl, [k for k in known.values() if k.kind == "comment" and k.root_id == k.record_id])
+    yield from _mentions(
+        crawl, [k for k in known.values() if k.kind == "comment" and k.root_id == k.record_id]
+    )
 
 
 def _events(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
@@ -110,7 +114,9 @@ def _comments_of(crawl: LinkedInCrawl, post: str, known: Sequence[Known]) -> Ite
         yield from _comments_below(crawl, post, above, some)
 
 
-def _comments_below(crawl: LinkedInCrawl, post: str, above: str, known: Sequence[Known]) -> Iterator[Exchange | _NotFound]:
+def _comments_below(
+    crawl: LinkedInCrawl, post: str, above: str, known: Sequence[Known]
+) -> Iterator[Exchange | _NotFound]:
     """Comments below a post or comment (`above`) of a conversation."""
     for at in range(0, len(known), BATCH):
         part = {comment_number(k.native_id): k for k in known[at : at + BATCH]}

@@ -85,7 +85,11 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterable[Reco
         urn = event_urn(item, reading.exchange)
         if urn in context_of(reading).get("elsewhere", ()):
             return ()
-        return (_record(item, reading, pointer, urn, item["organizer"], **_event_fields(item, urn, reading, pointer)),)
+        return (
+            _record(
+                item, reading, pointer, urn, item["organizer"], **_event_fields(item, urn, reading, pointer)
+            ),
+        )
     if "message" in item or "actor" in item:
         return (_comment(item, reading, pointer),)
     if "localizedName" in item:
@@ -110,8 +114,12 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
             CONTENTS[kind](part, found, reading, f"{pointer}/content/{kind}")
     edited = reading.part(STATE, item, "lifecycleStateInfo", pointer).get("isEditedByAuthor")
     parent = reading.part(SHARED, item, "reshareContext", pointer).get("parent")
-    published = moment_of(item.get("publishedAt") or item["createdAt"], reading.exchange, f"{pointer}/publishedAt")
-    changed = moment_of(item["lastModifiedAt"], reading.exchange, f"{pointer}/lastModifiedAt") if edited else None
+    published = moment_of(
+        item.get("publishedAt") or item["createdAt"], reading.exchange, f"{pointer}/publishedAt"
+    )
+    changed = (
+        moment_of(item["lastModifiedAt"], reading.exchange, f"{pointer}/lastModifiedAt") if edited else None
+    )
     told = context_of(reading).get("social", {}).get(urn, {})
     yield _record(
         item,
@@ -142,9 +150,13 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     reading.check(COMMENT, item, pointer)
     urn, above = urn_of(item, reading.exchange), item.get("parentComment")
     root = context_of(reading).get("root") or record_id_of(item["object"])
-    created = moment_of(reading.part(STAMP, item, "created", pointer)["time"], reading.exchange, f"{pointer}/created/time")
+    created = moment_of(
+        reading.part(STAMP, item, "created", pointer)["time"], reading.exchange, f"{pointer}/created/time"
+    )
     last = reading.part(STAMP, item, "lastModified", pointer).get("time")
-    changed = moment_of(last, reading.exchange, f"{pointer}/lastModified/time") if last is not None else created
+    changed = (
+        moment_of(last, reading.exchange, f"{pointer}/lastModified/time") if last is not None else created
+    )
     edited = changed - created > UNEDITED
     message = reading.part(MESSAGE, item, "message", pointer)
     found = Found()
@@ -201,7 +213,9 @@ def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[R
         )
 
 
-def _record(item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str | None, **more: Any) -> Record:
+def _record(
+    item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str | None, **more: Any
+) -> Record:
     """A record with what posts and comments have in common.
 
     LinkedIn names no member; the organization's name is in its profile.
@@ -232,7 +246,8 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         address = reading.part(ADDRESS, location, "address", f"{pointer}/locations/{i}")
         lines.append("Address: " + ", ".join(filter(None, (address.get(part) for part, _ in ADDRESS.fields))))
     media = [
-        file_of(urn, "image", None, reading, position) for position, urn in enumerate(pictures_of(item, reading, pointer).values(), start=1)
+        file_of(urn, "image", None, reading, position)
+        for position, urn in enumerate(pictures_of(item, reading, pointer).values(), start=1)
     ]
     return Record(
         record_id=record_id_of(native),
@@ -278,7 +293,9 @@ def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str
         "url": event_page(urn),
         "title": " / ".join(names),
         "text": "\n\n".join((*_texts(item, "description", reading, pointer), "\n".join(lines))).strip(),
-        "published_at": None if created is None else moment_of(created, reading.exchange, f"{pointer}/created/time"),
+        "published_at": None
+        if created is None
+        else moment_of(created, reading.exchange, f"{pointer}/created/time"),
         "visibility": item.get("discoveryMode"),
         "media": [file_of(picture, "image", None, reading, 1)] if picture else [],
         "links": list(dict.fromkeys(links)),
@@ -294,7 +311,9 @@ def _texts(holder: dict[str, Any], name: str, reading: Reading, pointer: str) ->
     localized = reading.part(LOCALIZED, holder, name, pointer).get("localized") or {}
     for language, told in sorted(localized.items()):
         where = f"{pointer}/{name}/localized"
-        text = told if isinstance(told, str) else reading.part(WORDS, localized, language, where).get("rawText")
+        text = (
+            told if isinstance(told, str) else reading.part(WORDS, localized, language, where).get("rawText")
+        )
         found += [text] if text else []
     return list(dict.fromkeys(found))
 
@@ -304,7 +323,9 @@ def _places(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[tu
     kind, where = reading.part(KIND, item, "type", pointer), f"{pointer}/type"
     if there := reading.part(IN_PERSON, kind, "inPerson", where):
         address = reading.part(ADDRESS, there, "address", f"{where}/inPerson")
-        parts = [address.get(part) for part, _ in ADDRESS.fields] + _texts(there, "venueDetails", reading, f"{where}/inPerson")
+        parts = [address.get(part) for part, _ in ADDRESS.fields] + _texts(
+            there, "venueDetails", reading, f"{where}/inPerson"
+        )
         place = ", ".join(filter(None, parts))
         yield (
             [*_ends(there, reading, f"{where}/inPerson"), *([f"Place: {place}"] if place else [])],
@@ -322,4 +343,8 @@ def _ends(holder: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
 
 
 def _time(label: str, milliseconds: int | None, reading: Reading, pointer: str) -> list[str]:
-    return [] if milliseconds is None else [f"{label}: {moment_of(milliseconds, reading.exchange, pointer):%Y-%m-%dT%H:%M:%SZ}"]
+    return (
+        []
+        if milliseconds is None
+        else [f"{label}: {moment_of(milliseconds, reading.exchange, pointer):%Y-%m-%dT%H:%M:%SZ}"]
+    )

@@ -10,7 +10,9 @@ from recordroom.platforms.permalinks import Permalinks, Refused, short
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
-UNPUBLISHED = frozenset({"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"})  # of all values of lifecycleState that the reference names
+UNPUBLISHED = frozenset(
+    {"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"}
+)  # of all values of lifecycleState that the reference names
 _TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
 _SHARE = "Open the post with which the page shared it, and copy its address: ... > Copy link to post."
 PERMALINKS = Permalinks(
@@ -67,7 +69,9 @@ PLATFORM = Platform(
         # https://github.com/teamhanko/hanko/pull/2405
         proof=False,
     ),
-    renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
+    renewal=Renewal(
+        before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True
+    ),
     ids_in_a_lookup=20,
     messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
     not_offered={
@@ -119,7 +123,9 @@ def post_in(url: str) -> str:
             return found[1]
         if found := _WORDS.match(link.path):
             return f"urn:li:{found[1]}:{found[2]}"
-        named = link.query.get("highlightedUpdateUrn", "") if link.path == "/feed" else ""  # as notifications link
+        named = (
+            link.query.get("highlightedUpdateUrn", "") if link.path == "/feed" else ""
+        )  # as notifications link
         if _IN_FEED.fullmatch(named):
             return named
     raise link.none_of(PERMALINKS)

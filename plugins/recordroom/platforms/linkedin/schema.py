@@ -49,13 +49,17 @@ POST = Shape(
     },
 )
 POST_HEAD = POST.only("id", "createdAt", "publishedAt", "lastModifiedAt", "lifecycleState")
-STATE = Shape({"isEditedByAuthor": _FLAG}, dict.fromkeys(("contentStatus", "reviewStatus"), "said by lifecycleState"))
+STATE = Shape(
+    {"isEditedByAuthor": _FLAG}, dict.fromkeys(("contentStatus", "reviewStatus"), "said by lifecycleState")
+)
 CONTENT = Shape(
     dict.fromkeys(("media", "multiImage", "article", "poll", "reference", "carousel", "celebration"), _ITEM),
 )
 MEDIA = Shape({"id": TEXT, "altText": _TEXT, "title": _TEXT})
 IMAGES = Shape({"images": LIST})
-ARTICLE = Shape({"source": _TEXT, "title": _TEXT, "description": _TEXT, "thumbnail": _TEXT, "thumbnailAltText": _TEXT})
+ARTICLE = Shape(
+    {"source": _TEXT, "title": _TEXT, "description": _TEXT, "thumbnail": _TEXT, "thumbnailAltText": _TEXT}
+)
 POLL = Shape(
     {"question": _TEXT, "options": _LIST},
     {"settings": "how it is shown", "uniqueVotersCount": "moves with each vote"},
@@ -113,7 +117,9 @@ NOTICE = Shape(
 )
 ACTIVITY = Shape({"share": _ITEM}, {"comment": "read as such"})
 DECORATED = Shape({"entity": _TEXT, "owner": _TEXT, "text": _TEXT}, {"mediaCategory": "said by the post"})
-METADATA = Shape({"commentSummary": _ITEM, "reactionSummaries": _ITEM, "entity": _TEXT}, {"commentsState": "a setting"})
+METADATA = Shape(
+    {"commentSummary": _ITEM, "reactionSummaries": _ITEM, "entity": _TEXT}, {"commentsState": "a setting"}
+)
 SUMMARY = Shape({"topLevelCount": _NUMBER, "count": _NUMBER})
 REACTIONS = Shape({"count": _NUMBER}, {"reactionType": "said by its key"})
 FILE = Shape(
@@ -150,7 +156,9 @@ PROFILED = Shape(
         "foundedOn": _ITEM,
         "locations": _LIST,
     },
-    dict.fromkeys(("name", "description", "website", "specialties", "defaultLocale"), "said by its localized form")
+    dict.fromkeys(
+        ("name", "description", "website", "specialties", "defaultLocale"), "said by its localized form"
+    )
     | dict.fromkeys(
         ("created", "lastModified", "versionTag", "deleted", "autoCreated", "$URN"),
         "changes with each change",

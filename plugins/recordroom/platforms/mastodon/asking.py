@@ -40,12 +40,20 @@ class Todo(Remaining):
 
     page: str | None = None  # max_id of the next page of the list
     listed: bool = False  # there is no next page
-    contexts: list[_Context] = field(default_factory=list)  # [status, its kind, root_id, is the conversation ours, answers counted]
+    contexts: list[_Context] = field(
+        default_factory=list
+    )  # [status, its kind, root_id, is the conversation ours, answers counted]
     histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
-    answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
+    answers: list[str] = field(
+        default_factory=list
+    )  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
-    below: dict[str, _Below] = field(default_factory=dict)  # answers of ours with answers: what to ask if no conversation shows them
-    above: dict[str, str] = field(default_factory=dict)  # what answers of ours answer, if no conversation shows it: its root_id
+    below: dict[str, _Below] = field(
+        default_factory=dict
+    )  # answers of ours with answers: what to ask if no conversation shows them
+    above: dict[str, str] = field(
+        default_factory=dict
+    )  # what answers of ours answer, if no conversation shows it: its root_id
     box: str | None = None  # address of the next page of conversations
     heard: bool = False  # the private mentions were read
     notices: str | None = None  # address of the next page of notifications
@@ -73,16 +81,29 @@ class Asking:
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given = Ids()  # what conversations showed
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None, *, expect: tuple[int, ...] = (200, 404), **context: Any) -> Exchange:
-        return self.api.get(f"{self.base}/api/v1{path}", params, context=self.context | context, expect=expect)
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        expect: tuple[int, ...] = (200, 404),
+        **context: Any,
+    ) -> Exchange:
+        return self.api.get(
+            f"{self.base}/api/v1{path}", params, context=self.context | context, expect=expect
+        )
 
-    def kept_from_the_account(self, path: str, params: Mapping[str, Any] | None = None, **context: Any) -> Exchange | None:
+    def kept_from_the_account(
+        self, path: str, params: Mapping[str, Any] | None = None, **context: Any
+    ) -> Exchange | None:
         """What anybody is told: to the account itself an instance shows nothing of those whom it blocks or mutes (app/lib/status_filter.rb
         of Mastodon), while all others see what they wrote. None where nobody asks as the account, or where anybody is told nothing."""
         if not self.signed_in:
             return None
         try:
-            answer = self.as_anybody.get(f"{self.base}/api/v1{path}", params, context=self.context | context, expect=(200, 404))
+            answer = self.as_anybody.get(
+                f"{self.base}/api/v1{path}", params, context=self.context | context, expect=(200, 404)
+            )
         except Blocked:  # an instance that tells nothing to whoever is not signed in
             return None
         return answer if answer.status == 200 else None
@@ -94,9 +115,15 @@ class Asking:
     def stranger(self) -> Exchange | None:
         """The answer that says that the token is none of this account's; None where it is. Asked for in every window: to a token that
         it knows no more, since the application was deleted, an instance shows all else as to nobody; what is for followers looks gone."""
-        answer = self.get("/accounts/verify_credentials", expect=(200, 403, 422))  # 403: a scope is lacking; 422: no account's
+        answer = self.get(
+            "/accounts/verify_credentials", expect=(200, 403, 422)
+        )  # 403: a scope is lacking; 422: no account's
         found = content_of(answer)
-        return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
+        return (
+            None
+            if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me
+            else answer
+        )
 
     def is_kept_from_us(self, known: Known) -> bool:
         """Whether a status may be there that we are not given: one for some only, where nobody proves that he is the account."""
@@ -110,22 +137,30 @@ class Asking:
     def profile(self) -> Exchange:
         """What `identify` was answered is the whole account."""
         told = self.account.known.exchange
-        return replace(told, context=self.context) if told else self.get(f"/accounts/{self.me}", expect=(200,))
+        return (
+            replace(told, context=self.context) if told else self.get(f"/accounts/{self.me}", expect=(200,))
+        )
 
-    def by_id(self, natives: Sequence[str], places: Mapping[str, Place], **context: Any) -> Iterator[tuple[Sequence[str], Exchange]]:
+    def by_id(
+        self, natives: Sequence[str], places: Mapping[str, Place], **context: Any
+    ) -> Iterator[tuple[Sequence[str], Exchange]]:
         """(the ids asked for, the answer with those that can be seen). `apart` in the context: what answers them is not read."""
         for start in range(0, len(natives), BATCH):
             some = natives[start : start + BATCH]
             told = {native: list(places[native]) for native in some if native in places}
             answer = self.get("/statuses", {"id[]": list(some)}, **context, places=told)
             if answer.status != 200:
-                raise UnexpectedResponse(f"{answer.url}: HTTP 404", "The instance must run Mastodon 4.3 or newer.", answer)
+                raise UnexpectedResponse(
+                    f"{answer.url}: HTTP 404", "The instance must run Mastodon 4.3 or newer.", answer
+                )
             yield some, answer
 
     def alone(self, native: str, place: Place | None = None, **context: Any) -> Exchange | None:
         """A status by its own address, where an instance shows what it leaves out of lists and conversations: what those wrote whom it has
         limited, and whom the account does not follow (app/lib/status_filter.rb of Mastodon, which is not asked there)."""
-        answer = self.get(f"/statuses/{in_path(native)}", **context, places={native: list(place)} if place else {})
+        answer = self.get(
+            f"/statuses/{in_path(native)}", **context, places={native: list(place)} if place else {}
+        )
         if answer.status == 200:
             statuses_of(answer, [content_of(answer)], "")  # one, and no list
         return answer if answer.status == 200 else None
@@ -134,7 +169,9 @@ class Asking:
         """The answers in which these stand, as far as the account is shown them, else anybody, else alone."""
         for asked, answer in self.by_id(natives, {}):
             yield answer
-            unseen = [native for native in asked if native not in self.lineage.above]  # which has learnt from that answer by now
+            unseen = [
+                native for native in asked if native not in self.lineage.above
+            ]  # which has learnt from that answer by now
             if unseen and (kept := self.kept_from_the_account("/statuses", {"id[]": unseen})):
                 yield kept
             for native in unseen:
@@ -147,7 +184,9 @@ class Asking:
             yield answer
             unseen = set(asked) - {str(status["id"]) for status in statuses_in(answer)}
             told = {native: list(places[native]) for native in sorted(unseen)}
-            if unseen and (kept := self.kept_from_the_account("/statuses", {"id[]": list(told)}, places=told)):
+            if unseen and (
+                kept := self.kept_from_the_account("/statuses", {"id[]": list(told)}, places=told)
+            ):
                 yield kept
                 unseen -= {str(status["id"]) for status in statuses_in(kept)}
             for native in sorted(unseen):
@@ -155,7 +194,10 @@ class Asking:
                     yield alone
 
     def spared(
-        self, read: Callable[[Sequence[str]], Iterable[Exchange]], natives: Sequence[str], roots: Mapping[str, str] = MappingProxyType({})
+        self,
+        read: Callable[[Sequence[str]], Iterable[Exchange]],
+        natives: Sequence[str],
+        roots: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[Exchange]:
         """What `read` gives of these statuses. Where the instance fails at one of them, all the others, and that it does. `roots`: their
         conversations, as far as they are known."""
@@ -168,7 +210,9 @@ class Asking:
                 for half in (natives[: len(natives) // 2], natives[len(natives) // 2 :]):
                     yield from self.spared(read, half, roots)
             else:
-                yield self.with_short(self.unread.passed(roots.get(natives[0], self.record_id(natives[0])), failure))
+                yield self.with_short(
+                    self.unread.passed(roots.get(natives[0], self.record_id(natives[0])), failure)
+                )
             return
         if natives:
             self.unread.answered()
@@ -176,10 +220,14 @@ class Asking:
 
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
-        why = words_of(answer) or ("the token is none of this account" if answer is self.stranger else told_by(answer))
+        why = words_of(answer) or (
+            "the token is none of this account" if answer is self.stranger else told_by(answer)
+        )
         self.todo.lacking.append(f"{what} ({why})")
         return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 
     def with_short(self, answer: Exchange) -> Exchange:
         words = "; ".join(filter(None, [*self.todo.lacking, self.unread.words]))
-        return replace(answer, context={**answer.context, "short": f"{words}; {_WHAT}"}, cursor=self.todo.cursor)
+        return replace(
+            answer, context={**answer.context, "short": f"{words}; {_WHAT}"}, cursor=self.todo.cursor
+        )

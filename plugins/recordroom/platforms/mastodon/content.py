@@ -14,11 +14,22 @@ from recordroom.platforms.shapes import ANY_NUMBER, ID, ITEM, LIST, NULL, TEXT, 
 
 TYPES = {"image": "image", "gifv": "video", "video": "video", "audio": "audio", "unknown": "document"}
 MEDIA = Shape(
-    {"id": ID, "type": TEXT, "url": TEXT | NULL, "remote_url": TEXT | NULL, "description": TEXT | NULL, "meta": ITEM | NULL},
-    dict.fromkeys(("preview_url", "preview_remote_url", "text_url", "blurhash"), "another form of what is read"),
+    {
+        "id": ID,
+        "type": TEXT,
+        "url": TEXT | NULL,
+        "remote_url": TEXT | NULL,
+        "description": TEXT | NULL,
+        "meta": ITEM | NULL,
+    },
+    dict.fromkeys(
+        ("preview_url", "preview_remote_url", "text_url", "blurhash"), "another form of what is read"
+    ),
 )
 _SIZE = ANY_NUMBER | NULL
-ORIGINAL = Shape({"width": _SIZE, "height": _SIZE, "duration": _SIZE})  # `meta` else holds what Paperclip says of the encoding
+ORIGINAL = Shape(
+    {"width": _SIZE, "height": _SIZE, "duration": _SIZE}
+)  # `meta` else holds what Paperclip says of the encoding
 POLL = Shape(
     {"options": LIST},
     dict.fromkeys(("id", "expires_at", "expired", "multiple", "emojis"), "no words")
@@ -27,8 +38,13 @@ POLL = Shape(
 OPTION = Shape({"title": TEXT}, {"votes_count": "counter of no record"})
 MENTION = Shape({"acct": TEXT, "id": ID}, dict.fromkeys(("username", "url"), "said by acct"))
 TAG = Shape({"name": TEXT}, {"url": "said by name", "history": "use of the tag by everybody"})
-QUOTE = Shape({"quoted_status": ITEM | NULL, "quoted_status_id": ID | NULL}, {"state": "whether the quoted author agrees"})
-_INLINE = re.compile(r'</?(?:a(?: href="https?://[^"<>&\s\\]*")?|span)(?: (?:class|rel|target|translate|lang)="[^"<>&]*")*>')
+QUOTE = Shape(
+    {"quoted_status": ITEM | NULL, "quoted_status_id": ID | NULL},
+    {"state": "whether the quoted author agrees"},
+)
+_INLINE = re.compile(
+    r'</?(?:a(?: href="https?://[^"<>&\s\\]*")?|span)(?: (?:class|rel|target|translate|lang)="[^"<>&]*")*>'
+)
 _LINK = re.compile(r'<a href="([^"]*)"(?![^>]* class="[^"]*\bmention\b)')
 _ANCHOR = re.compile(r"<a [^>]*>")
 _HREF = re.compile(r'href="([^"]*)"')
@@ -74,8 +90,13 @@ def content_in(item: dict[str, Any], view: View, pointer: str) -> Content:
         native = inner.get("id") or item["quote"].get("quoted_status_id")
         quoted = view.record_id(native) if type(native) in ID else None
     if item["media_attachments"]:
-        left += each(MEDIA, item["media_attachments"], exchange, f"{pointer}/media_attachments", "media_attachments")
-        media = [_media(m, exchange, f"{pointer}/media_attachments/{i}", i + 1) for i, m in enumerate(item["media_attachments"])]
+        left += each(
+            MEDIA, item["media_attachments"], exchange, f"{pointer}/media_attachments", "media_attachments"
+        )
+        media = [
+            _media(m, exchange, f"{pointer}/media_attachments/{i}", i + 1)
+            for i, m in enumerate(item["media_attachments"])
+        ]
     if item.get("mentions"):
         left += each(MENTION, item["mentions"], exchange, f"{pointer}/mentions", "mentions")
     if item.get("tags"):
@@ -90,13 +111,24 @@ def words_and_links(html: str) -> tuple[str, list[str]]:
     four times as much; whatever else is in it, `read` reads it (a test compares the two).
     """
     if html.startswith("<p>") and html.endswith("</p>") and "\n" not in html:
-        text = html[3:-4].replace("</p><p>", "\n\n").replace("<br />", "\n").replace("&#39;", "'").replace("&quot;", '"')
+        text = (
+            html[3:-4]
+            .replace("</p><p>", "\n\n")
+            .replace("<br />", "\n")
+            .replace("&#39;", "'")
+            .replace("&quot;", '"')
+        )
         bare = _INLINE.sub("", text) if "<" in text else text
         if _is_plain(bare):
             return bare, list(dict.fromkeys(_LINK.findall(text))) if len(bare) < len(text) else []
     found = read(html)
     if found.links and "mention" in html:
-        named = {unescape(address) for anchor in _ANCHOR.findall(html) if "mention" in anchor for address in _HREF.findall(anchor)}
+        named = {
+            unescape(address)
+            for anchor in _ANCHOR.findall(html)
+            if "mention" in anchor
+            for address in _HREF.findall(anchor)
+        }
         found.links = [link for link in found.links if link not in named]
     return found.text, found.links
 
@@ -132,7 +164,9 @@ def _media(found: dict[str, Any], exchange: Exchange, pointer: str, position: in
         height=_whole(size.get("height"), 1),
         duration=_whole(size.get("duration"), 1000),
         position=position,
-        missing_reason=None if url else "the instance gives no address of the file (not processed yet, or not kept)",
+        missing_reason=None
+        if url
+        else "the instance gives no address of the file (not processed yet, or not kept)",
     )
 
 

@@ -17,7 +17,15 @@ from recordroom.platforms.mastodon import inbox
 from recordroom.platforms.mastodon.asking import BATCH, PAGE, Asking, Todo
 from recordroom.platforms.mastodon.permalinks import post_in
 from recordroom.platforms.mastodon.platform import FOR_ALL
-from recordroom.platforms.mastodon.statuses import Place, claimed, created_at, descendants_of, place_within, statuses_in, statuses_of
+from recordroom.platforms.mastodon.statuses import (
+    Place,
+    claimed,
+    created_at,
+    descendants_of,
+    place_within,
+    statuses_in,
+    statuses_of,
+)
 from recordroom.platforms.paging import by_cursor
 from recordroom.platforms.shapes import content_of
 
@@ -35,20 +43,28 @@ class Conversations(Asking):
 
     def pages(self) -> Iterator[Exchange]:
         url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
-        for page in by_cursor(self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start):
+        for page in by_cursor(
+            self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start
+        ):
             kept = {name: getattr(self.todo, name) for name in ("below", "above", "unread", "unknown")}
             self.todo = Todo(page.cursor, listed=page.cursor is None, **kept)
             places: dict[str, Place] = {}
             for status in statuses_of(page, content_of(page), ""):
                 self.note_listed(status, page, places)
-            yield replace(page, context={**page.context, **({"places": places} if places else {})}, cursor=self.todo.cursor)
+            yield replace(
+                page,
+                context={**page.context, **({"places": places} if places else {})},
+                cursor=self.todo.cursor,
+            )
             yield from self.pending()
 
     def older(self, page: Exchange) -> str | None:
         """max_id of the next page. Only an empty page is the end: a page from which something was left out has no Link header either."""
         statuses = statuses_of(page, content_of(page), "")
         last = statuses[-1] if statuses else None
-        return None if last is None or (self.since and created_at(last, page) < self.since) else str(last["id"])
+        return (
+            None if last is None or (self.since and created_at(last, page) < self.since) else str(last["id"])
+        )
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it. A history that
@@ -83,7 +99,10 @@ class Conversations(Asking):
     def conversation(self, asked: Sequence[Any]) -> Exchange | None:
         """What answers a status. Where more answers are counted than the account itself is shown, it is asked for once more as anybody."""
         status, kind, root, own, *more = asked  # an older cursor does not say how many are counted
-        path, place = f"/statuses/{in_path(status)}/context", {"status": status, "kind": kind, "root": root, "own": own}
+        path, place = (
+            f"/statuses/{in_path(status)}/context",
+            {"status": status, "kind": kind, "root": root, "own": own},
+        )
         if more == [AS_ANYBODY]:
             answer = self.kept_from_the_account(path, **place)
             if answer is not None:
@@ -103,7 +122,11 @@ class Conversations(Asking):
     def note_read(self, root: str) -> None:
         """Say so where nothing of this conversation is still to be asked."""
         todo = self.todo
-        waiting = (*(c[2] for c in todo.contexts), *(h["place"][2] for h in todo.histories), *(b[1] for b in todo.below.values()))
+        waiting = (
+            *(c[2] for c in todo.contexts),
+            *(h["place"][2] for h in todo.histories),
+            *(b[1] for b in todo.below.values()),
+        )
         if root not in waiting and root not in todo.above.values():
             self.window.read(root)
 
@@ -115,26 +138,41 @@ class Conversations(Asking):
             return
         if status.get("in_reply_to_id") is not None:
             known = self.window.known(self.record_id(native))
-            if known is None or known.kind == "post" or self.window.known(known.root_id or "") is None:  # held before its first post was
+            if (
+                known is None or known.kind == "post" or self.window.known(known.root_id or "") is None
+            ):  # held before its first post was
                 self.todo.answers.append(native)
             else:
                 places[native] = (known.kind, known.parent_id, known.root_id)
                 self.note_edit(status, places[native], page)
                 self.note_shown(status, places[native])
-                if self.since is None and known.kind == "reply" and self.is_unknown(parent := str(status["in_reply_to_id"])):
+                if (
+                    self.since is None
+                    and known.kind == "reply"
+                    and self.is_unknown(parent := str(status["in_reply_to_id"]))
+                ):
                     self.todo.above[parent] = known.root_id or ""
             return
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
         answers = status["replies_count"]
-        if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=not answers and not self.seeks_more):
+        if self.window.wants(
+            self.record_id(native),
+            created_at(status, page),
+            answers,
+            all_told=not answers and not self.seeks_more,
+        ):
             if self.is_answered(status):
                 self.ask(status, place, own=True)
             else:
                 self.note_read(self.record_id(native))
         else:
-            self.todo.below = {one: asked for one, asked in self.todo.below.items() if asked[1] != self.record_id(native)}
-            self.todo.above = {one: root for one, root in self.todo.above.items() if root != self.record_id(native)}
+            self.todo.below = {
+                one: asked for one, asked in self.todo.below.items() if asked[1] != self.record_id(native)
+            }
+            self.todo.above = {
+                one: root for one, root in self.todo.above.items() if root != self.record_id(native)
+            }
 
     def note_shown(self, status: dict[str, Any], place: Place) -> None:
         """An answer of ours whose whole conversation is asked for: that may show it, and what answers it, or not (60 answers)."""
@@ -179,12 +217,17 @@ class Conversations(Asking):
 
     def note_more(self, there: Mapping[str, dict[str, Any]], known: Mapping[str, Known]) -> None:
         """The answers to statuses that were found by their ids. What only names the account is without them."""
-        shown = Counter(known[native].parent_id for native, status in there.items() if status["visibility"] in FOR_ALL)
+        shown = Counter(
+            known[native].parent_id for native, status in there.items() if status["visibility"] in FOR_ALL
+        )
         for native, status in there.items():
             k = known[native]
             alone = k.kind == "comment" and k.parent_id is None
             if k.kind != "message" and not alone and status["replies_count"] > shown[k.record_id]:
-                own = k.kind == "reply" or k.parent_id in (None, k.root_id)  # else it answers an answer of ours to others
+                own = k.kind == "reply" or k.parent_id in (
+                    None,
+                    k.root_id,
+                )  # else it answers an answer of ours to others
                 self.ask(status, (k.kind, k.parent_id, k.root_id), own=own)
 
     @property
@@ -208,10 +251,16 @@ class Conversations(Asking):
         if since and at and at < since - LATE:
             held = self.window.known(self.record_id(str(status["id"])), anywhere=True)
             root = self.window.known(place[2], anywhere=True) if place[2] else None
-            was_read = root is None or root.kind != "post" or (root.read_at is not None and at < root.read_at - LATE)
+            was_read = (
+                root is None or root.kind != "post" or (root.read_at is not None and at < root.read_at - LATE)
+            )
             if was_read and held and held.captured and held.captured < since:
                 return
-        known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
+        known = {
+            "visibility": status["visibility"],
+            "language": status.get("language"),
+            "url": status.get("url") or status["uri"],
+        }
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
 
     def placed(self, natives: Sequence[str]) -> Iterator[Exchange]:
@@ -231,7 +280,9 @@ class Conversations(Asking):
         own, top = self.lineage.is_ours(chain, len(chain) - 1), self.lineage.above[chain[-1]].created
         if own:
             self.note_above(chain)
-        follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
+        follows = (
+            own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
+        )
         if follows:
             self.note_shown(status, place)
         elif (status["replies_count"] or self.seeks_more) and chain[0] not in self.todo.asked:
@@ -251,7 +302,9 @@ class Conversations(Asking):
     def next_above(self) -> dict[str, str]:
         """Some of these with their conversations, the higher ones first: what is said below them may show the others."""
         above, met = self.todo.above, self.lineage.above
-        some = [native for native in above if (one := met.get(native)) is None or one.parent not in above] or list(above)
+        some = [
+            native for native in above if (one := met.get(native)) is None or one.parent not in above
+        ] or list(above)
         return {native: above.pop(native) for native in some[:BATCH]}
 
     def unshown(self, roots: Mapping[str, str], natives: Sequence[str]) -> Iterator[Exchange]:
@@ -259,11 +312,15 @@ class Conversations(Asking):
         self.lineage.climb(natives)
         chains = {native: self.lineage.chain(native) for native in natives}
         places = {native: self.lineage.place(chain) for native, chain in chains.items()}
-        answers = list(self.wherever(natives, places))  # where one of them fails, nothing is noted that halves of them note again
+        answers = list(
+            self.wherever(natives, places)
+        )  # where one of them fails, nothing is noted that halves of them note again
         for answer in answers:
             for status in statuses_in(answer):
                 native = str(status["id"])
-                self.given.update([native])  # else what is below it leads here again, where no conversation shows it
+                self.given.update(
+                    [native]
+                )  # else what is below it leads here again, where no conversation shows it
                 self.note_above(chains[native])
                 self.note_edit(status, places[native], answer)
                 if status["replies_count"]:
@@ -282,5 +339,8 @@ class Conversations(Asking):
             raise UsageError(f"{url} cannot be seen on {self.server}", "It may be gone, or not public.")
         ours = [native for at, native in enumerate(chain) if self.lineage.is_ours(chain, at)]
         if not ours:
-            raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
+            raise UsageError(
+                f"{url} is in no conversation of this account",
+                "Only writings by and to the account are captured.",
+            )
         return list(dict.fromkeys([ours[-1], chain[0]]))

@@ -23,13 +23,26 @@ from recordroom.platforms.answers import wrong
 from recordroom.platforms.shapes import ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items
 
 DIRECT = "direct"
-LISTS = {"blocks": "/api/v1/blocks", "mutes": "/api/v1/mutes", "domain_blocks": "/api/v1/domain_blocks", "filters": "/api/v2/filters"}
+LISTS = {
+    "blocks": "/api/v1/blocks",
+    "mutes": "/api/v1/mutes",
+    "domain_blocks": "/api/v1/domain_blocks",
+    "filters": "/api/v2/filters",
+}
 PERMISSION = "a token of the account itself with the scopes read:accounts and read:statuses; docs/platforms/mastodon.md says how to get it"
-CONVERSATION = Shape({"id": ID, "last_status": ITEM | NULL}, {"accounts": "said by the statuses", "unread": "about whoever asks"})
+CONVERSATION = Shape(
+    {"id": ID, "last_status": ITEM | NULL},
+    {"accounts": "said by the statuses", "unread": "about whoever asks"},
+)
 PERSON = Shape({"acct": TEXT, "display_name": TEXT | NULL})  # of a profile, of which no more is asked here
 FILTER = Shape(
     {"title": TEXT | NULL, "context": LIST, "keywords": LIST | NULL},
-    {"id": "said by the words", "filter_action": "hidden, or behind a warning", "expires_at": "it is gone then", "statuses": "single ones"},
+    {
+        "id": "said by the words",
+        "filter_action": "hidden, or behind a warning",
+        "expires_at": "it is gone then",
+        "statuses": "single ones",
+    },
 )
 WORD = Shape({"keyword": TEXT}, {"id": "said by keyword", "whole_word": "how it is compared"})
 
@@ -71,7 +84,12 @@ def list_of(exchange: Exchange, body: Any) -> str | None:
 def told_by(pages: Iterable[Exchange]) -> list[Any]:
     """All of a list, of each person no more than is read."""
     found = [one for page in pages for one in items(content_of(page), page, "")]
-    return [{name: one.get(name) for name in ("acct", "display_name")} if isinstance(one, dict) and "acct" in one else one for one in found]
+    return [
+        {name: one.get(name) for name in ("acct", "display_name")}
+        if isinstance(one, dict) and "acct" in one
+        else one
+        for one in found
+    ]
 
 
 def moderation_of(lists: Mapping[str, Iterable[Any]], server: str, exchange: Exchange) -> Record:
@@ -90,6 +108,10 @@ def _line(name: str, one: Any, reading: Reading) -> str:
     if name == "filters":
         FILTER.check(one, reading.exchange, f"/{name}")
         words = sorted(word["keyword"] for word in reading.each(WORD, one, "keywords", f"/{name}"))
-        return moderation.who("filter", ", ".join(words) or one.get("title") or "", ", ".join(sorted(map(str, one["context"]))))
+        return moderation.who(
+            "filter", ", ".join(words) or one.get("title") or "", ", ".join(sorted(map(str, one["context"])))
+        )
     PERSON.check(one, reading.exchange, f"/{name}")
-    return moderation.who("blocked" if name == "blocks" else "muted", f"@{one['acct']}", one.get("display_name"))
+    return moderation.who(
+        "blocked" if name == "blocks" else "muted", f"@{one['acct']}", one.get("display_name")
+    )

@@ -28,14 +28,18 @@ class _Met:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
-        self._db.execute("CREATE TABLE met (id TEXT PRIMARY KEY, parent TEXT, parent_author TEXT, author TEXT, created TEXT) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE met (id TEXT PRIMARY KEY, parent TEXT, parent_author TEXT, author TEXT, created TEXT) WITHOUT ROWID"
+        )
 
     def __setitem__(self, native: str, above: _Above) -> None:
         created = above.created.isoformat() if above.created else None
         self._db.execute("INSERT OR REPLACE INTO met VALUES (?, ?, ?, ?, ?)", (native, *above[:3], created))
 
     def get(self, native: str) -> _Above | None:
-        row = self._db.execute("SELECT parent, parent_author, author, created FROM met WHERE id = ?", (native,)).fetchone()
+        row = self._db.execute(
+            "SELECT parent, parent_author, author, created FROM met WHERE id = ?", (native,)
+        ).fetchone()
         if row is None:
             return None
         parent, parent_author, author, created = row
@@ -55,14 +59,23 @@ class Lineage:
     """Of all statuses that one walk met. `me`: the account's id; `seen`: the answers in which statuses stand that are asked for by id."""
 
     def __init__(
-        self, me: str, record_id: Callable[[str], str], window: Window, seen: Callable[[Sequence[str]], Iterator[Exchange]]
+        self,
+        me: str,
+        record_id: Callable[[str], str],
+        window: Window,
+        seen: Callable[[Sequence[str]], Iterator[Exchange]],
     ) -> None:
         self.me, self.record_id, self.window, self.seen = me, record_id, window, seen
         self.above = _Met()
 
     def learn(self, status: dict[str, Any], exchange: Exchange) -> None:
         parent, parent_author, author = (
-            text_of(v) for v in (status.get("in_reply_to_id"), status.get("in_reply_to_account_id"), status["account"]["id"])
+            text_of(v)
+            for v in (
+                status.get("in_reply_to_id"),
+                status.get("in_reply_to_account_id"),
+                status["account"]["id"],
+            )
         )
         created = claimed(status["created_at"], exchange, f"/{status['id']}/created_at")
         self.above[str(status["id"])] = _Above(parent, parent_author, author, created)
@@ -108,4 +121,8 @@ class Lineage:
         if self.is_ours(chain, len(chain) - 1):
             return ("post", "comment", "reply")[min(len(chain) - 1, 2)], parent, top
         answers_us = len(chain) > 1 and self.is_ours(chain, 1)
-        return "post" if self.is_ours(chain, 0) else "comment" if answers_us or parent is None else "reply", parent, top
+        return (
+            "post" if self.is_ours(chain, 0) else "comment" if answers_us or parent is None else "reply",
+            parent,
+            top,
+        )

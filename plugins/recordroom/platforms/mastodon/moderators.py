@@ -31,7 +31,9 @@ _GONE = "not among the statuses asked for by id; the cause is not told"
 _UNTOLD = "whether moderators of the instance deleted what is gone of the account is not told"
 
 
-def absences(walk: Asking, gone: Mapping[str, Exchange], known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+def absences(
+    walk: Asking, gone: Mapping[str, Exchange], known: Mapping[str, Known]
+) -> Iterator[Exchange | Absence]:
     """What follows for statuses that nobody is given: that moderators deleted them, where they told the account so. They are asked about
     the account's own alone, by the account itself; where that is not given, it is told. `gone`: the answer to each."""
     deleted = dict[str, tuple[datetime, Exchange]]()
@@ -43,7 +45,9 @@ def absences(walk: Asking, gone: Mapping[str, Exchange], known: Mapping[str, Kno
     for native, answer in gone.items():
         if native in deleted:
             at, page = deleted[native]
-            words = f"moderators of the instance deleted it: they told the account so ({DELETED}, {instant(at)})"
+            words = (
+                f"moderators of the instance deleted it: they told the account so ({DELETED}, {instant(at)})"
+            )
             yield Absence(known[native].record_id, REMOVED, words, page, "platform")
         else:
             yield Absence(known[native].record_id, UNAVAILABLE, _GONE, answer)

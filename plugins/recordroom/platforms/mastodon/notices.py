@@ -39,7 +39,12 @@ def times_in(page: Exchange) -> list[datetime]:
 def statuses_in(page: Exchange, *, private: bool = False) -> list[dict[str, Any]]:
     """The statuses that name or quote the account, but for private mentions, or the `private` ones; each once. What is told by a type that
     nobody knows may."""
-    told = {str(one["id"]): one for notice in content_of(page) if notice["type"] not in OTHERS for one in _status_of(notice, page)}
+    told = {
+        str(one["id"]): one
+        for notice in content_of(page)
+        if notice["type"] not in OTHERS
+        for one in _status_of(notice, page)
+    }
     return [one for one in told.values() if (one["visibility"] == DIRECT) is private]
 
 

@@ -9,7 +9,9 @@ from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
 from recordroom.platforms.permalinks import Permalinks
 
-_STATUS = re.compile(r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?statuses)/(\d+)(?:/|$)", re.ASCII)
+_STATUS = re.compile(
+    r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?statuses)/(\d+)(?:/|$)", re.ASCII
+)
 PERMALINKS = Permalinks(
     what="a status",
     form="https://<instance>/@<name>/<number>",
@@ -26,7 +28,12 @@ def post_in(url: str, own: Iterable[str]) -> str:
     may stand below a path of its host."""
     link = permalinks.read(url, PERMALINKS)
     ours = [one for address in own if (one := permalinks.read(address, PERMALINKS)).host == link.host]
-    found = next(filter(None, (_STATUS.match(link.path.removeprefix(path)) for path in ("", *(one.path for one in ours)))), None)
+    found = next(
+        filter(
+            None, (_STATUS.match(link.path.removeprefix(path)) for path in ("", *(one.path for one in ours)))
+        ),
+        None,
+    )
     if not found:
         raise link.none_of(PERMALINKS)
     if not ours:

@@ -38,10 +38,29 @@ PLATFORM = Platform(
         "captions": "there are none",
     },
     limits=(
-        Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24", 300),
+        Limit(
+            "requests",
+            300,
+            "in 5 minutes, per token, or per address when anonymous",
+            _LIMITS,
+            "2026-11-24",
+            300,
+        ),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
         Limit("descendants of a context with a token", 4096, "statuses", _CONTEXT, "2026-11-24"),
-        Limit("notifications", 80, "in one page", "https://docs.joinmastodon.org/methods/notifications/#get", "2026-11-25"),
-        Limit("statuses by id", 20, "in one request", "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4", "2026-11-24"),
+        Limit(
+            "notifications",
+            80,
+            "in one page",
+            "https://docs.joinmastodon.org/methods/notifications/#get",
+            "2026-11-25",
+        ),
+        Limit(
+            "statuses by id",
+            20,
+            "in one request",
+            "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4",
+            "2026-11-24",
+        ),
     ),
 )

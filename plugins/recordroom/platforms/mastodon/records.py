@@ -37,15 +37,27 @@ EDIT = Shape(
 STATUS = Shape(
     dict(WALKED.fields)
     | {"content": TEXT, "spoiler_text": TEXT, "quote": ITEM | NULL, "poll": ITEM | NULL}
-    | {"media_attachments": LIST, "mentions": LIST, "tags": LIST, "reblogs_count": NUMBER, "favourites_count": NUMBER},
+    | {
+        "media_attachments": LIST,
+        "mentions": LIST,
+        "tags": LIST,
+        "reblogs_count": NUMBER,
+        "favourites_count": NUMBER,
+    },
     dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked", "filtered"), VIEWER)
     | dict.fromkeys(("sensitive", "emojis", "pinned"), "how the post is shown; shortcodes stay in the text")
-    | dict.fromkeys(("application", "quote_approval", "quotes_count", "tagged_collections"), "no part of the post")
-    | {"card": "made by the server some time after the post, from a link that stands in the text: its arrival is no edit"}
+    | dict.fromkeys(
+        ("application", "quote_approval", "quotes_count", "tagged_collections"), "no part of the post"
+    )
+    | {
+        "card": "made by the server some time after the post, from a link that stands in the text: its arrival is no edit"
+    }
     | {"text": "the source, given only to who deletes it", "local_only": "of the fork glitch-soc"},
 )
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-FIELD = Shape({"name": TEXT, "value": TEXT}, {"verified_at": "checked by the instance, no words of the account"})
+FIELD = Shape(
+    {"name": TEXT, "value": TEXT}, {"verified_at": "checked by the instance, no words of the account"}
+)
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
@@ -63,7 +75,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     elif isinstance(body, list):
         yield from _list(body, view)
     elif isinstance(body, dict) and "descendants" in body:
-        yield from _said(body, view, context["messages"]) if "messages" in context else _conversation(body, view)
+        yield from (
+            _said(body, view, context["messages"]) if "messages" in context else _conversation(body, view)
+        )
     elif isinstance(body, dict) and "content" in body:
         yield from _listed(body, view, "")
     elif isinstance(body, dict) and "acct" in body:
@@ -91,7 +105,12 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
 
 
 def _home(value: Any) -> str | None:
-    if isinstance(value, dict) and isinstance(value.get("acct"), str) and "@" not in value["acct"] and isinstance(value.get("url"), str):
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("acct"), str)
+        and "@" not in value["acct"]
+        and isinstance(value.get("url"), str)
+    ):
         return urlsplit(value["url"]).netloc or None
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return next((host for part in inner if isinstance(part, dict | list) and (host := _home(part))), None)
@@ -115,7 +134,11 @@ def _last_said(body: list[Any], view: View) -> Iterator[Record]:
     for pointer, item in inbox.last_of(view.exchange, body):
         left = STATUS.check(item, view.exchange, pointer)
         native, parent = view.record_id(item["id"]), item.get("in_reply_to_id")
-        place: Place = ("message", view.record_id(parent) if parent is not None else None, native if parent is None else None)
+        place: Place = (
+            "message",
+            view.record_id(parent) if parent is not None else None,
+            native if parent is None else None,
+        )
         if places is None or str(item["id"]) in places:
             yield from _status(item, view, pointer, (places or {}).get(str(item["id"]), place), left)
 
@@ -150,16 +173,28 @@ def _asked(body: dict[str, Any], view: View) -> dict[str, Any]:
     below = statuses_of(view.exchange, body["descendants"], "/descendants")
     in_url = STATUS_URL.search(urlsplit(view.exchange.url).path)
     shown = {str(item["id"]) for item in below}
-    answered = {p: text_of(i.get("in_reply_to_account_id")) for i in below if (p := text_of(i.get("in_reply_to_id"))) and p not in shown}
+    answered = {
+        p: text_of(i.get("in_reply_to_account_id"))
+        for i in below
+        if (p := text_of(i.get("in_reply_to_id"))) and p not in shown
+    }
     status = in_url[1] if in_url else next(iter(answered), "")
     author = str(above[0]["account"]["id"]) if above else answered.get(status)
     top = (str(above[0]["id"]) if above[0].get("in_reply_to_id") is None else None) if above else status
     kind = ("post", "comment")[len(above)] if len(above) < 2 and top else "reply"
     own = author == view.me or None in (author, view.me)
-    return {"status": status, "kind": kind, "own": own, "account": view.me, "root": view.record_id(top) if top else None}
+    return {
+        "status": status,
+        "kind": kind,
+        "own": own,
+        "account": view.me,
+        "root": view.record_id(top) if top else None,
+    }
 
 
-def _status(item: dict[str, Any], view: View, pointer: str, place: Place, left: tuple[str, ...]) -> Iterator[Record]:
+def _status(
+    item: dict[str, Any], view: View, pointer: str, place: Place, left: tuple[str, ...]
+) -> Iterator[Record]:
     """A boost is a publication of ours, with the words and pictures that it spreads."""
     exchange, author, inner, inside = view.exchange, item["account"], item, pointer
     left += ACCOUNT.check(author, exchange, f"{pointer}/account", "account")
@@ -169,20 +204,38 @@ def _status(item: dict[str, Any], view: View, pointer: str, place: Place, left: 
             inner["account"], exchange, f"{inside}/account", "reblog.account"
         )
     content = content_in(inner, view, inside)
-    by, visibility, mentioned = str(author["id"]), item["visibility"], {m["acct"]: str(m["id"]) for m in inner["mentions"]}
+    by, visibility, mentioned = (
+        str(author["id"]),
+        item["visibility"],
+        {m["acct"]: str(m["id"]) for m in inner["mentions"]},
+    )
     if visibility == "direct" and view.me not in (None, by, *mentioned.values()):
         return  # a message between others, which the token's owner may see
     published = claimed(item["created_at"], exchange, f"{pointer}/created_at")
-    edited = None if inner.get("edited_at") is None else claimed(inner["edited_at"], exchange, f"{inside}/edited_at")
+    edited = (
+        None
+        if inner.get("edited_at") is None
+        else claimed(inner["edited_at"], exchange, f"{inside}/edited_at")
+    )
     left += () if published else ("created_at: no date",)
     left += ("edited_at: no date",) if edited is None and inner.get("edited_at") is not None else ()
     if edited is not None and published is not None and edited < published:
         edited = None  # what is boosted was edited before
-    counts = {"likes": item["favourites_count"], "shares": item["reblogs_count"], "comments": item["replies_count"]}
+    counts = {
+        "likes": item["favourites_count"],
+        "shares": item["reblogs_count"],
+        "comments": item["replies_count"],
+    }
     if kind_of_notice := exchange.context.get("types", {}).get(str(item["id"])):
         left += (f"notification.type.{kind_of_notice}",)
-    alone = place[0] == "comment" and place[1] is None  # it only names the account: what answers it is not read
-    if alone or exchange.context.get("apart") or (view.since is not None and published is not None and published < view.since):
+    alone = (
+        place[0] == "comment" and place[1] is None
+    )  # it only names the account: what answers it is not read
+    if (
+        alone
+        or exchange.context.get("apart")
+        or (view.since is not None and published is not None and published < view.since)
+    ):
         del counts["comments"]
     yield Record(
         record_id=view.record_id(item["id"]),
@@ -223,11 +276,18 @@ def _history(entries: list[Any], view: View) -> Iterator[Record]:
     asked = STATUS_URL.search(urlsplit(exchange.url).path)
     native = context.get("status") or (asked[1] if asked else None)
     if native is None:
-        raise wrong(exchange, "", "asked for at /api/v1/statuses/<id>/history (a history does not say whose it is)", exchange.url)
+        raise wrong(
+            exchange,
+            "",
+            "asked for at /api/v1/statuses/<id>/history (a history does not say whose it is)",
+            exchange.url,
+        )
     kind, parent, root = context.get("place", ("post", None, view.record_id(native)))
     published, since = None, _BEFORE_ALL
     for i, entry in enumerate(entries):
-        left = EDIT.check(entry, exchange, f"/{i}") + ACCOUNT.check(entry["account"], exchange, f"/{i}/account", "account")
+        left = EDIT.check(entry, exchange, f"/{i}") + ACCOUNT.check(
+            entry["account"], exchange, f"/{i}/account", "account"
+        )
         at = claimed(entry["created_at"], exchange, f"/{i}/created_at")
         if at is None and i == len(entries) - 1:
             return
@@ -285,7 +345,9 @@ def _profile(item: dict[str, Any], view: View) -> Record:
         author_name=item["display_name"] or None,
         author_handle=item["acct"],
         author_is_account=None if view.me is None else native == view.me,
-        text="\n\n".join(filter(None, (note.text, "\n".join(f"{name}: {value.text}" for name, value in fields)))),
+        text="\n\n".join(
+            filter(None, (note.text, "\n".join(f"{name}: {value.text}" for name, value in fields)))
+        ),
         text_html=item["note"],
         title=item["display_name"] or None,
         published_at=when(item["created_at"], exchange, "/created_at"),

@@ -13,7 +13,15 @@ from recordroom.platforms.answers import in_path, told_by
 from recordroom.platforms.mastodon import inbox, notices
 from recordroom.platforms.mastodon.asking import PAGE
 from recordroom.platforms.mastodon.conversations import LATE, Conversations
-from recordroom.platforms.mastodon.statuses import Place, claimed, descendants_of, statuses_in, statuses_of, text_of, words_of
+from recordroom.platforms.mastodon.statuses import (
+    Place,
+    claimed,
+    descendants_of,
+    statuses_in,
+    statuses_of,
+    text_of,
+    words_of,
+)
 from recordroom.platforms.paging import by_link
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import spared
@@ -50,13 +58,20 @@ class SignedIn(Conversations):
         if it is held."""
         for status in told:
             self.lineage.learn(status, page)
-        yield from self.spared(partial(self.apart, page), [native for status in told if (native := str(status["id"])) not in self.given])
+        yield from self.spared(
+            partial(self.apart, page),
+            [native for status in told if (native := str(status["id"])) not in self.given],
+        )
 
     def apart(self, page: Exchange, natives: Sequence[str]) -> Iterator[Exchange]:
         """These of others, of which a page of notifications tells."""
         self.lineage.climb(natives)
         chains = {native: self.lineage.chain(native) for native in natives}
-        chains = {native: chain for native, chain in chains.items() if not (self.lineage.is_below_us(chain) and self.holds(native))}
+        chains = {
+            native: chain
+            for native, chain in chains.items()
+            if not (self.lineage.is_below_us(chain) and self.holds(native))
+        }
         places = {native: self.lineage.place(chain) for native, chain in chains.items()}
         strange = notices.unknown_in(page)
         for answer in self.told(list(chains), places, apart=True):
@@ -64,7 +79,11 @@ class SignedIn(Conversations):
             for status in found:
                 self.note_edit(status, places[str(status["id"])], answer)
             if found:
-                types = {native: strange[native] for native in (str(status["id"]) for status in found) if native in strange}
+                types = {
+                    native: strange[native]
+                    for native in (str(status["id"]) for status in found)
+                    if native in strange
+                }
                 more = {**answer.context, "types": types} if types else answer.context
                 yield replace(answer, context=more, cursor=self.todo.cursor)
 
@@ -74,21 +93,31 @@ class SignedIn(Conversations):
             yield answer
             given = {str(status["id"]) for status in statuses_in(answer)}
             for native in some:
-                if native not in given and not self.holds(native) and (alone := self.alone(native, places[native], **context)):
+                if (
+                    native not in given
+                    and not self.holds(native)
+                    and (alone := self.alone(native, places[native], **context))
+                ):
                     yield alone
 
     def told_in_private(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
         """Private mentions that are not held, by their ids: the last of a conversation leads to none before one that was deleted."""
         for status in told:
             self.lineage.learn(status, page)
-        yield from self.spared(self.private, [native for status in told if not self.holds(native := str(status["id"]))])
+        yield from self.spared(
+            self.private, [native for status in told if not self.holds(native := str(status["id"]))]
+        )
 
     def private(self, natives: Sequence[str]) -> Iterator[Exchange]:
         """These private mentions."""
         self.lineage.climb(natives)
         places: dict[str, Place] = {}
         for native, chain in ((native, self.lineage.chain(native)) for native in natives):
-            places[native] = ("message", self.record_id(chain[1]) if len(chain) > 1 else None, self.record_id(chain[-1]))
+            places[native] = (
+                "message",
+                self.record_id(chain[1]) if len(chain) > 1 else None,
+                self.record_id(chain[-1]),
+            )
         for answer in self.told(natives, places):
             for status in statuses_in(answer):
                 self.note_edit(status, places[str(status["id"])], answer)
@@ -100,7 +129,9 @@ class SignedIn(Conversations):
         if refusal is None:
             try:
                 url = f"{self.base}/api/v1/conversations"
-                for page in by_link(self.api, url, {"limit": PAGE}, context=self.context, start=self.todo.box):
+                for page in by_link(
+                    self.api, url, {"limit": PAGE}, context=self.context, start=self.todo.box
+                ):
                     recent = yield from self.conversations(page)
                     if not recent:
                         break
@@ -110,7 +141,9 @@ class SignedIn(Conversations):
             words = f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
             if fails:
                 words = f"the instance fails to give them ({told_by(refusal)})"
-            yield replace(refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor)
+            yield replace(
+                refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor
+            )
             return
         self.todo.heard = True
         yield from self.pending()
@@ -126,31 +159,51 @@ class SignedIn(Conversations):
             statuses_of(page, [status], pointer)
             created = claimed(status["created_at"], page, f"{pointer}/created_at")
             known = self.window.known(self.record_id(str(status["id"]))) is not None
-            recent = until is None or created is None or created >= until - LATE  # from another server it may come late
+            recent = (
+                until is None or created is None or created >= until - LATE
+            )  # from another server it may come late
             if until is None or created is None or created >= until or (recent and not known):
                 due[str(status["id"])] = status
         for native in due:
-            yield from self.spared(lambda natives: (one for each in natives for one in self.said_before(due[each], page, places)), [native])
+            yield from self.spared(
+                lambda natives: (
+                    one for each in natives for one in self.said_before(due[each], page, places)
+                ),
+                [native],
+            )
         self.todo.box = page.cursor if recent else None
         self.todo.heard = self.todo.box is None
         context = {**page.context, "places": places}
         yield replace(page, context=context, cursor=self.todo.cursor)
         return recent
 
-    def said_before(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> Iterator[Exchange]:
+    def said_before(
+        self, status: dict[str, Any], page: Exchange, places: dict[str, Place]
+    ) -> Iterator[Exchange]:
         """The context of the last status tells what it answers, up to the first; that of the first, all branches. Any of them may have been
         edited since."""
         native, parent = str(status["id"]), text_of(status.get("in_reply_to_id"))
         top, said = native, {native: status}
         if parent is not None:
             answer = self.get(f"/statuses/{in_path(native)}/context")
-            above = statuses_of(answer, content_of(answer)["ancestors"] or [], "/ancestors") if answer.status == 200 else []
+            above = (
+                statuses_of(answer, content_of(answer)["ancestors"] or [], "/ancestors")
+                if answer.status == 200
+                else []
+            )
             top = str(above[0]["id"]) if above else parent
             for asked in (answer, self.get(f"/statuses/{in_path(top)}/context")):
                 if asked.status == 200:
-                    found = [*descendants_of(asked), *statuses_of(asked, content_of(asked)["ancestors"] or [], "/ancestors")]
+                    found = [
+                        *descendants_of(asked),
+                        *statuses_of(asked, content_of(asked)["ancestors"] or [], "/ancestors"),
+                    ]
                     said |= {str(one["id"]): one for one in found if one["visibility"] == inbox.DIRECT}
-                    yield replace(asked, context={**asked.context, "messages": self.record_id(top)}, cursor=self.todo.cursor)
+                    yield replace(
+                        asked,
+                        context={**asked.context, "messages": self.record_id(top)},
+                        cursor=self.todo.cursor,
+                    )
         for one, told in said.items():
             answered = text_of(told.get("in_reply_to_id"))
             places[one] = ("message", self.record_id(answered) if answered else None, self.record_id(top))

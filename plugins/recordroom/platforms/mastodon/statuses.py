@@ -10,7 +10,19 @@ from typing import Any, cast
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, moment
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, when
+from recordroom.platforms.shapes import (
+    FLAG,
+    ID,
+    ITEM,
+    LIST,
+    NULL,
+    NUMBER,
+    TEXT,
+    Shape,
+    content_of,
+    items,
+    when,
+)
 
 Place = tuple[str, str | None, str | None]  # kind, parent_id, root_id
 VIEWER = "about whoever asks"
@@ -19,23 +31,65 @@ ACCOUNT = Shape(
     dict.fromkeys(("username", "uri"), "said by acct and url")
     | dict.fromkeys(("avatar_static", "header_static", "emojis"), "another form of what is read")
     | dict.fromkeys(("followers_count", "following_count", "last_status_at"), "counters of no record")
-    | dict.fromkeys(("locked", "bot", "group", "discoverable", "indexable", "noindex", "hide_collections", "memorial"), "a setting")
-    | dict.fromkeys(("show_media", "show_media_replies", "show_featured", "feature_approval", "roles", "role", "source"), "a setting")
-    | dict.fromkeys(("note", "fields", "avatar", "avatar_description", "header", "header_description"), "read where it is a profile")
-    | dict.fromkeys(("created_at", "statuses_count", "moved", "limited", "suspended", "mute_expires_at"), "read where it is a profile"),
+    | dict.fromkeys(
+        ("locked", "bot", "group", "discoverable", "indexable", "noindex", "hide_collections", "memorial"),
+        "a setting",
+    )
+    | dict.fromkeys(
+        ("show_media", "show_media_replies", "show_featured", "feature_approval", "roles", "role", "source"),
+        "a setting",
+    )
+    | dict.fromkeys(
+        ("note", "fields", "avatar", "avatar_description", "header", "header_description"),
+        "read where it is a profile",
+    )
+    | dict.fromkeys(
+        ("created_at", "statuses_count", "moved", "limited", "suspended", "mute_expires_at"),
+        "read where it is a profile",
+    ),
 )
 PROFILE = Shape(
-    {"note": TEXT, "fields": LIST, "created_at": TEXT, "avatar": TEXT | NULL, "header": TEXT | NULL, "avatar_description": TEXT | NULL}
-    | {"header_description": TEXT | NULL, "statuses_count": NUMBER, "moved": ITEM | NULL, "limited": FLAG | NULL, "suspended": FLAG | NULL}
+    {
+        "note": TEXT,
+        "fields": LIST,
+        "created_at": TEXT,
+        "avatar": TEXT | NULL,
+        "header": TEXT | NULL,
+        "avatar_description": TEXT | NULL,
+    }
+    | {
+        "header_description": TEXT | NULL,
+        "statuses_count": NUMBER,
+        "moved": ITEM | NULL,
+        "limited": FLAG | NULL,
+        "suspended": FLAG | NULL,
+    }
 )
 WALKED = Shape(  # what `fetch` reads: whatever else has changed in an answer, the next page is asked for
-    {"id": ID, "created_at": TEXT, "edited_at": TEXT | NULL, "account": ITEM, "visibility": TEXT, "reblog": ITEM | NULL}
-    | {"in_reply_to_id": ID | NULL, "in_reply_to_account_id": ID | NULL, "language": TEXT | NULL, "url": TEXT | NULL, "uri": TEXT}
+    {
+        "id": ID,
+        "created_at": TEXT,
+        "edited_at": TEXT | NULL,
+        "account": ITEM,
+        "visibility": TEXT,
+        "reblog": ITEM | NULL,
+    }
+    | {
+        "in_reply_to_id": ID | NULL,
+        "in_reply_to_account_id": ID | NULL,
+        "language": TEXT | NULL,
+        "url": TEXT | NULL,
+        "uri": TEXT,
+    }
     | {"replies_count": NUMBER}
 )
 AUTHOR = Shape({"id": ID})
-CONTEXT = Shape({"descendants": LIST, "ancestors": LIST | NULL})  # what stands above ours is read for its place alone
-_NO_YEAR = re.compile(r"(?:-[0-9]+|0000|[0-9]{5,9})-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")  # of this calendar, which has the years 1 to 9999
+CONTEXT = Shape(
+    {"descendants": LIST, "ancestors": LIST | NULL}
+)  # what stands above ours is read for its place alone
+_NO_YEAR = re.compile(
+    r"(?:-[0-9]+|0000|[0-9]{5,9})-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"
+)  # of this calendar, which has the years 1 to 9999
 STATUS_URL = re.compile(r"/(?:statuses|@[^/]+)/(\d+)(?:/|$)")
 
 

@@ -32,14 +32,18 @@ def identify(account: Account, client: Client) -> Identity:
     parts = urlsplit(account.url)
     name = NAME.match(parts.path)
     if not name:
-        raise AccountUnavailable(f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>.")
+        raise AccountUnavailable(
+            f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>."
+        )
     api, base = Api(client), base_of(account)
     exchange = api.get(f"{base}/api/v1/accounts/lookup", {"acct": name[1]})
     found = content_of(exchange)
     ACCOUNT.check(found, exchange, "")
     PROFILE.check(found, exchange, "")
     if found.get("suspended"):
-        raise AccountUnavailable(f"{account.url} is suspended by its instance", "Ask the instance's administrators.", exchange)
+        raise AccountUnavailable(
+            f"{account.url} is suspended by its instance", "Ask the instance's administrators.", exchange
+        )
     instance = api.get(f"{base}/api/v2/instance", expect=(200, 404))
     server = parts.netloc
     if instance.status == 200:  # 404: older than Mastodon 4.0
@@ -84,19 +88,35 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     deleted. Of what is not for everybody, that follows only while the account itself asks: to anybody else an instance never gave it. What
     is there may have answers that no list leads to, since what it answers has gone: where it counts more than were asked for beside it,
     they are read."""
-    walk, there, lacking = Conversations(account, Patient(client, within=WINDOW)), dict[str, dict[str, Any]](), dict[str, Exchange]()
+    walk, there, lacking = (
+        Conversations(account, Patient(client, within=WINDOW)),
+        dict[str, dict[str, Any]](),
+        dict[str, Exchange](),
+    )
     known = {k.native_id: k for k in ids}
-    places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
+    places: dict[str, Place] = {
+        k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"
+    }
     for profile in (k for k in known.values() if k.kind == "profile"):
         answer = walk.get(f"/accounts/{in_path(profile.native_id)}", expect=(200, 404, 410))
-        yield answer if answer.status == 200 else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
+        yield (
+            answer
+            if answer.status == 200
+            else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
+        )
     for asked, answer in walk.by_id(list(places), places):
         found = {str(s["id"]): s for s in statuses_in(answer)}
         kept = [n for n in asked if n not in found and walk.is_kept_from_us(known[n])]
         if found or kept:
-            yield replace(answer, context={**answer.context, "untold": [known[n].record_id for n in kept]}) if kept else answer
+            yield (
+                replace(answer, context={**answer.context, "untold": [known[n].record_id for n in kept]})
+                if kept
+                else answer
+            )
         if unseen := [n for n in asked if n not in found and n not in kept]:
-            shown = walk.kept_from_the_account("/statuses", {"id[]": unseen}, places={n: list(places[n]) for n in unseen})
+            shown = walk.kept_from_the_account(
+                "/statuses", {"id[]": unseen}, places={n: list(places[n]) for n in unseen}
+            )
             if shown and (more := {str(s["id"]): s for s in statuses_in(shown)}):
                 found |= more
                 yield shown

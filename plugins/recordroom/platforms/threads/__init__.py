@@ -23,4 +23,15 @@ from recordroom.platforms.threads.records import parse, saved
 from recordroom.platforms.threads.tokens import consented, renew
 from recordroom.platforms.threads.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]
+__all__ = [
+    "PLATFORM",
+    "consented",
+    "fetch",
+    "identify",
+    "lookup",
+    "parse",
+    "read_cursor",
+    "renew",
+    "saved",
+    "totals",
+]

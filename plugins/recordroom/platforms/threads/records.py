@@ -62,7 +62,16 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 def _guessed(item: dict[str, Any]) -> str:
     """What a saved item is, by fields that only posts have."""
-    only = ("text", "media_type", "media_url", "timestamp", "permalink", "shortcode", "is_reply", "media_product_type")
+    only = (
+        "text",
+        "media_type",
+        "media_url",
+        "timestamp",
+        "permalink",
+        "shortcode",
+        "is_reply",
+        "media_product_type",
+    )
     return "profile" if item.keys().isdisjoint(only) else "threads"
 
 
@@ -81,7 +90,10 @@ def _ref(item: dict[str, Any], name: str, reading: Reading, pointer: str) -> str
 def _place(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, str | None, str | None]:
     """(kind, parent, root). What names the account in other people's conversations is a comment on nothing."""
     context, own, edge = reading.context, _record_id(item["id"]), reading.context.get("edge")
-    above, root = _ref(item, "replied_to", reading, pointer), _ref(item, "root_post", reading, pointer) or context.get("root")
+    above, root = (
+        _ref(item, "replied_to", reading, pointer),
+        _ref(item, "root_post", reading, pointer) or context.get("root"),
+    )
     if (places := context.get("places")) and item["id"] in places:
         kind, parent, top = places[item["id"]]
         return kind, parent, top
@@ -97,16 +109,25 @@ def _place(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, s
 def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     reading.check(POST, item, pointer)
     context, handle, text = reading.context, item.get("username"), item.get("text")
-    owner, published = reading.part(REF, item, "owner", pointer).get("id"), time_of(item, reading.exchange, pointer)
+    owner, published = (
+        reading.part(REF, item, "owner", pointer).get("id"),
+        time_of(item, reading.exchange, pointer),
+    )
     if reading.me is not None and published is None:
         raise wrong(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
     told = item.get("is_reply_owned_by_me")
     listed = context.get("edge") in ("threads", "ghost_posts", "replies")
-    ours = reading.me is not None and (listed if told is None and handle is None else told is True or handle == context.get("handle"))
+    ours = reading.me is not None and (
+        listed if told is None and handle is None else told is True or handle == context.get("handle")
+    )
     kind, parent_id, root_id = _place(item, reading, pointer)
     attached = reading.part(ATTACHED, item, "text_attachment", pointer)
     poll = reading.part(POLL, item, "poll_attachment", pointer)
-    words = [text, attached.get("plaintext"), "\n".join(filter(None, (poll.get(option) for option in OPTIONS))) if poll else None]
+    words = [
+        text,
+        attached.get("plaintext"),
+        "\n".join(filter(None, (poll.get(option) for option in OPTIONS))) if poll else None,
+    ]
     status, acted_by, reason, told_by = _status(item, reading)
     topic, tags = item.get("topic_tag"), named_in(TAGGED, text)
     return Record(
@@ -127,12 +148,17 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         status_reason=reason,
         status_at=f"{pointer}/{told_by}" if told_by else None,
         media=_media(item, reading, pointer),
-        links=list(dict.fromkeys(filter(None, (item.get("link_attachment_url"), attached.get("link_attachment_url"))))),
+        links=list(
+            dict.fromkeys(
+                filter(None, (item.get("link_attachment_url"), attached.get("link_attachment_url")))
+            )
+        ),
         mentions=named_in(NAMED, text),
         tags=list(dict.fromkeys((topic, *tags))) if topic else tags,
         counts=context.get("counts", {}).get(item["id"]),
         counts_replies=True,
-        shared_id=_ref(item, "reposted_post", reading, pointer) or _ref(item, "quoted_post", reading, pointer),
+        shared_id=_ref(item, "reposted_post", reading, pointer)
+        or _ref(item, "quoted_post", reading, pointer),
         repaired=id(item) in reading.touched,
         leftover=reading.taken_with(text, f"{pointer}/text"),
     )

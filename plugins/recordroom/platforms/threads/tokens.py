@@ -21,4 +21,6 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
 
 def renew(account: Account, client: TokenClient) -> Token:
     """https://developers.facebook.com/docs/threads/get-started/long-lived-tokens, 2026-11-25"""
-    return renewed(client, f"{(account.api_url or HOST).rstrip('/')}/refresh_access_token", "th_refresh_token")
+    return renewed(
+        client, f"{(account.api_url or HOST).rstrip('/')}/refresh_access_token", "th_refresh_token"
+    )

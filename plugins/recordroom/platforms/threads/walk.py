@@ -87,7 +87,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     if any(k.kind == "profile" for k in known.values()):
         yield walk.profile()
     yield from walk.named("mentions", {k.native_id: k for k in known.values() if is_anothers(k)}, _UNNAMED)
-    roots = {n: k for n, k in known.items() if k.kind in ("post", "story") and k.root_id in (None, k.record_id)}
+    roots = {
+        n: k for n, k in known.items() if k.kind in ("post", "story") and k.root_id in (None, k.record_id)
+    }
     for asked, answer, there in walk.by_id(list(roots), POSTS, size=1, edge="threads"):
         yield answer if there else _said_of(known[asked[0]], answer)
     written = {n: k for n, k in known.items() if k.kind == "post" and n not in roots}
@@ -102,8 +104,14 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     for some, fields, edge in ((written, OWN_REPLIES, "replies"), (replies, REPLIES, "conversation")):
         places = {n: [k.kind, k.parent_id, k.root_id] for n, k in some.items()}
         for asked, answer, there in walk.by_id(list(places), fields, size=1, edge=edge, places=places):
-            told = {"not_given": True, "untold": [known[asked[0]].record_id]} if asked[0] in unsure else {}  # by its id it looks published
-            yield replace(answer, context={**answer.context, **told}) if there else _said_of(known[asked[0]], answer)
+            told = (
+                {"not_given": True, "untold": [known[asked[0]].record_id]} if asked[0] in unsure else {}
+            )  # by its id it looks published
+            yield (
+                replace(answer, context={**answer.context, **told})
+                if there
+                else _said_of(known[asked[0]], answer)
+            )
 
 
 def _said_of(known: Known, answer: Exchange) -> Absence | Exchange:
@@ -137,8 +145,12 @@ class _Walk(ListWalk):
         self.given, self.older, self.read_all = set[str](), set[str](), False
         self.may_count = True
 
-    def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
-        return by_cursor(self.graph, f"{self.base}/{path}", params, _after, parameter="after", context=context, start=start)
+    def walked(
+        self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
+    ) -> Iterator[Exchange]:
+        return by_cursor(
+            self.graph, f"{self.base}/{path}", params, _after, parameter="after", context=context, start=start
+        )
 
     def following(self, page: Exchange) -> str | None:
         return _after(page)
@@ -164,7 +176,9 @@ class _Walk(ListWalk):
     def sign_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
         """Lists count no replies. Where there is none, some may be hidden or wait all the same."""
         published, asked_at = time_of(post, page, ""), page.fetched_at or datetime.now(UTC)
-        quiet = post.get("has_replies") is False and published is not None and asked_at - published >= APPROVALS
+        quiet = (
+            post.get("has_replies") is False and published is not None and asked_at - published >= APPROVALS
+        )
         return (None if post.get("has_replies") is None else int(post["has_replies"])), quiet
 
     def note(self, page: Exchange) -> None:
@@ -181,13 +195,21 @@ class _Walk(ListWalk):
         """Of replies and mentions, those that stand in the account's own conversations are read there. Such a one that is new tells that an
         older post is talked about again. Posts, but those of the last days each time, are counted one by one."""
         if page.context.get("edge") not in ("replies", "mentions"):
-            return self.counted(page) if page.context.get("edge") == "threads" and self.since is None else page
+            return (
+                self.counted(page) if page.context.get("edge") == "threads" and self.since is None else page
+            )
         reading = Reading(page)
         roots = {post["id"]: reading.part(REF, post, "root_post", "").get("id") for post in self.items(page)}
         own = self.own_among({root for root in roots.values() if root})
         elsewhere = [native for native, root in roots.items() if root in own]
-        fresh = {roots[post["id"]] for post in self.items(page) if post["id"] in elsewhere and self.is_fresh(post, page)}
-        self.todo.posts += [str(root) for root in fresh if root not in self.given and root not in self.todo.posts]
+        fresh = {
+            roots[post["id"]]
+            for post in self.items(page)
+            if post["id"] in elsewhere and self.is_fresh(post, page)
+        }
+        self.todo.posts += [
+            str(root) for root in fresh if root not in self.given and root not in self.todo.posts
+        ]
         return replace(page, context={**page.context, "elsewhere": elsewhere}) if elsewhere else page
 
     def counted(self, page: Exchange) -> Exchange:
@@ -237,7 +259,11 @@ class _Walk(ListWalk):
     def is_fresh(self, post: dict[str, Any], page: Exchange) -> bool:
         """Whether it was written since the last capture; in a whole window all posts are read anyhow."""
         written = time_of(post, page, "")
-        return self.since is not None and written is not None and written >= (self.window.changed_since or self.since)
+        return (
+            self.since is not None
+            and written is not None
+            and written >= (self.window.changed_since or self.since)
+        )
 
     def own_among(self, roots: set[str]) -> set[str]:
         """Which of these posts are the account's. In a window of the last days older ones are asked for; in a whole one all are known, or
@@ -272,7 +298,13 @@ class _Walk(ListWalk):
             below = {native: one for native, one in known.items() if one.root_id == root}
             path = f"{in_path(root.rpartition(':')[2])}/pending_replies"
             try:
-                for page in self.pages(path, self.asked_of("pending_replies"), edge="pending_replies", root=root, root_kind="post"):
+                for page in self.pages(
+                    path,
+                    self.asked_of("pending_replies"),
+                    edge="pending_replies",
+                    root=root,
+                    root_kind="post",
+                ):
                     yield below.keys() & {reply["id"] for reply in self.items(page)}, page
             except PlatformFailure as refusal:
                 spared(refusal)

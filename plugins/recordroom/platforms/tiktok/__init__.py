@@ -21,4 +21,15 @@ from recordroom.platforms.tiktok.records import parse, saved
 from recordroom.platforms.tiktok.tokens import consented, renew
 from recordroom.platforms.tiktok.walk import fetch, identify, lookup, read_cursor, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]
+__all__ = [
+    "PLATFORM",
+    "consented",
+    "fetch",
+    "identify",
+    "lookup",
+    "parse",
+    "read_cursor",
+    "renew",
+    "saved",
+    "totals",
+]

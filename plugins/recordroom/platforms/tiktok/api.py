@@ -54,7 +54,11 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if code in DEAD:
         return TokenExpired(said, _NEW, exchange)
     if code in REFUSED:
-        return Blocked(said, "A permission of the app or the account's consent is missing; docs/platforms/tiktok.md names them.", exchange)
+        return Blocked(
+            said,
+            "A permission of the app or the account's consent is missing; docs/platforms/tiktok.md names them.",
+            exchange,
+        )
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
 
 

@@ -14,10 +14,16 @@ PERMALINKS = Permalinks(
     named=r"^/@([\w.]+)/(?:video|photo)/",
     refused=(
         short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
-        Refused(r"tiktok\.com/@[^/]*/live$", "is a broadcast, which TikTok gives to no program", "Keep it by hand."),
+        Refused(
+            r"tiktok\.com/@[^/]*/live$",
+            "is a broadcast, which TikTok gives to no program",
+            "Keep it by hand.",
+        ),
     ),
 )
-_VIDEO = re.compile(r"^/@[\w.]*/(?:video|photo)/(\d+)$|^/v/(\d+)(?:\.html)?$|^/(?:embed(?:/v\d)?|player/v1)/(\d+)$", re.ASCII)
+_VIDEO = re.compile(
+    r"^/@[\w.]*/(?:video|photo)/(\d+)$|^/v/(\d+)(?:\.html)?$|^/(?:embed(?:/v\d)?|player/v1)/(\d+)$", re.ASCII
+)
 
 
 def post_in(url: str) -> str:

@@ -9,7 +9,15 @@ from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oau
 from recordroom.platforms.tiktok.permalinks import PERMALINKS
 
 HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"
-SCOPES = ("user.info.basic", "user.info.username", "user.info.profile", "user.info.stats", "video.list", "video.insights", "comment.list")
+SCOPES = (
+    "user.info.basic",
+    "user.info.username",
+    "user.info.profile",
+    "user.info.stats",
+    "video.list",
+    "video.insights",
+    "comment.list",
+)
 NAME = re.compile(r"^/@([\w.]{2,24})/?$")
 _DOCS = "https://business-api.tiktok.com/portal/docs"
 PLATFORM = Platform(
@@ -23,7 +31,9 @@ PLATFORM = Platform(
     ids_in_a_lookup=20,
     messages="direct messages; let nobody send them in the account's settings, or ask TikTok for a copy of the account's data",
     renewal=Renewal(before=timedelta(hours=12), needs=("refresh_token", *oauth.APP)),
-    consent=Consent("https://www.tiktok.com/v2/auth/authorize/", SCOPES, app="client_key", joined=",", proof=False),
+    consent=Consent(
+        "https://www.tiktok.com/v2/auth/authorize/", SCOPES, app="client_key", joined=",", proof=False
+    ),
     not_offered={
         "stories": "not given",
         "polls": "there are none",
@@ -43,9 +53,34 @@ PLATFORM = Platform(
     },
     limits=(
         Limit("videos in a page of the list", 20, "videos", _DOCS, "2026-11-25"),
-        Limit("comments in a page of a list", 30, "comments, or fewer though there are more", _DOCS, "2026-11-25"),
-        Limit("comments of one video in the order asked for", 500, "comments; from then on some are given twice", _DOCS, "2026-11-25"),
-        Limit("answers given with a comment", 3, "answers, the others in a list of their own", _DOCS, "2026-11-25"),
-        Limit("requests", None, "a second and a day, by the app's level; the developer portal says it", _DOCS, "2026-11-25", 86_400),
+        Limit(
+            "comments in a page of a list",
+            30,
+            "comments, or fewer though there are more",
+            _DOCS,
+            "2026-11-25",
+        ),
+        Limit(
+            "comments of one video in the order asked for",
+            500,
+            "comments; from then on some are given twice",
+            _DOCS,
+            "2026-11-25",
+        ),
+        Limit(
+            "answers given with a comment",
+            3,
+            "answers, the others in a list of their own",
+            _DOCS,
+            "2026-11-25",
+        ),
+        Limit(
+            "requests",
+            None,
+            "a second and a day, by the app's level; the developer portal says it",
+            _DOCS,
+            "2026-11-25",
+            86_400,
+        ),
     ),
 )

@@ -39,7 +39,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     if data.get("user") is not None:
         yield _user(data["user"], reading)
     for i, video in enumerate(items(data.get("videos") or [], exchange, "/data/videos")):
-        yield (_video if isinstance(video, dict) and "item_id" in video else _shown)(video, reading, f"/data/videos/{i}")
+        yield (_video if isinstance(video, dict) and "item_id" in video else _shown)(
+            video, reading, f"/data/videos/{i}"
+        )
     for i, comment in enumerate(items(data.get("comments") or [], exchange, "/data/comments")):
         yield from _comments(comment, reading, f"/data/comments/{i}")
 
@@ -98,7 +100,12 @@ def _shown(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     reading.check(SHOWN, item, pointer)
     duration = item.get("duration")
     length = None if duration is None else duration * 1000
-    names = {"likes": "like_count", "comments": "comment_count", "shares": "share_count", "views": "view_count"}
+    names = {
+        "likes": "like_count",
+        "comments": "comment_count",
+        "shares": "share_count",
+        "views": "view_count",
+    }
     return _post(
         item["id"],
         item,
@@ -106,7 +113,14 @@ def _shown(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         pointer,
         text=item.get("video_description") or "",
         title=item.get("title") or None,
-        file=Media(item["id"], "video", width=item.get("width"), height=item.get("height"), duration=length, missing_reason=_NO_FILE),
+        file=Media(
+            item["id"],
+            "video",
+            width=item.get("width"),
+            height=item.get("height"),
+            duration=length,
+            missing_reason=_NO_FILE,
+        ),
         cover=item.get("cover_image_url"),
         counts={ours: item.get(name) for ours, name in names.items()},
     )
@@ -143,7 +157,9 @@ def _post(
 def _comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     """A comment, and the answers that stand in it."""
     yield _comment(item, reading, pointer)
-    for i, answer in enumerate(items(item.get("reply_list") or [], reading.exchange, f"{pointer}/reply_list")):
+    for i, answer in enumerate(
+        items(item.get("reply_list") or [], reading.exchange, f"{pointer}/reply_list")
+    ):
         yield _comment(answer, reading, f"{pointer}/reply_list/{i}", str(item["comment_id"]))
 
 
@@ -151,8 +167,17 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
     """`under`: the comment in which the answer stands. TikTok says that a comment is hidden, and not by whom."""
     reading.check(COMMENT, item, pointer)
     if item.get("text") is None and not item.get("image_url"):
-        raise wrong(reading.exchange, f"{pointer}/text", "text, or a picture instead of it", item.get("text", "nothing"))
-    native, video, parent = str(item["comment_id"]), video_id(item["video_id"]), item.get("parent_comment_id") or under
+        raise wrong(
+            reading.exchange,
+            f"{pointer}/text",
+            "text, or a picture instead of it",
+            item.get("text", "nothing"),
+        )
+    native, video, parent = (
+        str(item["comment_id"]),
+        video_id(item["video_id"]),
+        item.get("parent_comment_id") or under,
+    )
     state = item.get("status") or ""
     hidden = state.upper() == "HIDDEN"
     if state.upper() not in STATES:  # it may be public all the same
@@ -173,7 +198,9 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
         text=item.get("text") or "",
         published_at=published,
         status=HIDDEN if hidden else VISIBLE,
-        status_reason="status HIDDEN: hidden by the account, by its filters, or by TikTok, which does not say which" if hidden else None,
+        status_reason="status HIDDEN: hidden by the account, by its filters, or by TikTok, which does not say which"
+        if hidden
+        else None,
         status_at=f"{pointer}/status" if hidden else None,
         media=[Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else [],
         counts={name: n for name, n in counts.items() if n is not None} or None,
@@ -190,7 +217,13 @@ def _account(item: dict[str, Any], reading: Reading) -> Record:
 def _user(item: dict[str, Any], reading: Reading) -> Record:
     """A profile as the Display API tells of it."""
     reading.check(USER, item, "/data/user")
-    return _person(item.get("open_id") or item.get("username") or "unknown", item, item.get("avatar_url"), reading, "/data/user")
+    return _person(
+        item.get("open_id") or item.get("username") or "unknown",
+        item,
+        item.get("avatar_url"),
+        reading,
+        "/data/user",
+    )
 
 
 def _person(native: str, item: dict[str, Any], picture: str | None, reading: Reading, pointer: str) -> Record:

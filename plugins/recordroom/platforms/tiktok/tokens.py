@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def renew(account: Account, client: TokenClient) -> Token:
-    return _token(account, client, "refresh_token", {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]})
+    return _token(
+        account,
+        client,
+        "refresh_token",
+        {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]},
+    )
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:
@@ -27,7 +32,12 @@ def _token(account: Account, client: TokenClient, name: str, form: Mapping[str, 
     """A token lives a day, the refresh token that it is made anew with a year, and may come back as another. `user` is the open_id, by
     which the app knows the account. The codes that would tell a dead refresh token from a mistake of the app are not documented."""
     app = {name: client.secrets[name] for name in oauth.APP}
-    answer = client.post(f"{base_of(account)}/tt_user/oauth2/{name}/", {**app, **form}, as_json=True, expect=(200, *oauth.ERRORS))
+    answer = client.post(
+        f"{base_of(account)}/tt_user/oauth2/{name}/",
+        {**app, **form},
+        as_json=True,
+        expect=(200, *oauth.ERRORS),
+    )
     problem = failure(answer)
     if isinstance(problem, Throttled):
         raise problem
@@ -35,6 +45,10 @@ def _token(account: Account, client: TokenClient, name: str, form: Mapping[str, 
         raise TokenExpired(f"TikTok made no token: {problem.message}", f"{oauth.SETTINGS} {oauth.CONSENT}")
     told = data_of(answer)
     GRANT.check(told, answer, "/data")
-    values = {"token": told["access_token"], "refresh_token": told.get("refresh_token"), "user": told.get("open_id")}
+    values = {
+        "token": told["access_token"],
+        "refresh_token": told.get("refresh_token"),
+        "user": told.get("open_id"),
+    }
     ends = (oauth.after(answer, told.get(name)) for name in ("expires_in", "refresh_token_expires_in"))
     return Token({name: value for name, value in values.items() if value}, *ends)

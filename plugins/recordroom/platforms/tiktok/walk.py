@@ -39,7 +39,10 @@ def identify(account: Account, client: Client) -> Identity:
     """The account that the token belongs to: that of `account.url`, or the one that is known already, whatever it is called now."""
     found = NAME.match(urlsplit(account.url).path)
     if not found:
-        raise AccountUnavailable(f"{account.url} is not the address of an account on TikTok", "It reads https://www.tiktok.com/@<name>.")
+        raise AccountUnavailable(
+            f"{account.url} is not the address of an account on TikTok",
+            "It reads https://www.tiktok.com/@<name>.",
+        )
     api = Api(client)
     known = account.identity is not None and account.identity.native_id == api.open_id
     exchange = _who(account, api, known=known)
@@ -47,7 +50,11 @@ def identify(account: Account, client: Client) -> Identity:
     name = str(profile.get("username") or found[1])
     if not known and name.lower() != found[1].lower():
         words = f"the token belongs to @{name}, the register says {account.url}"
-        raise AccountUnavailable(words, "If it was renamed, correct `url`. Else put the account's own token into the connection.", exchange)
+        raise AccountUnavailable(
+            words,
+            "If it was renamed, correct `url`. Else put the account's own token into the connection.",
+            exchange,
+        )
     return Identity(api.open_id, SERVER, profile.get("display_name"), name, exchange)
 
 
@@ -134,7 +141,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         some = videos[start : start + VIDEO_PAGE]
         yield from _found(some, walk.videos([k.native_id for k in some]), "videos")
     rest = sorted((k for k in known if k.kind not in ("post", "profile")), key=lambda k: k.root_id or "")
-    roots = [(root.rpartition("/")[2], list(said)) for root, said in groupby(rest, key=lambda k: k.root_id or "")]
+    roots = [
+        (root.rpartition("/")[2], list(said)) for root, said in groupby(rest, key=lambda k: k.root_id or "")
+    ]
     for start in range(0, len(roots), VIDEO_PAGE):
         yield from _comments_of(roots[start : start + VIDEO_PAGE], walk)
 
@@ -155,7 +164,9 @@ def _comments_of(roots: Sequence[tuple[str, list[Known]]], walk: _Walk) -> Itera
 def _found(asked: Sequence[Known], pages: Sequence[Exchange], name: str) -> Iterator[Exchange | Absence]:
     there = _natives(pages, name)
     yield from (page for page in pages if _items(page, name))
-    yield from (Absence(k.record_id, UNAVAILABLE, _GONE, pages[-1]) for k in asked if k.native_id not in there)
+    yield from (
+        Absence(k.record_id, UNAVAILABLE, _GONE, pages[-1]) for k in asked if k.native_id not in there
+    )
 
 
 class _Walk:
@@ -163,7 +174,11 @@ class _Walk:
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.base, self.api, self.window = base_of(account), Api(client), window or Window("full")
-        self.context: dict[str, Any] = {"account": account.known.native_id, "server": SERVER, "handle": account.known.handle}
+        self.context: dict[str, Any] = {
+            "account": account.known.native_id,
+            "server": SERVER,
+            "handle": account.known.handle,
+        }
         self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
         self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
@@ -172,11 +187,17 @@ class _Walk:
         return self.api.get(f"{self.base}/{path}", params, context=self.context | context)
 
     def listing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
-        return by_cursor(self.api, f"{self.base}/{path}", params, _next_cursor, context=self.context | context, start=start)
+        return by_cursor(
+            self.api, f"{self.base}/{path}", params, _next_cursor, context=self.context | context, start=start
+        )
 
     def videos(self, natives: Sequence[str], **context: Any) -> list[Exchange]:
         chosen = json.dumps({"video_ids": list(natives)}, separators=(",", ":"))
-        return _until_found(self.listing("business/video/list/", {**self.shown, "filters": chosen}, None, **context), "videos", natives)
+        return _until_found(
+            self.listing("business/video/list/", {**self.shown, "filters": chosen}, None, **context),
+            "videos",
+            natives,
+        )
 
     def some_comments(self, video: str, natives: Sequence[str]) -> list[Exchange]:
         chosen = json.dumps(list(natives), separators=(",", ":"))
@@ -190,13 +211,23 @@ class _Walk:
     def said(self, video: str) -> dict[str, str | int | list[str]]:
         """Oldest first: what is written meanwhile comes at the end, and shifts nothing."""
         order: dict[str, str | int | list[str]] = {"sort_field": "create_time", "sort_order": "asc"}
-        return {"business_id": self.api.open_id, "video_id": video, "status": "ALL", **order, "max_count": COMMENT_PAGE}
+        return {
+            "business_id": self.api.open_id,
+            "video_id": video,
+            "status": "ALL",
+            **order,
+            "max_count": COMMENT_PAGE,
+        }
 
     def pages(self) -> Iterator[Exchange]:
         """Newest first: in the window of the last days a page of older ones only is the last that is asked for."""
         for page in self.all_videos():
             listed = _items(page, "videos")
-            inside = [item for item in listed if not self.since or moment_of(item["create_time"], page, "") >= self.since]
+            inside = [
+                item
+                for item in listed
+                if not self.since or moment_of(item["create_time"], page, "") >= self.since
+            ]
             natives = [str(item["item_id"]) for item in inside if self.is_wanted(item, page)]
             last = page.cursor is None or (bool(listed) and not inside)
             self.todo.page, self.todo.listed = (None, True) if last else (page.cursor, False)
@@ -223,12 +254,19 @@ class _Walk:
     def is_wanted(self, video: dict[str, Any], page: Exchange) -> bool:
         """Whether its count moves with comments that are hidden from the first is not documented."""
         return self.window.wants(
-            video_id(video["item_id"]), moment_of(video["create_time"], page, ""), video.get("comments"), all_told=False
+            video_id(video["item_id"]),
+            moment_of(video["create_time"], page, ""),
+            video.get("comments"),
+            all_told=False,
         )
 
     def note_read(self, video: str) -> None:
         """Say so where no comments on this video are still to be read, and none were given up."""
-        waiting = {*self.todo.videos, *(v for v, _ in self.todo.threads), *(what.partition("/")[0] for what in self.todo.given_up)}
+        waiting = {
+            *self.todo.videos,
+            *(v for v, _ in self.todo.threads),
+            *(what.partition("/")[0] for what in self.todo.given_up),
+        }
         if video not in waiting:
             self.window.read(video_id(video))
 
@@ -272,7 +310,9 @@ class _Walk:
     def answers(self) -> Iterator[Exchange]:
         todo, (video, comment) = self.todo, self.todo.threads[0]
         params = {**self.said(video), "comment_id": comment}
-        pages = self.while_there(self.listing("business/comment/reply/list/", params, todo.answers), video, comment)
+        pages = self.while_there(
+            self.listing("business/comment/reply/list/", params, todo.answers), video, comment
+        )
         for page in self.fresh(pages, f"{video}/{comment}"):
             self.unread.given()
             todo.answers = page.cursor
@@ -287,7 +327,11 @@ class _Walk:
         try:
             yield from pages
         except UnexpectedResponse as problem:
-            if problem.exchange is None or error_of(problem.exchange)[0] != WRONG or self.is_there(video, comment):
+            if (
+                problem.exchange is None
+                or error_of(problem.exchange)[0] != WRONG
+                or self.is_there(video, comment)
+            ):
                 raise
             todo.threads = [one for one in todo.threads if one != [video, comment]]
             todo.answers = None
@@ -322,7 +366,9 @@ class _Walk:
                 raise
             self.todo.refused = f"the account's profile is not given ({refusal.message}); docs/platforms/tiktok.md names the scopes"
             answer = refusal.exchange
-            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+            return replace(
+                answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor
+            )
 
     @property
     def short(self) -> dict[str, str]:
@@ -338,7 +384,9 @@ class _Walk:
         native = post_in(url)
         pages = self.videos([native], heard=[native])
         if not _natives(pages, "videos"):
-            raise UsageError(f"{url} cannot be seen on this account", "It may be gone, not public, or another's.")
+            raise UsageError(
+                f"{url} cannot be seen on this account", "It may be gone, not public, or another's."
+            )
         self.todo.permalink = None
         self.todo.videos.append(native)
         return replace(pages[-1], cursor=self.todo.cursor)

@@ -104,7 +104,11 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         told = None
     told = told if isinstance(told, dict) else {}
     code, said = told.get("error_code"), told.get("developer_message") or told.get("error")
-    words = f"error {code}: {str(said)[:200].rstrip('. ')}" if code is not None else str(said or "")[:200].rstrip(". ")
+    words = (
+        f"error {code}: {str(said)[:200].rstrip('. ')}"
+        if code is not None
+        else str(said or "")[:200].rstrip(". ")
+    )
     if not words:
         return answers.unworded(exchange)
     problem = answers.failure(

@@ -279,7 +279,9 @@ class VimeoCrawl(Crawl[VimeoCursor]):
 
         def read(video: dict[str, Any], page: Exchange, pointer: str) -> list[str]:
             MEMBER.check(video, page, pointer)
-            return [video.get("link") or f"https://{SERVER}/{native_of(video['uri'], page, f'{pointer}/uri')[1]}"]
+            return [
+                video.get("link") or f"https://{SERVER}/{native_of(video['uri'], page, f'{pointer}/uri')[1]}"
+            ]
 
         return self.read_list_of(album, f"me/albums/{album}/videos", "uri,link", read)
 
@@ -348,7 +350,9 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         """
         url = f"{self.base}/{path}"
         here, pages = resume_pages(
-            lambda place: by_next_url(self.api, url, params, self.address_behind, context=self.context, start=place),
+            lambda place: by_next_url(
+                self.api, url, params, self.address_behind, context=self.context, start=place
+            ),
             start,
             _is_beyond_the_end,
         )
@@ -414,7 +418,9 @@ class Comments(Conversations[VimeoCrawl]):
 
     def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
         """A refusal although comments are on is a failure."""
-        return super().is_over(entry, failure) or (isinstance(failure, Blocked) and self.has_comments_off(entry[0]))
+        return super().is_over(entry, failure) or (
+            isinstance(failure, Blocked) and self.has_comments_off(entry[0])
+        )
 
     def has_comments_off(self, video: str) -> bool:
         """Whether the account switched comments off on a video, or the video has gone.
@@ -423,7 +429,10 @@ class Comments(Conversations[VimeoCrawl]):
         """
         try:
             answer = self.crawl.get(f"videos/{video}", {"fields": "uri,privacy.comments"})
-            return Reading(answer).part(COMMENTING, content_of(answer), "privacy", "").get("comments") == "nobody"
+            return (
+                Reading(answer).part(COMMENTING, content_of(answer), "privacy", "").get("comments")
+                == "nobody"
+            )
         except AccountUnavailable:
             return True
         except (Blocked, UnexpectedResponse):
@@ -444,7 +453,9 @@ class Videos(Posts[VimeoCrawl]):
     def take_answer(self, answer: Exchange) -> Iterator[Exchange]:
         [(native, _, item)] = items_of(answer, "videos")
         if author_of(item, Reading(answer), "").get("uri") != f"/users/{self.crawl.me}":
-            raise UsageError(f"{self.crawl.window.url} is another account's", "Only the account's own videos are captured.")
+            raise UsageError(
+                f"{self.crawl.window.url} is another account's", "Only the account's own videos are captured."
+            )
         yield self.crawl.complete("videos", answer, [(native, item)])
 
     def skip(self, entries: Sequence[str], failure: PlatformFailure) -> Iterator[Exchange]:

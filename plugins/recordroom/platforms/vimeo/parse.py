@@ -45,7 +45,9 @@ _URI = re.compile(
     r"(?:/(comments|texttracks|pictures)/(\d+))?$",
     re.ASCII,
 )
-NEEDS_PLAN = "Vimeo gives the files of videos to accounts of a paid plan only, with a token of the scope video_files"
+NEEDS_PLAN = (
+    "Vimeo gives the files of videos to accounts of a paid plan only, with a token of the scope video_files"
+)
 _THREAD = re.compile(r"/videos/(\d+)(?::\w+)?/comments(?:/(\d+)/replies)?/?$")
 
 
@@ -75,9 +77,15 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     found = content_of(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
-    told = [paging.get(name) for name in ("first", "next", "previous", "last")] if isinstance(paging, dict) else []
+    told = (
+        [paging.get(name) for name in ("first", "next", "previous", "last")]
+        if isinstance(paging, dict)
+        else []
+    )
     path = next((address for address in told if isinstance(address, str)), None)
-    return replace(bare, context={**bare.context, "list": path.partition("?")[0]}) if path and not url else bare
+    return (
+        replace(bare, context={**bare.context, "list": path.partition("?")[0]}) if path and not url else bare
+    )
 
 
 def _context_of(reading: Reading) -> VimeoContext:
@@ -104,7 +112,9 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     """A video. Partial where Vimeo failed to list its text tracks: the archived ones stay."""
     reading.check(VIDEO, item, pointer)
     untold = _context_of(reading).get("told", {}).get(native, ()) is None
-    if reading.me is not None and "description" not in item:  # only what was asked for is answered: it has another name now
+    if (
+        reading.me is not None and "description" not in item
+    ):  # only what was asked for is answered: it has another name now
         raise wrong(reading.exchange, f"{pointer}/description", "text or null", "nothing")
     connections = connections_of(item, reading, pointer)
     tags = [tag.get("name") for tag in reading.each(TAG, item, "tags", pointer)]
@@ -132,7 +142,9 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     )
 
 
-def _comment(item: dict[str, Any], native: str, root: str, reading: Reading, pointer: str) -> Iterator[Record]:
+def _comment(
+    item: dict[str, Any], native: str, root: str, reading: Reading, pointer: str
+) -> Iterator[Record]:
     """A comment, and the replies that a saved response may hold below it.
 
     The context says what a comment answers that was requested alone; else the address of its list does.
@@ -156,11 +168,15 @@ def _comment(item: dict[str, Any], native: str, root: str, reading: Reading, poi
     )
     for i, one in enumerate(item.get("replies") or ()):  # in a saved answer
         where = f"{pointer}/replies/{i}"
-        what, answer, _ = native_of(one.get("uri") if isinstance(one, dict) else None, reading.exchange, f"{where}/uri")
+        what, answer, _ = native_of(
+            one.get("uri") if isinstance(one, dict) else None, reading.exchange, f"{where}/uri"
+        )
         if what == "comments":
             below = replace(
                 reading,
-                exchange=replace(reading.exchange, context={"place": ["reply", f"vimeo:comments/{native}", root]}),
+                exchange=replace(
+                    reading.exchange, context={"place": ["reply", f"vimeo:comments/{native}", root]}
+                ),
             )
             yield from _comment(one, answer, root, below, where)
 
@@ -200,7 +216,9 @@ def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     """A live event: what it is, and when it takes place. Each broadcast is a video of its own."""
     reading.check(EVENT, item, pointer)
     schedule = item.get("schedule") or {}
-    times = [f"{name}: {value}" for name, value in sorted(schedule.items()) if isinstance(value, str) and value]
+    times = [
+        f"{name}: {value}" for name, value in sorted(schedule.items()) if isinstance(value, str) and value
+    ]
     return _record(
         item,
         reading,
@@ -253,14 +271,21 @@ def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) 
     """The profile, who may comment on new videos, and how many people the account has blocked."""
     reading.check(PROFILED, item, pointer)
     sites = reading.each(SITE, item, "websites", pointer)
-    preferences = reading.part(OF_VIDEOS, reading.part(PREFERENCES, item, "preferences", pointer), "videos", f"{pointer}/preferences")
+    preferences = reading.part(
+        OF_VIDEOS, reading.part(PREFERENCES, item, "preferences", pointer), "videos", f"{pointer}/preferences"
+    )
     lines = {
         "Location": item.get("location"),
-        "Comments on new videos": reading.part(COMMENTING, preferences, "privacy", f"{pointer}/preferences/videos").get("comments"),
+        "Comments on new videos": reading.part(
+            COMMENTING, preferences, "privacy", f"{pointer}/preferences/videos"
+        ).get("comments"),
         "Blocked people": total_of(connections_of(item, reading, pointer), "block", reading, pointer),
     }
     told = [f"{label}: {value}" for label, value in lines.items() if value]
-    told += ["Website: " + ", ".join(filter(None, (site.get(name) for name in ("name", "description", "link")))) for site in sites]
+    told += [
+        "Website: " + ", ".join(filter(None, (site.get(name) for name in ("name", "description", "link"))))
+        for site in sites
+    ]
     bios = dict.fromkeys(filter(None, (item.get("bio"), item.get("short_bio"))))
     return Record(
         record_id=f"vimeo:users/{native}",
@@ -288,7 +313,9 @@ def _handle(link: str | None, exchange: Exchange) -> str | None:
         raise wrong(exchange, "/link", "an address", link) from None
 
 
-def _media(item: dict[str, Any], native: str, connections: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
+def _media(
+    item: dict[str, Any], native: str, connections: dict[str, Any], reading: Reading, pointer: str
+) -> list[Media]:
     """The video file, its still, and the text tracks that the context lists.
 
     A video file that was replaced is another version under the same address.
@@ -304,7 +331,9 @@ def _media(item: dict[str, Any], native: str, connections: dict[str, Any], readi
         duration=_whole(length * 1000) if length else None,
     )
     if best is None:
-        film.missing_reason = NEEDS_PLAN if is_made(item) else f"not ready: Vimeo calls the film {item['status']}"
+        film.missing_reason = (
+            NEEDS_PLAN if is_made(item) else f"not ready: Vimeo calls the film {item['status']}"
+        )
     media = [film, *_still(item, reading, pointer, 2)]
     for track in _context_of(reading).get("told", {}).get(native) or ():
         name = "/".join(
@@ -357,7 +386,11 @@ def each_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]
     """(pointer, item) of each item of a list, or of the one item that a body is."""
     if not isinstance(body, dict):
         raise wrong(exchange, "", "an object", body)
-    found = [(f"/data/{i}", one) for i, one in enumerate(items(body["data"], exchange, "/data"))] if "data" in body else [("", body)]
+    found = (
+        [(f"/data/{i}", one) for i, one in enumerate(items(body["data"], exchange, "/data"))]
+        if "data" in body
+        else [("", body)]
+    )
     for pointer, item in found:
         if not isinstance(item, dict):
             raise wrong(exchange, pointer, "an object", item)
@@ -372,7 +405,9 @@ def native_of(uri: Any, exchange: Exchange, pointer: str) -> tuple[str, str, str
     """
     found = _URI.match(uri) if isinstance(uri, str) else None
     if found is None:
-        raise wrong(exchange, pointer, "the address of a user, a video, a comment, a showcase or an event", uri)
+        raise wrong(
+            exchange, pointer, "the address of a user, a video, a comment, a showcase or an event", uri
+        )
     return (found[3], found[4], found[2]) if found[3] else (found[1], found[2], found[2])
 
 
@@ -398,7 +433,9 @@ def connections_of(item: dict[str, Any], reading: Reading, pointer: str = "") ->
     return reading.part(METADATA, item, "metadata", pointer).get("connections") or {}
 
 
-def edge_of(shape: Shape, connections: dict[str, Any], name: str, reading: Reading, pointer: str) -> dict[str, Any]:
+def edge_of(
+    shape: Shape, connections: dict[str, Any], name: str, reading: Reading, pointer: str
+) -> dict[str, Any]:
     return reading.part(shape, connections, name, f"{pointer}/metadata/connections")
 
 

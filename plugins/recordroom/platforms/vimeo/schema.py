@@ -11,9 +11,7 @@ from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMB
 _USER_FIELDS = "user.uri,user.name,user.link"
 _PICTURE_FIELDS = "pictures.uri,pictures.type,pictures.sizes.link,pictures.sizes.width,pictures.sizes.height"
 _FILE_FIELDS = ("quality", "type", "link", "width", "height", "size")
-PROFILE_FIELDS = (
-    f"uri,name,link,location,bio,short_bio,websites,{_PICTURE_FIELDS},preferences.videos.privacy.comments,metadata.connections.block.total"
-)
+PROFILE_FIELDS = f"uri,name,link,location,bio,short_bio,websites,{_PICTURE_FIELDS},preferences.videos.privacy.comments,metadata.connections.block.total"
 VIDEO_FIELDS = (
     "uri,name,description,link,language,type,status,duration,width,height,created_time,modified_time,"
     f"privacy.view,privacy.comments,tags.name,stats.plays,{_USER_FIELDS},{_PICTURE_FIELDS},"
@@ -48,7 +46,9 @@ _SHOWN, _CHOICE, _VIEWER, _SALE = (
     "about whoever asks",
     "about sales",
 )
-PAGE = Shape({"data": LIST, "total": _COUNT, "paging": _ITEM}, dict.fromkeys(("page", "per_page"), "said by paging"))
+PAGE = Shape(
+    {"data": LIST, "total": _COUNT, "paging": _ITEM}, dict.fromkeys(("page", "per_page"), "said by paging")
+)
 PAGING = Shape({"next": _TEXT, "previous": _TEXT}, dict.fromkeys(("first", "last"), "another way to go on"))
 VIDEO = Shape(
     {
@@ -90,8 +90,12 @@ VIDEO = Shape(
         _SHOWN,
     )
     | dict.fromkeys(("show_svv_footer_banner", "show_svv_timecoded_comments", "custom_url"), _SHOWN)
-    | dict.fromkeys(("content_rating", "content_rating_class", "rating_mod_locked", "license", "categories"), _CHOICE)
-    | dict.fromkeys(("release_time", "last_user_action_event_date"), "moves with whatever is done to the video")
+    | dict.fromkeys(
+        ("content_rating", "content_rating_class", "rating_mod_locked", "license", "categories"), _CHOICE
+    )
+    | dict.fromkeys(
+        ("release_time", "last_user_action_event_date"), "moves with whatever is done to the video"
+    )
     | dict.fromkeys(
         ("resource_key", "app", "uploader", "edit_session", "transcript", "has_chapters", "has_interactive"),
         "no words",
@@ -115,9 +119,13 @@ VIDEO = Shape(
     | {"play": "the same files in forms for a player", "password": "a secret"}
     | dict.fromkeys(("description_html", "description_rich"), "said by description"),
 )
-VIDEO_HEAD = VIDEO.only("uri", "status", "created_time", "modified_time", "metadata", "user", "download", "files")
+VIDEO_HEAD = VIDEO.only(
+    "uri", "status", "created_time", "modified_time", "metadata", "user", "download", "files"
+)
 VIDEO_COUNTED = Shape({"uri": TEXT, "created_time": TEXT, "metadata": _ITEM})
-COMMENT_HEAD = Shape({"uri": TEXT, "metadata": _ITEM})  # all that a crawl needs of a comment: nothing else stops it
+COMMENT_HEAD = Shape(
+    {"uri": TEXT, "metadata": _ITEM}
+)  # all that a crawl needs of a comment: nothing else stops it
 COMMENT = Shape(
     {
         "uri": TEXT,
@@ -275,14 +283,18 @@ PRIVACY = Shape(
     dict.fromkeys(("comments", "embed", "download", "add", "password", "unlisted_hash"), "no audience"),
 )
 STATS = Shape({"plays": _COUNT})
-TAG = Shape({"name": _TEXT}, dict.fromkeys(("uri", "tag", "canonical", "metadata", "resource_key"), "said by name"))
+TAG = Shape(
+    {"name": _TEXT}, dict.fromkeys(("uri", "tag", "canonical", "metadata", "resource_key"), "said by name")
+)
 METADATA = Shape(
     {"connections": _ITEM},
     {"interactions": _VIEWER, **dict.fromkeys(("is_vimeo_create", "is_screen_record"), "no words")},
 )
 TOTAL = Shape(
     {"total": _COUNT},
-    dict.fromkeys(("uri", "options", "resource_key", "unread_total", "viewable_total"), "how it is asked for"),
+    dict.fromkeys(
+        ("uri", "options", "resource_key", "unread_total", "viewable_total"), "how it is asked for"
+    ),
 )
 VERSIONS = Shape(
     {"current_uri": _TEXT},
@@ -296,7 +308,9 @@ PICTURES = Shape(
         "said by uri and sizes",
     ),
 )
-SIZE = Shape({"link": TEXT, "width": _NUMBER, "height": _NUMBER}, {"link_with_play_button": "the same picture"})
+SIZE = Shape(
+    {"link": TEXT, "width": _NUMBER, "height": _NUMBER}, {"link_with_play_button": "the same picture"}
+)
 FILE = Shape(
     {"link": _TEXT, "quality": _TEXT, "type": _TEXT, "width": _NUMBER, "height": _NUMBER, "size": _NUMBER},
     dict.fromkeys(
@@ -323,10 +337,14 @@ TRACK = Shape(
     ),
 )
 MEMBER = Shape({"uri": TEXT, "link": _TEXT})
-SITE = Shape({"name": _TEXT, "link": _TEXT, "description": _TEXT}, dict.fromkeys(("uri", "type"), "said by link"))
+SITE = Shape(
+    {"name": _TEXT, "link": _TEXT, "description": _TEXT}, dict.fromkeys(("uri", "type"), "said by link")
+)
 PREFERENCES = Shape({"videos": _ITEM}, {"webinar_registrant_lower_watermark_banner_dismissed": _VIEWER})
 OF_VIDEOS = Shape({"privacy": _ITEM}, dict.fromkeys(("rating", "password"), "of uploads to come"))
-COMMENTING = Shape({"comments": _TEXT}, dict.fromkeys(("view", "embed", "download", "add"), "of uploads to come"))
+COMMENTING = Shape(
+    {"comments": _TEXT}, dict.fromkeys(("view", "embed", "download", "add"), "of uploads to come")
+)
 GRANTED = Shape(
     {"scope": TEXT},
     dict.fromkeys(("access_token", "token_type", "app", "user", "expires_on", "refresh_token"), _VIEWER),

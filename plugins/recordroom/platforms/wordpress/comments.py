@@ -46,7 +46,9 @@ def comment_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
         record.leftover += ("date_gmt: no date",)
     if status != "approved":
         record.status = COMMENT_STATUS.get(status, HIDDEN)
-        record.status_reason = f"the site's status of it is {status}" + (", its post is in the trash" if status == "post-trashed" else "")
+        record.status_reason = f"the site's status of it is {status}" + (
+            ", its post is in the trash" if status == "post-trashed" else ""
+        )
         record.status_at = f"{pointer}/status"
     if found.pictures or item.get("type") != "comment":
         _more_of_comment(record, item, found)

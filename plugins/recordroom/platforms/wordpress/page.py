@@ -12,7 +12,9 @@ from recordroom.model import Exchange, Media
 from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.markup import Picture, fetchable
 
-NO_DATE = frozenset({"-0001-11-30T00:00:00", "0000-00-00T00:00:00"})  # a zero in the database, as PHP writes it: imported comments
+NO_DATE = frozenset(
+    {"-0001-11-30T00:00:00", "0000-00-00T00:00:00"}
+)  # a zero in the database, as PHP writes it: imported comments
 ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 API = re.compile(
     r"(?<![/:])(?:/index\.php)?/(?:wp-json/|[^/?]+/wp/v2/)|/(?:index\.php)?\?rest_route="
@@ -36,7 +38,15 @@ class Page:
 
 
 def file_of(identity: str, picture: Picture, position: int = 1) -> Media:
-    return Media(identity, picture.type, fetchable(picture.url), picture.alt_text or None, picture.width, picture.height, position=position)
+    return Media(
+        identity,
+        picture.type,
+        fetchable(picture.url),
+        picture.alt_text or None,
+        picture.width,
+        picture.height,
+        position=position,
+    )
 
 
 def by_us(author: str | None, page: Page) -> bool | None:
@@ -66,7 +76,9 @@ def utc(text: str | None, page: Page, pointer: str, name: str) -> datetime | Non
     try:
         if len(text) == 19:
             return datetime.fromisoformat(text + "+00:00")
-        moment = datetime.fromisoformat(text if text[10:11] else "")  # no guess where it says no time of the day
+        moment = datetime.fromisoformat(
+            text if text[10:11] else ""
+        )  # no guess where it says no time of the day
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise wrong(page.exchange, f"{pointer}/{name}", "a date and time", text) from None
@@ -88,7 +100,9 @@ def server_of(item: Any) -> str | None:
     if not isinstance(item, dict):
         return None
     links = item.get("_links")
-    told = [links.get(rel) for rel in ("self", "collection", "parent", "up")] if isinstance(links, dict) else []
+    told = (
+        [links.get(rel) for rel in ("self", "collection", "parent", "up")] if isinstance(links, dict) else []
+    )
     hrefs = [own[0].get("href") for own in told if isinstance(own, list) and own and isinstance(own[0], dict)]
     api = [h[: root.start()] for h in hrefs if isinstance(h, str) and (root := API.search(h))]
     link = item.get("link")

@@ -18,7 +18,9 @@ PERMALINKS = Permalinks(
     refused=(
         short(r"^wp\.me/"),
         Refused(
-            r"/wp-admin/(?:comment|edit-comments)\.php$", "is a list of comments", "Copy the address of the post that they stand below."
+            r"/wp-admin/(?:comment|edit-comments)\.php$",
+            "is a list of comments",
+            "Copy the address of the post that they stand below.",
         ),
     ),
 )
@@ -38,7 +40,9 @@ class Asked:
 def post_in(url: str, own: Iterable[str]) -> Asked:
     """What an address at one of `own` addresses asks for; UsageError where it is at none of them."""
     link = permalinks.read(url, PERMALINKS)
-    server = next((address for address in own if permalinks.read(address, PERMALINKS).host == link.host), None)
+    server = next(
+        (address for address in own if permalinks.read(address, PERMALINKS).host == link.host), None
+    )
     if server is None:
         raise UsageError(f"{url} is not on this site", "Name the account of the site that it is on.")
     names = ("post",) if link.path.endswith("/wp-admin/post.php") else ("p", "page_id")

@@ -34,15 +34,28 @@ PLATFORM = Platform(
         "events": "they are post types of plugins",
     },
     limits=(
-        Limit("items in a page", 100, "items", "https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/", "2026-11-24"),
         Limit(
-            "requests", None, "WordPress has no limit; hosts and plugins set their own", "docs/platforms/wordpress.md", "2026-11-24", 86_400
+            "items in a page",
+            100,
+            "items",
+            "https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/",
+            "2026-11-24",
+        ),
+        Limit(
+            "requests",
+            None,
+            "WordPress has no limit; hosts and plugins set their own",
+            "docs/platforms/wordpress.md",
+            "2026-11-24",
+            86_400,
         ),
     ),
 )
 ROUTES = ("posts", "pages")
 NO_SLUG = re.compile(r"(__trashed(-\d+)?)?")
-AT_ONCE = timedelta(seconds=1)  # WordPress takes the two dates one after the other: they may be a second apart
+AT_ONCE = timedelta(
+    seconds=1
+)  # WordPress takes the two dates one after the other: they may be a second apart
 NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
 # Sorts of comments that a site shows to its own people alone, on drafts too: notes of editors (since 6.9; modules/editorial-comments of
 # PublishPress and Edit Flow), WooCommerce's about customers' orders (add_order_note), Action Scheduler's log of what it did.

@@ -7,11 +7,31 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from recordroom.model import HIDDEN, TRASHED, Media, Record, version_of
+from recordroom.canonical import version_of
+from recordroom.model import HIDDEN, TRASHED, Media, Record
 from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.excerpts import is_said
-from recordroom.platforms.markup import FILE_ENDINGS, Picture, ending, fetchable, file_identity, kind_of, leftover, read, text_of
-from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM, told
+from recordroom.platforms.markup import (
+    FILE_ENDINGS,
+    Picture,
+    ending,
+    fetchable,
+    file_identity,
+    kind_of,
+    leftover,
+    read,
+    text_of,
+)
+from recordroom.platforms.wordpress.fields import (
+    AUTHOR,
+    EMBEDDED,
+    FEATURED,
+    POST,
+    RENDERED,
+    REVISION,
+    TERM,
+    told,
+)
 from recordroom.platforms.wordpress.page import Page, file_of, id_of, utc
 
 ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
@@ -111,13 +131,17 @@ def _list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list
     return given
 
 
-def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page) -> None:
+def _add_media(
+    record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page
+) -> None:
     """The featured image, then what stands in the text, then the site's own files that it links to (documents, recordings, the whole
     picture behind a small one); an attachment once. A featured image that the site does not describe may stand in the text, too."""
     found: dict[str, Media] = {}
     featured = id_of(item.get("featured_media"))
     if featured not in (None, "0"):
-        found[featured] = _featured(featured, item, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
+        found[featured] = _featured(
+            featured, item, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page
+        )
     for picture in pictures:
         number = ATTACHMENT.search(picture.classes) if picture.classes else None
         key = number[1] if number else file_identity(picture.url)
@@ -154,21 +178,27 @@ def _host(address: str) -> str:
         return ""
 
 
-def _featured(number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page) -> Media:
+def _featured(
+    number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page
+) -> Media:
     """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all the same."""
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
         address = item.get("jetpack_featured_media_url")
         url = fetchable(address) if isinstance(address, str) else None
         return Media(identity, "image", url, missing_reason=None if url else "the site does not show it")
-    record.leftover += FEATURED.check(embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media")
+    record.leftover += FEATURED.check(
+        embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media"
+    )
     details = embedded[0].get("media_details")
     sizes = [details.get(side) for side in ("width", "height")] if isinstance(details, dict) else [None, None]
     width, height = (size if type(size) is int and 0 <= size < 2**31 else None for size in sizes)
     kind = (embedded[0].get("mime_type") or "image").partition("/")[0]
     alt = embedded[0].get("alt_text") or None
     url = fetchable(embedded[0].get("source_url") or "")
-    return Media(identity, kind if kind in ("image", "video", "audio") else "document", url, alt, width, height)
+    return Media(
+        identity, kind if kind in ("image", "video", "audio") else "document", url, alt, width, height
+    )
 
 
 def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
@@ -190,8 +220,12 @@ def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None
         record.url = record.published_at = None
     if context.get("newest") == item["id"]:
         if context.get("version") == version_of(record):
-            return None if context.get("seen") else record  # the live text, which stands there since the live post's own time
-        if (context.get("seen") or item["date_gmt"] == live.get("modified_gmt")) and _is_within(record.text, context.get("shown")):
+            return (
+                None if context.get("seen") else record
+            )  # the live text, which stands there since the live post's own time
+        if (context.get("seen") or item["date_gmt"] == live.get("modified_gmt")) and _is_within(
+            record.text, context.get("shown")
+        ):
             return None
     record.edited_at = since if since and record.published_at and since > record.published_at else None
     record.valid_from = record.edited_at or record.published_at or since
@@ -206,5 +240,7 @@ def _is_within(text: str | None, shown: str | None) -> bool:
 def _type_of(revision: Mapping[str, Any]) -> str:
     links = revision.get("_links") or {}
     parent = links.get("parent")
-    href = parent[0].get("href") if isinstance(parent, list) and parent and isinstance(parent[0], dict) else ""
+    href = (
+        parent[0].get("href") if isinstance(parent, list) and parent and isinstance(parent[0], dict) else ""
+    )
     return "page" if "/pages/" in str(href) else "post"

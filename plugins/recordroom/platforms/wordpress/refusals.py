@@ -10,7 +10,14 @@ from recordroom.model import Exchange
 from recordroom.platforms.answers import failure, json_of
 
 SIGNED_OUT = frozenset(
-    {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", "rest_forbidden_context", "rest_forbidden_param"}
+    {
+        "rest_not_logged_in",
+        "incorrect_password",
+        "invalid_username",
+        "invalid_email",
+        "rest_forbidden_context",
+        "rest_forbidden_param",
+    }
 )
 
 
@@ -30,7 +37,16 @@ def refuse(exchange: Exchange, tree: Any) -> None:
         return
     data = tree.get("data") if told else None
     given = data.get("status") if isinstance(data, dict) else None
-    status = exchange.status if exchange.status >= 400 else given if isinstance(given, int) and 400 <= given < 600 else 400
+    status = (
+        exchange.status
+        if exchange.status >= 400
+        else given
+        if isinstance(given, int) and 400 <= given < 600
+        else 400
+    )
     code = tree.get("code") if told else None
     words = f"{code}: {tree['message']}" if told else ""
-    raise failure(replace(exchange, status=status), anonymous=str(code) not in SIGNED_OUT, words=words) or AssertionError
+    raise (
+        failure(replace(exchange, status=status), anonymous=str(code) not in SIGNED_OUT, words=words)
+        or AssertionError
+    )

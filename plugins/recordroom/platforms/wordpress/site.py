@@ -44,7 +44,9 @@ class Site:
     @cached_property
     def index(self) -> Exchange:
         found = self.account.known.exchange or index_of(self.account, self.client)
-        return replace(found, context=self.context)  # a site that moved keeps the identity of its first capture
+        return replace(
+            found, context=self.context
+        )  # a site that moved keeps the identity of its first capture
 
     @property
     def server(self) -> str:
@@ -61,8 +63,14 @@ class Site:
     @property
     def short(self) -> dict[str, str]:
         """For the core: what the site does not give."""
-        words = [f"the site's API has no {' and no '.join(self.lacking)} (a plugin has taken them out of it)"] if self.lacking else []
-        words += [f"the site fails at {', '.join(self.failing)}, of which nothing is read"] if self.failing else []
+        words = (
+            [f"the site's API has no {' and no '.join(self.lacking)} (a plugin has taken them out of it)"]
+            if self.lacking
+            else []
+        )
+        words += (
+            [f"the site fails at {', '.join(self.failing)}, of which nothing is read"] if self.failing else []
+        )
         return {"short": f"{'; '.join(words)}; docs/platforms/wordpress.md says what to do"} if words else {}
 
     def passed(self, name: str, failure: PlatformFailure) -> Exchange:
@@ -73,10 +81,20 @@ class Site:
         return answer
 
     def get(
-        self, route: str, params: Mapping[str, Any], expect: tuple[int, ...] = (200,), more: Mapping[str, Any] | None = None
+        self,
+        route: str,
+        params: Mapping[str, Any],
+        expect: tuple[int, ...] = (200,),
+        more: Mapping[str, Any] | None = None,
     ) -> Exchange:
         url, whole = address_of(self.index, f"wp/v2/{route}", params)
-        return self.client.get(url, whole, headers=authorization(self.client), context={**self.context, **(more or {})}, expect=expect)
+        return self.client.get(
+            url,
+            whole,
+            headers=authorization(self.client),
+            context={**self.context, **(more or {})},
+            expect=expect,
+        )
 
     def pages(self, route: str, params: Mapping[str, Any], start: str | None = None) -> Iterator[Exchange]:
         """Newest first; ids are a stable order, dates of an import are not."""
@@ -87,7 +105,9 @@ class Site:
             more = {"context": "edit", "status": "any", "type": "all"} if self.trusted else {}
         return self._sparing(route, {"orderby": "id", **more, **params}, self.context | context, start)
 
-    def _sparing(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
+    def _sparing(
+        self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None
+    ) -> Iterator[Exchange]:
         """Where the server fails at a page (at one post or comment, of which a plugin cannot make the text, or at so many), what stands
         there is asked for in parts. Until the last of them was given out, whoever goes on begins with that page."""
         while True:
@@ -118,10 +138,14 @@ class Site:
         following = _next_page(page)
         if following is not None:
             address, query = _taken_apart(following)
-            following = f"{address}?{urlencode({name: value for name, value in query.items() if name != '_fields'})}"
+            following = (
+                f"{address}?{urlencode({name: value for name, value in query.items() if name != '_fields'})}"
+            )
         return [str(item["id"]) for item in items_in(page)], following
 
-    def of(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], numbers: list[str]) -> Iterator[Exchange]:
+    def of(
+        self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], numbers: list[str]
+    ) -> Iterator[Exchange]:
         """Items by their ids: where the server fails, in halves of halves. A single one at which it fails is passed over (`passed`) and
         told; after AT_MOST others that is raised, since the server, which has listed them, gives none then."""
         try:
@@ -143,19 +167,28 @@ class Site:
 
     def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All items of a list that is only looked at, never kept."""
-        return [item for page in self._walk(route, params, {}, None) if "not_given" not in page.context for item in items_in(page)]
+        return [
+            item
+            for page in self._walk(route, params, {}, None)
+            if "not_given" not in page.context
+            for item in items_in(page)
+        ]
 
     def revisions(self, route: str, number: object) -> tuple[list[Exchange], list[dict[str, Any]]]:
         """(answers, those of one post that they list), without their words (`not_given`). None where posts of this site keep none (there is
         no such route then), where the post has just gone, and where the server fails to list them, which is told."""
         context = {**self.context, "not_given": True}
         try:
-            pages = list(self._walk(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"}, context, None))
+            pages = list(
+                self._walk(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"}, context, None)
+            )
             return pages, [item for page in pages for item in items_in(page)]
         except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
             return [self.without_revisions(route, number, failure)], []
 
-    def wordings(self, route: str, number: object, context: Mapping[str, Any], numbers: list[str]) -> Iterator[Exchange]:
+    def wordings(
+        self, route: str, number: object, context: Mapping[str, Any], numbers: list[str]
+    ) -> Iterator[Exchange]:
         """Those of one post that were listed, with their words; what is told where these are refused, or the post has just gone."""
         try:
             yield from self.of(f"{route}/{number}/revisions", {}, context, numbers)
@@ -165,17 +198,31 @@ class Site:
     def without_revisions(self, route: str, number: object, failure: PlatformFailure) -> Exchange:
         """The answer by which a site refuses, or fails to give, those of one post; it has none where it, or their route, is gone."""
         context, answer = {**self.context, "not_given": True}, spared(failure)
-        if isinstance(failure, AccountUnavailable) and lenient(answer).get("code") in (NO_ROUTE, "rest_post_invalid_parent"):
+        if isinstance(failure, AccountUnavailable) and lenient(answer).get("code") in (
+            NO_ROUTE,
+            "rest_post_invalid_parent",
+        ):
             return replace(answer, context=context)
         self.passed(f"{route}/{number}/revisions", failure)
         return replace(answer, context={**context, **self.short})
 
-    def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
+    def _walk(
+        self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None
+    ) -> Iterator[Exchange]:
         """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. A list may be no part of
         the site's API: that is told (`not_given`), and nothing is concluded."""
         url, whole = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
         headers = authorization(self.client)
-        for page in by_next_url(self.client, url, whole, _next_page, headers=headers, context=context, expect=(200, 400, 404), start=start):
+        for page in by_next_url(
+            self.client,
+            url,
+            whole,
+            _next_page,
+            headers=headers,
+            context=context,
+            expect=(200, 400, 404),
+            start=start,
+        ):
             code = None if page.status == 200 else lenient(page).get("code")
             if code == "rest_post_invalid_page_number":
                 return
@@ -187,17 +234,29 @@ class Site:
                 refuse(page, lenient(page))
             json_of(page)
             yield page
-            if page.cursor is None and page.header("X-WP-TotalPages") is None and len(items_in(page)) >= BATCH:
+            if (
+                page.cursor is None
+                and page.header("X-WP-TotalPages") is None
+                and len(items_in(page)) >= BATCH
+            ):
                 words = f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are more"
-                raise UnexpectedResponse(words, "Some proxy takes these headers away: let it pass them.", page)
+                raise UnexpectedResponse(
+                    words, "Some proxy takes these headers away: let it pass them.", page
+                )
 
     @cached_property
     def staff(self) -> dict[str, Any]:
         """`staff`: all who may write for the site (an administrator's password tells); else `writers`: those who have published."""
         if self.trusted:
-            told = self._users({"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities"})
+            told = self._users(
+                {"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities"}
+            )
             if told is not None:
-                users = [u for u in told if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")]
+                users = [
+                    u
+                    for u in told
+                    if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")
+                ]
                 return {"staff": [str(u["id"]) for u in users]} if len(told) < BATCH else {}
         told = self._users({"_fields": "id"})
         return {} if told is None else {"writers": [str(u["id"]) for u in told]}
@@ -245,7 +304,9 @@ def _taken_apart(address: str) -> tuple[str, dict[str, str]]:
 def index_of(account: Account, client: Client) -> Exchange:
     """Asked for under /wp-json/; sites with plain permalinks have only ?rest_route=."""
     base = (account.api_url or account.url).rstrip("/")
-    pretty = client.get(f"{base}/wp-json/", {"_fields": INDEX}, headers=authorization(client), expect=(200, 404))
+    pretty = client.get(
+        f"{base}/wp-json/", {"_fields": INDEX}, headers=authorization(client), expect=(200, 404)
+    )
     if "namespaces" in lenient(pretty):
         return pretty
     return client.get(f"{base}/", {"rest_route": "/", "_fields": INDEX}, headers=authorization(client))
@@ -255,7 +316,9 @@ def address_of(index: Exchange, path: str, params: Mapping[str, Any]) -> tuple[s
     root, _, query = index.url.partition("?")
     if "rest_route" in query:
         return root, {"rest_route": f"/{path}", **params}
-    return f"{root.rstrip('/')}/{path}", dict(params)  # some servers redirect to the address without its last slash
+    return f"{root.rstrip('/')}/{path}", dict(
+        params
+    )  # some servers redirect to the address without its last slash
 
 
 def authorization(client: Client) -> dict[str, str]:

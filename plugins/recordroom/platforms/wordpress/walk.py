@@ -11,8 +11,9 @@ from html import unescape
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
+from recordroom.canonical import version_of
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, json_of, wrong
 from recordroom.platforms.patience import Patient
@@ -23,12 +24,27 @@ from recordroom.platforms.wordpress.permalinks import post_in
 from recordroom.platforms.wordpress.platform import INTERNAL, ROUTES, had_address
 from recordroom.platforms.wordpress.records import parse
 from recordroom.platforms.wordpress.refusals import lenient, refuse
-from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_ROUTE, Site, address_of, authorization, index_of, items_in
+from recordroom.platforms.wordpress.site import (
+    BATCH,
+    EMBED,
+    NO_ROUTE,
+    Site,
+    address_of,
+    authorization,
+    index_of,
+    items_in,
+)
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-RIGHTS = ("edit_others_posts", "edit_published_posts", "edit_others_pages", "edit_published_pages", "moderate_comments")
+RIGHTS = (
+    "edit_others_posts",
+    "edit_published_posts",
+    "edit_others_pages",
+    "edit_published_pages",
+    "moderate_comments",
+)
 CLOCK = timedelta(hours=1)  # `after` compares the site's local time, in which one hour of autumn comes twice
 SECONDS = "%Y-%m-%dT%H:%M:%S"  # a time in UTC, as the API writes it
 GONE = frozenset({"rest_post_invalid_id", "rest_comment_invalid_id"})
@@ -44,14 +60,19 @@ def identify(account: Account, client: Client) -> Identity:
     home = home_of(site["home"], index)
     if client.secrets:
         me = client.get(
-            *address_of(index, "wp/v2/users/me", {"context": "edit", "_fields": "id,capabilities"}), headers=authorization(client)
+            *address_of(index, "wp/v2/users/me", {"context": "edit", "_fields": "id,capabilities"}),
+            headers=authorization(client),
         )
         rights = json_of(me)
         rights = rights.get("capabilities") if isinstance(rights, dict) else None
         if not isinstance(rights, dict):
             raise wrong(me, "/capabilities", "an object", rights)
         if lacking := [r for r in RIGHTS if rights.get(r) is not True]:
-            raise Blocked(f"{home}: the user of the application password may not {', '.join(lacking)}", "Give it the role Editor.", me)
+            raise Blocked(
+                f"{home}: the user of the application password may not {', '.join(lacking)}",
+                "Give it the role Editor.",
+                me,
+            )
     exchange = replace(index, context={**index.context, "account": home, "server": home})
     return Identity(home, home, unescape(site["name"]) or None, None, exchange)
 
@@ -70,15 +91,25 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             given = "not_given" not in page.context
             if window.kind == "one" and not given:
                 raise Blocked(page.context["short"], "Nothing can be said of this conversation.", page)
-            more = _more_to_read(site, route, page, window) if given and site.trusted and route in ROUTES else []
+            more = (
+                _more_to_read(site, route, page, window) if given and site.trusted and route in ROUTES else []
+            )
             more = [item for item in more if int(item["id"]) not in work.done]
             if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
-                found = items_in(page) if given else [{"id": number} for number in page.context.get("passed", ())]
+                found = (
+                    items_in(page) if given else [{"id": number} for number in page.context.get("passed", ())]
+                )
                 work.posts += (int(i["id"]) for i in found if site.trusted or not is_protected(i))
             if not more:
                 work.turn(page.cursor)
-            left_out = {} if route in ROUTES else {"internal": INTERNAL}  # of what is held nothing: it is looked for by its id
-            yield replace(page, context={**page.context, **left_out, **site.short}, cursor=work.cursor if more else work.after())
+            left_out = (
+                {} if route in ROUTES else {"internal": INTERNAL}
+            )  # of what is held nothing: it is looked for by its id
+            yield replace(
+                page,
+                context={**page.context, **left_out, **site.short},
+                cursor=work.cursor if more else work.after(),
+            )
             for item in more:
                 yield from (replace(e, cursor=work.cursor) for e in _more(site, route, item, page, window))
                 work.done.append(int(item["id"]))
@@ -105,12 +136,18 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
                 if "not_given" in page.context:
                     some = page.context.get("passed", numbers)
                     seen.update(some)
-                    yield replace(page, context={**page.context, "untold": [all_known[n].record_id for n in some]})
+                    yield replace(
+                        page, context={**page.context, "untold": [all_known[n].record_id for n in some]}
+                    )
                     continue
                 if items := items_in(page):
                     seen.update(str(i["id"]) for i in items)
                     yield page
-                    yield from (_whole(site, route, i["id"]) for i in items if "apart" in page.context and is_protected(i))
+                    yield from (
+                        _whole(site, route, i["id"])
+                        for i in items
+                        if "apart" in page.context and is_protected(i)
+                    )
             yield from (_gone(site, all_known[n], route, n) for n in numbers if n not in seen)
 
 
@@ -121,8 +158,14 @@ def totals(account: Account, client: Client) -> Totals | None:
     site = Site(account, client)
     wanted: dict[str, tuple[str, dict[str, Any]]] = {route: (route, {}) for route in ROUTES}
     if site.trusted:
-        wanted |= {name: ("comments", {"status": "approve", "type": sort}) for name, sort in (("comments", "all"), ("notes", "note"))}
-    answers = {name: site.get(route, {"per_page": 1, "_fields": "id", **more}, (200, 404)) for name, (route, more) in wanted.items()}
+        wanted |= {
+            name: ("comments", {"status": "approve", "type": sort})
+            for name, sort in (("comments", "all"), ("notes", "note"))
+        }
+    answers = {
+        name: site.get(route, {"per_page": 1, "_fields": "id", **more}, (200, 404))
+        for name, (route, more) in wanted.items()
+    }
     answers = {name: answer for name, answer in answers.items() if lenient(answer).get("code") != NO_ROUTE}
     for answer in answers.values():
         refuse(answer, lenient(answer))
@@ -201,7 +244,9 @@ def _trash(site: Site, route: str) -> list[dict[str, Any]]:
     except (AccountUnavailable, Blocked, UnexpectedResponse) as refused:
         if refused.exchange is not None and lenient(refused.exchange).get("code") == "rest_invalid_param":
             words = f"{site.server}: the application password is no longer accepted"
-            raise TokenExpired(words, "Make a new one and put it into the account's connection.", refused.exchange) from None
+            raise TokenExpired(
+                words, "Make a new one and put it into the account's connection.", refused.exchange
+            ) from None
         site.passed(f"{route} in the trash", refused)
         return []
 
@@ -213,7 +258,9 @@ def _more_to_read(site: Site, route: str, page: Exchange, window: Window) -> lis
 
 def _is_edited(site: Site, route: str, item: Mapping[str, Any], window: Window) -> bool:
     modified = str(item.get("modified_gmt"))
-    return modified > _changed(window) and (modified > str(item.get("date_gmt")) or modified > _published(site, route, item, window))
+    return modified > _changed(window) and (
+        modified > str(item.get("date_gmt")) or modified > _published(site, route, item, window)
+    )
 
 
 def _published(site: Site, route: str, item: Mapping[str, Any], window: Window) -> str:
@@ -231,7 +278,9 @@ def _held(site: Site, route: str, item: Mapping[str, Any], window: Window) -> Kn
 
 def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: Window) -> Iterator[Exchange]:
     """The words of a protected post, and the revisions that were public."""
-    whole = replace(page, body=json.dumps(item).encode(), context={k: v for k, v in page.context.items() if k != "apart"})
+    whole = replace(
+        page, body=json.dumps(item).encode(), context={k: v for k, v in page.context.items() if k != "apart"}
+    )
     if is_protected(item):
         whole = _whole(site, route, item["id"])
         yield whole
@@ -239,11 +288,18 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
         live = next(parse(whole), None)
     except UnexpectedResponse:  # the core says so when it reads the answer itself, and goes on
         return
-    if live is None or live.status != VISIBLE or live.published_at is None or not _is_edited(site, route, item, window):
+    if (
+        live is None
+        or live.status != VISIBLE
+        or live.published_at is None
+        or not _is_edited(site, route, item, window)
+    ):
         return
     listed, found = site.revisions(route, item["id"])
     yield from listed  # nothing is read of these; their cursor says what was done before them
-    kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in found if "-autosave-" not in str(r.get("slug")))
+    kept = sorted(
+        (str(r.get("date_gmt")), int(r["id"])) for r in found if "-autosave-" not in str(r.get("slug"))
+    )
     published = _published(site, route, item, window)
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
     told = _trimmed(item) | {"date_gmt": published}
@@ -251,7 +307,9 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     context = {"live": told, "version": version_of(live), "newest": newest, "shown": live.text}
     held = _held(site, route, item, window)
     if held is not None and held.captured is not None and since <= held.captured.strftime(SECONDS):
-        context["seen"] = True  # a capture has seen what is held since then: where that is the live text, the revision is no news
+        context["seen"] = (
+            True  # a capture has seen what is held since then: where that is the live text, the revision is no news
+        )
     for some in _batches([str(n) for d, n in kept if d >= max(first, _changed(window))]):
         yield from site.wordings(route, item["id"], site.context | context, some)
 
@@ -275,13 +333,21 @@ def _gone(site: Site, known: Known, route: str, number: str) -> Exchange | Absen
         status = str(items_in(answer)[0].get("status"))
         if status in ("publish", "trash"):
             return _whole(site, route, number)
-        return Absence(known.record_id, HIDDEN, f"the site's status of it is {status}: taken out of publication", answer, "agency")
+        return Absence(
+            known.record_id,
+            HIDDEN,
+            f"the site's status of it is {status}: taken out of publication",
+            answer,
+            "agency",
+        )
     tree = lenient(answer)
     code = tree.get("code")
     if site.trusted and code in GONE:
         return Absence(known.record_id, REMOVED, f"the site answers its own user {code}", answer)
     if not site.trusted and code in UNREADABLE:
-        return Absence(known.record_id, UNAVAILABLE, f"the site answers everybody {answer.status} {code}", answer)
+        return Absence(
+            known.record_id, UNAVAILABLE, f"the site answers everybody {answer.status} {code}", answer
+        )
     refuse(answer, tree)
     raise wrong(answer, "/code", "the word for what is missing", code)
 
@@ -297,7 +363,10 @@ def _resolved(site: Site, url: str) -> tuple[str, str]:
     for name, value in site.client.get(asked.page, expect=(200, 404, 410)).headers:
         if name.lower() == "link" and (found := re.search(r"/wp/v2/(posts|pages)/(\d+)>", value)):
             return found[1], found[2]
-    raise UsageError(f"{url}: the site shows no post or page at this address", "Copy the permalink of a post from its page.")
+    raise UsageError(
+        f"{url}: the site shows no post or page at this address",
+        "Copy the permalink of a post from its page.",
+    )
 
 
 def _when(moment: datetime | None) -> str:
@@ -316,7 +385,13 @@ def _batches(things: list[Any]) -> Iterator[list[Any]]:
 
 def _trimmed(item: Mapping[str, Any]) -> dict[str, Any]:
     """Of a live post, what its revisions do not say of themselves."""
-    live = {k: item[k] for k in ("id", "type", "link", "date_gmt", "modified_gmt", "author", "featured_media") if k in item}
+    live = {
+        k: item[k]
+        for k in ("id", "type", "link", "date_gmt", "modified_gmt", "author", "featured_media")
+        if k in item
+    }
     embedded = item.get("_embedded")
-    live["_embedded"] = {k: v for k, v in embedded.items() if k in EMBEDDED} if isinstance(embedded, dict) else {}
+    live["_embedded"] = (
+        {k: v for k, v in embedded.items() if k in EMBEDDED} if isinstance(embedded, dict) else {}
+    )
     return live | {"status": "publish", "protected": is_protected(item)}

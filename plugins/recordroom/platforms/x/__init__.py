@@ -26,4 +26,15 @@ from recordroom.platforms.x.records import parse, saved
 from recordroom.platforms.x.tokens import consented, renew
 from recordroom.platforms.x.walk import fetch, identify, lookup, totals
 
-__all__ = ["PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved", "totals"]
+__all__ = [
+    "PLATFORM",
+    "consented",
+    "fetch",
+    "identify",
+    "lookup",
+    "parse",
+    "read_cursor",
+    "renew",
+    "saved",
+    "totals",
+]

@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 _STATUSES = (400, 401, 402, 403, 404, 429, 503)
-NOT_FOUND, REFUSED, FAILED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "internal-error", "usage-capped"
+NOT_FOUND, REFUSED, FAILED, _CAPPED = (
+    "resource-not-found",
+    "not-authorized-for-resource",
+    "internal-error",
+    "usage-capped",
+)
 UNHYDRATED = "field-hydration-failure"
-SECOND, TRIES = 1, 8  # how long a refused search of the archive waits, and how often: other accounts may search with the same app
+SECOND, TRIES = (
+    1,
+    8,
+)  # how long a refused search of the archive waits, and how often: other accounts may search with the same app
 
 
 def base_of(account: Account) -> str:
@@ -60,13 +68,19 @@ class Api(Asking):
                 sleep(SECOND)
         return ask()
 
-    def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:
+    def smaller(
+        self, exchange: Exchange, url: str, params: Params | None
+    ) -> tuple[str, Params | None] | None:
         """X fails to give large pages of the archive, while it gives small ones (github.com/DocNow/twarc/issues/449)."""
         large = params is not None and params.get("max_results") == ARCHIVE_PAGE
         return (url, {**(params or {}), "max_results": PAGE}) if large and exchange.status >= 500 else None
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
-        return None if exchange.status in expect and exchange.status != 200 else failure(exchange, some=self._some)
+        return (
+            None
+            if exchange.status in expect and exchange.status != 200
+            else failure(exchange, some=self._some)
+        )
 
 
 def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:
@@ -75,8 +89,14 @@ def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None
     said = f"{_where(exchange)}: {words}"
     if exchange.status >= 400:
         if sort == _CAPPED:
-            return Throttled(said, (exchange.fetched_at or datetime.now(UTC)) + answers.LONGEST_PAUSE, exchange)
-        empty = Blocked(said, "Buy credits for the app at console.x.com.", exchange) if exchange.status == 402 else None
+            return Throttled(
+                said, (exchange.fetched_at or datetime.now(UTC)) + answers.LONGEST_PAUSE, exchange
+            )
+        empty = (
+            Blocked(said, "Buy credits for the app at console.x.com.", exchange)
+            if exchange.status == 402
+            else None
+        )
         return empty or (answers.failure(exchange, words=words) if words else answers.unworded(exchange))
     if some or not words:
         return None
@@ -101,7 +121,11 @@ def error_of(exchange: Exchange) -> tuple[str, str]:
         body = content_of(exchange)
     except UnexpectedResponse:
         return "", ""
-    if not isinstance(body, dict) or body.get("data") is not None or (exchange.status < 400 and body.get("meta")):
+    if (
+        not isinstance(body, dict)
+        or body.get("data") is not None
+        or (exchange.status < 400 and body.get("meta"))
+    ):
         return "", ""
     listed = body.get("errors")
     first = next((one for one in listed if isinstance(one, dict)), {}) if isinstance(listed, list) else {}

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 WHAT = "docs/platforms/x.md says what to do"
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
 NAMING = ("mentions", "named", "answered")
-ELSEWHERE = 16  # conversations in one search for what was said to the account: each takes some 55 characters of it
+ELSEWHERE = (
+    16  # conversations in one search for what was said to the account: each takes some 55 characters of it
+)
 RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
 FIELDS: Params = {
@@ -50,7 +52,9 @@ class Todo(Remaining):
     stage: _Stage = "posts"  # "" after the last. All but the first and the third are of the archive
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known
-    searches: list[Three] = field(default_factory=list)  # [conversation, when it began, first post] to be read
+    searches: list[Three] = field(
+        default_factory=list
+    )  # [conversation, when it began, first post] to be read
     search_page: str | None = None  # token of the next page of the search that was begun
     search_for: int = 0  # how many of the first conversations it is for
     posts: list[str] = field(default_factory=list)  # to be asked for by id
@@ -58,7 +62,9 @@ class Todo(Remaining):
     oldest: str = ""  # id of the last of them
     mentioned: int = 0
     earliest: str = ""  # id of the last of them
-    elsewhere: list[str] = field(default_factory=list)  # conversations of others in which answers of the account are answered
+    elsewhere: list[str] = field(
+        default_factory=list
+    )  # conversations of others in which answers of the account are answered
     unheard: int = 0  # conversations that began before what search reaches
     messages: str | None = None  # token of the next page of messages
     written: bool = False  # the messages were read
@@ -92,7 +98,9 @@ class Asking:
     def by_id(self, natives: Sequence[str], fields: Params = FIELDS, **context: Any) -> Exchange:
         return self.get("/2/tweets", {**fields, "ids": ",".join(natives)}, some=True, **context)
 
-    def each_by_id(self, natives: Sequence[str], words: str, fields: Params = FIELDS) -> Iterator[Exchange | str]:
+    def each_by_id(
+        self, natives: Sequence[str], words: str, fields: Params = FIELDS
+    ) -> Iterator[Exchange | str]:
         """Answers, and the ids of those at which X fails, which is told in `words`. Where it fails at one of several, half of them are
         asked for, down to that one: it would else keep the page for which it is asked from being captured, each time.
 
@@ -122,22 +130,37 @@ class Asking:
         """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked
         for, not of what it includes besides. One at which X fails counts as not included: what is held of it stays."""
         posts, view = sound_posts_of(answer)
-        read = {native for post in posts for native in (references_of(post).get("retweeted"), *history_of(post))}
-        lacking = sorted(native for native in read if native in view.posts and not view.describes(view.posts[native]))
+        read = {
+            native for post in posts for native in (references_of(post).get("retweeted"), *history_of(post))
+        }
+        lacking = sorted(
+            native for native in read if native in view.posts and not view.describes(view.posts[native])
+        )
         found: dict[str, list[Any]] = {"media": [], "polls": [], "undescribed": []}
-        for more in self.each_by_id(lacking, "X does not describe the files of some posts that are passed on, or were edited"):
+        for more in self.each_by_id(
+            lacking, "X does not describe the files of some posts that are passed on, or were edited"
+        ):
             if isinstance(more, str):
                 found["undescribed"].append(more)
                 continue
             includes = View(Reading(more), body_of(more)).includes
             found |= {name: [*found[name], *(includes.get(name) or ())] for name in ("media", "polls")}
-        return replace(answer, context={**answer.context, **{name: some for name, some in found.items() if some}})
+        return replace(
+            answer, context={**answer.context, **{name: some for name, some in found.items() if some}}
+        )
 
     def pages(
-        self, path: str, params: Params, start: str | None, parameter: str = "pagination_token", **context: Any
+        self,
+        path: str,
+        params: Params,
+        start: str | None,
+        parameter: str = "pagination_token",
+        **context: Any,
     ) -> Iterator[Exchange]:
         url, whole = f"{base_of(self.account)}{path}", {**FIELDS, **params}
-        return by_cursor(self.api, url, whole, next_token, parameter=parameter, context=self.context | context, start=start)
+        return by_cursor(
+            self.api, url, whole, next_token, parameter=parameter, context=self.context | context, start=start
+        )
 
     def may_search_all(self) -> bool | None:
         """Asked with the account's own newest posts, which are read anyway and cost once. None where X fails to say: no conversation is
@@ -151,7 +174,9 @@ class Asking:
             if self.window.kind == "one":
                 raise
             words = f"X fails to search ({told_by(spared(failure))}): no conversation was read"
-            self.todo.lacking += [] if words in self.todo.lacking else [words]  # it is asked again wherever a history goes on
+            self.todo.lacking += (
+                [] if words in self.todo.lacking else [words]
+            )  # it is asked again wherever a history goes on
             return None
         return answer.status == 200
 
@@ -168,7 +193,12 @@ class Asking:
     def reads_all(self) -> bool:
         """Whether what only the archive has of mentions is read: once, by a history, and where a person asks for everything. A sweep would
         pay for all of them each night."""
-        return bool(self.todo.archive) and self.since is None and self.window.edited_since is None and self.account.known.handle is not None
+        return (
+            bool(self.todo.archive)
+            and self.since is None
+            and self.window.edited_since is None
+            and self.account.known.handle is not None
+        )
 
     def after(self, stage: str) -> str:
         """What is read next: where a list of 3,200, or of 800, is full, what only the archive has."""
@@ -196,13 +226,17 @@ class Asking:
         if self.since is not None or self.window.kind == "one":
             return []
         if not todo.archive and todo.listed >= CUT_FROM:
-            words.append(f"X lists the 3,200 newest posts of an account, and gave {todo.listed}: there may be more")
+            words.append(
+                f"X lists the 3,200 newest posts of an account, and gave {todo.listed}: there may be more"
+            )
         if todo.unheard:
             words.append(
                 f"search reaches seven days back: of {todo.unheard} older conversations only answers that name the account are listed"
             )
         if not todo.archive and todo.mentioned >= MENTIONS_CUT_FROM:
-            words.append(f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be more")
+            words.append(
+                f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be more"
+            )
         return words
 
 

@@ -13,7 +13,14 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x.asking import Asking
-from recordroom.platforms.x.heads import accounts_named, began_at, between, history_of, record_id_of, references_of
+from recordroom.platforms.x.heads import (
+    accounts_named,
+    began_at,
+    between,
+    history_of,
+    record_id_of,
+    references_of,
+)
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, PAGE, RECENT_WORDS
 from recordroom.platforms.x.shapes import HEAD
 from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
@@ -21,7 +28,10 @@ from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sou
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-HEADS: Params = {"post.fields": "conversation_id,created_at,id", "expansions": "author_id,edit_history_post_ids"}
+HEADS: Params = {
+    "post.fields": "conversation_id,created_at,id",
+    "expansions": "author_id,edit_history_post_ids",
+}
 _IN, _OR = "conversation_id:", " OR "
 
 
@@ -64,8 +74,14 @@ class Conversations(Asking):
 
     def firsts_of(self, posts: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """For the context: of what these posts name by a later version, the first."""
-        named = {native for post in posts for native in (post.get("conversation_id"), *references_of(post).values())}
-        found = {native: self.firsts[native] for native in sorted(filter(None, named)) if native in self.firsts}
+        named = {
+            native
+            for post in posts
+            for native in (post.get("conversation_id"), *references_of(post).values())
+        }
+        found = {
+            native: self.firsts[native] for native in sorted(filter(None, named)) if native in self.firsts
+        }
         return {"firsts": found} if found else {}
 
     def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
@@ -74,7 +90,12 @@ class Conversations(Asking):
         unknown = set[str]()
         for post in posts:
             conversation, above = post.get("conversation_id"), references_of(post).get("replied_to")
-            if conversation is None or above is None or conversation in self.ours or not (self.me in between(post) or self.is_new(post)):
+            if (
+                conversation is None
+                or above is None
+                or conversation in self.ours
+                or not (self.me in between(post) or self.is_new(post))
+            ):
                 continue
             if above == conversation:
                 self.ours[conversation] = post.get("in_reply_to_user_id") == self.me
@@ -89,7 +110,9 @@ class Conversations(Asking):
 
     def ask_heads(self, natives: Sequence[str]) -> None:
         """Where X fails to say, what is held is believed: the account's own posts are, those of others are not."""
-        for answer in self.each_by_id(natives, "X does not say who began some conversations in which the account answers", HEADS):
+        for answer in self.each_by_id(
+            natives, "X does not say who began some conversations in which the account answers", HEADS
+        ):
             if isinstance(answer, str):
                 held = self.window.known(record_id_of(answer), anywhere=True)
                 self.ours[answer] = held is not None and held.kind == "post"
@@ -112,7 +135,13 @@ class Conversations(Asking):
         posts, view = posts_of(answer), View(Reading(answer), body_of(answer), HEAD)
         self.learn_firsts([*posts, *view.posts.values()])
         heads = [post.get("conversation_id") or post["id"] for post in posts]
-        self.ask_heads([head for post, head in zip(posts, heads, strict=True) if head not in (*history_of(post), *self.ours)])
+        self.ask_heads(
+            [
+                head
+                for post, head in zip(posts, heads, strict=True)
+                if head not in (*history_of(post), *self.ours)
+            ]
+        )
         for post in posts:
             head = post.get("conversation_id") or post["id"]
             began_here = head in history_of(post)
@@ -121,11 +150,16 @@ class Conversations(Asking):
             elif began_here and post.get("author_id") == self.me:
                 self.note_conversation(post, view)
             elif self.me not in (*between(post), *accounts_named(post)):
-                raise UsageError(f"{self.window.url} is in no conversation of this account", "Only writings by and to it are captured.")
+                raise UsageError(
+                    f"{self.window.url} is in no conversation of this account",
+                    "Only writings by and to it are captured.",
+                )
         if not posts:
             raise UsageError(f"{self.window.url} cannot be seen on X", "It may be gone, or not public.")
         ours = sorted(head for head, own in self.ours.items() if own)
-        yield replace(answer, context={**answer.context, "ours": ours, **self.firsts_of(posts)}, cursor=self.todo.cursor)
+        yield replace(
+            answer, context={**answer.context, "ours": ours, **self.firsts_of(posts)}, cursor=self.todo.cursor
+        )
 
     def together(self) -> int:
         """How many of the next conversations one search is for: as many as may be named in it, or fewer where these fill its pages better.
@@ -152,12 +186,23 @@ class Conversations(Asking):
         path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
         if todo.archive:
             began = moment(min(began for _, began, _ in batch))
-            path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
-        self.firsts |= {version: root.removeprefix(record_id_of("")) for version, _, root in batch if record_id_of(version) != root}
+            path, params = (
+                "all",
+                {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"},
+            )
+        self.firsts |= {
+            version: root.removeprefix(record_id_of(""))
+            for version, _, root in batch
+            if record_id_of(version) != root
+        }
         told = {"whole": self.whole, "ours": heads, "heard": heads}
-        if "paid" in self.context and self.window.changed_since is not None:  # what was not given then was not paid either
+        if (
+            "paid" in self.context and self.window.changed_since is not None
+        ):  # what was not given then was not paid either
             told["paid"] = instant(self.window.changed_since)
-        for found in catch_failure(self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)):
+        for found in catch_failure(
+            self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)
+        ):
             if isinstance(found, PlatformFailure):
                 yield from self.without_answers(batch, found)
                 return

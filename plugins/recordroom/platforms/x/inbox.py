@@ -35,12 +35,22 @@ EVENTS: Params = {
     "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
     "user.fields": "id,name,username",
 }
-PEOPLE: Params = {"user.fields": "id,name,username", "max_results": 250}  # what they cost is no more than Platform.dearest
+PEOPLE: Params = {
+    "user.fields": "id,name,username",
+    "max_results": 250,
+}  # what they cost is no more than Platform.dearest
 LISTS = {"blocking": "blocked", "muting": "muted"}
 
 _TEXT = TEXT | NULL
 EVENT = Shape(
-    {"id": TEXT, "event_type": _TEXT, "text": _TEXT, "created_at": _TEXT, "dm_conversation_id": _TEXT, "sender_id": _TEXT}
+    {
+        "id": TEXT,
+        "event_type": _TEXT,
+        "text": _TEXT,
+        "created_at": _TEXT,
+        "dm_conversation_id": _TEXT,
+        "sender_id": _TEXT,
+    }
     | {"attachments": ITEM | NULL, "entities": ITEM | NULL, "referenced_posts": LIST | NULL},
     {"participant_ids": "of those who join or leave a conversation"},
 )
@@ -94,13 +104,17 @@ def files_of(media: list[Media], reading: Reading) -> list[Media]:
         try:
             where = urlsplit(file.url or "")
         except ValueError:
-            raise wrong(reading.exchange, f"/includes/media/{file.identity}/url", "an address", file.url) from None
+            raise wrong(
+                reading.exchange, f"/includes/media/{file.identity}/url", "an address", file.url
+            ) from None
         found = _FILE.search(where.path)
         if found:
             file.identity = found[3]
         if found and where.netloc != api.netloc:
             path = "/".join(in_path(step, reading.exchange) for step in found.groups())
-            where = where._replace(scheme=api.scheme, netloc=api.netloc, path=f"/2/dm_conversations/media/{path}", query="")
+            where = where._replace(
+                scheme=api.scheme, netloc=api.netloc, path=f"/2/dm_conversations/media/{path}", query=""
+            )
             file.url = urlunsplit(where)
         file.with_token = file.url is not None and where.netloc == api.netloc
     return media
@@ -115,6 +129,8 @@ def list_in(url: str) -> tuple[str, str] | None:
 def moderation_of(people: Mapping[str, Iterable[Mapping[str, Any]]], native: str, reading: Reading) -> Record:
     """`people`: of each of LISTS."""
     lines = (
-        moderation.who(LISTS[name], f"@{person['username']}", person.get("name")) for name, listed in people.items() for person in listed
+        moderation.who(LISTS[name], f"@{person['username']}", person.get("name"))
+        for name, listed in people.items()
+        for person in listed
     )
     return moderation.moderation(f"x:{native}", native, lines, reading)

@@ -35,7 +35,9 @@ class Listing(Conversations):
             self.note(posts, view, stage)
             self.learn_heads(posts)
             self.note_elsewhere(posts, view)
-            heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
+            heads = {
+                post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))
+            }
             told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
             context = {**page.context, **told, **self.firsts_of(posts)}
             if page.cursor is None:
@@ -57,7 +59,9 @@ class Listing(Conversations):
         answer = not_given(failure)
         self.todo.stage, self.todo.page = self.after(stage), None
         self.todo.lacking.append(f"X does not list the posts that name the account ({told_by(answer)})")
-        return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+        return replace(
+            answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor
+        )
 
     def stage_pages(self, stage: str) -> Iterator[Exchange]:
         start = self.todo.page
@@ -68,7 +72,12 @@ class Listing(Conversations):
         query, before = f"from:{self.me}", self.todo.oldest
         if stage in NAMING:
             query, before = self.naming(stage), self.todo.earliest
-        older: Params = {"query": query, "max_results": ARCHIVE_PAGE, "until_id": before, "start_time": "2006-03-21T00:00:00Z"}
+        older: Params = {
+            "query": query,
+            "max_results": ARCHIVE_PAGE,
+            "until_id": before,
+            "start_time": "2006-03-21T00:00:00Z",
+        }
         return self.pages("/2/tweets/search/all", older, start, "next_token")
 
     def naming(self, stage: str) -> str:
@@ -77,7 +86,10 @@ class Listing(Conversations):
         name = self.account.known.handle
         if stage == "named":
             return f"@{name} -to:{name} -is:retweet -from:{self.me}"
-        return " OR ".join(f"conversation_id:{in_path(conversation)} to:{name}" for conversation in self.todo.elsewhere[:ELSEWHERE])
+        return " OR ".join(
+            f"conversation_id:{in_path(conversation)} to:{name}"
+            for conversation in self.todo.elsewhere[:ELSEWHERE]
+        )
 
     def note(self, posts: Sequence[dict[str, Any]], view: View, stage: str) -> None:
         todo = self.todo

@@ -12,12 +12,18 @@ PERMALINKS = Permalinks(
     what="a post on X",
     form="https://x.com/<name>/status/<number>",
     hosts=("x.com", "twitter.com", "t.co"),
-    given=((r"(?:x|twitter)\.com/(?:(?:\w+|i/web)/status(?:es)?|statuses)/(\d+)", r"https://x.com/*/status/\1"),),
+    given=(
+        (r"(?:x|twitter)\.com/(?:(?:\w+|i/web)/status(?:es)?|statuses)/(\d+)", r"https://x.com/*/status/\1"),
+    ),
     own=r"/status(?:es)?/(\d+)",
     named=r"^/(?!i/)([^/]+)/status(?:es)?/",
     refused=(
         short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
-        Refused(r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/", "is a broadcast, which X gives to no program", _POST),
+        Refused(
+            r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/",
+            "is a broadcast, which X gives to no program",
+            _POST,
+        ),
     ),
 )
 _STATUS = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)|^/statuses/(\d{1,19})$", re.ASCII)

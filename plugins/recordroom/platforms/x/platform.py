@@ -11,7 +11,10 @@ from recordroom.platforms.x.price import MESSAGE_PRICE, POST_PRICE, PROFILE_PRIC
 
 HOST, SERVER = "https://api.x.com", "x.com"
 NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")
-_RATES, _PRICES = "https://docs.x.com/x-api/fundamentals/rate-limits", "https://docs.x.com/x-api/getting-started/pricing"
+_RATES, _PRICES = (
+    "https://docs.x.com/x-api/fundamentals/rate-limits",
+    "https://docs.x.com/x-api/getting-started/pricing",
+)
 _SEARCH = "https://docs.x.com/x-api/posts/search"
 _MUTES = "https://docs.x.com/x-api/users/mutes/migrate/overview"
 _LISTS = "https://docs.x.com/x-api/posts/timelines/migrate/overview"
@@ -47,18 +50,42 @@ PLATFORM = Platform(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("search without the full archive", 7, "days back", f"{_SEARCH}/introduction", "2026-11-25"),
-        Limit("length of a recent search", RECENT_WORDS, "characters", f"{_SEARCH}/introduction", "2026-11-25"),
         Limit(
-            "length of a search in the full archive", ARCHIVE_WORDS, "characters", f"{_SEARCH}/quickstart/full-archive-search", "2026-11-25"
+            "length of a recent search", RECENT_WORDS, "characters", f"{_SEARCH}/introduction", "2026-11-25"
+        ),
+        Limit(
+            "length of a search in the full archive",
+            ARCHIVE_WORDS,
+            "characters",
+            f"{_SEARCH}/quickstart/full-archive-search",
+            "2026-11-25",
         ),
         Limit("requests for posts of an account", 900, "in 15 minutes, per user", _RATES, "2026-11-25", 900),
         Limit("requests for mentions", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
         Limit("requests of recent search", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
-        Limit("requests of search in the full archive", 300, "in 15 minutes, per app, and one in a second", _RATES, "2026-11-25"),
+        Limit(
+            "requests of search in the full archive",
+            300,
+            "in 15 minutes, per app, and one in a second",
+            _RATES,
+            "2026-11-25",
+        ),
         Limit("requests for posts by id", 3500, "in 15 minutes, per app", _RATES, "2026-11-25"),
-        Limit("posts by id", 100, "in one request", "https://docs.x.com/x-api/posts/lookup/introduction", "2026-11-25"),
+        Limit(
+            "posts by id",
+            100,
+            "in one request",
+            "https://docs.x.com/x-api/posts/lookup/introduction",
+            "2026-11-25",
+        ),
         Limit("posts read", 3_000_000, "in a month, paid by use", _PRICES, "2026-11-25"),
-        Limit("price of a post read", POST_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit(
+            "price of a post read",
+            POST_PRICE,
+            "thousandths of a US dollar, once a day (UTC)",
+            _PRICES,
+            "2026-11-25",
+        ),
         Limit(
             "price of an own post or mention read",
             1,
@@ -66,12 +93,36 @@ PLATFORM = Platform(
             _PRICES,
             "2026-11-25",
         ),
-        Limit("price of a profile read", PROFILE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
-        Limit("price of a private message read", MESSAGE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit(
+            "price of a profile read",
+            PROFILE_PRICE,
+            "thousandths of a US dollar, once a day (UTC)",
+            _PRICES,
+            "2026-11-25",
+        ),
+        Limit(
+            "price of a private message read",
+            MESSAGE_PRICE,
+            "thousandths of a US dollar, once a day (UTC)",
+            _PRICES,
+            "2026-11-25",
+        ),
         Limit("requests for private messages", 15, "in 15 minutes, per user", _RATES, "2026-11-25"),
         Limit("requests for blocked or muted people", 15, "in 15 minutes, per user", _MUTES, "2026-11-27"),
-        Limit("private messages listed", 30, "days back", "https://docs.x.com/x-api/direct-messages/lookup/introduction", "2026-11-25"),
-        Limit("price of what an answer includes besides", None, "thousandths of a US dollar", _PRICES, "2026-11-25"),
+        Limit(
+            "private messages listed",
+            30,
+            "days back",
+            "https://docs.x.com/x-api/direct-messages/lookup/introduction",
+            "2026-11-25",
+        ),
+        Limit(
+            "price of what an answer includes besides",
+            None,
+            "thousandths of a US dollar",
+            _PRICES,
+            "2026-11-25",
+        ),
     ),
 )
 PAGE, BATCH = 100, PLATFORM.ids_in_a_lookup  # posts in a page of a list; ids in a request

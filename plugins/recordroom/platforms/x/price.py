@@ -35,7 +35,13 @@ def _price(one: Mapping[str, Any], exchange: Exchange) -> int:
     if "username" in one and "text" not in one:
         return 0 if today else PROFILE_PRICE
     native, each = one.get("id"), MESSAGE_PRICE if inbox.is_event(one) else POST_PRICE
-    if paid is None or not today or not isinstance(native, str) or not ID.fullmatch(native) or time_of(native) >= paid:
+    if (
+        paid is None
+        or not today
+        or not isinstance(native, str)
+        or not ID.fullmatch(native)
+        or time_of(native) >= paid
+    ):
         return each
     if inbox.is_event(one):
         return 0

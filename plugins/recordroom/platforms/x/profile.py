@@ -22,7 +22,10 @@ def profile_of(item: dict[str, Any], view: View, pointer: str) -> Record:
     links = []
     for name in ("url", "description"):
         part = reading.part(ENTITIES, entities, name, f"{pointer}/entities")
-        links += [one.get("expanded_url") or one.get("url") for one in reading.each(URL, part, "urls", f"{pointer}/entities/{name}")]
+        links += [
+            one.get("expanded_url") or one.get("url")
+            for one in reading.each(URL, part, "urls", f"{pointer}/entities/{name}")
+        ]
     if not links and item.get("url"):
         links = [item["url"]]
     pictures = (item.get(name) for name in ("profile_image_url", "profile_banner_url"))
@@ -38,7 +41,9 @@ def profile_of(item: dict[str, Any], view: View, pointer: str) -> Record:
         author_is_account=None if view.me is None else item["id"] == view.me,
         text="\n\n".join(filter(None, (plain(item.get("description") or ""), item.get("location")))),
         title=item["name"],
-        published_at=when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else None,
+        published_at=when(item["created_at"], reading.exchange, f"{pointer}/created_at")
+        if item.get("created_at")
+        else None,
         visibility="protected" if item.get("protected") else None,
         media=[
             Media(_path(url, reading.exchange), "image", url.replace("_normal.", "_400x400."), position=at)

@@ -39,7 +39,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     view = View(reading, body)
     reading.left += view.failed
-    for pointer, item in [("/data", data)] if isinstance(data, dict) else ((f"/data/{i}", one) for i, one in enumerate(data)):
+    for pointer, item in (
+        [("/data", data)] if isinstance(data, dict) else ((f"/data/{i}", one) for i, one in enumerate(data))
+    ):
         if isinstance(item, dict) and "text" not in item and "username" in item:
             yield profile_of(item, view, pointer)
         elif isinstance(item, dict) and inbox.is_event(item):
@@ -96,7 +98,9 @@ def _message(item: dict[str, Any], view: View, pointer: str) -> Iterator[Record]
     )
 
 
-def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: str, *, historical: bool) -> Record:
+def _version(
+    item: dict[str, Any], newest: dict[str, Any], view: View, pointer: str, *, historical: bool
+) -> Record:
     """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads:
     where X does not give that any more, since its author is protected now or suspended, the repost's own words are its beginning alone."""
     reading, first, references = view.reading, history_of(newest)[0], references_of(item)
@@ -107,7 +111,11 @@ def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: 
     kind, parent, root = _place(newest, first, references if newest is item else references_of(newest), view)
     author = item.get("author_id") or newest.get("author_id")
     user = view.users.get(author or "", {})
-    created = when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else time_of(item["id"])
+    created = (
+        when(item["created_at"], reading.exchange, f"{pointer}/created_at")
+        if item.get("created_at")
+        else time_of(item["id"])
+    )
     quoted = spread or references.get("quoted")
     return Record(
         record_id=record_id_of(first),
@@ -142,7 +150,9 @@ def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: 
     )
 
 
-def _place(post: dict[str, Any], first: str, references: Mapping[str, str], view: View) -> tuple[str, str | None, str | None]:
+def _place(
+    post: dict[str, Any], first: str, references: Mapping[str, str], view: View
+) -> tuple[str, str | None, str | None]:
     """In a conversation of ours only its head is a post; in another one, each of ours is. What answers nothing and only names the account
     is a comment, as what visitors write is elsewhere."""
     author, above = post.get("author_id"), references.get("replied_to")
@@ -165,14 +175,20 @@ def _visibility(item: dict[str, Any], view: View, pointer: str) -> str | None:
     if view.reading.part(SCOPES, item, "scopes", pointer).get("followers"):
         return "followers"
     withheld = view.reading.part(WITHHELD, item, "withheld", pointer)
-    return f"withheld: {' '.join(sorted(map(str, withheld.get('country_codes') or ['copyright'])))}" if withheld else None
+    return (
+        f"withheld: {' '.join(sorted(map(str, withheld.get('country_codes') or ['copyright'])))}"
+        if withheld
+        else None
+    )
 
 
 def _counts(item: dict[str, Any], view: View, pointer: str, created: datetime) -> dict[str, int]:
     """Answers are compared with those that are held where all of them were asked for in this capture."""
     told = view.reading.part(METRICS, item, "public_metrics", pointer)
     whole, head = view.context.get("whole", ""), item.get("conversation_id")
-    heard = (head in view.heard or not view.heard.isdisjoint(history_of(item))) and (not whole or created >= moment(whole))
+    heard = (head in view.heard or not view.heard.isdisjoint(history_of(item))) and (
+        not whole or created >= moment(whole)
+    )
     counts = {
         "likes": told.get("like_count"),
         "shares": either(told, "repost_count", "retweet_count"),

@@ -32,13 +32,27 @@ class SignedIn(Asking):
         since = self.window.messages_since
         few = self.since is not None and since is not None and datetime.now(UTC) - since < inbox.FEW
         asked: Params = {**inbox.EVENTS, "max_results": GLANCE if few else PAGE}
-        context = {**self.context, "paid": instant(since - LATE)} if since else {n: v for n, v in self.context.items() if n != "paid"}
-        pages = by_cursor(self.api, url, asked, next_token, parameter="pagination_token", context=context, start=todo.messages)
+        context = (
+            {**self.context, "paid": instant(since - LATE)}
+            if since
+            else {n: v for n, v in self.context.items() if n != "paid"}
+        )
+        pages = by_cursor(
+            self.api,
+            url,
+            asked,
+            next_token,
+            parameter="pagination_token",
+            context=context,
+            start=todo.messages,
+        )
         try:
             for number, page in enumerate(pages, 1):
                 more, missed = self.goes_on(page, number)
                 todo.messages, todo.written = more, more is None
-                context = {**page.context, **self.short} | ({"messages_missed": f"{missed}; {WHAT}"} if missed else {})
+                context = {**page.context, **self.short} | (
+                    {"messages_missed": f"{missed}; {WHAT}"} if missed else {}
+                )
                 yield replace(page, context=context, cursor=todo.cursor)
                 if more is None:
                     return
@@ -58,10 +72,18 @@ class SignedIn(Asking):
         if self.back and self.since is not None:
             return None, ""
         if page.cursor and number >= inbox.REQUESTS and self.window.kind != "history":
-            return None, "" if self.back else f"X gave {number} requests its newest private messages, and has more than these"
+            return (
+                None,
+                ""
+                if self.back
+                else f"X gave {number} requests its newest private messages, and has more than these",
+            )
         if page.cursor or self.back or (since is not None and since >= datetime.now(UTC) - inbox.REACH):
             return page.cursor, ""
-        return None, f"X gives private messages of 30 days, and none were read before {f'{since:%Y-%m-%d}' if since else 'these'}"
+        return (
+            None,
+            f"X gives private messages of 30 days, and none were read before {f'{since:%Y-%m-%d}' if since else 'these'}",
+        )
 
     def kept_away(self) -> Exchange:
         """Blocked and muted people as one answer. Where one of the lists is not given, nothing is concluded, and it is told; so it is where
@@ -70,12 +92,23 @@ class SignedIn(Asking):
         try:
             for name in inbox.LISTS:
                 url = f"{base_of(self.account)}/2/users/{self.me}/{name}"
-                pages = by_cursor(self.api, url, inbox.PEOPLE, next_token, parameter="pagination_token", context=self.context)
+                pages = by_cursor(
+                    self.api,
+                    url,
+                    inbox.PEOPLE,
+                    next_token,
+                    parameter="pagination_token",
+                    context=self.context,
+                )
                 found[name] = list(pages)
         except PlatformFailure as failure:
             answer = (failure.exchange if is_of_rate(failure) else None) or not_given(failure)
             self.todo.lacking.append(f"X does not give whom the account blocks and mutes ({told_by(answer)})")
-            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
-        people = {name: [person for page in pages for person in people_of(page)] for name, pages in found.items()}
+            return replace(
+                answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor
+            )
+        people = {
+            name: [person for page in pages for person in people_of(page)] for name, pages in found.items()
+        }
         first = found["blocking"][0]
         return replace(first, context={**first.context, "people": people}, cursor=self.todo.cursor)

@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 def renew(account: Account, client: TokenClient) -> Token:
     """A person's token lives two hours; the refresh token that it is made anew with is spent by use, and comes back as another
     (https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code, 2026-11-25). An app's own token never ends."""
-    return _token(account, client, {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]})
+    return _token(
+        account, client, {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]}
+    )
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect, "code_verifier": code.verifier}
+    form = {
+        "grant_type": "authorization_code",
+        "code": code.code,
+        "redirect_uri": code.redirect,
+        "code_verifier": code.verifier,
+    }
     return _token(account, client, form)
 
 
@@ -30,7 +37,9 @@ def _token(account: Account, client: TokenClient, form: Mapping[str, str]) -> To
     words tell them apart."""
     app = ":".join(client.secrets[name] for name in oauth.APP)
     headers = {"Authorization": f"Basic {base64.b64encode(app.encode()).decode()}"}
-    answer = client.post(f"{base_of(account)}/2/oauth2/token", form, headers=headers, expect=(200, *oauth.ERRORS))
+    answer = client.post(
+        f"{base_of(account)}/2/oauth2/token", form, headers=headers, expect=(200, *oauth.ERRORS)
+    )
     if answer.status == 400 and b" was invalid" in answer.body:
         raise TokenExpired("X made no new token: what was sent for it is spent or revoked", oauth.CONSENT)
     return oauth.token_of(answer)

@@ -13,7 +13,20 @@ from recordroom.platforms.shapes import Reading, Shape, content_of, items
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import UNHYDRATED
 from recordroom.platforms.x.heads import ID, history_of, media_keys_of, name_of
-from recordroom.platforms.x.shapes import ATTACHMENTS, BODY, HEAD, INCLUDES, MEDIA, META, METRICS, POLL, POST, REFERENCE, SPOT, USER
+from recordroom.platforms.x.shapes import (
+    ATTACHMENTS,
+    BODY,
+    HEAD,
+    INCLUDES,
+    MEDIA,
+    META,
+    METRICS,
+    POLL,
+    POST,
+    REFERENCE,
+    SPOT,
+    USER,
+)
 
 
 def user_of(exchange: Exchange) -> dict[str, Any]:
@@ -78,7 +91,9 @@ def replies_to(post: dict[str, Any], view: View, metrics: Mapping[str, Any] | No
     for native in history_of(post):
         version = post if native == post["id"] else view.posts.get(native, {})
         known = metrics if version is post else None
-        count = (known or view.reading.part(METRICS, version, "public_metrics", f"/{native}")).get("reply_count")
+        count = (known or view.reading.part(METRICS, version, "public_metrics", f"/{native}")).get(
+            "reply_count"
+        )
         if count is None:
             return None
         total += count
@@ -95,7 +110,11 @@ class View:
         self.places: Mapping[str, Sequence[Any]] = self.context.get("places", {})
         self.firsts: Mapping[str, str] = self.context.get("firsts", {})
         told = [one for one in body.get("errors") or () if isinstance(one, dict)]
-        self.failed = [f"errors.{UNHYDRATED}.{one.get('field')}" for one in told if str(one.get("type", "")).endswith(f"/{UNHYDRATED}")]
+        self.failed = [
+            f"errors.{UNHYDRATED}.{one.get('field')}"
+            for one in told
+            if str(one.get("type", "")).endswith(f"/{UNHYDRATED}")
+        ]
 
     def by(self, name: str, shape: Shape, key: str, *more: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """`more`: what was asked for beside it, which nobody has checked yet."""
@@ -125,13 +144,25 @@ class View:
             for i, post in enumerate(self.includes.get(name) or ()):
                 check_post(post, self.reading, f"/includes/{name}/{i}", self.shape)
         found = {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
-        return {native: post for native, post in found.items() if native not in self.context.get("undescribed", ())}
+        return {
+            native: post
+            for native, post in found.items()
+            if native not in self.context.get("undescribed", ())
+        }
 
     def describes(self, post: dict[str, Any]) -> bool:
         """Whether its files and its polls are told."""
         shelves = (("media", "media_key"), ("polls", "id"))
-        told = [one.get(key) for name, key in shelves for one in self.includes.get(name) or () if isinstance(one, dict)]
-        return all(key in told for key in (*media_keys_of(post), *((post.get("attachments") or {}).get("poll_ids") or ())))
+        told = [
+            one.get(key)
+            for name, key in shelves
+            for one in self.includes.get(name) or ()
+            if isinstance(one, dict)
+        ]
+        return all(
+            key in told
+            for key in (*media_keys_of(post), *((post.get("attachments") or {}).get("poll_ids") or ()))
+        )
 
     def first(self, native: str) -> str:
         """The id under which a post that is only named is a record: that of its first version, where the answer tells."""

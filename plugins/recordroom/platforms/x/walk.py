@@ -41,8 +41,14 @@ def identify(account: Account, client: Client) -> Identity:
     """The account of that name; from the second capture on that of the id that is known, whatever it is called now."""
     found = NAME.match(urlsplit(account.url).path)
     if not found:
-        raise AccountUnavailable(f"{account.url} is not the address of an account on X", "It reads https://x.com/<name>.")
-    path = f"/2/users/{in_path(account.identity.native_id)}" if account.identity is not None else f"/2/users/by/username/{found[1]}"
+        raise AccountUnavailable(
+            f"{account.url} is not the address of an account on X", "It reads https://x.com/<name>."
+        )
+    path = (
+        f"/2/users/{in_path(account.identity.native_id)}"
+        if account.identity is not None
+        else f"/2/users/by/username/{found[1]}"
+    )
     exchange = _get(account, client, path, PROFILE, again=True)
     user = user_of(exchange)
     return Identity(user["id"], SERVER, user["name"], user["username"], exchange)
@@ -56,7 +62,9 @@ def totals(account: Account, client: Client) -> Totals | None:
     return None if count is None else Totals({"own": count}, exchange)
 
 
-def _get(account: Account, client: Client, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
+def _get(
+    account: Account, client: Client, path: str, params: Params, *, some: bool = False, **context: Any
+) -> Exchange:
     """The answer, or the failure that it names. `some`: several were asked for by their ids, and none of them may be there."""
     return Api(client, some=some).get(f"{base_of(account)}{path}", params, context=context)
 
@@ -74,7 +82,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     while walk.todo.stage:
         yield from walk.listed()
-    if window.kind in moderation.WINDOWS and client.secrets.get("refresh_token"):  # an app's own token is shown nobody
+    if window.kind in moderation.WINDOWS and client.secrets.get(
+        "refresh_token"
+    ):  # an app's own token is shown nobody
         yield walk.kept_away()
     if window.messages and window.kind != "one" and not walk.todo.written:
         yield from walk.written()
@@ -96,17 +106,24 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         lacking = [known[native] for native in asked if native not in told]
         untold = [k.record_id for k in lacking if has_failed(k, answer)]  # they may be there
         yield from (absence(k, answer) for k in lacking if k.record_id not in untold)
-        later = {newest: known.get(post["id"]) for post in posts if (newest := history_of(post)[-1]) != post["id"]}
+        later = {
+            newest: known.get(post["id"]) for post in posts if (newest := history_of(post)[-1]) != post["id"]
+        }
         if posts or untold:
             yield _with_untold(answer, untold)
         if later:
             answer = walk.described(walk.by_id(sorted(later), places=places))
             given = {post["id"] for post in posts_of(answer)}
-            yield _with_untold(answer, [k.record_id for native, k in later.items() if k is not None and native not in given])
+            yield _with_untold(
+                answer, [k.record_id for native, k in later.items() if k is not None and native not in given]
+            )
 
 
 def _with_untold(answer: Exchange, untold: Sequence[str]) -> Exchange:
     """With those in the context that X says nothing of; nothing is read of an answer that has no post."""
     if not untold:
         return answer
-    return replace(answer, context={**answer.context, "untold": untold, **({} if posts_of(answer) else {"not_given": True})})
+    return replace(
+        answer,
+        context={**answer.context, "untold": untold, **({} if posts_of(answer) else {"not_given": True})},
+    )

@@ -8,11 +8,27 @@ from typing import Any
 
 from recordroom.model import Media
 from recordroom.platforms.x.heads import media_keys_of, name_of
-from recordroom.platforms.x.shapes import ARTICLE, ATTACHMENTS, ENTITIES, GEO, MENTION, NOTE, OPTION, TAG, URL, VARIANT
+from recordroom.platforms.x.shapes import (
+    ARTICLE,
+    ATTACHMENTS,
+    ENTITIES,
+    GEO,
+    MENTION,
+    NOTE,
+    OPTION,
+    TAG,
+    URL,
+    VARIANT,
+)
 from recordroom.platforms.x.view import View
 
 TYPES = {"photo": "image", "video": "video", "animated_gif": "video", "audio": "audio"}
-SORTS = {"3": "image", "7": "video", "13": "video", "16": "video"}  # what the first number of a media_key stands for
+SORTS = {
+    "3": "image",
+    "7": "video",
+    "13": "video",
+    "16": "video",
+}  # what the first number of a media_key stands for
 _OWN_FILE = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+$")
 _SCREENED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # X escapes these three in every text
 
@@ -37,7 +53,11 @@ def words_of(item: dict[str, Any], view: View, pointer: str) -> Words:
     attached = reading.part(ATTACHMENTS, item, "attachments", pointer)
     text = [plain(note.get("text") or item["text"]), article.get("plain_text")]
     if attached.get("poll_ids"):
-        text += ["\n".join(_options(view.polls[native], view)) for native in attached["poll_ids"] if native in view.polls]
+        text += [
+            "\n".join(_options(view.polls[native], view))
+            for native in attached["poll_ids"]
+            if native in view.polls
+        ]
     links: dict[str, None] = {}
     names: dict[str, None] = {}
     tags: dict[str, None] = {}  # each once, in their order
@@ -83,7 +103,11 @@ def _media(key: str, view: View, position: int) -> Media:
     if found["type"] not in TYPES:
         view.reading.left.append(f"includes.media.type.{found['type']}")
     variants = view.reading.each(VARIANT, found, "variants", f"/includes/media/{key}")
-    whole = [one for one in variants if (one.get("content_type") or "").startswith(("video/mp4", "audio/")) and one.get("url")]
+    whole = [
+        one
+        for one in variants
+        if (one.get("content_type") or "").startswith(("video/mp4", "audio/")) and one.get("url")
+    ]
     best = max(whole, key=lambda one: one.get("bit_rate") or 0, default=None)
     url = best["url"] if best else found.get("url")
     return Media(

@@ -38,7 +38,9 @@ ERRORS = (400, 401, 403, 404, 429, 500, 503)
 QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
 
 _DAY = frozenset(("quotaExceeded", "dailyLimitExceeded"))
-_PACE = frozenset(("rateLimitExceeded", "userRateLimitExceeded", "servingLimitExceeded", "RATE_LIMIT_EXCEEDED"))
+_PACE = frozenset(
+    ("rateLimitExceeded", "userRateLimitExceeded", "servingLimitExceeded", "RATE_LIMIT_EXCEEDED")
+)
 _KEY = frozenset(("keyInvalid", "keyExpired", "API_KEY_INVALID"))
 _CLOSED = frozenset(
     (
@@ -91,11 +93,17 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         whole_day = named & _DAY or b"PerDay" in exchange.body
         return Throttled(said, midnight(exchange) if whole_day else retry_after(exchange), exchange)
     if named & _KEY or exchange.status == 401:
-        return TokenExpired(said, f"Make a new key or token and put it into the account's connection. {_PAGE}", exchange)
+        return TokenExpired(
+            said, f"Make a new key or token and put it into the account's connection. {_PAGE}", exchange
+        )
     if exchange.status == 404 or named & _CLOSED:
-        return AccountUnavailable(said, "It is gone, or not to be seen by whoever asks: Google does not say which.", exchange)
+        return AccountUnavailable(
+            said, "It is gone, or not to be seen by whoever asks: Google does not say which.", exchange
+        )
     if exchange.status == 403:
-        return Blocked(said, next((_MENDS[reason] for reason in reasons if reason in _MENDS), _PAGE), exchange)
+        return Blocked(
+            said, next((_MENDS[reason] for reason in reasons if reason in _MENDS), _PAGE), exchange
+        )
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
 
 

@@ -91,7 +91,11 @@ def _tracks(answer: Exchange) -> list[str]:
     for number, item in enumerate(checked(answer, CAPTION)):
         snippet = item["snippet"]
         TRACK.check(snippet, answer, f"/items/{number}/snippet")
-        if snippet.get("trackKind") != "ASR" and not snippet.get("isDraft") and snippet.get("status") != "failed":
+        if (
+            snippet.get("trackKind") != "ASR"
+            and not snippet.get("isDraft")
+            and snippet.get("status") != "failed"
+        ):
             track, language = in_path(item["id"], answer), snippet.get("language") or ""
             found.append(f"{snippet['videoId']}/captions/{language}/{track}/{snippet['lastUpdated']}")
     return sorted(found)

@@ -74,7 +74,9 @@ class Threads(Conversations["YouTubeCrawl"]):
             if video in todo.counted:
                 todo.counted[video] -= 1 + count
         since = self.crawl.since
-        return since is not None and status == PUBLISHED and at is not None and when(at, page, "/items") < since
+        return (
+            since is not None and status == PUBLISHED and at is not None and when(at, page, "/items") < since
+        )
 
     def read_below(self) -> Iterator[Exchange]:
         while self.crawl.replies.entries:

@@ -54,7 +54,9 @@ from recordroom.text import counted
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-OLD = 10  # so many uploads at the end of a page that are older than the window: those behind them are older too
+OLD = (
+    10  # so many uploads at the end of a page that are older than the window: those behind them are older too
+)
 UPLOADS: Params = {"part": "snippet,contentDetails", "maxResults": 50}
 NO_UPLOADS = "playlistNotFound"
 
@@ -126,8 +128,12 @@ class YouTubeCursor(Cursor):
     asked: int = 0  # videos whose caption tracks were requested
     untold: int = 0  # videos whose caption tracks are not known: not requested yet, or refused
     refused: str = ""  # YouTube's reason for that
-    crowded: list[str] = field(default_factory=list)  # comments that may have more waiting replies than listed
-    chats: list[str] = field(default_factory=list)  # broadcasts that have begun: their live chat is not readable
+    crowded: list[str] = field(
+        default_factory=list
+    )  # comments that may have more waiting replies than listed
+    chats: list[str] = field(
+        default_factory=list
+    )  # broadcasts that have begun: their live chat is not readable
 
 
 read_cursor = YouTubeCursor.read
@@ -164,7 +170,9 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         answer = next(self.videos([native]), None)
         found = checked(answer, VIDEO) if answer else []
         if answer is None or not found or snippet_of(found[0], answer, "/items/0")["channelId"] != self.me:
-            raise UsageError(f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's.")
+            raise UsageError(
+                f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's."
+            )
         if self.is_owner:
             self.todo.lists += [[OF_VIDEO, native, status] for status in WAITING]
         yield self.at_cursor(answer)
@@ -185,11 +193,15 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
             self.todo.lists += [[OF_CHANNEL, self.me, status] for status in WAITING]
 
     def list_pages(self, name: str) -> Iterator[Exchange]:  # noqa: ARG002 (there is one)
-        yield from self.pages("playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page)
+        yield from self.pages(
+            "playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page
+        )
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:  # noqa: ARG002
         """The videos of a page. The list ends where its last uploads are before the window."""
-        uploads = [(native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)]
+        uploads = [
+            (native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)
+        ]
         place = page.cursor if not uploads or any(is_new for _, is_new in uploads[-OLD:]) else None
         wanted = [native for native, is_new in uploads if is_new]
         return list(self.videos(wanted)) if wanted else [], place
@@ -217,7 +229,9 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         if todo.crowded:
             which = f"{counted(len(todo.crowded), 'comment')} (first: {record_id(todo.crowded[0])})"
             limit = f"YouTube lists {SHOWN} of each"
-            words.append(f"below {which} more answers may be held, or taken for spam, than are captured: {limit}")
+            words.append(
+                f"below {which} more answers may be held, or taken for spam, than are captured: {limit}"
+            )
         words += filter(None, [super().missing()])
         return "; ".join(words)
 
@@ -291,7 +305,9 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         """Read the pages of a list; from its head where the stored token has expired."""
         url, told = f"{self.base}/{method}", self.context | context
         _, pages = resume_pages(
-            lambda place: by_cursor(self.api, url, params, next_page, parameter="pageToken", context=told, start=place),
+            lambda place: by_cursor(
+                self.api, url, params, next_page, parameter="pageToken", context=told, start=place
+            ),
             start,
             lambda failure: isinstance(failure, UnexpectedResponse),
         )

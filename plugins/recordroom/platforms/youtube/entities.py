@@ -77,7 +77,9 @@ def by_us(author: str | None, reading: Reading) -> bool | None:
 def snippet_of(item: dict[str, Any], exchange: Exchange, pointer: str) -> dict[str, Any]:
     """The snippet of a video or comment, checked."""
     shape = VIDEO_SNIPPET if item.get("kind") == "youtube#video" else COMMENT_SNIPPET
-    COMMENT.check(item, exchange, pointer) if shape is COMMENT_SNIPPET else VIDEO.check(item, exchange, pointer)
+    COMMENT.check(item, exchange, pointer) if shape is COMMENT_SNIPPET else VIDEO.check(
+        item, exchange, pointer
+    )
     snippet: dict[str, Any] = item["snippet"]
     shape.check(snippet, exchange, f"{pointer}/snippet")
     return snippet
@@ -95,7 +97,11 @@ def number_of(holder: Any, name: str, exchange: Exchange, pointer: str) -> int |
 
 def addresses_in(text: str) -> list[str]:
     """Addresses in plain text, without punctuation at their ends."""
-    return list(dict.fromkeys(found.rstrip(".,;:!?)]}'*_") for found in _ADDRESS.findall(text))) if "http" in text else []
+    return (
+        list(dict.fromkeys(found.rstrip(".,;:!?)]}'*_") for found in _ADDRESS.findall(text)))
+        if "http" in text
+        else []
+    )
 
 
 def mentions_in(text: str) -> list[str]:
@@ -123,7 +129,11 @@ def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
         reading.part(BANNER, branding, "image", where),
     )
     handle, needs, at = snippet.get("customUrl"), settings.get("moderateComments"), snippet.get("publishedAt")
-    lines = [f"{label}: {told}" for label, told in (("Country", snippet.get("country")), ("Keywords", settings.get("keywords"))) if told]
+    lines = [
+        f"{label}: {told}"
+        for label, told in (("Country", snippet.get("country")), ("Keywords", settings.get("keywords")))
+        if told
+    ]
     lines += [f"Comments need approval: {'yes' if needs else 'no'}"] if needs is not None else []
     words = (snippet["description"], *_translations(item, snippet, reading, pointer), "\n".join(lines))
     yield Record(
@@ -188,7 +198,13 @@ def _translations(item: dict[str, Any], snippet: dict[str, Any], reading: Readin
     for language, told in sorted((item.get("localizations") or {}).items()):
         reading.check(LOCALIZATION, told, f"{pointer}/localizations/{language}", "localizations")
         if language != snippet.get("defaultLanguage"):
-            words.append("\n\n".join(filter(None, (f"[{language}] {told.get('title') or ''}".rstrip(), told.get("description")))))
+            words.append(
+                "\n\n".join(
+                    filter(
+                        None, (f"[{language}] {told.get('title') or ''}".rstrip(), told.get("description"))
+                    )
+                )
+            )
     return words
 
 
@@ -220,12 +236,16 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
         visibility=status.get("privacyStatus"),
         status=HIDDEN if rejected else VISIBLE,
         acted_by="platform" if rejected else None,
-        status_reason=f"rejected by YouTube: {status.get('rejectionReason') or 'the reason is not told'}" if rejected else None,
+        status_reason=f"rejected by YouTube: {status.get('rejectionReason') or 'the reason is not told'}"
+        if rejected
+        else None,
         status_at=f"{pointer}/status/uploadStatus" if rejected else None,
         media=_files(item, item["id"], reading, pointer),
         more_files=_has_captions(item) and item["id"] not in context_of(reading).get("tracks", {}),
         tags=_keywords(snippet, exchange, pointer),
-        counts=_counts(reading.part(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"),
+        counts=_counts(
+            reading.part(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"
+        ),
         counts_replies=True,
         tally="own" if public and by_us(snippet["channelId"], reading) is not False else None,
     )
@@ -368,7 +388,9 @@ def read_thread(item: dict[str, Any], reading: Reading, pointer: str) -> Iterato
     root, top = record_id(about) if about else None, f"{pointer}/snippet/topLevelComment"
     yield _said(thread.top, reading, top, ("comment", root, root), thread.snippet["totalReplyCount"])
     for number, reply in enumerate(thread.replies):
-        yield _said(reply, reading, f"{pointer}/replies/comments/{number}", ("reply", record_id(item["id"]), root))
+        yield _said(
+            reply, reading, f"{pointer}/replies/comments/{number}", ("reply", record_id(item["id"]), root)
+        )
 
 
 def read_comment(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
@@ -381,7 +403,9 @@ def read_comment(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
     root = context.get("root") or (record_id(video) if video else None)
     native, place = item["id"], ("reply", record_id(parent), root) if parent else ("comment", root, root)
     waits, off = native in context.get("waits", {}), native in context.get("off", {})
-    yield _said(item, reading, pointer, tuple(context.get("places", {}).get(native, place)), waits=waits, off=off)
+    yield _said(
+        item, reading, pointer, tuple(context.get("places", {}).get(native, place)), waits=waits, off=off
+    )
 
 
 def _said(
@@ -446,7 +470,9 @@ def _said(
         acted_by=acted_by,
         status_reason=reason,
         status_at=None if status == VISIBLE else told_at,
-        media=[Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])] if snippet.get("imageUrl") else [],
+        media=[Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])]
+        if snippet.get("imageUrl")
+        else [],
         links=links,
         mentions=mentions_in(text),
         tags=HASHTAG.findall(text) if "#" in text else [],
@@ -456,7 +482,9 @@ def _said(
     )
 
 
-def _words(snippet: dict[str, Any], exchange: Exchange, root: str | None) -> tuple[str, str | None, list[str]]:
+def _words(
+    snippet: dict[str, Any], exchange: Exchange, root: str | None
+) -> tuple[str, str | None, list[str]]:
     """(text, HTML, links) of a comment.
 
     Requested as plain text it has no HTML, and no links but the addresses in its text.
@@ -484,7 +512,10 @@ def _outward(links: Iterable[str], root: str | None) -> list[str]:
             query, ours = parse_qs(parts.query), (parts.hostname or "").removeprefix("www.") == SERVER
         except ValueError:
             parts, query, ours = urlsplit(""), {}, False
-        if ours and (_OWN_PATHS.match(parts.path) or (parts.path == "/watch" and root == record_id(query.get("v", [""])[0]))):
+        if ours and (
+            _OWN_PATHS.match(parts.path)
+            or (parts.path == "/watch" and root == record_id(query.get("v", [""])[0]))
+        ):
             continue
         found[query.get("q", [link])[0] if ours and parts.path == "/redirect" else link] = None
     return list(found)

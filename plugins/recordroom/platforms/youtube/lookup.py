@@ -53,7 +53,9 @@ class Lookups:
 
     def videos(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
         for some, answer, there in self.by_id("videos", {"part": VIDEO_PARTS}, list(known)):
-            tracks = {native: archived_tracks(native, known[native].files) for native in there if native in known}
+            tracks = {
+                native: archived_tracks(native, known[native].files) for native in there if native in known
+            }
             told = {native: found for native, found in tracks.items() if found}
             yield replace(answer, context={**answer.context, "tracks": told})
             for native in some:
@@ -160,4 +162,6 @@ def _refusal(failure: PlatformFailure, natives: Sequence[str]) -> Exchange:
     """The answer that a record is not found, or is refused. Nothing is concluded from a refusal."""
     answer = require_one_of(failure)
     is_refused = FORBIDDEN in reasons_of(answer)
-    return with_context(answer, not_given=True, untold=[record_id(native) for native in natives] if is_refused else None)
+    return with_context(
+        answer, not_given=True, untold=[record_id(native) for native in natives] if is_refused else None
+    )

@@ -76,8 +76,12 @@ def items_of(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tupl
     if not body["kind"].endswith("ListResponse"):
         raise wrong(exchange, "/kind", "that of a list", body["kind"])
     if body.get("items") is None and left:
-        raise wrong(exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing")
-    return [(f"/items/{i}", item) for i, item in enumerate(items(body.get("items") or [], exchange, "/items"))], left
+        raise wrong(
+            exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing"
+        )
+    return [
+        (f"/items/{i}", item) for i, item in enumerate(items(body.get("items") or [], exchange, "/items"))
+    ], left
 
 
 def kind_of(item: Any) -> str:

@@ -44,7 +44,9 @@ CHANNEL = Shape(
         "brandingSettings": _ITEM,
     }
     | {"localizations": _ITEM},
-    _ABOUT | {"topicDetails": "found by YouTube"} | dict.fromkeys(("contentOwnerDetails", "auditDetails", "conversionPings"), "no words"),
+    _ABOUT
+    | {"topicDetails": "found by YouTube"}
+    | dict.fromkeys(("contentOwnerDetails", "auditDetails", "conversionPings"), "no words"),
 )
 CHANNEL_SNIPPET = Shape(
     {
@@ -65,14 +67,18 @@ PLAYLISTS = Shape(
 )
 CHANNEL_COUNTS = Shape(
     {"videoCount": _TEXT},
-    dict.fromkeys(("viewCount", "subscriberCount", "hiddenSubscriberCount", "commentCount"), "counters of no record"),
+    dict.fromkeys(
+        ("viewCount", "subscriberCount", "hiddenSubscriberCount", "commentCount"), "counters of no record"
+    ),
 )
 CHANNEL_STATUS = Shape(
     {"privacyStatus": _TEXT},
     dict.fromkeys(("isLinked", "longUploadsStatus", "isChannelMonetizationEnabled"), "no words")
     | dict.fromkeys(("madeForKids", "selfDeclaredMadeForKids"), "no words"),
 )
-BRANDING = Shape({"channel": _ITEM, "image": _ITEM}, {"watch": "how a page looks", "hints": "how a page looks"})
+BRANDING = Shape(
+    {"channel": _ITEM, "image": _ITEM}, {"watch": "how a page looks", "hints": "how a page looks"}
+)
 SETTINGS = Shape(
     {"keywords": _TEXT, "moderateComments": _FLAG},
     dict.fromkeys(("title", "description", "country", "defaultLanguage"), _SAID)
@@ -80,7 +86,9 @@ SETTINGS = Shape(
         ("defaultTab", "profileColor", "showBrowseView", "showRelatedChannels", "unsubscribedTrailer"),
         "how a page looks",
     )
-    | dict.fromkeys(("featuredChannelsTitle", "featuredChannelsUrls", "trackingAnalyticsAccountId"), "how a page looks"),
+    | dict.fromkeys(
+        ("featuredChannelsTitle", "featuredChannelsUrls", "trackingAnalyticsAccountId"), "how a page looks"
+    ),
 )
 BANNER = Shape(
     {"bannerExternalUrl": _TEXT},
@@ -120,7 +128,9 @@ UPLOAD_DETAILS = Shape(
     dict.fromkeys(("startAt", "endAt", "note"), "how the list plays it"),
 )
 UPLOAD_STATUS = Shape({"privacyStatus": _TEXT})
-RESOURCE = Shape({"videoId": TEXT}, {"kind": "a video: lists hold nothing else", "channelId": _SAID, "playlistId": _SAID})
+RESOURCE = Shape(
+    {"videoId": TEXT}, {"kind": "a video: lists hold nothing else", "channelId": _SAID, "playlistId": _SAID}
+)
 VIDEO = Shape(
     {
         "id": TEXT,
@@ -162,8 +172,12 @@ VIDEO_SNIPPET = Shape(
 )
 VIDEO_DETAILS = Shape(
     {"duration": _TEXT, "caption": _TEXT},
-    dict.fromkeys(("dimension", "definition", "projection", "licensedContent", "hasCustomThumbnail"), "about the file")
-    | dict.fromkeys(("regionRestriction", "countryRestriction", "contentRating"), "where and for whom it is shown"),
+    dict.fromkeys(
+        ("dimension", "definition", "projection", "licensedContent", "hasCustomThumbnail"), "about the file"
+    )
+    | dict.fromkeys(
+        ("regionRestriction", "countryRestriction", "contentRating"), "where and for whom it is shown"
+    ),
 )
 VIDEO_STATUS = Shape(
     {"privacyStatus": _TEXT, "uploadStatus": _TEXT, "rejectionReason": _TEXT},

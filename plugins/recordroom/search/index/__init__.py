@@ -1,5 +1,7 @@
-"""The search index in Elasticsearch, made from the Parquet rows; it can be lost and built again.
+"""The search index in Elasticsearch, made from the Parquet rows.
 
-mapping: its fields. documents, folding: one document for each version. bulk: sends documents. indexer:
-brings the index up to the archive. watermarks: how far each account is indexed.
+It can be lost and built again.
+
+mapping: its fields. documents, folding: one document for each version. bulk: sends documents. indexer: brings
+the index up to the archive. watermarks: how far each account is indexed.
 """

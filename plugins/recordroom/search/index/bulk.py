@@ -1,9 +1,11 @@
-"""Getting documents into Elasticsearch: bulk requests in two threads, each answered (and on its disk) before its batch is finished.
+"""Send documents to Elasticsearch.
 
-While one batch is on its way the next is made: `find` knows what is on its way.
+Bulk requests in two threads, each answered (and durable) before its batch is finished.
 
-A stale version (409) is what replays are made of, and is passed over; any other refusal of a document is an error: an index that
-silently lacks a record must not be.
+The next batch is made while one is being sent: `find` knows the documents of both.
+
+A stale version (409) is expected in a replay, and ignored. Any other refusal of a document is an error: an
+index must not silently miss a record.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ _STALE, _BUSY = "version_conflict_engine_exception", "es_rejected_execution_exce
 
 
 class Batch:
-    """Documents on their way: `id -> document`, and the bulk requests that carry them."""
+    """Documents that are being sent.
+
+    `id -> document`, and the bulk requests that carry them.
+    """
 
     def __init__(self, documents: Iterable[tuple[str, int, Document]]) -> None:
         self.versioned = list(documents)
@@ -41,14 +46,17 @@ class Batch:
         self.requests: list[Future[None]] = []
 
     def finish(self) -> None:
-        """Returns when all are durable; raises the first failure once every request has ended."""
+        """Return when all are durable.
+
+        Raise the first failure once every request has ended.
+        """
         failures = [problem for request in self.requests if (problem := request.exception())]
         if failures:
             raise failures[0]
 
 
 class Loader:
-    """`target`: the alias that only the index to be filled has."""
+    """Sends batches. target: the alias that only the index to be filled has."""
 
     def __init__(self, client: Elasticsearch, target: str) -> None:
         self._client = client
@@ -63,7 +71,7 @@ class Loader:
         self._pool.shutdown()
 
     def find(self, ids: list[str]) -> dict[str, Document]:
-        """id -> document, as last written or on its way."""
+        """Return id -> document, as last written or being sent."""
         found = {name: self._last.documents[name] for name in ids if name in self._last.documents}
         wanted = [name for name in ids if name not in found]
         for start in range(0, len(wanted), ASKED_AT_ONCE):
@@ -73,7 +81,7 @@ class Loader:
         return found
 
     def start(self, documents: Iterable[tuple[str, int, Document]]) -> Batch:
-        """Send (id, version, document). The batch before must be finished before the next one after this is started."""
+        """Send (id, version, document). Finish the batch before the previous one first."""
         batch = self._last = Batch(documents)
         for body in _bodies(batch.versioned):
             batch.requests.append(self._pool.submit(self._send, body))
@@ -85,27 +93,41 @@ class Loader:
         for attempt in range(TRIES):
             with speaking():
                 answer = self._client.bulk(
-                    operations=cast(Any, body), index=self._target, require_alias=True, filter_path="errors,items.*.error"
+                    operations=cast(Any, body),
+                    index=self._target,
+                    require_alias=True,
+                    filter_path="errors,items.*.error",
                 )
             if not answer["errors"]:
                 return
             errors = [item["index"]["error"] for item in answer["items"]]
             if errors[0]["type"] == "index_not_found_exception":
-                raise IndexMissing(f"the index was replaced meanwhile: {errors[0]['reason']}", "Run it again.")
+                raise IndexMissing(
+                    f"the index was replaced meanwhile: {errors[0]['reason']}", "Run it again."
+                )
             refused = [e for e in errors if e["type"] not in (_STALE, _BUSY)]
             if refused:
-                field = _FIELD.search(refused[0]["reason"])  # the rest may repeat what stands there: logs and receipts have these words
+                # the rest may repeat a value: logs and receipts get these words
+                field = _FIELD.search(refused[0]["reason"])
                 where = f", at its field {field[1]}" if field else ""
-                raise ArchiveError(f"Elasticsearch refused a document: {refused[0]['type']}{where}", "Report this.")
+                raise ArchiveError(
+                    f"Elasticsearch refused a document: {refused[0]['type']}{where}", "Report this."
+                )
             if all(e["type"] == _STALE for e in errors):
                 return
             time.sleep(2**attempt)
-        raise ServiceUnavailable("Elasticsearch is too busy to index", "Wait for the next capture, or run `recordroom rebuild index`.")
+        raise ServiceUnavailable(
+            "Elasticsearch is too busy to index",
+            "Wait for the next capture, or run `recordroom rebuild index`.",
+        )
 
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """No garbage collection inside: a million documents hold no cycle, and looking for one took longer than making them."""
+    """Run without garbage collection.
+
+    A million documents have no cycle, and searching for one took longer than making them.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -116,7 +138,7 @@ def without_collecting() -> Iterator[None]:
 
 
 def ahead(items: Iterable[T]) -> Iterator[T]:
-    """The items, each being made in another thread while the one before it is used."""
+    """Yield the items; each is made in another thread while the one before it is used."""
     iterator = iter(items)
     done = object()
     with ThreadPoolExecutor(1) as pool:
@@ -127,12 +149,15 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
 
 
 def _bodies(documents: Iterable[tuple[str, int, Document]]) -> Iterator[bytes]:
-    """Bulk bodies of about BULK_BYTES."""
+    """Yield bulk bodies of about BULK_BYTES."""
     parts: list[bytes] = []
     size = 0
     for name, version, document in documents:
         source = orjson.dumps(document)
-        parts.append(b'{"index":{"_id":"%b","version":%d,"version_type":"external_gte"}}\n%b\n' % (name.encode(), version, source))
+        parts.append(
+            b'{"index":{"_id":"%b","version":%d,"version_type":"external_gte"}}\n%b\n'
+            % (name.encode(), version, source)
+        )
         size += len(source)
         if size >= BULK_BYTES:
             yield b"".join(parts)

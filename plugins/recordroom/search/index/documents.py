@@ -1,7 +1,9 @@
-"""A document of the index: one row of Parquet (one sequence of one record in one account) with what is worked out from it alone.
+"""A document of the index: one row of Parquet (one sequence of one record in one account), and what follows
+from it alone.
 
-`_id` is the hex SHA-256 of account, record_id and sequence (Elasticsearch limits ids to 512 bytes). Instants are canonical text, null
-fields are left out. What depends on other rows and manifests (`current`, first_seen_at ...) is added by search/index/folding.py.
+`_id` is the hex SHA-256 of account, record_id, and sequence (Elasticsearch limits IDs to 512 bytes). Instants
+are canonical text, null fields are left out. Fields that depend on other rows and manifests (`current`,
+first_seen_at ...) are added by folding.py.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ import pyarrow.dataset as ds
 from recordroom.archive import records
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
+from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
-from recordroom.model import record_fields, sha256
-from recordroom.search.analysis import handle, plain, tag, tokens
+from recordroom.model import record_fields
+from recordroom.search.analysis import find_tokens, make_handle, make_tag, to_plain
 from recordroom.settings import Settings
 
 Document = dict[str, Any]
@@ -31,7 +34,10 @@ def id_of(account: str, record_id: str, sequence: int) -> str:
 
 
 class Rows:
-    """Reads the rows that manifests committed: a segment's own file, or the merged files where they cover it."""
+    """Reads the rows that manifests committed.
+
+    A segment's own file, or the merged files that cover it.
+    """
 
     def __init__(self, derived: Store, settings: Settings) -> None:
         self._derived = derived
@@ -39,8 +45,11 @@ class Rows:
         self._catalog = records.catalog(derived)
 
     def of(self, entries: Sequence[Entry]) -> dict[int, list[Document]]:
-        """Entry number -> documents in order of sequence, of consecutive manifests of one account. An entry whose rows are not all
-        there (a crash left them out, and the next capture makes them; or a file is damaged) is left out."""
+        """Return entry number -> documents in order of sequence, for consecutive manifests of one account.
+
+        An entry whose rows are incomplete is left out: after a crash, until the next capture makes them; or
+        if a file is damaged.
+        """
         wanted = [e for e in entries if e.body["rows"]["count"]]
         found = self._read(wanted)
         if len(found) < len(wanted):
@@ -58,10 +67,12 @@ class Rows:
         if len(single) < len(wanted):
             tables.append(self._merged([e for e in wanted if e.number <= covered]))
         numbers: dict[int, list[Document]] = {}
-        for document in (d for table in tables for d in documents(table)):
+        for document in (d for table in tables for d in make_documents(table)):
             numbers.setdefault(document["ledger_number"], []).append(document)
         counts = {e.number: e.body["rows"]["count"] for e in wanted}
-        return {n: sorted(rows, key=_by_sequence) for n, rows in numbers.items() if counts.get(n) == len(rows)}
+        return {
+            n: sorted(rows, key=_by_sequence) for n, rows in numbers.items() if counts.get(n) == len(rows)
+        }
 
     def _segment(self, entry: Entry) -> pa.Table | None:
         stored = self._derived.find(records.key_of(self._catalog.generation, entry.body, entry.number))
@@ -72,26 +83,35 @@ class Rows:
 
     def _merged(self, wanted: Sequence[Entry]) -> pa.Table:
         paths = [f"{self._derived.bucket}/{key}" for key in self._catalog.merged]
-        dataset = ds.dataset(paths, schema=records.schema(), format="parquet", filesystem=records.file_system(self._settings))
+        dataset = ds.dataset(
+            paths, schema=records.schema(), format="parquet", filesystem=records.file_system(self._settings)
+        )
         number = ds.field("ledger_number")
         between = (number >= wanted[0].number) & (number <= wanted[-1].number)
-        with records.reading():
+        with records.name_errors():
             return dataset.to_table(filter=(ds.field("account") == wanted[0].body["account"]) & between)
 
 
-def documents(table: pa.Table) -> list[Document]:
-    """The documents of rows, column by column: several times as fast as row by row."""
-    columns = {name: table.column(name) for name in table.column_names if table.column(name).null_count < len(table)}
+def make_documents(table: pa.Table) -> list[Document]:
+    """Make the documents of rows, column by column.
+
+    Several times as fast as row by row.
+    """
+    columns = {
+        name: table.column(name) for name in table.column_names if table.column(name).null_count < len(table)
+    }
     names = tuple(columns)
     values = [(_instants(c) if pa.types.is_timestamp(c.type) else c).to_pylist() for c in columns.values()]
-    found = [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in zip(*values, strict=True)]
+    found = [
+        {n: v for n, v in zip(names, row, strict=True) if v is not None} for row in zip(*values, strict=True)
+    ]
     for document in found:
         _derive(document)
     return found
 
 
 def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Instants in canonical form (model.instant), without a Python object for each."""
+    """Return instants in canonical form (model.instant), without a Python object for each."""
     plain_text = pc.cast(column.cast(pa.timestamp("us")), pa.string())  # 2026-11-24 08:00:00.000000
     return pc.binary_join_element_wise(pc.utf8_replace_slice(plain_text, 10, 11, "T"), "Z", "")
 
@@ -107,13 +127,13 @@ def _derive(document: Document) -> None:
     copies: dict[str, list[str]] = {}
     found: set[str] = set()
     for name, text in texts:
-        seen = plain(text)
+        seen = to_plain(text)
         if seen != text:
             copies.setdefault(name, []).append(seen)
         if name != "author_name":
-            found |= tokens(text, seen)
-    found.update(map(tag, document.get("tags", ())))
-    found.update(map(handle, document.get("mentions", ())))
+            found |= find_tokens(text, seen)
+    found.update(map(make_tag, document.get("tags", ())))
+    found.update(map(make_handle, document.get("mentions", ())))
     if copies:
         document["plain"] = copies
     if found:

@@ -1,14 +1,18 @@
-"""What depends on more than one row: the documents that a run of manifests makes, and those that it changes.
+"""Fold a run of manifests: the documents that it makes, and those that it changes.
 
 Rules
-- A new sequence that is not a late arrival is current, and takes that from the one before it, whose document is written again.
-- Where all are late arrivals (only imported files tell of the record) the one with the latest valid_from is current. It says nothing about
-  what is on the platform, so no look of a capture makes it seen, missing or removed.
-- first_seen_at is the first sequence's captured_at; removal_noticed_at is the first of a run of gone sequences' captured_at.
-- last_seen_at is fixed where a record is gone or missing, else worked out when shown (watermarks.py).
-- read_at of a conversation's first post is when the conversation was last read by a capture that left others out.
-- A document's version is the number of the newest manifest that touched it (external_gte): replays never take it backwards.
-The same manifests give the same documents whether they come one by one, all at once, or again.
+- A new sequence that is not a late arrival is current, and replaces the one before it, whose document is
+  written again.
+- If all are late arrivals (only imported files have the record), the one with the latest valid_from is
+  current. It says nothing about the platform, so no capture makes it seen, missing, or removed.
+- first_seen_at is the first sequence's captured_at; removal_noticed_at is the captured_at of the first in a
+  run of removed sequences.
+- last_seen_at is stored if a record is removed or missing, else calculated when it is shown (watermarks.py).
+- read_at of a root post is when its conversation was last read by a capture that skipped others.
+- A document's version is the number of the newest manifest that touched it (external_gte): replays never take
+  it backwards.
+
+The same manifests give the same documents whether they are folded one by one, all at once, or repeatedly.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from recordroom.archive.ledger import Entry
 from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.search.index.documents import Document, id_of
-from recordroom.search.index.watermarks import Mark, last_seen, read_in, whole_look
+from recordroom.search.index.watermarks import Mark, full_check, last_seen, list_read_conversations
 from recordroom.status import is_public
 
 GONE = (REMOVED, UNAVAILABLE)
@@ -28,10 +32,11 @@ BLOCK = 8  # sequences of a record that are asked for at once
 Find = Callable[[list[str]], dict[str, Document]]
 
 
-class Folding:
-    """Folds manifests of one account. `find`: id -> document for those that the index has, newest state (not only what was refreshed).
+class ManifestFolder:
+    """Folds the manifests of one account.
 
-    `touched`: (record_id, sequence) -> number of the newest manifest, of what has to be written.
+    find: id -> document for those that the index has, in their newest state, refreshed or not. touched:
+    (record_id, sequence) -> number of the newest manifest, for each document to be written.
     """
 
     def __init__(self, account: str, series: str | None, mark: Mark, find: Find) -> None:
@@ -46,11 +51,21 @@ class Folding:
     def fold(self, entries: Sequence[Entry], rows: Mapping[int, list[Document]]) -> None:
         """Fold consecutive manifests; `rows`: entry number -> its documents."""
         self._load_predecessors(d for e in entries for d in rows[e.number])
-        self._load_all(r for e in entries for seen in [whole_look(e.body)] if seen for r in (*seen["missing"], *seen["added"]))
-        self._load_all(r for e in entries for r in read_in(e.body))
+        self._load_all(
+            r
+            for e in entries
+            for seen in [full_check(e.body)]
+            if seen
+            for r in (*seen["missing"], *seen["added"])
+        )
+        self._load_all(r for e in entries for r in list_read_conversations(e.body))
         for entry in entries:
-            self._told = (whole_look(entry.body) or {}).get("last_seen", {})
-            windows = {(d["record_id"], d["sequence"]): d["window_at"] for d in entry.body["deltas"] if "sequence" in d}
+            self._told = (full_check(entry.body) or {}).get("last_seen", {})
+            windows = {
+                (d["record_id"], d["sequence"]): d["window_at"]
+                for d in entry.body["deltas"]
+                if "sequence" in d
+            }
             for document in rows[entry.number]:
                 document["window_at"] = windows[document["record_id"], document["sequence"]]
                 self._add(document, entry.number)
@@ -59,7 +74,7 @@ class Folding:
             self.mark = self.mark.after(entry)
 
     def documents(self) -> Iterable[tuple[str, int, Document]]:
-        """(id, version, document) of all that has to be written."""
+        """Yield (id, version, document) for all that has to be written."""
         for (record_id, sequence), number in self.touched.items():
             yield id_of(self.account, record_id, sequence), number, self._known[record_id][sequence]
 
@@ -78,8 +93,11 @@ class Folding:
         self._touch(new, number)
 
     def _touch(self, document: Document, number: int) -> None:
-        """Take a document that has changed (the caller's own). What came from the index may have another series: all is folded again where
-        the register names a new one."""
+        """Take a changed document, which the caller owns.
+
+        One from the index may have another series: everything is folded again if the register names a new
+        one.
+        """
         document.pop("series", None)
         if self.series is not None:
             document["series"] = self.series
@@ -87,16 +105,24 @@ class Folding:
         self.touched[document["record_id"], document["sequence"]] = number
 
     def _state(self, new: Document, before: Document | None) -> None:
-        """What is said of a record in its current document only."""
+        """Set the fields that only the current document of a record has."""
         observed = not new["late_arrival"]
         if new["status"] in GONE and observed:
             before = None if before is None or before["late_arrival"] else before
             was_gone = before is not None and before["status"] in GONE
-            new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
+            new["removal_noticed_at"] = (
+                before["removal_noticed_at"] if before and was_gone else new["captured_at"]
+            )
             seen = before and (before.get("last_seen_at") or (None if was_gone else self._last_seen(before)))
             if seen:
                 new["last_seen_at"] = seen
-        trigger = "removal noticed" if new["status"] == REMOVED else "still published" if is_public(new) else NOT_DETERMINED
+        trigger = (
+            "removal noticed"
+            if new["status"] == REMOVED
+            else "still published"
+            if is_public(new)
+            else NOT_DETERMINED
+        )
         new["retention_trigger"] = trigger if observed else NOT_DETERMINED
         new["eligible_on"] = NOT_DETERMINED
         new["retention_as_of"] = new["committed_at"]
@@ -106,12 +132,18 @@ class Folding:
         self._touch(old | {"current": False}, number)
 
     def _note_missing(self, entry: Entry) -> None:
-        """Records that a capture expected and did not see, and those that it sees again."""
-        seen = whole_look(entry.body)
+        """Mark the records that a capture expected and did not see, and those that it sees again."""
+        seen = full_check(entry.body)
         if seen is None:
             return
-        for record_id, missing in [*((r, True) for r in seen["missing"]), *((r, False) for r in seen["added"])]:
-            upto = max((s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+        for record_id, missing in [
+            *((r, True) for r in seen["missing"]),
+            *((r, False) for r in seen["added"]),
+        ]:
+            upto = max(
+                (s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number),
+                default=0,
+            )
             document = self._current(record_id, upto)
             if document is None or document["late_arrival"] or document["status"] in GONE:
                 continue
@@ -123,26 +155,36 @@ class Folding:
             self._touch(noted, entry.number)
 
     def _note_read(self, entry: Entry) -> None:
-        """The conversations that a capture which left others out has read."""
-        for root_id in read_in(entry.body):
-            upto = max((s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+        """Mark the conversations that a capture read which skipped others."""
+        for root_id in list_read_conversations(entry.body):
+            upto = max(
+                (s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number),
+                default=0,
+            )
             document = self._current(root_id, upto)
             if document is not None:
                 self._touch(document | {"read_at": entry.body["started"]}, entry.number)
 
     def _last_seen(self, document: Document) -> str:
-        """As the manifest that is folded tells it, where it left conversations out: only its capture knew when each was read before."""
+        """Return when a record was last seen.
+
+        A manifest whose capture skipped conversations says so itself: only that capture knew when each was
+        read before.
+        """
         return self._told.get(document["record_id"]) or last_seen(document, self.mark.finals)
 
     def _current(self, record_id: str, upto: int) -> Document | None:
-        """The document with the highest sequence up to `upto` that is not a late arrival; where all are, the latest by its own time."""
+        """Return the document with the highest sequence up to `upto` that is not a late arrival.
+
+        If all are, return the latest by its own time.
+        """
         known = self._known.get(record_id, {})
         own = [known[s] for s in sorted(known, reverse=True) if s <= upto]
         observed = next((document for document in own if not document["late_arrival"]), None)
         return observed or max(own, key=lambda d: (d["valid_from"], d["sequence"]), default=None)
 
     def _load_predecessors(self, documents: Iterable[Document]) -> None:
-        """Fetch what each record's first document of this run follows: down to the one that is current."""
+        """Read what each record's first document of this run follows, back to the current one."""
         first: dict[str, int] = {}
         for document in documents:
             first.setdefault(document["record_id"], document["sequence"])
@@ -153,21 +195,29 @@ class Folding:
             for record_id, sequence in places:
                 if sequence not in self._known.get(record_id, {}):
                     raise ArchiveError(
-                        f"the index lacks sequence {sequence} of {record_id} in {self.account}, though it should hold it",
+                        f"the index lacks sequence {sequence} of {record_id} in {self.account}, though it"
+                        " should hold it",
                         "Run `recordroom rebuild index`.",
                     )
             wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._is_late(r, s)}
 
     def _is_late(self, record_id: str, upto: int) -> bool:
-        """Whether all documents that are known up to there are late arrivals."""
+        """Whether all known documents up to there are late arrivals."""
         current = self._current(record_id, upto)
         return current is None or bool(current["late_arrival"])
 
     def _load_all(self, record_ids: Iterable[str]) -> None:
-        """Fetch all sequences of records whose highest one is not told."""
+        """Read all sequences of records whose highest one is not known."""
         wanted, start = list(dict.fromkeys(record_ids)), 1
         while wanted:
-            self._fetch([(r, n) for r in wanted for n in range(start, start + BLOCK) if n not in self._known.get(r, {})])
+            self._fetch(
+                [
+                    (r, n)
+                    for r in wanted
+                    for n in range(start, start + BLOCK)
+                    if n not in self._known.get(r, {})
+                ]
+            )
             wanted = [r for r in wanted if start + BLOCK - 1 in self._known.get(r, {})]
             start += BLOCK
 
@@ -179,7 +229,7 @@ class Folding:
 
 
 def _is_outdone(before: Document, new: Document) -> bool:
-    """Of two late arrivals."""
+    """Whether the new one of two late arrivals is later."""
     return bool(before["late_arrival"] and new["valid_from"] >= before["valid_from"])
 
 

@@ -1,13 +1,17 @@
-"""The index behind its alias: made, filled from ledger and Parquet, rebuilt while the old one serves.
+"""The index behind its alias.
+
+Created, filled from ledger and Parquet, and rebuilt while the old one serves.
 
 ```
-<alias>              what is searched
-<alias>-000001       the index in force; its own alias <alias>-000001.own is what writers name, so that a write that comes after
-                     its removal fails instead of making an index of that name
+<alias>              the index that is searched
+<alias>-000001       the index in force; writers name its own alias <alias>-000001.own,
+                     so that a write after its removal fails instead of making an index of that name
 ```
-`catch_up` reads the manifests after each chain's mark and their rows, a window at a time; documents are durable before the mark moves;
-it may be stopped and begun again anywhere. `rebuild` fills the next index the same way from nothing (or from where a killed rebuild
-stopped), moves the alias in one step, catches up what was committed meanwhile, and removes the old one.
+
+`catch_up` reads the manifests after each chain's mark and their rows, a window at a time. Documents are
+durable before the mark moves; it may be stopped and started again anywhere. `rebuild` fills the next index in
+the same way from nothing (or from where a stopped rebuild ended), moves the alias in one step, catches up
+with what was committed meanwhile, and removes the old index.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
-from recordroom.archive.quarantine.watch import Lookout
+from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.search import client as node
@@ -28,7 +32,7 @@ from recordroom.search.client import speaking
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import Batch, Loader, ahead, without_collecting
 from recordroom.search.index.documents import Document, Rows
-from recordroom.search.index.folding import Folding
+from recordroom.search.index.folding import ManifestFolder
 from recordroom.search.index.watermarks import Mark, Marks
 from recordroom.settings import Settings
 
@@ -37,20 +41,21 @@ Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(slots=True)
-class Filled:
-    """`chains`: the entry up to which the index holds each ledger. `waiting`: ledgers whose next rows are not in Parquet yet, and the
-    entry whose rows they are; the next capture makes them, or `recordroom rebuild records`."""
+class FillReport:
+    """What was indexed."""
 
     rows: int = 0
     documents: int = 0
     seconds: float = 0
-    chains: dict[str, int] = field(default_factory=dict)
+    chains: dict[str, int] = field(default_factory=dict)  # ledger -> the entry up to which the index has it
+    # ledger -> the entry whose rows are not in Parquet yet; the next capture makes them, or `recordroom
+    # rebuild records`
     waiting: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A window on its way, and the mark that its ledger has when it is durable."""
+    """A window that is being sent, and the mark of its ledger once it is durable."""
 
     ledger: str
     batch: Batch
@@ -58,8 +63,8 @@ class _Part:
     rows: int
 
 
-class Filling:
-    """Fills the index `name` (a concrete one). `accounts`: None for all."""
+class IndexFiller:
+    """Fills the concrete index `name`."""
 
     def __init__(self, client: Elasticsearch, name: str, marks: Marks, archive: Store, rows: Rows) -> None:
         self._client = client
@@ -67,13 +72,15 @@ class Filling:
         self._marks = marks
         self._archive = archive
         self._rows = rows
-        self.report = Filled()
+        self.report = FillReport()
 
-    def run(self, accounts: Iterable[str] | None, progress: Progress | None) -> Filled:
+    def run(self, accounts: Iterable[str] | None, progress: Progress | None) -> FillReport:
         started = time.monotonic()
         self._follow_register()
         ledgers = [(ledger, self._upto(ledger)) for ledger in self._ledgers(accounts)]
-        total = sum(head.body["rows"]["total"] - self._marks.of(ledger.name).rows for ledger, head in ledgers if head)
+        total = sum(
+            head.body["rows"]["total"] - self._marks.of(ledger.name).rows for ledger, head in ledgers if head
+        )
         with Loader(self._client, f"{self._name}.own") as loader, without_collecting():
             before: _Part | None = None
             for part in self._parts([(ledger, head.number) for ledger, head in ledgers if head], loader):
@@ -93,15 +100,23 @@ class Filling:
             windows = _windows(ledger, mark, upto)
             for window, found in ahead((w, self._rows.of(w)) for w in windows):
                 whole = self._whole(ledger.name, window, found)
-                folding = Folding(account, self._marks.series.get(account), mark, loader.find)
+                folding = ManifestFolder(account, self._marks.series.get(account), mark, loader.find)
                 folding.fold(whole, found)
                 mark = folding.mark
-                yield _Part(ledger.name, loader.start(folding.documents()), mark, sum(e.body["rows"]["count"] for e in whole))
+                yield _Part(
+                    ledger.name,
+                    loader.start(folding.documents()),
+                    mark,
+                    sum(e.body["rows"]["count"] for e in whole),
+                )
                 if ledger.name in self.report.waiting:
                     break
 
     def _whole(self, ledger: str, window: list[Entry], found: dict[int, list[Document]]) -> list[Entry]:
-        """The manifests up to the first whose rows are lacking, where the ledger has to wait."""
+        """Return the manifests up to the first whose rows are missing.
+
+        Its ledger has to wait.
+        """
         lacking = next((e.number for e in window if e.number not in found), None)
         if lacking is None:
             return window
@@ -127,19 +142,26 @@ class Filling:
                 yield Ledger(self._archive, chain.ledger)
 
     def _upto(self, ledger: Ledger) -> Entry | None:
-        """The newest entry of a ledger; None where it has none beyond its mark."""
+        """Return the newest entry of a ledger; None if it has none after its mark."""
         number = self._marks.of(ledger.name).tail.number
         head = ledger.head(number)
         return ledger.read(head) if head > number else None
 
     def _follow_register(self) -> None:
-        """Take the records series from the register in force. Ledgers of accounts whose series is another now start from nothing."""
+        """Take the records series from the register in force.
+
+        The ledger of an account with a new series is indexed from its beginning.
+        """
         ledger, marks = Ledger(self._archive, "register"), self._marks
         number = ledger.head(marks.register)
         entry = ledger.read(number) if number > marks.register else None
         if entry is None:
             return
-        series = {e["id"]: e.get("series") for e in entry.body["accounts"] if isinstance(e, dict) and isinstance(e.get("id"), str)}
+        series = {
+            e["id"]: e.get("series")
+            for e in entry.body["accounts"]
+            if isinstance(e, dict) and isinstance(e.get("id"), str)
+        }
         for name in list(marks.chains):
             account = name.rpartition("/")[2]
             if marks.series.get(account) != series.get(account):
@@ -171,10 +193,11 @@ class Index:
         self._archive = archive
         self._derived = derived
 
-    # -- what there is -----------------------------------------------------------------------------------------------------
+    # -- what there is
+    # -----------------------------------------------------------------------------------------------------
 
     def marks(self) -> Marks:
-        """What the index in force holds; IndexMissing where there is none."""
+        """Return what the index in force has. IndexMissing if there is none."""
         return watermarks.read(self.client, self.alias)[1]
 
     def needs_rebuild(self) -> bool:
@@ -184,12 +207,14 @@ class Index:
         except node.IndexMissing:
             return True
 
-    # -- catching up -------------------------------------------------------------------------------------------------------
+    # -- catching up
+    # -------------------------------------------------------------------------------------------------------
 
-    def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> Filled:
-        """Index what was committed since, of all accounts or of these, and make it searchable. The first index is made here too.
+    def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> FillReport:
+        """Index what was committed since, of all accounts or of these, and make it searchable.
 
-        ArchiveError if the index was made by another mapping (`rebuild` it); ServiceUnavailable if Elasticsearch or the store is away.
+        The first index is made here too. ArchiveError if another mapping made the index (`rebuild` it);
+        ServiceUnavailable if Elasticsearch or the store is away.
         """
         for _ in range(3):
             try:
@@ -199,16 +224,25 @@ class Index:
                 self._put_in_force(name)
                 marks = watermarks.read(self.client, name)[1]
             if marks.made_by != mapping.digest():
-                raise ArchiveError(f"the index {name} was made by another version of recordroom", "Run `recordroom rebuild index`.")
-            Lookout(self._archive, self._settings.journal).now()  # this machine can search while the bucket is away
+                raise ArchiveError(
+                    f"the index {name} was made by another version of recordroom",
+                    "Run `recordroom rebuild index`.",
+                )
+            # this machine can search while the bucket is away
+            QuarantineWatch(self._archive, self._settings.journal).now()
             try:
                 return self._fill(name, marks, accounts, progress)
             except node.IndexMissing:
                 continue  # a rebuild moved the alias meanwhile
-        raise ArchiveError(f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone.")
+        raise ArchiveError(
+            f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone."
+        )
 
-    def rebuild(self, progress: Progress | None = None) -> Filled:
-        """Fill a new index from nothing and put it in force. The old one, if any, serves until then."""
+    def rebuild(self, progress: Progress | None = None) -> FillReport:
+        """Fill a new index from nothing and put it in force.
+
+        The old one, if any, serves until then.
+        """
         number = 1 + max((int(n.rpartition("-")[2]) for n in self._in_force()), default=0)
         name = self._create(number)
         marks = watermarks.read(self.client, name)[1]
@@ -221,10 +255,19 @@ class Index:
         self._check_whole(done)
         self._put_in_force(name)
         later = self._fill(*watermarks.read(self.client, name), None, None)
-        return Filled(done.rows + later.rows, done.documents + later.documents, done.seconds + later.seconds, later.chains, later.waiting)
+        return FillReport(
+            done.rows + later.rows,
+            done.documents + later.documents,
+            done.seconds + later.seconds,
+            later.chains,
+            later.waiting,
+        )
 
-    def _check_whole(self, done: Filled) -> None:
-        """ArchiveError if the new index would lack what the one in force holds: rows that are not in Parquet any more."""
+    def _check_whole(self, done: FillReport) -> None:
+        """Raise ArchiveError if the new index would miss what the one in force has.
+
+        Rows that are no longer in Parquet.
+        """
         if not done.waiting:
             return
         try:
@@ -234,17 +277,23 @@ class Index:
         for ledger, entry in done.waiting.items():
             if entry <= old.of(ledger).tail.number:
                 raise ArchiveError(
-                    f"the rows of entry {entry} of {ledger} are not in Parquet: the new index would lack them, the old one stays in force",
+                    f"the rows of entry {entry} of {ledger} are not in Parquet: the new index would lack"
+                    " them, the old one stays in force",
                     "Run `recordroom rebuild records`, then this again.",
                 )
 
-    def _fill(self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None) -> Filled:
-        return Filling(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(accounts, progress)
+    def _fill(
+        self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None
+    ) -> FillReport:
+        return IndexFiller(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(
+            accounts, progress
+        )
 
-    # -- the indices -------------------------------------------------------------------------------------------------------
+    # -- the indices
+    # -------------------------------------------------------------------------------------------------------
 
     def _create(self, number: int) -> str:
-        """The index of that number, made unless it is there; not in force yet."""
+        """Create the index of that number unless it exists; it is not in force yet."""
         name = f"{self.alias}-{number:06d}"
         body = {**mapping.mapping(), "_meta": Marks(mapping.digest()).to_meta()}
         with node.speaking():
@@ -252,7 +301,9 @@ class Index:
                 index=name, mappings=body, settings=mapping.settings(), aliases={f"{name}.own": {}}
             )
         if "error" in made and made["error"]["type"] != "resource_already_exists_exception":
-            raise ArchiveError(f"the index {name} cannot be made: {made['error'].get('reason')}", "See Elasticsearch's log.")
+            raise ArchiveError(
+                f"the index {name} cannot be made: {made['error'].get('reason')}", "See Elasticsearch's log."
+            )
         return name
 
     def _in_force(self) -> list[str]:
@@ -262,10 +313,13 @@ class Index:
             return list(self.client.indices.get_alias(name=self.alias).body)
 
     def _put_in_force(self, name: str) -> None:
-        """Move the alias and remove what it stood for before, in one step."""
+        """Move the alias and remove the index that it named before, in one step."""
         self._tune(name, filling=False)
         old = [n for n in self._in_force() if n != name]
-        actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}, *({"remove_index": {"index": n}} for n in old)]
+        actions: list[dict[str, Any]] = [
+            {"add": {"index": name, "alias": self.alias}},
+            *({"remove_index": {"index": n}} for n in old),
+        ]
         try:
             with node.speaking():
                 self.client.indices.update_aliases(actions=actions)
@@ -278,6 +332,8 @@ class Index:
             self.client.indices.delete(index=names)
 
     def _tune(self, name: str, *, filling: bool) -> None:
-        """While it is filled an index is not searched: no refresh."""
+        """Set the refresh interval: an index that is being filled is not searched."""
         with node.speaking():
-            self.client.indices.put_settings(index=name, settings={"index": {"refresh_interval": "-1" if filling else None}})
+            self.client.indices.put_settings(
+                index=name, settings={"index": {"refresh_interval": "-1" if filling else None}}
+            )

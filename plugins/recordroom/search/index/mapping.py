@@ -1,13 +1,17 @@
-"""The index's mapping and analysis, derived from schemas/record.yaml by type; it runs unchanged on a full Elasticsearch distribution.
+"""The index's mapping and analysis, made from schemas/record.yaml by type.
 
-Text is analysed three times: `text` in English stems (district's and district meet), `text.es` in Spanish ones (reunion, reunión and
-reuniones meet), both without accents and case; `text.exact` as the words stand. Every sign that people and editors set for an apostrophe
-is one, and a word ends at every other sign. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other keywords are
-compared whole. The mapping is strict: a field that record.yaml does not name is refused, never guessed.
+It runs unchanged on any Elasticsearch.
 
-Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
-`window_at` (when its conversation began: which captures' windows cover it), and of a conversation's first post `read_at` (when the
-conversation was last read as one of some: folding.py).
+Text is analyzed three times: `text` in English stems (district's and district meet), `text.es` in Spanish
+ones (reunion, reunión, and reuniones meet), both without accents and case; `text.exact` with the words as
+written. Every character that people and editors use for an apostrophe is one, and a word ends at every other
+sign. There are no stop words: a phrase of an attorney may consist of them. IDs, addresses, and other keywords
+are compared complete. The mapping is strict: a field that record.yaml does not name is refused, never
+guessed.
+
+Fields of the index alone: `tokens` and `plain` (analysis.py), `media_without_text` (how many of its files
+have no text), `window_at` (when its conversation began: this decides which captures' windows cover it), and
+`read_at` of a root post (when the conversation was last read by a capture that skipped others: folding.py).
 """
 
 from __future__ import annotations
@@ -15,22 +19,29 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from recordroom.model import Field, canonical, parts_of, record_fields, sha256
-from recordroom.search.analysis import APOSTROPHES, BREAKS, bare
+from recordroom.canonical import encode_canonical, sha256
+from recordroom.model import Field, parts_of, record_fields
+from recordroom.search.analysis import APOSTROPHES, BREAKS, list_folded_letters
 
-LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
+# characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
+LONGEST_KEYWORD = 8191
 _FILTERS = {
     "possessive": {"type": "stemmer", "language": "possessive_english"},
     "english": {"type": "stemmer", "language": "english"},
     "spanish": {"type": "stemmer", "language": "light_spanish"},
 }
-_LAST_SIGMA = {"\u03c2": "\u03c3"}  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
-_CHAINS = {"exact": (), "english": ("possessive", "english", "asciifolding"), "spanish": ("spanish", "asciifolding")}
+# of a Greek word: another small letter of the one capital, which Lucene lowers to the first
+_LAST_SIGMA = {"\u03c2": "\u03c3"}
+_CHAINS = {
+    "exact": (),
+    "english": ("possessive", "english", "asciifolding"),
+    "spanish": ("spanish", "asciifolding"),
+}
 
 
 @cache
 def mapping() -> dict[str, Any]:
-    """Field -> definition, without `_meta` (search/index/indexer.py keeps the watermarks there)."""
+    """Return field -> definition, without `_meta` (indexer.py keeps the watermarks there)."""
     properties = {f.name: _property(f) for f in record_fields()}
     properties |= {
         "tokens": {"type": "keyword", "ignore_above": LONGEST_KEYWORD},
@@ -43,11 +54,16 @@ def mapping() -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """Index settings that hold for good; replicas come and go with the nodes that there are."""
+    """Return the index settings that never change.
+
+    Replicas follow the number of nodes.
+    """
     signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
-    read_as = {"signs": signs, "letters": signs | bare()}  # in one: a second filter behind the first would take as long again
+    # in one: a second filter behind the first would take as long again
+    read_as = {"signs": signs, "letters": signs | list_folded_letters()}
     filters = {
-        name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]} for name, own in read_as.items()
+        name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]}
+        for name, own in read_as.items()
     }
     common = {"type": "custom", "tokenizer": "standard"}
     analyzers = {
@@ -60,13 +76,19 @@ def settings() -> dict[str, Any]:
 
 @cache
 def digest() -> str:
-    """What the index was made by: an index of another digest has to be rebuilt."""
-    return sha256(canonical({"mapping": mapping(), "settings": settings()}))
+    """Return what the index was made by.
+
+    An index with another digest has to be rebuilt.
+    """
+    return sha256(encode_canonical({"mapping": mapping(), "settings": settings()}))
 
 
 @cache
 def text_fields() -> tuple[str, ...]:
-    """Full names of the analysed fields: text, title, author_name, media.alt_text."""
+    """Return the full names of the analyzed fields.
+
+    Text, title, author_name, media.alt_text.
+    """
     own = [f.name for f in record_fields() if f.type == "text"]
     return (*own, *(f"media.{p.name}" for p in parts_of("media") if p.type == "text"))
 
@@ -78,7 +100,11 @@ def _property(f: Field) -> dict[str, Any]:
         return {"type": "keyword", "index": False, "doc_values": False}
     if f.type == "text":
         exact = {"type": "text", "analyzer": "exact"}
-        return {"type": "text", "analyzer": "english", "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact}}
+        return {
+            "type": "text",
+            "analyzer": "english",
+            "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact},
+        }
     if f.type in ("keyword", "keywords"):
         return {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
     return {"type": {"integer": "long", "boolean": "boolean", "instant": "date"}[f.type]}

@@ -1,14 +1,18 @@
-"""How far the index has come: kept in the index itself (`_meta` of its mapping), so that it can never disagree with its documents.
+"""How far the index has come, stored in the index itself (`_meta` of its mapping).
+
+It always agrees with its documents.
 
 ```
 {"format": 1, "made_by": digest of mapping and analysis, "register": number, "series": {account: series},
  "chains": {"capture/<platform>/<account>": {"number", "sha256", "time", "rows", "finals"}}}
 ```
-A mark moves only after the documents up to it are durable. Two writers may move it against each other: it then falls back, and what
-lies behind it is indexed once more, which changes nothing.
 
-`finals`: window kind -> {time, since} of the last complete capture of that kind. What such a capture covers and does not report
-missing, it saw: so `last_seen_at` is worked out when a document is shown, and no document is rewritten because it was seen again.
+A mark moves only after the documents up to it are durable. Two writers may move it against each other: it
+then falls back, and the entries after it are indexed again, which changes nothing.
+
+`finals`: window kind -> {time, since} of the last complete capture of that kind. Such a capture saw
+everything that it covers and does not report as missing: so `last_seen_at` is calculated when a document is
+shown, and no document is rewritten because it was seen again.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Entry, Tail
-from recordroom.archive.state.record_state import ROOTS
+from recordroom.archive.state.account_summary import ROOTS
 from recordroom.model import instant, is_looked_for, moment
 from recordroom.search.client import speaking
 
@@ -30,15 +34,21 @@ Finals = dict[str, dict[str, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The last entry of a chain that the index holds; `rows`: rows of the account up to it."""
+    """The last entry of a chain that the index has."""
 
     tail: Tail = field(default_factory=Tail)
-    rows: int = 0
+    rows: int = 0  # rows of the account up to it
     finals: Finals = field(default_factory=dict)
 
     def to_meta(self) -> dict[str, Any]:
         time = self.tail.time and instant(self.tail.time)
-        return {"number": self.tail.number, "sha256": self.tail.sha256, "time": time, "rows": self.rows, "finals": self.finals}
+        return {
+            "number": self.tail.number,
+            "sha256": self.tail.sha256,
+            "time": time,
+            "rows": self.rows,
+            "finals": self.finals,
+        }
 
     def after(self, entry: Entry) -> Mark:
         finals = finals_after(self.finals, entry.body)
@@ -47,7 +57,7 @@ class Mark:
 
 @dataclass(slots=True)
 class Marks:
-    """All that `_meta` says."""
+    """Everything in `_meta`."""
 
     made_by: str
     register: int = 0
@@ -62,19 +72,30 @@ class Marks:
 
     def to_meta(self) -> dict[str, Any]:
         chains = {name: mark.to_meta() for name, mark in self.chains.items()}
-        return {"format": FORMAT, "made_by": self.made_by, "register": self.register, "series": self.series, "chains": chains}
+        return {
+            "format": FORMAT,
+            "made_by": self.made_by,
+            "register": self.register,
+            "series": self.series,
+            "chains": chains,
+        }
 
 
 def from_meta(meta: Mapping[str, Any]) -> Marks:
     chains = {
-        name: Mark(Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None), m["rows"], m["finals"])
+        name: Mark(
+            Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None), m["rows"], m["finals"]
+        )
         for name, m in meta["chains"].items()
     }
     return Marks(meta["made_by"], meta["register"], meta["series"], chains)
 
 
 def read(client: Elasticsearch, index: str) -> tuple[str, Marks]:
-    """(concrete name, marks) of an index or alias; IndexMissing where there is none."""
+    """Return (concrete name, marks) of an index or alias.
+
+    IndexMissing if there is none.
+    """
     with speaking():
         [(name, found)] = client.indices.get_mapping(index=index).body.items()
     return name, from_meta(found["mappings"]["_meta"])
@@ -86,7 +107,10 @@ def write(client: Elasticsearch, name: str, marks: Marks) -> None:
 
 
 def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
-    """The finals once a manifest is known; only a capture that says what it saw counts, and `one` looks at one item only."""
+    """Return the finals after a manifest.
+
+    Only a capture that reports what it saw counts; one of kind `one` checks a single item.
+    """
     window = manifest["window"]
     if not manifest["final"] or manifest.get("seen") is None or manifest["seen"].get("partial"):
         return finals
@@ -94,21 +118,31 @@ def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
     return {**finals, kind: {"time": manifest["started"], "since": window.get("since")}}
 
 
-def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What a manifest says that its capture saw, where that tells of what it did not see too (a feed's entries leave it unnoticed)."""
+def full_check(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what a manifest says that its capture saw, if that shows what it did not see too.
+
+    The entries that leave a feed go unnoticed.
+    """
     seen: Mapping[str, Any] | None = manifest.get("seen") if manifest["final"] else None
     return None if seen is None or seen.get("partial") else seen
 
 
-def read_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The conversations that a capture read, where it left others out: all that it covers beside first posts."""
+def list_read_conversations(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the conversations that a capture read, if it skipped others.
+
+    All that it covers in addition to root posts.
+    """
     visited: Mapping[str, Any] = manifest.get("visited", {}) if manifest["final"] else {}
-    return visited["read"] if "skipped" in visited and whole_look(manifest) is not None else {}
+    return visited["read"] if "skipped" in visited and full_check(manifest) is not None else {}
 
 
 def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:
-    """When a record that is there was last seen: at its last change, or in the last complete window that covers it. `read_at`: of its
-    conversation's first post."""
+    """Return when a visible record was last seen.
+
+    At its last change, or in the last complete window that covers it.
+
+    read_at: of its root post.
+    """
     captured: str = document["captured_at"]
     if not is_looked_for(document["kind"], document["record_id"]):
         return captured
@@ -116,6 +150,8 @@ def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None =
     covering = [
         final["time"]
         for kind, final in finals.items()
-        if final["time"] and (final["since"] is None or final["since"] <= document["window_at"]) and (is_root or not kind.endswith(ROOTS))
+        if final["time"]
+        and (final["since"] is None or final["since"] <= document["window_at"])
+        and (is_root or not kind.endswith(ROOTS))
     ]
     return max([captured, *covering, *([read_at] if read_at and not is_root else [])])

@@ -1,4 +1,6 @@
-"""Fields of other searches and what is asked for them here: `has:image`, `from:facebook`, `since:2026-01`.
+"""Fields of other searches and what is asked for them here.
+
+`has:image`, `from:facebook`, `since:2026-01`.
 
 Google, Facebook, X, Outlook, and e-discovery tools have these fields, and people type them here. They are
 proposed, never read unasked.
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 
 from recordroom.model import KINDS, MEDIA_TYPES, STATUSES
 from recordroom.platforms import names
-from recordroom.search.query.permalinks import quoted
+from recordroom.search.query.permalinks import quote_value
 from recordroom.search.query.values import OTHERWISE
 
 _ALONE = re.compile(r"[^\s:^~(){}\[\]/\"'+\-\\<>*?][^\s:^~(){}\[\]\"\\*?]*")  # what needs no quotes
@@ -26,27 +28,31 @@ _TIMES: Mapping[str, str] = {  # since:2026-01
 _FIELDS: Mapping[str, str] = {
     "from": "author", "by": "author", "user": "author", "username": "author", "sender": "author",
     "poster": "author", "to": "mention", "subject": "title", "intitle": "title", "allintitle": "title",
-    "body": "text", "intext": "text", "message": "text", "inurl": "link", "id": "record_id", "in": "account", "page": "account",
+    "body": "text", "intext": "text", "message": "text", "inurl": "link", "id": "record_id",
+    "in": "account", "page": "account",
 }  # fmt: skip
 
 
-def meant_by(name: str, value: str) -> str:
-    """The query that was perhaps meant by a field that there is not; "" where nothing is known of it."""
+def suggest_query(name: str, value: str) -> str:
+    """Return the query that was perhaps meant by an unknown field.
+
+    "" if nothing is known of it.
+    """
     name, low = name.lower(), value.lower()
     if name in ("has", "is", "filter", "type", "filetype", "ext", "in") and (found := _of_a_kind(low)):
         return found
     if name in _TIMES and _DATE.fullmatch(value):
         return f"published:{_TIMES[name]}{value}"
-    if name in ("from", "site", "on", "source", "network") and (platform := platform_of(low)):
+    if name in ("from", "site", "on", "source", "network") and (platform := find_platform(low)):
         return f"platform:{platform}"
     if name == "site":
         return f"link:*{value}*" if _ALONE.fullmatch(value) else ""
     field = _FIELDS.get(name)
-    return f"{field}:{value if _ALONE.fullmatch(value) else quoted(value)}" if field else ""
+    return f"{field}:{value if _ALONE.fullmatch(value) else quote_value(value)}" if field else ""
 
 
-def platform_of(value: str) -> str:
-    """The platform that is called so, by its name, a short one, or its address; "" for none."""
+def find_platform(value: str) -> str:
+    """Return the platform with this name, short name, or address; "" for none."""
     host = value.removeprefix("https://").removeprefix("www.").split("/")[0]
     value = host.removesuffix(".com").removesuffix(".app")
     value = OTHERWISE["platform"].get(value, value)

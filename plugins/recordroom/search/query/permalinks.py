@@ -1,7 +1,9 @@
-"""What people paste into a search in place of words: the address of a post, or the id of a record; and the ways in which the address of
-the same post is written.
+"""Text that people paste into a search instead of words.
 
-The index has one address of each record, as the platform gave it. What people copy comes from an app, a mobile page or a share button.
+The address of a post, or the ID of a record.
+
+The index has one address of each record, as the platform gave it. People copy addresses from an app, a mobile
+page, or a share button, so the address of the same post is written in several ways.
 """
 
 from __future__ import annotations
@@ -14,26 +16,28 @@ from recordroom.platforms import load, names
 from recordroom.platforms.permalinks import Permalinks
 
 _ADDRESS = re.compile(r"(?:https?|at)://[^\s\"]+", re.IGNORECASE)
-_BESIDE = re.compile(r"^(?:www|m|mobile|mbasic)\.")  # hosts that show what stands at the host itself
-# What share buttons and mails add to an address: none of it says which post is meant.
+_BESIDE = re.compile(r"^(?:www|m|mobile|mbasic)\.")  # hosts that show the same as the host itself
+# Share buttons and mails add these to an address; none says which post is meant.
 _ADDED = re.compile(
     r"utm_\w+|fbclid|gclid|igshi?d?|mibextid|rdid|__\w+__.*|si|feature|ref(?:_\w+)?|s|t|trackingId|rcm|is_from_webapp|sender_device|web_id|xmt"
 )
 
 
-def query_of(text: str) -> str:
-    """The query that finds what a pasted address or id names; "" where the text is neither."""
+def find_pasted(text: str) -> str:
+    """Return the query for a pasted address or ID; "" if the text is neither."""
     text = text.strip()
     if _ADDRESS.fullmatch(text):
         if text.lower().startswith("at://"):
-            return f"record_id:{quoted(f'bluesky:{text}')}"
-        return f"url:{quoted(text)}"
-    return f"record_id:{quoted(text)}" if _id().fullmatch(text) else ""
+            return f"record_id:{quote_value(f'bluesky:{text}')}"
+        return f"url:{quote_value(text)}"
+    return f"record_id:{quote_value(text)}" if _id().fullmatch(text) else ""
 
 
-def spellings(address: str) -> tuple[list[str], list[str]]:
-    """(the same address as it may stand in a record, patterns of it with `*`): with and without www., a last slash, and what share buttons
-    add; and as the platform writes it itself."""
+def list_spellings(address: str) -> tuple[list[str], list[str]]:
+    """Return (other spellings of an address, patterns of it with `*`).
+
+    With and without www., a final slash, and what share buttons add; and as the platform writes it.
+    """
     try:
         parts = urlsplit(address)
         host = _BESIDE.sub("", parts.netloc.lower())
@@ -41,7 +45,11 @@ def spellings(address: str) -> tuple[list[str], list[str]]:
         return [address], []
     if parts.scheme.lower() not in ("http", "https") or not host:
         return [address], []
-    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _ADDED.fullmatch(name)]
+    pairs = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _ADDED.fullmatch(name)
+    ]
     path = parts.path.rstrip("/")
     found = dict.fromkeys([address])
     for query in dict.fromkeys((parts.query, urlencode(pairs))):
@@ -50,7 +58,11 @@ def spellings(address: str) -> tuple[list[str], list[str]]:
             for scheme in ("https", "http") for before in ("", "www.") for slash in ("", "/")
         }  # fmt: skip
     asked = f"?{urlencode(pairs)}" * bool(pairs)
-    given = [written for form, template in _given() for written in _written(form, template, unquote(f"{host}{path}{asked}"))]
+    given = [
+        written
+        for form, template in _given()
+        for written in _written(form, template, unquote(f"{host}{path}{asked}"))
+    ]
     return [*found, *(one for one in given if "*" not in one)], [one for one in given if "*" in one]
 
 
@@ -70,5 +82,5 @@ def _id() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, names()))}):[^\s\"]+")
 
 
-def quoted(text: str) -> str:
+def quote_value(text: str) -> str:
     return '"{}"'.format(re.sub(r'([\\"])', r"\\\1", text))

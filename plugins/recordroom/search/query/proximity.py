@@ -29,12 +29,12 @@ from luqum.tree import (
 
 from recordroom.search import analysis
 from recordroom.search.query import syntax, terms
-from recordroom.search.query.fields import EXACT, Named, Term, any_of
-from recordroom.search.query.syntax import NO_EDIT, Near, Trouble, alternatives
-from recordroom.search.query.values import shown, typed
+from recordroom.search.query.fields import EXACT, QueryField, Term, match_any
+from recordroom.search.query.syntax import NO_EDIT, Near, Trouble, split_alternatives
+from recordroom.search.query.values import quote, read_text
 
 Rule = dict[str, Any]
-MOST_SIGNS = 5  # of which each is a side of the next: the query that Elasticsearch is sent doubles with each
+MOST_SIGNS = 5  # that contain each other: the query that Elasticsearch is sent doubles with each
 AS_WRITTEN = ".exact"  # the subfield without stems
 _SMALL_OR = re.compile(r"(?<=\s)or(?=\s)", re.IGNORECASE)
 _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR between"
@@ -44,7 +44,8 @@ _SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR
 class _Side:
     """One side of a sign of proximity, or both of them together."""
 
-    rule: Callable[[str, str], Rule]  # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
+    # (path of an analyzed field, subfield) -> Elasticsearch's rule of `intervals`
+    rule: Callable[[str, str], Rule]
     words: str
     joined: bool = False  # whether the words need parentheses next to others
 
@@ -53,38 +54,45 @@ class _Side:
         return f"({self.words})" if self.joined else self.words
 
 
-def read(node: Near, field: Named | None, text: str) -> Term:
-    """`text`: the whole query. Trouble for a side that has no place among words."""
+def read_near(node: Near, field: QueryField | None, text: str) -> Term:
+    """Read words near each other.
+
+    text: the whole query. Trouble for a side that is not made of words.
+    """
     named = field or terms.EVERYWHERE
     if not terms.is_of_words(named):
         raise Trouble(f"{named.title} has no words that could be near each other", node.pos, NO_EDIT)
     if sum(1 for _ in _signs(node)) > MOST_SIGNS:
-        raise Trouble(f"more than {MOST_SIGNS} signs of proximity depend on each other: split it", node.pos, NO_EDIT)
+        raise Trouble(
+            f"more than {MOST_SIGNS} signs of proximity depend on each other: split it", node.pos, NO_EDIT
+        )
     side = _Reading(named, text).near(node)
     forms = (AS_WRITTEN,) if named.type == EXACT else ("", ".es")
-    asked = ({"intervals": {f"{path}{form}": side.rule(path, form)}} for path in named.paths for form in forms)
-    return Term(any_of(asked), f"{side.words}{terms.where(field)}")
+    asked = (
+        {"intervals": {f"{path}{form}": side.rule(path, form)}} for path in named.paths for form in forms
+    )
+    return Term(match_any(asked), f"{side.words}{terms.describe_field(field)}")
 
 
 def refuse_without(sign: syntax.Sign, at: int) -> Trouble:
-    """For `a NOT w/5 b`: what is asked is a place in the text, and an index tells records apart."""
+    """Refuse `a NOT w/5 b`: it asks for a place in a text, and an index can only tell records apart."""
     words = f"NOT {sign.text} is not supported: NOT (a {sign.text} b) leaves out each record with both"
     return Trouble(words, at, NO_EDIT)
 
 
-def notes(node: Near) -> Iterator[str]:
-    """How each sign was read, in words."""
+def describe_signs(node: Near) -> Iterator[str]:
+    """Yield how each sign was read, in words."""
     for one in _signs(node):
         order = "in this order" if one.sign.in_order else "in either order"
         yield f'"{one.sign.text}" is read as: up to {one.sign.between} words between, {order}'
 
 
-def leaves(node: Item) -> Iterator[Item]:
-    """The single terms of both sides."""
+def list_terms(node: Item) -> Iterator[Item]:
+    """Yield the single terms of both sides."""
     if isinstance(node, (Word, Phrase, Fuzzy)):
         yield node
     for child in _below(node):
-        yield from leaves(child)
+        yield from list_terms(child)
 
 
 def _signs(node: Item) -> Iterator[Near]:
@@ -98,14 +106,14 @@ def _below(node: Item) -> list[Item]:
     if isinstance(node, (Phrase, Fuzzy)):
         return []
     if isinstance(node, (OrOperation, UnknownOperation)):
-        return [item for side in alternatives(node) for item in side]
+        return [item for side in split_alternatives(node) for item in side]
     return list(node.children)
 
 
 class _Reading:
-    """Both sides of the signs of one query, in one field."""
+    """Reads both sides of the signs of one query, in one field."""
 
-    def __init__(self, field: Named, text: str) -> None:
+    def __init__(self, field: QueryField, text: str) -> None:
         self._field, self._text = field, text
 
     def near(self, node: Near) -> _Side:
@@ -130,7 +138,10 @@ class _Reading:
         return _Side(rule, f"{left.inside} {joint} {right.inside}", joined=True)
 
     def _refuse_outside(self, node: Near) -> None:
-        """`NOT a w/5 b` and `title:a w/5 b`: what stands before the first side is meant of both."""
+        """Refuse `NOT a w/5 b` and `title:a w/5 b`.
+
+        The part before the first side is meant for both.
+        """
         start, end = node.left.pos, node.pos + node.size
         if isinstance(node.left, Word) and node.left.value.lower() == "not":
             raise refuse_without(node.sign, start)
@@ -158,24 +169,26 @@ class _Reading:
     def _group(self, node: BaseGroup, sign: syntax.Sign) -> _Side:
         inner = node.expr
         if isinstance(inner, (OrOperation, UnknownOperation)):
-            either = alternatives(inner)
+            either = split_alternatives(inner)
             if any(len(side) > 1 for side in either):
                 raise self._trouble(node, sign)
             sides = [self._side(side[0], sign) for side in either]
             if len(sides) == 1:
                 return sides[0]
             said = " or ".join(one.inside for one in sides)
-            return _Side(lambda path, form: _either([one.rule(path, form) for one in sides]), said, joined=True)
+            return _Side(
+                lambda path, form: _either([one.rule(path, form) for one in sides]), said, joined=True
+            )
         if isinstance(inner, AndOperation):
             raise self._trouble(node, sign)
         return self._side(inner, sign)
 
     def _term(self, node: Word | Phrase | Fuzzy, sign: syntax.Sign) -> _Side:
-        value = analysis.asked(typed(node.term if isinstance(node, Fuzzy) else node))
-        if analysis.runs_on(value):
-            message = f"{sign.text} counts words, and {shown(value)} puts no space between them"
+        value = analysis.normalize(read_text(node.term if isinstance(node, Fuzzy) else node))
+        if analysis.has_unspaced_script(value):
+            message = f"{sign.text} counts words, and {quote(value)} puts no space between them"
             raise Trouble(message, node.pos, NO_EDIT)
-        term = terms.within(node, self._field)
+        term = terms.read_near_word(node, self._field)
         if term is None:
             raise self._trouble(node, sign)
         said, asked = term
@@ -197,13 +210,21 @@ class _Reading:
 
 
 def _at(one: terms.Sought, path: str, form: str) -> Rule:
-    """The rule for a subfield; all subfields of `path` have the same words at the same places."""
+    """Return the rule for a subfield.
+
+    All subfields of `path` have the same words at the same places.
+    """
     [(kind, body)] = one.rule.items()
-    return {kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})}
+    return {
+        kind: body | ({"use_field": f"{path}{AS_WRITTEN}"} if one.as_written and form != AS_WRITTEN else {})
+    }
 
 
 def _in_order(rules: list[Rule], between: int | None) -> Rule:
-    """In either order Elasticsearch would take one word for both sides: `closes w/5 clos*`."""
+    """Return a rule for one order.
+
+    In either order Elasticsearch would take one word for both sides: `closes w/5 clos*`.
+    """
     return {"all_of": {"intervals": rules, "max_gaps": between, "ordered": True}}
 
 

@@ -1,7 +1,10 @@
-"""From a text to luqum's tree, with every reason why not as a Trouble that knows its place and an edit that would mend it.
+"""Parse a text into luqum's tree.
 
-Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers after ~ and ^. “Curly” and
-«angled» quotes count as straight ones; 'single' ones too around several words, and as spaces around one.
+Each reason why it fails is a Trouble with its place and an edit that would fix it.
+
+Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers
+after ~ and ^. “Curly” and «angled» quotes count as straight ones; 'single' ones too around several words, and
+as spaces around one.
 """
 
 from __future__ import annotations
@@ -63,13 +66,13 @@ class Near(Item):  # type: ignore[misc]  # luqum has no types
         return str(self._head_tail(f"{left} {self.sign.text} {right}", head_tail))
 
 
-def with_slashes(text: str) -> str:
-    """A query whose `/5` and `/s` outside of quotes are words to luqum."""
+def protect_slashes(text: str) -> str:
+    """Return a query in which luqum reads `/5` and `/s` outside of quotes as words."""
     return _LEADING_SLASH.sub(lambda found: found[1] or _SLASH, text)
 
 
-def sign_of(word: str) -> Sign | None:
-    """The sign that a word is by itself: `w/5`, `pre/3`, `/5`, `/s`."""
+def read_sign(word: str) -> Sign | None:
+    """Return the sign that a word is by itself: `w/5`, `pre/3`, `/5`, `/s`."""
     found = _SIGN.fullmatch(word)
     if found is None:
         return None
@@ -81,16 +84,18 @@ def sign_of(word: str) -> Sign | None:
 
 
 def join_near(side: list[Item]) -> list[Item]:
-    """Join each sign of proximity with its neighbors. A sign without both stays a word.
+    """Join each sign of proximity with its neighbors.
+
+    A sign without both stays a word.
 
     side: items that must all occur.
     """
     joined: list[Item] = []
     at = 0
     while at < len(side):
-        sign = sign_at(side, at)
+        sign = find_sign(side, at)
         after = at + sign.size if sign else len(side)
-        if sign and joined and after < len(side) and sign_at(side, after) is None:
+        if sign and joined and after < len(side) and find_sign(side, after) is None:
             left, right = joined.pop(), side[after]
             size = right.pos + right.size - left.pos
             joined.append(Near(left, right, sign, pos=left.pos, size=size, head=left.head, tail=right.tail))
@@ -101,24 +106,32 @@ def join_near(side: list[Item]) -> list[Item]:
     return joined
 
 
-def root_of(word: str) -> str:
-    """`threat` of `threat!`, which finds what begins so; "" where it is no such word."""
+def read_root(word: str) -> str:
+    """Return `threat` of `threat!`, which finds words that begin with it.
+
+    "" for other words.
+    """
     found = _ROOT.fullmatch(word)
     return found[1] if found else ""
 
 
 def has_idle_root(word: str) -> bool:
-    """Whether a word has a ! behind it that is punctuation: `O'Brien!`, `covid19!`, `AB!`."""
-    return not root_of(word) and bool(_IDLE_ROOT.match(word))
+    """Whether a word ends with a ! that is punctuation: `O'Brien!`, `covid19!`, `AB!`."""
+    return not read_root(word) and bool(_IDLE_ROOT.match(word))
 
 
 def find_quoted_sign(phrase: str) -> str:
-    """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; "" if none."""
-    return next((word for word in phrase.split()[1:-1] if sign_of(word)), "")
+    """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; ""
+    if none.
+    """
+    return next((word for word in phrase.split()[1:-1] if read_sign(word)), "")
 
 
-def note(word: str) -> str:
-    """What to know of a word that is no sign, but looks like one; "" where it does not."""
+def explain_sign(word: str) -> str:
+    """Return what to know of a word that looks like a sign and is none.
+
+    "" for other words.
+    """
     if word == "NEAR":
         return '"NEAR" is a word here: as a sign of proximity it stands between two words'
     if word.lower() == "near":
@@ -126,7 +139,7 @@ def note(word: str) -> str:
     return ""
 
 
-def sign_at(side: list[Item], at: int) -> Sign | None:
+def find_sign(side: list[Item], at: int) -> Sign | None:
     """Return the sign that begins at this item, which may be several words: `within 3 words of`."""
     word = _word(side, at)
     if word in _KQL:
@@ -134,11 +147,11 @@ def sign_at(side: list[Item], at: int) -> Sign | None:
         if number:
             return Sign(f"{word}({number[0]})", int(number[1]), _KQL[word], size=2)
         return Sign(word, KQL_NEAR, _KQL[word]) if word != "AROUND" else None
-    return _sign_in_words(side, at) or sign_of(word)
+    return _sign_in_words(side, at) or read_sign(word)
 
 
 def _sign_in_words(side: list[Item], at: int) -> Sign | None:
-    """`within 3 words of`."""
+    """Read `within 3 words of`."""
     said = [_word(side, at + n) for n in range(4)]
     within, number, words, of = (one.lower() for one in said)
     between = _number(number)
@@ -154,7 +167,7 @@ def _number(word: str) -> int | None:
 
 
 def _word(side: list[Item], at: int) -> str:
-    """ "" where no word stands there."""
+    """Return the word at this place; "" if there is none."""
     return str(side[at].value) if at < len(side) and isinstance(side[at], Word) else ""
 
 
@@ -179,13 +192,15 @@ _SINGLE = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)  # what is quoted stays as it is
+# what is quoted stays as it is
+_SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _LETTERS = re.compile(r"\w+")
 _PLACE = re.compile(r"at position (\d+)")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
-# A quoted phrase, a number behind ~ or ^, an order, or a word as luqum reads it: its first sign may be no quote, but the others may.
+# A quoted phrase, a number behind ~ or ^, an order, or a word as luqum reads it: its first sign may be no
+# quote, but the others may.
 _TOKEN = re.compile(
     r"""
     "(?:[^\\"]|\\.)*" | [~^][\d.]* | [<>]=?
@@ -195,14 +210,17 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _UPTO_QUOTE = re.compile(r'(?:[^\\"]|\\.)*(?=")', re.DOTALL)
-_IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # what stands so before a closing parenthesis joins nothing
+_IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # before a closing parenthesis it joins nothing
 
 Edit = tuple[int, int, str]  # from, to, replacement
-NO_EDIT: Edit = (0, 0, "")  # nothing that a program could propose: whoever asks has to choose
+NO_EDIT: Edit = (0, 0, "")  # nothing that a program could propose: the person has to choose
 
 
 class Trouble(Exception):
-    """Why a text is no query. `edit` mends it, as far as that can be told; None: nothing short of leaving only its words."""
+    """The reason why a text is no query.
+
+    edit: fixes it, as far as that is possible; None: nothing does, except keeping only its words.
+    """
 
     def __init__(self, message: str, position: int, edit: Edit | None) -> None:
         super().__init__(message)
@@ -211,18 +229,27 @@ class Trouble(Exception):
         self.edit = edit
 
 
-def seen(text: str) -> str:
-    """A text as whoever pasted it sees it: beside an operator, a field or a quote an invisible sign would make a letter of it."""
+def remove_invisible(text: str) -> str:
+    """Return a text as the person who pasted it sees it.
+
+    Next to an operator, a field, or a quote, an invisible character would become a letter of it.
+    """
     return _SEEN.sub(r"\1", text)
 
 
 def parse(text: str) -> Item:
-    """luqum's tree of a text that is not blank, its positions those of the text."""
+    """Return luqum's tree of a text that is not blank.
+
+    Its positions are those of the text.
+    """
     if len(text) > LONGEST:
-        words = f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list of queries"
+        words = (
+            f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list"
+            " of queries"
+        )
         raise Trouble(words, LONGEST, NO_EDIT)
     straight = _ANGLED.sub(lambda found: found[1] or f'"{found[2]}"', text.translate(_CURLY))
-    straight = with_slashes(_SINGLE.sub(_unquoted, straight))
+    straight = protect_slashes(_SINGLE.sub(_unquoted, straight))
     _check(straight)
     try:
         return parse_lucene(straight)
@@ -230,8 +257,10 @@ def parse(text: str) -> Item:
         raise _trouble(straight, str(problem)) from None
 
 
-def alternatives(node: Item) -> list[list[Item]]:
-    """Return the sides of the ORs of one level, each as the items that its ANDs join; side by side is AND.
+def split_alternatives(node: Item) -> list[list[Item]]:
+    """Return the sides of the ORs of one level, each as the items that its ANDs join.
+
+    Side by side is AND.
 
     A sign of proximity and its two neighbors are one item.
     """
@@ -251,7 +280,9 @@ def _alternatives(node: Item) -> list[list[Item]]:
 
 
 def _unquoted(found: re.Match[str]) -> str:
-    """Return what single quotes hold, at its place: a phrase of several words, or one word without quotes.
+    """Return what single quotes hold, at its place.
+
+    A phrase of several words, or one word without quotes.
 
     One word may have a wildcard, which a phrase cannot have.
     """
@@ -263,12 +294,16 @@ def _unquoted(found: re.Match[str]) -> str:
 
 
 def _check(text: str) -> None:
-    """Trouble for what luqum would tell without a place."""
+    """Raise Trouble for what luqum would report without a place."""
     _check_words(text)
     signs = list(_signs(text))
     for at, sign in signs:
         if sign == '"':
-            raise Trouble("this quote is not closed", at, (len(text), len(text), '"' if not text.endswith("\\") else ' "'))
+            raise Trouble(
+                "this quote is not closed",
+                at,
+                (len(text), len(text), '"' if not text.endswith("\\") else ' "'),
+            )
         if sign == "\\":
             raise Trouble("a backslash at the end stands before nothing", at, (at, at + 1, ""))
         if sign in "~^":
@@ -277,11 +312,17 @@ def _check(text: str) -> None:
 
 
 def _check_words(text: str) -> None:
-    """A quote within a word is a letter of it to luqum: `"snow day"OR"ice storm"` would be a phrase and two words."""
+    """Refuse a quote within a word, which luqum takes for a letter.
+
+    `"snow day"OR"ice storm"` would be a phrase and two words.
+    """
     for token in _TOKEN.finditer(text):
         if token["word"] and (before := _UPTO_QUOTE.match(token["word"])):
             at = token.start() + before.end()
-            words = "this quote stands within a word: a space belongs before it, or a backslash where it is a letter of the word"
+            words = (
+                "this quote stands within a word: a space belongs before it, or a backslash where it is a"
+                " letter of the word"
+            )
             raise Trouble(words, at, (at, at, " "))
 
 
@@ -314,7 +355,10 @@ def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:
 
 
 def _signs(text: str) -> Iterator[tuple[int, str]]:
-    """(place, sign) of what is not quoted or escaped: ( ) ~ ^, a quote that stays open, a backslash at the end."""
+    """Yield (place, sign) outside of quotes and escapes.
+
+    ( ) ~ ^, a quote that stays open, a backslash at the end.
+    """
     at = 0
     while at < len(text):
         sign = text[at]
@@ -334,47 +378,56 @@ def _signs(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _trouble(text: str, words: str) -> Trouble:
-    """What luqum says, with an edit: an operator without its side is dropped, anything else is put in quotes."""
+    """Turn luqum's message into a Trouble.
+
+    An operator without its side is dropped, anything else is put in quotes.
+    """
     found = _PLACE.search(words)
     place = int(found[1]) if found else len(text.rstrip())
-    start, end = chunk(text, min(place, len(text.rstrip()) - 1))
+    start, end = find_chunk(text, min(place, len(text.rstrip()) - 1))
     piece = text[start:end]
     operator = _OPERATOR.search(piece)
     if found is None:
         message = "the query ends where something must follow"
         if operator:
             return Trouble(message, place, (start + operator.start(), end, ""))
-        return Trouble(message, place, quoting(text, start, end))
+        return Trouble(message, place, quote_piece(text, start, end))
     message = f"{text[place]!r} cannot stand here" if place < len(text) else "something is missing here"
     idle = _IDLE.search(text, 0, place) if text[place : place + 1] == ")" else None
     if idle is not None:
         return Trouble(f"{idle[1]} has nothing to join here", idle.start(1), (idle.start(), place, ""))
     if operator and operator[0] == piece:
         return Trouble(f"{piece} has nothing to join here", place, (start, end, ""))
-    return Trouble(message, place, quoting(text, start, end))
+    return Trouble(message, place, quote_piece(text, start, end))
 
 
-def chunk(text: str, place: int) -> tuple[int, int]:
-    """Where what stands at `place` begins and ends: from white space to white space."""
+def find_chunk(text: str, place: int) -> tuple[int, int]:
+    """Return where the piece around `place` begins and ends, from white space to white space."""
     start = max(text.rfind(c, 0, place + 1) for c in " \t\r\n") + 1
     found = re.compile(r"\s").search(text, place)
     return start, found.start() if found else len(text)
 
 
-def quoting(text: str, start: int, end: int) -> Edit:
-    """The edit that puts a piece in quotes; what cannot stand in them becomes a space."""
+def quote_piece(text: str, start: int, end: int) -> Edit:
+    """Return the edit that puts a piece in quotes.
+
+    Characters that cannot be in quotes become a space.
+    """
     inner = re.sub(r'["\\“”„‟]', " ", text[start:end]).strip()
     return start, end, f' "{inner}" ' if inner else " "
 
 
 TRIES = 25
-WORDS = 8  # of a text of which only words can be read: of a longer one it would be a guess at what was meant
+WORDS = 8  # of a text that is read as words alone: for a longer one it would be a guess at what was meant
 _WORD = re.compile(r"[^\W_]+")
 _OPERATORS = ("AND", "OR", "NOT", "TO")
 
 
-def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
-    """ "" where there is none. `read` raises Trouble for what cannot be read."""
+def repair_query(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
+    """Return the corrected query; "" if there is none.
+
+    `read` raises Trouble for what cannot be read.
+    """
     for _ in range(TRIES):
         if trouble.edit is None:
             break

@@ -1,4 +1,7 @@
-"""From luqum's tree to Elasticsearch's query and to words: operators, groups and fields here, single terms in terms.py."""
+"""Translate luqum's tree to Elasticsearch's query and to words.
+
+Operators, groups, and fields; single terms are in terms.py.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +29,37 @@ from luqum.tree import (
 )
 
 from recordroom.search.query import fields, proximity, syntax, terms, values
-from recordroom.search.query.fields import KEYWORD, Named, Term, any_of
-from recordroom.search.query.foreign_fields import meant_by
-from recordroom.search.query.syntax import DEEPEST, Edit, Near, Trouble, alternatives, chunk, quoting
-from recordroom.search.query.values import typed
+from recordroom.search.query.fields import KEYWORD, QueryField, Term, match_any
+from recordroom.search.query.foreign_fields import suggest_query
+from recordroom.search.query.syntax import (
+    DEEPEST,
+    Edit,
+    Near,
+    Trouble,
+    find_chunk,
+    quote_piece,
+    split_alternatives,
+)
+from recordroom.search.query.values import read_text
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 SIDE_BY_SIDE = "Words side by side must all occur (AND)"
-_OF_A_POST = "An address is that of a post: what names it is found by the address in quotes alone, what leads there by link:"
-_BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
+_OF_A_POST = (
+    "An address is that of a post: what names it is found by the address in quotes alone, what leads"
+    " there by link:"
+)
+_BY_WHOM = (
+    "Who hid or removed something is known only where the platform proves it; else it stands as"
+    " acted_by:unknown"
+)
 _MIXED = "AND is read before OR; parentheses say otherwise"
 _NEAR_FIRST = "Signs of proximity are read before OR; parentheses say otherwise"
 _QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
 _SINGLE = "Single quotes around several words are read as a phrase"
 _IDLE_ROOT = (
-    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
+    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or"
+    " more letters,"
+    " without other characters"
 )
 _QUOTED_SIGN = "{} is a word of the phrase here: a sign of proximity stands outside of quotes"
 _QUOTED = "*, ? and ! stand for no letters within quotes"
@@ -48,15 +67,15 @@ _QUOTED = "*, ? and ! stand for no letters within quotes"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of the query and what it says in words. `joined`: by which word its own parts are, if it has several."""
+    """A piece of the query, and the piece in words."""
 
     dsl: dict[str, Any]
     words: str
     negative: bool = False
-    joined: str = ""
+    joined: str = ""  # the word that joins its own parts, if it has several
 
     def inside(self, joined: str) -> str:
-        """Its words within a piece that is joined so."""
+        """Return its words within a piece that is joined by this word."""
         return f"({self.words})" if self.joined not in ("", joined) else self.words
 
 
@@ -65,6 +84,8 @@ class Translation:
 
     to_mark: whether it only marks words in hits that another query found.
     notes: sentences on how it was read. doubts: sentences on why a result of nothing may be wrong.
+    fields: fields of the index that it searches. has_fuzzy: whether it searches for words that differ in some
+    letters.
     has_near: whether any of its words have to be near each other.
     """
 
@@ -73,7 +94,8 @@ class Translation:
         self._terms = 0
         self.notes: dict[str, None] = {}
         self.doubts: dict[str, None] = {}
-        self.has_near = False
+        self.fields: set[str] = set()
+        self.has_fuzzy = self.has_near = False
 
     def whole(self, tree: Item) -> tuple[dict[str, Any], str]:
         """(Elasticsearch's query, the query in words)."""
@@ -82,8 +104,8 @@ class Translation:
             raise Trouble("there is nothing to search for in this", 0, (0, len(self._text), "*"))
         return part.dsl, part.words
 
-    def _part(self, node: Item, field: Named | None, depth: int) -> Part | None:
-        """None: only signs that no search can find."""
+    def _part(self, node: Item, field: QueryField | None, depth: int) -> Part | None:
+        """Translate one node; None for signs that no search can find."""
         if depth > 2 * DEEPEST:
             raise Trouble("too many levels within each other", node.pos, None)
         if isinstance(node, (OrOperation, AndOperation, UnknownOperation)):
@@ -101,8 +123,8 @@ class Translation:
         part = self._part(inner, self._named(node) if isinstance(node, SearchField) else field, depth + 1)
         return _negated(part) if part is not None and isinstance(node, (Not, Prohibit)) else part
 
-    def _operation(self, node: Item, field: Named | None, depth: int) -> Part | None:
-        either = alternatives(node)
+    def _operation(self, node: Item, field: QueryField | None, depth: int) -> Part | None:
+        either = split_alternatives(node)
         flat = [item for side in either for item in side]
         if len(either) > 1 and len(flat) > len(either):
             self._doubt(_MIXED)
@@ -116,13 +138,15 @@ class Translation:
         for item in flat:
             if field is None and isinstance(item, Word) and item.value.lower() in ("and", "or", "not"):
                 self._doubt(f'"{item.value}" is a word here; the operator is {item.value.upper()}')
-        sides = [_all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either]
+        sides = [
+            _all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either
+        ]
         return _any_of([side for side in sides if side is not None])
 
-    def _named(self, node: SearchField) -> Named:
-        found = fields.find(node.name)
+    def _named(self, node: SearchField) -> QueryField:
+        found = fields.find_field(node.name)
         if found is None:
-            raise Trouble(fields.why_not(node.name), node.pos, self._other_field(node))
+            raise Trouble(fields.explain_unknown(node.name), node.pos, self._other_field(node))
         if found.paths == ("acted_by",):
             self._doubt(_BY_WHOM)
         if found.paths == ("url",):
@@ -130,34 +154,38 @@ class Translation:
         return found
 
     def _other_field(self, node: SearchField) -> Edit:
-        """What was perhaps meant by a field that there is not."""
+        """Return the edit for an unknown field: what was perhaps meant."""
         start, end = node.pos, node.pos + node.size
         if node.name == "*":  # any field: without one it is sought in all of the text
             return start, start + 2, ""
-        if isinstance(node.expr, (Word, Phrase)) and (meant := meant_by(node.name, typed(node.expr))):
+        if isinstance(node.expr, (Word, Phrase)) and (
+            meant := suggest_query(node.name, read_text(node.expr))
+        ):
             return start, node.expr.pos + node.expr.size, meant
-        if close := fields.close_to(node.name):
+        if close := fields.suggest_field(node.name):
             return start, start + len(node.name), close
-        end = max(end, chunk(self._text, start)[1])  # an address is one piece to people
-        return quoting(self._text, start, end)
+        end = max(end, find_chunk(self._text, start)[1])  # an address is one piece to people
+        return quote_piece(self._text, start, end)
 
-    def _near(self, node: Near, field: Named | None) -> Part:
-        for leaf in proximity.leaves(node):
+    def _near(self, node: Near, field: QueryField | None) -> Part:
+        for leaf in proximity.list_terms(node):
             self._count(leaf)
-        found = proximity.read(node, field, self._text)
+        found = proximity.read_near(node, field, self._text)
         self.has_near = True
-        self.notes |= dict.fromkeys(proximity.notes(node))
-        for leaf in proximity.leaves(node):
+        for leaf in proximity.list_terms(node):
+            self._use(leaf, field)
+        self.notes |= dict.fromkeys(proximity.describe_signs(node))
+        for leaf in proximity.list_terms(node):
             self._note_of(leaf, field)
         if not self._to_mark:
             return Part(found.dsl, found.words, joined="near")
-        terms_alone = (self._read_term(leaf, field) for leaf in proximity.leaves(node))
-        return Part(any_of(term.dsl for term in terms_alone if term is not None), found.words)
+        terms_alone = (self._read_term(leaf, field) for leaf in proximity.list_terms(node))
+        return Part(match_any(term.dsl for term in terms_alone if term is not None), found.words)
 
     def _doubt(self, words: str) -> None:
         self.notes[words] = self.doubts[words] = None
 
-    def _boost(self, node: Boost, field: Named | None, depth: int) -> Part | None:
+    def _boost(self, node: Boost, field: QueryField | None, depth: int) -> Part | None:
         part = self._part(node.expr, field, depth + 1)
         if part is None or node.force == 0:
             return part
@@ -170,14 +198,19 @@ class Translation:
             message = f"the query has more than {MOST_TERMS} terms: split it"
             raise Trouble(message, node.pos, (node.pos, len(self._text), ""))
 
-    def _term(self, node: Item, field: Named | None) -> Part | None:
+    def _term(self, node: Item, field: QueryField | None) -> Part | None:
         self._count(node)
         term = self._read_term(node, field)
         if term is None:
             self._pass_over(node)
             return None
+        self._use(node, field)
         self._note_of(node, field)
         return Part(term.dsl, term.words)
+
+    def _use(self, node: Item, field: QueryField | None) -> None:
+        self.fields.update((field or terms.EVERYWHERE).paths)
+        self.has_fuzzy = self.has_fuzzy or isinstance(node, Fuzzy)
 
     def _pass_over(self, node: Item) -> None:
         shown = self._text[node.pos : node.pos + node.size]
@@ -186,14 +219,14 @@ class Translation:
         else:
             self._doubt(f"{shown} holds nothing that can be searched and is passed over")
 
-    def _note_of(self, node: Item, field: Named | None) -> None:
+    def _note_of(self, node: Item, field: QueryField | None) -> None:
         """Note what to know of how a term was read."""
         if isinstance(node, (Phrase, Proximity)):
             self._note_of_phrase(node, field)
         if isinstance(node, Word):
             self._note_of_word(node, field)
 
-    def _note_of_phrase(self, node: Phrase | Proximity, field: Named | None) -> None:
+    def _note_of_phrase(self, node: Phrase | Proximity, field: QueryField | None) -> None:
         if (field is None or field.type != KEYWORD) and terms.looks_wild(node):
             self._doubt(_QUOTED)
         if (field is None or terms.is_of_words(field)) and (sign := terms.find_quoted_sign(node)):
@@ -201,76 +234,84 @@ class Translation:
         if isinstance(node, Phrase) and self._text[node.pos] in "'\u2018":
             self._doubt(_SINGLE)
 
-    def _note_of_word(self, node: Word, field: Named | None) -> None:
-        given = terms.without_question(node.value, field)
+    def _note_of_word(self, node: Word, field: QueryField | None) -> None:
+        given = terms.strip_question(node.value, field)
         if given != node.value:
             self._doubt(_QUESTION)
-        if root := terms.root_of(given, field):
+        if root := terms.find_root(given, field):
             self.notes[f'"{root}!" finds the word and what begins with it'] = None
         elif syntax.has_idle_root(given) and (field is None or terms.is_of_words(field)):
             self._doubt(_IDLE_ROOT.format(given))
         if field is not None:
             return
-        if note := syntax.note(node.value):
+        if note := syntax.explain_sign(node.value):
             self._doubt(note)
-        if parts := terms.joined_words(given):
+        if parts := terms.split_joined(given):
             either = " OR ".join(parts)
             self.doubts[f"{given} is sought as its words in this order; any of them: {either}"] = None
 
-    def _read_term(self, node: Item, field: Named | None) -> Term | None:
+    def _read_term(self, node: Item, field: QueryField | None) -> Term | None:
         if isinstance(node, Word):
             self._refuse_sign(node, field)
-            return terms.word(node, field)
+            return terms.read_word(node, field)
         if isinstance(node, Phrase):
-            return terms.phrase(node, field)
+            return terms.read_phrase(node, field)
         if isinstance(node, Proximity):
-            return terms.near(node, field)
+            return terms.read_proximity(node, field)
         if isinstance(node, Fuzzy):
-            return terms.fuzzy(node, field)
+            return terms.read_fuzzy(node, field)
         if isinstance(node, (Range, OpenRange)):
-            return values.between(node, field, self._text)
+            return values.read_range(node, field, self._text)
         if isinstance(node, Regex):
-            edit = quoting(self._text, node.pos + 1, node.pos + node.size - 1)
+            edit = quote_piece(self._text, node.pos + 1, node.pos + node.size - 1)
             raise Trouble(
-                "regular expressions are not searched for; * and ? stand for letters", node.pos, (node.pos, node.pos + node.size, edit[2])
+                "regular expressions are not searched for; * and ? stand for letters",
+                node.pos,
+                (node.pos, node.pos + node.size, edit[2]),
             )
         raise Trouble(f"{self._text[node.pos : node.pos + node.size]} cannot be read", node.pos, None)
 
-    def _refuse_sign(self, node: Word, field: Named | None) -> None:
-        """As letters a sign of proximity would find nothing, and hide why."""
-        sign = syntax.sign_of(node.value)
+    def _refuse_sign(self, node: Word, field: QueryField | None) -> None:
+        """Refuse a sign of proximity that joins nothing.
+
+        As letters it would find nothing, and hide why.
+        """
+        sign = syntax.read_sign(node.value)
         if sign is None or (field is not None and not terms.is_of_words(field)):
             return
         start, end = node.pos, node.pos + node.size
         alone = self._text.strip() == self._text[start:end]
-        edit = quoting(self._text, start, end) if alone else (start, end, "")
+        edit = quote_piece(self._text, start, end) if alone else (start, end, "")
         message = f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind"
         raise Trouble(message, start, edit)
 
 
 def _inside(node: Item) -> Item | None:
-    """What stands inside a sign, a pair of parentheses or a field; None for a term."""
+    """Return what a sign, a pair of parentheses, or a field contains; None for a term."""
     if isinstance(node, (Not, Prohibit, Plus)):
         return node.a
     return node.expr if isinstance(node, (BaseGroup, SearchField)) else None
 
 
 def _refuse_not(side: list[Item]) -> None:
-    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`: the sign would count as a word that must not occur."""
+    """Refuse items that begin as `NOT w/5 b` or `-NEAR b`.
+
+    The sign would count as a word that must not occur.
+    """
     node = side[0]
-    if isinstance(node, (Not, Prohibit)) and (sign := syntax.sign_at([node.a, *side[1:]], 0)):
+    if isinstance(node, (Not, Prohibit)) and (sign := syntax.find_sign([node.a, *side[1:]], 0)):
         raise proximity.refuse_without(sign, node.pos)
 
 
 def _implicit(node: Item) -> int:
-    """Between how many items of this level nothing stands."""
+    """Count the pairs of items of this level that have nothing between them."""
     if isinstance(node, UnknownOperation):
         return len(node.operands) - 1 + sum(map(_implicit, node.operands))
     return sum(map(_implicit, node.operands)) if isinstance(node, (OrOperation, AndOperation)) else 0
 
 
 def _signed(item: Item) -> int:
-    """Between how many items of a level a sign of proximity stands."""
+    """Count the pairs of items of a level that have a sign of proximity between them."""
     return item.sign.size + 1 + _signed(item.left) if isinstance(item, Near) else 0
 
 

@@ -1,5 +1,8 @@
-"""Values as people type them, read as their field's type; Trouble where they are none, so that Elasticsearch is never asked what it would
-refuse, and no search finds nothing without saying that its value is one that nothing can have."""
+"""Values as people type them, read as their field's type.
+
+Trouble for a value that the type cannot have: Elasticsearch is never sent what it would refuse, and no search
+finds nothing without saying that no record can have its value.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,29 @@ from typing import Any
 from luqum.tree import Item, OpenRange, Phrase, Range, To, Word
 
 from recordroom import dates
-from recordroom.model import HELD, HIDDEN, KINDS, MEDIA_TYPES, REMOVED, STATUSES, TRASHED, UNAVAILABLE, VISIBLE, instant
+from recordroom.model import (
+    HELD,
+    HIDDEN,
+    KINDS,
+    MEDIA_TYPES,
+    REMOVED,
+    STATUSES,
+    TRASHED,
+    UNAVAILABLE,
+    VISIBLE,
+    instant,
+)
 from recordroom.platforms import names
-from recordroom.search.query.fields import INSTANT, INTEGER, KEYWORD, Named, Term, any_of, present
-from recordroom.search.query.syntax import NO_EDIT, Trouble, quoting
+from recordroom.search.query.fields import (
+    INSTANT,
+    INTEGER,
+    KEYWORD,
+    QueryField,
+    Term,
+    match_any,
+    match_present,
+)
+from recordroom.search.query.syntax import NO_EDIT, Trouble, quote_piece
 
 _LONG = range(-(2**63), 2**63)
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
@@ -23,16 +45,19 @@ UNDECIDED = ("undecided: retain", "undecided")  # what pages say of a record wit
 _KNOWN: Mapping[str, Sequence[str]] = {"status": STATUSES, "kind": KINDS, "type": MEDIA_TYPES}
 OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
     "status": {
-        "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD, "trash": TRASHED,
+        "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD,
+        "trash": TRASHED,
         "public": VISIBLE, "published": VISIBLE,
     },
     "kind": {
-        "page": "post", "pages": "post", "tweet": "post", "video": "post", "photo": "post", "answer": "reply", "replies": "reply",
+        "page": "post", "pages": "post", "tweet": "post", "video": "post", "photo": "post",
+        "answer": "reply", "replies": "reply",
         "dm": "message", "account": "profile",
     },
     "type": {
         "picture": "image", "pictures": "image", "photo": "image", "photos": "image", "images": "image",
-        "jpg": "image", "film": "video", "videos": "video", "movie": "video", "sound": "audio", "pdf": "document",
+        "jpg": "image", "film": "video", "videos": "video", "movie": "video", "sound": "audio",
+        "pdf": "document",
         "documents": "document", "file": "document",
     },
     "platform": {
@@ -42,16 +67,16 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
 }  # fmt: skip
 
 
-def typed(node: Word | Phrase) -> str:
-    """What stands in a word or between quotes, without the backslashes that took a sign's meaning away."""
-    return unescaped(node.value[1:-1] if isinstance(node, Phrase) else node.value)
+def read_text(node: Word | Phrase) -> str:
+    """Return the text of a word or a quoted phrase, without the backslashes that escape signs."""
+    return unescape(node.value[1:-1] if isinstance(node, Phrase) else node.value)
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
-def span_of(node: Item, value: str) -> dates.Span:
+def read_span(node: Item, value: str) -> dates.Span:
     try:
         return dates.parse(value)
     except ValueError as problem:
@@ -61,8 +86,13 @@ def span_of(node: Item, value: str) -> dates.Span:
 
 
 def _readable_part(value: str) -> str:
-    """The day, month or year at the beginning of what is no date: 2026-11 of 2026-11-31. "" where none is. Never any time at all: who takes
-    all corrections of a list would have one mistyped day find everything."""
+    """Return the day, month, or year at the beginning of an invalid date.
+
+    2026-11 of 2026-11-31; "" if there is none.
+
+    It is never all of time: one mistyped day would find everything for a person who accepts all corrections
+    of a list.
+    """
     for digits in (10, 7, 4):
         with suppress(ValueError):
             dates.parse(value[:digits])
@@ -70,49 +100,59 @@ def _readable_part(value: str) -> str:
     return ""
 
 
-def integer(node: Item, value: str) -> int:
+def read_integer(node: Item, value: str) -> int:
     if re.fullmatch(r"-?[0-9]{1,19}", value) and int(value) in _LONG:
         return int(value)
-    raise Trouble(f"{shown(value)} is not a whole number", node.pos, NO_EDIT)
+    raise Trouble(f"{quote(value)} is not a whole number", node.pos, NO_EDIT)
 
 
-def truth(node: Item, value: str) -> bool:
+def read_truth(node: Item, value: str) -> bool:
     if value.lower() not in _TRUTH:
-        raise Trouble(f"{shown(value)} is neither true nor false", node.pos, (node.pos, node.pos + node.size, "true"))
+        raise Trouble(
+            f"{quote(value)} is neither true nor false", node.pos, (node.pos, node.pos + node.size, "true")
+        )
     return _TRUTH[value.lower()]
 
 
-def refuse_unknown(node: Item, value: str, field: Named) -> None:
-    """A status or kind that no record can have would find nothing, or with NOT everything, and hide that it was misspelt."""
+def refuse_unknown(node: Item, value: str, field: QueryField) -> None:
+    """Refuse a status or kind that no record can have.
+
+    It would find nothing, or everything with NOT, and hide that it was misspelled.
+    """
     known = names() if field.title == "platform" else _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
         alike = get_close_matches(value.lower(), known, 1)
         close = OTHERWISE[field.title].get(value.lower()) or next(iter(alike), "")
-        message = f"there is no {field.title} {shown(value)}: there are {', '.join(known)}"
+        message = f"there is no {field.title} {quote(value)}: there are {', '.join(known)}"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 
 
-def day(value: str, span: dates.Span) -> str:
-    """What a date names, with its zone; an instant with an offset as it is in Pacific time too."""
+def describe_day(value: str, span: dates.Span) -> str:
+    """Return what a date means, with its time zone.
+
+    An instant with an offset in Pacific time too.
+    """
     if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
-        return f"{value} ({dates.shown(span.start)})"
+        return f"{value} ({dates.format_local(span.start)})"
     return f"{value} (America/Los_Angeles)"
 
 
-def shown(value: str) -> str:
+def quote(value: str) -> str:
     return f'"{value}"'
 
 
 _SAID = {("g", True): "from", ("g", False): "after", ("l", True): "up to", ("l", False): "before"}
 
 
-def between(node: Range | OpenRange, field: Named | None, text: str) -> Term:
-    """`text`: the whole query."""
+def read_range(node: Range | OpenRange, field: QueryField | None, text: str) -> Term:
+    """Read a range; `text`: the whole query."""
     whole = (node.pos, node.pos + node.size)
     if field is None:
-        raise Trouble("a range needs a field before it, such as published:", node.pos, quoting(text, *whole))
+        raise Trouble(
+            "a range needs a field before it, such as published:", node.pos, quote_piece(text, *whole)
+        )
     if field.type not in (INSTANT, INTEGER, KEYWORD):
-        raise Trouble(f"{field.title} takes no range", node.pos, quoting(text, *whole))
+        raise Trouble(f"{field.title} takes no range", node.pos, quote_piece(text, *whole))
     if isinstance(node, Range):
         low, high, with_low, with_high = node.low, node.high, node.include_low, node.include_high
     elif isinstance(node, To):
@@ -127,32 +167,50 @@ def between(node: Range | OpenRange, field: Named | None, text: str) -> Term:
             bounds[operator] = value
             said.append(f"{_SAID[name, inclusive]} {named}")
     if not bounds:
-        return present(field)
+        return match_present(field)
     if low is not None and high is not None:
         _refuse_empty(low, high, field, bounds, text)
-    return Term(any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} {' and '.join(said)}")
+    return Term(
+        match_any({"range": {path: bounds}} for path in field.paths), f"{field.title} {' and '.join(said)}"
+    )
 
 
-def _refuse_empty(low: Item, high: Item, field: Named, bounds: dict[str, Any], text: str) -> None:
-    """A range that ends before it begins would find nothing, and hide why."""
-    ends = [value for _, value in sorted(bounds.items())]  # gt or gte stands before lt or lte
+def _refuse_empty(low: Item, high: Item, field: QueryField, bounds: dict[str, Any], text: str) -> None:
+    """Refuse a range that ends before it begins: it would find nothing, and hide why."""
+    ends = [value for _, value in sorted(bounds.items())]  # gt or gte sorts before lt or lte
     if field.type == KEYWORD or len(ends) == 1 or ends[0] <= ends[1]:
         return
-    first, between, last = text[low.pos : low.pos + low.size], text[low.pos + low.size : high.pos], text[high.pos : high.pos + high.size]
+    first, between, last = (
+        text[low.pos : low.pos + low.size],
+        text[low.pos + low.size : high.pos],
+        text[high.pos : high.pos + high.size],
+    )
     if first == last:
-        raise Trouble("nothing lies within this range", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first))
-    raise Trouble("this range ends before it begins", low.pos, (low.pos, high.pos + high.size, f"{last}{between}{first}"))
+        raise Trouble(
+            "nothing lies within this range", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first)
+        )
+    raise Trouble(
+        "this range ends before it begins",
+        low.pos,
+        (low.pos, high.pos + high.size, f"{last}{between}{first}"),
+    )
 
 
-def _bound(item: Item, field: Named, side: str, inclusive: bool) -> tuple[str, Any, str]:
-    """(operator, value, in words) of one end of a range."""
+def _bound(item: Item, field: QueryField, side: str, inclusive: bool) -> tuple[str, Any, str]:
+    """Return (operator, value, in words) for one end of a range."""
     if not isinstance(item, (Word, Phrase)):
-        raise Trouble("a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*"))
-    value = typed(item)
+        raise Trouble(
+            "a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*")
+        )
+    value = read_text(item)
     if field.type == INSTANT:
-        span = span_of(item, value)
+        span = read_span(item, value)
         if side == "g":
-            return "gte", instant(span.start if inclusive else span.end), day(value, span)
+            return "gte", instant(span.start if inclusive else span.end), describe_day(value, span)
         [(operator, end)] = span.before.items() if inclusive else [("lt", instant(span.start))]
-        return operator, end, day(value, span)
-    return f"{side}te" if inclusive else f"{side}t", integer(item, value) if field.type == INTEGER else value, shown(value)
+        return operator, end, describe_day(value, span)
+    return (
+        f"{side}te" if inclusive else f"{side}t",
+        read_integer(item, value) if field.type == INTEGER else value,
+        quote(value),
+    )

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
-from recordroom.airflow_setup import Right
-from recordroom.archive.audit.trail import Cursor, Wanted
+from recordroom.archive.audit.trail import Cursor, EventFilter
 from recordroom.audit import view
-from recordroom.audit.view import Sight
+from recordroom.audit.view import AuditReader
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.audit_csv import NAME, pieces
+from recordroom.rights import Right
 from recordroom.web import audit_wording, deps, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.responses import streamed
@@ -43,15 +43,21 @@ class Question:
     def of(cls, given: QueryParams) -> Question:
         return cls(*(given.get(name, "").strip() for name in ("person", "what", "record", "from", "to")))
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> EventFilter:
         """WrongDay where a day is none, or From is after To."""
         begin = dates.parse_from(self.from_) if self.from_ else None
         end = dates.parse_to(self.to) if self.to else None
         dates.check_order(begin, end)
-        return Wanted(self.person, self.what, begin, end, self.record)
+        return EventFilter(self.person, self.what, begin, end, self.record)
 
     def address(self, page: str, **more: str) -> str:
-        given = {"person": self.person, "what": self.what, "record": self.record, "from": self.from_, "to": self.to} | more
+        given = {
+            "person": self.person,
+            "what": self.what,
+            "record": self.record,
+            "from": self.from_,
+            "to": self.to,
+        } | more
         return f"{page}?" + urlencode({name: value for name, value in given.items() if value})
 
 
@@ -62,32 +68,32 @@ def audit(request: Request, person: Watcher) -> Response:
     try:
         wanted = asked.wanted()
     except dates.WrongDay as problem:
-        return templating.page(request, "audit", person, 400, asked=asked, found=None, what=audit_wording.WHAT, problem=problem)
-    found = view.page(deps.searcher(), wanted, cursor, _sight(person, _hidden(person)))
+        return templating.page(
+            request, "audit", person, 400, asked=asked, found=None, what=audit_wording.WHAT, problem=problem
+        )
+    found = view.read_page(deps.searcher(), wanted, cursor, _reader(person))
     lines = [(event, audit_wording.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
     told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
-    return templating.page(request, "audit", person, asked=asked, what=audit_wording.WHAT, problem=None, **told)
+    return templating.page(
+        request, "audit", person, asked=asked, what=audit_wording.WHAT, problem=None, **told
+    )
 
 
 @router.get("/audit.csv")
 def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
-    events = view.everything(deps.searcher(), wanted, _sight(person, deps.hidden_from(person)))
+    events = view.read_all(deps.searcher(), wanted, AuditReader(deps.viewer(person), accounts_known=True))
     headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{NAME}"'}
     return streamed(pieces(events, audit_wording.in_file), "text/csv; charset=utf-8", headers)
 
 
-def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:
-    return Sight(person.name, hidden, person.may(Right.QUARANTINE), person.may(Right.MATTERS))
-
-
-def _hidden(person: Person) -> tuple[str, ...] | None:
-    """None where the archive, which knows it, is away."""
+def _reader(person: Person) -> AuditReader:
+    """The archive knows which accounts are hidden: while it is away, the page shows no words of an event."""
     try:
-        return deps.hidden_from(person)
+        return AuditReader(deps.viewer(person), accounts_known=True)
     except ServiceUnavailable:
-        return None
+        return AuditReader(deps.viewer_of(person, ()), accounts_known=False)
 
 
 def _written(cursor: Cursor) -> str:
@@ -100,8 +106,12 @@ def _cursor(text: str) -> Cursor | None:
         return None
     try:
         before, month, places = orjson.loads(base64.urlsafe_b64decode(text))
-        good = bool(re.fullmatch(_MONTH, month)) and all(isinstance(n, int) and 0 <= n < 10**12 for own in places.values() for n in own)
-        good = good and (before is None or bool(re.fullmatch(_TIME, before[0]) and re.fullmatch(_NAME, before[1])))
+        good = bool(re.fullmatch(_MONTH, month)) and all(
+            isinstance(n, int) and 0 <= n < 10**12 for own in places.values() for n in own
+        )
+        good = good and (
+            before is None or bool(re.fullmatch(_TIME, before[0]) and re.fullmatch(_NAME, before[1]))
+        )
         found = Cursor(None if before is None else (before[0], before[1]), month, places)
     except (binascii.Error, ValueError, TypeError, AttributeError, IndexError):
         good, found = False, Cursor()

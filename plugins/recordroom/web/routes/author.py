@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
+from recordroom.rights import Right
 from recordroom.search.filters import Filters
-from recordroom.search.summaries import author
+from recordroom.search.summaries import summarize_author
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 
@@ -19,8 +19,10 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 
 @router.get("/person")
 def by_author(request: Request, person: Reader, platform: str, id: str, server: str = "") -> Response:  # noqa: A002 (of the address)
-    hidden, searcher = deps.hidden_from(person), deps.searcher()
-    found = author(searcher, platform, id, server, who=person.name, without=hidden)
-    own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else (), without=hidden)
-    newest = searcher.page("", own, size=SIZE, who=person.name)
-    return templating.page(request, "person", person, author=found, records=[hit.record for hit in newest.hits])
+    viewer, searcher = deps.viewer(person), deps.searcher()
+    found = summarize_author(searcher, platform, id, server, viewer=viewer)
+    own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else ())
+    newest = searcher.page("", own, viewer=viewer, size=SIZE)
+    return templating.page(
+        request, "person", person, author=found, records=[hit.record for hit in newest.hits]
+    )

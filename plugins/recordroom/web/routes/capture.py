@@ -10,15 +10,16 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.airflow_setup import Right
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.attribution import find_accounts
 from recordroom.capture.permalink.receipt import UNSHOWN, RootAddress, without_numbers
 from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
-from recordroom.records.lookup import answered_at
+from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Register
-from recordroom.search.masking import unnaming
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
+from recordroom.search.masking import make_mask
 from recordroom.web import airflow_runs, deps, forms, templating
 from recordroom.web.auth import Person, needs
 
@@ -46,12 +47,17 @@ def _ask(request: Request, person: Person, url: str) -> Response:
     """An address of no account is refused at once: no platform is asked for it."""
     try:
         if not url or len(url) > LONGEST:
-            raise UsageError("there is no address" if not url else "the address is too long", "Paste the address of the post.")
-        searcher = deps.searcher()
-        instead = answered_at(searcher, url, deps.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
-        accounts = _accounts(person, url, instead)
+            raise UsageError(
+                "there is no address" if not url else "the address is too long",
+                "Paste the address of the post.",
+            )
+        searcher, viewer = deps.searcher(), deps.viewer(person)
+        instead = find_reply_at(searcher, url, viewer)
+        accounts = _accounts(viewer, url, instead)
         restricted = person.may(Right.RESTRICTED)
-        wanted = requests.place_request(deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
+        wanted = requests.place_request(
+            deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead
+        )
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
         airflow_runs.start(DAG, wanted.id, {"request": wanted.id})
     except (UsageError, ServiceUnavailable) as problem:
@@ -59,9 +65,9 @@ def _ask(request: Request, person: Person, url: str) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/capture/{wanted.id}", 303)
 
 
-def _accounts(person: Person, url: str, instead: RootAddress | None) -> list[str]:
+def _accounts(viewer: Viewer, url: str, instead: RootAddress | None) -> list[str]:
     try:
-        return [account.id for account in find_accounts(_register(person), url)]
+        return [account.id for account in find_accounts(_register(viewer), url)]
     except UsageError:
         if instead is None:
             raise
@@ -73,15 +79,21 @@ def receipt(request: Request, person: Asker, name: str) -> Response:
     derived = deps.place().derived
     wanted = requests.find_request(derived, name)
     answer = None if wanted is None else requests.find_result(derived, name)
-    if wanted is None or not _may_see(person, wanted, answer):
+    viewer = deps.viewer(person)
+    if wanted is None or not _may_see(person, viewer, wanted, answer):
         raise HTTPException(404, "Nobody asked for a capture of that name.")
-    if not person.may(Right.QUARANTINE):
+    if not viewer.sees_quarantine:
         own = person.is_(wanted.who)
-        wanted, answer = wanted if own else replace(wanted, url=""), answer and _without_barred(answer, own=own)
+        wanted, answer = (
+            wanted if own else replace(wanted, url=""),
+            answer and _without_barred(answer, viewer, own=own),
+        )
     kinds = Counter(kind for _, kind in answer.records) if answer else {}
     record = _post(answer) if answer else ""
     unshown = answer is not None and not answer.failure and any(UNSHOWN in words for words in answer.lacking)
-    return templating.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown)
+    return templating.page(
+        request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown
+    )
 
 
 def _post(answer: CaptureResult) -> str:
@@ -91,34 +103,48 @@ def _post(answer: CaptureResult) -> str:
     return next(iter([*posts, *records]), "")
 
 
-def _may_see(person: Person, wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
+def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
     """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it of none that it may be of."""
     if wanted.restricted and not person.may(Right.RESTRICTED):
         return False
-    hidden = deps.hidden_from(person)
+    hidden = viewer.hidden_accounts
     known = {answer.account} if answer and answer.account else set(wanted.accounts)
     return not hidden or (bool(known) and known.isdisjoint(hidden))
 
 
-def _without_barred(answer: CaptureResult, *, own: bool) -> CaptureResult:
+def _without_barred(answer: CaptureResult, viewer: Viewer, *, own: bool) -> CaptureResult:
     """Without what is under quarantine. The address, which may be of something there, what it names and a failure, which may repeat it,
     are told to nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever
     is told only where something is hidden says that something is."""
-    quarantine = deps.searcher().quarantine.now()
+    quarantine = viewer.quarantine
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
-    files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
-    failure = unnaming(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
-    whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
-    instead = answer.instead if own and answer.instead and answer.instead.record_id not in quarantine.records else None
-    answer = replace(answer, failure=failure, lacking=tuple(map(without_numbers, answer.lacking)), whose=whose, instead=instead)
+    files = tuple(
+        one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files
+    )
+    failure = make_mask(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
+    whose = (
+        answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
+    )
+    instead = (
+        answer.instead
+        if own and answer.instead and answer.instead.record_id not in quarantine.records
+        else None
+    )
+    answer = replace(
+        answer,
+        failure=failure,
+        lacking=tuple(map(without_numbers, answer.lacking)),
+        whose=whose,
+        instead=instead,
+    )
     if records == answer.records and (len(files) == answer.media or not quarantine.files):
         return answer
     return replace(answer, not_given=(), records=records, media=len(files))
 
 
-def _register(person: Person) -> Register:
+def _register(viewer: Viewer) -> Register:
     """The accounts that this person may know of."""
-    found, hidden = deps.register_in_force(), deps.hidden_from(person)
+    found, hidden = deps.register_in_force(), viewer.hidden_accounts
     return replace(found, accounts=tuple(account for account in found.accounts if account.id not in hidden))
 
 

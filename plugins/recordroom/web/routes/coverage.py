@@ -7,13 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
-from recordroom.coverage.calendar import STATES, alike, months, weeks
-from recordroom.coverage.concerns import by_urgency
-from recordroom.coverage.gap_reasons import urgency
+from recordroom.coverage.calendar import STATES, group_equal_days, group_months, group_weeks
+from recordroom.coverage.concerns import sort_by_urgency
+from recordroom.coverage.gap_reasons import rate_urgency
 from recordroom.errors import NotThere, RecordroomError
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.summaries import Absent, absent_files
+from recordroom.search.summaries import MissingFiles, count_missing_files
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 
@@ -24,31 +25,46 @@ Watcher = Annotated[Person, Depends(needs(Right.COVERAGE))]
 
 @router.get("/coverage")
 def coverage(request: Request, person: Watcher) -> Response:
-    look = deps.coverage(person)
-    accounts = by_urgency(look.accounts)
-    gaps = sorted((gap for one in accounts for gap in one.gaps), key=lambda gap: (urgency(gap.reason), gap.account, gap.opened_at))
-    years = [(one, weeks(one.days), months(one.days)) for one in look.accounts]
-    return templating.page(request, "coverage", person, look=look, accounts=accounts, open=gaps, years=years, states=STATES)
+    look = deps.coverage(deps.viewer(person))
+    accounts = sort_by_urgency(look.accounts)
+    gaps = sorted(
+        (gap for one in accounts for gap in one.gaps),
+        key=lambda gap: (rate_urgency(gap.reason), gap.account, gap.opened_at),
+    )
+    years = [(one, group_weeks(one.days), group_months(one.days)) for one in look.accounts]
+    return templating.page(
+        request, "coverage", person, look=look, accounts=accounts, open=gaps, years=years, states=STATES
+    )
 
 
 @router.get("/account")
 def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A002 (of the address)
-    look = deps.coverage(person)
+    viewer = deps.viewer(person)
+    look = deps.coverage(viewer)
     one = next((one for one in look.accounts if one.name == id), None)
     if one is None:
         raise NotThere(f"there is no account {id!r}", "The page of coverage lists all that there are.")
-    files, problem = _files(person, one.name)
-    year, spans = weeks(one.days), list(alike(one.days))
+    files, problem = _files(viewer, one.name)
+    year, spans = group_weeks(one.days), list(group_equal_days(one.days))
     return templating.page(
-        request, "account", person, look=look, one=one, weeks=year, spans=spans, states=STATES, files=files, problem=problem
+        request,
+        "account",
+        person,
+        look=look,
+        one=one,
+        weeks=year,
+        spans=spans,
+        states=STATES,
+        files=files,
+        problem=problem,
     )
 
 
-def _files(person: Person, name: str) -> tuple[Absent | None, str]:
+def _files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
     """The files that the archive does not have of an account; None where that is not known now, with why: the rest asks no index."""
-    filters = Filters(account=(name,), quarantined=person.may(Right.QUARANTINE), without=deps.hidden_from(person))
+    filters = Filters(account=(name,), quarantined=viewer.sees_quarantine)
     try:
-        return absent_files(deps.searcher(), filters), ""
+        return count_missing_files(deps.searcher(), filters, viewer), ""
     except RecordroomError as problem:
         _log.warning("which files an account lacks is not known: %s", problem)
-        return None, filters.told_of(problem.words)
+        return None, viewer.reword(problem.public_message)

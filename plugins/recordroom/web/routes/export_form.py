@@ -13,11 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
-from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
 from recordroom.web.auth import Person, needs
@@ -53,12 +54,26 @@ class Wanted:
         context, deep = (given.get(name) == "1" for name in ("context", "deep"))
         return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
 
-    def order(self, filters: Filters) -> orders.Asked:
+    def order(self, filters: Filters, viewer: Viewer) -> orders.Asked:
         """WrongDay where a day is none, or has not come yet."""
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         if as_of and as_of > datetime.now(UTC):
-            raise dates.WrongDay(AS_OF, f"{AS_OF}: {self.as_of} is not over yet", "Name a day that is, or an instant up to now.")
-        return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
+            raise dates.WrongDay(
+                AS_OF,
+                f"{AS_OF}: {self.as_of} is not over yet",
+                "Name a day that is, or an instant up to now.",
+            )
+        hidden = viewer.hidden_accounts
+        return orders.Asked(
+            self.asked.text,
+            filters,
+            self.format,
+            self.title,
+            self.context,
+            self.deep,
+            as_of,
+            hidden_accounts=hidden,
+        )
 
 
 @router.get("/export")
@@ -72,10 +87,21 @@ def form(request: Request, person: Orderer, kept: str = "") -> Response:
 async def send(request: Request, person: Orderer) -> Response:
     """`do`: count what was selected among results, count again, or order."""
     sent = await forms.read(request, LONGEST)
-    given = QueryParams([(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != forms.TOKEN])
+    given = QueryParams(
+        [
+            (name, value)
+            for name, value in sent.multi_items()
+            if isinstance(value, str) and name != forms.TOKEN
+        ]
+    )
     if given.get("do") == "selected" and not given.get("record"):
-        raise UsageError("Nothing was selected", "Go back, and tick what you want to export: without that it would be everything.")
-    return await run_in_threadpool(_ordered if given.get("do") == "order" else _counted, request, person, given)
+        raise UsageError(
+            "Nothing was selected",
+            "Go back, and tick what you want to export: without that it would be everything.",
+        )
+    return await run_in_threadpool(
+        _ordered if given.get("do") == "order" else _counted, request, person, given
+    )
 
 
 def _counted(request: Request, person: Person, given: QueryParams) -> Response:
@@ -84,7 +110,9 @@ def _counted(request: Request, person: Person, given: QueryParams) -> Response:
     try:
         kept = sent_forms.keep(deps.place().derived, PAGE, person, fields)
     except ServiceUnavailable:
-        return _page(request, person, given, None)  # without an address: who only looks does not wait for the bucket
+        return _page(
+            request, person, given, None
+        )  # without an address: who only looks does not wait for the bucket
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
@@ -93,21 +121,31 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
     wanted, found = Wanted(Asked.at_least(given), "csv", "", "", context=False, deep=False), None
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
-        as_of, mistaken = _moment(wanted, filters)
-        found = estimate(deps.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name, as_of=as_of)
+        viewer = deps.viewer(person)
+        filters = wanted.asked.filters(viewer)
+        as_of, mistaken = _moment(wanted, filters, viewer)
+        found = estimate(
+            deps.searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of
+        )
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
-    choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": worker.LARGEST, "as_of_called": AS_OF}
+    choices = {
+        "formats": FORMATS,
+        "longest": orders.LONGEST_TITLE,
+        "largest": worker.LARGEST,
+        "as_of_called": AS_OF,
+    }
     status = 400 if problem else 200
-    return templating.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
+    return templating.page(
+        request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices
+    )
 
 
-def _moment(wanted: Wanted, filters: Filters) -> tuple[datetime | None, UsageError | None]:
+def _moment(wanted: Wanted, filters: Filters, viewer: Viewer) -> tuple[datetime | None, UsageError | None]:
     """As of when, and what is wrong with the order: what stands now is counted all the same."""
     try:
-        return wanted.order(filters).as_of, None
+        return wanted.order(filters, viewer).as_of, None
     except UsageError as mistake:
         return None, mistake
 
@@ -118,13 +156,19 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
     searcher = deps.searcher()
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
-        searcher.begin(filters)
-        order = orders.drawn_up(wanted.order(filters), person.name)
+        viewer = deps.viewer(person)
+        filters = wanted.asked.filters(viewer)
+        searcher.read_marks(filters, viewer)
+        order = orders.drawn_up(wanted.order(filters, viewer), person.name)
     except UsageError as mistake:
         return _page(request, person, given, mistake)
     asked = order.asked
-    told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
+    told = {
+        "query": asked.query,
+        "filters": filters.to_audit(),
+        "format": asked.format,
+        "context": asked.context,
+    }
     note("order", person, export=order.id, name=asked.title, **told)
     orders.place(deps.place().derived, order)
     begin(order)
@@ -137,7 +181,9 @@ def note(type_: str, person: Person, **told: Any) -> None:
         deps.searcher().note(type_, person.name, **told)
     except SpoolFull as problem:
         words = "nothing was ordered: there is no room to write it into the audit"
-        raise ServiceUnavailable(words, "Tell whoever runs recordroom that a disk is full, and order it then.") from problem
+        raise ServiceUnavailable(
+            words, "Tell whoever runs recordroom that a disk is full, and order it then."
+        ) from problem
 
 
 def begin(order: Order) -> None:
@@ -145,4 +191,8 @@ def begin(order: Order) -> None:
     try:
         airflow_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
     except ServiceUnavailable as problem:
-        orders.tell(deps.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))
+        orders.tell(
+            deps.place().derived,
+            order,
+            orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend),
+        )

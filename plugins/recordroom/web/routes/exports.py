@@ -11,12 +11,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.airflow_setup import Right
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
 from recordroom.model import instant
-from recordroom.search.masking import unnaming
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
+from recordroom.search.masking import make_mask
 from recordroom.web import deps, forms, templating
 from recordroom.web.auth import Forbidden, Person
 from recordroom.web.params import Asked
@@ -46,22 +47,28 @@ router = APIRouter()
 def listed(request: Request, person: Orderer, before: str = "") -> Response:
     """Newest first: one's own, and those of others for whoever may."""
     derived = deps.place().derived
-    found = list(islice((order for order in orders.newest(derived, before) if _is_listed(person, order)), SIZE + 1))
+    viewer = deps.viewer(person)
+    listed = (order for order in orders.newest(derived, before) if _is_listed(person, viewer, order))
+    found = list(islice(listed, SIZE + 1))
     told = [(order, _progress(order)) for order in found[:SIZE]]
-    lines = [(order, now, now is not None and _is_shut(person, now)) for order, now in told]
+    lines = [(order, now, now is not None and _is_shut(viewer, now)) for order, now in told]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
     return templating.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
 
 
 @router.get("/exports/{id_}")
 def one(request: Request, person: Orderer, id_: str) -> Response:
-    order = _wanted(person, id_)
+    viewer = deps.viewer(person)
+    order = _wanted(person, viewer, id_)
     derived = deps.place().derived
     now = orders.progress(derived, order)
-    handed = _receipt(person, order) if now.result else ""
+    handed = _receipt(viewer, order) if now.result else ""
     words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
-    words |= {"again": _may_begin(order, now), "shut": _is_shut(person, now), "anew": _anew(order)}
-    words |= {"same": _anew(order, as_of=instant(order.asked.as_of or order.when)), "by_itself": removal.BY_ITSELF}
+    words |= {"again": _may_begin(order, now), "shut": _is_shut(viewer, now), "anew": _anew(order)}
+    words |= {
+        "same": _anew(order, as_of=instant(order.asked.as_of or order.when)),
+        "by_itself": removal.BY_ITSELF,
+    }
     return templating.page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
 
 
@@ -73,10 +80,11 @@ async def start(request: Request, person: Orderer, id_: str) -> Response:
 
 
 def _started(request: Request, person: Person, id_: str) -> Response:
-    order = _wanted(person, id_)
+    viewer = deps.viewer(person)
+    order = _wanted(person, viewer, id_)
     if _may_begin(order, orders.progress(deps.place().derived, order)):
         told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
-        export_form.note("order again", person, **told, filters=order.asked.filters.told())
+        export_form.note("order again", person, **told, filters=order.asked.filters.to_audit())
         export_form.begin(order)
     return _to(request, order)
 
@@ -84,9 +92,14 @@ def _started(request: Request, person: Person, id_: str) -> Response:
 @router.get("/exports/{id_}/remove")
 def removing(request: Request, person: Orderer, id_: str) -> Response:
     """What it means, before it is done."""
-    order = _wanted(person, id_)
+    viewer = deps.viewer(person)
+    order = _wanted(person, viewer, id_)
     now = orders.progress(deps.place().derived, order)
-    return templating.page(request, "removing", person, order=order, now=now) if now.state == orders.DONE else _to(request, order)
+    return (
+        templating.page(request, "removing", person, order=order, now=now)
+        if now.state == orders.DONE
+        else _to(request, order)
+    )
 
 
 @router.post("/exports/{id_}/remove")
@@ -97,10 +110,13 @@ async def remove(request: Request, person: Orderer, id_: str) -> Response:
 
 
 def _removed(request: Request, person: Person, id_: str, meant: object) -> Response:
-    order = _wanted(person, id_)
+    viewer = deps.viewer(person)
+    order = _wanted(person, viewer, id_)
     now = orders.progress(deps.place().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
-        raise UsageError("this is not the file that the export has", "Open the page of the export, and begin there.")
+        raise UsageError(
+            "this is not the file that the export has", "Open the page of the export, and begin there."
+        )
     removal.remove(deps.searcher(), order, person.name)
     return _to(request, order)
 
@@ -108,43 +124,56 @@ def _removed(request: Request, person: Person, id_: str, meant: object) -> Respo
 @router.get("/exports/{id_}/file")
 def file(person: Orderer, id_: str) -> Response:
     """The ZIP, in pieces from the bucket. That it leaves stands in the archive before its first byte is sent."""
-    order = _wanted(person, id_)
+    viewer = deps.viewer(person)
+    order = _wanted(person, viewer, id_)
     derived = deps.place().derived
     now = orders.progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
-    if _is_shut(person, now):
-        raise Forbidden("Something was put under quarantine since this export was made, and may be in it: order it anew.")
+    if _is_shut(viewer, now):
+        raise Forbidden(
+            "Something was put under quarantine since this export was made, and may be in it: order it anew."
+        )
     if derived.head(order.parcel) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
     pieces = derived.open(order.parcel)[1]
     told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
-    told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
-    deps.searcher().hand_out("download", person.name, **told)
-    headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{order.file}"', "Content-Length": str(result["bytes"])}
+    told |= {
+        "export": order.id,
+        "name": order.name,
+        "of": order.who,
+        "filters": order.asked.filters.to_audit(),
+    }
+    deps.searcher().record_release("download", person.name, **told)
+    headers = {
+        **templating.HEADERS,
+        "Content-Disposition": f'attachment; filename="{order.file}"',
+        "Content-Length": str(result["bytes"]),
+    }
     return streamed(pieces, "application/zip", headers)
 
 
 @router.get("/exports/{id_}/receipt")
 def receipt_file(person: Orderer, id_: str) -> Response:
-    order = _wanted(person, id_)
-    found = _receipt(person, order)
+    viewer = deps.viewer(person)
+    order = _wanted(person, viewer, id_)
+    found = _receipt(viewer, order)
     headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{receipt.TEXT}"'}
     return Response(found, headers=headers, media_type="text/plain; charset=utf-8")
 
 
-def _receipt(person: Person, order: Order) -> str:
+def _receipt(viewer: Viewer, order: Order) -> str:
     """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this person may not see those:
     OtherVersion where those cannot be told from the rest."""
-    found = deps.place().derived.find(order.key(receipt.TEXT if person.may(Right.QUARANTINE) else receipt.JSON))
+    found = deps.place().derived.find(order.key(receipt.TEXT if viewer.sees_quarantine else receipt.JSON))
     if found is None:
         raise HTTPException(404, "This export is not ready.")
-    if person.may(Right.QUARANTINE):
+    if viewer.sees_quarantine:
         return found.decode()
     try:
-        return receipt.readable(receipt.unnamed(orjson.loads(found), unnaming(deps.searcher().quarantine.now().records)))
+        return receipt.readable(receipt.unnamed(orjson.loads(found), make_mask(viewer.quarantine.records)))
     except orders.OTHER_FORM as problem:
         raise OtherVersion(Foreign(order.id, order.who)) from problem
 
@@ -153,15 +182,15 @@ def _to(request: Request, order: Order) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
 
-def _wanted(person: Person, id_: str) -> Order:
+def _wanted(person: Person, viewer: Viewer, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
     try:
         order = orders.read(deps.place().derived, id_)
     except OtherVersion as problem:
-        if _is_listed(person, problem.order):
+        if _is_listed(person, viewer, problem.order):
             raise
         order = None
-    if order is None or not _may_see(person, order):
+    if order is None or not _may_see(person, viewer, order):
         raise NotThere("there is no such export", "Open it from the list of exports.")
     return order
 
@@ -174,35 +203,46 @@ def _progress(order: Order | Foreign) -> Progress | None:
         return None
 
 
-def _is_listed(person: Person, order: Order | Foreign) -> bool:
+def _is_listed(person: Person, viewer: Viewer, order: Order | Foreign) -> bool:
     """Of one that cannot be read nothing is told but when it was ordered, and by whom."""
     if isinstance(order, Foreign):
         return person.is_(order.who) or person.may(Right.EXPORTS_OF_OTHERS)
-    return _may_see(person, order)
+    return _may_see(person, viewer, order)
 
 
-def _may_see(person: Person, order: Order) -> bool:
+def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
     """One's own, or with the right those of others that belong to no matter of counsel but theirs; and nothing of an account that this
     person may not see can be in it, nor anything that was under quarantine when it was ordered."""
     asked, own = order.asked.filters, person.is_(order.who)
     mine = own or (person.may(Right.EXPORTS_OF_OTHERS) and (not asked.matter or person.may(Right.MATTERS)))
-    return mine and set(deps.hidden_from(person)) <= set(asked.without) and (not asked.quarantined or person.may(Right.QUARANTINE))
+    if not mine or (asked.quarantined and not person.may(Right.QUARANTINE)):
+        return False
+    return set(viewer.hidden_accounts) <= set(order.asked.hidden_accounts)
 
 
-def _is_shut(person: Person, now: Progress) -> bool:
+def _is_shut(viewer: Viewer, now: Progress) -> bool:
     """Whether something was put under quarantine since it was made, which may be in it, and this person may not see that. What was lifted
     does not count."""
-    if now.result is None or now.state in orders.WITHOUT_FILE or person.may(Right.QUARANTINE):
+    if now.result is None or now.state in orders.WITHOUT_FILE or viewer.sees_quarantine:
         return False
-    quarantine = deps.searcher().quarantine.now()
-    return any(bar.number > now.result["quarantine"] for bars in (quarantine.records, quarantine.files) for bar in bars.values())
+    quarantine = viewer.quarantine
+    return any(
+        bar.number > now.result["quarantine"]
+        for bars in (quarantine.records, quarantine.files)
+        for bar in bars.values()
+    )
 
 
 def _anew(order: Order, **own: str) -> str:
     """The address of the form of the same once more."""
     asked = order.asked
-    more = {"format": asked.format, "title": asked.title, "context": "1" * asked.context, "deep": "1" * asked.deep}
-    return Asked.of_told(asked.query, asked.filters.told()).address_of("export", **more, **own)
+    more = {
+        "format": asked.format,
+        "title": asked.title,
+        "context": "1" * asked.context,
+        "deep": "1" * asked.deep,
+    }
+    return Asked.of_told(asked.query, asked.filters.to_audit()).address_of("export", **more, **own)
 
 
 def _may_begin(order: Order, now: Progress) -> bool:

@@ -11,10 +11,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.media import key_of
 from recordroom.filetypes import LONGEST_SIGNATURE, extension_of, type_of
+from recordroom.rights import Right
 from recordroom.search import client
+from recordroom.search.access import Viewer
 from recordroom.search.index.documents import id_of
 from recordroom.web import deps
 from recordroom.web.auth import Person, needs
@@ -22,16 +23,22 @@ from recordroom.web.params import Named
 from recordroom.web.responses import streamed
 
 PIECE = 4 * 1024 * 1024  # bytes of a part at most; a player asks for the next ones
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # any other is not understood, and all of the file is the answer
+_RANGE = re.compile(
+    r"bytes=([0-9]{0,18})-([0-9]{0,18})"
+)  # any other is not understood, and all of the file is the answer
 router = APIRouter()
 
 
 @router.get("/media")
 def media(
-    request: Request, person: Annotated[Person, Depends(needs(Right.READ))], asked: Annotated[Named, Depends()], position: int
+    request: Request,
+    person: Annotated[Person, Depends(needs(Right.READ))],
+    asked: Annotated[Named, Depends()],
+    position: int,
 ) -> Response:
     """By its record: never by a key that somebody may make up."""
-    sha256 = _named(person, asked, position)
+    viewer = deps.viewer(person)
+    sha256 = _named(viewer, asked, position)
     store, key = deps.place().archive, key_of(sha256)
     head = store.head(key)
     if head is None:
@@ -40,13 +47,18 @@ def media(
     found = type_of(start)
     kind = found.shown_as if found else None
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
-    headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
+    headers |= {
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{sha256}"',
+    }  # a browser asks again each time: it may be hidden by then
     is_unchanged = request.headers.get("if-none-match") == headers["ETag"]
     piece = None if is_unchanged else _piece(request.headers.get("range"), head.size)
-    _note(person, asked, sha256)  # a browser that is told "unchanged" shows the copy that it kept
+    _note(person, viewer, asked, sha256)  # a browser that is told "unchanged" shows the copy that it kept
     if is_unchanged:
         return Response(status_code=304, headers=headers)
-    headers["Content-Disposition"] = f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension_of(start)}"'
+    headers["Content-Disposition"] = (
+        f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension_of(start)}"'
+    )
     type_ = kind or "application/octet-stream"
     if piece is None:
         return streamed(store.open(key)[1], type_, headers | {"Content-Length": str(head.size)})
@@ -55,29 +67,28 @@ def media(
     return Response(store.get_range(key, first, last - first + 1), 206, headers, type_)
 
 
-def _named(person: Person, asked: Named, position: int) -> str:
+def _named(viewer: Viewer, asked: Named, position: int) -> str:
     """The hash of the file that a version names; 404 where there is none, or none that this person may see."""
     name = id_of(asked.account, asked.id, asked.sequence)
     with client.speaking():
         found = deps.searcher().client.options(ignore_status=404).get(index=deps.searcher().alias, id=name)
     document = found.get("_source") or {}
     names = [m for m in document.get("media", ()) if m.get("position") == position and m.get("sha256")]
-    if not names or document["account"] in deps.hidden_from(person) or _is_barred(person, asked.id, names[0]["sha256"]):
+    if (
+        not names
+        or not viewer.may_see(asked.id, document["account"])
+        or names[0]["sha256"] in viewer.withheld_files
+    ):
         raise HTTPException(404, "The archive has no such file.")
     return str(names[0]["sha256"])
 
 
-def _note(person: Person, asked: Named, sha256: str) -> None:
-    by_its_page = deps.opened().knows(person.name, asked.id) and sha256 not in deps.searcher().quarantine.now().files
+def _note(person: Person, viewer: Viewer, asked: Named, sha256: str) -> None:
+    by_its_page = deps.opened().knows(person.name, asked.id) and sha256 not in viewer.quarantine.files
     if not by_its_page and not deps.opened().knows(person.name, asked.id, sha256):
         told = {"record_id": asked.id, "account": asked.account, "sequence": asked.sequence, "sha256": sha256}
         deps.searcher().note("media", person.name, **told)
         deps.opened().tell(person.name, asked.id, sha256)
-
-
-def _is_barred(person: Person, record_id: str, sha256: str) -> bool:
-    quarantine = deps.searcher().quarantine.now()
-    return not person.may(Right.QUARANTINE) and (record_id in quarantine.records or sha256 in quarantine.files)
 
 
 def _piece(asked: str | None, size: int) -> tuple[int, int] | None:

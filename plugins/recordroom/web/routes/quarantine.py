@@ -12,16 +12,17 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.history import Stay
-from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine.history import QuarantinePeriod
+from recordroom.archive.quarantine.ledger import FILE, LONGEST, RECORD, Quarantine, QuarantineTarget
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.records import quarantine
 from recordroom.records.copies import MOST, find_copies, find_shown_copies
-from recordroom.records.record import documents_of
+from recordroom.records.record import list_documents
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.hits import grouped
+from recordroom.search.hits import group_by_record
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import LARGEST_PAGE, Searcher
 from recordroom.web import deps, forms, templating
@@ -30,7 +31,9 @@ from recordroom.web.params import RecordId
 
 PUT, LIFT = "put", "lift"  # what a form asks for
 SIZE = 50  # of what was lifted, on a page
-LARGEST = LONGEST + MOST * 2 * LONGEST_KEYWORD  # bytes: the reason, and the id of each copy, listed and chosen
+LARGEST = (
+    LONGEST + MOST * 2 * LONGEST_KEYWORD
+)  # bytes: the reason, and the id of each copy, listed and chosen
 router = APIRouter()
 Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
 
@@ -52,14 +55,19 @@ class _Sent:
     def of(cls, given: Mapping[str, list[str]]) -> _Sent:
         """Read the fields of a form, or of an address; each name has a list of values."""
         act, record, reason = ((given.get(name) or [""])[0] for name in ("act", "record", "reason"))
-        files, copies, listed = (tuple(dict.fromkeys(given.get(name, ()))) for name in ("file", "copy", "listed"))
+        files, copies, listed = (
+            tuple(dict.fromkeys(given.get(name, ()))) for name in ("file", "copy", "listed")
+        )
         return cls(act, record, "itself" in given, files, reason, copies, listed)
 
     @property
-    def things(self) -> list[Thing]:
+    def things(self) -> list[QuarantineTarget]:
         """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies still shown."""
         own = [self.record, *self.copies] if self.itself else list(self.copies)
-        return [*(Thing(RECORD, name) for name in own), *(Thing(FILE, name) for name in self.files)]
+        return [
+            *(QuarantineTarget(RECORD, name) for name in own),
+            *(QuarantineTarget(FILE, name) for name in self.files),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,47 +82,64 @@ class _File:
 @router.get("/quarantine")
 def listed(request: Request, person: Officer, before: int = 0) -> Response:
     """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
-    searcher, hidden = deps.searcher(), deps.hidden_from(person)
-    found, problem = quarantine.seen(searcher, hidden), searcher.quarantine.problem
-    over = _over(searcher, hidden, before) if not problem else []
+    searcher, viewer = deps.searcher(), deps.viewer(person)
+    found, problem = quarantine.list_visible(searcher, viewer), searcher.quarantine.problem
+    over = _over(searcher, viewer, before) if not problem else []
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
-    copies, unknown = _shown_copies(searcher, found, hidden)
-    told: dict[str, Any] = {"there_once": there_once, "copies": copies, "copies_problem": unknown, "most": MOST}
-    return templating.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told)
+    copies, unknown = _shown_copies(searcher, found, viewer)
+    told: dict[str, Any] = {
+        "there_once": there_once,
+        "copies": copies,
+        "copies_problem": unknown,
+        "most": MOST,
+    }
+    return templating.page(
+        request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told
+    )
 
 
-def _shown_copies(searcher: Searcher, found: Quarantine, hidden: tuple[str, ...]) -> tuple[dict[str, str], str]:
+def _shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tuple[dict[str, str], str]:
     """Map each copy that is shown to its original; with why that is not known, where Elasticsearch is away."""
     try:
-        return find_shown_copies(searcher.client, searcher.alias, found, hidden), ""
+        return find_shown_copies(searcher.client, searcher.alias, found, viewer), ""
     except RecordroomError as problem:
-        return {}, Filters(without=hidden).told_of(problem.words)
+        return {}, viewer.reword(problem.public_message)
 
 
-def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay]:
+def _over(searcher: Searcher, viewer: Viewer, before: int) -> list[QuarantinePeriod]:
     """One more than a page has, where there is one."""
-    return list(islice((stay for stay in quarantine.over(searcher, hidden) if not before or stay.lifted.number < before), SIZE + 1))
+    return list(
+        islice(
+            (
+                stay
+                for stay in quarantine.list_ended(searcher, viewer)
+                if not before or stay.lifted.number < before
+            ),
+            SIZE + 1,
+        )
+    )
 
 
 @router.get("/quarantine/put")
 def confirm(request: Request, person: Officer, record: RecordId) -> Response:
     """Show what would be hidden, before it is: the record and its files, and the records that copy it."""
-    searcher, hidden = deps.searcher(), deps.hidden_from(person)
+    searcher, viewer = deps.searcher(), deps.viewer(person)
     given = request.query_params
     sent = _Sent.of({name: given.getlist(name) for name in given})
-    types = _files_of(searcher, record, hidden)
+    types = _files_of(searcher, record, viewer)
     if not sent.things:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not types.keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
-    quarantine.check_record(searcher, record, hidden)
-    barred = searcher.quarantine.now().records
-    copies = find_copies(searcher.client, searcher.alias, record, barred, hidden) if sent.itself else []
-    of_those = Filters(record=(record, *copies), messages=True, quarantined=True, without=hidden)
-    result = searcher.page("", of_those, size=LARGEST_PAGE, who=person.name)
-    groups = {group.record_id: group for group in grouped(result.hits, versions=False)}
-    files = [_File(name, types[name], quarantine.count_records(searcher, name, hidden)) for name in sent.files]
+    quarantine.check_record(searcher, record, viewer)
+    copies = find_copies(searcher.client, searcher.alias, record, viewer) if sent.itself else []
+    of_those = Filters(record=(record, *copies), messages=True, quarantined=True)
+    result = searcher.page("", of_those, viewer=viewer, size=LARGEST_PAGE)
+    groups = {group.record_id: group for group in group_by_record(result.hits, versions=False)}
+    files = [
+        _File(name, types[name], quarantine.count_records(searcher, name, viewer)) for name in sent.files
+    ]
     return templating.page(
         request, "quarantine_put", person,
         sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST, most=MOST,
@@ -124,7 +149,9 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
 @router.post("/quarantine")
 async def act(request: Request, person: Officer) -> Response:
     given = await forms.read(request, LARGEST)
-    sent = _Sent.of({name: [value for value in given.getlist(name) if isinstance(value, str)] for name in given})
+    sent = _Sent.of(
+        {name: [value for value in given.getlist(name) if isinstance(value, str)] for name in given}
+    )
     await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
     place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{place}", 303)
@@ -132,23 +159,28 @@ async def act(request: Request, person: Officer) -> Response:
 
 def _put(person: Person, sent: _Sent) -> None:
     """Files are named by a record that this person may see, never by a hash alone."""
-    searcher, hidden = deps.searcher(), deps.hidden_from(person)
+    searcher, viewer = deps.searcher(), deps.viewer(person)
     if not sent.itself and not sent.files:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
-    if not _files_of(searcher, sent.record, hidden).keys() >= set(sent.files):
+    if not _files_of(searcher, sent.record, viewer).keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
     left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
-    quarantine.put_all(searcher, sent.things, sent.reason, person.name, hidden, left=left)
+    quarantine.put_all(searcher, sent.things, sent.reason, viewer, left=left)
 
 
-def _files_of(searcher: Searcher, record_id: str, hidden: tuple[str, ...]) -> dict[str, str]:
+def _files_of(searcher: Searcher, record_id: str, viewer: Viewer) -> dict[str, str]:
     """Map the SHA-256 of each file of a record to its type, in the accounts that this person may see."""
-    seen = [document for document in documents_of(searcher, record_id) if document["account"] not in hidden]
-    return {one["sha256"]: one["type"] for document in seen for one in document.get("media", ()) if one.get("sha256")}
+    seen = list_documents(searcher, record_id, viewer)
+    return {
+        one["sha256"]: one["type"]
+        for document in seen
+        for one in document.get("media", ())
+        if one.get("sha256")
+    }
 
 
 def _lift(person: Person, sent: _Sent) -> None:
-    hidden = deps.hidden_from(person)
-    quarantine.check(deps.searcher(), ledger.LIFTED, sent.things, sent.reason, hidden)
+    viewer = deps.viewer(person)
+    quarantine.check(deps.searcher(), ledger.LIFTED, sent.things, sent.reason, viewer)
     for thing in sent.things:
-        quarantine.lift(deps.searcher(), thing, sent.reason, person.name, hidden)
+        quarantine.lift(deps.searcher(), thing, sent.reason, viewer)

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine.ledger import LONGEST, Quarantine
 from recordroom.errors import RecordroomError
 from recordroom.model import instant
 from recordroom.records import changes as changing
-from recordroom.records.changes import changes, renamed
-from recordroom.records.conversation import conversation
-from recordroom.records.record import Shown, Version, show_amid
+from recordroom.records.changes import describe_changes, describe_renaming
+from recordroom.records.conversation import show_conversation
+from recordroom.records.record import RecordView, Version, show_on_screen
+from recordroom.rights import Right
 from recordroom.web import deps, params, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.diff import Piece, difference
@@ -34,11 +34,19 @@ def talk(
     after: str = "",
     passed: str = "",
 ) -> Response:
-    may, searcher = person.may(Right.QUARANTINE), deps.searcher()
+    viewer, searcher = deps.viewer(person), deps.searcher()
     place = params.cursor(after, (int, str, str))
-    found = conversation(searcher, id, after=place, who=person.name, without=deps.hidden_from(person), quarantined=may)
-    shut = searcher.quarantine.now().records if may else {}
-    return templating.page(request, "conversation", person, talk=found, further=bool(after), shut=shut, passed=params.passed(passed))
+    found = show_conversation(searcher, id, viewer=viewer, after=place)
+    shut = viewer.quarantine.records if viewer.sees_quarantine else {}
+    return templating.page(
+        request,
+        "conversation",
+        person,
+        talk=found,
+        further=bool(after),
+        shut=shut,
+        passed=params.passed(passed),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,9 @@ class Told:
 
 @router.get("/record")
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: RecordId) -> Response:  # noqa: A002 (of the address)
-    may, quarantine, hidden = person.may(Right.QUARANTINE), deps.searcher().quarantine.now(), deps.hidden_from(person)
-    shown, talk = show_amid(deps.searcher(), id, person.name, hidden, quarantined=may)
+    viewer = deps.viewer(person)
+    may, quarantine = viewer.sees_quarantine, viewer.quarantine
+    shown, talk = show_on_screen(deps.searcher(), id, viewer=viewer)
     deps.opened().tell(person.name, id)
     current = shown.holders[0]
     barred: dict[str, Any] = {
@@ -66,23 +75,44 @@ def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ)
     }
     told, happened = list(_told(shown)), [*events(shown), *(_hidings(shown) if may else ())]
     happened.sort(key=lambda event: event.at)
-    return templating.page(request, "record", person, shown=shown, current=current, told=told, events=happened, talk=talk, **barred)
+    return templating.page(
+        request,
+        "record",
+        person,
+        shown=shown,
+        current=current,
+        told=told,
+        events=happened,
+        talk=talk,
+        **barred,
+    )
 
 
-def _hidings(shown: Shown) -> list[Event]:
+def _hidings(shown: RecordView) -> list[Event]:
     """What cannot be known now is said, at the line's end."""
     try:
-        return list(hidings(deps.searcher().stays, shown, _files(shown)))
+        return list(hidings(deps.searcher().quarantine_history, shown, _files(shown)))
     except RecordroomError as problem:
-        return [Event(instant(datetime.now(UTC)), "when it was under quarantine cannot be told now", problem.words)]
+        return [
+            Event(
+                instant(datetime.now(UTC)),
+                "when it was under quarantine cannot be told now",
+                problem.public_message,
+            )
+        ]
 
 
-def _files(shown: Shown) -> dict[str, str]:
+def _files(shown: RecordView) -> dict[str, str]:
     """SHA-256 -> type of all files of all versions, in order."""
-    return {one["sha256"]: one["type"] for version in shown.versions for one in version.record["media"] if one["sha256"]}
+    return {
+        one["sha256"]: one["type"]
+        for version in shown.versions
+        for one in version.record["media"]
+        if one["sha256"]
+    }
 
 
-def _told(shown: Shown) -> Iterator[Told]:
+def _told(shown: RecordView) -> Iterator[Told]:
     """In the order in which they stood, account by account: what became known late stood there before what was seen first."""
     before: dict[str, Any] | None = None
     records = [version.record for version in shown.versions]
@@ -90,13 +120,24 @@ def _told(shown: Shown) -> Iterator[Told]:
         own = version.record
         if before is not None and before["account"] != own["account"]:
             before = None
-        yield Told(version, _differs(own, changing.before(own, records)), _change(before, own, "text"), _change(before, own, "title"))
+        yield Told(
+            version,
+            _differs(own, changing.find_previous(own, records)),
+            _change(before, own, "text"),
+            _change(before, own, "title"),
+        )
         before = own
 
 
 def _differs(own: dict[str, Any], compared: Mapping[str, Any] | None) -> str:
-    return "; ".join(filter(None, (changes(own, compared), renamed(own, compared) if compared else "")))
+    return "; ".join(
+        filter(None, (describe_changes(own, compared), describe_renaming(own, compared) if compared else ""))
+    )
 
 
 def _change(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
-    return () if before is None or before[name] == own[name] else tuple(difference(before[name] or "", own[name] or ""))
+    return (
+        ()
+        if before is None or before[name] == own[name]
+        else tuple(difference(before[name] or "", own[name] or ""))
+    )

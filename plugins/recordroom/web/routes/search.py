@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
-from recordroom.search.caveats import asks_by_whom, asks_for_a_name, unnamed
-from recordroom.search.hit_counts import beside
-from recordroom.search.hits import grouped
+from recordroom.rights import Right
+from recordroom.search.caveats import searches_actors, searches_author_names
+from recordroom.search.hits import group_by_record
 from recordroom.search.query.values import UNDECIDED
 from recordroom.search.searcher import BEST, DEEPEST
-from recordroom.search.suggestions import looser, wants_all
+from recordroom.search.suggestions import requires_all_words
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.params import SORTS, Asked
@@ -26,29 +25,53 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 
 @router.get("/search")
 def search(request: Request, person: Reader) -> Response:
-    asked, hidden = Asked.at_least(request.query_params), deps.hidden_from(person)
-    may = person.may(Right.QUARANTINE)
-    common: dict[str, Any] = {"examples": EXAMPLES, "statuses": STATUSES, "sorts": SORTS, "may_see_barred": may}
+    asked, viewer = Asked.at_least(request.query_params), deps.viewer(person)
+    may = viewer.sees_quarantine
+    common: dict[str, Any] = {
+        "examples": EXAMPLES,
+        "statuses": STATUSES,
+        "sorts": SORTS,
+        "may_see_barred": may,
+    }
     common["undecided"] = UNDECIDED[0]
     try:
         asked = Asked.of(request.query_params)
-        filters, find = asked.filters(hidden, **deps.sees(person)), deps.searcher().page
-        result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
+        result = deps.searcher().page(
+            asked.text,
+            asked.filters(viewer),
+            viewer=viewer,
+            size=SIZE,
+            sort=asked.sort,
+            after=asked.after,
+            with_facets=True,
+            with_counts=True,
+            with_suggestions=True,
+        )
     except (QueryError, UsageError) as problem:
         # The examples keep the filters, unless it is a filter that cannot be.
         tried = asked if isinstance(problem, QueryError) else Asked(asked.text, matter=asked.matter)
-        return templating.page(request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common)
+        return templating.page(
+            request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common
+        )
     hits = list(result.hits)
-    around = beside(deps.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
-    barred = frozenset(deps.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
-    less = looser(deps.searcher(), result.query, filters, result.total) if not asked.after else None
+    barred = frozenset(viewer.quarantine.records) if result.filters.quarantined else frozenset[str]()
+    less = result.suggestions
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
     more = asked.next(hits[-1].cursor, len(hits)) if result.more else ""
-    groups = grouped(hits, versions=asked.versions)
-    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
-    found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
-    by_name = asks_for_a_name(result.query) or (less is not None and less.author is not None and less.author.records)
-    found["unnamed"] = unnamed(deps.searcher().surroundings.start().chains, [result.query] if by_name else [], filters)
-    found["by_whom"] = asks_by_whom(result.query)
+    groups = group_by_record(hits, versions=asked.versions)
+    found: dict[str, Any] = {
+        "result": result,
+        "groups": groups,
+        "beside": result.counts,
+        "barred": barred,
+        "more": more,
+        "looser": less,
+    }
+    found |= {"shown": len(hits), "fewer": requires_all_words(result.query.text)}
+    by_name = searches_author_names(result.query) or (
+        less is not None and less.author is not None and less.author.records
+    )
+    found["unnamed"] = result.unnamed if by_name else ()
+    found["by_whom"] = searches_actors(result.query)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return templating.page(request, "search", person, asked=asked, **found, **common)

@@ -10,14 +10,14 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
 
-from recordroom.airflow_setup import Right
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats import term_report
 from recordroom.model import KINDS
+from recordroom.rights import Right
 from recordroom.search import term_list
 from recordroom.search.query import syntax
 from recordroom.search.term_list import TermList
-from recordroom.search.term_report import report
+from recordroom.search.term_report import count_terms
 from recordroom.web import deps, forms, sent_forms, templating
 from recordroom.web.auth import Person, needs
 from recordroom.web.params import Asked
@@ -49,10 +49,10 @@ class _Given:
     def terms(self) -> TermList:
         """UsageError where there are two lists, or none that can be read."""
         if self.file is None:
-            return term_list.pasted(self.pasted)
+            return term_list.parse_text(self.pasted)
         if self.pasted.strip():
             raise UsageError("there are two lists, one pasted and one uploaded", "Send one of them.")
-        return term_list.uploaded(*self.file)
+        return term_list.parse_file(*self.file)
 
 
 @router.get("/terms")
@@ -87,13 +87,15 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
         terms = given.terms()
         if given.form in FORMS:
             return _file(person, asked, terms, given.form)
-        term_list.pasted(terms.text)  # as the report reads it again
+        term_list.parse_text(terms.text)  # as the report reads it again
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     try:
         kept = sent_forms.keep(deps.place().derived, PAGE, person, [*given.fields, (LIST, terms.text)])
     except ServiceUnavailable:
-        return _report(request, person, given)  # without an address: who only looks does not wait for the bucket
+        return _report(
+            request, person, given
+        )  # without an address: who only looks does not wait for the bucket
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
@@ -101,8 +103,8 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
     asked = given.asked
     try:
         terms = given.terms()
-        filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
-        found = report(deps.searcher(), terms, filters, person.name, "")
+        viewer = deps.viewer(person)
+        found = count_terms(deps.searcher(), terms, asked.filters(viewer), viewer=viewer)
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     told: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
@@ -110,19 +112,27 @@ def _report(request: Request, person: Person, given: _Given) -> Response:
 
 
 def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
-    filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
-    found = report(deps.searcher(), terms, filters, person.name, form)
+    viewer = deps.viewer(person)
+    found = count_terms(deps.searcher(), terms, asked.filters(viewer), viewer=viewer, file=form)
     name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
     data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **templating.HEADERS}
     return Response(data, media_type=FORMS[form], headers=headers)
 
 
-def _page(request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any) -> Response:
+def _page(
+    request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any
+) -> Response:
     """With what can be chosen: the accounts that this person may see."""
-    hidden = deps.hidden_from(person)
-    chains = [chain.split("/") for chain in deps.searcher().surroundings.start().chains]
+    hidden = deps.viewer(person).hidden_accounts
+    chains = [chain.split("/") for chain in deps.searcher().status_reader.read_marks().chains]
     there = [(platform, account) for _, platform, account in chains if account not in hidden]
-    choices = {"account": sorted({a for _, a in there}), "platform": sorted({p for p, _ in there}), "kind": list(KINDS)}
+    choices = {
+        "account": sorted({a for _, a in there}),
+        "platform": sorted({p for p, _ in there}),
+        "kind": list(KINDS),
+    }
     limits = {"most": term_list.MOST, "largest": term_list.LARGEST}
-    return templating.page(request, name, person, status, asked=asked, choices=choices, **limits, **({"problem": None} | values))
+    return templating.page(
+        request, name, person, status, asked=asked, choices=choices, **limits, **({"problem": None} | values)
+    )

@@ -27,7 +27,9 @@ class Action:
     """Something that a capture, an import, or an administrator does to the archive of an account."""
 
     name: str  # a key of ACTIONS
-    argument: str = ""  # the kind of window, the address, the lines of a file, or the last day of an explanation
+    argument: str = (
+        ""  # the kind of window, the address, the lines of a file, or the last day of an explanation
+    )
     machine: str = MACHINES[0]  # which of the two does it
 
 
@@ -43,7 +45,9 @@ def other(machine: str) -> str:
 def place_on(archive: TestArchive, machine: str) -> Workspace:
     """Return the archive's place as this machine has it, whose spool holds what was interrupted there."""
     settings = archive.place.settings
-    return replace(archive.place, settings=settings.model_copy(update={"spool": settings.spool.with_name(machine)}))
+    return replace(
+        archive.place, settings=settings.model_copy(update={"spool": settings.spool.with_name(machine)})
+    )
 
 
 def _capture(archive: TestArchive, account: str, action: Action) -> Outcome:

@@ -23,7 +23,18 @@ from tests.capture.everywhere.random_stories.actions import Action, Killed, othe
 from tests.capture.everywhere.random_stories.steps import Story
 
 WINDOWS = (None, None, None, "full", "sweep", "url")  # None: what the schedule starts
-TOLD_IN_FILES = ("kind", "native_id", "record_id", "parent_id", "root_id", "status", "title", "text", "author_name", "published_at")
+TOLD_IN_FILES = (
+    "kind",
+    "native_id",
+    "record_id",
+    "parent_id",
+    "root_id",
+    "status",
+    "title",
+    "text",
+    "author_name",
+    "published_at",
+)
 PAGES = (
     "PAGE", "PAGE_SIZE", "PER_PAGE", "FILMS_PER_PAGE", "ALBUMS_PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH",
 )  # fmt: skip
@@ -94,7 +105,11 @@ def restarted(story: Story, after: int) -> None:
 
 
 def throttled(story: Story, after: int) -> None:
-    _before(story, after, lambda: story.network.throttle(story.scene.where, story.network.now() + timedelta(hours=1)))
+    _before(
+        story,
+        after,
+        lambda: story.network.throttle(story.scene.where, story.network.now() + timedelta(hours=1)),
+    )
 
 
 def signed_out(story: Story, after: int) -> None:
@@ -136,7 +151,9 @@ def _over(story: Story) -> None:
         story.network.expire_token(story.scene.where, expired=False)
 
 
-def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None) -> Outcome | None:
+def look(
+    story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None
+) -> Outcome | None:
     """Capture; return None if the capture was killed or refused its address. Without trouble it must succeed."""
     after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
     if story.dice.random() < 0.2:
@@ -144,13 +161,29 @@ def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] |
     if trouble:
         trouble(story, after)
     try:
-        outcome = _one(story) if kind == "url" else story.perform(Action("capture", kind or "", story.machine))
+        outcome = (
+            _one(story) if kind == "url" else story.perform(Action("capture", kind or "", story.machine))
+        )
     except Killed:
         pass
     finally:
         _over(story)
-    came_to = outcome and (outcome.window, outcome.new, outcome.changed, outcome.absent, outcome.failure, outcome.not_before)
-    story.tell("CAPTURE", f"with {story.machine}", kind, trouble and f"{trouble.__name__} after {after}", came_to, story.scene.gaps())
+    came_to = outcome and (
+        outcome.window,
+        outcome.new,
+        outcome.changed,
+        outcome.absent,
+        outcome.failure,
+        outcome.not_before,
+    )
+    story.tell(
+        "CAPTURE",
+        f"with {story.machine}",
+        kind,
+        trouble and f"{trouble.__name__} after {after}",
+        came_to,
+        story.scene.gaps(),
+    )
     if outcome and not trouble:
         assert (outcome.failure, outcome.not_before, outcome.leftover) == (None, None, {})
     assert not story.network.invalid
@@ -162,7 +195,9 @@ def _one(story: Story) -> Outcome | None:
     rows = [row for row in story.scene.rows() if row["url"]]
     if not rows:
         return None
-    outcome: Outcome | None = story.perform(Action("capture_one", story.dice.choice(rows)["url"], story.machine))
+    outcome: Outcome | None = story.perform(
+        Action("capture_one", story.dice.choice(rows)["url"], story.machine)
+    )
     return outcome
 
 

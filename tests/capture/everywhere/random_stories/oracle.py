@@ -14,7 +14,9 @@ from infra.sandbox.model import Post
 from tests.capture.everywhere.random_stories.steps import ALONE, MARK, Story, marks
 
 GONE = frozenset({"removed", "unavailable"})
-TOLD: Mapping[tuple[str, str], frozenset[str]] = {  # where the sandbox has another word than the record, which has its own otherwise
+TOLD: Mapping[
+    tuple[str, str], frozenset[str]
+] = {  # where the sandbox has another word than the record, which has its own otherwise
     ("feed", "removed"): GONE | {"visible"},  # what leaves a feed may only be older than its newest entries
     ("tiktok", "private"): GONE,
     ("vimeo", "private"): frozenset({"visible"}),  # its audience says so
@@ -57,9 +59,16 @@ class Oracle:
     def status(self, post: Post) -> frozenset[str]:
         """The statuses in which it may be told now: one, or those that come of what it answers, where that is not there for everybody."""
         own, alone = self._own(post), post.platform in ALONE
-        if self._stands(post) or (alone and ("hidden" not in own or self.story.is_there(self.story.root(post)))):
+        if self._stands(post) or (
+            alone and ("hidden" not in own or self.story.is_there(self.story.root(post)))
+        ):
             return own
-        return own | GONE | {status for one in self.story.above(post) for status in self._own(one)} | {"visible", "hidden"}
+        return (
+            own
+            | GONE
+            | {status for one in self.story.above(post) for status in self._own(one)}
+            | {"visible", "hidden"}
+        )
 
     def _own(self, post: Post) -> frozenset[str]:
         suspended = self.story.network.accounts[post.author].suspended and post.platform != "vimeo"
@@ -80,7 +89,9 @@ class Oracle:
 
     def _stands(self, post: Post) -> bool:
         """What it answers is there for everybody, and can be talked about."""
-        return all(map(self.story.is_there, self.story.above(post))) and not self.story.root(post).comments_off
+        return (
+            all(map(self.story.is_there, self.story.above(post))) and not self.story.root(post).comments_off
+        )
 
     def due(self, post: Post) -> bool:
         """Whether a complete capture must have it: said by the account or below what it said, and there. On Mastodon nothing leads to what
@@ -88,7 +99,9 @@ class Oracle:
         root, status = self.story.root(post), self.status(post)
         kept = status == {"visible"} or (post.kind == "comment" and not status & GONE)
         found = all(one.parent for one in (post, *self.story.above(post)) if one is not root)
-        newest = sorted((one for one in self.story.posts if one.status == "visible"), key=lambda one: one.created)[-NEWEST:]
+        newest = sorted(
+            (one for one in self.story.posts if one.status == "visible"), key=lambda one: one.created
+        )[-NEWEST:]
         ours = root.author == self.story.scene.us and (post.platform != "feed" or post in newest)
         return kept and found and ours and not post.repost and post.kind != "story" and self._stands(post)
 
@@ -122,17 +135,23 @@ class Oracle:
             for row in (one for one in rows if (one["record_id"], one["sequence"]) not in self.checked):
                 self.checked.add((row["record_id"], row["sequence"]))
                 words = said(row)
-                assert words <= ever or post.quote or post.repost, f"{row['record_id']} never said {words - ever}"
+                assert words <= ever or post.quote or post.repost, (
+                    f"{row['record_id']} never said {words - ever}"
+                )
                 if row["late_arrival"]:
                     continue
-                assert row["status"] in self.statuses[key], f"{row['record_id']} ({key}) was not {row['status']} ({row['status_reason']})"
+                assert row["status"] in self.statuses[key], (
+                    f"{row['record_id']} ({key}) was not {row['status']} ({row['status_reason']})"
+                )
                 wordless = row["status"] in GONE or post.kind == "story" or not ever
                 assert wordless or words & self.said[key], f"{row['record_id']} ({key}) said {words} before"
 
     def recent(self) -> None:
         """After a capture of the last days: the account's own posts of them."""
         held, since = self.held(), self.story.network.now() - timedelta(days=29, hours=20)
-        self._all_there(held, [post for post in self.story.posts if post.kind == "post" and post.created > since])
+        self._all_there(
+            held, [post for post in self.story.posts if post.kind == "post" and post.created > since]
+        )
 
     def whole(self) -> None:
         """After a complete capture: all that is there as it is, where it stands, with its files; all that is gone as gone."""
@@ -157,12 +176,16 @@ class Oracle:
         if post.parent:
             parent, root = (held[key][0]["record_id"] for key in (post.parent, post.root or ""))
             assert rows[0]["root_id"] == root, f"{post.key} stands in {rows[0]['root_id']}"
-            assert rows[0]["parent_id"] == parent or post.platform == "wordpress", f"{post.key} answers {rows[0]['parent_id']}"
+            assert rows[0]["parent_id"] == parent or post.platform == "wordpress", (
+                f"{post.key} answers {rows[0]['parent_id']}"
+            )
         there = [one for one in last["media"] if one["sha256"]]
         told = any(one["missing_reason"] for one in last["media"])
         assert len(there) >= len(post.now.photos) or told, f"{post.key}: {last['media']}"
         if post.platform in REWORDED and post.kind in ("post", "page"):
-            lost = {mark for one in post.versions for mark in marks(one)} - {mark for row in rows for mark in said(row)}
+            lost = {mark for one in post.versions for mark in marks(one)} - {
+                mark for row in rows for mark in said(row)
+            }
             assert not lost, f"{post.key} said {lost} before"
 
 

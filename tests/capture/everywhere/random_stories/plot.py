@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tests.capture.everywhere.random_stories.looks import TROUBLES, WINDOWS, folded_anew, imported, look, whole
+from tests.capture.everywhere.random_stories.looks import (
+    TROUBLES,
+    WINDOWS,
+    folded_anew,
+    imported,
+    look,
+    whole,
+)
 from tests.capture.everywhere.random_stories.oracle import Oracle
 from tests.capture.everywhere.random_stories.steps import Story
 
@@ -50,5 +57,11 @@ def unchanged(story: Story) -> None:
     for kind in ("sweep", None, "full"):
         assert (outcome := look(story, kind))
         body = story.scene.archive.manifests(story.scene.name)[-1].body
-        assert (outcome.new, outcome.changed, outcome.absent, body["evidence"], body["deltas"]) == (0, 0, 0, [], [])
+        assert (outcome.new, outcome.changed, outcome.absent, body["evidence"], body["deltas"]) == (
+            0,
+            0,
+            0,
+            [],
+            [],
+        )
         assert sorted(story.scene.gaps()) == gaps

@@ -52,7 +52,15 @@ KINDS: Mapping[str, tuple[str, ...]] = {  # that the face of a platform plays
 }
 ALONE = ("bluesky", "mastodon", "x")  # an answer stands there, whatever becomes of what it answers
 FILMS, TITLED = ("vimeo", "youtube"), ("feed", "tiktok", "vimeo", "wordpress", "youtube")
-SPANS: tuple[dict[str, float], ...] = ({"minutes": 3}, {"minutes": 20}, {"hours": 2}, {"hours": 9}, {"days": 1}, {"days": 3}, {"days": 12})
+SPANS: tuple[dict[str, float], ...] = (
+    {"minutes": 3},
+    {"minutes": 20},
+    {"hours": 2},
+    {"hours": 9},
+    {"days": 1},
+    {"days": 3},
+    {"days": 12},
+)
 
 
 def marks(told: Version) -> set[str]:
@@ -118,10 +126,14 @@ class Story:
     def is_there(self, post: Post) -> bool:
         """For everybody, and so is what it answers, where it would go with that."""
         whole = (post, self.root(post)) if post.platform in ALONE else (post, *self.above(post))
-        return all(one.status == "visible" and not self.network.accounts[one.author].suspended for one in whole)
+        return all(
+            one.status == "visible" and not self.network.accounts[one.author].suspended for one in whole
+        )
 
     def is_ours(self, post: Post) -> bool:
-        return post.author == self.scene.us and post.kind == "post" and not post.repost and self.is_there(post)
+        return (
+            post.author == self.scene.us and post.kind == "post" and not post.repost and self.is_there(post)
+        )
 
     def act(self) -> None:
         """One thing that somebody does; what cannot be done there, or has nothing to be done to, is left."""
@@ -160,7 +172,11 @@ def comment(story: Story) -> str | None:
 
     if (parent := story.one(open_to_all)) is None:
         return None
-    who = [one for one in (*story.others, *story.others, story.scene.us) if not story.network.accounts[one].suspended]
+    who = [
+        one
+        for one in (*story.others, *story.others, story.scene.us)
+        if not story.network.accounts[one].suspended
+    ]
     said = story.network.comment(story.dice.choice(who), parent, story.words())
     return f"{said.key} by {said.author} on {said.parent} {said.now.text!r}"
 
@@ -170,7 +186,12 @@ def edit(story: Story) -> str | None:
     only_ours = story.scene.platform == "x"  # of others' answers nothing tells that they were edited
 
     def editable(post: Post) -> bool:
-        return post.status == "visible" and not post.repost and not (only_ours and not story.is_ours(post)) and post.kind != "story"
+        return (
+            post.status == "visible"
+            and not post.repost
+            and not (only_ours and not story.is_ours(post))
+            and post.kind != "story"
+        )
 
     if (post := story.one(editable)) is None:
         return None
@@ -191,12 +212,18 @@ def remove(story: Story) -> str | None:
 
 def moderate(story: Story) -> str | None:
     """What others say, and what the account published, as far as the platform can."""
-    verb = story.dice.choice((story.network.hide, story.network.hold, story.network.spam, story.network.trash))
+    verb = story.dice.choice(
+        (story.network.hide, story.network.hold, story.network.spam, story.network.trash)
+    )
 
     def can(post: Post) -> bool:
-        untold = post.platform == "bluesky" or (post.platform == "facebook" and post.video is not None)  # of answers alone, and of no reel
+        untold = post.platform == "bluesky" or (
+            post.platform == "facebook" and post.video is not None
+        )  # of answers alone, and of no reel
         ours = story.is_ours(post) and not untold
-        return post.status == "visible" and (ours or (post.kind == "comment" and post.author != story.scene.us))
+        return post.status == "visible" and (
+            ours or (post.kind == "comment" and post.author != story.scene.us)
+        )
 
     if (post := story.one(can)) is None:
         return None
@@ -227,7 +254,9 @@ def switch_comments(story: Story) -> str | None:
 
 def rename(story: Story) -> str:
     """Names are shown, and mean nothing."""
-    account = story.network.rename(story.dice.choice((story.scene.us, *story.others)), name=f"Name {story.dice.randint(1, 99)}")
+    account = story.network.rename(
+        story.dice.choice((story.scene.us, *story.others)), name=f"Name {story.dice.randint(1, 99)}"
+    )
     return f"{account.key}: {account.name}"
 
 

@@ -20,7 +20,9 @@ from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-START = datetime(2026, 6, 1, 16, tzinfo=UTC)  # LinkedIn's API has a version for each month, and none of a later one
+START = datetime(
+    2026, 6, 1, 16, tzinfo=UTC
+)  # LinkedIn's API has a version for each month, and none of a later one
 IN_EACH_RUN = "1"
 
 
@@ -38,7 +40,9 @@ def scene(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Pa
 
 
 @pytest.mark.parametrize("seed", seeds())
-def test_what_is_held_is_what_the_platform_shows(scene: Scene, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_held_is_what_the_platform_shows(
+    scene: Scene, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = Story(scene, Random(f"{scene.platform} {seed}"))  # noqa: S311 (no secret: the same story each time)
     scene.between.real = Slow(scene.between.real, scene.network)
     scene.network.quotas[scene.where] = (10**6, 300)

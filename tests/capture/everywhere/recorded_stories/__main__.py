@@ -46,8 +46,12 @@ class Tally:
     """Verdicts on the stories so far."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(default_factory=Counter)  # stories by the sort of the request that is not in the record
-    unused: Counter[str] = field(default_factory=Counter)  # recorded requests that no capture made, by their sort
+    missing: Counter[str] = field(
+        default_factory=Counter
+    )  # stories by the sort of the request that is not in the record
+    unused: Counter[str] = field(
+        default_factory=Counter
+    )  # recorded requests that no capture made, by their sort
 
     def add(self, story: RecordedStory, found: Replayed) -> None:
         self.verdicts[found.verdict] += 1
@@ -72,7 +76,10 @@ class Tally:
                 say(f"\n{words}:")
                 for request, number in found.most_common():
                     say(f"  {number:5} {request}")
-        say(", ".join(f"{number} {verdict}" for verdict, number in sorted(self.verdicts.items())) or "no story")
+        say(
+            ", ".join(f"{number} {verdict}" for verdict, number in sorted(self.verdicts.items()))
+            or "no story"
+        )
         return set(self.verdicts) == {"same"}
 
 
@@ -95,7 +102,10 @@ def services() -> Iterator[tuple[S3, Path]]:
         folder = Path(place)
         service = SeaweedFS(Place(folder / "services", free_base(), shared.cache()), durable=False)
         with service.running(), airflow_database.used(airflow_database.migrate(folder)), at_once():
-            yield S3(service.place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key), folder
+            yield (
+                S3(service.place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key),
+                folder,
+            )
 
 
 def check(given: argparse.Namespace, again: Callable[[RecordedStory, S3, Path], Replayed]) -> int:
@@ -126,14 +136,23 @@ def write(given: argparse.Namespace) -> int:
                     stories[seed] = record(platform, seed, s3, folder / f"{platform}-{seed}")
                 except Exception as problem:  # noqa: BLE001 (the other stories are worth recording)
                     left_out += 1
-                    say("\n".join([f"{platform} {seed} is left out: {problem!r}", *getattr(problem, "__notes__", ())]))
+                    say(
+                        "\n".join(
+                            [
+                                f"{platform} {seed} is left out: {problem!r}",
+                                *getattr(problem, "__notes__", ()),
+                            ]
+                        )
+                    )
                 progress(f"{platform} {seed} after {time.monotonic() - began:.0f} s")
                 if number % EACH == 0 or seed == given.stories[-1]:
                     story_file.write([story for _, story in sorted(stories.items())], path)
             captures = [capture for story in stories.values() for capture in story.captures]
             requests = sum(len(capture.exchanges) for capture in captures)
             size = path.stat().st_size
-            say(f"{platform}: {len(stories)} stories, {len(captures)} captures, {requests} requests, {size} bytes")
+            say(
+                f"{platform}: {len(stories)} stories, {len(captures)} captures, {requests} requests, {size} bytes"
+            )
     return 1 if left_out else 0
 
 
@@ -152,16 +171,28 @@ def numbers(words: str) -> range:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.capture.everywhere.recorded_stories")
     parser.add_argument("command", choices=("replay", "play", "record", "show"))
-    parser.add_argument("--platform", choices=sorted(STAGES), nargs="+", default=sorted(STAGES), help="all unless given")
-    parser.add_argument("--stories", type=numbers, default=range(1, 101), help="seeds: 17, or 1-100 (the default)")
-    parser.add_argument("--folder", type=Path, default=story_file.FOLDER, help="of the files, if not this one")
+    parser.add_argument(
+        "--platform", choices=sorted(STAGES), nargs="+", default=sorted(STAGES), help="all unless given"
+    )
+    parser.add_argument(
+        "--stories", type=numbers, default=range(1, 101), help="seeds: 17, or 1-100 (the default)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=story_file.FOLDER, help="of the files, if not this one"
+    )
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its services stopped
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # it ends as Ctrl-C does, with its services stopped
     for platform in given.platform:
         load(platform)  # before the clock stops: it stops in modules that are there
     if given.command == "record":
         return write(given)
-    return show(given) if given.command == "show" else check(given, replay if given.command == "replay" else play_again)
+    return (
+        show(given)
+        if given.command == "show"
+        else check(given, replay if given.command == "replay" else play_again)
+    )
 
 
 if __name__ == "__main__":

@@ -30,18 +30,49 @@ from tests.capture.everywhere.random_stories.looks import (
 )
 from tests.capture.everywhere.random_stories.oracle import Oracle
 from tests.capture.everywhere.random_stories.plot import play
-from tests.capture.everywhere.random_stories.steps import ACTS, Act, Story, comment, edit, moderate, publish, wait
+from tests.capture.everywhere.random_stories.steps import (
+    ACTS,
+    Act,
+    Story,
+    comment,
+    edit,
+    moderate,
+    publish,
+    wait,
+)
 from tests.capture.everywhere.recorded_stories.results import outcome_of, results_of, without_captures
 from tests.capture.everywhere.recorded_stories.story_file import Exchange, RecordedAction, RecordedStory
 from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-START = datetime(2026, 6, 1, 16, tzinfo=UTC)  # LinkedIn's API has a version for each month, and none of a later one
+START = datetime(
+    2026, 6, 1, 16, tzinfo=UTC
+)  # LinkedIn's API has a version for each month, and none of a later one
 KILLED = "killed"  # in place of a response: the process ended before it came
-CROWD: Mapping[Act, float] = {publish: 10, comment: 14}  # what people do before the first capture, and how often
-CHANGES: Mapping[Act, float] = {**ACTS, publish: 5, comment: 14, edit: 14, moderate: 18, wait: 8}  # what they do afterwards
-AT_FIRST = (None, killed, killed, overdue, overdue, outage, refused, restarted, throttled)  # what gets in the way of the first capture
+CROWD: Mapping[Act, float] = {
+    publish: 10,
+    comment: 14,
+}  # what people do before the first capture, and how often
+CHANGES: Mapping[Act, float] = {
+    **ACTS,
+    publish: 5,
+    comment: 14,
+    edit: 14,
+    moderate: 18,
+    wait: 8,
+}  # what they do afterwards
+AT_FIRST = (
+    None,
+    killed,
+    killed,
+    overdue,
+    overdue,
+    outage,
+    refused,
+    restarted,
+    throttled,
+)  # what gets in the way of the first capture
 PIXELS = 16  # of each side of an image, and of a video's frames: the record keeps the bytes of all of them
 LEFT_OUT = frozenset({"content-length", "date", "server", "transfer-encoding"})  # headers of responses
 
@@ -79,7 +110,9 @@ class Recorder(httpx.BaseTransport):
         try:
             response = self.real.handle_request(request)
             noted.status, noted.content = response.status_code, response.read()
-            noted.headers = [(name, value) for name, value in response.headers.multi_items() if name not in LEFT_OUT]
+            noted.headers = [
+                (name, value) for name, value in response.headers.multi_items() if name not in LEFT_OUT
+            ]
         except Killed:
             noted.failure = KILLED
             raise
@@ -127,7 +160,9 @@ def record(platform: str, seed: int, s3: S3, folder: Path) -> RecordedStory:
         raise
     finally:
         _forget_drawn()
-    return RecordedStory(platform, seed, list(astuple(parts)), recorder.done, results, [*map(without_captures, story.steps)])
+    return RecordedStory(
+        platform, seed, list(astuple(parts)), recorder.done, results, [*map(without_captures, story.steps)]
+    )
 
 
 def _forget_drawn() -> None:

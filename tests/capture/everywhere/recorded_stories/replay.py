@@ -25,7 +25,12 @@ from tests.archives import TestArchive, make
 from tests.capture.everywhere.random_stories.actions import Action, Killed, perform
 from tests.capture.everywhere.random_stories.looks import SmallParts
 from tests.capture.everywhere.recorded_stories.recorder import KILLED, START, forget_tokens, name_of, record
-from tests.capture.everywhere.recorded_stories.results import differences, outcome_differences, outcome_of, results_of
+from tests.capture.everywhere.recorded_stories.results import (
+    differences,
+    outcome_differences,
+    outcome_of,
+    results_of,
+)
 from tests.capture.everywhere.recorded_stories.story_file import Exchange, RecordedAction, RecordedStory
 from tests.capture.everywhere.scene import register_entry
 from tests.clock import standing
@@ -186,9 +191,13 @@ class Replay(httpx.BaseTransport):
     def _borrowed(self, pool: Pool, key: Key) -> Exchange | None:
         """The response to an equal request of a capture before that ended early, or of one after this, if this one did."""
         captures = self.story.captures
-        after = captures[captures.index(pool.action) + 1 :] if pool.is_broken and pool.action in captures else []
+        after = (
+            captures[captures.index(pool.action) + 1 :] if pool.is_broken and pool.action in captures else []
+        )
         near = [*(one.action for one in reversed(self._broken)), *after]
-        return next((one for action in near for one in action.exchanges if one.key == key and not one.failure), None)
+        return next(
+            (one for action in near for one in action.exchanges if one.key == key and not one.failure), None
+        )
 
 
 def replay(story: RecordedStory, s3: S3, folder: Path) -> Replayed:

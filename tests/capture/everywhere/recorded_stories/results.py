@@ -56,7 +56,9 @@ def outcome_of(came_to: object) -> dict[str, Any]:
     """Return the numbers and words of a capture; of another action, nothing."""
     if not isinstance(came_to, Outcome):
         return {}
-    return _plain(_without_empty({name: value for name, value in asdict(came_to).items() if name in OF_OUTCOMES}))
+    return _plain(
+        _without_empty({name: value for name, value in asdict(came_to).items() if name in OF_OUTCOMES})
+    )
 
 
 def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:

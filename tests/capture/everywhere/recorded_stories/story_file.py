@@ -32,7 +32,9 @@ class Exchange:
     failure: str = ""  # in place of a response: the name of an exception of httpx, or KILLED
     words: str = ""  # of the failure
     clock: str = ""  # the story's time after it, if it moved
-    meanwhile: list[RecordedAction] = field(default_factory=list)  # what another machine did before the response came
+    meanwhile: list[RecordedAction] = field(
+        default_factory=list
+    )  # what another machine did before the response came
 
     @property
     def key(self) -> tuple[str, str, bytes]:
@@ -138,7 +140,11 @@ def _plain(story: RecordedStory, bodies: dict[str, bytes]) -> dict[str, Any]:
 
     def exchange(one: Exchange) -> dict[str, Any]:
         found = {name: getattr(one, name) for name in Exchange.__slots__}
-        found |= {"sent": kept(one.sent), "content": kept(one.content), "meanwhile": [action(it) for it in one.meanwhile]}
+        found |= {
+            "sent": kept(one.sent),
+            "content": kept(one.content),
+            "meanwhile": [action(it) for it in one.meanwhile],
+        }
         return {name: value for name, value in found.items() if value}
 
     def action(one: RecordedAction) -> dict[str, Any]:

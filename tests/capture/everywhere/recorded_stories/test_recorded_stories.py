@@ -36,7 +36,9 @@ def test_a_replayed_story_comes_to_the_same_records(platform: str, seed: int, s3
     assert found.problems == []
 
 
-def test_a_story_that_is_played_again_comes_to_the_same_records(platform: str, s3: S3, tmp_path: Path) -> None:
+def test_a_story_that_is_played_again_comes_to_the_same_records(
+    platform: str, s3: S3, tmp_path: Path
+) -> None:
     found = play_again(one_story(platform, SEEDS[0]), s3, tmp_path)
     assert found.problems == []
 

@@ -50,11 +50,17 @@ The same records with every field, for spreadsheets and programs, are to be had 
 
 def cover(receipt: Mapping[str, Any], numbers: tuple[int, int], part: int) -> dict[str, Any]:
     """For pages.typ. `receipt`: what it says of the whole export; `numbers`: the first and the last record of this part."""
-    agency = str(receipt["agency"].get("name") or receipt["agency"].get("id") or "an agency that the register does not name")
+    agency = str(
+        receipt["agency"].get("name")
+        or receipt["agency"].get("id")
+        or "an agency that the register does not name"
+    )
     rows, as_of = receipt["counts"]["rows"], when(moment(receipt["as_of"]))
     first, last = numbers
     held = f"No. {first:,} to No. {last:,} of {rows:,}" if rows else "no record: nothing was found"
-    which = f"part {part}{', the last' if last == rows else ''}" if part > 1 or last < rows else "all in one part"
+    which = (
+        f"part {part}{', the last' if last == rows else ''}" if part > 1 or last < rows else "all in one part"
+    )
     title = f"Social media records of {agency}{f', {which}' if part > 1 or last < rows else ''}"
     return {
         "mark": MARK,
@@ -65,9 +71,16 @@ def cover(receipt: Mapping[str, Any], numbers: tuple[int, int], part: int) -> di
         "about": [
             _section(
                 "What was asked",
-                [f"Query: {receipt['query'] or all_within(receipt['filters'])}", f"Understood as: {receipt['understood']}"],
+                [
+                    f"Query: {receipt['query'] or all_within(receipt['filters'])}",
+                    f"Understood as: {receipt['understood']}",
+                ],
             ),
-            _section("What this is", [f"It holds {held}, {which}.", f"The archive as it stood {as_of}."], _counted(receipt)),
+            _section(
+                "What this is",
+                [f"It holds {held}, {which}.", f"The archive as it stood {as_of}."],
+                _counted(receipt),
+            ),
             _section("What is known to be lacking", _lacks(receipt), _lacking(receipt)),
             _section("How to read it", [], _READING.splitlines()),
         ],
@@ -76,7 +89,11 @@ def cover(receipt: Mapping[str, Any], numbers: tuple[int, int], part: int) -> di
 
 def _section(heading: str, lines: Iterable[str], listed: Iterable[str] = ()) -> dict[str, Any]:
     pen = Pen()
-    return {"heading": heading, "lines": [pen.line(line) for line in lines], "list": [pen.line(line) for line in listed]}
+    return {
+        "heading": heading,
+        "lines": [pen.line(line) for line in lines],
+        "list": [pen.line(line) for line in listed],
+    }
 
 
 def _counted(receipt: Mapping[str, Any]) -> Iterator[str]:
@@ -98,8 +115,14 @@ def _lacks(receipt: Mapping[str, Any]) -> list[str]:
     quarantine = [f"Quarantine: {UNTOLD}."] if receipt["quarantine"] is None else []
     if not receipt["gaps"] and not receipt["left_out"] and not nameless(receipt):
         nothing = "Nothing else" if quarantine else "Nothing"
-        return [*quarantine, f"{nothing} is known to be lacking. What came and went between two captures was not captured."]
-    return [*quarantine, "What came and went between two captures was not captured. Besides, as of that time:"]
+        return [
+            *quarantine,
+            f"{nothing} is known to be lacking. What came and went between two captures was not captured.",
+        ]
+    return [
+        *quarantine,
+        "What came and went between two captures was not captured. Besides, as of that time:",
+    ]
 
 
 def _lacking(receipt: Mapping[str, Any]) -> Iterator[str]:
@@ -156,7 +179,9 @@ class _Book:
         last = self._first + len(self._rows) - 1
         around = cover(self._receipt, (self._first, last), self._parts)
         with Typesetter(self._folder, self._standing.as_of) as typesetter:
-            items = _Part(typesetter, self._folder, around).write(self._rows, self._folder / NAME.format(self._parts))
+            items = _Part(typesetter, self._folder, around).write(
+                self._rows, self._folder / NAME.format(self._parts)
+            )
         self.noted[UNDRAWN] += sum(1 for item in items if item["missing"])
         self.noted[UNSHOWN] += sum(item["unshown"] for item in items)
         self.noted += Counter()  # without those that are 0
@@ -181,7 +206,9 @@ class _Part:
             try:
                 self._set(items, path)
             except Refused as problem:
-                raise ArchiveError(f"{path.name} cannot be set: {problem}", "Export as jsonl, and report this.") from problem
+                raise ArchiveError(
+                    f"{path.name} cannot be set: {problem}", "Export as jsonl, and report this."
+                ) from problem
         return items
 
     def _settable(self, row: Row, place: Place, path: Path) -> Value:

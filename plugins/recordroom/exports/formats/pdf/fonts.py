@@ -25,13 +25,19 @@ FAMILIES = (
     "Noto Sans Telugu", "Noto Sans Kannada", "Noto Sans Malayalam", "Noto Sans Sinhala", "Noto Sans Thai", "Noto Sans Lao",
     "Noto Sans Khmer", "Noto Sans Myanmar", f"{CJK} SC", "Noto Emoji", "Noto Sans Symbols", "New Computer Modern Math",
 )  # fmt: skip
-LETTERS_OF_MATHEMATICS = range(0x1D400, 0x1D800)  # people write names with them; the last family, Typst's own, draws all that there are
+LETTERS_OF_MATHEMATICS = range(
+    0x1D400, 0x1D800
+)  # people write names with them; the last family, Typst's own, draws all that there are
 LONGEST_WORD = 24  # characters before the first place to break at
 MOST_JOINED = 50  # marks and unseen characters in a row; sixty thousand on one letter would take Typst 7 GB
 
 _SIMPLE = re.compile("[\t\n -~¡-ɏ‐-‧]*")  # what Noto Sans draws, and nothing joins
-_UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\u061c\u00ad\U000e0020-\U000e007f]")
-_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")  # in PDF/UA, or nothing that can be seen
+_UNSEEN = re.compile(
+    "[\u200b-\u200f\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\u061c\u00ad\U000e0020-\U000e007f]"
+)
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]"
+)  # in PDF/UA, or nothing that can be seen
 _TURNED = re.compile("[\u202a-\u202e]")
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
@@ -49,12 +55,18 @@ class Pen:
     def paragraphs(self, text: str) -> list[list[list[str]]]:
         """Paragraphs of lines of pieces; a line may break between its pieces."""
         drawn = self._drawn(_BREAKS.sub("\n", text)).strip("\n")
-        return [[_pieces(line) for line in paragraph.split("\n")] for paragraph in re.split(r"\n\s*\n", drawn)] if drawn.strip() else []
+        return (
+            [[_pieces(line) for line in paragraph.split("\n")] for paragraph in re.split(r"\n\s*\n", drawn)]
+            if drawn.strip()
+            else []
+        )
 
     def line(self, text: str, longest: int | None = None) -> list[str]:
         """One line in pieces; `longest`: characters that are kept of it, in sight of the reader."""
         one = " ".join(_BREAKS.sub(" ", text).split())
-        return _pieces(self._drawn(one if longest is None or len(one) <= longest else f"{one[: longest - 1]}…"))
+        return _pieces(
+            self._drawn(one if longest is None or len(one) <= longest else f"{one[: longest - 1]}…")
+        )
 
     def _drawn(self, text: str) -> str:
         if _SIMPLE.fullmatch(text):

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.model import one_line
 from recordroom.status import is_claim
+from recordroom.text import to_one_line
 
 ACCOUNT, CONVERSATION, RECORD, DEEPEST = 1, 2, 3, 6  # levels of headings
 WORDS = 90  # characters of a conversation's first words
@@ -35,7 +35,9 @@ class Threads:
         self._account: str | None = None
         self._where: tuple[str, str] | None = None
         self._title = ""
-        self._said: dict[str, tuple[int, int, str]] = {}  # of the conversation: record_id -> number, depth, author
+        self._said: dict[
+            str, tuple[int, int, str]
+        ] = {}  # of the conversation: record_id -> number, depth, author
 
     def place(self, row: Mapping[str, Any], *, fresh: bool) -> Place:
         """`fresh`: the row is the first of its part."""
@@ -64,11 +66,16 @@ class Threads:
 
 def author(row: Mapping[str, Any]) -> str:
     teller = "file" if is_claim(row) else "platform"
-    return str(row["author_name"] or row["author_handle"] or row["author_id"] or f"somebody whom the {teller} does not name")
+    return str(
+        row["author_name"]
+        or row["author_handle"]
+        or row["author_id"]
+        or f"somebody whom the {teller} does not name"
+    )
 
 
 def _words(row: Mapping[str, Any]) -> str:
-    words = one_line(row["title"] or row["text"] or "") or "without words"
+    words = to_one_line(row["title"] or row["text"] or "") or "without words"
     return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
 
 

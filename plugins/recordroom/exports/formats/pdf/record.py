@@ -14,9 +14,27 @@ from typing import Any
 from recordroom.exports.formats.columns import HELD_BACK
 from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction
 from recordroom.exports.formats.pdf.headings import Place, author
-from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
-from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, captions_in, event_times, renamed
-from recordroom.status import AS_A_FILE_SAYS, BY, is_claim, made
+from recordroom.model import (
+    HELD,
+    HIDDEN,
+    REMOVED,
+    SPAM,
+    TRASHED,
+    UNAVAILABLE,
+    VISIBLE,
+    format_clock,
+    to_local,
+)
+from recordroom.records.changes import (
+    COMPLETED,
+    GIVEN_WHOLE,
+    GOT_LATE,
+    LATE_FILES,
+    captions_in,
+    describe_renaming,
+    event_times,
+)
+from recordroom.status import AS_A_FILE_SAYS, BY, creation_label, is_claim
 
 SHOWN = (".jpg", ".png", ".gif", ".webp")  # as media.py names files by their first bytes
 _END = b"\xff\xd9"  # of a JPEG; in the first half it may be that of a smaller one within
@@ -52,7 +70,14 @@ NEEDED = (
     "earlier", "conversation",
 )  # fmt: skip
 NO_DESCRIPTION = "No description was given for this picture."
-KINDS = {"post": "Post", "comment": "Comment", "reply": "Reply", "story": "Story", "profile": "Profile", "message": "Private message"}
+KINDS = {
+    "post": "Post",
+    "comment": "Comment",
+    "reply": "Reply",
+    "story": "Story",
+    "profile": "Profile",
+    "message": "Private message",
+}
 _FILES = {"image": "Picture", "video": "Film", "audio": "Sound"}
 NAME = 80  # characters of a name in a heading
 DEEPEST = 6  # steps that an answer is set in from the left
@@ -69,13 +94,13 @@ _EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK"}
 
 def when(moment: datetime) -> str:
     """`November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)`."""
-    here = local(moment)
+    here = to_local(moment)
     noon = "a.m." if here.hour < 12 else "p.m."
-    return f"{day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({clock(moment.astimezone(UTC))} UTC)"
+    return f"{day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
 def day(moment: datetime) -> str:
-    here = local(moment)
+    here = to_local(moment)
     return f"{here:%B} {here.day}, {here.year:04}"
 
 
@@ -107,7 +132,9 @@ def _heading(row: Row, place: Place) -> str:
     at = row["published_at"] or row["captured_at"]
     version = f", version {row['sequence']} of {row['sequences']}" if row["sequences"] > 1 else ""
     status = "" if row["status"] == VISIBLE else f", {row['status']}"
-    return f"No. {place.number:,}: {KINDS.get(row['kind'], row['kind'])} by {name}, {day(at)}{version}{status}"
+    return (
+        f"No. {place.number:,}: {KINDS.get(row['kind'], row['kind'])} by {name}, {day(at)}{version}{status}"
+    )
 
 
 def _fact(pen: Pen, label: str, value: str) -> list[Any]:
@@ -125,7 +152,7 @@ def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
-        "Published" if row["published"] else made(row["kind"]).capitalize(),
+        "Published" if row["published"] else creation_label(row["kind"]).capitalize(),
         when(row["published_at"]) if row["published_at"] else _untimed(row),
     )
     yield from ((label, when(at)) for label, at in event_times(row))
@@ -159,7 +186,10 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
     if row["status"] != VISIBLE:
         claimed = AS_A_FILE_SAYS if is_claim(row) else ""
         untold = ", which does not say why" if row["status"] == UNAVAILABLE and not claimed else ""
-        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}{claimed}.{_between(row)}"
+        yield (
+            "Status",
+            f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}{claimed}.{_between(row)}",
+        )
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]
     if row["edited_at"]:
@@ -167,7 +197,10 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
     if row["sequences"] > 1:
         yield from _version(row)
     if row["repaired"]:
-        yield "Repaired", "the text held something that Unicode cannot hold, shown as \ufffd; the original is in the evidence"
+        yield (
+            "Repaired",
+            "the text held something that Unicode cannot hold, shown as \ufffd; the original is in the evidence",
+        )
 
 
 def _version(row: Row) -> Iterator[tuple[str, str]]:
@@ -175,7 +208,7 @@ def _version(row: Row) -> Iterator[tuple[str, str]]:
     yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
     if differs := [name for name in row["changed"] or () if name not in (LATE_FILES, COMPLETED)]:
         yield "Differs from the version before in", ", ".join(differs)
-    if row["earlier"] and (name := renamed(row, row["earlier"])):
+    if row["earlier"] and (name := describe_renaming(row, row["earlier"])):
         yield "Author's name", name
     if COMPLETED in (row["changed"] or ()):
         yield "Given in part before", f"With this version {GIVEN_WHOLE}. That is no change by its author."
@@ -185,7 +218,11 @@ def _version(row: Row) -> Iterator[tuple[str, str]]:
         yield "Stood there from", f"{when(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
 
 
-_SINCE = {"capture": ", when it was captured", "platform": ", as the platform says", "history": ", says the platform's list of edits"}
+_SINCE = {
+    "capture": ", when it was captured",
+    "platform": ", as the platform says",
+    "history": ", says the platform's list of edits",
+}
 
 
 def _standing(row: Row) -> str:
@@ -204,7 +241,9 @@ def _between(row: Row) -> str:
 def _fonts(language: str) -> list[str]:
     """Han characters are drawn as the text's language writes them."""
     tag = language.lower().replace("_", "-")
-    region = next((region for name, region in _EAST.items() if tag == name or tag.startswith(f"{name}-")), None)
+    region = next(
+        (region for name, region in _EAST.items() if tag == name or tag.startswith(f"{name}-")), None
+    )
     return [FAMILIES[0], f"{CJK} {region}", *FAMILIES[1:]] if region else list(FAMILIES)
 
 
@@ -215,21 +254,37 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
     name = f"{_FILES.get(media['type'] or '', 'File')} {n + 1} of {len(row['media'])}"
     given = _description(media, row["platform"])
     if path is None:
-        return {"picture": None, "unshown": False, "alt": "", "lines": [pen.line(f"{name} {_absence(media)}."), pen.line(given)]}
+        return {
+            "picture": None,
+            "unshown": False,
+            "alt": "",
+            "lines": [pen.line(f"{name} {_absence(media)}."), pen.line(given)],
+        }
     against = None
     if media["type"] == "image":
         against = reason_against(folder / path) if show else "its bytes cannot be drawn"
     picture = path if media["type"] == "image" and against is None else None
     lies = f"{name}{f', not shown: {against}' if against else ''}. The file beside this document: {path}"
-    alt = "".join(Pen(plain=pen.plain).line(media["alt_text"] or NO_DESCRIPTION))  # its characters are counted where it is read
-    return {"picture": picture, "unshown": against is not None, "alt": alt, "lines": [pen.line(given), pen.line(lies)]}
+    alt = "".join(
+        Pen(plain=pen.plain).line(media["alt_text"] or NO_DESCRIPTION)
+    )  # its characters are counted where it is read
+    return {
+        "picture": picture,
+        "unshown": against is not None,
+        "alt": alt,
+        "lines": [pen.line(given), pen.line(lies)],
+    }
 
 
 def _description(media: Mapping[str, Any], platform: str) -> str:
     """Captions are described by what they are."""
     if (language := captions_in(media, platform)) is not None:
         return f"Captions{f' in {language}' if language else ''}: what is said in the film, as text."
-    return f"Described by its author: {media['alt_text']}" if media["alt_text"] else "Its author gave no description."
+    return (
+        f"Described by its author: {media['alt_text']}"
+        if media["alt_text"]
+        else "Its author gave no description."
+    )
 
 
 def _absence(media: Mapping[str, Any]) -> str:

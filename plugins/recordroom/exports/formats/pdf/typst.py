@@ -28,13 +28,20 @@ class Typesetter:
     second."""
 
     def __init__(self, folder: Path, at: datetime) -> None:
-        self._fixed = {"template": str(TEMPLATE), "root": str(folder), "fonts": folders(), "at": int(at.timestamp())}
+        self._fixed = {
+            "template": str(TEMPLATE),
+            "root": str(folder),
+            "fonts": folders(),
+            "at": int(at.timestamp()),
+        }
         self._typst: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Typesetter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._typst is not None:
             self._typst.kill()
             self._typst.communicate()
@@ -43,7 +50,9 @@ class Typesetter:
         """Write the PDF of what pages.typ is given. Refused, also where Typst ended of it; OSError where it cannot be written."""
         if self._typst is None or self._typst.poll() is not None:
             # -P: no file of ours beside the program stands for a module of another name
-            self._typst = subprocess.Popen([sys.executable, "-P", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._typst = subprocess.Popen(
+                [sys.executable, "-P", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
         asked = {**self._fixed, "to": str(to), "part": orjson.dumps({**part, "fonts": FAMILIES}).decode()}
         answer = _asked(self._typst, orjson.dumps(asked) + b"\n")
         if "errno" in answer:
