@@ -15,7 +15,7 @@ import pytest
 
 from recordroom.errors import UsageError
 from recordroom.exports import workspace
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.model import instant
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
@@ -28,8 +28,10 @@ from tests.services import S3, Buckets
 pytestmark = pytest.mark.thorough
 
 PLACES = [
-    "selection.pick:after", "media.copy:after", "proof._hash:after", "ordered._read:before", "jsonl_file.write:after",
-    "audit.Journal.note:after", "audit.Journal.ship:after", "plan.Plan.publish:after",
+    "exports.selection.pick_matches:after", "exports.formats.media.copy_files:after",
+    "exports.verification.sha256_of_object:after", "exports.rows.read_block:before",
+    "exports.formats.jsonl_file.write:after", "archive.audit.journal.Journal.note:after",
+    "archive.audit.journal.Journal.ship:after", "exports.workspace.ExportWorkspace.publish:after",
 ]  # fmt: skip
 AS_OF = DAY + timedelta(days=1)
 
@@ -43,14 +45,14 @@ class Whole:
     receipt: dict[str, Any]
 
     def export(self, folder: Path, format_: str = "jsonl", as_of: datetime | None = None) -> dict[str, Any]:
-        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of))
+        return make_export(self.building.settings, ExportRequest("", folder, format_, as_of=as_of))
 
 
 @pytest.fixture(scope="module")
 def whole(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     building = filled(Building.at(s3, Buckets(), folder, elasticsearch))
-    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF))
+    receipt = make_export(building.settings, ExportRequest("", folder / "out", "jsonl", as_of=AS_OF))
     return Whole(building, folder / "out", receipt)
 
 
@@ -80,7 +82,7 @@ def dying(building: Building, place: str, out: Path, format_: str = "jsonl", *mo
 def test_killed_at_any_place_the_same_command_ends_it(whole: Whole, tmp_path: Path, point: str) -> None:
     out = tmp_path / "out"
     assert dying(whole.building, point, out, "jsonl", instant(AS_OF)).returncode == -signal.SIGKILL
-    assert out.exists() == (point == "plan.Plan.publish:after")
+    assert out.exists() == (point == "exports.workspace.ExportWorkspace.publish:after")
     ended = whole.export(out, as_of=AS_OF)
     assert json.loads((out / "WORKING-COPY_receipt.json").read_text()) == ended
     assert data_files(out) == data_files(whole.folder)
@@ -89,7 +91,7 @@ def test_killed_at_any_place_the_same_command_ends_it(whole: Whole, tmp_path: Pa
 
 
 def test_it_goes_on_with_the_time_at_which_it_was_begun(whole: Whole, tmp_path: Path) -> None:
-    assert dying(whole.building, "jsonl_file.write:before", tmp_path / "out").returncode == -signal.SIGKILL
+    assert dying(whole.building, "exports.formats.jsonl_file.write:before", tmp_path / "out").returncode == -signal.SIGKILL
     began = json.loads((tmp_path / ".out.unfinished/plan.json").read_text())["as_of"]
     ended = whole.export(tmp_path / "out")
     assert ended["as_of"] == ended["when"] == began
@@ -97,7 +99,7 @@ def test_it_goes_on_with_the_time_at_which_it_was_begun(whole: Whole, tmp_path: 
 
 
 def test_what_was_checked_is_not_read_again(archive: Building, export: Export, tmp_path: Path) -> None:
-    assert dying(archive, "proof.check_evidence:after", tmp_path / "out").returncode == -signal.SIGKILL
+    assert dying(archive, "exports.verification.check_evidence:after", tmp_path / "out").returncode == -signal.SIGKILL
     folder = tmp_path / ".out.unfinished"
     assert len((folder / "checked").read_text().splitlines()) == 3
     copied = sorted((folder / "result/WORKING-COPY_media").iterdir())
@@ -110,7 +112,7 @@ def test_what_was_checked_is_not_read_again(archive: Building, export: Export, t
 
 
 def test_another_command_begins_anew(archive: Building, export: Export, tmp_path: Path) -> None:
-    assert dying(archive, "jsonl_file.write:after", tmp_path / "out").returncode == -signal.SIGKILL
+    assert dying(archive, "exports.formats.jsonl_file.write:after", tmp_path / "out").returncode == -signal.SIGKILL
     receipt = export("words", "csv")
     assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.csv", "WORKING-COPY_manifest-sha256.txt"}
     assert receipt["query"] == "words"
@@ -133,7 +135,7 @@ def test_a_full_disk_is_a_clear_failure(archive: Building, export: Export, tmp_p
 
 @pytest.mark.usefixtures("archive")
 def test_two_at_once_do_not_mix(export: Export, tmp_path: Path) -> None:
-    with workspace.begin(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
+    with workspace.open_workspace(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
         export()
     assert export()["counts"]["rows"] == 30
 
@@ -144,7 +146,7 @@ def test_whoever_comes_while_another_ends_is_told_so_and_disturbs_nothing(tmp_pa
     def insist(out: Path) -> str:
         while True:
             try:
-                with workspace.begin(out, {}, None, None) as planned:
+                with workspace.open_workspace(out, {}, None, None) as planned:
                     planned.clear()
                     planned.publish()
                 return "made"

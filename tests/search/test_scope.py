@@ -15,7 +15,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, Tail
 from recordroom.archive.quarantine.ledger import Bar, Quarantine
 from recordroom.exports.estimate import estimate
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.search import term_list
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
@@ -127,7 +127,7 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
     assert told(searcher.page(text, filters).gaps) == names
     assert told(estimate(searcher, text, filters, context=False, who="officer").lacks.gaps) == names
     assert told(report(searcher, term_list.pasted(text or "*"), filters).lacks.gaps) == names
-    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters))
+    receipt = make_export(settings.load(), ExportRequest(text, tmp_path / "out", "csv", filters))
     assert {gap["account"] for gap in receipt["gaps"]} == names
     never = {left["what"] for left in receipt["left_out"] if left["what"].startswith("account ")}
     assert never == ({"account never-captured"} if "never-captured" in names else set())
@@ -174,7 +174,7 @@ def test_a_search_and_an_export_report_an_account_of_unknown_platform_alike(
 ) -> None:
     filters = Filters(**chosen)
     assert told(of_odd.page(text, filters).gaps) == names
-    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters))
+    receipt = make_export(settings.load(), ExportRequest(text, tmp_path / "out", "csv", filters))
     assert {gap["account"] for gap in receipt["gaps"]} == names
 
 

@@ -269,7 +269,7 @@ def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str)
 def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
     made = report(told, terms)
-    lines = list(csv.reader(io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(term_report.write_report(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))))
     heads, *rows = lines
     assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
     assert heads[8:-1] == [f"Records of {name}" for name in made.accounts]
@@ -280,7 +280,7 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert rows[-1][4:8] == ["all terms together", *map(str, (made.total.records, made.total.conversations, made.unique))]
     assert "counted " in rows[-1][3]
     assert {row[0] for row in rows} == {"NOT REVIEWED FOR RELEASE"}
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.write_report(made, term_report.XLSX, of_quarantine=True)))
     [sheet] = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert sheet[0] == heads
     assert [row[2] for row in sheet[1:9]] == [line.text for line in terms.lines]
@@ -312,9 +312,9 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
     assert {row.line.text for row in made.rows if row.hint} == {"zebra gnu", "zebra emu?"}
     notes[1] = HINT
     notes[8] += f". {HINT}"
-    data = term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
+    data = term_report.write_report(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
     _, *rows = csv.reader(io.StringIO(data))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.write_report(made, term_report.XLSX, of_quarantine=True)))
     sheet = book.get_sheet_by_index(0).to_python()[1:]
     assert [row[4] for row in rows[:13]] == [row[4] for row in sheet[:13]] == notes
     assert {row[5] for row in rows[:11]} == {"0"}
@@ -332,9 +332,9 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
     made = report(searcher, pasted("snow"))
 
     def notes(*, of_quarantine: bool) -> list[str]:
-        data = term_report.data(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
+        data = term_report.write_report(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
         heads, _, total, *rest = csv.reader(io.StringIO(data))
-        book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=of_quarantine)))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(term_report.write_report(made, term_report.XLSX, of_quarantine=of_quarantine)))
         assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], "both forms say the same"
         assert total[4:6] == ["all terms together", "2"]
         assert all(len(row) == len(heads) and not any(row[1:4] + row[5:]) and row[0] == total[0] for row in rest), "no number, no term"

@@ -26,8 +26,8 @@ from infra.sandbox.network import Network
 from infra.sandbox.pictures import png
 from infra.sandbox.server import create_server
 from recordroom.exports import orders
-from recordroom.exports.orders import Asked, Order
-from recordroom.exports.worker import make
+from recordroom.exports.orders import ExportSpec, Order
+from recordroom.exports.worker import make_order
 from recordroom.model import canonical
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media
@@ -101,10 +101,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
-    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC))
+    asked = ExportSpec(query, Filters(), "csv", title, as_of=datetime.now(UTC))
     order = Order(ORDER, "legal", DAY, asked)
     building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
-    make(building.settings, ORDER)
+    make_order(building.settings, ORDER)
 
 
 @pytest.fixture(scope="package")

@@ -18,7 +18,7 @@ from recordroom.archive.audit.trail import DAMAGED
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.audit.withholding import MAY_BE
-from recordroom.exports.worker import make
+from recordroom.exports.worker import make_order
 from recordroom.model import sha256
 from recordroom.records import quarantine
 from recordroom.web import deps
@@ -100,7 +100,7 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(client: TestClient, who: 
         form = client.get(f"/export?{address}").text
         sent = {"token": re.findall(r'name="token" value="([0-9a-f]{64})"', form)[0], "do": "order", "title": title, "format": "csv"}
         page = client.post("/exports", data={**sent, **parse_qs(address)}).headers["location"]
-        make(building.settings, page.rpartition("/")[2])
+        make_order(building.settings, page.rpartition("/")[2])
         assert client.get(f"{page}/file").status_code == 200
         told = [line["what"] for line in taken(client, record=POST) if title in line["more"]]
         assert sorted(told) == (sorted(WHAT[one] for one in ("download", "export", "order")) if found else [])

@@ -27,7 +27,8 @@ from recordroom.archive.quarantine import ledger, watch
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
 from recordroom.archive.quarantine.watch import Lookout
 from recordroom.errors import UsageError
-from recordroom.exports.production import FORMATS, Order, assemble
+from recordroom.exports.formats.registry import FORMATS
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.records import quarantine
 from recordroom.records.record import show
 from recordroom.register.models import COUNTS_DIFFER
@@ -393,7 +394,7 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None
     quarantine.put(deps.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
-        told = assemble(building.settings, Order("snow", tmp_path / form, form))
+        told = make_export(building.settings, ExportRequest("snow", tmp_path / form, form))
         assert told["counts"]["rows"] == 6 - held, form
         left = {one["what"]: one["count"] for one in told["left_out"] if "under quarantine" in one["why"]}
         assert left == {"records that match": held, "media files": 1}, form
@@ -403,7 +404,7 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None
         for barred in (name, OTHER if name != OTHER else REPLY):
             assert PICTURES[barred] not in files, form
         assert form != "jsonl" or PICTURES[POST if name != POST else COMMENT] in files
-        with_it = assemble(building.settings, Order("snow", tmp_path / f"all {form}", form, Filters(quarantined=True)))
+        with_it = make_export(building.settings, ExportRequest("snow", tmp_path / f"all {form}", form, Filters(quarantined=True)))
         assert with_it["counts"]["rows"] == 6, form
         assert not [one for one in with_it["left_out"] if "under quarantine" in one["why"]], form
 

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, Thing
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account
 from tests.running import recordroom
@@ -87,7 +87,9 @@ def test_no_command_names_it_either_unless_it_is_asked_for(building: Building, c
 def test_no_export_names_it(building: Building, tmp_path: Path, form: str) -> None:
     def exported(name: str, *, quarantined: bool) -> bytes:
         filters = Filters(quarantined=quarantined)
-        assemble(building.settings, Order("snow", tmp_path / name, form, filters, context=True, aside=tmp_path / f"{name}-aside"))
+        noted = tmp_path / f"{name}-quarantine"
+        request = ExportRequest("snow", tmp_path / name, form, filters, context=True, quarantine_file=noted)
+        make_export(building.settings, request)
         data = b""
         for path in sorted(one for one in (tmp_path / name).rglob("*") if one.is_file()):
             if path.suffix == ".xlsx":

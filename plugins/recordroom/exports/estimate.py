@@ -1,8 +1,10 @@
-"""What an export would hold, before it is ordered: exact counts of what the index holds now, and about how large it will be. As of an
-earlier moment it counts the versions that were known by then: which of them stood there is found when the rows are read.
+"""The content and size of an export, before it is ordered.
 
-The size is that of a sample of the records times their number, before it is packed; the files are those that the records name, each as
-often as it is named. Both are for a person who decides, not for a receipt.
+The counts are exact, of the index now; the size is an estimate.
+As of an earlier moment it counts the versions that were known by then: which of them were current is known
+only when the rows are read. The size is that of a sample of the records times their number, before
+compression. The media files are those that the records name, each as often as it is named. Both help a person
+to decide; no receipt has them.
 """
 
 from __future__ import annotations
@@ -32,52 +34,73 @@ from recordroom.search.searcher import KEEP_ALIVE, Lacks, Searcher
 def begun_later(
     searcher: Searcher, filters: Filters, query: Dsl, marks: Marks, quarantine: Quarantine, *, as_of: datetime
 ) -> dict[str, datetime]:
-    """The accounts in scope of which nothing was committed by `as_of`, with when the first record of them was that may be seen."""
+    """Return the accounts in scope without a commit by `as_of`.
+
+    Each comes with the time of its first record that may be seen.
+    """
     whole = Filters(
         record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
         without=filters.without,
     )  # fmt: skip
-    first = {"terms": {"field": "account", "size": MOST}, "aggs": {"first": {"min": {"field": "committed_at"}}}}
-    body = {"size": 0, "query": {"bool": {"filter": whole.clauses(quarantine)}}, "aggs": {"accounts": first}, "track_total_hits": False}
+    first = {
+        "terms": {"field": "account", "size": MOST},
+        "aggs": {"first": {"min": {"field": "committed_at"}}},
+    }
+    body = {
+        "size": 0,
+        "query": {"bool": {"filter": whole.clauses(quarantine)}},
+        "aggs": {"accounts": first},
+        "track_total_hits": False,
+    }
     with client.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
-    began = {one["key"]: one["first"]["value"] / 1000 for one in answer["aggregations"]["accounts"]["buckets"]}
+    began = {
+        one["key"]: one["first"]["value"] / 1000 for one in answer["aggregations"]["accounts"]["buckets"]
+    }
     platforms = {account: platform for _, platform, account in (name.split("/") for name in marks.chains)}
     reach = Reach.of(filters, [query])
-    later = {account for account, at in began.items() if at > as_of.timestamp() and reach.has(account, platforms.get(account, ""))}
+    later = {
+        account
+        for account, at in began.items()
+        if at > as_of.timestamp() and reach.has(account, platforms.get(account, ""))
+    }
     return {account: datetime.fromtimestamp(began[account], UTC) for account in sorted(later)}
 
 
-SAMPLE = 100  # records of which the size is measured
+SAMPLE = 100  # records whose size is measured
 MOST_CONVERSATIONS = 1_000  # whose other records are counted as what context can bring
-_BESIDE = ["tokens", "plain"]  # fields of the index alone
+_INDEX_FIELDS = ["tokens", "plain"]  # fields that only the index has
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`rows` counts documents, as a search does. `context`: how many more it can bring at most; None: that is not counted. `words`: bytes
-    of the data file; `files`, `file_bytes`: of pictures, films and the like. `as_of`: the moment that was asked for; `at_most`: the
-    numbers are the most that it can be, since of several versions of a record only the one that stood then is exported; `begun_later`:
-    accounts of which nothing was known then, with their first moment. The rest as of a term report."""
+    """The content and size of an export."""
 
-    understood: str
-    rows: Count
-    context: int | None
-    words: int
-    files: int
+    understood: str  # the query and the filters
+    rows: Count  # documents, as a search counts them
+    context: int | None  # rows that context can add at most; None: not counted
+    words: int  # bytes of the data file
+    files: int  # media files
     file_bytes: int
-    messages_left_out: int
-    quarantined_left_out: int
-    lacks: Lacks
-    unnamed: Sequence[Unnamed] = ()
-    as_of: datetime | None = None
-    at_most: bool = False
-    begun_later: Mapping[str, datetime] = field(default_factory=dict)
+    messages_left_out: int  # private messages that match
+    quarantined_left_out: int  # records under quarantine that match
+    lacks: Lacks  # what is missing, as in a term report
+    unnamed: Sequence[Unnamed] = ()  # platforms that do not name people
+    as_of: datetime | None = None  # the moment that was asked for
+    at_most: bool = (
+        False  # the numbers are upper limits: of several versions only the one current then is exported
+    )
+    begun_later: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # account without captures then -> its first
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What stands now; as of a moment, every version that was committed by then."""
+    """The filters of what is counted.
+
+    Counted is the present, or as of a moment every version that was committed by then.
+    """
 
     quarantine: Quarantine
     as_of: datetime | None
@@ -96,9 +119,13 @@ class _Known:
         return [{"range": {"committed_at": {"lte": instant(self.as_of)}}}] if self.as_of else []
 
 
-def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, who: str, as_of: datetime | None = None) -> Estimate:
-    """QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is away. It is in the audit journal before it
-    is answered."""
+def estimate(
+    searcher: Searcher, text: str, filters: Filters, *, context: bool, who: str, as_of: datetime | None = None
+) -> Estimate:
+    """Estimate an export, which is in the audit journal before this returns.
+
+    QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is unavailable.
+    """
     check_filters(filters)
     understood, query = f"{check_query(text)}; {filters.understood()}", read(text)
     marks = searcher.begin(filters)
@@ -113,45 +140,81 @@ def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, 
             raise UsageError("this is more than Elasticsearch can look for at once", "Split it.")
         left = 0
         if filters.leaves_messages_out and not filters.kind:
-            left = Counting(searcher, point, known.clauses(replace(filters, kind=(MESSAGE,)))).any([query.dsl])
+            left = Counting(searcher, point, known.clauses(replace(filters, kind=(MESSAGE,)))).any(
+                [query.dsl]
+            )
         barred = 0 if kept_out is None else Counting(searcher, point, kept_out).any([query.dsl])
-        body = {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "pit": {"id": point, "keep_alive": KEEP_ALIVE}}
+        body = {
+            "query": {"bool": {"filter": [query.dsl, *clauses]}},
+            "pit": {"id": point, "keep_alive": KEEP_ALIVE},
+        }
         more = _around(searcher, body, known.clauses(_conversations(filters)), rows) if context else 0
         found = _measured(searcher, body)
     then = {"as_of": instant(as_of)} if as_of else {}
-    searcher.note("estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records, **then)
+    searcher.note(
+        "estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records, **then
+    )
     later = begun_later(searcher, filters, query.dsl, marks, quarantine, as_of=as_of) if as_of else {}
     at_most = as_of is not None and not filters.versions
     lacks, words = searcher.lacks(filters, [query.dsl], marks), round(found["words"] * rows.records)
     nameless = unnamed(marks.chains, [query] if asks_for_a_name(query) else [], filters)
-    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks, nameless, as_of, at_most, later)
+    return Estimate(
+        understood,
+        rows,
+        more,
+        words,
+        found["files"],
+        found["bytes"],
+        left,
+        barred,
+        lacks,
+        nameless,
+        as_of,
+        at_most,
+        later,
+    )
 
 
 def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
-    """`words`: bytes of a record, by a sample; `files`, `bytes` of all."""
+    """Measure what the export would contain.
+
+    Return `words` (bytes of a record, by a sample), and `files` and `bytes` of all media files.
+    """
     sizes = {"bytes": {"sum": {"field": "media.bytes"}}, "files": {"value_count": {"field": "media.bytes"}}}
-    source = {"excludes": _BESIDE}
+    source = {"excludes": _INDEX_FIELDS}
     with client.speaking():
-        answer = searcher.client.search(body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes})
+        answer = searcher.client.search(
+            body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes}
+        )
     hits, sums = answer["hits"]["hits"], answer["aggregations"]
     words = sum(len(orjson.dumps(hit["_source"])) for hit in hits) / max(len(hits), 1)
     return {"words": words, "files": int(sums["files"]["value"]), "bytes": int(sums["bytes"]["value"])}
 
 
 def _conversations(filters: Filters) -> Filters:
-    """What context may be: whatever stands in the same accounts and may be seen."""
+    """Return filters for possible context.
+
+    It is among all records of the same accounts that may be seen.
+    """
     return Filters(
         account=filters.account, platform=filters.platform, versions=filters.versions, without=filters.without,
         messages=not filters.leaves_messages_out, quarantined=filters.quarantined,
     )  # fmt: skip
 
 
-def _around(searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, Any]], rows: Count) -> int | None:
-    """All other records of the conversations, of which context is a part."""
+def _around(
+    searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, Any]], rows: Count
+) -> int | None:
+    """Return the number of all other records of the conversations.
+
+    Context is a part of them. None: there are too many conversations to count.
+    """
     if rows.conversations > MOST_CONVERSATIONS:
         return None
     roots = {"roots": {"terms": {"field": "root_id", "size": MOST_CONVERSATIONS}}}
     with client.speaking():
         answer = searcher.client.search(body={**body, "size": 0, "aggs": roots})
     names = [bucket["key"] for bucket in answer["aggregations"]["roots"]["buckets"]]
-    return max(0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records)
+    return max(
+        0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records
+    )

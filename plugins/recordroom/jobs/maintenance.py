@@ -142,7 +142,7 @@ def make_export(order: str) -> dict[str, Any]:
     """Make what was ordered in the room, by its id; what came of it, as whoever sees Airflow's pages may read it: how often something was
     put under quarantine is not for them. One that another process makes is left to it."""
     try:
-        return {name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"}
+        return {name: value for name, value in worker.make_order(settings.load(), order).items() if name != "quarantine"}
     except UnderWay as problem:
         print(problem)
         return {}
@@ -153,4 +153,4 @@ def remove_old_exports(*, by_age: bool) -> tuple[int, int, int]:
     another version of recordroom wrote)."""
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
-    return removal.nightly(searcher, loaded.export_days if by_age else None)
+    return removal.remove_old_files(searcher, loaded.export_days if by_age else None)

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import FILE, RECORD, Thing
-from recordroom.exports.production import FORMATS
+from recordroom.exports.formats.registry import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
 from recordroom.model import instant, sha256
 from recordroom.records import quarantine

@@ -53,12 +53,12 @@ class Wanted:
         context, deep = (given.get(name) == "1" for name in ("context", "deep"))
         return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
 
-    def order(self, filters: Filters) -> orders.Asked:
+    def order(self, filters: Filters) -> orders.ExportSpec:
         """WrongDay where a day is none, or has not come yet."""
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         if as_of and as_of > datetime.now(UTC):
             raise dates.WrongDay(AS_OF, f"{AS_OF}: {self.as_of} is not over yet", "Name a day that is, or an instant up to now.")
-        return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
+        return orders.ExportSpec(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
 
 
 @router.get("/export")
@@ -120,13 +120,13 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
         wanted = Wanted.of(given)
         filters = wanted.asked.filters(deps.hidden_from(person), **deps.sees(person))
         searcher.begin(filters)
-        order = orders.drawn_up(wanted.order(filters), person.name)
+        order = orders.draft_order(wanted.order(filters), person.name)
     except UsageError as mistake:
         return _page(request, person, given, mistake)
     asked = order.asked
     told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
     note("order", person, export=order.id, name=asked.title, **told)
-    orders.place(deps.place().derived, order)
+    orders.place_order(deps.place().derived, order)
     begin(order)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
@@ -145,4 +145,4 @@ def begin(order: Order) -> None:
     try:
         airflow_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
     except ServiceUnavailable as problem:
-        orders.tell(deps.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))
+        orders.report_progress(deps.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))

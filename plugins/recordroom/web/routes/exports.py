@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from recordroom.airflow_setup import Right
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
-from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
+from recordroom.exports.orders import Order, OtherVersion, Progress, UnreadableOrder
 from recordroom.model import instant
 from recordroom.search.masking import unnaming
 from recordroom.web import deps, forms, templating
@@ -46,7 +46,7 @@ router = APIRouter()
 def listed(request: Request, person: Orderer, before: str = "") -> Response:
     """Newest first: one's own, and those of others for whoever may."""
     derived = deps.place().derived
-    found = list(islice((order for order in orders.newest(derived, before) if _is_listed(person, order)), SIZE + 1))
+    found = list(islice((order for order in orders.list_newest(derived, before) if _is_listed(person, order)), SIZE + 1))
     told = [(order, _progress(order)) for order in found[:SIZE]]
     lines = [(order, now, now is not None and _is_shut(person, now)) for order, now in told]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
@@ -57,7 +57,7 @@ def listed(request: Request, person: Orderer, before: str = "") -> Response:
 def one(request: Request, person: Orderer, id_: str) -> Response:
     order = _wanted(person, id_)
     derived = deps.place().derived
-    now = orders.progress(derived, order)
+    now = orders.read_progress(derived, order)
     handed = _receipt(person, order) if now.result else ""
     words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
     words |= {"again": _may_begin(order, now), "shut": _is_shut(person, now), "anew": _anew(order)}
@@ -74,7 +74,7 @@ async def start(request: Request, person: Orderer, id_: str) -> Response:
 
 def _started(request: Request, person: Person, id_: str) -> Response:
     order = _wanted(person, id_)
-    if _may_begin(order, orders.progress(deps.place().derived, order)):
+    if _may_begin(order, orders.read_progress(deps.place().derived, order)):
         told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
         export_form.note("order again", person, **told, filters=order.asked.filters.told())
         export_form.begin(order)
@@ -85,7 +85,7 @@ def _started(request: Request, person: Person, id_: str) -> Response:
 def removing(request: Request, person: Orderer, id_: str) -> Response:
     """What it means, before it is done."""
     order = _wanted(person, id_)
-    now = orders.progress(deps.place().derived, order)
+    now = orders.read_progress(deps.place().derived, order)
     return templating.page(request, "removing", person, order=order, now=now) if now.state == orders.DONE else _to(request, order)
 
 
@@ -98,10 +98,10 @@ async def remove(request: Request, person: Orderer, id_: str) -> Response:
 
 def _removed(request: Request, person: Person, id_: str, meant: object) -> Response:
     order = _wanted(person, id_)
-    now = orders.progress(deps.place().derived, order)
+    now = orders.read_progress(deps.place().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
         raise UsageError("this is not the file that the export has", "Open the page of the export, and begin there.")
-    removal.remove(deps.searcher(), order, person.name)
+    removal.remove_file(deps.searcher(), order, person.name)
     return _to(request, order)
 
 
@@ -110,16 +110,16 @@ def file(person: Orderer, id_: str) -> Response:
     """The ZIP, in pieces from the bucket. That it leaves stands in the archive before its first byte is sent."""
     order = _wanted(person, id_)
     derived = deps.place().derived
-    now = orders.progress(derived, order)
+    now = orders.read_progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
     if _is_shut(person, now):
         raise Forbidden("Something was put under quarantine since this export was made, and may be in it: order it anew.")
-    if derived.head(order.parcel) is None:
+    if derived.head(order.zip_key) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
-    pieces = derived.open(order.parcel)[1]
+    pieces = derived.open(order.zip_key)[1]
     told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
     told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
     deps.searcher().hand_out("download", person.name, **told)
@@ -144,9 +144,9 @@ def _receipt(person: Person, order: Order) -> str:
     if person.may(Right.QUARANTINE):
         return found.decode()
     try:
-        return receipt.readable(receipt.unnamed(orjson.loads(found), unnaming(deps.searcher().quarantine.now().records)))
+        return receipt.write_text(receipt.mask_gaps(orjson.loads(found), unnaming(deps.searcher().quarantine.now().records)))
     except orders.OTHER_FORM as problem:
-        raise OtherVersion(Foreign(order.id, order.who)) from problem
+        raise OtherVersion(UnreadableOrder(order.id, order.who)) from problem
 
 
 def _to(request: Request, order: Order) -> Response:
@@ -156,7 +156,7 @@ def _to(request: Request, order: Order) -> Response:
 def _wanted(person: Person, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
     try:
-        order = orders.read(deps.place().derived, id_)
+        order = orders.read_order(deps.place().derived, id_)
     except OtherVersion as problem:
         if _is_listed(person, problem.order):
             raise
@@ -166,17 +166,17 @@ def _wanted(person: Person, id_: str) -> Order:
     return order
 
 
-def _progress(order: Order | Foreign) -> Progress | None:
+def _progress(order: Order | UnreadableOrder) -> Progress | None:
     """None where another version of recordroom has told it."""
     try:
-        return None if isinstance(order, Foreign) else orders.progress(deps.place().derived, order)
+        return None if isinstance(order, UnreadableOrder) else orders.read_progress(deps.place().derived, order)
     except OtherVersion:
         return None
 
 
-def _is_listed(person: Person, order: Order | Foreign) -> bool:
+def _is_listed(person: Person, order: Order | UnreadableOrder) -> bool:
     """Of one that cannot be read nothing is told but when it was ordered, and by whom."""
-    if isinstance(order, Foreign):
+    if isinstance(order, UnreadableOrder):
         return person.is_(order.who) or person.may(Right.EXPORTS_OF_OTHERS)
     return _may_see(person, order)
 

@@ -113,7 +113,7 @@ def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
     filters = asked.filters(deps.hidden_from(person), **deps.sees(person))
     found = report(deps.searcher(), terms, filters, person.name, form)
     name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
-    data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
+    data = term_report.write_report(found, form, of_quarantine=person.may(Right.QUARANTINE))
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **templating.HEADERS}
     return Response(data, media_type=FORMS[form], headers=headers)
 
