@@ -31,6 +31,7 @@ _COLUMNS = (
     "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
     " ORDER BY table_name, column_index"
 )
+_FETCH = WorkDatabase.fetch  # without a recorder
 _TYPES = {"INT": "INTEGER", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 
 
@@ -58,7 +59,7 @@ class Recorder:
     def compare(self, database: WorkDatabase) -> None:
         """After a statement: each table that exists has the columns of the catalog, in their order."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
-        for name, column, type_ in database._connection.cursor().execute(_COLUMNS).fetchall():
+        for name, column, type_ in _FETCH(database, _COLUMNS):
             found[name][column] = type_
         for name, columns in found.items():
             listed = {c: _TYPES.get(t, t) for c, t in NAMES[name].columns.items()} if name in NAMES else None
@@ -146,6 +147,10 @@ def test_a_table_that_is_not_listed_cannot_be_made(tmp_path: Path) -> None:
     database = WorkDatabase(tmp_path / "database")
     with pytest.raises(ValueError, match="not in the catalog"):
         database.create(WorkTable("notes", "a note", {"note": "VARCHAR"}, "nothing", ()))
+    with pytest.raises(ValueError, match="not a query"):
+        database.fetch("SELECT 1; CREATE TABLE notes (note VARCHAR)")
+    with pytest.raises(ValueError, match="not a query"):
+        next(database.read_batches("CREATE TABLE notes (note VARCHAR)"))
     database.close()
 
 

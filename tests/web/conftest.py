@@ -103,7 +103,7 @@ def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
     asked = ExportSpec(query, Filters(), "csv", title, as_of=datetime.now(UTC))
     order = Order(ORDER, "legal", DAY, asked)
-    building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
+    building.derived.put_new(order.key("order.json"), canonical(orders.encode_order(order)))
     make_order(building.settings, ORDER)
 
 

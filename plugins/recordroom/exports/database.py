@@ -99,6 +99,7 @@ class WorkDatabase:
                 self._connection.unregister(name)
 
     def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        self._check_is_query(query)
         with self._lock:
             return self.retry_with_more_memory(lambda: self._connection.execute(query).fetchall())
 
@@ -108,6 +109,7 @@ class WorkDatabase:
         return int(rows)
 
     def read_table(self, query: str) -> pa.Table:
+        self._check_is_query(query)
         with self._lock:
             return self.retry_with_more_memory(lambda: self._connection.execute(query).to_arrow_table())
 
@@ -115,8 +117,15 @@ class WorkDatabase:
         """Yield the rows of a query as they come; other queries may run meanwhile."""
         with translate_disk_errors(self.folder), self._connection.cursor() as cursor:
             cursor.execute(_SESSION)
+            self._check_is_query(query)
             yield from cursor.execute(query).to_arrow_reader(size)
         pa.default_memory_pool().release_unused()
+
+    def _check_is_query(self, sql: str) -> None:
+        """Keep the catalog complete: only `create` makes tables."""
+        with self._connection.cursor() as cursor:
+            if any(one.type != duckdb.StatementType.SELECT for one in cursor.extract_statements(sql)):
+                raise ValueError(f"not a query: {sql}")
 
     def retry_with_more_memory(self, work: Callable[[], _T]) -> _T:
         """Return the result of `work`.

@@ -166,7 +166,7 @@ def place_order(derived: Store, order: Order) -> Order:
 
     ServiceUnavailable if the bucket is unavailable.
     """
-    derived.put_new(order.key("order.json"), canonical(_encode(order)))
+    derived.put_new(order.key("order.json"), canonical(encode_order(order)))
     return order
 
 
@@ -176,7 +176,7 @@ def read_order(derived: Store, id_: str) -> Order | None:
     if found is None:
         return None
     try:
-        return _decode(orjson.loads(found))
+        return decode_order(orjson.loads(found))
     except OTHER_FORM as problem:
         raise OtherVersion(UnreadableOrder(id_, _read_who(found))) from problem
 
@@ -253,7 +253,8 @@ def _read_who(stored: bytes) -> str:
     return who if isinstance(who, str) else ""
 
 
-def _encode(order: Order) -> dict[str, Any]:
+def encode_order(order: Order) -> dict[str, Any]:
+    """Return an order as it is stored."""
     spec = order.asked
     return {
         "id": order.id,
@@ -272,7 +273,8 @@ def _encode_value(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _decode(stored: dict[str, Any]) -> Order:
+def decode_order(stored: dict[str, Any]) -> Order:
+    """Return a stored order; one of OTHER_FORM if another version stored it."""
     filters: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in stored["filters"].items()
     }

@@ -151,12 +151,8 @@ class _Production:
 
     def run(self) -> dict[str, Any]:
         """Write everything into `work.result`; return the receipt."""
-        archive, request, work, versions = (
-            self.searcher.archive,
-            self.request,
-            self.work,
-            self.request.filters.versions,
-        )
+        archive, request, work = self.searcher.archive, self.request, self.work
+        versions = request.filters.versions
         work.clear()
 
         # The archive as of the moment. The index must have come as far before it is asked anything.
