@@ -151,7 +151,7 @@ def test_many_addresses_in_one_event_take_no_longer_than_there_is_time(
         spelled.append(address)
         return list_spellings(address)
 
-    monkeypatch.setattr(withholding, "spellings", counted)
+    monkeypatch.setattr(withholding, "list_spellings", counted)
     assert reasons(searcher) == ["", UNCHECKED]
     assert 0 < len(spelled) < 2_000
 

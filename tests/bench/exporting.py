@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.settings import Settings
 
 
@@ -13,10 +13,9 @@ def export(settings: Settings, out: Path) -> tuple[int, float, float]:
     """(rows, seconds but for the evidence, seconds of the evidence)."""
     marks: dict[str, list[float]] = {}
     began = time.perf_counter()
-    told = assemble(
-        settings,
-        Order("", out, "csv", hidden_accounts=()),
-        progress=lambda what, *_: marks.setdefault(what, []).append(time.perf_counter()),
+    request = ExportRequest("", out, "csv", hidden_accounts=())
+    told = make_export(
+        settings, request, on_progress=lambda what, *_: marks.setdefault(what, []).append(time.perf_counter())
     )
     seconds = time.perf_counter() - began
     evidence = marks["evidence"][-1] - marks["evidence"][0] if "evidence" in marks else 0.0

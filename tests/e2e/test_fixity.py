@@ -11,7 +11,7 @@ import pytest
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.exports import orders
-from recordroom.exports.orders import Asked, Order, Progress
+from recordroom.exports.orders import ExportSpec, Order, Progress
 from recordroom.model import instant
 from recordroom.search.filters import Filters
 from tests.archives import make
@@ -45,21 +45,17 @@ def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_i
             "verify=failed",
         ]
         assert Ledger(archive.archive, "anchor").head() == 1
-    assert (archive.derived.head(old.parcel) is None, archive.derived.head(removed.parcel)) == (sound, None)
+    assert (archive.derived.head(old.zip_key) is None, archive.derived.head(removed.zip_key)) == (sound, None)
 
 
 def export(derived: Store, state: str) -> Order:
     """One that was made, and of which nobody has heard for 31 days."""
-    order = orders.place(
-        derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer")
-    )
-    derived.put_new(order.parcel, b"a file")
+    spec = ExportSpec("snow", Filters(), "csv", hidden_accounts=())
+    order = orders.place_order(derived, orders.draft_order(spec, "officer"))
+    derived.put_new(order.zip_key, b"a file")
     sums = {"sha256": "0" * 64, "manifest_sha256": "0" * 64}
-    orders.tell(
-        derived,
-        order,
-        Progress(state, result={"bytes": 6, "rows": 1, "records": 1, "quarantine": 0, **sums}, who="officer"),
-    )
+    result = {"bytes": 6, "rows": 1, "records": 1, "quarantine": 0, **sums}
+    orders.report_progress(derived, order, Progress(state, result=result, who="officer"))
     key = order.key("progress.json")
     there = derived.find_tagged(key)
     assert there

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
@@ -68,8 +68,7 @@ def export(building: Building, tmp_path: Path) -> Export:
     """`export("query", "csv", out="name", as_of=...)` -> the receipt; the files stand in tmp_path / name."""
 
     def run(query: str = "", format_: str = "csv", *, out: str = "out", **more: Any) -> dict[str, Any]:
-        return assemble(
-            building.settings, Order(query, tmp_path / out, format_, **{"hidden_accounts": (), **more})
-        )
+        options = {"hidden_accounts": (), **more}
+        return make_export(building.settings, ExportRequest(query, tmp_path / out, format_, **options))
 
     return run

@@ -18,7 +18,7 @@ from typing import Any
 import recordroom
 from recordroom import settings
 from recordroom.errors import RecordroomError
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.model import moment
 
 
@@ -48,7 +48,8 @@ def main() -> None:
     die_at(sys.argv[1])
     try:
         as_of = moment(sys.argv[4]) if sys.argv[4:] else None
-        assemble(settings.load(), Order("", Path(sys.argv[2]), sys.argv[3], as_of=as_of, hidden_accounts=()))
+        request = ExportRequest("", Path(sys.argv[2]), sys.argv[3], as_of=as_of, hidden_accounts=())
+        make_export(settings.load(), request)
     except RecordroomError as problem:
         sys.stderr.write(f"{type(problem).__name__}: {problem}\n")
         sys.exit(problem.exit_code)

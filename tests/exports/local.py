@@ -1,4 +1,4 @@
-"""Rows on this disk alone, selected as an export selects them: what the tests of formats write from."""
+"""RowReader on this disk alone, selected as an export selects them: what the tests of formats write from."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from recordroom.archive import records
 from recordroom.canonical import version_of
 from recordroom.exports import selection
-from recordroom.exports.as_of import Reached, Standing
-from recordroom.exports.database import Desk
+from recordroom.exports.as_of import ArchiveState, ChainState
+from recordroom.exports.database import WorkDatabase
+from recordroom.exports.derived_values import derive_values
 from recordroom.exports.formats import media
-from recordroom.exports.rows import FIELDS, Copies, Rows
+from recordroom.exports.rows import FIELDS, RecordFiles, RowReader
+from recordroom.exports.work_tables import COPIED_FILES
 from recordroom.model import instant
 from recordroom.search.index.documents import id_of
 
+COPIES = pa.schema([("sha256", pa.string()), ("path", pa.string())])
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 # What a receipt says before anything is written.
 TOLD: dict[str, Any] = {
@@ -65,7 +69,7 @@ def row(record_id: str, **given: Any) -> dict[str, Any]:
 
 def select(
     folder: Path, given: Iterable[dict[str, Any]], copied: Mapping[str, str] | None = None
-) -> tuple[Rows, Standing]:
+) -> tuple[RowReader, ArchiveState]:
     """All given rows chosen, in `folder` (made). `copied`: SHA-256 of a media file -> the path of its copy."""
     rows = sorted(given, key=lambda r: str(r["account"]))
     folder.mkdir()
@@ -73,20 +77,20 @@ def select(
     pq.write_table(records.schema().empty_table(), folder / "records" / FIELDS)
     pq.write_table(records.table_of(rows), folder / "records" / "rows.parquet")
     chains = [
-        Reached(name, "mastodon", 1, "0" * 64, AT, len(list(own)))
+        ChainState(name, "mastodon", 1, "0" * 64, AT, len(list(own)))
         for name, own in groupby(rows, key=lambda r: str(r["account"]))
     ]
-    standing = Standing(AT, tuple(chains), {}, {}, (), ())
-    desk = Desk(folder / "desk")
-    copies = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
-    selected = Rows(desk, copies, folder)
-    selection.load_known(desk, copies, standing)
-    selection.match(desk, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]])
-    selection.bar(desk, (), versions=True)
-    selection.pick(desk, versions=True)
-    selection.arrange_chosen(desk)
-    media.load(desk, selected, ())
-    for sha256, path in (copied or {}).items():
-        desk.run("INSERT INTO copied VALUES (?, ?)", [sha256, path])
-    selection.derive(desk, selected, lambda _: {}, authors=True)
-    return selected, standing
+    state = ArchiveState(AT, tuple(chains), {}, {}, (), ())
+    database = WorkDatabase(folder / "database")
+    copies = [RecordFiles(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
+    selected = RowReader(database, copies, folder)
+    selection.load_known_rows(database, copies, state)
+    selection.load_matches(database, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]])
+    selection.exclude_quarantined(database, (), versions=True)
+    selection.pick_matches(database, versions=True)
+    selection.order_rows(database)
+    media.list_files(database, selected, ())
+    given = pa.table({"sha256": list(copied or {}), "path": list((copied or {}).values())}, schema=COPIES)
+    database.insert(COPIED_FILES, "FROM given", given=given)
+    derive_values(database, selected, lambda _: {}, authors=True)
+    return selected, state

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
-from recordroom.exports.conversations import Item, related
+from recordroom.exports.conversations import ConversationItem, find_context
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account
@@ -25,18 +25,18 @@ X = "wordpress:x/"
 
 
 @st.composite
-def conversations(draw: st.DrawFn) -> list[Item]:
+def conversations(draw: st.DrawFn) -> list[ConversationItem]:
     """Up to eight items, whose parents may be anything: lacking, themselves, a circle."""
     size = draw(st.integers(1, 8))
     first, private = draw(st.sampled_from([None, 0])), draw(st.booleans())
     parents = [draw(st.sampled_from([None, *range(size)])) for _ in range(size)]
-    return [Item(1, n, parents[n], draw(st.booleans()), n == first, private) for n in range(size)]
+    return [ConversationItem(1, n, parents[n], draw(st.booleans()), n == first, private) for n in range(size)]
 
 
 @given(conversations())
-def test_context_is_what_a_chain_of_answers_joins_to_what_was_found(items: list[Item]) -> None:
+def test_context_is_what_a_chain_of_answers_joins_to_what_was_found(items: list[ConversationItem]) -> None:
     """By another way: of each pair, whether walking up from one comes to the other."""
-    found, firsts = {i.item for i in items if i.found}, {i.item for i in items if i.first}
+    found, firsts = {i.item for i in items if i.is_found}, {i.item for i in items if i.is_root}
     parents = {i.item: i.parent for i in items}
 
     def above(item: int) -> set[int]:
@@ -47,23 +47,23 @@ def test_context_is_what_a_chain_of_answers_joins_to_what_was_found(items: list[
             at = parents[at]
         return seen
 
-    whole = bool(found & firsts) or (bool(found) and not firsts and items[0].private)
+    whole = bool(found & firsts) or (bool(found) and not firsts and items[0].is_private)
     wanted = {
         n
         for n in parents
         if found and (whole or n in firsts or any(n in above(f) or f in above(n) for f in found))
     }
-    assert set(related(items)) == wanted - found
+    assert set(find_context(items)) == wanted - found
 
 
 def test_each_conversation_is_by_itself() -> None:
-    one = [Item(1, 1, None, False, True, False), Item(1, 2, 1, True, False, False)]
+    one = [ConversationItem(1, 1, None, False, True, False), ConversationItem(1, 2, 1, True, False, False)]
     two = [
-        Item(2, 3, None, False, True, False),
-        Item(2, 4, 3, False, False, False),
-        Item(2, 5, 4, True, False, False),
+        ConversationItem(2, 3, None, False, True, False),
+        ConversationItem(2, 4, 3, False, False, False),
+        ConversationItem(2, 5, 4, True, False, False),
     ]
-    assert set(related([*one, *two])) == {1, 3, 4}
+    assert set(find_context([*one, *two])) == {1, 3, 4}
 
 
 @pytest.fixture

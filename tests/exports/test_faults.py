@@ -15,7 +15,7 @@ import pytest
 
 from recordroom.errors import UsageError
 from recordroom.exports import workspace
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.model import instant
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account, media
@@ -28,10 +28,10 @@ from tests.services import S3, Buckets
 pytestmark = pytest.mark.thorough
 
 PLACES = [
-    "exports.selection.pick:after", "exports.formats.media.copy:after", "exports.verification._hash:after",
-    "exports.rows._read:before", "exports.formats.jsonl_file.write:after",
-    "archive.audit.journal.Journal.note:after", "archive.audit.journal.Journal.ship:after",
-    "exports.workspace.Plan.publish:after",
+    "exports.selection.pick_matches:after", "exports.formats.media.copy_files:after",
+    "exports.verification.sha256_of_object:after", "exports.rows.read_block:before",
+    "exports.formats.jsonl_file.write:after", "archive.audit.journal.Journal.note:after",
+    "archive.audit.journal.Journal.ship:after", "exports.workspace.ExportWorkspace.publish:after",
 ]  # fmt: skip
 AS_OF = DAY + timedelta(days=1)
 
@@ -45,14 +45,16 @@ class Whole:
     receipt: dict[str, Any]
 
     def export(self, folder: Path, format_: str = "jsonl", as_of: datetime | None = None) -> dict[str, Any]:
-        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of, hidden_accounts=()))
+        request = ExportRequest("", folder, format_, as_of=as_of, hidden_accounts=())
+        return make_export(self.building.settings, request)
 
 
 @pytest.fixture(scope="module")
 def whole(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     building = filled(Building.at(s3, Buckets(), folder, elasticsearch))
-    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF, hidden_accounts=()))
+    request = ExportRequest("", folder / "out", "jsonl", as_of=AS_OF, hidden_accounts=())
+    receipt = make_export(building.settings, request)
     return Whole(building, folder / "out", receipt)
 
 
@@ -95,7 +97,7 @@ def dying(
 def test_killed_at_any_place_the_same_command_ends_it(whole: Whole, tmp_path: Path, point: str) -> None:
     out = tmp_path / "out"
     assert dying(whole.building, point, out, "jsonl", instant(AS_OF)).returncode == -signal.SIGKILL
-    assert out.exists() == (point == "exports.workspace.Plan.publish:after")
+    assert out.exists() == (point == "exports.workspace.ExportWorkspace.publish:after")
     ended = whole.export(out, as_of=AS_OF)
     assert json.loads((out / "WORKING-COPY_receipt.json").read_text()) == ended
     assert data_files(out) == data_files(whole.folder)
@@ -162,7 +164,10 @@ def test_a_full_disk_is_a_clear_failure(
 
 @pytest.mark.usefixtures("archive")
 def test_two_at_once_do_not_mix(export: Export, tmp_path: Path) -> None:
-    with workspace.begin(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
+    with (
+        workspace.open_workspace(tmp_path / "out", {}, None, None),
+        pytest.raises(UsageError, match="is under way"),
+    ):
         export()
     assert export()["counts"]["rows"] == 30
 
@@ -173,7 +178,7 @@ def test_whoever_comes_while_another_ends_is_told_so_and_disturbs_nothing(tmp_pa
     def insist(out: Path) -> str:
         while True:
             try:
-                with workspace.begin(out, {}, None, None) as planned:
+                with workspace.open_workspace(out, {}, None, None) as planned:
                     planned.clear()
                     planned.publish()
                 return "made"

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.exports.rows import collect, distribute
+from recordroom.exports.rows import read_blocks, write_blocks
 
 
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 60), st.randoms(use_true_random=False))
@@ -24,7 +24,7 @@ def test_any_order_becomes_the_order_of_places(rows: int, size: int, block: int,
     ]
     with TemporaryDirectory() as folder:
         work = Path(folder) / "work"
-        found = list(collect(work, distribute(batches, work, block)))
+        found = list(read_blocks(work, write_blocks(batches, work, block)))
         assert list(Path(folder).iterdir()) == []
     assert [t for batch in found for t in batch.column("text").to_pylist()] == [f"é{n}" for n in range(rows)]
     assert all(len(batch) <= block for batch in found)

@@ -32,8 +32,9 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.exports import orders, production, worker, workspace
-from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
-from recordroom.exports.worker import make
+from recordroom.exports.formats import registry
+from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, ExportSpec, Order, Progress
+from recordroom.exports.worker import make_order
 from recordroom.jobs import maintenance
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -64,13 +65,12 @@ def placed(
     building: Building, query: str = "snow", form: str = "csv", who: str = "officer", **more: Any
 ) -> Order:
     filters, hidden = more.pop("filters", Filters()), more.pop("hidden_accounts", ())
-    return orders.place(
-        building.derived, orders.drawn_up(Asked(query, filters, form, hidden_accounts=hidden, **more), who)
-    )
+    spec = ExportSpec(query, filters, form, hidden_accounts=hidden, **more)
+    return orders.place_order(building.derived, orders.draft_order(spec, who))
 
 
 def handed(building: Building, order: Order) -> bytes:
-    return building.derived.get(order.parcel)
+    return building.derived.get(order.zip_key)
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ FILTERS = Filters(
 def test_what_was_asked_for_is_read_as_it_was_kept(building: Building) -> None:
     asked: dict[str, Any] = {"filters": FILTERS, "hidden_accounts": ("board",), "title": "PRR 2026-14 <b>"}
     order = placed(building, "snow OR ice", "jsonl", context=True, deep=True, **asked)
-    assert orders.read(building.derived, order.id) == order
+    assert orders.read_order(building.derived, order.id) == order
     assert order.asked.as_of == order.when
     assert order.name == "PRR-2026-14-b"
     asked_for = placed(building, as_of=DAY)
@@ -111,7 +111,7 @@ def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Buildin
         f"{ids[0]}\n",
         "20260101T000000Z-" + "0" * 32,
     ):
-        assert orders.read(building.derived, wrong) is None
+        assert orders.read_order(building.derived, wrong) is None
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Buildin
     ],
 )  # fmt: skip
 def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> None:
-    order = Order("x", "who", DAY, Asked("", Filters(), "csv", title, hidden_accounts=()))
+    order = Order("x", "who", DAY, ExportSpec("", Filters(), "csv", title, hidden_accounts=()))
     assert order.name == name
-    assert order.parcel == f"exports/x/WORKING-COPY_{name}.zip"
+    assert order.zip_key == f"exports/x/WORKING-COPY_{name}.zip"
     assert order.file == f"WORKING-COPY_{name}_csv.zip", (
         "so that what is saved in another format does not take its place"
     )
@@ -150,25 +150,25 @@ def test_what_cannot_be_exported_is_not_kept(
 
 def test_the_newest_come_first_and_those_before_one_too(building: Building) -> None:
     kept = [placed(building, title=str(n)) for n in range(4)]
-    told = list(orders.newest(building.derived))
+    told = list(orders.list_newest(building.derived))
     assert {order.id for order in told} == {order.id for order in kept}
     assert [order.id for order in told] == sorted((order.id for order in kept), reverse=True)
-    assert [order.id for order in orders.newest(building.derived, told[1].id)] == [
+    assert [order.id for order in orders.list_newest(building.derived, told[1].id)] == [
         order.id for order in told[2:]
     ]
 
 
 def test_what_is_done_stays_done(building: Building) -> None:
     order = placed(building)
-    assert orders.progress(building.derived, order) == Progress()
-    orders.tell(building.derived, order, Progress(RUNNING, "rows", 3, 7))
-    told = orders.progress(building.derived, order)
+    assert orders.read_progress(building.derived, order) == Progress()
+    orders.report_progress(building.derived, order, Progress(RUNNING, "rows", 3, 7))
+    told = orders.read_progress(building.derived, order)
     assert (told.state, told.what, told.done, told.total) == (RUNNING, "rows", 3, 7)
     assert told.at is not None
-    orders.tell(building.derived, order, Progress(DONE, result=RESULT))
+    orders.report_progress(building.derived, order, Progress(DONE, result=RESULT))
     for late in (RUNNING, FAILED, WAITING):
-        orders.tell(building.derived, order, Progress(late))
-    assert orders.progress(building.derived, order).result == RESULT
+        orders.report_progress(building.derived, order, Progress(late))
+    assert orders.read_progress(building.derived, order).result == RESULT
 
 
 def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
@@ -178,7 +178,7 @@ def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
 
     def say(derived: Store, end: str) -> None:
         start.wait()
-        orders.tell(derived, order, Progress(end, result=RESULT if end == DONE else None))
+        orders.report_progress(derived, order, Progress(end, result=RESULT if end == DONE else None))
 
     threads = [
         threading.Thread(target=say, args=pair) for pair in zip(stores, (RUNNING, DONE, RUNNING), strict=True)
@@ -187,16 +187,16 @@ def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert orders.progress(building.derived, order).state == DONE
+    assert orders.read_progress(building.derived, order).state == DONE
 
 
-@pytest.mark.parametrize("form", production.FORMATS)
+@pytest.mark.parametrize("form", registry.FORMATS)
 def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(
     archive: Building, tmp_path: Path, form: str
 ) -> None:
     order = placed(archive, form=form, title="Request 14", hidden_accounts=("board",), context=True)
-    result = make(archive.settings, order.id)
-    told = orders.progress(archive.derived, order)
+    result = make_order(archive.settings, order.id)
+    told = orders.read_progress(archive.derived, order)
     assert (told.state, told.result) == (DONE, result)
     assert (result["rows"], result["records"], result["bytes"]) == (1, 1, len(handed(archive, order)))
     (tmp_path / "out.zip").write_bytes(handed(archive, order))
@@ -223,7 +223,7 @@ def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(
     assert (event["actor"], event["name"], event["rows"]) == ("officer", f"Request-14_{form}", 1)
     assert not (archive.settings.exports / order.id).exists()
     before = handed(archive, order)
-    for key in (order.key("progress.json"), order.parcel):
+    for key in (order.key("progress.json"), order.zip_key):
         archive.derived.delete(key)
     archive.capture(
         "news", [{"record_id": "wordpress:x/posts/2", "text": "Snow again"}], at=datetime.now(UTC)
@@ -231,16 +231,16 @@ def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(
     index = Index(archive.settings, archive.archive, archive.derived)
     index.catch_up()
     index.client.close()
-    assert make(archive.settings, order.id) == result
+    assert make_order(archive.settings, order.id) == result
     assert handed(archive, order) == before
 
 
 def test_what_is_done_is_not_made_again(archive: Building) -> None:
     order = placed(archive)
-    assert make(archive.settings, order.id) == make(archive.settings, order.id)
+    assert make_order(archive.settings, order.id) == make_order(archive.settings, order.id)
     assert len(audited(archive)) == 1
     with pytest.raises(UsageError, match="there is no order"):
-        make(archive.settings, "nothing")
+        make_order(archive.settings, "nothing")
 
 
 @contextmanager
@@ -260,18 +260,18 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(production, "_hand_over"), (worker, "pack"), (shutil, "rmtree")]
+    ("module", "name"), [(production, "publish_export"), (worker, "write_zip"), (shutil, "rmtree")]
 )
 def test_a_run_that_was_killed_goes_on(
     archive: Building, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
 ) -> None:
     order = placed(archive, title="a")
     with stops_at(monkeypatch, module, name, Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
-        make(archive.settings, order.id)
-    assert orders.progress(archive.derived, order).state == RUNNING
-    result = make(archive.settings, order.id)
+        make_order(archive.settings, order.id)
+    assert orders.read_progress(archive.derived, order).state == RUNNING
+    result = make_order(archive.settings, order.id)
     assert result["rows"] == 2
-    assert orders.progress(archive.derived, order).result == result
+    assert orders.read_progress(archive.derived, order).result == result
     assert list(archive.settings.exports.iterdir()) == []
 
 
@@ -295,9 +295,9 @@ def test_a_run_that_was_killed_while_it_cleared_up_goes_on(
         patch.setattr(shutil, "rmtree", dying(remove))
         patch.setattr(Path, "unlink", dying(unlink))
         with pytest.raises(Killed):
-            make(archive.settings, order.id)
+            make_order(archive.settings, order.id)
     assert workspace.is_begun(out) == (at == "work")
-    assert make(archive.settings, order.id)["rows"] == 2
+    assert make_order(archive.settings, order.id)["rows"] == 2
     assert list(archive.settings.exports.iterdir()) == []
     assert len(audited(archive)) == 1
 
@@ -308,14 +308,14 @@ def test_where_a_machine_lost_its_power_it_is_made_anew(
 ) -> None:
     """By which entry the quarantine stood is a file beside the export: an export alone must not fail at each new start."""
     order = placed(archive, title="a")
-    with stops_at(monkeypatch, worker, "pack", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
-        make(archive.settings, order.id)
+    with stops_at(monkeypatch, worker, "write_zip", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
+        make_order(archive.settings, order.id)
     aside = archive.settings.exports / order.id / "quarantine"
     assert aside.read_text() == "0"
     aside.unlink()
     if left is not None:
         aside.write_bytes(left)
-    result = make(archive.settings, order.id)
+    result = make_order(archive.settings, order.id)
     assert (result["rows"], result["quarantine"], "it is made anew" in capsys.readouterr().out) == (
         2,
         0,
@@ -338,8 +338,8 @@ def test_half_of_a_folder_is_no_export(archive: Building, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", begin_to)
         with pytest.raises(Killed):
-            make(archive.settings, order.id)
-    assert make(archive.settings, order.id)["rows"] == 2
+            make_order(archive.settings, order.id)
+    assert make_order(archive.settings, order.id)["rows"] == 2
     assert list(archive.settings.exports.iterdir()) == []
 
 
@@ -347,14 +347,14 @@ def test_what_is_written_aside_is_durable_before_the_export_is_there(
     archive: Building, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[str] = []
-    sync = workspace._sync
+    sync = workspace.sync_path
 
     def noted(path: Path) -> None:
         synced.append(path.name)
         sync(path)
 
-    monkeypatch.setattr(workspace, "_sync", noted)
-    make(archive.settings, placed(archive, title="a").id)
+    monkeypatch.setattr(workspace, "sync_path", noted)
+    make_order(archive.settings, placed(archive, title="a").id)
     assert synced.index("quarantine.part") < synced.index("result")
 
 
@@ -362,12 +362,12 @@ def test_what_is_away_is_waited_for_and_says_so(archive: Building) -> None:
     order = placed(archive)
     away = archive.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"})
     with pytest.raises(ServiceUnavailable):
-        make(away, order.id)
-    told = orders.progress(archive.derived, order)
+        make_order(away, order.id)
+    told = orders.read_progress(archive.derived, order)
     assert told.state == WAITING
     assert "Elasticsearch cannot be reached" in told.message
     assert told.mend
-    assert make(archive.settings, order.id)["rows"] == 2
+    assert make_order(archive.settings, order.id)["rows"] == 2
 
 
 def test_an_export_that_fails_leaves_no_connection_open(
@@ -382,9 +382,9 @@ def test_an_export_that_fails_leaves_no_connection_open(
     monkeypatch.setattr(Elasticsearch, "close", note_and_close)
     order = placed(archive)
     with pytest.raises(ServiceUnavailable):
-        make(archive.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"}), order.id)
+        make_order(archive.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"}), order.id)
     assert len(closed) == 1
-    make(archive.settings, order.id)
+    make_order(archive.settings, order.id)
     assert len(closed) == 2
 
 
@@ -394,10 +394,10 @@ def test_an_index_that_is_behind_is_waited_for(archive: Building, index: Index) 
     )
     order = placed(archive)
     with pytest.raises(ServiceUnavailable, match="the index is behind"):
-        make(archive.settings, order.id)
-    assert "the index is behind" in orders.progress(archive.derived, order).message
+        make_order(archive.settings, order.id)
+    assert "the index is behind" in orders.read_progress(archive.derived, order).message
     index.catch_up()
-    assert make(archive.settings, order.id)["rows"] == 3
+    assert make_order(archive.settings, order.id)["rows"] == 3
 
 
 def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,25 +410,25 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     )
     held.delete_object(Bucket=archive.archive.bucket, Key=key, VersionId=head["VersionId"])
     with pytest.raises(ArchiveError):
-        make(archive.settings, order.id)
-    told = orders.progress(archive.derived, order)
+        make_order(archive.settings, order.id)
+    told = orders.read_progress(archive.derived, order)
     assert (told.state, "cannot be copied" in told.message, "recordroom verify" in told.mend) == (
         FAILED,
         True,
         True,
     )
-    assert list(archive.derived.keys(order.parcel)) == []
+    assert list(archive.derived.keys(order.zip_key)) == []
     with (
-        stops_at(monkeypatch, worker, "pack", ValueError("somebody's words")),
+        stops_at(monkeypatch, worker, "write_zip", ValueError("somebody's words")),
         pytest.raises(RecordroomError, match="ValueError"),
     ):
-        make(archive.settings, placed(archive).id)
-    [newest] = [o for o in orders.newest(archive.derived) if isinstance(o, Order) and o.id != order.id]
-    told = orders.progress(archive.derived, newest)
+        make_order(archive.settings, placed(archive).id)
+    [newest] = [o for o in orders.list_newest(archive.derived) if isinstance(o, Order) and o.id != order.id]
+    told = orders.read_progress(archive.derived, newest)
     assert (told.state, "somebody's words" in told.message) == (FAILED, False)
 
 
-@pytest.mark.parametrize("within", [(), ("work",), ("work", "desk"), ("work", "records")])
+@pytest.mark.parametrize("within", [(), ("work",), ("work", "database"), ("work", "records")])
 def test_a_full_disk_is_told_as_that_whatever_meets_it(
     archive: Building, monkeypatch: pytest.MonkeyPatch, within: tuple[str, ...]
 ) -> None:
@@ -445,10 +445,10 @@ def test_a_full_disk_is_told_as_that_whatever_meets_it(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "mkdir", full)
         with pytest.raises(SpoolFull, match="no room to work"):
-            make(archive.settings, order.id)
-    told = orders.progress(archive.derived, order)
+            make_order(archive.settings, order.id)
+    told = orders.read_progress(archive.derived, order)
     assert (told.state, told.message, "Make room there" in told.mend) == (FAILED, "no room to work", True)
-    assert make(archive.settings, order.id)["rows"] == 2
+    assert make_order(archive.settings, order.id)["rows"] == 2
 
 
 def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(
@@ -477,7 +477,7 @@ def test_airflow_is_not_told_how_the_quarantine_stood(
     order = placed(archive)
     monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
     told = maintenance.make_export(order.id)
-    assert (orders.progress(archive.derived, order).result or {}) == told | {"quarantine": 1}
+    assert (orders.read_progress(archive.derived, order).result or {}) == told | {"quarantine": 1}
     assert "quarantine" not in told
 
 
@@ -485,17 +485,17 @@ def test_what_is_too_large_for_one_put_is_refused(archive: Building, monkeypatch
     monkeypatch.setattr(worker, "LARGEST", 100)
     order = placed(archive)
     with pytest.raises(UsageError, match="of which the store takes 100 in one piece"):
-        make(archive.settings, order.id)
-    assert "in parts" in orders.progress(archive.derived, order).mend
+        make_order(archive.settings, order.id)
+    assert "in parts" in orders.read_progress(archive.derived, order).mend
 
 
 def test_one_that_another_process_makes_is_left_to_it(archive: Building) -> None:
     order = placed(archive)
     folder = archive.settings.exports / order.id
     folder.mkdir(parents=True)
-    with workspace.begin(folder / order.folder, {}, None, None), pytest.raises(workspace.UnderWay):
-        make(archive.settings, order.id)
-    assert orders.progress(archive.derived, order).state == RUNNING
+    with workspace.open_workspace(folder / order.folder, {}, None, None), pytest.raises(workspace.UnderWay):
+        make_order(archive.settings, order.id)
+    assert orders.read_progress(archive.derived, order).state == RUNNING
 
 
 def test_what_runs_left_behind_is_removed_after_a_week(archive: Building) -> None:
@@ -503,5 +503,5 @@ def test_what_runs_left_behind_is_removed_after_a_week(archive: Building) -> Non
         (archive.settings.exports / name / "work").mkdir(parents=True)
         for path in (archive.settings.exports / name / "work", archive.settings.exports / name):
             os.utime(path, (time.time() - age,) * 2)
-    make(archive.settings, placed(archive).id)
+    make_order(archive.settings, placed(archive).id)
     assert [path.name for path in archive.settings.exports.iterdir()] == ["young"]

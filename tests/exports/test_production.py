@@ -16,7 +16,7 @@ from recordroom.archive.compaction import put_merged
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.records import Catalog
 from recordroom.errors import UsageError
-from recordroom.exports.receipt import readable
+from recordroom.exports.receipt import write_text
 from recordroom.model import moment
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -232,7 +232,7 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
         "counts": receipt["counts"]
         | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}
     }
-    assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
+    assert "  news: 2 posts, 1,000 replies, 2 stories\n" in write_text(told)
 
 
 def test_a_file_that_is_lacking_counts_as_often_as_rows_name_it_and_the_receipt_says_so(
@@ -269,13 +269,13 @@ def test_an_export_by_an_author_says_where_people_have_no_name(
     index.catch_up()
     receipt = export("author:maria", "pdf")
     words = "LinkedIn organization pages (page): only pages that comment are named"
-    assert f"Not everybody is found by a name, but by what they wrote:\n  {words}" in readable(receipt)
+    assert f"Not everybody is found by a name, but by what they wrote:\n  {words}" in write_text(receipt)
     assert words in " ".join(pdf_text(tmp_path / "out/WORKING-COPY_records-001.pdf").split())
     for out, query, filters in (
         ("words", "snow", Filters()),
         ("blog", "author:maria", Filters(account=("news",))),
     ):
-        assert "Not everybody" not in readable(export(query, out=out, filters=filters))
+        assert "Not everybody" not in write_text(export(query, out=out, filters=filters))
 
 
 def test_what_a_narrower_audience_sees_is_counted_apart(
@@ -311,14 +311,14 @@ def test_what_a_file_claims_is_counted_apart(archive: Building, index: Index, ex
     }  # fmt: skip
     assert (
         "  status: 1 removed, 1 removed (says a file that was handed in), 2 visible, 1 visible"
-        in readable(receipt)
+        in write_text(receipt)
     )
 
 
 @pytest.mark.usefixtures("archive")
 def test_the_receipt_has_pacific_time_beside_the_exact_one(export: Export) -> None:
     told = export("snow", as_of=DAY + HOUR)
-    text = readable(told)
+    text = write_text(told)
     assert "As of: 2026-03-02 09:00:00 PST (2026-03-02T17:00:00.000000Z)" in text
     assert re.search(
         r"made by \S+ on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T \(" + re.escape(told["when"]) + r"\)", text

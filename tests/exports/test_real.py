@@ -20,7 +20,7 @@ from recordroom.archive import store
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import Tampered
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.search.index.indexer import Index
 from tests.archives import TestArchive, make, settings_for
 from tests.exports.reading import data_files, read_csv, told
@@ -45,7 +45,8 @@ class Captured:
     environment: dict[str, str]
 
     def export(self, out: Path, **more: Any) -> dict[str, Any]:
-        return assemble(self.archive.place.settings, Order("", out, "csv", **more, hidden_accounts=()))
+        request = ExportRequest("", out, "csv", **more, hidden_accounts=())
+        return make_export(self.archive.place.settings, request)
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.exports import matching, production, selection, verification
-from recordroom.exports.database import Desk
+from recordroom.exports.database import WorkDatabase
+from recordroom.exports.work_tables import KNOWN_ROWS
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.scope import find_holders
@@ -150,7 +151,7 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
             return find_holders(*given)
 
         with monkeypatch.context() as patch:
-            patch.setattr(production, "holders", just_now)
+            patch.setattr(production, "find_holders", just_now)
             refused(export, tmp_path, ServiceUnavailable, "no such index", query="snow")
 
     with monkeypatch.context() as patch:
@@ -170,13 +171,13 @@ def test_an_export_begun_again_knows_nothing_of_one_that_failed(
     to their end, it waited for ever."""
     held: list[Iterator[pa.RecordBatch]] = []
 
-    def stop(desk: Desk, **_: bool) -> int:
-        held.append(desk.batches("FROM known", 1))
+    def stop(database: WorkDatabase, **_: bool) -> int:
+        held.append(database.read_batches(f"FROM {KNOWN_ROWS}", 1))
         next(held[0])
         raise ServiceUnavailable("the index", "it went away", "Begin again.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(selection, "pick", stop)
+        patch.setattr(selection, "pick_matches", stop)
         refused(export, tmp_path, ServiceUnavailable, "it went away")
     assert export()["counts"]["rows"] == 3
 
@@ -238,9 +239,9 @@ def test_a_capture_that_ends_meanwhile_is_noticed(archive: Building, tmp_path: P
         if what == "rows":
             archive.capture("b", [{"record_id": "wordpress:x/posts/9", "text": "in time"}], at=as_of - HOUR)
 
-    order = production.Order("", tmp_path / "out", "csv", as_of=as_of, hidden_accounts=())
+    order = production.ExportRequest("", tmp_path / "out", "csv", as_of=as_of, hidden_accounts=())
     with pytest.raises(ArchiveError, match="ended meanwhile"):
-        production.assemble(archive.settings, order, progress=meanwhile)
+        production.make_export(archive.settings, order, on_progress=meanwhile)
     assert not (tmp_path / "out").exists()
     assert audited(archive) == []
 

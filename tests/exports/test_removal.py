@@ -14,8 +14,8 @@ from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import orders, removal, worker
-from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, Asked, Order, Progress
-from recordroom.exports.worker import make
+from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, ExportSpec, Order, Progress
+from recordroom.exports.worker import make_order
 from recordroom.model import instant
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -34,10 +34,9 @@ def searcher(building: Building, index: Index) -> Searcher:
 
 
 def made(building: Building) -> Order:
-    order = orders.place(
-        building.derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer")
-    )
-    make(building.settings, order.id)
+    spec = ExportSpec("snow", Filters(), "csv", hidden_accounts=())
+    order = orders.place_order(building.derived, orders.draft_order(spec, "officer"))
+    make_order(building.settings, order.id)
     return order
 
 
@@ -54,7 +53,7 @@ def rewritten(building: Building, key: str, to: Callable[[dict[str, Any]], dict[
 
 
 def is_there(building: Building, order: Order) -> bool:
-    return building.derived.head(order.parcel) is not None
+    return building.derived.head(order.zip_key) is not None
 
 
 def audited(building: Building) -> list[dict[str, Any]]:
@@ -72,13 +71,13 @@ def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it
     old, young = made(building), made(building)
     last_heard_of(building, old, 31)
     last_heard_of(building, young, 29)
-    assert removal.nightly(searcher, None) == (0, 0, 0)
-    assert removal.nightly(searcher, 30) == (1, 0, 0)
+    assert removal.remove_old_files(searcher, None) == (0, 0, 0)
+    assert removal.remove_old_files(searcher, 30) == (1, 0, 0)
     assert (is_there(building, old), is_there(building, young)) == (False, True)
-    now = orders.progress(building.derived, old)
+    now = orders.read_progress(building.derived, old)
     assert (now.state, now.who, now.result is not None) == (REMOVED, removal.BY_ITSELF, True)
     assert [(event["actor"], event["export"]) for event in audited(building)] == [(removal.BY_ITSELF, old.id)]
-    assert removal.nightly(searcher, 30) == (0, 0, 0)
+    assert removal.remove_old_files(searcher, 30) == (0, 0, 0)
     assert len(audited(building)) == 1
 
 
@@ -86,30 +85,31 @@ def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(
     building: Building, searcher: Searcher
 ) -> None:
     """A worker put it and died; or another one put other bytes, which is a failure."""
-    order = orders.place(
-        building.derived, orders.drawn_up(Asked("snow", Filters(), "csv", hidden_accounts=()), "officer")
-    )
-    building.derived.put_new(order.parcel, b"of somebody")
-    orders.tell(building.derived, order, Progress(RUNNING))
-    assert removal.nightly(searcher, 1) == (0, 0, 0), "it may be at work"
-    orders.tell(building.derived, order, Progress(FAILED, message="other bytes"))
-    removal.remove(searcher, order, "officer")
+    spec = ExportSpec("snow", Filters(), "csv", hidden_accounts=())
+    order = orders.place_order(building.derived, orders.draft_order(spec, "officer"))
+    building.derived.put_new(order.zip_key, b"of somebody")
+    orders.report_progress(building.derived, order, Progress(RUNNING))
+    assert removal.remove_old_files(searcher, 1) == (0, 0, 0), "it may be at work"
+    orders.report_progress(building.derived, order, Progress(FAILED, message="other bytes"))
+    removal.remove_file(searcher, order, "officer")
     assert is_there(building, order), "a person removes what is ready"
     last_heard_of(building, order, 2)
-    assert removal.nightly(searcher, 1) == (1, 0, 0)
+    assert removal.remove_old_files(searcher, 1) == (1, 0, 0)
     assert not is_there(building, order)
-    assert make(building.settings, order.id) == {}, "nobody makes it any more"
+    assert make_order(building.settings, order.id) == {}, "nobody makes it any more"
 
 
 def test_a_removal_that_was_stopped_is_finished_by_the_next_night(
     building: Building, searcher: Searcher
 ) -> None:
     order = made(building)
-    orders.change(building.derived, order, lambda now: Progress(REMOVED, result=now.result, who="officer"))
+    orders.change_progress(
+        building.derived, order, lambda now: Progress(REMOVED, result=now.result, who="officer")
+    )
     assert is_there(building, order)
-    assert removal.nightly(searcher, None) == (0, 1, 0)
+    assert removal.remove_old_files(searcher, None) == (0, 1, 0)
     assert not is_there(building, order)
-    assert removal.nightly(searcher, None) == (0, 0, 0)
+    assert removal.remove_old_files(searcher, None) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("meanwhile", [True, False])
@@ -123,17 +123,20 @@ def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by
             Journal, "ship", lambda *_: (_ for _ in ()).throw(ServiceUnavailable("the bucket is away", ""))
         )
         with pytest.raises(ServiceUnavailable):
-            removal.remove(searcher, order, "officer")
+            removal.remove_file(searcher, order, "officer")
         with pytest.raises(ServiceUnavailable):
-            removal.nightly(searcher, None)
-    assert (orders.progress(building.derived, order).state, is_there(building, order)) == (REMOVING, True)
-    removal.remove(searcher, order, "somebody else")
+            removal.remove_old_files(searcher, None)
+    assert (orders.read_progress(building.derived, order).state, is_there(building, order)) == (
+        REMOVING,
+        True,
+    )
+    removal.remove_file(searcher, order, "somebody else")
     assert is_there(building, order), "one person removes it"
-    begun = orders.progress(building.derived, order).at
+    begun = orders.read_progress(building.derived, order).at
     if meanwhile:  # the room ships each minute
         searcher.journal.ship(building.archive)
-    assert removal.nightly(searcher, None) == (0, 1, 0)
-    now = orders.progress(building.derived, order)
+    assert removal.remove_old_files(searcher, None) == (0, 1, 0)
+    now = orders.read_progress(building.derived, order)
     assert (now.state, now.who, is_there(building, order)) == (REMOVED, "officer", False)
     assert begun
     assert [(event["actor"], event["time"]) for event in audited(building)] == [("officer", instant(begun))]
@@ -151,28 +154,30 @@ def test_one_that_another_version_wrote_is_left_and_told_and_stops_no_other(
         lambda told: told | {"filters": told["filters"] | {"mood": ["calm"]}},
     )
     rewritten(building, harmed.key("progress.json"), lambda told: told | {"state": "polished"})
-    assert removal.nightly(searcher, 30) == (1, 0, 2)
+    assert removal.remove_old_files(searcher, 30) == (1, 0, 2)
     assert [is_there(building, order) for order in (foreign, harmed, old)] == [True, True, False]
 
 
 def test_a_worker_that_ends_later_brings_nothing_back(building: Building, searcher: Searcher) -> None:
     order = made(building)
-    first = orders.progress(building.derived, order).result
-    removal.remove(searcher, order, "officer")
-    again = worker._made(building.settings, building.derived, order, worker._Saying())  # it had begun before
+    first = orders.read_progress(building.derived, order).result
+    removal.remove_file(searcher, order, "officer")
+    again = worker.produce_zip(
+        building.settings, building.derived, order, worker.ProgressReporter()
+    )  # it had begun before
     assert (again, is_there(building, order)) == (first, True)
-    orders.tell(building.derived, order, Progress(DONE, result=again))
-    removal.keep_away(building.derived, order)
+    orders.report_progress(building.derived, order, Progress(DONE, result=again))
+    removal.remove_late_file(building.derived, order)
     assert not is_there(building, order)
-    assert orders.progress(building.derived, order).who == "officer"
+    assert orders.read_progress(building.derived, order).who == "officer"
 
 
 def test_who_is_sent_the_file_while_it_is_removed_gets_it_whole(
     building: Building, searcher: Searcher
 ) -> None:
     order = made(building)
-    whole = building.derived.get(order.parcel)
-    pieces = building.derived.open(order.parcel, 100)[1]
+    whole = building.derived.get(order.zip_key)
+    pieces = building.derived.open(order.zip_key, 100)[1]
     first = next(iter(pieces))
-    removal.remove(searcher, order, "officer")
+    removal.remove_file(searcher, order, "officer")
     assert first + b"".join(pieces) == whole

@@ -41,7 +41,8 @@ def database() -> duckdb.DuckDBPyConnection:
 
 def told(database: duckdb.DuckDBPyConnection, given: list[dict[str, Any]]) -> list[tuple[str, str]]:
     database.register("given", pa.Table.from_pylist(given, schema=records.schema()))
-    return database.execute(f"SELECT {sql.row()}, sha256({sql.significant()}) FROM given").fetchall()  # noqa: S608
+    statement = f"SELECT {sql.json_row()}, sha256({sql.significant_content()}) FROM given"  # noqa: S608
+    return database.execute(statement).fetchall()
 
 
 @given(st.lists(rows, min_size=1, max_size=5))

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from recordroom.exports.worker import pack
+from recordroom.exports.worker import write_zip
 
 FILES = {
     "WORKING-COPY_records.csv": b"a,b\r\n" * 10_000,
@@ -28,17 +28,17 @@ def test_equal_files_give_equal_bytes_whenever_they_were_written(tmp_path: Path)
     first, second = made(tmp_path / "1/name"), made(tmp_path / "2/name", backwards=True)
     os.utime(second / "b.txt", (0, 1_900_000_000))
     (second / "b.txt").chmod(0o600)
-    pack(first, tmp_path / "1.zip")
-    pack(second, tmp_path / "2.zip")
+    write_zip(first, tmp_path / "1.zip")
+    write_zip(second, tmp_path / "2.zip")
     assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
 
 
 def test_it_can_be_opened_and_holds_every_file(tmp_path: Path) -> None:
-    pack(made(tmp_path / "name"), tmp_path / "out.zip")
-    with zipfile.ZipFile(tmp_path / "out.zip") as parcel:
-        assert parcel.testzip() is None
-        assert {name: parcel.read(f"name/{name}") for name in FILES} == FILES
-        kinds = {info.filename: info.compress_type for info in parcel.infolist()}
+    write_zip(made(tmp_path / "name"), tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(f"name/{name}") for name in FILES} == FILES
+        kinds = {info.filename: info.compress_type for info in archive.infolist()}
     assert kinds == {
         "name/WORKING-COPY_records.csv": zipfile.ZIP_DEFLATED, "name/b.txt": zipfile.ZIP_DEFLATED, "name/media/x.png": zipfile.ZIP_STORED,
     }  # fmt: skip

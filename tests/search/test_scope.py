@@ -16,7 +16,7 @@ from recordroom.archive.ledger import Ledger, Tail
 from recordroom.archive.quarantine.ledger import Quarantine, QuarantineEntry
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.exports.estimate import estimate
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.search import term_list
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
@@ -142,20 +142,12 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
     searcher: Searcher, tmp_path: Path, text: str, chosen: dict[str, Any], names: set[str]
 ) -> None:
     filters = Filters(**chosen)
+    viewer, terms = officer(searcher, "officer"), term_list.parse_text(text or "*")
     assert told(searcher.page(text, filters, viewer=officer(searcher)).gaps) == names
-    assert (
-        told(estimate(searcher, text, filters, officer(searcher, "officer"), context=False).lacks.gaps)
-        == names
-    )
-    assert (
-        told(
-            count_terms(
-                searcher, term_list.parse_text(text or "*"), filters, viewer=officer(searcher)
-            ).lacks.gaps
-        )
-        == names
-    )
-    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", filters, hidden_accounts=()))
+    assert told(estimate(searcher, text, filters, viewer, context=False).lacks.gaps) == names
+    assert told(count_terms(searcher, terms, filters, viewer=officer(searcher)).lacks.gaps) == names
+    request = ExportRequest(text, tmp_path / "out", "csv", filters, hidden_accounts=())
+    receipt = make_export(settings.load(), request)
     assert {gap["account"] for gap in receipt["gaps"]} == names
     never = {left["what"] for left in receipt["left_out"] if left["what"].startswith("account ")}
     assert never == ({"account never-captured"} if "never-captured" in names else set())
@@ -201,7 +193,8 @@ def test_a_search_and_an_export_report_an_account_of_unknown_platform_alike(
     of_odd: Searcher, tmp_path: Path, text: str, hidden: tuple[str, ...], names: set[str]
 ) -> None:
     assert told(of_odd.page(text, viewer=officer(of_odd, hidden=hidden)).gaps) == names
-    receipt = assemble(settings.load(), Order(text, tmp_path / "out", "csv", hidden_accounts=hidden))
+    request = ExportRequest(text, tmp_path / "out", "csv", hidden_accounts=hidden)
+    receipt = make_export(settings.load(), request)
     assert {gap["account"] for gap in receipt["gaps"]} == names
 
 

@@ -374,7 +374,9 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     made = count_terms(told, terms, viewer=officer(told))
     lines = list(
         csv.reader(
-            io.StringIO(term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig"))
+            io.StringIO(
+                term_report.write_report(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
+            )
         )
     )
     heads, *rows = lines
@@ -400,7 +402,7 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert "counted " in rows[-1][3]
     assert {row[0] for row in rows} == {"NOT REVIEWED FOR RELEASE"}
     book = CalamineWorkbook.from_filelike(
-        io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True))
+        io.BytesIO(term_report.write_report(made, term_report.XLSX, of_quarantine=True))
     )
     [sheet] = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert sheet[0] == heads
@@ -435,10 +437,10 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
     assert {row.line.text for row in made.rows if row.hint} == {"zebra gnu", "zebra emu?"}
     notes[1] = HINT
     notes[8] += f". {HINT}"
-    data = term_report.data(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
+    data = term_report.write_report(made, term_report.CSV, of_quarantine=True).decode("utf-8-sig")
     _, *rows = csv.reader(io.StringIO(data))
     book = CalamineWorkbook.from_filelike(
-        io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=True))
+        io.BytesIO(term_report.write_report(made, term_report.XLSX, of_quarantine=True))
     )
     sheet = book.get_sheet_by_index(0).to_python()[1:]
     assert [row[4] for row in rows[:13]] == [row[4] for row in sheet[:13]] == notes
@@ -462,10 +464,12 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
     made = count_terms(searcher, parse_text("snow"), viewer=officer(searcher))
 
     def notes(*, of_quarantine: bool) -> list[str]:
-        data = term_report.data(made, term_report.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
+        data = term_report.write_report(made, term_report.CSV, of_quarantine=of_quarantine).decode(
+            "utf-8-sig"
+        )
         heads, _, total, *rest = csv.reader(io.StringIO(data))
         book = CalamineWorkbook.from_filelike(
-            io.BytesIO(term_report.data(made, term_report.XLSX, of_quarantine=of_quarantine))
+            io.BytesIO(term_report.write_report(made, term_report.XLSX, of_quarantine=of_quarantine))
         )
         assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], (
             "both forms say the same"

@@ -9,7 +9,7 @@ import pytest
 
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.exports.estimate import estimate
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.records import quarantine
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -173,9 +173,8 @@ def test_an_export_holds_nothing_by_a_hidden_id(building: Building, tmp_path: Pa
     }
     numbers, left = [], []
     for number, (text, filters) in enumerate(asked.items()):
-        made = assemble(
-            building.settings, Order(text, tmp_path / str(number), "jsonl", filters, hidden_accounts=())
-        )
+        request = ExportRequest(text, tmp_path / str(number), "jsonl", filters, hidden_accounts=())
+        made = make_export(building.settings, request)
         numbers.append(made["counts"]["rows"])
         left.append(sum(one["count"] for one in made["left_out"] if one["why"] == "under quarantine"))
     assert numbers == ([1, 3, 3] if allowed else [0, 0, 0])

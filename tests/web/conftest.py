@@ -27,8 +27,8 @@ from infra.sandbox.pictures import png
 from infra.sandbox.server import create_server
 from recordroom.canonical import encode_canonical
 from recordroom.exports import orders
-from recordroom.exports.orders import Asked, Order
-from recordroom.exports.worker import make
+from recordroom.exports.orders import ExportSpec, Order
+from recordroom.exports.worker import make_order
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media
 from tests.conftest import need
@@ -103,10 +103,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def order_of(building: Building, title: str, query: str) -> None:
     """An export of everything, ordered by legal, and made."""
-    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC), hidden_accounts=())
+    asked = ExportSpec(query, Filters(), "csv", title, as_of=datetime.now(UTC), hidden_accounts=())
     order = Order(ORDER, "legal", DAY, asked)
-    building.derived.put_new(order.key("order.json"), encode_canonical(orders._told(order)))
-    make(building.settings, ORDER)
+    building.derived.put_new(order.key("order.json"), encode_canonical(orders.encode_order(order)))
+    make_order(building.settings, ORDER)
 
 
 @pytest.fixture(scope="package")

@@ -18,7 +18,7 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.audit.withholding import MAY_BE
 from recordroom.canonical import sha256
-from recordroom.exports.worker import make
+from recordroom.exports.worker import make_order
 from recordroom.records import quarantine
 from recordroom.rights import ROLES
 from recordroom.web import deps
@@ -132,7 +132,7 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(
             "format": "csv",
         }
         page = client.post("/exports", data={**sent, **parse_qs(address)}).headers["location"]
-        make(building.settings, page.rpartition("/")[2])
+        make_order(building.settings, page.rpartition("/")[2])
         assert client.get(f"{page}/file").status_code == 200
         told = [line["what"] for line in taken(client, record=POST) if title in line["more"]]
         assert sorted(told) == (sorted(WHAT[one] for one in ("download", "export", "order")) if found else [])

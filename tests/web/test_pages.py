@@ -14,8 +14,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.requests import CaptureResult
 from recordroom.exports import orders
-from recordroom.exports.orders import Asked, Progress
-from recordroom.exports.worker import make
+from recordroom.exports.orders import ExportSpec, Progress
+from recordroom.exports.worker import make_order
 from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from recordroom.web.auth import Person
@@ -331,16 +331,14 @@ def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
 
 def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Building, sit: Sit) -> None:
     derived = archive.derived
-    order = orders.place(
-        derived,
-        orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16", hidden_accounts=()), "records-officer"),
-    )
+    spec = ExportSpec("bus", Filters(), "csv", "Request 16", hidden_accounts=())
+    order = orders.place_order(derived, orders.draft_order(spec, "records-officer"))
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     for one in (sitting, plain):
         expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text(
             "This export waits for a worker."
         )
-    orders.tell(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
+    orders.report_progress(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
     expect(sitting.page.get_by_role("status")).to_have_text("This export is being made: proves the evidence.")
     expect(sitting.page.get_by_text("3 of 7")).to_be_visible()
     sitting.picture("export-under-way")
@@ -348,7 +346,7 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Bui
     plain.page.get_by_role("link", name="Look again").click()
     expect(plain.page.get_by_text("3 of 7")).to_be_visible()
     sitting.page.get_by_role("link", name="Look again").focus()
-    make(archive.settings, order.id)
+    make_order(archive.settings, order.id)
     expect(sitting.page.get_by_role("status")).to_have_text("This export is ready.")
     assert sitting.focus()["id"] == "rest", "whoever stood there is not thrown out"
     plain.page.get_by_role("link", name="Look again").click()

@@ -26,7 +26,8 @@ from recordroom.archive.quarantine import ledger, watch
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.errors import UsageError
-from recordroom.exports.production import FORMATS, Order, assemble
+from recordroom.exports.formats.registry import FORMATS
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.records import quarantine
 from recordroom.records.record import show_record
 from recordroom.register.models import COUNTS_DIFFER
@@ -496,7 +497,8 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None
     )
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
-        told = assemble(building.settings, Order("snow", tmp_path / form, form, hidden_accounts=()))
+        request = ExportRequest("snow", tmp_path / form, form, hidden_accounts=())
+        told = make_export(building.settings, request)
         assert told["counts"]["rows"] == 6 - held, form
         left = {one["what"]: one["count"] for one in told["left_out"] if "under quarantine" in one["why"]}
         assert left == {"records that match": held, "media files": 1}, form
@@ -506,10 +508,9 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None
         for barred in (name, OTHER if name != OTHER else REPLY):
             assert PICTURES[barred] not in files, form
         assert form != "jsonl" or PICTURES[POST if name != POST else COMMENT] in files
-        with_it = assemble(
-            building.settings,
-            Order("snow", tmp_path / f"all {form}", form, Filters(quarantined=True), hidden_accounts=()),
-        )
+        everything, out = Filters(quarantined=True), tmp_path / f"all {form}"
+        request = ExportRequest("snow", out, form, everything, hidden_accounts=())
+        with_it = make_export(building.settings, request)
         assert with_it["counts"]["rows"] == 6, form
         assert not [one for one in with_it["left_out"] if "under quarantine" in one["why"]], form
 

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
-from recordroom.exports.production import Order, assemble
+from recordroom.exports.production import ExportRequest, make_export
 from recordroom.rights import Right
 from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account
@@ -127,18 +127,17 @@ def test_no_command_names_it_either_unless_it_is_asked_for(
 def test_no_export_names_it(building: Building, tmp_path: Path, form: str) -> None:
     def exported(name: str, *, quarantined: bool) -> bytes:
         filters = Filters(quarantined=quarantined)
-        assemble(
-            building.settings,
-            Order(
-                "snow",
-                tmp_path / name,
-                form,
-                filters,
-                context=True,
-                aside=tmp_path / f"{name}-aside",
-                hidden_accounts=(),
-            ),
+        noted = tmp_path / f"{name}-quarantine"
+        request = ExportRequest(
+            "snow",
+            tmp_path / name,
+            form,
+            filters,
+            context=True,
+            quarantine_file=noted,
+            hidden_accounts=(),
         )
+        make_export(building.settings, request)
         data = b""
         for path in sorted(one for one in (tmp_path / name).rglob("*") if one.is_file()):
             if path.suffix == ".xlsx":

@@ -53,4 +53,4 @@ def test_an_order_of_what_is_too_long_is_refused_in_words(
         for value in (LONG, "\U0001f600" * 9_000):
             answer = client.post("/exports", data={"token": token, "do": "order", "q": "plain", name: value})
             assert (answer.status_code, "of more than 8,191 characters" in answer.text) == (400, True)
-    assert list(orders.newest(building.derived)) == []
+    assert list(orders.list_newest(building.derived)) == []

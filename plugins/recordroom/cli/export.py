@@ -84,10 +84,12 @@ def run(
         quarantined=quarantined,
     )
     moment = dates.parse_to(as_of, "--as-of") if as_of else None
-    order = production.Order(query, out, format_, filters, moment, deep, context=context, hidden_accounts=())
+    request = production.ExportRequest(
+        query, out, format_, filters, moment, deep, context=context, hidden_accounts=()
+    )
     try:
-        with _progress() as tell:
-            told = production.assemble(settings.load(), order, progress=tell)
+        with _progress() as on_progress:
+            told = production.make_export(settings.load(), request, on_progress=on_progress)
     except QueryError as problem:
         say(pointed(problem))
         raise
@@ -98,7 +100,7 @@ def run(
 
 
 @contextmanager
-def _progress() -> Iterator[production.Progress]:
+def _progress() -> Iterator[production.OnProgress]:
     """One bar on stderr whose words change with the work (none when it is not a terminal)."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())

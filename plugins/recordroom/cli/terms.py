@@ -88,7 +88,7 @@ def run(
         if json:
             json_lines([*map(_told, made.rows), {"all": True, **_numbers(made.total, made.unique)}])
         elif csv:
-            write(term_report.data(made, term_report.CSV, of_quarantine=True).decode())
+            write(term_report.write_report(made, term_report.CSV, of_quarantine=True).decode())
         else:
             _print(made)
     finally:

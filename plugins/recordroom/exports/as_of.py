@@ -1,7 +1,9 @@
-"""What stood at `as_of`: for each capture chain in scope the last entry up to then, how many rows it makes, the register, the gaps.
+"""The archive as of a moment.
 
-All that an export says follows from these entries and from those before them: equal `as_of`, equal entries. Only an entry whose put is
-under way at `as_of` itself could come later and still count: `assemble` looks again at the end (production.py).
+It is the last entry of each capture chain in scope by then, the register, and the gaps.
+All that an export reports follows from these entries and from those before them: equal `as_of`, equal
+entries. Only an entry that is being put at `as_of` itself can come later and still count: production.py looks
+again at the end.
 """
 
 from __future__ import annotations
@@ -16,19 +18,22 @@ from recordroom.archive.store import Store
 from recordroom.register.validation import name_entries
 from recordroom.search.scope import list_platforms
 
-Wanted = Callable[[str, str], bool]
+InScope = Callable[[str, str], bool]  # (account, platform) -> whether the export may read it
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
-    """One account: `number`, `sha256` and `time` of its last entry up to `as_of`; `rows`: its rows up to it."""
+class ChainState:
+    """The capture chain of one account as of a moment.
+
+    The receipt has these fields under these names.
+    """
 
     account: str
     platform: str
-    number: int
-    sha256: str
-    time: datetime
-    rows: int
+    number: int  # of the last entry
+    sha256: str  # of the last entry
+    time: datetime  # of the last entry
+    rows: int  # of the account, up to the last entry
 
     @property
     def ledger(self) -> str:
@@ -36,58 +41,65 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`series`: the register's default for each account at `as_of`. `uncaptured`: accounts in scope of that register, and such that were
-    asked for by name, of which no capture was committed by then."""
+class ArchiveState:
+    """The archive as of a moment."""
 
     as_of: datetime
-    chains: tuple[Reached, ...]
-    agency: Mapping[str, str]
-    series: Mapping[str, str | None]
-    uncaptured: tuple[str, ...]
-    gaps: tuple[Gap, ...]
+    chains: tuple[ChainState, ...]  # by account
+    agency: Mapping[str, str]  # as the register names it
+    series: Mapping[str, str | None]  # account -> default records series in the register
+    uncaptured: tuple[str, ...]  # accounts in scope without a committed capture by then
+    gaps: tuple[Gap, ...]  # open then
 
-    def only(self, holders: Collection[str] | None) -> Standing:
-        """What is told of these accounts alone, where they are known to hold all that was chosen; every chain in scope stays."""
-        if holders is None:
+    def limited_to(self, accounts: Collection[str] | None) -> ArchiveState:
+        """Return the state with gaps and uncaptured accounts of these alone.
+
+        None: unchanged.
+        accounts: those that have all records that were chosen. Every chain in scope stays.
+        """
+        if accounts is None:
             return self
-        gaps = tuple(gap for gap in self.gaps if gap.account in holders)
-        return replace(self, gaps=gaps, uncaptured=tuple(name for name in self.uncaptured if name in holders))
+        gaps = tuple(gap for gap in self.gaps if gap.account in accounts)
+        return replace(
+            self, gaps=gaps, uncaptured=tuple(name for name in self.uncaptured if name in accounts)
+        )
 
     @property
-    def upto(self) -> dict[str, int]:
+    def last_entries(self) -> dict[str, int]:
+        """Account -> number of its last entry."""
         return {chain.account: chain.number for chain in self.chains}
 
 
-def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] = ()) -> Standing:
-    """`wanted` (account, platform) says what is in scope; `named`: accounts that were asked for, which may be in the archive since. Of
-    others that came since nothing is told: whoever asks for the same moment again gets the same."""
-    chains = chains_at(archive, as_of, wanted)
+def read_archive_state(
+    archive: Store, as_of: datetime, in_scope: InScope, named: Collection[str] = ()
+) -> ArchiveState:
+    """Read the archive as of a moment.
+
+    named: accounts that were asked for by name, which may have been added since. Other accounts that were
+        added since are not reported: who asks for the same moment again gets the same.
+    """
+    chains = read_chain_states(archive, as_of, in_scope)
     register = Ledger(archive, "register").last_by(as_of)
     body = register.body if register else {"agency": {}, "accounts": []}
     entries, platforms = dict(name_entries(body["accounts"])), list_platforms(register)
-    scope = {name for name in entries if wanted(name, platforms[name])}
+    scope = {name for name in entries if in_scope(name, platforms[name])}
     captured = {chain.account for chain in chains}
     series = {name: entries.get(name, {}).get("series") for name in captured}
     known = Gaps(archive)
-    lacking = {gap.account for gap in known.all() if wanted(gap.account, platforms.get(gap.account, ""))}
-    gaps = sorted(known.as_of(as_of, captured | lacking), key=lambda g: (g.account, g.opened_at, g.gap_id))
+    with_gaps = {gap.account for gap in known.all() if in_scope(gap.account, platforms.get(gap.account, ""))}
+    gaps = sorted(known.as_of(as_of, captured | with_gaps), key=lambda g: (g.account, g.opened_at, g.gap_id))
     begun = capture_chains(archive) if named else ()
-    since = {chain.id for chain in begun if chain.id in named and wanted(chain.id, chain.platform)}
-    return Standing(
-        as_of, chains, body["agency"], series, tuple(sorted((scope | since) - captured)), tuple(gaps)
-    )
+    since = {chain.id for chain in begun if chain.id in named and in_scope(chain.id, chain.platform)}
+    uncaptured = tuple(sorted((scope | since) - captured))
+    return ArchiveState(as_of, chains, body["agency"], series, uncaptured, tuple(gaps))
 
 
-def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached, ...]:
-    """Every chain in scope that had begun by `as_of`, by account."""
+def read_chain_states(archive: Store, as_of: datetime, in_scope: InScope) -> tuple[ChainState, ...]:
+    """Return every chain in scope that had begun by `as_of`, by account."""
     found = []
     for chain in capture_chains(archive):
-        last = Ledger(archive, chain.ledger).last_by(as_of) if wanted(chain.id, chain.platform) else None
+        last = Ledger(archive, chain.ledger).last_by(as_of) if in_scope(chain.id, chain.platform) else None
         if last is not None:
-            found.append(
-                Reached(
-                    chain.id, chain.platform, last.number, last.sha256, last.time, last.body["rows"]["total"]
-                )
-            )
+            rows = last.body["rows"]["total"]
+            found.append(ChainState(chain.id, chain.platform, last.number, last.sha256, last.time, rows))
     return tuple(sorted(found, key=lambda c: c.account))

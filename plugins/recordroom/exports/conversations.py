@@ -1,9 +1,11 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours, numbers, and names of files of ours)
-"""The context of what was found: what each record answers, up to the first post of its conversation, and all answers below it. Of a private
-conversation, which has no first post, that is every message.
+"""The order of conversations, and the context of what the query found.
 
-It stands within the account that the record was found in, at the same `as_of` and under the same rules: accounts that are out of scope are
-not there to be read, and private messages come only where they were asked for. What was found is never context.
+The context of a record is each record that it replies to, up to the root post, and all replies below it. A
+private conversation has no root post: its context is each of its messages. The context is taken from the
+account in which the record was found, as of the same moment and by the same rules: accounts out of scope are
+not read, and private messages come only if they were asked for. A record that the query found is never
+context.
 """
 
 from __future__ import annotations
@@ -15,104 +17,114 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from recordroom.exports.database import Desk
+from recordroom.exports.database import WorkDatabase
+from recordroom.exports.work_tables import CONTEXT_ITEMS, CONVERSATION_ITEMS, ITEMS, KNOWN_ROWS, PICKED_ROWS
 from recordroom.model import MESSAGE
 
-Place = tuple[int, int, int | None]  # conversation, item, its parent's item
+ItemInTime = tuple[int, int, int | None]  # conversation, item, its parent's item
 
-_CHUNK = 50_000
+_BATCH = 50_000  # items
 
 
-def arrange(items: Iterable[Place]) -> Iterator[pa.Table]:
-    """Tables of (item, position) for items that come by conversation, and in each the first post first, then by time."""
+def number_positions(items: Iterable[ItemInTime]) -> Iterator[pa.Table]:
+    """Yield tables of (item, position), each reply below its parent.
+
+    items: by conversation, in each the root post first, then by time.
+    """
     position, ordered = 0, []
     for _, group in groupby(items, key=lambda i: i[0]):
-        ordered.extend(thread([(item, parent) for _, item, parent in group]))
-        if len(ordered) >= _CHUNK:
-            yield _table(ordered, position)
+        ordered.extend(order_thread([(item, parent) for _, item, parent in group]))
+        if len(ordered) >= _BATCH:
+            yield _table_of(ordered, position)
             position, ordered = position + len(ordered), []
-    yield _table(ordered, position)
+    yield _table_of(ordered, position)
 
 
-def thread(items: list[tuple[int, int | None]]) -> list[int]:
-    """One conversation of (item, parent) in order of time -> the items, each below its parent."""
+def order_thread(items: list[tuple[int, int | None]]) -> list[int]:
+    """Return the items of one conversation, each below its parent.
+
+    items: (item, parent), in order of time. A parent that is not among them counts as none.
+    """
     if len(items) == 1:
         return [items[0][0]]
     here = {item for item, _ in items}
-    answers: dict[int | None, list[int]] = defaultdict(list)
+    replies: dict[int | None, list[int]] = defaultdict(list)
     for item, parent in items:
-        answers[parent if parent in here and parent != item else None].append(item)
+        replies[parent if parent in here and parent != item else None].append(item)
     found: list[int] = []
-    waiting = answers[None][::-1]
+    waiting = replies[None][::-1]
     while waiting:
         item = waiting.pop()
         found.append(item)
-        waiting.extend(reversed(answers.get(item, ())))
-    if len(found) < len(items):
+        waiting.extend(reversed(replies.get(item, ())))
+    if len(found) < len(items):  # parents in a circle
         done = set(found)
         found.extend(item for item, _ in items if item not in done)
     return found
 
 
-def _table(ordered: list[int], first: int) -> pa.Table:
-    return pa.table(
-        {
-            "item": pa.array(ordered, pa.int64()),
-            "position": pa.array(range(first, first + len(ordered)), pa.int64()),
-        }
-    )
+def _table_of(ordered: list[int], first: int) -> pa.Table:
+    positions = range(first, first + len(ordered))
+    return pa.table({"item": pa.array(ordered, pa.int64()), "position": pa.array(positions, pa.int64())})
 
 
-_BATCH = 50_000
-
-
-class Item(NamedTuple):
-    """`parent`: the item that it answers, where that is here. `first`: the conversation begins with it."""
+class ConversationItem(NamedTuple):
+    """An item of a conversation in which something was found."""
 
     conversation: int
     item: int
-    parent: int | None
-    found: bool
-    first: bool
-    private: bool
+    parent: int | None  # the item that it replies to, if that is known
+    is_found: bool
+    is_root: bool
+    is_private: bool
 
 
-def add(desk: Desk, *, versions: bool, messages: bool) -> None:
-    """Put the rows of the context into `picked`, marked as such: the current ones, or all versions."""
-    desk.run(
-        "CREATE TABLE kin AS SELECT dense_rank() OVER (ORDER BY account, root) AS conversation, i.* FROM item i"
-        " SEMI JOIN (SELECT account, root FROM item SEMI JOIN picked USING (item)) USING (account, root)"
+def add_context(database: WorkDatabase, *, versions: bool, messages: bool) -> None:
+    """Add the rows of the context to PICKED_ROWS, marked as such.
+
+    versions: all versions of a record; otherwise the current one.
+    messages: private messages too.
+    """
+    database.create(
+        CONVERSATION_ITEMS,
+        "SELECT dense_rank() OVER (ORDER BY account, root) AS conversation, i.*"
+        f" FROM {ITEMS} i"
+        f" SEMI JOIN (SELECT account, root FROM {ITEMS} SEMI JOIN {PICKED_ROWS} USING (item))"
+        " USING (account, root)",
     )
-    desk.enough(lambda: _relate(desk))
+    database.retry_with_more_memory(lambda: _fill_context_items(database))
     which = ([] if versions else ["sequence = current"]) + ([] if messages else [f"kind <> '{MESSAGE}'"])
-    desk.run(
-        "INSERT INTO picked BY NAME SELECT item, file, row, account, record, sequence, ledger_number, kind, status, sequences, current,"
-        " first_seen_at, published, public, claimed, TRUE AS context"
-        " FROM known JOIN item USING (account, record) SEMI JOIN related USING (item)"
-        f"{' WHERE ' if which else ''}{' AND '.join(which)}"
+    database.insert(
+        PICKED_ROWS,
+        "SELECT item, file, row, account, record, sequence, ledger_number, kind, status, public, claimed,"
+        " sequences, current, first_seen_at, published, TRUE AS context"
+        f" FROM {KNOWN_ROWS} JOIN {ITEMS} USING (account, record) SEMI JOIN {CONTEXT_ITEMS} USING (item)"
+        f"{' WHERE ' if which else ''}{' AND '.join(which)}",
     )
 
 
-def _relate(desk: Desk) -> None:
-    """Fill `related` with the items of the context."""
-    desk.run("CREATE OR REPLACE TABLE related (item INT)")
+def _fill_context_items(database: WorkDatabase) -> None:
+    database.create(CONTEXT_ITEMS)
     query = (
-        "SELECT i.conversation, i.item, p.item, f.item IS NOT NULL, i.record = i.root, i.private FROM kin i"
-        " LEFT JOIN kin p ON p.conversation = i.conversation AND p.record = i.parent"
-        " LEFT JOIN (SELECT DISTINCT item FROM picked) f ON f.item = i.item ORDER BY i.conversation"
+        "SELECT i.conversation, i.item, p.item, f.item IS NOT NULL, i.record = i.root, i.private"
+        f" FROM {CONVERSATION_ITEMS} i"
+        f" LEFT JOIN {CONVERSATION_ITEMS} p ON p.conversation = i.conversation AND p.record = i.parent"
+        f" LEFT JOIN (SELECT DISTINCT item FROM {PICKED_ROWS}) f ON f.item = i.item ORDER BY i.conversation"
     )
-    for some in _blocks(related(_items(desk, query))):
-        desk.run(
-            "INSERT INTO related FROM given", given=pa.table([pa.array(some, pa.int32())], names=["item"])
+    for some in _split(find_context(_read_items(database, query))):
+        given = pa.table([pa.array(some, pa.int32())], names=["item"])
+        database.insert(CONTEXT_ITEMS, "FROM given", given=given)
+
+
+def _read_items(database: WorkDatabase, query: str) -> Iterator[ConversationItem]:
+    for batch in database.read_batches(query, _BATCH):
+        yield from (
+            ConversationItem(*row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)
         )
 
 
-def _items(desk: Desk, query: str) -> Iterator[Item]:
-    for batch in desk.batches(query, _BATCH):
-        yield from (Item(*row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
-
-
-def _blocks(items: Iterable[int]) -> Iterator[list[int]]:
+def _split(items: Iterable[int]) -> Iterator[list[int]]:
+    """Yield lists of at most _BATCH items."""
     some: list[int] = []
     for item in items:
         some.append(item)
@@ -122,32 +134,37 @@ def _blocks(items: Iterable[int]) -> Iterator[list[int]]:
     yield some
 
 
-def related(items: Iterable[Item]) -> Iterator[int]:
-    """The context of items that come by conversation, in no order."""
+def find_context(items: Iterable[ConversationItem]) -> Iterator[int]:
+    """Yield the items that are context, in no order.
+
+    items: by conversation.
+    """
     for _, group in groupby(items, key=lambda i: i.conversation):
-        yield from _within(list(group))
+        yield from _context_of_one(list(group))
 
 
-def _within(items: list[Item]) -> set[int]:
-    """Of one conversation."""
-    found = {i.item for i in items if i.found}
-    first = {i.item for i in items if i.first}
+def _context_of_one(items: list[ConversationItem]) -> set[int]:
+    found = {i.item for i in items if i.is_found}
+    roots = {i.item for i in items if i.is_root}
     everything = {i.item for i in items}
     if not found:
         return set()
-    if found & first or (not first and any(i.private for i in items)):
+    if found & roots or (not roots and any(i.is_private for i in items)):
         return everything - found
     parents = {i.item: i.parent for i in items if i.parent is not None}
-    answers: dict[int, list[int]] = defaultdict(list)
+    replies: dict[int, list[int]] = defaultdict(list)
     for item, parent in parents.items():
-        answers[parent].append(item)
-    above = _reached(found, lambda item: [parents[item]] if item in parents else [])
-    below = _reached(found, lambda item: answers.get(item, []))
-    return (above | below | first) - found
+        replies[parent].append(item)
+    above = _reach(found, lambda item: [parents[item]] if item in parents else [])
+    below = _reach(found, lambda item: replies.get(item, []))
+    return (above | below | roots) - found
 
 
-def _reached(start: set[int], steps: Callable[[int], Iterable[int]]) -> set[int]:
-    """What can be reached from these, with them; parents in a circle end where they began."""
+def _reach(start: set[int], steps: Callable[[int], Iterable[int]]) -> set[int]:
+    """Return the items that can be reached from these, and these.
+
+    Parents in a circle end where they began.
+    """
     reached, waiting = set(start), list(start)
     while waiting:
         for item in steps(waiting.pop()):

@@ -1,8 +1,10 @@
-"""The desk of one export: a DuckDB database in its work folder, small in memory, spilling to the same disk, reaching nowhere else.
+"""The work database of one export.
 
-DuckDB does what is done to whole columns (joins of narrow keys, hashing, flattening). What is wide is never sorted or joined in it,
-since that would need memory that grows with the archive: ordered.py does that in files. Where MEMORY is not enough (joins of very many
-rows, or very long texts side by side) it is doubled, up to MOST, rather than to fail. A full disk is SpoolFull.
+It is DuckDB in the work folder, with little memory and no network.
+DuckDB handles complete columns: joins of narrow keys, hashing, flattening. Wide rows are never sorted or
+joined in it, since that needs memory that grows with the archive: rows.py orders them in files. If MEMORY is
+too little (joins of very many rows, or very long texts next to each other), it is doubled, up to MOST, before
+the export fails. A full disk is SpoolFull.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from recordroom.errors import ArchiveError, SpoolFull
+from recordroom.exports.work_tables import ALL, WorkTable
 
 MEMORY, MOST, THREADS, BATCH = 100, 3_200, 2, 2_000  # MB, MB, threads, rows
 _T = TypeVar("_T")
@@ -28,15 +31,19 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class MemoryShort(SpoolFull):
-    """More memory is needed than the desk has."""
+    """More memory is needed than the work database may take."""
 
     code = "MemoryShort"
 
 
-class Desk:
-    """`folder` is empty and the desk's own. Two threads may work at it. Its file's name is never used again: as long as anything of this
-    process holds a desk (a failure holds its frames; `batches` may not have been read to their end), DuckDB gives its tables again under
-    its path, even where the folder was removed and made anew, or waits for ever for its end.
+class WorkDatabase:
+    """The tables of work_tables.py, in a folder of their own.
+
+    The database makes the folder.
+    Two threads may use it. The name of its file is never used again: as long as anything of this process
+    holds a database (a failure holds its frames; `read_batches` may not have been read to its end), DuckDB
+    returns the same tables under that path, even if the folder was removed and made again, or waits for the
+    end of that database.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,95 +51,144 @@ class Desk:
         self._lock = Lock()
         folder.mkdir()
         config: dict[str, Any] = {
-            "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False, "autoload_known_extensions": False, "enable_external_file_cache": False,
-            "allocator_flush_threshold": "2MB", "allocator_bulk_deallocation_flush_threshold": "2MB",  # else freed memory stays resident
+            "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": False, "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False, "enable_external_file_cache": False,
+            # Without these two, freed memory stays resident.
+            "allocator_flush_threshold": "2MB", "allocator_bulk_deallocation_flush_threshold": "2MB",
         }  # fmt: skip
         self._memory = MEMORY
-        pa.set_memory_pool(
-            pa.system_memory_pool()
-        )  # what it frees can be given back, and what Python freed with it; its own keeps it
-        with room(folder):
+        # The system's pool returns what Arrow frees, and what Python freed with it; Arrow's own keeps it.
+        pa.set_memory_pool(pa.system_memory_pool())
+        with translate_disk_errors(folder):
             self._connection = duckdb.connect(str(folder / f"{uuid4()}.duckdb"), config=config)
             self._connection.execute(_SESSION)
 
-    def run(self, sql: str, parameters: list[Any] | None = None, **tables: pa.Table) -> None:
-        """Execute; `tables` can be named in the SQL."""
+    def create(self, table: WorkTable, query: str | None = None, **given: pa.Table) -> None:
+        """Make a table with the rows of `query`, or empty; one that exists is replaced.
+
+        query: a SELECT that has each column of the table by its name; further columns are not kept.
+        given: Arrow tables that the query names.
+        """
+        if table not in ALL:
+            raise ValueError(f"{table} is not in the catalog of work tables")
+        if query is None:
+            content = f"({', '.join(f'{name} {type_}' for name, type_ in table.columns.items())})"
+        else:
+            columns = ", ".join(f"{name}::{type_} AS {name}" for name, type_ in table.columns.items())
+            content = f"AS SELECT {columns} FROM ({query})"  # noqa: S608 (names and types of work_tables.py)
+        self._execute(f"CREATE OR REPLACE TABLE {table} {content}", given)
+
+    def insert(self, table: WorkTable, query: str, **given: pa.Table) -> None:
+        """Add the rows of `query`, with columns and `given` as in `create`."""
+        columns = ", ".join(table.columns)
+        self._execute(f"INSERT INTO {table} SELECT {columns} FROM ({query})", given)  # noqa: S608 (as above)
+
+    def delete(self, table: WorkTable, where: str) -> None:
+        self._execute(f"DELETE FROM {table} WHERE {where}", {})  # noqa: S608 (as above)
+
+    def drop(self, table: WorkTable) -> None:
+        self._execute(f"DROP TABLE {table}", {})
+
+    def _execute(self, sql: str, given: dict[str, pa.Table]) -> None:
         with self._lock:
-            for name, table in tables.items():
+            for name, table in given.items():
                 self._connection.register(name, table)
-            self.enough(lambda: self._connection.execute(sql, parameters))
-            for name in tables:
+            self.retry_with_more_memory(lambda: self._connection.execute(sql))
+            for name in given:
                 self._connection.unregister(name)
 
-    def all(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        self._check_is_query(query)
         with self._lock:
-            return self.enough(lambda: self._connection.execute(sql, parameters).fetchall())
+            return self.retry_with_more_memory(lambda: self._connection.execute(query).fetchall())
 
-    def table(self, sql: str) -> pa.Table:
+    def count(self, query: str) -> int:
+        """Return the number of rows of a query."""
+        [(rows,)] = self.fetch(f"SELECT count(*) FROM ({query})")  # noqa: S608 (as above)
+        return int(rows)
+
+    def read_table(self, query: str) -> pa.Table:
+        self._check_is_query(query)
         with self._lock:
-            return self.enough(lambda: self._connection.execute(sql).to_arrow_table())
+            return self.retry_with_more_memory(lambda: self._connection.execute(query).to_arrow_table())
 
-    def batches(self, sql: str, size: int = BATCH) -> Iterator[pa.RecordBatch]:
-        """The rows of a query as they come; other queries may run meanwhile."""
-        with room(self.folder), self._connection.cursor() as cursor:
+    def read_batches(self, query: str, size: int = BATCH) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a query as they come; other queries may run meanwhile."""
+        with translate_disk_errors(self.folder), self._connection.cursor() as cursor:
             cursor.execute(_SESSION)
-            yield from cursor.execute(sql).to_arrow_reader(size)
+            self._check_is_query(query)
+            yield from cursor.execute(query).to_arrow_reader(size)
         pa.default_memory_pool().release_unused()
 
-    def enough(self, work: Callable[[], _T]) -> _T:
-        """The result of `work`, which can be done again from its beginning: it is, with more memory, where memory was short."""
+    def _check_is_query(self, sql: str) -> None:
+        """Keep the catalog complete: only `create` makes tables."""
+        with self._connection.cursor() as cursor:
+            if any(one.type != duckdb.StatementType.SELECT for one in cursor.extract_statements(sql)):
+                raise ValueError(f"not a query: {sql}")
+
+    def retry_with_more_memory(self, work: Callable[[], _T]) -> _T:
+        """Return the result of `work`.
+
+        If memory is short, it is repeated from its beginning with more.
+        """
         while True:
             try:
-                with room(self.folder):
+                with translate_disk_errors(self.folder):
                     return work()
             except MemoryShort:
-                if not self.widen():
+                if not self._double_memory():
                     raise
 
-    def widen(self) -> bool:
-        """Double the memory; False where that would be more than MOST."""
+    def _double_memory(self) -> bool:
+        """Double the memory; return False where that would be more than MOST."""
         self._memory *= 2
         if self._memory <= MOST:
             self._connection.execute(f"SET memory_limit = '{self._memory}MB'")
         return self._memory <= MOST
 
-    def one_thread(self) -> None:
-        """From now on: each thread holds some 80 MB of wide rows."""
-        self.run("SET threads = 1")
+    def use_one_thread(self) -> None:
+        """Run later queries in one thread: each thread holds some 80 MB of wide rows."""
+        self._execute("SET threads = 1", {})
 
     def close(self) -> None:
         self._connection.close()
 
 
 @contextmanager
-def room(folder: Path) -> Iterator[None]:
-    """Turns "no space left", of a write of ours or of DuckDB's, into SpoolFull, and Parquet that cannot be read into ArchiveError."""
+def translate_disk_errors(folder: Path) -> Iterator[None]:
+    """Name the failures of a disk.
+
+    SpoolFull if a write of ours or DuckDB's finds no space, ArchiveError for unreadable Parquet.
+    folder: a folder or file on the disk in question; its parent is named in the failure.
+    """
     try:
         yield
     except (OSError, duckdb.Error) as problem:
-        named = _named(folder, problem)
-        if named is None:
+        failure = _failure_of(folder, problem)
+        if failure is None:
             raise
-        raise named from problem
+        raise failure from problem
 
 
-def _named(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
-    """The failure by its name: DuckDB tells in words, as its own exception or through an arrow stream as an OSError without number."""
+def _failure_of(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
+    """Recognize a failure by its text.
+
+    DuckDB reports it as its own exception, or through an Arrow stream as an OSError without a number.
+    """
     where, words = folder.parent, _first_line(problem)
     mend = "Make room there, or export to another disk; begun again, it goes on. Nothing was handed over."
-    told_full = any(
-        said in str(problem) for said in ("No space left", "File too large", "max_temp_directory_size")
+    reports_full = any(
+        text in str(problem) for text in ("No space left", "File too large", "max_temp_directory_size")
     )
-    if told_full or (isinstance(problem, OSError) and problem.errno in _FULL):
+    if reports_full or (isinstance(problem, OSError) and problem.errno in _FULL):
         return SpoolFull("no room to work", mend, f"{where}: {words}")
     if "Out of Memory" in str(problem):
         return MemoryShort(
             f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days."
         )
-    if (
-        isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error
-    ):  # what its reader of Parquet meets has no class of its own
+    # Failures of DuckDB's reader of Parquet have no class of their own.
+    if isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error:
         return ArchiveError(f"the records cannot be read: {words}", "Run `recordroom rebuild records`.")
     return None
 

@@ -1,8 +1,10 @@
-"""What an export would hold, before it is ordered: exact counts of what the index holds now, and about how large it will be. As of an
-earlier moment it counts the versions that were known by then: which of them stood there is found when the rows are read.
+"""The content and size of an export, before it is ordered.
 
-The size is that of a sample of the records times their number, before it is packed; the files are those that the records name, each as
-often as it is named. Both are for a person who decides, not for a receipt.
+The counts are exact, of the index now; the size is an estimate.
+As of an earlier moment it counts the versions that were known by then: which of them were current is known
+only when the rows are read. The size is that of a sample of the records times their number, before
+compression. The media files are those that the records name, each as often as it is named. Both help a person
+to decide; no receipt has them.
 """
 
 from __future__ import annotations
@@ -32,10 +34,17 @@ from recordroom.search.searcher import KEEP_ALIVE, Caveats, Searcher
 def begun_later(
     searcher: Searcher, filters: Filters, query: Dsl, marks: Marks, viewer: Viewer, *, as_of: datetime
 ) -> dict[str, datetime]:
-    """The accounts in scope of which nothing was committed by `as_of`, with when the first record of them was that may be seen."""
+    """Return the accounts in scope without a commit by `as_of`.
+
+    Each comes with the time of its first record that may be seen.
+    """
     whole = Filters(
-        record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
-    )  # fmt: skip
+        record=filters.record,
+        conversation=filters.conversation,
+        versions=True,
+        messages=True,
+        quarantined=filters.quarantined,
+    )
     first = {
         "terms": {"field": "account", "size": MOST},
         "aggs": {"first": {"min": {"field": "committed_at"}}},
@@ -61,36 +70,40 @@ def begun_later(
     return {account: datetime.fromtimestamp(began[account], UTC) for account in sorted(later)}
 
 
-SAMPLE = 100  # records of which the size is measured
+SAMPLE = 100  # records whose size is measured
 MOST_CONVERSATIONS = 1_000  # whose other records are counted as what context can bring
-_BESIDE = ["tokens", "plain"]  # fields of the index alone
+_INDEX_FIELDS = ["tokens", "plain"]  # fields that only the index has
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`rows` counts documents, as a search does. `context`: how many more it can bring at most; None: that is not counted. `words`: bytes
-    of the data file; `files`, `file_bytes`: of pictures, films and the like. `as_of`: the moment that was asked for; `at_most`: the
-    numbers are the most that it can be, since of several versions of a record only the one that stood then is exported; `begun_later`:
-    accounts of which nothing was known then, with their first moment. The rest as of a term report."""
+    """The content and size of an export."""
 
-    understood: str
-    rows: Count
-    context: int | None
-    words: int
-    files: int
+    understood: str  # the query and the filters
+    rows: Count  # documents, as a search counts them
+    context: int | None  # rows that context can add at most; None: not counted
+    words: int  # bytes of the data file
+    files: int  # media files
     file_bytes: int
-    messages_left_out: int
-    quarantined_left_out: int
-    lacks: Caveats
-    unnamed: Sequence[NamelessPlatform] = ()
-    as_of: datetime | None = None
-    at_most: bool = False
-    begun_later: Mapping[str, datetime] = field(default_factory=dict)
+    messages_left_out: int  # private messages that match
+    quarantined_left_out: int  # records under quarantine that match
+    lacks: Caveats  # what is missing, as in a term report
+    unnamed: Sequence[NamelessPlatform] = ()  # platforms that do not name people
+    as_of: datetime | None = None  # the moment that was asked for
+    at_most: bool = (
+        False  # the numbers are upper limits: of several versions only the one current then is exported
+    )
+    begun_later: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # account without captures then -> its first
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What stands now; as of a moment, every version that was committed by then."""
+    """The filters of what is counted.
+
+    Counted is the present, or as of a moment every version that was committed by then.
+    """
 
     viewer: Viewer
     as_of: datetime | None
@@ -118,8 +131,10 @@ def estimate(
     context: bool,
     as_of: datetime | None = None,
 ) -> Estimate:
-    """QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is away. It is in the audit journal before it
-    is answered."""
+    """Estimate an export, which is in the audit journal before this returns.
+
+    QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is unavailable.
+    """
     check_filters(filters)
     understood, query = f"{check_query(text)}; {filters.describe()}", read(text)
     marks = searcher.read_marks(filters, viewer)
@@ -180,9 +195,12 @@ def estimate(
 
 
 def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
-    """`words`: bytes of a record, by a sample; `files`, `bytes` of all."""
+    """Measure what the export would contain.
+
+    Return `words` (bytes of a record, by a sample), and `files` and `bytes` of all media files.
+    """
     sizes = {"bytes": {"sum": {"field": "media.bytes"}}, "files": {"value_count": {"field": "media.bytes"}}}
-    source = {"excludes": _BESIDE}
+    source = {"excludes": _INDEX_FIELDS}
     with client.speaking():
         answer = searcher.client.search(
             body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes}
@@ -193,7 +211,10 @@ def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _conversations(filters: Filters) -> Filters:
-    """What context may be: whatever stands in the same accounts and may be seen."""
+    """Return filters for possible context.
+
+    It is among all records of the same accounts that may be seen.
+    """
     return Filters(
         account=filters.account, platform=filters.platform, versions=filters.versions,
         messages=not filters.leaves_messages_out, quarantined=filters.quarantined,
@@ -203,7 +224,10 @@ def _conversations(filters: Filters) -> Filters:
 def _around(
     searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, Any]], rows: Count
 ) -> int | None:
-    """All other records of the conversations, of which context is a part."""
+    """Return the number of all other records of the conversations.
+
+    Context is a part of them. None: there are too many conversations to count.
+    """
     if rows.conversations > MOST_CONVERSATIONS:
         return None
     roots = {"roots": {"terms": {"field": "root_id", "size": MOST_CONVERSATIONS}}}

@@ -1,13 +1,14 @@
-"""Orders of exports from the room: what was asked for, how far it is, and what came of it, in the derived bucket.
+"""Orders of exports from the web pages, in the derived bucket.
 
 ```
-exports/<id>/order.json          what was asked for; put once
-exports/<id>/progress.json       how far whoever makes it has come; replaced
+exports/<id>/order.json          the order; write-once
+exports/<id>/progress.json       its progress; replaced
 exports/<id>/WORKING-COPY_<name>.zip, WORKING-COPY_receipt.txt, WORKING-COPY_receipt.json
 ```
-The ZIP may be removed (removal.py); the rest stays.
-An id is the second of the order and 128 random bits: ids sort by time, and none can be guessed. `as_of` is fixed by the order, so that
-whoever makes it, however often, makes the same bytes (making.py). Nothing here is the record of what left the archive: the audit ledger is.
+The ZIP may be removed (removal.py); the rest stays. An ID is the second of the order and 128 random bits: IDs
+sort by time, and none can be guessed. The order fixes `as_of`, so that each worker that makes it, however
+often, makes the same bytes (worker.py). The record of what left the archive is the audit ledger, not these
+objects.
 """
 
 from __future__ import annotations
@@ -26,94 +27,90 @@ from recordroom import dates
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.exports.formats.registry import FORMATS
 from recordroom.exports.matching import check_filters, check_query
-from recordroom.exports.production import FORMATS
 from recordroom.model import instant, moment
 from recordroom.search.filters import Filters
 
 PREFIX = "exports/"
 ORDERED, RUNNING, WAITING, FAILED, DONE = "ordered", "running", "waiting", "failed", "done"
 REMOVING, REMOVED = "removing", "removed"
-WITHOUT_FILE = (REMOVING, REMOVED)  # nobody is given it any more
-ENDED = (DONE, *WITHOUT_FILE)  # nobody works on it any more
+WITHOUT_FILE = (REMOVING, REMOVED)  # its file can no longer be downloaded
+ENDED = (DONE, *WITHOUT_FILE)  # no worker makes it any longer
 STATES = (ORDERED, RUNNING, WAITING, FAILED, *ENDED)
-SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
+SILENCE = 120  # seconds without a report after which the worker may have stopped; one reports every 30
 LONGEST_TITLE = 200  # characters
-_RESULT = {
-    "bytes": int,
-    "sha256": str,
-    "rows": int,
-    "records": int,
-    "manifest_sha256": str,
-    "quarantine": int,
-}  # Progress.result
+_RESULT = {  # Progress.result
+    "bytes": int, "sha256": str, "rows": int, "records": int, "manifest_sha256": str, "quarantine": int,
+}  # fmt: skip
+_SPEC = ("query", "format", "title", "context", "deep")  # of ExportSpec, as they are stored
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
 _ATTEMPTS = 5
 _BLOCK = 32  # orders that are read together
-OTHER_FORM = (
-    TypeError,
-    KeyError,
-    ValueError,
-    AttributeError,
-)  # what reading an object of another form comes to
+OTHER_FORM = (TypeError, KeyError, ValueError, AttributeError)  # raised by reading an object of another form
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What somebody asks for. `title`: what it is for, in their words."""
+class ExportSpec:
+    """The content of an export that was ordered."""
 
     query: str
     filters: Filters
     format: str
-    title: str = ""
+    title: str = ""  # what it is for, in the words of the person
     context: bool = False
     deep: bool = False
     as_of: datetime | None = None
-    hidden_accounts: tuple[str, ...] = field(kw_only=True)  # what they may see nothing of
+    hidden_accounts: tuple[str, ...] = field(kw_only=True)  # accounts that the person may not see
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`asked.as_of` is an instant: that of the order, where none was asked for."""
+    """An order of an export."""
 
     id: str
     who: str
     when: datetime
-    asked: Asked
+    asked: ExportSpec  # its `as_of` is that of the order, if none was asked for
 
     @property
     def name(self) -> str:
-        """Of its files: what letters and digits the title has."""
+        """Return the name of its files: the letters and digits of the title."""
         return re.sub(r"[^A-Za-z0-9]+", "-", self.asked.title).strip("-")[:60].strip("-") or "export"
 
     @property
     def folder(self) -> str:
-        """Into which its files are unpacked: the same in another format lies beside it."""
+        """Return the folder of its files in the ZIP.
+
+        Another format of the same has another folder.
+        """
         return f"{self.name}_{self.asked.format}"
 
     @property
     def file(self) -> str:
-        """As which the result is handed out."""
+        """Return the name under which the result is downloaded."""
         return f"WORKING-COPY_{self.folder}.zip"
 
     def key(self, file: str) -> str:
+        """Return the key of an object of this order."""
         return f"{PREFIX}{self.id}/{file}"
 
     @property
-    def parcel(self) -> str:
-        """Key of the result, whose folder is that of this order alone."""
+    def zip_key(self) -> str:
+        """Return the key of the result."""
         return self.key(f"WORKING-COPY_{self.name}.zip")
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
-    """What can be told of an order that another version of recordroom wrote. `who`: "" where that cannot be."""
+class UnreadableOrder:
+    """An order that another version of recordroom wrote."""
 
     id: str
-    who: str
+    who: str  # "" if it cannot be read
 
     @property
     def when(self) -> datetime | None:
+        """Return the time in its ID."""
         try:
             return datetime.strptime(self.id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         except ValueError:
@@ -121,135 +118,138 @@ class Foreign:
 
 
 class OtherVersion(UsageError):
-    """An order, or how far it is, that another version of recordroom wrote in a form that this one does not know."""
+    """An order or its progress has the form of another version of recordroom."""
 
     code = "OtherVersion"
 
-    def __init__(self, order: Foreign) -> None:
-        super().__init__(
-            f"the export {order.id} is of another version of recordroom: it cannot be read",
-            "Order the same anew.",
-        )
+    def __init__(self, order: UnreadableOrder) -> None:
+        message = f"the export {order.id} is of another version of recordroom: it cannot be read"
+        super().__init__(message, "Order the same anew.")
         self.order = order
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`what`, `done`, `total`: the step, and how much of it (0 of 0: that is not told). `at`: when it was said. `message`, `mend`: why it
-    waits or has failed. `result`: of what is done: bytes, sha256, rows, records, manifest_sha256, quarantine (the
-    last entry of its ledger that was in force). `who`: by whom its file was removed."""
+    """The progress of an order, stored under these names."""
 
     state: str = ORDERED
-    what: str = ""
+    what: str = ""  # the step
     done: int = 0
-    total: int = 0
-    at: datetime | None = None
-    message: str = ""
+    total: int = 0  # of the step; 0: not known
+    at: datetime | None = None  # of this report
+    message: str = ""  # why it waits or has failed
     mend: str = ""
+    # Once it is done: bytes, sha256, rows, records, manifest_sha256, quarantine (its last ledger entry).
     result: dict[str, Any] | None = None
-    who: str = ""
+    who: str = ""  # the person who removed its file
 
 
-def drawn_up(asked: Asked, who: str) -> Order:
-    """An order that nobody has placed yet. UsageError or QueryError for what cannot be exported."""
-    if asked.format not in FORMATS:
-        raise UsageError(f"there is no format {asked.format!r}", f"Formats: {', '.join(FORMATS)}.")
-    if len(asked.title) > LONGEST_TITLE:
-        raise UsageError(
-            f"what it is for has {len(asked.title):,} characters", f"{LONGEST_TITLE} are the most."
-        )
-    check_query(asked.query)
-    check_filters(asked.filters)
+def draft_order(spec: ExportSpec, who: str) -> Order:
+    """Return an order that is not placed yet.
+
+    UsageError or QueryError for one that cannot be exported.
+    """
+    if spec.format not in FORMATS:
+        raise UsageError(f"there is no format {spec.format!r}", f"Formats: {', '.join(FORMATS)}.")
+    if len(spec.title) > LONGEST_TITLE:
+        message = f"what it is for has {len(spec.title):,} characters"
+        raise UsageError(message, f"{LONGEST_TITLE} are the most.")
+    check_query(spec.query)
+    check_filters(spec.filters)
     now = datetime.now(UTC)
-    if asked.as_of is not None and asked.as_of > now:
+    if spec.as_of is not None and spec.as_of > now:
         raise UsageError(
-            f"{dates.format_both_zones(asked.as_of)} has not come yet", "Name a day or an instant up to now."
+            f"{dates.format_both_zones(spec.as_of)} has not come yet", "Name a day or an instant up to now."
         )
-    return Order(
-        f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now)
-    )
+    id_ = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}"
+    return Order(id_, who, now, replace(spec, as_of=spec.as_of or now))
 
 
-def place(derived: Store, order: Order) -> Order:
-    """Keep it: from then on it is made. ServiceUnavailable if the bucket is away."""
-    derived.put_new(order.key("order.json"), encode_canonical(_told(order)))
+def place_order(derived: Store, order: Order) -> Order:
+    """Store an order, which a worker makes then.
+
+    ServiceUnavailable if the bucket is unavailable.
+    """
+    derived.put_new(order.key("order.json"), encode_canonical(encode_order(order)))
     return order
 
 
-def read(derived: Store, id_: str) -> Order | None:
-    """None where there is no such order; OtherVersion."""
+def read_order(derived: Store, id_: str) -> Order | None:
+    """Return an order; None if there is none of that ID; OtherVersion."""
     found = derived.find(f"{PREFIX}{id_}/order.json") if _ID.fullmatch(id_) else None
     if found is None:
         return None
     try:
-        return _order(orjson.loads(found))
+        return decode_order(orjson.loads(found))
     except OTHER_FORM as problem:
-        raise OtherVersion(Foreign(id_, _who(found))) from problem
+        raise OtherVersion(UnreadableOrder(id_, _read_who(found))) from problem
 
 
-def newest(derived: Store, before: str = "") -> Iterator[Order | Foreign]:
-    """All orders, newest first; `before`: those older than that id."""
+def list_newest(derived: Store, before: str = "") -> Iterator[Order | UnreadableOrder]:
+    """Yield all orders, newest first. before: an ID; only those older than it."""
     ids = sorted((folder.split("/")[1] for folder in derived.keys(PREFIX, folders=True)), reverse=True)
     wanted = [one for one in ids if not before or one < before]
 
-    def one_of(id_: str) -> Order | Foreign | None:
+    def read_any(id_: str) -> Order | UnreadableOrder | None:
         try:
-            return read(derived, id_)
+            return read_order(derived, id_)
         except OtherVersion as problem:
             return problem.order
 
     with ThreadPoolExecutor(8) as pool:
         for start in range(0, len(wanted), _BLOCK):
-            yield from (
-                order for order in pool.map(one_of, wanted[start : start + _BLOCK]) if order is not None
-            )
+            orders = pool.map(read_any, wanted[start : start + _BLOCK])
+            yield from (order for order in orders if order is not None)
 
 
-def progress(derived: Store, order: Order) -> Progress:
-    """OtherVersion where another one said how far it is, in a form of its own."""
+def read_progress(derived: Store, order: Order) -> Progress:
+    """Return the progress of an order; OtherVersion."""
     found = derived.find(order.key("progress.json"))
-    return Progress() if found is None else _progress(order, found)
+    return Progress() if found is None else _decode_progress(order, found)
 
 
-def tell(derived: Store, order: Order, now: Progress) -> None:
-    """Say how far it is; what is done stays done, whoever else is at work. ServiceUnavailable if it cannot be said."""
-    change(derived, order, lambda before: None if before.state in ENDED else now)
+def report_progress(derived: Store, order: Order, now: Progress) -> None:
+    """Store the progress of an order; one that has ended stays so.
+
+    ServiceUnavailable if the bucket is unavailable.
+    """
+    change_progress(derived, order, lambda before: None if before.state in ENDED else now)
 
 
-def change(derived: Store, order: Order, to: Callable[[Progress], Progress | None]) -> None:
-    """Say what `to` makes of how far it is; None leaves it. ServiceUnavailable if it cannot be said; OtherVersion."""
+def change_progress(derived: Store, order: Order, to: Callable[[Progress], Progress | None]) -> None:
+    """Replace the progress by the result of `to`; None leaves it.
+
+    ServiceUnavailable if it changes all the time; OtherVersion.
+    """
     key = order.key("progress.json")
     for _ in range(_ATTEMPTS):
         there = derived.find_tagged(key)
-        now = to(_progress(order, there[0]) if there else Progress())
+        now = to(_decode_progress(order, there[0]) if there else Progress())
         if now is None:
             return
-        told = {**asdict(now), "at": instant(datetime.now(UTC))}
-        if derived.replace(
-            key,
-            encode_canonical({k: v for k, v in told.items() if v is not None}),
-            there[1] if there else None,
-        ):
+        values = {**asdict(now), "at": instant(datetime.now(UTC))}
+        encoded = encode_canonical({name: value for name, value in values.items() if value is not None})
+        if derived.replace(key, encoded, there[1] if there else None):
             return
     raise ServiceUnavailable("how far the export is changes all the time", "Try again.")
 
 
-def _progress(order: Order, stored: bytes) -> Progress:
+def _decode_progress(order: Order, stored: bytes) -> Progress:
     try:
-        told = orjson.loads(stored)
-        found = Progress(**{**told, "at": moment(told["at"])})
+        values = orjson.loads(stored)
+        found = Progress(**{**values, "at": moment(values["at"])})
         if found.state not in STATES or (found.result is not None and not _has(found.result, _RESULT)):
             raise ValueError(found.state)
     except OTHER_FORM as problem:
-        raise OtherVersion(Foreign(order.id, order.who)) from problem
+        raise OtherVersion(UnreadableOrder(order.id, order.who)) from problem
     return found
 
 
-def _has(told: dict[str, Any], types: Mapping[str, type]) -> bool:
-    return all(isinstance(told.get(name), type_) for name, type_ in types.items())
+def _has(values: dict[str, Any], types: Mapping[str, type]) -> bool:
+    return all(isinstance(values.get(name), type_) for name, type_ in types.items())
 
 
-def _who(stored: bytes) -> str:
+def _read_who(stored: bytes) -> str:
     try:
         who = orjson.loads(stored)["who"]
     except OTHER_FORM:
@@ -257,48 +257,37 @@ def _who(stored: bytes) -> str:
     return who if isinstance(who, str) else ""
 
 
-def _told(order: Order) -> dict[str, Any]:
-    asked = order.asked
-    told = {f.name: _plain(getattr(asked.filters, f.name)) for f in fields(Filters)} | {
-        "without": list(asked.hidden_accounts)
-    }
-    own = {
-        "query": asked.query,
-        "format": asked.format,
-        "title": asked.title,
-        "context": asked.context,
-        "deep": asked.deep,
-    }
-    as_of = instant(asked.as_of or order.when)
+def encode_order(order: Order) -> dict[str, Any]:
+    """Return an order as it is stored."""
+    spec = order.asked
+    filters = {f.name: _encode_value(getattr(spec.filters, f.name)) for f in fields(Filters)}
     return {
         "id": order.id,
         "who": order.who,
         "when": instant(order.when),
-        "as_of": as_of,
-        **own,
-        "filters": told,
+        "as_of": instant(spec.as_of or order.when),
+        **{name: getattr(spec, name) for name in _SPEC},
+        "filters": {**filters, "without": list(spec.hidden_accounts)},
     }
 
 
-def _plain(value: Any) -> Any:
-    """A filter's value as JSON."""
+def _encode_value(value: Any) -> Any:
+    """Return the value of a filter as JSON."""
     if isinstance(value, datetime):
         return instant(value)
     return list(value) if isinstance(value, tuple) else value
 
 
-def _order(told: dict[str, Any]) -> Order:
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()
+def decode_order(stored: dict[str, Any]) -> Order:
+    """Return a stored order; one of OTHER_FORM if another version stored it."""
+    filters: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored["filters"].items()
     }
-    given |= {name: moment(given[name]) for name in ("from_", "to") if given.get(name)}
-    hidden: tuple[str, ...] = given.pop("without", ())
-    asked = {name: told[name] for name in ("query", "format", "title", "context", "deep")}
-    if asked["format"] not in FORMATS or not _has(told, {"who": str, "query": str, "title": str}):
-        raise ValueError(asked["format"])
-    return Order(
-        told["id"],
-        told["who"],
-        moment(told["when"]),
-        Asked(filters=Filters(**given), as_of=moment(told["as_of"]), hidden_accounts=hidden, **asked),
-    )
+    filters |= {name: moment(filters[name]) for name in ("from_", "to") if filters.get(name)}
+    hidden: tuple[str, ...] = filters.pop("without", ())
+    values = {name: stored[name] for name in _SPEC}
+    if values["format"] not in FORMATS or not _has(stored, {"who": str, "query": str, "title": str}):
+        raise ValueError(values["format"])
+    as_of = moment(stored["as_of"])
+    spec = ExportSpec(filters=Filters(**filters), as_of=as_of, hidden_accounts=hidden, **values)
+    return Order(stored["id"], stored["who"], moment(stored["when"]), spec)

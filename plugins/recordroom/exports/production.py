@@ -1,18 +1,17 @@
-"""Assembles an export: all of it, or a clear failure and nothing.
+"""Make an export: all of it, or a clear failure and nothing.
 
-1. What stood at `as_of` (standing.py); the index must have come as far (matching.py), the records must be whole (selection.py).
-2. Elasticsearch finds ids; which of them count at `as_of`, and in what order, follows from the rows alone (selection.py, context.py,
-   threads.py): by account; conversations by the time of their first post; within one each answer below what it answers, by time.
-3. The file of the format, each row re-hashed to its `version` on the way (rows.py).
-4. Proof (proof.py): rows against their manifests' digests, evidence against its SHA-256, with `deep` against a new parse. A manifest
-   of SHA-256 sums; a receipt.
-5. The audit ledger takes note, in the bucket; then one rename hands the folder over (plan.py).
+`_Production.run` has the steps in order. Elasticsearch only finds the IDs of versions: which of them count at
+`as_of`, and in what order, follows from the rows alone. The tables that the steps hand to each other are
+listed in work_tables.py.
 
-What is under quarantine when an export is made is not in it, whatever `as_of`. To whoever holds the archive's keys the receipt says how
-much that is, and by which entry; one that was ordered in the room depends on nothing of it.
-For equal `as_of`, quarantine and code the data files are byte-identical, also after all derived data were destroyed and built again:
-everything in them follows from the entries of the ledgers up to `as_of` and the rows that these commit to. Memory is flat: narrow tables
-spill to disk, wide rows are put in order in files. `desk.py` sets the limits.
+Records that are under quarantine when an export is made are not in it, whatever its `as_of`. A person with
+access to the archive's keys reads in the receipt how many there are, and by which ledger entry. An export
+that was ordered on the web pages does not depend on them at all.
+
+For equal `as_of`, quarantine, and code the data files are byte-identical, even after all derived data were
+destroyed and built again: all of their content follows from the ledger entries up to `as_of` and the rows
+that these commit to. Memory does not grow with the archive: narrow tables spill to disk, and wide rows are
+ordered in files. database.py sets the limits.
 """
 
 from __future__ import annotations
@@ -26,24 +25,25 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
 from recordroom.archive import store
 from recordroom.archive.quarantine import ledger
-from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import conversations, matching, receipt, selection, verification, workspace
-from recordroom.exports.as_of import Standing, at, chains_at
-from recordroom.exports.database import Desk, room
-from recordroom.exports.formats import csv_file, jsonl_file, media, xlsx_file
-from recordroom.exports.formats.pdf import document
-from recordroom.exports.rows import Rows, copy
+from recordroom.exports.as_of import ArchiveState, read_archive_state, read_chain_states
+from recordroom.exports.counts import count_rows
+from recordroom.exports.database import WorkDatabase, translate_disk_errors
+from recordroom.exports.derived_values import derive_values
+from recordroom.exports.formats import media
+from recordroom.exports.formats.registry import FORMATS, WITH_AUTHORS, WITH_MEDIA
+from recordroom.exports.rows import RecordFiles, RowReader, copy_record_files
 from recordroom.exports.verification import Proof
-from recordroom.exports.workspace import Plan
+from recordroom.exports.workspace import ExportWorkspace
 from recordroom.model import MESSAGE, instant
 from recordroom.search.access import Viewer
 from recordroom.search.caveats import list_nameless_platforms, searches_author_names
@@ -54,238 +54,279 @@ from recordroom.search.scope import Reach, find_holders
 from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 
-Progress = Callable[[str, int, int], None]  # what, done, of all
-
-
-class Format(Protocol):
-    """One file a format. `write` makes the data files in a folder; the notes on its cells, counted. `told`: what the receipt
-    says before anything is written."""
-
-    def write(
-        self, folder: Path, rows: Rows, standing: Standing, told: Mapping[str, Any], /
-    ) -> Counter[str]: ...
-
-
-FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file, "pdf": document}
-WITH_MEDIA = ("jsonl", "pdf")  # formats that name the files of their records by copies beside them
+OnProgress = Callable[[str, int, int], None]  # step, done, of all (0 of 0: not known)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked for. `as_of` None: now; `when` (it was ordered) None: now. `context`: what each record answers, and all answers to it,
-    too. `aside`: where the room is told by which entry the quarantine stood; nothing in the export tells of it then, unless what is there
-    was asked for."""
+class ExportRequest:
+    """The content of an export, and the folder that it becomes."""
 
     query: str
-    out: Path
+    out: Path  # the folder to make
     format: str
     filters: Filters = field(default_factory=Filters)
-    as_of: datetime | None = None
-    deep: bool = False
-    when: datetime | None = None
-    context: bool = False
-    aside: Path | None = None
-    hidden_accounts: tuple[str, ...] = field(
-        kw_only=True
-    )  # accounts of which whoever ordered it may see nothing
+    as_of: datetime | None = None  # None: now
+    deep: bool = False  # parse the evidence again, and compare
+    when: datetime | None = None  # it was ordered; None: now
+    context: bool = False  # with what each record replies to, and all replies to it
+    # For exports of the web pages: the file that gets the number of the quarantine's last entry. The export
+    # itself reports nothing about the quarantine then, unless the records under it were asked for.
+    quarantine_file: Path | None = None
+    hidden_accounts: tuple[str, ...] = field(kw_only=True)  # accounts that the person may not see
 
-    def told(self) -> dict[str, Any]:
-        """What makes another command the same one: what is asked for, and the code that is asked."""
-        asked = {
+    def describe(self) -> dict[str, Any]:
+        """Return what makes another command the same one.
+
+        That is the request, and the code that carries it out.
+        """
+        return {
             "query": self.query,
             "format": self.format,
             "filters": self.filters.to_audit(),
             "deep": self.deep,
             "context": self.context,
+            "as_of": instant(self.as_of) if self.as_of else "now",
+            "versions": receipt.list_versions(),
         }
-        return asked | {"as_of": instant(self.as_of) if self.as_of else "now", "versions": receipt.versions()}
 
     @property
-    def tells_of_quarantine(self) -> bool:
-        return self.aside is None or self.filters.quarantined
+    def reports_quarantine(self) -> bool:
+        return self.quarantine_file is None or self.filters.quarantined
+
+    @property
+    def copies_media(self) -> bool:
+        return self.format in WITH_MEDIA
 
     def viewer(self, archive: Store) -> Viewer:
-        """Return who the export is for. Its quarantine is the ledger's, when it is first asked for."""
+        """Return the viewer whom the export is for.
+
+        Its quarantine is read from the ledger when it is first asked for.
+        """
         snapshot = QuarantineSnapshot(partial(ledger.read, archive))
         return Viewer(
             None, self.hidden_accounts, self.filters.quarantined, sees_matters=True, snapshot=snapshot
         )
 
     def reach(self, viewer: Viewer) -> Reach:
-        """Which accounts are in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
+        """Return the accounts in scope.
+
+        An account that the person may not see is not in it: neither its rows, nor its name, nor its gaps.
+        """
         return Reach.of(self.filters, [read(self.query).dsl], viewer)
 
 
-def assemble(
-    settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None
+def make_export(
+    settings: Settings,
+    request: ExportRequest,
+    *,
+    who: str | None = None,
+    on_progress: OnProgress = lambda *_: None,
 ) -> dict[str, Any]:
-    """Make `order.out`; its receipt. After any failure (errors.py) there is no `out`."""
-    if order.format not in FORMATS:
-        raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
-    matching.check_filters(order.filters)
-    understood = f"{matching.check_query(order.query)}; {order.filters.describe()}{', with context' if order.context else ''}"
-    with room(order.out), workspace.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
-        if not planned.done:
+    """Make the folder `request.out`, and return its receipt.
+
+    After any failure (errors.py) there is no folder.
+    """
+    understood = _check_request(request)
+    begun = workspace.open_workspace(request.out, request.describe(), request.as_of, who, request.when)
+    with translate_disk_errors(request.out), begun as work:
+        if not work.is_published:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
             with closing(searcher.client):
                 with without_collecting():
-                    told = _Production(settings, order, understood, planned, searcher, progress).run()
-                _hand_over(searcher, planned, told)
-        read: dict[str, Any] = orjson.loads((planned.out / receipt.JSON).read_bytes())
-    return read
+                    viewer = request.viewer(searcher.archive)
+                    steps = _Production(settings, request, understood, work, searcher, viewer, on_progress)
+                    made = steps.run()
+                publish_export(searcher, work, made)
+        written: dict[str, Any] = orjson.loads((work.out / receipt.JSON).read_bytes())
+    return written
+
+
+def _check_request(request: ExportRequest) -> str:
+    """Return how the request is understood.
+
+    QueryError or UsageError for one that cannot be carried out.
+    """
+    if request.format not in FORMATS:
+        raise UsageError(f"there is no format {request.format!r}", f"Formats: {', '.join(FORMATS)}.")
+    matching.check_filters(request.filters)
+    context = ", with context" if request.context else ""
+    return f"{matching.check_query(request.query)}; {request.filters.describe()}{context}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Production:
+    """One run: what each of its steps may use."""
+
     settings: Settings
-    order: Order
+    request: ExportRequest
     understood: str
-    plan: Plan
+    work: ExportWorkspace
     searcher: Searcher
-    progress: Progress
+    viewer: Viewer
+    on_progress: OnProgress
 
     def run(self) -> dict[str, Any]:
-        """Write everything into the plan's result; what the receipt says of it."""
-        archive, order, planned = self.searcher.archive, self.order, self.plan
-        planned.clear()
-        viewer = order.viewer(archive)
-        wanted = order.reach(viewer).has
-        stood = at(archive, planned.as_of, wanted, order.filters.account)
-        matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
-        barred = viewer.quarantine
-        with closing(Desk(planned.work / "desk")) as desk:
-            kept_back = Quarantine() if order.filters.quarantined else barred
-            stood = stood.only(
-                find_holders(self.searcher.client, self.searcher.alias, order.filters, viewer, stood.upto)
-            )
-            rows, matched, messages, kept_out = self._select(desk, stood, viewer, kept_back)
-            told = {"query": order.query, "understood": self.understood} | receipt.receipt(
-                desk, stood, order.filters,
-                matched=matched, messages=messages, copies_media=self._copies_media,
-                quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
-            )  # fmt: skip
-            told = receipt.unnamed(told, viewer.masking()) | {"nameless": self._nameless(stood, viewer)}
-            proven, noted = self._prove_and_write(desk, rows, stood, told)
-            verification.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
-            if order.deep:
-                verification.parse_again(archive, stood, proven)
-        if chains_at(archive, planned.as_of, wanted) != stood.chains:
-            words = "a capture that had begun before `as_of` ended meanwhile"
-            raise ArchiveError(words, "Export again; nothing was handed over.")
-        if ledger.read(archive, barred).newest != barred.newest:
-            words = "something was put under quarantine meanwhile"
-            raise ArchiveError(words, "Export again; nothing was handed over.")
-        if order.aside:
-            workspace.put(order.aside, str(barred.tail.number).encode())
-        told |= {
-            "files": _top(planned.result),
-            "checked": proven.told(deep=order.deep),
-            "cells_noted": dict(sorted(noted.items())),
-        }
-        fixed = {
-            "format": order.format,
-            "who": planned.who,
-            "when": instant(planned.when),
-            "name": planned.out.name,
-        }
-        return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
+        """Write everything into `work.result`; return the receipt."""
+        archive, request, work, viewer = self.searcher.archive, self.request, self.work, self.viewer
+        versions = request.filters.versions
+        work.clear()
 
-    def _nameless(self, stood: Standing, viewer: Viewer) -> list[dict[str, Any]]:
-        query = read(self.order.query)
-        asked = [query] if searches_author_names(query) else []
-        return [
-            asdict(one)
-            for one in list_nameless_platforms(
-                (chain.ledger for chain in stood.chains), asked, self.order.filters, viewer
-            )
-        ]
-
-    @property
-    def _copies_media(self) -> bool:
-        return self.order.format in WITH_MEDIA
-
-    def _select(
-        self, desk: Desk, stood: Standing, viewer: Viewer, barred: Quarantine
-    ) -> tuple[Rows, int, int, int]:
-        """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for, and how
-        many records that `barred` keeps out)."""
-        order, planned, messages = self.order, self.plan, 0
-        self.progress("records", 0, 0)
-        with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
-            searching = pool.submit(
-                selection.match, desk, matching.matches(self.searcher, order.query, order.filters, viewer)
-            )
-            copied = copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
-            selection.load_known(desk, copied, stood)
-            searching.result()
-        rows = Rows(desk, copied, planned.work, barred.records)
-        kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
-        matched = selection.pick(desk, versions=order.filters.versions)
-        if order.context:
-            conversations.add(
-                desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out
-            )
-        if order.filters.leaves_messages_out and not order.filters.kind:
-            found = matching.matches(
-                self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)), viewer
-            )
-            messages = selection.count_messages(desk, found, versions=order.filters.versions)
-        selection.arrange_chosen(desk)
-        media.load(desk, rows, barred.files)
-        if self._copies_media:
-            media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
-        selection.derive(
-            desk,
-            rows,
-            lambda gone: matching.last_seen(self.searcher, gone),
-            authors=FORMATS[order.format] is document,
+        # The archive as of the moment. The index must have come as far before it is asked anything.
+        in_scope = request.reach(viewer).has
+        state = read_archive_state(archive, work.as_of, in_scope, request.filters.account)
+        matching.check_index(self.searcher, state)
+        quarantine = viewer.quarantine  # read now, before any row is chosen
+        accounts = find_holders(
+            self.searcher.client, self.searcher.alias, request.filters, viewer, state.last_entries
         )
-        return rows, matched, messages, kept_out
+        state = state.limited_to(accounts)
+
+        with closing(WorkDatabase(work.temporary / "database")) as database:
+            # Which rows, in which order.
+            files = self._load_rows_and_matches(database, state)
+            rows = RowReader(database, files, work.temporary, viewer.withheld_records)
+            kept_out = selection.exclude_quarantined(database, viewer.withheld_records, versions=versions)
+            matched = selection.pick_matches(database, versions=versions)
+            if request.context:
+                messages = not request.filters.leaves_messages_out
+                conversations.add_context(database, versions=versions, messages=messages)
+            messages_left_out = self._count_messages_left_out(database)
+            selection.order_rows(database)
+
+            # Their media files, and values that follow from other rows.
+            media.list_files(database, rows, viewer.withheld_files)
+            if request.copies_media:
+                media.copy_files(database, archive, work.result, self._report("media"))
+            with_authors = request.format in WITH_AUTHORS
+            derive_values(
+                database, rows, lambda gone: matching.last_seen(self.searcher, gone), authors=with_authors
+            )
+
+            # The files, with a proof of their rows and of the evidence below them.
+            counts = count_rows(database), media.count_files(database)
+            contents = receipt.Contents(*counts, matched, messages_left_out, kept_out)
+            draft = self._describe(state, contents)
+            proof, notes = self._prove_and_write(database, rows, state, draft)
+            verification.check_evidence(archive, proof, work.folder / "checked", self._report("evidence"))
+            if request.deep:
+                verification.parse_again(archive, state, proof)
+
+        self._check_unchanged(state)
+        if request.quarantine_file:
+            workspace.write_durably(request.quarantine_file, str(quarantine.tail.number).encode())
+        return self._complete(draft, proof, notes)
+
+    def _load_rows_and_matches(self, database: WorkDatabase, state: ArchiveState) -> list[RecordFiles]:
+        """Load the rows, while Elasticsearch finds the versions that match.
+
+        Return the copied files of the rows.
+        """
+        self.on_progress("records", 0, 0)
+        request = self.request
+        matches = matching.find_matches(self.searcher, request.query, request.filters, self.viewer)
+        with ThreadPoolExecutor(1) as pool:
+            searching = pool.submit(selection.load_matches, database, matches)
+            folder = self.work.temporary / "records"
+            files = copy_record_files(self.searcher.derived, self.settings, state.last_entries, folder)
+            selection.load_known_rows(database, files, state)
+            searching.result()
+        return files
+
+    def _count_messages_left_out(self, database: WorkDatabase) -> int:
+        """Return how many private messages match that were not asked for."""
+        filters = self.request.filters
+        if not filters.leaves_messages_out or filters.kind:
+            return 0
+        only_messages = replace(filters, kind=(MESSAGE,))
+        found = matching.find_matches(self.searcher, self.request.query, only_messages, self.viewer)
+        return selection.count_matching_messages(database, found, versions=filters.versions)
+
+    def _describe(self, state: ArchiveState, contents: receipt.Contents) -> dict[str, Any]:
+        """Return what the receipt reports before a file is written."""
+        request, viewer = self.request, self.viewer
+        reported = viewer.quarantine if request.reports_quarantine else None
+        described = receipt.describe_export(
+            state, request.filters, contents, reported, copies_media=request.copies_media
+        )
+        described |= {"query": request.query, "understood": self.understood}
+        query = read(request.query)
+        asked = [query] if searches_author_names(query) else []
+        chains = (chain.ledger for chain in state.chains)
+        nameless = [asdict(one) for one in list_nameless_platforms(chains, asked, request.filters, viewer)]
+        return receipt.mask_gaps(described, viewer.masking()) | {"nameless": nameless}
 
     def _prove_and_write(
-        self, desk: Desk, rows: Rows, stood: Standing, told: Mapping[str, Any]
+        self, database: WorkDatabase, rows: RowReader, state: ArchiveState, draft: Mapping[str, Any]
     ) -> tuple[Proof, Counter[str]]:
-        """Two passes over all rows: what the manifests commit to, and the data files."""
-        self.progress("rows", 0, 0)
-        desk.one_thread()
+        """Read all rows twice at a time: against the manifests, and into the data files."""
+        self.on_progress("rows", 0, 0)
+        database.use_one_thread()
         with ThreadPoolExecutor(1) as pool:
-            proving = pool.submit(verification.prove_rows, desk, rows, stood, self.searcher.archive)
-            noted = FORMATS[self.order.format].write(self.plan.result, rows, stood, told)
-            return proving.result(), noted
+            proving = pool.submit(verification.prove_rows, database, rows, state, self.searcher.archive)
+            notes = FORMATS[self.request.format].write(self.work.result, rows, state, draft)
+            return proving.result(), notes
 
-    def _tell(self, what: str) -> Callable[[int, int], None]:
-        return lambda done, total: self.progress(what, done, total)
+    def _check_unchanged(self, state: ArchiveState) -> None:
+        """Check that nothing changed that the export depends on.
 
+        ArchiveError if the archive as of the moment, or the quarantine, changed since it began.
+        """
+        archive, quarantine = self.searcher.archive, self.viewer.quarantine
+        in_scope, changed = self.request.reach(self.viewer).has, ""
+        if read_chain_states(archive, self.work.as_of, in_scope) != state.chains:
+            changed = "a capture that had begun before `as_of` ended meanwhile"
+        elif ledger.read(archive, quarantine).newest != quarantine.newest:
+            changed = "something was put under quarantine meanwhile"
+        if changed:
+            raise ArchiveError(changed, "Export again; nothing was handed over.")
 
-def _top(folder: Path) -> list[str]:
-    """The data files, of which a format may make several."""
-    return sorted(path.name for path in folder.iterdir() if path.is_file())
+    def _complete(self, draft: Mapping[str, Any], proof: Proof, notes: Counter[str]) -> dict[str, Any]:
+        """Return the complete receipt; write the manifest of sums that it names."""
+        work = self.work
+        return {
+            **draft,
+            "files": sorted(path.name for path in work.result.iterdir() if path.is_file()),
+            "checked": proof.describe(deep=self.request.deep),
+            "cells_noted": dict(sorted(notes.items())),
+            "format": self.request.format,
+            "who": work.who,
+            "when": instant(work.when),
+            "name": work.out.name,
+            "manifest_sha256": _write_sums(work.result),
+        }
+
+    def _report(self, step: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.on_progress(step, done, total)
 
 
 def _write_sums(folder: Path) -> str:
-    """Write the manifest of SHA-256 sums of all files, as `sha256sum -c` reads it; its own sum."""
+    """Write the SHA-256 sums of all files, as `sha256sum -c` reads them.
+
+    Return the sum of that manifest.
+    """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    (folder / receipt.MANIFEST).write_text(
-        "".join(f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files), "utf-8"
-    )
-    return _sha256(folder / receipt.MANIFEST)
+    lines = (f"{_sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    (folder / receipt.MANIFEST).write_text("".join(lines), "utf-8")
+    return _sha256_of(folder / receipt.MANIFEST)
 
 
-def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
-    """Receipt, audit ledger, rename, in that order: what left the archive is always on record."""
-    body = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
-    (planned.result / receipt.JSON).write_bytes(body + b"\n")
-    (planned.result / receipt.TEXT).write_text(
-        receipt.readable(orjson.loads(body)), "utf-8"
-    )  # equal to what is made of it later
-    named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
-    audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
-    searcher.record_release(
-        "export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON)
-    )
-    planned.publish()
+def publish_export(searcher: Searcher, work: ExportWorkspace, made: dict[str, Any]) -> None:
+    """Write the receipt, record the export, and rename the folder, in order.
+
+    The audit ledger has the record.
+    So an export that left the archive is always on record.
+    """
+    body = orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    (work.result / receipt.JSON).write_bytes(body + b"\n")
+    # From the JSON, so that it equals what is made of it later.
+    (work.result / receipt.TEXT).write_text(receipt.write_text(orjson.loads(body)), "utf-8")
+    audited = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
+    described = {name: made[name] for name in audited} | {"rows": made["counts"]["rows"]}
+    described |= {"receipt_sha256": _sha256_of(work.result / receipt.JSON)}
+    searcher.record_release("export", work.who, **described)
+    work.publish()
 
 
-def _sha256(path: Path) -> str:
+def _sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

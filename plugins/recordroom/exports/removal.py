@@ -1,9 +1,14 @@
-"""Removes the file of an export that was ordered in the room. The order, its counts, its receipt and what the audit says of it stay.
+"""Remove the file of an export that was ordered on the web pages.
 
-First the order's progress says who removes it: from then on nobody is given it, and of two people one removes it. Then that stands in the
-archive, as one event however often it is tried, and only then it is deleted. A removal that was stopped, or for which the archive was away,
-and a file that a belated worker put after it, are finished by the next night. Whoever is being sent the file has what the store sends: all
-of it, or a download that its browser calls incomplete.
+The order, its counts, its receipt, and its audit events stay. The steps:
+1. The progress of the order says who removes the file. From then on it cannot be downloaded, and of two
+   people only one removes it.
+2. The archive gets one audit event, however often the removal is tried.
+3. The file is deleted.
+
+The nightly run finishes a removal that was stopped, or for which the archive was unavailable, and removes a
+file that a late worker stored after it. A download in progress gets all of the file, or the browser reports
+it as incomplete.
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.trail import EventFilter
@@ -30,23 +35,37 @@ from recordroom.exports.orders import (
 )
 from recordroom.search.searcher import Searcher
 
-BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
+BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in place of a person, if the setting had it removed
+_AUDITED = ("bytes", "sha256", "manifest_sha256")  # of the result
 
 
-def remove(searcher: Searcher, order: Order, who: str) -> None:
-    """Nothing happens where there is no file any more, or none yet. ServiceUnavailable where the archive is away: nobody is given the file
-    then, and it is deleted once the archive knows of it."""
+def remove_file(searcher: Searcher, order: Order, who: str) -> None:
+    """Remove the file of an order, if there is one.
+
+    ServiceUnavailable if the archive is unavailable: the file cannot be downloaded then, and is deleted once
+    the archive has the event.
+    """
     _remove(searcher, order, who, lambda now: now.state == DONE)
 
 
-def nightly(searcher: Searcher, days: int | None) -> tuple[int, int, int]:
-    """(files removed since nothing was heard of their order for so many days, removals that were finished, files of another version of
-    recordroom, which are left as they are). `days` None: none by age."""
+class NightlyRemovals(NamedTuple):
+    """What the nightly run did."""
+
+    removed: int  # files whose order has had no report for so many days
+    finished: int  # removals that had been stopped
+    left: int  # files of another version of recordroom, which stay
+
+
+def remove_old_files(searcher: Searcher, days: int | None) -> NightlyRemovals:
+    """Remove files by age, and finish removals that were stopped.
+
+    days: None: none by age.
+    """
     removed = finished = left = 0
     limit = None if days is None else datetime.now(UTC) - timedelta(days=days)
-    for id_ in _with_a_file(searcher.derived):
+    for id_ in _list_ids_with_file(searcher.derived):
         try:
-            order = orders.read(searcher.derived, id_)
+            order = orders.read_order(searcher.derived, id_)
             if order is None:
                 continue
             if _finish(searcher, order):
@@ -55,16 +74,16 @@ def nightly(searcher: Searcher, days: int | None) -> tuple[int, int, int]:
                 removed += _remove(searcher, order, BY_ITSELF, partial(_is_older, order, limit))
         except OtherVersion:
             left += 1
-    return removed, finished, left
+    return NightlyRemovals(removed, finished, left)
 
 
-def keep_away(derived: Store, order: Order) -> None:
-    """Where its file was removed while a worker was at it, what the worker has put since is deleted too."""
-    if orders.progress(derived, order).state == REMOVED:
-        derived.delete(order.parcel)
+def remove_late_file(derived: Store, order: Order) -> None:
+    """Delete a file that a worker stored after its removal."""
+    if orders.read_progress(derived, order).state == REMOVED:
+        derived.delete(order.zip_key)
 
 
-def _with_a_file(derived: Store) -> list[str]:
+def _list_ids_with_file(derived: Store) -> list[str]:
     return [key.split("/")[1] for key in derived.keys(PREFIX) if key.endswith(".zip")]
 
 
@@ -73,7 +92,10 @@ def _is_older(order: Order, limit: datetime, now: Progress) -> bool:
 
 
 def _remove(searcher: Searcher, order: Order, who: str, may: Callable[[Progress], bool]) -> bool:
-    """Whether it was removed by this: `may` is asked again at the very moment."""
+    """Remove the file if `may` allows it; return whether this call did.
+
+    may: asked again when the progress is replaced.
+    """
     began = False
 
     def begin(then: Progress) -> Progress | None:
@@ -81,40 +103,40 @@ def _remove(searcher: Searcher, order: Order, who: str, may: Callable[[Progress]
         began = may(then)
         return Progress(REMOVING, result=then.result, who=who) if began else None
 
-    orders.change(searcher.derived, order, begin)
+    orders.change_progress(searcher.derived, order, begin)
     return began and _finish(searcher, order, begun=True)
 
 
 def _finish(searcher: Searcher, order: Order, *, begun: bool = False) -> bool:
-    """Goes on where a removal stands; whether there was one. `begun`: just now, so that nothing tells of it yet."""
-    derived, now = searcher.derived, orders.progress(searcher.derived, order)
+    """Continue a removal; return whether there was one.
+
+    begun: just now, so that there is no event of it yet.
+    """
+    derived, now = searcher.derived, orders.read_progress(searcher.derived, order)
     if now.state not in WITHOUT_FILE:
         return False
     if now.state == REMOVING:
-        told: dict[str, Any] = {
-            name: value
-            for name, value in (now.result or {}).items()
-            if name in ("bytes", "sha256", "manifest_sha256")
-        }
-        told |= {
+        result = now.result or {}
+        event: dict[str, Any] = {name: value for name, value in result.items() if name in _AUDITED}
+        event |= {
             "export": order.id,
             "name": order.name,
             "of": order.who,
             "filters": order.asked.filters.to_audit(),
         }
         at = now.at or order.when
-        if begun or not _is_told(searcher, order, at):
-            searcher.journal.note_deed("export removed", told, now.who, f"export removed {order.id}", at)
+        if begun or not _has_event(searcher, order, at):
+            searcher.journal.note_deed("export removed", event, now.who, f"export removed {order.id}", at)
         searcher.journal.ship(searcher.archive)
-        orders.change(
+        orders.change_progress(
             derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None
         )
-    derived.delete(order.parcel)
+    derived.delete(order.zip_key)
     return True
 
 
-def _is_told(searcher: Searcher, order: Order, at: datetime) -> bool:
-    """Whether a journal of this machine or the archive has the event already."""
+def _has_event(searcher: Searcher, order: Order, at: datetime) -> bool:
+    """Return whether a journal here, or the archive, has the event already."""
     wanted = EventFilter(type="export removed", from_=at, to=at)
     found = trail.read_page(searcher.archive, searcher.journal.folder, wanted, 10).events
     return any(event.get("export") == order.id for event in found)

@@ -1,9 +1,13 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours, numbers, and names of files of ours)
-"""The chosen rows, whole and in order: each re-hashed to its `version` on the way, then put in order in files (ordered.py).
+"""Rows of records, read in full.
 
-A format says which columns it wants as SQL expressions over the row's own fields and what selection.py derived (`sequences`, `current`,
-`first_seen_at`, `published`, `public`, `last_seen_at`, `removal_noticed_at`, `accounts`, `paths`, `held_back`, `earlier`). A row that
-does not hash to its version stops the export: Tampered.
+This module copies their files, puts rows in the order of the export, and hashes each.
+A format names its columns as SQL expressions over the fields of a row and the values of CHOSEN_ROWS and
+DERIVED_VALUES (`_CHOSEN`, `_DERIVED`). Each exported row is hashed on the way; one that does not hash to its
+`version` stops the export with Tampered.
+
+Rows are put in order in files, not in DuckDB: they are wide, and its sort needs memory that grows with the
+export.
 """
 
 from __future__ import annotations
@@ -23,51 +27,67 @@ from recordroom.archive import records
 from recordroom.archive.store import Store
 from recordroom.canonical import version_of
 from recordroom.errors import ArchiveError, Tampered
-from recordroom.exports.database import Desk, room
-from recordroom.exports.sql import significant
+from recordroom.exports.database import WorkDatabase, translate_disk_errors
+from recordroom.exports.sql import significant_content
+from recordroom.exports.work_tables import (
+    CHOSEN_ROWS,
+    DERIVED_VALUES,
+    MISMATCHED_ROWS,
+    WITHHELD_IDS,
+    WorkTable,
+)
 from recordroom.search.hits import LINKS, native_id_of
 from recordroom.settings import Settings
 
-FIELDS = (
-    "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
-)
+# A file without rows that has every field of record.yaml: files from before a field was added do not have it.
+FIELDS = "fields.parquet"
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
-    """Files with one filter on (account, ledger_number): the rows that count and that no other copy holds. `first`: the number of the
-    first of them among all files."""
+class RecordFiles:
+    """Local copies of Parquet files that are read with one filter."""
 
-    first: int
+    first: int  # number of the first of them among all files
     paths: tuple[Path, ...]
-    filter: pc.Expression
+    filter: pc.Expression  # on (account, ledger_number): the rows in scope that no other file has
 
 
-def copy(derived: Store, settings: Settings, upto: Mapping[str, int], folder: Path) -> list[Copies]:
-    """Copy every file that may hold rows of these accounts up to these ledger numbers into `folder`."""
+def copy_record_files(
+    derived: Store, settings: Settings, last_entries: Mapping[str, int], folder: Path
+) -> list[RecordFiles]:
+    """Copy every file that may have rows of these accounts.
+
+    The folder is made.
+    last_entries: account -> number of the last ledger entry in scope.
+    """
     folder.mkdir()
-    with room(folder):
+    with translate_disk_errors(folder):
         pq.write_table(records.schema().empty_table(), folder / FIELDS)
-    copies: list[Copies] = []
-    for source in records.sources(derived, records.file_system(settings), upto):
+    copied: list[RecordFiles] = []
+    for source in records.sources(derived, records.file_system(settings), last_entries):
         keys = sorted(path.removeprefix(f"{derived.bucket}/") for path in source.dataset.files)
         with ThreadPoolExecutor(4) as pool:
-            paths = tuple(pool.map(lambda key: _copy(derived, key, folder / key.replace("/", "~")), keys))
-        copies.append(Copies(sum(len(c.paths) for c in copies), paths, source.filter))
-    return copies
+            paths = tuple(
+                pool.map(lambda key: _copy_object(derived, key, folder / key.replace("/", "~")), keys)
+            )
+        copied.append(RecordFiles(sum(len(files.paths) for files in copied), paths, source.filter))
+    return copied
 
 
-def scan(paths: Iterable[Path]) -> str:
-    """These files in SQL: their columns, `file_index` (place in `paths`) and `file_row_number`."""
+def scan_files(paths: Iterable[Path]) -> str:
+    """Return the SQL that reads these files.
+
+    It adds `file_index` (place in `paths`) and `file_row_number`.
+    """
     *listed, last = (str(path).replace("'", "''") for path in paths)
     fields = str(Path(last).with_name(FIELDS))
     names = ", ".join(f"'{name}'" for name in (*listed, last, fields))
     return f"read_parquet([{names}], union_by_name = true)"
 
 
-def _copy(derived: Store, key: str, path: Path) -> Path:
+def _copy_object(derived: Store, key: str, path: Path) -> Path:
     try:
-        with room(path.parent), path.open("wb") as file:
+        with translate_disk_errors(path.parent), path.open("wb") as file:
             file.writelines(derived.open(key)[1])
     except ArchiveError as problem:
         mend = "Export again: the files may just have been merged."
@@ -78,29 +98,36 @@ def _copy(derived: Store, key: str, path: Path) -> Path:
 BLOCK = 2_000  # rows, some 4 MB
 
 
-def distribute(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> list[int]:
-    """Write the rows of `batches` to files by their column `place` (whole numbers from 0, each once); the blocks. `folder` is made."""
+def write_blocks(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> list[int]:
+    """Write rows to one file for each block of places.
+
+    Return the blocks. The folder is made.
+    The column `place` of `batches` has whole numbers from 0, each once, in any order.
+    """
     folder.mkdir()
     blocks: set[int] = set()
-    with room(folder):
+    with translate_disk_errors(folder):
         for batch in batches:
-            for number, part in _by_block(batch, block):
+            for number, part in _split_by_block(batch, block):
                 _append(folder / str(number), part)
                 blocks.add(number)
     return sorted(blocks)
 
 
-def collect(folder: Path, blocks: Iterable[int]) -> Iterator[pa.RecordBatch]:
-    """What `distribute` wrote, sorted by place; `folder` is removed at the end."""
-    with room(folder):
+def read_blocks(folder: Path, blocks: Iterable[int]) -> Iterator[pa.RecordBatch]:
+    """Yield what `write_blocks` wrote, sorted by place.
+
+    The folder is removed at the end.
+    """
+    with translate_disk_errors(folder):
         for number in blocks:
-            yield _sorted(_read(folder / str(number)))
+            yield _sort_by_place(read_block(folder / str(number)))
             (folder / str(number)).unlink()
     folder.rmdir()
 
 
-def _by_block(batch: pa.RecordBatch, block: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-    batch = _sorted(batch)
+def _split_by_block(batch: pa.RecordBatch, block: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    batch = _sort_by_place(batch)
     runs = pc.run_end_encode(pc.divide(batch.column("place"), block))
     start = 0
     for number, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
@@ -108,7 +135,7 @@ def _by_block(batch: pa.RecordBatch, block: int) -> Iterator[tuple[int, pa.Recor
         start = end
 
 
-def _sorted(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _sort_by_place(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.take(pc.sort_indices(batch.column("place")))
 
 
@@ -117,118 +144,128 @@ def _append(path: Path, part: pa.RecordBatch) -> None:
         stream.write_batch(part)
 
 
-def _read(path: Path) -> pa.RecordBatch:
+def read_block(path: Path) -> pa.RecordBatch:
     parts: list[pa.RecordBatch] = []
     with path.open("rb") as file:
         size = path.stat().st_size
         while file.tell() < size:
             parts.extend(pa.ipc.open_stream(file))
-    [whole] = pa.Table.from_batches(parts).combine_chunks().to_batches()
-    return whole
+    [block] = pa.Table.from_batches(parts).combine_chunks().to_batches()
+    return block
 
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
 FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
-_EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
+_DERIVED = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
 _HASHED = (
-    "account",
-    "record_id",
-    "sequence",
-    "version",
-    "text",
-    "title",
-    "links",
-    "media",
-    "author_id",
-    "visibility",
-)
-
-
+    "account", "record_id", "sequence", "version",
+    "text", "title", "links", "media", "author_id", "visibility",
+)  # fmt: skip
 _NAMED = f"({', '.join(f'r.{name}' for name in LINKS)})"
-_WITHHELD = (  # what stands in the place of fields that name a record under quarantine
-    *(
-        f"CASE WHEN r.{name} IN (SELECT name FROM withheld) THEN NULL ELSE r.{name} END AS {name}"
-        for name in LINKS
-    ),
-    f"CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.name IN {_NAMED} AND contains(r.url, w.bare)) THEN NULL ELSE r.url END AS url",
+_IS_IN_URL = f"w.name IN {_NAMED} AND contains(r.url, w.bare)"
+_WITHHELD = (  # null in place of fields that name a record under quarantine
+    *(f"CASE WHEN r.{n} IN (SELECT name FROM {WITHHELD_IDS}) THEN NULL ELSE r.{n} END AS {n}" for n in LINKS),
+    f"CASE WHEN EXISTS (SELECT 1 FROM {WITHHELD_IDS} w WHERE {_IS_IN_URL}) THEN NULL ELSE r.url END AS url",
 )
 
 
-class Ordered(Protocol):
-    """What a spreadsheet is written from."""
+class OrderedSource(Protocol):
+    """Rows that a spreadsheet is written from."""
 
-    def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
-        """Batches of the columns of the last layer, in order. The first layer sees the fields of the row."""
+    def read_ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
+        """Yield the columns of the last layer, in order.
+
+        The first layer sees the fields of the row.
+        """
         ...
 
 
-class Rows:
-    """`barred`: ids of records under quarantine that the reader of the export may not learn: a field that names one is null."""
+class RowReader:
+    """Reads rows of the copied files by their place in them."""
 
     def __init__(
-        self, desk: Desk, copies: Sequence[Copies], folder: Path, barred: Iterable[str] = ()
+        self,
+        database: WorkDatabase,
+        files: Sequence[RecordFiles],
+        folder: Path,
+        quarantined: Iterable[str] = (),
     ) -> None:
-        self._desk = desk
-        self._copies = copies
+        """Fill WITHHELD_IDS.
+
+        folder: for temporary files.
+        quarantined: IDs of records that the export may not name: a field that names one is null.
+        """
+        self._database = database
+        self._files = files
         self._folder = folder
-        names = sorted(barred)
+        names = sorted(quarantined)
         columns = {
             "name": pa.array(names, pa.string()),
             "bare": pa.array(map(native_id_of, names), pa.string()),
         }
         self._withholds = bool(names)
-        desk.run("CREATE TABLE withheld AS FROM given", given=pa.table(columns))
+        database.create(WITHHELD_IDS, "FROM given", given=pa.table(columns))
 
-    def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
-        """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
+    def read_ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of CHOSEN_ROWS, sorted by place.
+
+        The columns are place and those of the last layer.
+        """
         folder = self._folder / "ordered"
 
-        def read() -> list[int]:
+        def write() -> list[int]:
             shutil.rmtree(folder, ignore_errors=True)
-            return distribute(self._checked(layers), folder)
+            return write_blocks(self._read_checked(layers), folder)
 
-        return collect(folder, self._desk.enough(read))
+        return read_blocks(folder, self._database.retry_with_more_memory(write))
 
-    def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
-        first = {"unlike": f"sha256({significant()}) IS DISTINCT FROM version", **layers[0]}
-        for batch in self.unordered(
-            "chosen", [first, *({"unlike": "unlike", **layer} for layer in layers[1:])], derived=True
-        ):
+    def _read_checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
+        first = {"unlike": f"sha256({significant_content()}) IS DISTINCT FROM version", **layers[0]}
+        checked = [first, *({"unlike": "unlike", **layer} for layer in layers[1:])]
+        for batch in self.read_unordered(CHOSEN_ROWS, checked, derived=True):
             unlike = batch.filter(batch.column("unlike"))
             if len(unlike):
                 self._check_again(unlike.column("place").to_pylist())
             yield batch.drop_columns(["unlike"])
 
-    def unordered(
-        self, table: str, layers: Sequence[Layer], *, derived: bool = False
+    def read_unordered(
+        self, table: WorkTable, layers: Sequence[Layer], *, derived: bool = False
     ) -> Iterator[pa.RecordBatch]:
-        """Batches of place and the last layer's columns of the rows that `table` (file, row, place) names, in no order. `derived`: the
-        first layer sees what selection.py derived, too, and `conversation`, which is the same for all records of one; what names a record
-        under quarantine is null in it."""
-        more = (
-            f", {', '.join((*_CHOSEN, *_EXTRA))}, coalesce(r.root_id, r.record_id) AS conversation"
-            if derived
-            else ""
-        )
-        instead = f" REPLACE ({', '.join(_WITHHELD)})" if derived and self._withholds else ""
-        for first, paths, between in self._reads(table):
+        """Yield the rows of a table, in no order.
+
+        The columns are place and those of the last layer.
+        table: one with the columns file, row, and place.
+        derived: the first layer sees the columns of CHOSEN_ROWS and DERIVED_VALUES too, and `conversation`,
+            which is the same for all records of one; fields that name a record under quarantine are null.
+        """
+        more = instead = join = ""
+        if derived:
+            more = f", {', '.join((*_CHOSEN, *_DERIVED))}, coalesce(r.root_id, r.record_id) AS conversation"
+            instead = f" REPLACE ({', '.join(_WITHHELD)})" if self._withholds else ""
+            join = f" LEFT JOIN {DERIVED_VALUES} USING (place)"
+        for first, paths, between in self._plan_reads(table):
             query = (
                 f"SELECT r.* EXCLUDE (file, row){instead}, place{more}"
-                f" FROM (SELECT *, {first} + file_index::INT AS file, file_row_number AS row FROM {scan(paths)}"
-                f" WHERE file_row_number {between}) r"
-                f" JOIN (FROM {table} WHERE file BETWEEN {first} AND {first + len(paths) - 1} AND row {between}) c USING (file, row)"
-                f"{' LEFT JOIN extra USING (place)' if more else ''}"
+                f" FROM (SELECT *, {first} + file_index::INT AS file, file_row_number AS row"
+                f" FROM {scan_files(paths)} WHERE file_row_number {between}) r"
+                f" JOIN (FROM {table} WHERE file BETWEEN {first} AND {first + len(paths) - 1}"
+                f" AND row {between}) c"
+                f" USING (file, row){join}"
             )
             for layer in layers:
-                query = f"SELECT place, {', '.join(f'{sql} AS {name}' for name, sql in layer.items())} FROM ({query})"
-            yield from self._desk.batches(query)
+                columns = ", ".join(f"{sql} AS {name}" for name, sql in layer.items())
+                query = f"SELECT place, {columns} FROM ({query})"
+            yield from self._database.read_batches(query)
 
-    def _reads(self, table: str) -> Iterator[tuple[int, list[Path], str]]:
-        """(number of the first file, files, rows of each) of what one query reads: many small files, or a part of a large one."""
-        ends = dict(self._desk.all(f"SELECT file, max(row) + 1 FROM {table} GROUP BY file"))
-        for part in self._copies:
+    def _plan_reads(self, table: WorkTable) -> Iterator[tuple[int, list[Path], str]]:
+        """Yield what one query reads: many small files, or a part of a large one.
+
+        Each is (number of the first file, files, SQL condition on the row in each).
+        """
+        ends = dict(self._database.fetch(f"SELECT file, max(row) + 1 FROM {table} GROUP BY file"))
+        for part in self._files:
             run: list[Path] = []
             first, size = part.first, 0
             for number, path in enumerate(part.paths, part.first):
@@ -237,9 +274,8 @@ class Rows:
                     yield first, run, f"< {ROWS}"
                     run, size = [], 0
                 if end > ROWS:
-                    yield from (
-                        (number, [path], f"BETWEEN {low} AND {low + ROWS - 1}") for low in range(0, end, ROWS)
-                    )
+                    lows = range(0, end, ROWS)
+                    yield from ((number, [path], f"BETWEEN {low} AND {low + ROWS - 1}") for low in lows)
                 elif end:
                     first = number if not run else first
                     run.append(path)
@@ -248,11 +284,10 @@ class Rows:
                 yield first, run, f"< {ROWS}"
 
     def _check_again(self, places: Iterable[int]) -> None:
-        """Hash rows by the one definition; Tampered if it disagrees too."""
-        self._desk.run(
-            f"CREATE OR REPLACE TABLE doubted AS FROM chosen WHERE place IN ({', '.join(map(str, places))})"
-        )
-        for batch in self.unordered("doubted", [{name: name for name in _HASHED}]):
+        """Hash rows by the definition in model.py; raise Tampered if it disagrees too."""
+        where = f"place IN ({', '.join(map(str, places))})"
+        self._database.create(MISMATCHED_ROWS, f"FROM {CHOSEN_ROWS} WHERE {where}")
+        for batch in self.read_unordered(MISMATCHED_ROWS, [{name: name for name in _HASHED}]):
             for row in batch.to_pylist():
                 if (found := version_of(row)) != row["version"]:
                     where = f"{row['record_id']} #{row['sequence']} of {row['account']}"

@@ -1,7 +1,9 @@
-"""Makes what was ordered: assembles the export, packs it, puts it into the derived bucket, and says every two seconds how far it is.
+"""Make an ordered export.
 
-All of it can be done again at any time. A run that was stopped goes on in its work folder; one on another machine begins anew: both with
-the order's `as_of`, and so with the same bytes. Whatever ends it is told where the room shows it, in words.
+The worker makes the files, stores their ZIP in the derived bucket, and reports progress every two seconds.
+All of it can be repeated at any time. A run that was stopped continues in its work folder, and one on another
+machine begins again: both with the `as_of` of the order, and so with the same bytes. A failure is reported in
+the progress of the order, in words.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from recordroom.archive import store
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, describe_mistake
 from recordroom.exports import orders, production, receipt, removal, workspace
-from recordroom.exports.database import room
+from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
 from recordroom.exports.workspace import UnderWay
 from recordroom.settings import Settings
@@ -35,123 +37,141 @@ _UNIX, _READABLE = 3, 0o644
 _PIECE = 1 << 20
 
 
-def pack(folder: Path, into: Path) -> None:
-    """Write all files of `folder`, below its own name, into the file `into`. SpoolFull where there is no room."""
-    with room(into), ZipFile(into, "w") as parcel:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            entry = ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _FIRST_DAY)
+def write_zip(folder: Path, path: Path) -> None:
+    """Write all files of a folder, below its name, into a ZIP.
+
+    SpoolFull if the disk is full.
+    Equal files give equal bytes.
+    """
+    with translate_disk_errors(path), ZipFile(path, "w") as writer:
+        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+            entry = ZipInfo(f"{folder.name}/{file.relative_to(folder).as_posix()}", _FIRST_DAY)
             entry.create_system, entry.external_attr = _UNIX, _READABLE << 16
-            entry.compress_type = ZIP_DEFLATED if path.suffix in _TEXTS else ZIP_STORED
-            entry.file_size = path.stat().st_size  # so that it is known from the start whether it needs ZIP64
-            with path.open("rb") as source, parcel.open(entry, "w") as sink:
+            entry.compress_type = ZIP_DEFLATED if file.suffix in _TEXTS else ZIP_STORED
+            entry.file_size = file.stat().st_size  # known from the start, as it decides on ZIP64
+            with file.open("rb") as source, writer.open(entry, "w") as sink:
                 shutil.copyfileobj(source, sink, _PIECE)
 
 
-EVERY, BEAT = 2.0, 30.0  # seconds between two words of a run: where something happened, and where nothing did
+EVERY, BEAT = 2.0, 30.0  # seconds between two reports: if there was progress, and if there was none
 LARGEST = 5 * 1024**3  # bytes of one put: S3's own limit
-LEFT = 7 * 24 * 3600  # seconds after which a folder of a run that never came back is removed
+LEFT = 7 * 24 * 3600  # seconds after which the folder of an abandoned run is removed
 
 
-def make(settings: Settings, id_: str) -> dict[str, Any]:
-    """Make the order; its result. UsageError if there is none. Any failure is told in its progress, and raised: ServiceUnavailable where a
-    later run can do it."""
+def make_order(settings: Settings, id_: str) -> dict[str, Any]:
+    """Make an order; return its result. UsageError if there is none of that ID.
+
+    Any failure is reported in its progress, and raised: ServiceUnavailable if a later run can succeed.
+    """
     derived = store.derived(settings)
-    order = orders.read(derived, id_)
+    order = orders.read_order(derived, id_)
     if order is None:
         raise UsageError(f"there is no order {id_!r}", "Take its id from the room.")
-    if (done := orders.progress(derived, order)).state in orders.ENDED:
+    if (done := orders.read_progress(derived, order)).state in orders.ENDED:
         return done.result or {}
     try:
-        with _saying(derived, order) as saying, room(settings.exports / order.id):
-            result = _made(settings, derived, order, saying)
+        with (
+            _report_regularly(derived, order) as reporter,
+            translate_disk_errors(settings.exports / order.id),
+        ):
+            result = produce_zip(settings, derived, order, reporter)
     except UnderWay:
         raise
     except ServiceUnavailable as problem:
-        orders.tell(derived, order, Progress(WAITING, message=problem.message, mend=problem.mend))
+        orders.report_progress(derived, order, Progress(WAITING, message=problem.message, mend=problem.mend))
         raise
     except RecordroomError as problem:
-        orders.tell(derived, order, Progress(FAILED, message=problem.message, mend=problem.mend))
+        orders.report_progress(derived, order, Progress(FAILED, message=problem.message, mend=problem.mend))
         raise
-    except Exception as mistake:  # noqa: BLE001 (whatever it is, whoever waits is told)
-        broken = RecordroomError(
-            f"a mistake of the program: {describe_mistake(mistake)}",
-            "Tell whoever runs recordroom: Airflow's log has the rest.",
-        )
-        orders.tell(derived, order, Progress(FAILED, message=broken.message, mend=broken.mend))
-        traceback.print_tb(
-            mistake.__traceback__
-        )  # where it was, without a value: that may be what somebody wrote
+    except Exception as mistake:  # noqa: BLE001 (any failure is reported to the person who waits)
+        mend = "Tell whoever runs recordroom: Airflow's log has the rest."
+        broken = RecordroomError(f"a mistake of the program: {describe_mistake(mistake)}", mend)
+        orders.report_progress(derived, order, Progress(FAILED, message=broken.message, mend=broken.mend))
+        traceback.print_tb(mistake.__traceback__)  # without the message: it may have text of a record
         raise broken from None
-    orders.tell(derived, order, Progress(DONE, result=result))
-    removal.keep_away(derived, order)
+    orders.report_progress(derived, order, Progress(DONE, result=result))
+    removal.remove_late_file(derived, order)
     return result
 
 
-def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> dict[str, Any]:
+def produce_zip(
+    settings: Settings, derived: Store, order: Order, reporter: ProgressReporter
+) -> dict[str, Any]:
+    """Make the export of an order, store its ZIP, and remove its work folder."""
     folder = settings.exports / order.id
-    _tidy(settings.exports)
+    _remove_abandoned(settings.exports)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    out, aside, asked = folder / order.folder, folder / "quarantine", order.asked
-    if out.exists() and _entry(aside) is None:
+    out, quarantine_file, spec = folder / order.folder, folder / "quarantine", order.asked
+    if out.exists() and _read_entry(quarantine_file) is None:
         print(
             "By which entry the quarantine stood when this export was made cannot be read: it is made anew."
         )
         shutil.rmtree(out)
     if not out.exists() or workspace.is_begun(out):
-        options: dict[str, Any] = {
-            "as_of": asked.as_of,
-            "deep": asked.deep,
-            "when": order.when,
-            "context": asked.context,
-            "aside": aside,
-        }
-        options |= {"hidden_accounts": asked.hidden_accounts}
-        wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
-        production.assemble(settings, wanted, who=order.who, progress=saying.tell)
-    saying.tell("parcel", 0, 0)
-    result = _put(derived, order, out, folder / "parcel.zip") | {"quarantine": _entry(aside)}
-    aside.unlink()  # first: half of a folder is then known as that, and made anew
+        request = production.ExportRequest(
+            spec.query,
+            out,
+            spec.format,
+            spec.filters,
+            as_of=spec.as_of,
+            deep=spec.deep,
+            when=order.when,
+            context=spec.context,
+            quarantine_file=quarantine_file,
+            hidden_accounts=spec.hidden_accounts,
+        )
+        production.make_export(settings, request, who=order.who, on_progress=reporter.report)
+    reporter.report("parcel", 0, 0)
+    result = _store_zip(derived, order, out, folder / "export.zip") | {
+        "quarantine": _read_entry(quarantine_file)
+    }
+    quarantine_file.unlink()  # first: without it, half of a folder is recognized, and made again
     shutil.rmtree(folder)
     return result
 
 
-def _entry(aside: Path) -> int | None:
-    """The number that stands there; None where a machine that lost its power left none."""
+def _read_entry(path: Path) -> int | None:
+    """Return the number in the file; None if there is none, as after a power failure."""
     try:
-        return int(aside.read_text())
+        return int(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
 
 
-def _put(derived: Store, order: Order, out: Path, packed: Path) -> dict[str, Any]:
-    """Pack `out` and put it, with its receipt beside; what the room says of it."""
-    pack(out, packed)
-    if (size := packed.stat().st_size) > LARGEST:
+def _store_zip(derived: Store, order: Order, out: Path, path: Path) -> dict[str, Any]:
+    """Store the ZIP of `out`, made at `path`, and the receipt.
+
+    Return the result of the order.
+    """
+    write_zip(out, path)
+    if (size := path.stat().st_size) > LARGEST:
         words = f"the export has {size:,} bytes, of which the store takes {LARGEST:,} in one piece"
         raise UsageError(
             words, "Order it in parts: by account, or by days; or without the files, as CSV or XLSX."
         )
-    with packed.open("rb") as file:
+    with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        ours = derived.put_file(order.parcel, file, sha256)
-    ours = ours and all(
-        derived.put_new(order.key(name), (out / name).read_bytes()) for name in (receipt.TEXT, receipt.JSON)
-    )
+        ours = derived.put_file(order.zip_key, file, sha256)
+    for name in (receipt.TEXT, receipt.JSON):
+        ours = ours and derived.put_new(order.key(name), (out / name).read_bytes())
     if not ours:
         mend = "The program, or what is under quarantine, has changed meanwhile: order it anew."
         raise ArchiveError("another run has put other bytes as this export", mend)
-    told = orjson.loads((out / receipt.JSON).read_bytes())
-    counted = {name: told["counts"][name] for name in ("rows", "records")}
+    made = orjson.loads((out / receipt.JSON).read_bytes())
     return {
         "bytes": size,
         "sha256": sha256,
-        **counted,
-        "manifest_sha256": told["manifest_sha256"],
+        "rows": made["counts"]["rows"],
+        "records": made["counts"]["records"],
+        "manifest_sha256": made["manifest_sha256"],
     }
 
 
-def _tidy(exports: Path) -> None:
-    """Remove what runs left here that went on elsewhere, or never: it holds words of records."""
+def _remove_abandoned(exports: Path) -> None:
+    """Remove folders of runs that continued elsewhere, or never.
+
+    They contain text of records.
+    """
     for folder in exports.glob("*/") if exports.exists() else ():
         with suppress(FileNotFoundError):  # the run that made it has just ended, and removes it itself
             if time.time() - max(path.lstat().st_mtime for path in (folder, *folder.iterdir())) > LEFT:
@@ -159,37 +179,41 @@ def _tidy(exports: Path) -> None:
 
 
 @dataclass(slots=True)
-class _Saying:
-    """What is happening now; another thread says it."""
+class ProgressReporter:
+    """The progress now, which another thread stores."""
 
     now: Progress = field(default_factory=lambda: Progress(RUNNING))
     end: threading.Event = field(default_factory=threading.Event)
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def report(self, what: str, done: int, total: int) -> None:
         self.now = replace(self.now, what=what, done=done, total=total)
 
 
 @contextmanager
-def _saying(derived: Store, order: Order) -> Iterator[_Saying]:
-    """A bucket that takes no progress stops no export: what is made is put at the end, and fails then if it must."""
-    saying = _Saying()
-    thread = threading.Thread(target=_say, args=(derived, order, saying), daemon=True)
+def _report_regularly(derived: Store, order: Order) -> Iterator[ProgressReporter]:
+    """Store the progress while the block runs.
+
+    A bucket that takes no progress does not stop an export: it is stored at the end, and fails then if it
+    must.
+    """
+    reporter = ProgressReporter()
+    thread = threading.Thread(target=_store_progress, args=(derived, order, reporter), daemon=True)
     thread.start()
     try:
-        yield saying
+        yield reporter
     finally:
-        saying.end.set()
+        reporter.end.set()
         thread.join()
 
 
-def _say(derived: Store, order: Order, saying: _Saying) -> None:
-    said, at = None, 0.0
+def _store_progress(derived: Store, order: Order, reporter: ProgressReporter) -> None:
+    stored, at = None, 0.0
     while True:
-        if saying.now != said or time.monotonic() - at > BEAT:
-            said, at = saying.now, time.monotonic()
+        if reporter.now != stored or time.monotonic() - at > BEAT:
+            stored, at = reporter.now, time.monotonic()
             try:
-                orders.tell(derived, order, said)
+                orders.report_progress(derived, order, stored)
             except RecordroomError as problem:
                 print(f"How far it is could not be told: {problem}")
-        if saying.end.wait(EVERY):
+        if reporter.end.wait(EVERY):
             return

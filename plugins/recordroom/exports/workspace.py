@@ -1,15 +1,16 @@
-"""What makes an export whole or absent: its work folder, `.<name>.unfinished` beside the folder that is asked for.
+"""The work folder of an export, which becomes complete or disappears.
 
+It is next to the folder that it becomes:
 ```
 .<name>.unfinished/
-    plan.json     the order, and what was fixed when it began: as_of, who, when
+    plan.json     the request, and what was fixed when it began: as_of, who, when
     lock          held while a process works here
-    checked       evidence objects that were hashed already
-    work/         DuckDB, copies of records; made anew by each run
-    result/       becomes --out by one rename, after the audit ledger has it
+    checked       evidence objects that were hashed
+    work/         DuckDB, copies of records; made again by each run
+    result/       becomes the folder by one rename, once the audit ledger has the export
 ```
-The same command finds the plan and goes on with its `as_of`; another command begins anew. After the rename plan.json stays until the
-receipt was handed on: whoever was killed in between gets it from the same command.
+The same command finds the plan and continues with its `as_of`; another command begins again. After the
+rename, plan.json stays until the receipt was returned: after a kill in between, the same command returns it.
 """
 
 from __future__ import annotations
@@ -29,33 +30,33 @@ from recordroom import dates
 from recordroom.archive.ledger import actor
 from recordroom.canonical import encode_canonical
 from recordroom.errors import UsageError
-from recordroom.exports.database import room
+from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats.media import FOLDER
 from recordroom.model import instant, moment
 
 PLAN = "plan.json"
-Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them
+Given = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when; None: not given
 
 
 class UnderWay(UsageError):
-    """Another process works on the same export."""
+    """Another process makes the same export."""
 
     code = "UnderWay"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """`done`: an earlier run of the same command was stopped after the rename."""
+class ExportWorkspace:
+    """The work folder of one run, and what was fixed when the export began."""
 
     folder: Path
-    out: Path
+    out: Path  # the folder that `result` becomes
     as_of: datetime
     who: str
-    when: datetime
-    done: bool
+    when: datetime  # the export was ordered
+    is_published: bool  # an earlier run of the same command was stopped after the rename
 
     @property
-    def work(self) -> Path:
+    def temporary(self) -> Path:
         return self.folder / "work"
 
     @property
@@ -63,10 +64,14 @@ class Plan:
         return self.folder / "result"
 
     def clear(self) -> None:
-        """Empty work; of an earlier result only what is checked again anyway (media) stays: of all else it may have more than this run
-        makes, as the long texts of what came under quarantine meanwhile."""
-        shutil.rmtree(self.work, ignore_errors=True)
-        self.work.mkdir()
+        """Remove what an earlier run left, except media files.
+
+        These are hashed again before they are used.
+        The rest of its result may have more than this run makes, such as a long text of a record that is
+        under quarantine now.
+        """
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir()
         self.result.mkdir(exist_ok=True)
         for path in self.result.iterdir():
             if path.is_file():
@@ -75,22 +80,24 @@ class Plan:
                 shutil.rmtree(path)
 
     def publish(self) -> None:
-        """Hand the result over: one rename, made durable."""
-        with room(self.folder):
+        """Rename the result to `out`, durably."""
+        with translate_disk_errors(self.folder):
             for path in self.result.rglob("*"):
                 if path.is_file():
-                    _sync(path)
-            _sync(self.result)
+                    sync_path(path)
+            sync_path(self.result)
             self.result.rename(self.out)
-            _sync(self.out.parent)
+            sync_path(self.out.parent)
 
 
 @contextmanager
-def begin(
-    out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None, when: datetime | None = None
-) -> Iterator[Plan]:
-    """The plan of this order, locked. UsageError if `out` is taken, UnderWay if another process works on it. It is removed at a good
-    end."""
+def open_workspace(
+    out: Path, request: dict[str, Any], as_of: datetime | None, who: str | None, when: datetime | None = None
+) -> Iterator[ExportWorkspace]:
+    """Yield the workspace of this request, locked; it is removed at a good end.
+
+    UsageError if `out` exists, UnderWay if another process makes the same export.
+    """
     out = out.absolute()
     if not out.name:
         raise UsageError(f"--out: {out} is there already", "Name a folder that is not there.")
@@ -99,15 +106,18 @@ def begin(
         raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
     with _lock(folder, out):
         try:
-            yield _plan(folder, out, order, (as_of, who, when))
-        except UsageError:  # nothing of it can be of use to another run
+            yield _read_or_begin(folder, out, request, (as_of, who, when))
+        except UsageError:  # no other run can use any of it
             _remove(folder)
             raise
         _remove(folder)
 
 
 def is_begun(out: Path) -> bool:
-    """Whether a run to `out` was begun that has not cleared up to its end."""
+    """Return whether a run to `out` has begun and not ended.
+
+    Its work folder still has a plan.
+    """
     return (_folder_of(out) / PLAN).exists()
 
 
@@ -116,9 +126,12 @@ def _folder_of(out: Path) -> Path:
 
 
 def _lock(folder: Path, out: Path) -> IO[str]:
-    """The folder's lock, held. Whoever had it before may have removed it, or the folder, meanwhile: then it is made anew."""
+    """Return the lock of the folder, held.
+
+    The process that had it before may have removed it, or the folder, meanwhile: then it is made again.
+    """
     while True:
-        _make(folder)
+        _make_folder(folder)
         try:
             lock = (folder / "lock").open("w")
         except FileNotFoundError:
@@ -135,9 +148,9 @@ def _lock(folder: Path, out: Path) -> IO[str]:
         lock.close()
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     try:
-        with room(folder):
+        with translate_disk_errors(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
         raise UsageError(
@@ -145,36 +158,37 @@ def _make(folder: Path) -> None:
         ) from None
 
 
-def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
+def _read_or_begin(folder: Path, out: Path, request: dict[str, Any], given: Given) -> ExportWorkspace:
+    """Continue the run of the same request, or begin one."""
     path = folder / PLAN
     found = json.loads(path.read_bytes()) if path.exists() else None
-    same = found is not None and found["order"] == order
-    done = same and out.exists() and not (folder / "result").exists()
-    if out.exists() and not done:
+    same = found is not None and found["order"] == request
+    is_published = same and out.exists() and not (folder / "result").exists()
+    if out.exists() and not is_published:
         raise UsageError(
             f"--out: {out} is there already",
             "Name a folder that is not there; an export never writes over another.",
         )
     if found is None or not same:
         _empty(folder)
-        as_of, who, when = fixed
+        as_of, who, when = given
         now = datetime.now(UTC)
         if as_of is not None and as_of > now:
             mend = "Name a day that is over, or an instant up to now."
             raise UsageError(f"--as-of: {dates.format_both_zones(as_of)} has not come yet", mend)
-        found = {
-            "order": order,
-            "as_of": instant(as_of or now),
-            "who": who or actor(),
-            "when": instant(when or now),
-        }
-        with room(folder):
-            put(path, encode_canonical(found))
-    return Plan(folder, out, moment(found["as_of"]), found["who"], moment(found["when"]), done)
+        found = {"order": request, "as_of": instant(as_of or now)}
+        found |= {"who": who or actor(), "when": instant(when or now)}
+        with translate_disk_errors(folder):
+            write_durably(path, encode_canonical(found))
+    as_of, when = moment(found["as_of"]), moment(found["when"])
+    return ExportWorkspace(folder, out, as_of, found["who"], when, is_published)
 
 
 def _empty(folder: Path) -> None:
-    """The plan goes last: whoever is killed meanwhile has left what the same order ends."""
+    """Remove everything except the lock.
+
+    The plan goes last, so that the same request can end a killed run.
+    """
     for path in sorted(folder.iterdir(), key=lambda path: path.name == PLAN):
         if path.is_dir():
             shutil.rmtree(path)
@@ -183,22 +197,25 @@ def _empty(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """The lock goes last; the folder stays where another process has taken a new one in it."""
+    """Remove the folder, the lock last.
+
+    It stays if another process has taken a new lock in it.
+    """
     _empty(folder)
     (folder / "lock").unlink()
     with suppress(OSError):
         folder.rmdir()
 
 
-def put(path: Path, data: bytes) -> None:
-    """Write a whole file durably under its name; whoever reads it finds all of it or none."""
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file durably under its name; a reader finds all of it or none."""
     part = path.with_suffix(".part")
     part.write_bytes(data)
-    _sync(part)
+    sync_path(part)
     part.rename(path)
 
 
-def _sync(path: Path) -> None:
+def sync_path(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

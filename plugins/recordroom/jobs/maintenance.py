@@ -189,7 +189,9 @@ def make_export(order: str) -> dict[str, Any]:
     """
     try:
         return {
-            name: value for name, value in worker.make(settings.load(), order).items() if name != "quarantine"
+            name: value
+            for name, value in worker.make_order(settings.load(), order).items()
+            if name != "quarantine"
         }
     except UnderWay as problem:
         print(problem)
@@ -204,4 +206,4 @@ def remove_old_exports(*, by_age: bool) -> tuple[int, int, int]:
     """
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
-    return removal.nightly(searcher, loaded.export_days if by_age else None)
+    return removal.remove_old_files(searcher, loaded.export_days if by_age else None)

@@ -50,8 +50,11 @@ class Asking(ABC):
         return None
 
     def smaller(
-        self, exchange: Exchange, url: str, params: Params | None
-    ) -> tuple[str, Params | None] | None:  # noqa: ARG002
+        self,
+        exchange: Exchange,  # noqa: ARG002
+        url: str,  # noqa: ARG002
+        params: Params | None,  # noqa: ARG002
+    ) -> tuple[str, Params | None] | None:
         """None: most never ask for less."""
         return None
 

@@ -86,7 +86,9 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(
     play.sound()
     gaps.open_(play.name, "platform-limit", "known since")
 
-    stood = as_of.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
+    stood = as_of.read_archive_state(
+        play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name
+    )
     assert [(chain.number, chain.rows) for chain in stood.chains] == [
         (play.manifests()[-1].number, len(play.rows()) + 1)
     ], "and a profile"

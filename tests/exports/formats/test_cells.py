@@ -61,7 +61,7 @@ def test_whatever_begins_like_a_formula_is_found(database: duckdb.DuckDBPyConnec
 
 
 def test_control_characters_are_shown(database: duckdb.DuckDBPyConnection) -> None:
-    shown = ask(database, cells.shown("t"), "a\x00b\x07c\x1b\x7f\ufffe \t\r\n é😀")
+    shown = ask(database, cells.show_controls("t"), "a\x00b\x07c\x1b\x7f\ufffe \t\r\n é😀")
     assert shown == "a␀b␇c␛␡\N{REPLACEMENT CHARACTER} \t\r\n é😀"
     assert ask(database, cells.has_controls("t"), "\x0b") is True
     assert ask(database, cells.has_controls("t"), "a\tb\r\nc\u202e\u200d\x85") is False

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from recordroom.canonical import encode_row
 from recordroom.errors import Tampered
 from recordroom.exports.formats import csv_file, jsonl_file, xlsx_file
-from recordroom.exports.formats.columns import columns
+from recordroom.exports.formats.columns import list_columns
 from recordroom.exports.formats.pdf import document
-from recordroom.exports.rows import Rows
+from recordroom.exports.rows import RowReader
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import own_text, read_csv, read_xlsx
 from tests.story import HOSTILE
@@ -77,9 +77,9 @@ def rows_of(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_whatever_people_write_is_read_back(given: list[dict[str, Any]]) -> None:
     with TemporaryDirectory() as folder:
         rows = rows_of(given)
-        selected, standing = select(Path(folder) / "work", rows)
+        selected, state = select(Path(folder) / "work", rows)
         for format_ in (csv_file, xlsx_file, jsonl_file):
-            format_.write(Path(folder), selected, standing)
+            format_.write(Path(folder), selected, state)
         cells = read_csv(Path(folder) / csv_file.NAME)
         [sheet] = read_xlsx(Path(folder) / xlsx_file.NAME)
         lines = [orjson.loads(line) for line in (Path(folder) / jsonl_file.NAME).read_bytes().splitlines()]
@@ -101,8 +101,8 @@ def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -
         media=[{**dict.fromkeys(("alt_text", "width")), **m} for m in media],
         counts={"likes": 3},
     )
-    selected, standing = select(tmp_path / "work", [given])
-    jsonl_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", [given])
+    jsonl_file.write(tmp_path, selected, state)
     line = orjson.loads((tmp_path / jsonl_file.NAME).read_bytes())
     added = {name: line.pop(name) for name in (*_ADDED, "first_seen_at", "retention_as_of")}
     assert added == _ADDED | {
@@ -115,8 +115,8 @@ def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -
 def test_what_a_narrower_audience_sees_is_not_called_published(tmp_path: Path) -> None:
     audiences = (None, "", "PUBLIC", "unlisted", "nobody", "LOGGED_IN")
     given = [row(f"mastodon:x/{n}", visibility=audience) for n, audience in enumerate(audiences)]
-    selected, standing = select(tmp_path / "work", given)
-    jsonl_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", given)
+    jsonl_file.write(tmp_path, selected, state)
     lines = [orjson.loads(line) for line in (tmp_path / jsonl_file.NAME).read_bytes().splitlines()]
     told = {line["record_id"]: line["retention_trigger"] for line in lines}
     assert [told[f"mastodon:x/{n}"] for n in range(6)] == ["still published"] * 4 + ["not determined"] * 2
@@ -139,8 +139,8 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
         datetime(2026, 11, 1, h, 30, tzinfo=UTC) for h in (8, 9, 10)
     ]
     rows = [row(f"mastodon:x/{n:04d}", published_at=at) for n, at in enumerate(times)]
-    selected, standing = select(tmp_path / "work", rows)
-    csv_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", rows)
+    csv_file.write(tmp_path, selected, state)
     found = {cell["Document id"]: cell for cell in read_csv(tmp_path / csv_file.NAME)}
     for want in rows:
         cell = found[want["record_id"]]
@@ -161,10 +161,10 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
 def test_what_is_no_change_is_none_in_the_words_of_a_spreadsheet(
     tmp_path: Path, names: list[str], words: str
 ) -> None:
-    selected, standing = select(
+    selected, state = select(
         tmp_path / "work", [row("mastodon:x/1"), row("mastodon:x/1", sequence=2, changed=names)]
     )
-    csv_file.write(tmp_path, selected, standing)
+    csv_file.write(tmp_path, selected, state)
     _, cell = read_csv(tmp_path / csv_file.NAME)
     assert cell["Changed"] == words
 
@@ -175,8 +175,8 @@ def test_csv_notes_what_it_changed(tmp_path: Path) -> None:
         row("mastodon:x/2", text="fine", native_id="12", published_at=AT.replace(second=1)),
         row("mastodon:x/3", text="x" * 40_000, published_at=AT.replace(second=2)),
     ]
-    selected, standing = select(tmp_path / "work", given)
-    noted = csv_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", given)
+    noted = csv_file.write(tmp_path, selected, state)
     one, two, three = read_csv(tmp_path / csv_file.NAME)
     assert (one["Text"], one["Native id"], one["Author"]) == ("'=1+1␀", "'109876543210987654321", "'-")
     assert set(one["Notes on cells"].split("; ")) == {
@@ -203,9 +203,9 @@ def test_the_columns_of_media_agree_line_by_line_whatever_a_description_holds(tm
         file(2, sha256=None, bytes=None, position=2, missing_reason="404\nNot found"),
         file(3, sha256="cd" * 32, bytes=3, position=3, alt_text=""),
     ]
-    selected, standing = select(tmp_path / "work", [row("mastodon:x/1", media=media)])
+    selected, state = select(tmp_path / "work", [row("mastodon:x/1", media=media)])
     for format_ in (csv_file, xlsx_file):
-        format_.write(tmp_path, selected, standing)
+        format_.write(tmp_path, selected, state)
     [cell] = read_csv(tmp_path / csv_file.NAME)
     [[sheet_row]] = read_xlsx(tmp_path / xlsx_file.NAME)
     for found in (cell, sheet_row):
@@ -216,8 +216,8 @@ def test_the_columns_of_media_agree_line_by_line_whatever_a_description_holds(tm
 
 
 def test_an_account_that_looks_like_a_date_stays_what_it_is(tmp_path: Path) -> None:
-    selected, standing = select(tmp_path / "work", [row("mastodon:x/1", account="3-4")])
-    csv_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", [row("mastodon:x/1", account="3-4")])
+    csv_file.write(tmp_path, selected, state)
     [cell] = read_csv(tmp_path / csv_file.NAME)
     assert (cell["Account"], cell["In accounts"]) == ("'3-4", "'3-4")
 
@@ -230,8 +230,8 @@ def test_xlsx_begins_another_sheet_and_puts_long_texts_aside(
     rows = [
         row(f"mastodon:x/{n}", text=text, published_at=AT.replace(second=n)) for n, text in enumerate(texts)
     ]
-    selected, standing = select(tmp_path / "work", rows)
-    noted = xlsx_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", rows)
+    noted = xlsx_file.write(tmp_path, selected, state)
     sheets = read_xlsx(tmp_path / xlsx_file.NAME)
     assert [len(sheet) for sheet in sheets] == [3, 3, 1]
     with ZipFile(tmp_path / xlsx_file.NAME) as book:
@@ -266,9 +266,9 @@ def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, 
     ]
     found = []
     for name, ordered in (("one", rows), ("two", rows[::-1])):
-        selected, standing = select(tmp_path / name, ordered)
+        selected, state = select(tmp_path / name, ordered)
         (tmp_path / f"{name}-out").mkdir()
-        format_.write(tmp_path / f"{name}-out", selected, standing, TOLD)
+        format_.write(tmp_path / f"{name}-out", selected, state, TOLD)
         found.append({p.name: p.read_bytes() for p in (tmp_path / f"{name}-out").rglob("*") if p.is_file()})
     assert found[0] == found[1]
 
@@ -276,22 +276,22 @@ def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, 
 @pytest.mark.parametrize("text", ["forged", "forged\x1f"])
 def test_a_row_that_is_not_its_version_stops_the_export(tmp_path: Path, text: str) -> None:
     honest = row("mastodon:x/1", text="said")
-    selected, standing = select(
+    selected, state = select(
         tmp_path / "work", [honest, row("mastodon:x/2", text=text, version=honest["version"])]
     )
     with pytest.raises(Tampered, match="mastodon:x/2 #1 of news: its content does not hash to its version"):
-        csv_file.write(tmp_path, selected, standing)
+        csv_file.write(tmp_path, selected, state)
 
 
 def test_characters_that_duckdb_escapes_otherwise_are_no_forgery(tmp_path: Path) -> None:
-    selected, standing = select(tmp_path / "work", [row("mastodon:x/1", text="\x0b\x1f")])
-    csv_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", [row("mastodon:x/1", text="\x0b\x1f")])
+    csv_file.write(tmp_path, selected, state)
     assert read_csv(tmp_path / csv_file.NAME)[0]["Text"] == "␋␟"
 
 
 def test_every_field_of_the_record_has_a_column(tmp_path: Path) -> None:
-    _, standing = select(tmp_path / "work", [row("mastodon:x/1")])
-    headings = [c.heading for c in columns(standing)]
+    _, state = select(tmp_path / "work", [row("mastodon:x/1")])
+    headings = [c.heading for c in list_columns(state)]
     assert headings[:6] == [
         "release_status",
         "Included as",
@@ -321,8 +321,8 @@ def test_conversations_stand_together_by_the_time_of_their_first_post(tmp_path: 
         said("early-1", 30, "early", "early"), said("early-1-1", 0, "early-1", "early"), said("orphan", 5, "gone", "gone"),
         said("other", 0, account="z-last"),
     ]  # fmt: skip
-    selected, standing = select(tmp_path / "work", given)
-    csv_file.write(tmp_path, selected, standing)
+    selected, state = select(tmp_path / "work", given)
+    csv_file.write(tmp_path, selected, state)
     order = [cell["Document id"][2:] for cell in read_csv(tmp_path / csv_file.NAME)]
     assert order == ["early", "early-1", "early-1-1", "early-2", "orphan", "late", "late-1", "other"]
 
@@ -335,6 +335,6 @@ def test_reading_in_parts_and_from_many_files_gives_each_row_once(
         row(f"mastodon:x/{n:03d}", text=str(n), published_at=AT.replace(microsecond=n)) for n in range(50)
     ]
     selected, _ = select(tmp_path / "work", rows)
-    assert isinstance(selected, Rows)
-    found = [t for batch in selected.ordered({"text": "text"}) for t in batch.column("text").to_pylist()]
+    assert isinstance(selected, RowReader)
+    found = [t for batch in selected.read_ordered({"text": "text"}) for t in batch.column("text").to_pylist()]
     assert found == [str(n) for n in range(50)]

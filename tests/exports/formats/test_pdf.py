@@ -22,7 +22,7 @@ from infra.sandbox import pictures
 from recordroom.canonical import sha256
 from recordroom.errors import ArchiveError
 from recordroom.exports.formats.pdf import document, fonts
-from recordroom.exports.formats.pdf.document import MARK, cover
+from recordroom.exports.formats.pdf.document import MARK, make_cover
 from recordroom.exports.formats.pdf.fonts import FAMILIES, Pen
 from recordroom.exports.formats.pdf.typst import Typesetter
 from recordroom.records.changes import event_times
@@ -81,9 +81,9 @@ def written(folder: Path, rows: list[dict[str, Any]], files: dict[str, list[byte
     }
     for data in (data for some in (files or {}).values() for data in some):
         (out / copied[sha256(data)]).write_bytes(data)
-    selected, standing = select(folder / "work", rows, copied)
+    selected, state = select(folder / "work", rows, copied)
     told = TOLD | {"counts": TOLD["counts"] | {"rows": len(rows)}}
-    noted = document.write(out, selected, standing, told)
+    noted = document.write(out, selected, state, told)
     parts = sorted(out.glob("*.pdf"))
     return Book(out, parts, noted, "\n".join(map(pdf_text, parts)))
 
@@ -350,7 +350,7 @@ def test_the_mark_stands_on_every_page_and_the_cover_tells_what_lacks(book: Book
 
 def test_the_cover_tells_how_many_were_found_and_how_many_are_context() -> None:
     counts = {"rows": 1_240, "records": 1_238, "context": {"rows": 40, "records": 40}}
-    made = cover(TOLD | {"counts": TOLD["counts"] | counts}, (1, 1_240), 1)
+    made = make_cover(TOLD | {"counts": TOLD["counts"] | counts}, (1, 1_240), 1)
     [what] = [section for section in made["about"] if section["heading"] == "What this is"]
     assert (
         "".join(what["list"][0])
@@ -428,7 +428,7 @@ def test_a_picture_that_cannot_be_set_is_named_and_costs_no_other(tmp_path: Path
 
 
 def test_a_text_that_typst_refuses_is_told_in_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_coverage", lambda: dict.fromkeys(range(0x110000), 1))
+    monkeypatch.setattr(fonts, "read_coverage", lambda: dict.fromkeys(range(0x110000), 1))
     book = written(tmp_path, [said("a", 0, text="Tibetan: བོད"), said("b", 1, text="mañana")])
     assert "Tibetan: [U+0F56][U+0F7C][U+0F51]" in book.text
     assert "mañana" in book.text
@@ -447,24 +447,24 @@ def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(
 
 
 def test_what_cannot_be_set_at_all_stops_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "cover", lambda *_: cover(TOLD, (1, 1), 1) | {"mark": "\x00"})
+    monkeypatch.setattr(document, "make_cover", lambda *_: make_cover(TOLD, (1, 1), 1) | {"mark": "\x00"})
     with pytest.raises(ArchiveError, match=r"WORKING-COPY_records-001\.pdf cannot be set: PDF/UA-1 error"):
         written(tmp_path, [said("a", 0)])
 
 
 def test_where_typst_ends_of_it_another_is_started(tmp_path: Path) -> None:
     with Typesetter(tmp_path, AT) as typesetter:
-        typesetter.pages(_only([["fine"]]), tmp_path / "one.pdf")
+        typesetter.set_pages(_only([["fine"]]), tmp_path / "one.pdf")
         assert typesetter._typst is not None
         typesetter._typst.kill()
         typesetter._typst.wait()
-        typesetter.pages(_only([["fine"]]), tmp_path / "two.pdf")
+        typesetter.set_pages(_only([["fine"]]), tmp_path / "two.pdf")
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
 
 
 def test_a_full_disk_is_no_refusal(tmp_path: Path) -> None:
     with Typesetter(tmp_path, AT) as typesetter, pytest.raises(OSError, match="No space left") as raised:
-        typesetter.pages(_only([["fine"]]), Path("/dev/full"))
+        typesetter.set_pages(_only([["fine"]]), Path("/dev/full"))
     assert raised.value.errno == errno.ENOSPC
 
 
@@ -472,7 +472,7 @@ def test_a_full_disk_is_no_refusal(tmp_path: Path) -> None:
 def typesetter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[list[str]]], None]]:
     folder = tmp_path_factory.mktemp("set")
     with Typesetter(folder, AT) as typesetter:
-        yield lambda lines: typesetter.pages(_only(lines), folder / "lines.pdf")
+        yield lambda lines: typesetter.set_pages(_only(lines), folder / "lines.pdf")
 
 
 def test_every_family_is_there_and_draws_what_is_said_of_it(
@@ -480,9 +480,9 @@ def test_every_family_is_there_and_draws_what_is_said_of_it(
 ) -> None:
     """A character of each forty: all of them take ten seconds."""
     assert set(FAMILIES) <= set(
-        typst.Fonts(include_system_fonts=False, font_paths=fonts.folders()).families()
+        typst.Fonts(include_system_fonts=False, font_paths=fonts.find_font_folders()).families()
     )
-    some = [chr(code) for code in sorted(fonts._coverage())[::40]]
+    some = [chr(code) for code in sorted(fonts.read_coverage())[::40]]
     pen = Pen()
     typesetter([pen.line(" ".join(some[n : n + 30])) for n in range(0, len(some), 30)])
     assert pen.missing < len(some) / 20, "marks and the like that stand alone"

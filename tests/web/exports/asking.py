@@ -13,7 +13,7 @@ import orjson
 from fastapi.testclient import TestClient
 
 from recordroom.archive.ledger import Ledger, list_ledgers
-from recordroom.exports.worker import make
+from recordroom.exports.worker import make_order
 from tests.building import Building
 
 
@@ -39,7 +39,7 @@ def ordered(client: TestClient, **given: Any) -> str:
 
 
 def made(building: Building, page: str) -> None:
-    make(building.settings, page.rpartition("/")[2])
+    make_order(building.settings, page.rpartition("/")[2])
 
 
 def shipped(building: Building) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.canonical import sha256
-from recordroom.exports.production import FORMATS
+from recordroom.exports.formats.registry import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
 from recordroom.model import instant
 from recordroom.records import quarantine

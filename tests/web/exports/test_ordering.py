@@ -17,8 +17,8 @@ from fastapi.testclient import TestClient
 
 from recordroom.archive.gaps import Gaps
 from recordroom.exports import orders
+from recordroom.exports.formats.registry import FORMATS
 from recordroom.exports.orders import RUNNING, Progress
-from recordroom.exports.production import FORMATS
 from recordroom.register.models import PLATFORM_LIMIT
 from recordroom.web import deps
 from tests.building import Building
@@ -280,15 +280,15 @@ def test_that_it_is_begun_once_more_is_in_the_audit_first(client: TestClient, bu
 
 def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, building: Building) -> None:
     page = ordered(client, q="snow")
-    order = orders.read(building.derived, page.rpartition("/")[2])
+    order = orders.read_order(building.derived, page.rpartition("/")[2])
     assert order
-    orders.tell(building.derived, order, Progress(RUNNING, "rows", 3, 7))
+    orders.report_progress(building.derived, order, Progress(RUNNING, "rows", 3, 7))
     running = client.get(page).text
     assert "is being made: writes and proves the rows" in words(running)
     assert "3 of 7" in running
     assert "Start it again" not in running
     client.post(f"{page}/start", data={"token": token(client)})
-    assert orders.progress(building.derived, order).state == RUNNING
+    assert orders.read_progress(building.derived, order).state == RUNNING
 
 
 def test_hostile_words_are_text(client: TestClient, building: Building) -> None:

@@ -26,9 +26,9 @@ ALL = frozenset(Right)
 def test_a_file_that_was_removed_is_said_to_be(client: TestClient, building: Building) -> None:
     page = ordered(client, q="snow")
     made(building, page)
-    order = orders.read(building.derived, page.rpartition("/")[2])
+    order = orders.read_order(building.derived, page.rpartition("/")[2])
     assert order
-    building.derived.delete(order.parcel)
+    building.derived.delete(order.zip_key)
     answer = client.get(f"{page}/file")
     assert (answer.status_code, "order the export anew" in answer.text) == (404, True)
 
@@ -135,6 +135,6 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     assert "an-archive-that-is-away" in str((logged.exc_info or ("", ""))[1])
     assert "This export is being removed." in client.get(page).text
     assert client.get(f"{page}/file").status_code == 404
-    order = orders.read(building.derived, page.rpartition("/")[2])
+    order = orders.read_order(building.derived, page.rpartition("/")[2])
     assert order
-    assert building.derived.head(order.parcel), "nothing is deleted that the archive does not know of"
+    assert building.derived.head(order.zip_key), "nothing is deleted that the archive does not know of"

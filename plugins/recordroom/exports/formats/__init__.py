@@ -1,4 +1,8 @@
-"""The files of an export, one module for each format: CSV, XLSX, JSON Lines, PDF, media, the audit, and the term report.
+"""The files of an export, one module for each format.
 
-columns and spreadsheet are shared by those that are tables.
+registry has the formats by name.
+csv_file, xlsx_file, jsonl_file, pdf/: the records.
+media: copies of their media files.
+columns, cells, spreadsheet: what CSV and XLSX share.
+audit_csv, term_report: the audit and a term report as files.
 """

@@ -1,6 +1,8 @@
-"""The audit as CSV, safe to open in a spreadsheet, in pieces: it may be of years. It has the words of the page, which `InWords` gives.
+"""The audit as CSV, safe to open in a spreadsheet.
 
-Whoever searches writes queries, and a query may begin with `=`: the same is done about it as about a record's text (cells.py).
+It is written in pieces, since it may cover years.
+It has the texts of the page, which `Describe` gives. A query may begin with `=`: cells.py treats it like the
+text of a record.
 """
 
 from __future__ import annotations
@@ -34,53 +36,49 @@ COLUMNS = (
 PIECE = 500  # events
 _BOM = b"\xef\xbb\xbf"
 _OWN = ("understood", "record_id", "account", "total")
-InWords = Callable[
-    [Event], tuple[str, str | None, dict[str, Any]]
-]  # what somebody did, the query, and what no column has of it
+# An event -> what the person did, the query, and all of it that no column has.
+Describe = Callable[[Event], tuple[str, str | None, dict[str, Any]]]
 
 
-def pieces(events: Iterable[Event], in_words: InWords) -> Iterator[bytes]:
-    """The heading, then the lines."""
+def pieces(events: Iterable[Event], describe: Describe) -> Iterator[bytes]:
+    """Yield the heading, then the lines."""
     rest = iter(events)
     some = list(
         islice(rest, PIECE)
-    )  # before the first byte: what cannot be read at all is then an answer of its own
+    )  # before the first byte, so that a failure to read is a response of its own
     yield _BOM + ",".join(f'"{name}"' for name in (*COLUMNS, "notes")).encode() + b"\r\n"
-    with duckdb.connect() as desk:
+    with duckdb.connect() as database:
         while some:
-            yield _lines(desk, [_row(event, in_words) for event in some])
+            yield _write_lines(database, [_row_of(event, describe) for event in some])
             some = list(islice(rest, PIECE))
 
 
-def _lines(desk: duckdb.DuckDBPyConnection, rows: list[list[str | None]]) -> bytes:
+def _write_lines(database: duckdb.DuckDBPyConnection, rows: list[list[str | None]]) -> bytes:
     names = [f"c{n}" for n in range(len(COLUMNS))]
-    table = pa.table(
-        {"n": range(len(rows))}
-        | {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)}
-    )
+    columns = {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)}
+    titles = list(zip(names, COLUMNS, strict=True))
     notes = [
-        f"CASE WHEN {cells.is_changed(name)} THEN '{cells.APOSTROPHE}: {title}' END"
-        for name, title in zip(names, COLUMNS, strict=True)
+        f"CASE WHEN {cells.is_changed(name)} THEN '{cells.APOSTROPHE}: {title}' END" for name, title in titles
     ]
     notes += [
-        f"CASE WHEN {cells.has_controls(name)} THEN '{cells.CONTROL}: {title}' END"
-        for name, title in zip(names, COLUMNS, strict=True)
+        f"CASE WHEN {cells.has_controls(name)} THEN '{cells.CONTROL}: {title}' END" for name, title in titles
     ]
     line = " || ',' || ".join([*map(_cell, names), f"""'"' || concat_ws('; ', {", ".join(notes)}) || '"'"""])
-    desk.register("events", table)
-    found = desk.execute(f"SELECT {line} || chr(13) || chr(10) FROM events ORDER BY n").fetchall()  # noqa: S608 (names of ours)
-    desk.unregister("events")
+    database.register("events", pa.table({"n": range(len(rows))} | columns))
+    query = f"SELECT {line} || chr(13) || chr(10) FROM events ORDER BY n"  # noqa: S608 (names of ours)
+    found = database.execute(query).fetchall()
+    database.unregister("events")
     return "".join(row[0] for row in found).encode()
 
 
 def _cell(name: str) -> str:
     apostrophe = f"CASE WHEN {cells.is_changed(name)} THEN chr(39) ELSE '' END"
-    return f"""coalesce('"' || {apostrophe} || replace({cells.shown(name)}, '"', '""') || '"', '')"""
+    return f"""coalesce('"' || {apostrophe} || replace({cells.show_controls(name)}, '"', '""') || '"', '')"""
 
 
-def _row(event: Event, in_words: InWords) -> list[str | None]:
-    """A cell for each of COLUMNS; None leaves it empty."""
-    did, asked, more = in_words(event)
+def _row_of(event: Event, describe: Describe) -> list[str | None]:
+    """Return a cell for each of COLUMNS; None: an empty one."""
+    deed, query, more = describe(event)
     own = [None if event.get(name) is None else str(event[name]) for name in _OWN]
     here = to_local(moment(event["time"]))
     when = f"{format_clock(here)} {here:%Z}"
@@ -88,8 +86,8 @@ def _row(event: Event, in_words: InWords) -> list[str | None]:
         event["time"],
         when,
         event["actor"],
-        did,
-        asked,
+        deed,
+        query,
         *own,
         orjson.dumps(more).decode() if more else None,
         event["event"],

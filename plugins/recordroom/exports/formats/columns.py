@@ -1,8 +1,10 @@
-"""The columns of a spreadsheet export, for a paralegal: headings and order from schemas/record.yaml, each as an SQL expression.
+"""The columns of a spreadsheet export, for a paralegal.
 
-First what tells where a row belongs (document, conversation, parent, which of how many versions), who said what when, then all the
-rest that the record has. An instant is two columns, Pacific and UTC, each with its offset; a list is one value a line (line breaks within
-a value are shown as `␊` and `␍`), and the columns of media agree line by line. The same columns in the same order in CSV and XLSX.
+Headings and order are those of schemas/record.yaml; each column is an SQL expression.
+The first columns say where a row belongs (document, conversation, parent, which of how many versions), and
+who published what and when; all other fields follow. An instant is two columns, Pacific and UTC, each with
+its offset. A list has one value a line (line breaks in a value are shown as `␊` and `␍`), and the columns of
+media agree line by line. CSV and XLSX have the same columns in the same order.
 """
 
 from __future__ import annotations
@@ -10,52 +12,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recordroom.exports.as_of import Standing
-from recordroom.exports.formats.cells import BROKEN, literal
-from recordroom.exports.sql import utc
+from recordroom.exports.as_of import ArchiveState
+from recordroom.exports.formats.cells import BREAKS, quote_literal
+from recordroom.exports.sql import utc_timestamp
 from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
 from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
-NOTHING = "(none)"  # in a list of media, where a file lacks what its neighbours have
+NOTHING = "(none)"  # in a list of media, where a file does not have a value that its neighbors have
 NOT_DETERMINED = "not determined"
-HELD_BACK = "not handed over"  # of a file under quarantine: that it stays here is told of it to everybody, and nothing more
+HELD_BACK = "not handed over"  # of a file under quarantine: every reader learns this of it, and nothing more
 INCLUDED_AS = "CASE WHEN context THEN 'context' ELSE 'found' END"
 
 _FIRST = (
-    "record_id", "sequence", "root_id", "parent_id", "kind", "account", "accounts", "author_name", "author_handle", "published_at", "title",
-    "text", "url", "status", "acted_by", "status_reason", "media",
+    "record_id", "sequence", "root_id", "parent_id", "kind", "account", "accounts", "author_name",
+    "author_handle", "published_at", "title", "text", "url", "status", "acted_by", "status_reason", "media",
 )  # fmt: skip
 _MEDIA = {
     "Media paths": "CASE WHEN m.sha256 IS NOT NULL AND held_back[i] IS NOT TRUE"
     " THEN concat('media/sha256/', m.sha256[:2], '/', m.sha256) END",
     "Media SHA-256": "m.sha256", "Media types": "m.type", "Media bytes": "m.bytes::VARCHAR",
-    "Media descriptions": "m.alt_text", "Media missing because": f"CASE WHEN held_back[i] THEN '{HELD_BACK}' ELSE m.missing_reason END",
+    "Media descriptions": "m.alt_text",
+    "Media missing because": f"CASE WHEN held_back[i] THEN '{HELD_BACK}' ELSE m.missing_reason END",
 }  # fmt: skip
 
 
-_OURS = (  # words, or marks in forms, of our own: no spreadsheet takes them for something else
-    "kind", "platform", "status", "acted_by", "valid_from_source", "changed", "capture_id", "warc_record_id", "retention_trigger",
-    "eligible_on",
+_OURS = (  # values that we make: no spreadsheet computes or converts them
+    "kind", "platform", "status", "acted_by", "valid_from_source", "changed", "capture_id", "warc_record_id",
+    "retention_trigger", "eligible_on",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind`: TEXT may hold anything that people write, and so may each line of a LIST; PLAIN is made here; NUMBER is a whole number.
-    Null: an empty cell."""
+    """A column of a table."""
 
     heading: str
-    sql: str
+    sql: str  # null: an empty cell
+    # TEXT, and each line of a LIST, may be anything that people write; PLAIN is made here; NUMBER is whole.
     kind: str
 
 
-def derived(standing: Standing) -> dict[str, str]:
-    """Field that is derived at `as_of` -> expression (the others are columns of `chosen` themselves)."""
+def list_derived_fields(state: ArchiveState) -> dict[str, str]:
+    """Return field -> SQL of fields that are derived at `as_of`.
+
+    Fields that are columns of work tables are not among them.
+    """
     series = " ".join(
-        f"WHEN {literal(account)} THEN {literal(value)}"
-        for account, value in sorted(standing.series.items())
+        f"WHEN {quote_literal(account)} THEN {quote_literal(value)}"
+        for account, value in sorted(state.series.items())
         if value
     )
     known = f"WHEN status = '{REMOVED}' THEN 'removal noticed' WHEN public THEN 'still published'"
@@ -64,25 +70,25 @@ def derived(standing: Standing) -> dict[str, str]:
         "series": f"CASE account {series} END" if series else "NULL::VARCHAR",
         "retention_trigger": f"CASE WHEN current THEN {trigger} END",
         "eligible_on": f"CASE WHEN current THEN '{NOT_DETERMINED}' END",
-        "retention_as_of": f"CASE WHEN current THEN TIMESTAMPTZ '{instant(standing.as_of)}' END",
+        "retention_as_of": f"CASE WHEN current THEN TIMESTAMPTZ '{instant(state.as_of)}' END",
     }
 
 
-def columns(standing: Standing) -> tuple[Column, ...]:
+def list_columns(state: ArchiveState) -> tuple[Column, ...]:
+    """Return the columns of a table of records, in order."""
     fields = {f.name: f for f in record_fields()}
     order = [*_FIRST, *(name for name in fields if name not in _FIRST)]
-    values = derived(standing)
-    found = [Column("release_status", literal(RELEASE), PLAIN), Column("Included as", INCLUDED_AS, PLAIN)]
+    values = list_derived_fields(state)
+    found = [
+        Column("release_status", quote_literal(RELEASE), PLAIN),
+        Column("Included as", INCLUDED_AS, PLAIN),
+    ]
     for name in order:
-        found.extend(_accounts() if name == "accounts" else _columns(fields[name], values.get(name, name)))
+        found.extend([_ACCOUNTS] if name == "accounts" else _columns_of(fields[name], values.get(name, name)))
     return tuple(found)
 
 
-def _accounts() -> Iterator[Column]:
-    yield Column("In accounts", _lines("coalesce(accounts, [account])"), LIST)
-
-
-def _columns(f: Field, value: str) -> Iterator[Column]:
+def _columns_of(f: Field, value: str) -> Iterator[Column]:
     if f.name == "sequence":
         yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
     elif f.name == "changed":
@@ -91,8 +97,8 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
         )
         yield Column(f.label, _lines(f"list_transform({value}, lambda c: {words})"), PLAIN)
     elif f.type == "instant":
-        yield Column(f"{f.label} (Pacific)", _local(value, "America/Los_Angeles"), PLAIN)
-        yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)
+        yield Column(f"{f.label} (Pacific)", _local_time(value, "America/Los_Angeles"), PLAIN)
+        yield Column(f"{f.label} (UTC)", f"{utc_timestamp(value)}::VARCHAR || '+00:00'", PLAIN)
     elif f.type == "media":
         for heading, sql in _MEDIA.items():
             yield Column(
@@ -102,18 +108,18 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
         for part in parts_of("counts"):
             yield Column(f"Count of {part.name}", f"counts.{part.name}", NUMBER)
     else:
-        sql, kind = _one(f.type, value)
+        sql, kind = _single_column(f.type, value)
         yield Column(f.label, sql, PLAIN if f.name in _OURS else kind)
 
 
 def _lines(values: str) -> str:
-    """A value a line; null where there is none."""
-    one_line = f"list_transform({values}, lambda v: translate(v, chr(10) || chr(13), '{BROKEN}'))"
+    """Return the SQL of a list with a value a line; null where there is none."""
+    one_line = f"list_transform({values}, lambda v: translate(v, chr(10) || chr(13), '{BREAKS}'))"
     return f"CASE WHEN len({values}) > 0 THEN array_to_string({one_line}, chr(10)) END"
 
 
-def _one(type_: str, value: str) -> tuple[str, str]:
-    """(expression, kind) of a field that is one column."""
+def _single_column(type_: str, value: str) -> tuple[str, str]:
+    """Return (SQL, kind) of a field that is one column."""
     if type_ == "integer":
         return value, NUMBER
     if type_ == "boolean":
@@ -123,15 +129,21 @@ def _one(type_: str, value: str) -> tuple[str, str]:
     return value, TEXT
 
 
-def _local(value: str, zone: str) -> str:
-    """`2026-11-24 00:00:00-08:00`; in UTC before the zone's calendar begins. The offsets of today are told by hand: `format` takes several
-    times as long."""
+def _local_time(value: str, zone: str) -> str:
+    """Return the SQL of `2026-11-24 00:00:00-08:00`.
+
+    It is UTC before the zone's calendar begins.
+    The offsets of today are written out, since `format` takes several times as long.
+    """
     local = f"({value} AT TIME ZONE '{zone}')"
-    minutes = f"date_diff('minute', {utc(value)}, {local})"
-    other = f"format('{{}}{{:02d}}:{{:02d}}', CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END, abs({minutes}) // 60, abs({minutes}) % 60)"
-    told = (
+    minutes = f"date_diff('minute', {utc_timestamp(value)}, {local})"
+    sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
+    other = f"format('{{}}{{:02d}}:{{:02d}}', {sign}, abs({minutes}) // 60, abs({minutes}) % 60)"
+    local_text = (
         f"{local}::VARCHAR || CASE {minutes} WHEN -480 THEN '-08:00' WHEN -420 THEN '-07:00' ELSE {other} END"
     )
-    return (
-        f"CASE WHEN {local} < TIMESTAMP '0001-01-01' THEN {utc(value)}::VARCHAR || '+00:00' ELSE {told} END"
-    )
+    early = f"{local} < TIMESTAMP '0001-01-01'"
+    return f"CASE WHEN {early} THEN {utc_timestamp(value)}::VARCHAR || '+00:00' ELSE {local_text} END"
+
+
+_ACCOUNTS = Column("In accounts", _lines("coalesce(accounts, [account])"), LIST)

@@ -1,8 +1,10 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours and numbers)
-"""A term report as CSV or XLSX, by the writers of exports: no cell is computed or converted, each row says that it is a working copy.
+"""A term report as CSV or XLSX, by the writers of exports.
 
-The numbers of all terms together stand below those of the lines, and below these, without numbers, a row for the
-matter of counsel that it was counted for (who may not see one counts for none), and one for each thing that is not counted.
+No cell is computed or converted.
+Each row says that it is a working copy. The numbers of all terms together follow those of the lines. Rows
+without numbers follow: the legal matter for which it was counted (a person who may not see one counts for
+none), and each thing that is not counted.
 """
 
 from __future__ import annotations
@@ -27,27 +29,31 @@ CSV, XLSX = "csv", "xlsx"
 NAME = "WORKING-COPY_term-report"
 
 
-def data(report: Report, form: str, *, of_quarantine: bool) -> bytes:
-    """The file. `form`: CSV or XLSX. `of_quarantine`: whether whoever gets it may know that something is under quarantine."""
-    named = _columns(report)
+def write_report(report: Report, form: str, *, of_quarantine: bool) -> bytes:
+    """Return the file.
+
+    form: CSV or XLSX.
+    of_quarantine: the reader may know that records are under quarantine.
+    """
+    columns = _list_columns(report)
     with tempfile.TemporaryDirectory(prefix="recordroom-terms-") as folder, duckdb.connect() as database:
-        table = _table(report, named, list(_notes(report, of_quarantine=of_quarantine)))
-        path, rows = Path(folder) / f"{NAME}.{form}", _Table(database, table)
+        table = _table_of(report, columns, list(_list_notes(report, of_quarantine=of_quarantine)))
+        path, rows = Path(folder) / f"{NAME}.{form}", _TableReader(database, table)
         if form == CSV:
-            csv_file.write_table(path, rows, named)
+            csv_file.write_table(path, rows, columns)
         else:
-            xlsx_file.write_table(path, rows, named, report.at, "Terms")
+            xlsx_file.write_table(path, rows, columns, report.at, "Terms")
         return path.read_bytes()
 
 
-class _Table:
-    """A table in memory, as the writers read one."""
+class _TableReader:
+    """Reads a table in memory for the writers (rows.OrderedSource)."""
 
     def __init__(self, database: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
         self._database = database
         database.register("given", table)
 
-    def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
+    def read_ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         query = "SELECT * FROM given"
         for layer in layers:
             query = (
@@ -56,7 +62,7 @@ class _Table:
         yield from self._database.execute(f"{query} ORDER BY place").to_arrow_reader(BATCH)
 
 
-def _columns(report: Report) -> list[Column]:
+def _list_columns(report: Report) -> list[Column]:
     noun = report.noun.capitalize()
     numbers = [
         f"{noun} hit",
@@ -75,23 +81,23 @@ def _columns(report: Report) -> list[Column]:
     return [Column(heading, f"v{place}", kind) for place, (heading, kind) in enumerate(headings)]
 
 
-def _table(report: Report, named: list[Column], notes: list[str]) -> pa.Table:
-    lines = [*(_line(row, report) for row in report.rows), _all(report)]
-    lines += [[RELEASE, None, None, None, note, *[None] * (len(named) - 5)] for note in notes]
+def _table_of(report: Report, columns: list[Column], notes: list[str]) -> pa.Table:
+    lines = [*(_line_of(row, report) for row in report.rows), _total_line(report)]
+    lines += [[RELEASE, None, None, None, note, *[None] * (len(columns) - 5)] for note in notes]
     types = {NUMBER: pa.int64()}
     arrays = {
         c.sql: pa.array([line[n] for line in lines], types.get(c.kind, pa.string()))
-        for n, c in enumerate(named)
+        for n, c in enumerate(columns)
     }
     return pa.table({"place": pa.array(range(len(lines)), pa.int64()), **arrays})
 
 
-def _line(row: Row, report: Report) -> list[str | int | None]:
+def _line_of(row: Row, report: Report) -> list[str | int | None]:
     asked = row.line.query
     words: list[str | int | None] = [
         RELEASE,
         row.line.number,
-        _beginning(row.line.text),
+        _shorten(row.line.text),
         asked.understood if asked else None,
         row.note or None,
     ]
@@ -101,8 +107,11 @@ def _line(row: Row, report: Report) -> list[str | int | None]:
     return [*words, row.found.records, row.found.conversations, row.unique, *by_account]
 
 
-def _beginning(text: str) -> str:
-    """Of a line that is too long for a query: it is not counted, and a cell of Excel has no room for all of it."""
+def _shorten(text: str) -> str:
+    """Return the beginning of a line that is too long for a query.
+
+    It is not counted, and exceeds a cell of Excel.
+    """
     return (
         text
         if len(text) <= LONGEST
@@ -110,28 +119,30 @@ def _beginning(text: str) -> str:
     )
 
 
-def _all(report: Report) -> list[str | int | None]:
-    """All terms together."""
+def _total_line(report: Report) -> list[str | int | None]:
+    """Return the numbers of all terms together."""
     total = report.total
     return [
-        RELEASE, None, None, report.understood, "all terms together", total.records, total.conversations, report.unique,
-        *total.by_account.values(),
+        RELEASE, None, None, report.understood, "all terms together",
+        total.records, total.conversations, report.unique, *total.by_account.values(),
     ]  # fmt: skip
 
 
-def _notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
-    """What it was counted for, and what the numbers lack."""
+def _list_notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
+    """Yield the matter for which it was counted, and what the numbers do not include."""
     lacks = report.lacks
     if report.filters.matter:
         yield f"matter of counsel: {report.filters.matter}"
     if report.messages_left_out:
         yield f"not counted: {counted(report.messages_left_out, 'private message')} that any term finds"
     if of_quarantine and report.quarantined_left_out:
-        yield f"not counted: {counted(report.quarantined_left_out, report.noun[:-1])} under quarantine that any term finds"
+        quarantined = counted(report.quarantined_left_out, report.noun[:-1])
+        yield f"not counted: {quarantined} under quarantine that any term finds"
     for one in report.unnamed:
         yield f"not everybody is found by a name: {one.title} ({', '.join(one.accounts)}): {one.words}"
     for gap in lacks.gaps or ():
-        yield f"known gap in account {gap.account}: {gap.reason} since {dates.format_both_zones(gap.opened_at)}: {gap.detail}"
+        since = dates.format_both_zones(gap.opened_at)
+        yield f"known gap in account {gap.account}: {gap.reason} since {since}: {gap.detail}"
     if lacks.problem:
         yield f"what is lacking is not known: {lacks.problem}"
     if behind := [account for account, entries in (lacks.behind or {}).items() if entries]:

@@ -54,7 +54,7 @@ class Wanted:
         context, deep = (given.get(name) == "1" for name in ("context", "deep"))
         return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
 
-    def order(self, filters: Filters, viewer: Viewer) -> orders.Asked:
+    def order(self, filters: Filters, viewer: Viewer) -> orders.ExportSpec:
         """WrongDay where a day is none, or has not come yet."""
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         if as_of and as_of > datetime.now(UTC):
@@ -63,8 +63,7 @@ class Wanted:
                 f"{AS_OF}: {self.as_of} is not over yet",
                 "Name a day that is, or an instant up to now.",
             )
-        hidden = viewer.hidden_accounts
-        return orders.Asked(
+        return orders.ExportSpec(
             self.asked.text,
             filters,
             self.format,
@@ -72,7 +71,7 @@ class Wanted:
             self.context,
             self.deep,
             as_of,
-            hidden_accounts=hidden,
+            hidden_accounts=viewer.hidden_accounts,
         )
 
 
@@ -159,7 +158,7 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
         viewer = deps.viewer(person)
         filters = wanted.asked.filters(viewer)
         searcher.read_marks(filters, viewer)
-        order = orders.drawn_up(wanted.order(filters, viewer), person.name)
+        order = orders.draft_order(wanted.order(filters, viewer), person.name)
     except UsageError as mistake:
         return _page(request, person, given, mistake)
     asked = order.asked
@@ -170,7 +169,7 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
         "context": asked.context,
     }
     note("order", person, export=order.id, name=asked.title, **told)
-    orders.place(deps.place().derived, order)
+    orders.place_order(deps.place().derived, order)
     begin(order)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
@@ -191,7 +190,7 @@ def begin(order: Order) -> None:
     try:
         airflow_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
     except ServiceUnavailable as problem:
-        orders.tell(
+        orders.report_progress(
             deps.place().derived,
             order,
             orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend),

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
-from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
+from recordroom.exports.orders import Order, OtherVersion, Progress, UnreadableOrder
 from recordroom.model import instant
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
@@ -48,7 +48,7 @@ def listed(request: Request, person: Orderer, before: str = "") -> Response:
     """Newest first: one's own, and those of others for whoever may."""
     derived = deps.place().derived
     viewer = deps.viewer(person)
-    listed = (order for order in orders.newest(derived, before) if _is_listed(person, viewer, order))
+    listed = (order for order in orders.list_newest(derived, before) if _is_listed(person, viewer, order))
     found = list(islice(listed, SIZE + 1))
     told = [(order, _progress(order)) for order in found[:SIZE]]
     lines = [(order, now, now is not None and _is_shut(viewer, now)) for order, now in told]
@@ -61,7 +61,7 @@ def one(request: Request, person: Orderer, id_: str) -> Response:
     viewer = deps.viewer(person)
     order = _wanted(person, viewer, id_)
     derived = deps.place().derived
-    now = orders.progress(derived, order)
+    now = orders.read_progress(derived, order)
     handed = _receipt(viewer, order) if now.result else ""
     words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
     words |= {"again": _may_begin(order, now), "shut": _is_shut(viewer, now), "anew": _anew(order)}
@@ -82,7 +82,7 @@ async def start(request: Request, person: Orderer, id_: str) -> Response:
 def _started(request: Request, person: Person, id_: str) -> Response:
     viewer = deps.viewer(person)
     order = _wanted(person, viewer, id_)
-    if _may_begin(order, orders.progress(deps.place().derived, order)):
+    if _may_begin(order, orders.read_progress(deps.place().derived, order)):
         told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
         export_form.note("order again", person, **told, filters=order.asked.filters.to_audit())
         export_form.begin(order)
@@ -94,7 +94,7 @@ def removing(request: Request, person: Orderer, id_: str) -> Response:
     """What it means, before it is done."""
     viewer = deps.viewer(person)
     order = _wanted(person, viewer, id_)
-    now = orders.progress(deps.place().derived, order)
+    now = orders.read_progress(deps.place().derived, order)
     return (
         templating.page(request, "removing", person, order=order, now=now)
         if now.state == orders.DONE
@@ -112,12 +112,12 @@ async def remove(request: Request, person: Orderer, id_: str) -> Response:
 def _removed(request: Request, person: Person, id_: str, meant: object) -> Response:
     viewer = deps.viewer(person)
     order = _wanted(person, viewer, id_)
-    now = orders.progress(deps.place().derived, order)
+    now = orders.read_progress(deps.place().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
         raise UsageError(
             "this is not the file that the export has", "Open the page of the export, and begin there."
         )
-    removal.remove(deps.searcher(), order, person.name)
+    removal.remove_file(deps.searcher(), order, person.name)
     return _to(request, order)
 
 
@@ -127,7 +127,7 @@ def file(person: Orderer, id_: str) -> Response:
     viewer = deps.viewer(person)
     order = _wanted(person, viewer, id_)
     derived = deps.place().derived
-    now = orders.progress(derived, order)
+    now = orders.read_progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
     if (result := now.result) is None:
@@ -136,9 +136,9 @@ def file(person: Orderer, id_: str) -> Response:
         raise Forbidden(
             "Something was put under quarantine since this export was made, and may be in it: order it anew."
         )
-    if derived.head(order.parcel) is None:
+    if derived.head(order.zip_key) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
-    pieces = derived.open(order.parcel)[1]
+    pieces = derived.open(order.zip_key)[1]
     told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
     told |= {
         "export": order.id,
@@ -173,9 +173,11 @@ def _receipt(viewer: Viewer, order: Order) -> str:
     if viewer.sees_quarantine:
         return found.decode()
     try:
-        return receipt.readable(receipt.unnamed(orjson.loads(found), make_mask(viewer.quarantine.records)))
+        return receipt.write_text(
+            receipt.mask_gaps(orjson.loads(found), make_mask(viewer.quarantine.records))
+        )
     except orders.OTHER_FORM as problem:
-        raise OtherVersion(Foreign(order.id, order.who)) from problem
+        raise OtherVersion(UnreadableOrder(order.id, order.who)) from problem
 
 
 def _to(request: Request, order: Order) -> Response:
@@ -185,7 +187,7 @@ def _to(request: Request, order: Order) -> Response:
 def _wanted(person: Person, viewer: Viewer, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
     try:
-        order = orders.read(deps.place().derived, id_)
+        order = orders.read_order(deps.place().derived, id_)
     except OtherVersion as problem:
         if _is_listed(person, viewer, problem.order):
             raise
@@ -195,17 +197,19 @@ def _wanted(person: Person, viewer: Viewer, id_: str) -> Order:
     return order
 
 
-def _progress(order: Order | Foreign) -> Progress | None:
+def _progress(order: Order | UnreadableOrder) -> Progress | None:
     """None where another version of recordroom has told it."""
     try:
-        return None if isinstance(order, Foreign) else orders.progress(deps.place().derived, order)
+        return (
+            None if isinstance(order, UnreadableOrder) else orders.read_progress(deps.place().derived, order)
+        )
     except OtherVersion:
         return None
 
 
-def _is_listed(person: Person, viewer: Viewer, order: Order | Foreign) -> bool:
+def _is_listed(person: Person, viewer: Viewer, order: Order | UnreadableOrder) -> bool:
     """Of one that cannot be read nothing is told but when it was ordered, and by whom."""
-    if isinstance(order, Foreign):
+    if isinstance(order, UnreadableOrder):
         return person.is_(order.who) or person.may(Right.EXPORTS_OF_OTHERS)
     return _may_see(person, viewer, order)
 

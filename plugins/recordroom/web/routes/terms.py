@@ -115,7 +115,7 @@ def _file(person: Person, asked: Asked, terms: TermList, form: str) -> Response:
     viewer = deps.viewer(person)
     found = count_terms(deps.searcher(), terms, asked.filters(viewer), viewer=viewer, file=form)
     name = f"{term_report.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{form}"
-    data = term_report.data(found, form, of_quarantine=person.may(Right.QUARANTINE))
+    data = term_report.write_report(found, form, of_quarantine=person.may(Right.QUARANTINE))
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **templating.HEADERS}
     return Response(data, media_type=FORMS[form], headers=headers)
 

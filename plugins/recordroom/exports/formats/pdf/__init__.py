@@ -1,4 +1,7 @@
-"""The PDF of an export, set by Typst in a process of its own (typst, typst_worker, pages.typ).
+"""The PDF of an export, set by Typst in a process of its own.
 
-document: cover and parts. record: one record. headings: the conversations. fonts: characters that no font has.
+document: the cover and the parts.
+record: one record. headings: its number, the headings before it, its depth in the conversation.
+fonts: characters that no font has.
+typst, typst_worker, pages.typ: the process and its template.
 """

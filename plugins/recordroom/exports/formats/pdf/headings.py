@@ -1,6 +1,7 @@
-"""Where each record of a PDF stands: its number, the headings before it, how deep it is, what it answers in words.
+"""The place of each record in a PDF.
 
-Levels of headings never jump: PDF/UA forbids it, since whoever has it read aloud would look for what is between.
+It is its number, the headings before it, its depth, and what it replies to.
+Levels of headings never jump: PDF/UA forbids it, since a listener would look for the level in between.
 """
 
 from __future__ import annotations
@@ -13,75 +14,79 @@ from recordroom.status import is_claim
 from recordroom.text import to_one_line
 
 ACCOUNT, CONVERSATION, RECORD, DEEPEST = 1, 2, 3, 6  # levels of headings
-WORDS = 90  # characters of a conversation's first words
+WORDS = 90  # characters of a conversation's title
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """`number` in the export, from 1; `before`: headings with their levels; `depth` below the conversation's first record."""
+class RecordPlace:
+    """The place of a record in the document."""
 
-    number: int
-    before: tuple[tuple[int, str], ...]
-    level: int
-    depth: int
-    answers: str | None
+    number: int  # in the export, from 1
+    before: tuple[tuple[int, str], ...]  # headings before it: level, text
+    level: int  # of its own heading
+    depth: int  # below the first record of the conversation
+    replies_to: str | None  # in words
 
 
-class Threads:
-    """Rows come as they are exported: by account, by conversation, each answer behind what it answers."""
+class HeadingPlan:
+    """Finds the places of records that come in the order of the export.
+
+    That is by account, by conversation, replies below their parents.
+    """
 
     def __init__(self) -> None:
         self._number = self._conversations = self._level = 0
         self._account: str | None = None
         self._where: tuple[str, str] | None = None
         self._title = ""
-        self._said: dict[
-            str, tuple[int, int, str]
-        ] = {}  # of the conversation: record_id -> number, depth, author
+        # In the conversation: record_id -> number, depth, author.
+        self._placed: dict[str, tuple[int, int, str]] = {}
 
-    def place(self, row: Mapping[str, Any], *, fresh: bool) -> Place:
-        """`fresh`: the row is the first of its part."""
+    def place_record(self, row: Mapping[str, Any], *, begins_part: bool) -> RecordPlace:
+        """Return the place of the next record. begins_part: it is the first of its part."""
         self._number += 1
-        before = tuple(self._headings(row, fresh=fresh))
-        parent, same = self._said.get(row["parent_id"] or ""), self._said.get(row["record_id"])
-        depth = same[1] if same else parent[1] + 1 if parent else 1 if row["parent_id"] and self._said else 0
-        self._said[row["record_id"]] = (self._number, depth, author(row))
+        before = tuple(self._list_headings(row, begins_part=begins_part))
+        parent, same = self._placed.get(row["parent_id"] or ""), self._placed.get(row["record_id"])
+        depth = (
+            same[1] if same else parent[1] + 1 if parent else 1 if row["parent_id"] and self._placed else 0
+        )
+        self._placed[row["record_id"]] = (self._number, depth, name_author(row))
         self._level = min(RECORD + depth, self._level + 1, DEEPEST)
-        return Place(self._number, before, self._level, depth, _answers(row, parent))
+        return RecordPlace(self._number, before, self._level, depth, _describe_parent(row, parent))
 
-    def _headings(self, row: Mapping[str, Any], *, fresh: bool) -> list[tuple[int, str]]:
-        found = [(ACCOUNT, f"Account {row['account']}")] if fresh or row["account"] != self._account else []
+    def _list_headings(self, row: Mapping[str, Any], *, begins_part: bool) -> list[tuple[int, str]]:
+        found = (
+            [(ACCOUNT, f"Account {row['account']}")] if begins_part or row["account"] != self._account else []
+        )
         where = (row["account"], row["conversation"])
         if where != self._where:
             self._conversations += 1
-            self._said.clear()
-            self._title = f"Conversation {self._conversations:,}: {_words(row)}"
+            self._placed.clear()
+            self._title = f"Conversation {self._conversations:,}: {_first_words(row)}"
             found.append((CONVERSATION, self._title))
-        elif fresh:
+        elif begins_part:
             found.append((CONVERSATION, f"{self._title} (continued)"))
         self._account, self._where = row["account"], where
         self._level = CONVERSATION if found else self._level
         return found
 
 
-def author(row: Mapping[str, Any]) -> str:
-    teller = "file" if is_claim(row) else "platform"
-    return str(
-        row["author_name"]
-        or row["author_handle"]
-        or row["author_id"]
-        or f"somebody whom the {teller} does not name"
-    )
+def name_author(row: Mapping[str, Any]) -> str:
+    """Return the name of the author, or what is known instead of it."""
+    source = "file" if is_claim(row) else "platform"
+    unknown = f"somebody whom the {source} does not name"
+    return str(row["author_name"] or row["author_handle"] or row["author_id"] or unknown)
 
 
-def _words(row: Mapping[str, Any]) -> str:
+def _first_words(row: Mapping[str, Any]) -> str:
     words = to_one_line(row["title"] or row["text"] or "") or "without words"
     return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
 
 
-def _answers(row: Mapping[str, Any], parent: tuple[int, int, str] | None) -> str | None:
+def _describe_parent(row: Mapping[str, Any], parent: tuple[int, int, str] | None) -> str | None:
     if not row["parent_id"]:
         return None
     if parent:
         return f"No. {parent[0]:,}, by {parent[2]}"
-    return f"{row['parent_id']}, {'which is not in this export' if row['root_id'] else 'of which conversation was not told'}"
+    missing = "which is not in this export" if row["root_id"] else "of which conversation was not told"
+    return f"{row['parent_id']}, {missing}"

@@ -1,6 +1,7 @@
-"""A record in words, for people who read it on paper or have it read to them: who, when, what, what became of it, its pictures.
+"""A record in words, for readers on paper and listeners.
 
-What is made here is plain values, set on pages by pages.typ: texts in pieces (glyphs.py), never markup.
+The words say who, when, what, and what became of it; its images follow.
+The result is plain values, which pages.typ sets on pages: texts in pieces (fonts.py), never markup.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.exports.formats.columns import HELD_BACK
-from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction
-from recordroom.exports.formats.pdf.headings import Place, author
+from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction_of
+from recordroom.exports.formats.pdf.headings import RecordPlace, name_author
 from recordroom.model import (
     HELD,
     HIDDEN,
@@ -36,13 +37,16 @@ from recordroom.records.changes import (
 )
 from recordroom.status import AS_A_FILE_SAYS, BY, creation_label, is_claim
 
-SHOWN = (".jpg", ".png", ".gif", ".webp")  # as media.py names files by their first bytes
-_END = b"\xff\xd9"  # of a JPEG; in the first half it may be that of a smaller one within
-BYTES, PIXELS = 20_000_000, 50_000_000  # of one picture: what is larger takes too much memory to set
+SHOWN = (".jpg", ".png", ".gif", ".webp")  # media.py names files by their first bytes
+_END = b"\xff\xd9"  # of a JPEG; in its first half it may be the end of a thumbnail
+BYTES, PIXELS = 20_000_000, 50_000_000  # of one image: a larger one takes too much memory to set
 
 
-def reason_against(path: Path) -> str | None:
-    """Why the picture in this file cannot be shown; None: it can, as far as its beginning tells."""
+def find_obstacle(path: Path) -> str | None:
+    """Return why the image in this file cannot be shown.
+
+    None: it can, as far as its beginning shows.
+    """
     import imagesize
 
     if path.suffix not in SHOWN:
@@ -63,11 +67,12 @@ def reason_against(path: Path) -> str | None:
 Row = Mapping[str, Any]
 
 NEEDED = (
-    "record_id", "sequence", "sequences", "account", "accounts", "platform", "kind", "parent_id", "root_id", "url", "author_id",
-    "author_name", "author_handle", "author_is_account", "text", "title", "language", "published_at", "edited_at", "captured_at",
-    "valid_from", "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by", "status_reason", "visibility",
-    "media", "paths", "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context", "published",
-    "earlier", "conversation",
+    "record_id", "sequence", "sequences", "account", "accounts", "platform", "kind", "parent_id",
+    "root_id", "url", "author_id", "author_name", "author_handle", "author_is_account", "text",
+    "title", "language", "published_at", "edited_at", "captured_at", "valid_from",
+    "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by",
+    "status_reason", "visibility", "media", "paths", "links", "shared_id", "source", "current",
+    "last_seen_at", "removal_noticed_at", "context", "published", "earlier", "conversation",
 )  # fmt: skip
 NO_DESCRIPTION = "No description was given for this picture."
 KINDS = {
@@ -80,10 +85,11 @@ KINDS = {
 }
 _FILES = {"image": "Picture", "video": "Film", "audio": "Sound"}
 NAME = 80  # characters of a name in a heading
-DEEPEST = 6  # steps that an answer is set in from the left
+DEEPEST = 6  # steps by which a reply is indented
 
 _STATUS = {
-    HIDDEN: "Hidden on the platform", HELD: "Held back for review on the platform", SPAM: "Marked as spam on the platform",
+    HIDDEN: "Hidden on the platform", HELD: "Held back for review on the platform",
+    SPAM: "Marked as spam on the platform",
     TRASHED: "In the platform's trash", REMOVED: "Removed from the platform",
     UNAVAILABLE: "No longer to be had on the platform",
 }  # fmt: skip
@@ -92,21 +98,28 @@ _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
 _EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK"}
 
 
-def when(moment: datetime) -> str:
-    """`November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)`."""
+def write_time(moment: datetime) -> str:
+    """Return `November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)`."""
     here = to_local(moment)
     noon = "a.m." if here.hour < 12 else "p.m."
-    return f"{day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
+    utc = format_clock(moment.astimezone(UTC))
+    return f"{_write_day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({utc} UTC)"
 
 
-def day(moment: datetime) -> str:
+def _write_day(moment: datetime) -> str:
     here = to_local(moment)
     return f"{here:%B} {here.day}, {here.year:04}"
 
 
-def told(row: Row, place: Place, folder: Path, pen: Pen, *, show: bool = True) -> dict[str, Any]:
-    """The row for pages.typ. `folder`: in which its files are copied; `show`: pictures are shown. `missing`: characters that could not
-    be drawn; `unshown`: pictures that could not be shown."""
+def describe_record(
+    row: Row, place: RecordPlace, folder: Path, pen: Pen, *, show: bool = True
+) -> dict[str, Any]:
+    """Return the values of a record for pages.typ.
+
+    folder: in which its media files are copied.
+    show: show images.
+    The values `missing` and `unshown` count characters and images that could not be drawn.
+    """
     text, language = row["text"] or "", _LANGUAGE.fullmatch(row["language"] or "")
     files = [_file(n, row, folder, pen, show=show) for n in range(len(row["media"]))]
     found = {
@@ -119,57 +132,56 @@ def told(row: Row, place: Place, folder: Path, pen: Pen, *, show: bool = True) -
         "title": pen.line(row["title"]) if row["title"] else [],
         "paragraphs": pen.paragraphs(text),
         "language": language[1].lower() if language else "en",
-        "direction": direction(text),
-        "fonts": _fonts(row["language"] or ""),
+        "direction": direction_of(text),
+        "fonts": _order_fonts(row["language"] or ""),
         "files": files,
     }
     return found | {"missing": pen.missing, "unshown": sum(file["unshown"] for file in files)}
 
 
-def _heading(row: Row, place: Place) -> str:
-    name = author(row)
+def _heading(row: Row, place: RecordPlace) -> str:
+    name = name_author(row)
     name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
     at = row["published_at"] or row["captured_at"]
     version = f", version {row['sequence']} of {row['sequences']}" if row["sequences"] > 1 else ""
     status = "" if row["status"] == VISIBLE else f", {row['status']}"
-    return (
-        f"No. {place.number:,}: {KINDS.get(row['kind'], row['kind'])} by {name}, {day(at)}{version}{status}"
-    )
+    kind = KINDS.get(row["kind"], row["kind"])
+    return f"No. {place.number:,}: {kind} by {name}, {_write_day(at)}{version}{status}"
 
 
 def _fact(pen: Pen, label: str, value: str) -> list[Any]:
-    """Label, value, the address that it leads to."""
+    """Return label, value, and the address that it links to."""
     return [label, pen.line(value), value if _ADDRESS.fullmatch(value) else None]
 
 
-def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
-    """Before the text: who, when, to whom. Labels are ours."""
+def _facts(row: Row, place: RecordPlace) -> Iterator[tuple[str, str]]:
+    """Yield the facts before the text: who, when, to whom."""
     if row["context"]:
         yield "Included as", "context of what was found; the search itself did not find it"
     if is_claim(row):
         yield "Told by", f"a file that was handed in ({row['source']}); no capture saw it so"
     name, handle = row["author_name"], row["author_handle"]
     own = ", the account itself" if row["author_is_account"] else ""
-    yield "Author", f"{author(row)}{f' ({handle})' if name and handle else ''}{own}"
+    yield "Author", f"{name_author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
         "Published" if row["published"] else creation_label(row["kind"]).capitalize(),
-        when(row["published_at"]) if row["published_at"] else _untimed(row),
+        write_time(row["published_at"]) if row["published_at"] else _untimed(row),
     )
-    yield from ((label, when(at)) for label, at in event_times(row))
-    if place.answers:
-        yield "Answers", place.answers
+    yield from ((label, write_time(at)) for label, at in event_times(row))
+    if place.replies_to:
+        yield "Answers", place.replies_to
     if row["visibility"]:
         yield "Audience, in the platform's word", row["visibility"]
 
 
 def _untimed(row: Row) -> str:
     if is_claim(row):
-        return f"the file gives no time; it came {when(row['captured_at'])}"
-    return f"the platform gives no time; captured {when(row['captured_at'])}"
+        return f"the file gives no time; it came {write_time(row['captured_at'])}"
+    return f"the platform gives no time; captured {write_time(row['captured_at'])}"
 
 
 def _places(row: Row) -> Iterator[tuple[str, str]]:
-    """Behind it: where it is, what it points at."""
+    """Yield the facts after the text: where the record is, and what it links to."""
     if row["url"]:
         yield "Address on the platform", row["url"]
     for link in row["links"] or ():
@@ -182,30 +194,32 @@ def _places(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _happened(row: Row) -> Iterator[tuple[str, str]]:
-    """What became of it."""
+    """Yield what became of the record."""
     if row["status"] != VISIBLE:
+        status = _STATUS.get(row["status"], row["status"])
         claimed = AS_A_FILE_SAYS if is_claim(row) else ""
         untold = ", which does not say why" if row["status"] == UNAVAILABLE and not claimed else ""
         yield (
             "Status",
-            f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}{claimed}.{_between(row)}",
+            f"{status}{BY.get(row['acted_by'], untold)}{claimed}.{_between(row)}",
         )
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]
     if row["edited_at"]:
-        yield "Edited on the platform", when(row["edited_at"])
+        yield "Edited on the platform", write_time(row["edited_at"])
     if row["sequences"] > 1:
         yield from _version(row)
     if row["repaired"]:
-        yield (
-            "Repaired",
-            "the text held something that Unicode cannot hold, shown as \ufffd; the original is in the evidence",
-        )
+        shown = "shown as \ufffd; the original is in the evidence"
+        yield "Repaired", f"the text held something that Unicode cannot hold, {shown}"
 
 
 def _version(row: Row) -> Iterator[tuple[str, str]]:
-    """Which of its versions it is, and what that is compared with the one before."""
-    yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
+    """Yield which version it is, and how it differs from the one before."""
+    yield (
+        "Version",
+        f"{row['sequence']} of the {row['sequences']} that the archive knows, {_version_state(row)}",
+    )
     if differs := [name for name in row["changed"] or () if name not in (LATE_FILES, COMPLETED)]:
         yield "Differs from the version before in", ", ".join(differs)
     if row["earlier"] and (name := describe_renaming(row, row["earlier"])):
@@ -215,7 +229,7 @@ def _version(row: Row) -> Iterator[tuple[str, str]]:
     if LATE_FILES in (row["changed"] or ()):
         yield "Files that came late", f"From this version on {GOT_LATE}. That is no change by its author."
     if row["valid_from"]:
-        yield "Stood there from", f"{when(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
+        yield "Stood there from", f"{write_time(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
 
 
 _SINCE = {
@@ -225,7 +239,7 @@ _SINCE = {
 }
 
 
-def _standing(row: Row) -> str:
+def _version_state(row: Row) -> str:
     if row["current"]:
         return "the current one"
     return "an older state that became known later" if row["late_arrival"] else "superseded by a later one"
@@ -234,12 +248,15 @@ def _standing(row: Row) -> str:
 def _between(row: Row) -> str:
     if row["removal_noticed_at"] is None:
         return ""
-    seen = f"was last seen there {when(row['last_seen_at'])} and" if row["last_seen_at"] else "was"
-    return f" It {seen} found to be gone {when(row['removal_noticed_at'])}."
+    seen = f"was last seen there {write_time(row['last_seen_at'])} and" if row["last_seen_at"] else "was"
+    return f" It {seen} found to be gone {write_time(row['removal_noticed_at'])}."
 
 
-def _fonts(language: str) -> list[str]:
-    """Han characters are drawn as the text's language writes them."""
+def _order_fonts(language: str) -> list[str]:
+    """Return the font families of a text, in order.
+
+    Han characters are drawn as its language writes them.
+    """
     tag = language.lower().replace("_", "-")
     region = next(
         (region for name, region in _EAST.items() if tag == name or tag.startswith(f"{name}-")), None
@@ -248,7 +265,7 @@ def _fonts(language: str) -> list[str]:
 
 
 def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, Any]:
-    """One of the row's files: `picture` is its path where it is shown."""
+    """Return the values of one media file; `picture`: its path, if it is shown."""
     media = row["media"][n]
     path = row["paths"][n] if row["paths"] else None
     name = f"{_FILES.get(media['type'] or '', 'File')} {n + 1} of {len(row['media'])}"
@@ -260,24 +277,24 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
             "alt": "",
             "lines": [pen.line(f"{name} {_absence(media)}."), pen.line(given)],
         }
-    against = None
+    obstacle = None
     if media["type"] == "image":
-        against = reason_against(folder / path) if show else "its bytes cannot be drawn"
-    picture = path if media["type"] == "image" and against is None else None
-    lies = f"{name}{f', not shown: {against}' if against else ''}. The file beside this document: {path}"
+        obstacle = find_obstacle(folder / path) if show else "its bytes cannot be drawn"
+    picture = path if media["type"] == "image" and obstacle is None else None
+    where = f"{name}{f', not shown: {obstacle}' if obstacle else ''}. The file beside this document: {path}"
     alt = "".join(
         Pen(plain=pen.plain).line(media["alt_text"] or NO_DESCRIPTION)
     )  # its characters are counted where it is read
     return {
         "picture": picture,
-        "unshown": against is not None,
+        "unshown": obstacle is not None,
         "alt": alt,
-        "lines": [pen.line(given), pen.line(lies)],
+        "lines": [pen.line(given), pen.line(where)],
     }
 
 
 def _description(media: Mapping[str, Any], platform: str) -> str:
-    """Captions are described by what they are."""
+    """Return the description by the author, or what the captions are."""
     if (language := captions_in(media, platform)) is not None:
         return f"Captions{f' in {language}' if language else ''}: what is said in the film, as text."
     return (

@@ -1,4 +1,7 @@
-"""Sets pages with Typst: a template of ours, values as data, fonts of our packages alone, every page tagged as PDF/UA-1 demands."""
+"""Set pages with Typst.
+
+The template is ours, values are data, fonts are those of our packages alone, and tags are those of PDF/UA-1.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.exports.formats.pdf.fonts import FAMILIES, folders
+from recordroom.exports.formats.pdf.fonts import FAMILIES, find_font_folders
 
 TEMPLATE, PROGRAM = (Path(__file__).with_name(name) for name in ("pages.typ", "typst_worker.py"))
 
@@ -24,14 +27,18 @@ class Refused(Exception):
 
 
 class Typesetter:
-    """A process of Typst (typst_worker.py) until the end of the `with`. `folder`: pictures lie in it; `at`: the documents' date, to the
-    second."""
+    """A process of Typst (typst_worker.py) until the end of the `with`."""
 
     def __init__(self, folder: Path, at: datetime) -> None:
+        """Prepare the process, which the first document starts.
+
+        folder: of the images.
+        at: the date of the documents, to the second.
+        """
         self._fixed = {
             "template": str(TEMPLATE),
             "root": str(folder),
-            "fonts": folders(),
+            "fonts": find_font_folders(),
             "at": int(at.timestamp()),
         }
         self._typst: subprocess.Popen[bytes] | None = None
@@ -46,29 +53,31 @@ class Typesetter:
             self._typst.kill()
             self._typst.communicate()
 
-    def pages(self, part: Mapping[str, Any], to: Path) -> None:
-        """Write the PDF of what pages.typ is given. Refused, also where Typst ended of it; OSError where it cannot be written."""
+    def set_pages(self, part: Mapping[str, Any], to: Path) -> None:
+        """Write the PDF of the values that pages.typ gets.
+
+        Refused, also if the process of Typst ended; OSError if the file cannot be written.
+        """
         if self._typst is None or self._typst.poll() is not None:
-            # -P: no file of ours beside the program stands for a module of another name
+            # -P: no file next to the program is imported in place of a package
             self._typst = subprocess.Popen(
                 [sys.executable, "-P", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-        asked = {**self._fixed, "to": str(to), "part": orjson.dumps({**part, "fonts": FAMILIES}).decode()}
-        answer = _asked(self._typst, orjson.dumps(asked) + b"\n")
-        if "errno" in answer:
-            raise OSError(answer["errno"], os.strerror(answer["errno"]), str(to))
-        if "refused" in answer:
-            raise Refused(answer["refused"])
+        request = {**self._fixed, "to": str(to), "part": orjson.dumps({**part, "fonts": FAMILIES}).decode()}
+        response = _send(self._typst, orjson.dumps(request) + b"\n")
+        if "errno" in response:
+            raise OSError(response["errno"], os.strerror(response["errno"]), str(to))
+        if "refused" in response:
+            raise Refused(response["refused"])
 
 
-def _asked(typst: subprocess.Popen[bytes], line: bytes) -> dict[str, Any]:
-    """What it answers to a line."""
+def _send(typst: subprocess.Popen[bytes], line: bytes) -> dict[str, Any]:
+    """Send a line to the process; return its response."""
     assert typst.stdin is not None and typst.stdout is not None  # noqa: S101, PT018 (they are pipes)
     with suppress(BrokenPipeError):
         typst.stdin.write(line)
         typst.stdin.flush()
-    said = typst.stdout.readline()
-    if said:
-        return dict(orjson.loads(said))
+    if response := typst.stdout.readline():
+        return dict(orjson.loads(response))
     typst.wait()
     return {"refused": "Typst ended before it had set it"}
