@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path[0] = str(Path(__file__).resolve().parents[3])  # the repository, instead of this folder
+    sys.path[0] = str(Path(__file__).resolve().parents[2])  # the repository, instead of this folder
     from infra.sandbox.server import main
 
     sys.exit(main())
