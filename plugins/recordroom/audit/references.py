@@ -3,7 +3,7 @@
 - A record by its id: as the value of a field of ids, or in other words as a whole word of the form of one, or of an at:// address.
 - An account by a value of the field `account`: its name is an ordinary word in a search, or in the title of an export.
 - A file by its hash, an author by the id that the platform gave, an address wherever it stands, also without `https://`.
-- Any of these by a query, by a field that tells them apart (pieces.py).
+- Any of these by a query, by a field that tells them apart (`pieces`).
 
 However it was copied: escaped as in an address (the room's own are `record?id=wordpress%3Ax`) or a query, or with a capital letter first.
 

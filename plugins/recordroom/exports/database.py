@@ -1,7 +1,7 @@
 """The desk of one export: a DuckDB database in its work folder, small in memory, spilling to the same disk, reaching nowhere else.
 
 DuckDB does what is done to whole columns (joins of narrow keys, hashing, flattening). What is wide is never sorted or joined in it,
-since that would need memory that grows with the archive: ordered.py does that in files. Where MEMORY is not enough (joins of very many
+since that would need memory that grows with the archive: rows.py does that in files. Where MEMORY is not enough (joins of very many
 rows, or very long texts side by side) it is doubled, up to MOST, rather than to fail. A full disk is SpoolFull.
 """
 

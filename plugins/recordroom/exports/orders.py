@@ -7,7 +7,7 @@ exports/<id>/WORKING-COPY_<name>.zip, WORKING-COPY_receipt.txt, WORKING-COPY_rec
 ```
 The ZIP may be removed (removal.py); the rest stays.
 An id is the second of the order and 128 random bits: ids sort by time, and none can be guessed. `as_of` is fixed by the order, so that
-whoever makes it, however often, makes the same bytes (making.py). Nothing here is the record of what left the archive: the audit ledger is.
+whoever makes it, however often, makes the same bytes (worker.py). Nothing here is the record of what left the archive: the audit ledger is.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 """Assembles an export: all of it, or a clear failure and nothing.
 
-1. What stood at `as_of` (standing.py); the index must have come as far (matching.py), the records must be whole (selection.py).
+1. What stood at `as_of` (as_of.py); the index must have come as far (matching.py), the records must be whole (selection.py).
 2. Elasticsearch finds ids; which of them count at `as_of`, and in what order, follows from the rows alone (selection.py, context.py,
    threads.py): by account; conversations by the time of their first post; within one each answer below what it answers, by time.
 3. The file of the format, each row re-hashed to its `version` on the way (rows.py).
 4. Proof (proof.py): rows against their manifests' digests, evidence against its SHA-256, with `deep` against a new parse. A manifest
    of SHA-256 sums; a receipt.
-5. The audit ledger takes note, in the bucket; then one rename hands the folder over (plan.py).
+5. The audit ledger takes note, in the bucket; then one rename hands the folder over (workspace.py).
 
 What is under quarantine when an export is made is not in it, whatever `as_of`. To whoever holds the archive's keys the receipt says how
 much that is, and by which entry; one that was ordered in the room depends on nothing of it.
 For equal `as_of`, quarantine and code the data files are byte-identical, also after all derived data were destroyed and built again:
 everything in them follows from the entries of the ledgers up to `as_of` and the rows that these commit to. Memory is flat: narrow tables
-spill to disk, wide rows are put in order in files. `desk.py` sets the limits.
+spill to disk, wide rows are put in order in files. `database.py` sets the limits.
 """
 
 from __future__ import annotations

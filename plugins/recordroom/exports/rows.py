@@ -1,5 +1,5 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours, numbers, and names of files of ours)
-"""The chosen rows, whole and in order: each re-hashed to its `version` on the way, then put in order in files (ordered.py).
+"""The chosen rows, whole and in order: each re-hashed to its `version` on the way, then put in order in files.
 
 A format says which columns it wants as SQL expressions over the row's own fields and what selection.py derived (`sequences`, `current`,
 `first_seen_at`, `published`, `public`, `last_seen_at`, `removal_noticed_at`, `accounts`, `paths`, `held_back`, `earlier`). A row that

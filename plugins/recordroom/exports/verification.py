@@ -149,7 +149,7 @@ def _pieces(batches: Iterator[pa.RecordBatch], accounts: list[str]) -> Iterator[
 
 
 def _digest(found: pa.Table) -> str:
-    """SHA-256 of a manifest's rows as archive/records.py defines it, but for what canonical.py says."""
+    """SHA-256 of a manifest's rows as archive/records.py defines it, but for what sql.py says."""
     ordered = found.take(pc.sort_indices(found, [("record_id", "ascending"), ("sequence", "ascending")]))
     digest = hashlib.sha256()
     *pieces, last = [text_of(lines) for lines in ordered["line"].chunks]

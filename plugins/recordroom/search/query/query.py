@@ -5,7 +5,7 @@
   `"a phrase"` in that order, `"a phrase"~3` with up to three words between, `exact:"..."` letter by letter.
 - `#tag`, `@handle` and emoji are found as such, not as the words that they contain.
 - The address of a post, or the id of a record, that stands alone is the query that finds it.
-- `ice w/5 closed`, `pre/3`, `NEAR`, and `within 3 words of` ask for words near each other (foreign.py),
+- `ice w/5 closed`, `pre/3`, `NEAR`, and `within 3 words of` ask for words near each other (syntax.py),
   `threat!` for the word and what begins with it.
 - `*` and `?` stand for letters, except a `?` at the end of a word; `word~` also finds what differs in a letter
   or two; `field:value`, `field:[a TO b]`, `field:>=a`.

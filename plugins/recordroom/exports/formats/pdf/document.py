@@ -1,10 +1,10 @@
 """PDF for people who ask: tagged as PDF/UA-1 demands, so that it can be read aloud, conversation by conversation, Pacific time first.
 
 - Memory stays flat since it is written in parts, each a whole document: after RECORDS, or BYTES of pictures, the next one begins, in
-  another process of Typst (typesetting.py).
+  another process of Typst (typst.py).
 - A picture that is shown is the archive's own copy, which stands beside with all other files (media.py); what cannot be shown is named by
   its file.
-- What the fonts cannot draw is told in its place (glyphs.py). Where Typst refuses a part, each of its records is tried alone, and what
+- What the fonts cannot draw is told in its place (fonts.py). Where Typst refuses a part, each of its records is tried alone, and what
   cannot be set is set plainly: without pictures, or with western letters alone. The receipt counts both.
 - Its date is `as_of`, its fonts are those of our packages. Equal rows give equal bytes.
 """

@@ -1,6 +1,6 @@
 """A record in words, for people who read it on paper or have it read to them: who, when, what, what became of it, its pictures.
 
-What is made here is plain values, set on pages by pages.typ: texts in pieces (glyphs.py), never markup.
+What is made here is plain values, set on pages by pages.typ: texts in pieces (fonts.py), never markup.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Typst in a process of its own, started by typesetting.py as a script: pictures and texts of others can break nothing but it, and all
+"""Typst in a process of its own, started by typst.py as a script: pictures and texts of others can break nothing but it, and all
 memory that it took is given back when it ends (Typst itself keeps what it made of the last ten documents).
 
 Each line that it reads is a JSON object: `template` (path), `root` (folder that may be read), `fonts` (folders), `part` (JSON as text),
