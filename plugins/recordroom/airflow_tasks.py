@@ -115,7 +115,7 @@ def _due(platform: str, kind: str) -> list[str]:
 @_task(task_id="capture", map_index_template=NAME, retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom.errors import Busy
-    from recordroom.jobs import captures as runs
+    from recordroom.jobs.captures import capture_account, describe, summarize, task_label
     from recordroom.jobs import schedule
     from recordroom.jobs.context import JobContext
 
@@ -127,13 +127,13 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         if kind != "sweep" and (why := schedule.find_throttle(room, account)):
             _name_it(f"{name}: {why}")
             raise AirflowSkipException(why)
-        outcome = runs.capture_account(room, account, None if kind == "recent" else kind)
+        outcome = capture_account(room, account, None if kind == "recent" else kind)
     except RecordroomError as problem:
         _name_it(f"{name}: {problem.message}")
         comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow
         raise (AirflowSkipException if comes_soon else AirflowFailException)(f"{name}: {problem}") from None
-    _name_it(runs.task_label(outcome))
-    print(runs.describe(outcome))
+    _name_it(task_label(outcome))
+    print(describe(outcome))
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
@@ -143,7 +143,7 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
-    return runs.summarize(outcome)
+    return summarize(outcome)
 
 
 @_task(task_id="left")
@@ -152,20 +152,20 @@ def _left() -> list[dict[str, Any]]:
 
     This is for accounts that no run captures now.
     """
-    from recordroom.jobs import captures as runs
+    from recordroom.jobs.captures import describe, summarize
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
     taken, waiting = maintenance.commit_left_behind(JobContext.enter())
     for outcome in taken:
-        print(runs.describe(outcome))
+        print(describe(outcome))
     for name, words in waiting.items():
         print(f"{name}: {words}")
     if waiting:
         raise AirflowFailException(
             f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do."
         )
-    return [runs.summarize(outcome) for outcome in taken]
+    return [summarize(outcome) for outcome in taken]
 
 
 @_task(task_id="index", trigger_rule="all_done")
@@ -205,11 +205,11 @@ def _capture_requested() -> None:
     The result of the task contains neither the address nor anything that a person wrote; the response in the
     derived bucket does.
     """
-    from recordroom.jobs import captures as runs
+    from recordroom.jobs.captures import capture_requested
     from recordroom.jobs.context import JobContext
 
     try:
-        words, answer = runs.capture_requested(JobContext.enter(), get_current_context()["params"]["request"])
+        words, answer = capture_requested(JobContext.enter(), get_current_context()["params"]["request"])
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None
     print(words)
