@@ -115,8 +115,8 @@ def _due(platform: str, kind: str) -> list[str]:
 @_task(task_id="capture", map_index_template=NAME, retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom.errors import Busy
-    from recordroom.jobs.captures import capture_account, describe, summarize, task_label
     from recordroom.jobs import schedule
+    from recordroom.jobs.captures import capture_account, describe, summarize, task_label
     from recordroom.jobs.context import JobContext
 
     try:
@@ -152,8 +152,8 @@ def _left() -> list[dict[str, Any]]:
 
     This is for accounts that no run captures now.
     """
-    from recordroom.jobs.captures import describe, summarize
     from recordroom.jobs import maintenance
+    from recordroom.jobs.captures import describe, summarize
     from recordroom.jobs.context import JobContext
 
     taken, waiting = maintenance.commit_left_behind(JobContext.enter())
