@@ -1,7 +1,8 @@
 """
 ### Capture
 
-Every 15 minutes: asks each official account whose turn it is what is new, changed and gone, commits it to the archive and indexes it.
+Every 15 minutes: asks each official account whose turn it is what is new, changed and gone, commits it to the
+archive and indexes it.
 
 | what you see | what it means |
 |---|---|
@@ -14,7 +15,7 @@ Every 15 minutes: asks each official account whose turn it is what is new, chang
 | `index` says that the index is behind | the captures are complete; search shows them when Elasticsearch is back |
 
 One task an account, one pool a platform. No task waits longer than a minute.
-"""
+"""  # noqa: E501 (rows of a Markdown table)
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """
 ### Capture now
 
-Started by the records room: captures one post with its whole conversation at once, before somebody moderates it. Its only parameter is the
-id of what was asked for, which lies in the derived bucket with the receipt. It waits for no other capture of the account.
+Started by the records room: captures one post with its whole conversation at once, before somebody moderates
+it. Its only parameter is the id of what was asked for, which lies in the derived bucket with the receipt. It
+waits for no other capture of the account.
 
 A failed run could not capture it; whoever asked reads why on the room's page. Nothing is lost: ask again.
 """

@@ -1,11 +1,12 @@
 """
 ### Export
 
-Started by the records room for each order of an export; its only parameter is the order's id. The order itself, how far it is, and the
-result lie in the derived bucket, and the room shows them. To start it by hand with an id is to go on with that order: the same bytes.
+Started by the records room for each order of an export; its only parameter is the order's id. The order
+itself, how far it is, and the result lie in the derived bucket, and the room shows them. To start it by hand
+with an id is to go on with that order: the same bytes.
 
-While Elasticsearch or the bucket is away, or the index is behind, it is tried again every minute for two hours. The words of the log
-name no record.
+While Elasticsearch or the bucket is away, or the index is behind, it is tried again every minute for two
+hours. The words of the log name no record.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from recordroom.airflow_tasks import make_export
 @dag(
     schedule=None,
     catchup=False,
-    max_active_runs=100,  # one that waits for a service holds up no other one; how many are made at once, the task says
+    # one that waits for a service holds up no other one; how many are made at once, the task says
+    max_active_runs=100,
     is_paused_upon_creation=False,
     tags=["recordroom"],
     params={

@@ -19,11 +19,11 @@ HEAD = """# Platforms
 
 <!-- Printed by docs/print_platforms.py from the code; do not edit. -->
 
-What is captured of each platform. Each page says how, with which account and permissions, and what was not checked against the live
-platform.
+What is captured of each platform. Each page says how, with which account and permissions, and what was not
+checked against the live platform.
 
-**yes**: captured. **no**: the API has it, and no capture reads it. **–**: not offered by the API, or the platform has no such thing. The
-reasons stand below the table.
+**yes**: captured. **no**: the API has it, and no capture reads it. **–**: not offered by the API, or the
+platform has no such thing. The reasons stand below the table.
 
 """
 OURS = {
@@ -56,9 +56,17 @@ def _cell(platform: Platform, feature: str) -> str:
 def _reasons(platform: Platform) -> list[str]:
     """One paragraph a platform; what merely does not exist there needs no reason."""
     told = {**platform.not_captured, **platform.not_offered}
-    words = [f"{FEATURES[name].partition(':')[0].lower()}: {why}" for name, why in told.items() if why != "there are none"]
+    words = [
+        f"{FEATURES[name].partition(':')[0].lower()}: {why}"
+        for name, why in told.items()
+        if why != "there are none"
+    ]
     words += [f"without a token these are not read: {platform.anonymous}"] if platform.anonymous else []
-    words += [f"how to keep private messages: {platform.messages}"] if platform.messages and not platform.reads_messages else []
+    words += (
+        [f"how to keep private messages: {platform.messages}"]
+        if platform.messages and not platform.reads_messages
+        else []
+    )
     return [f"- **{platform.title}**. {'; '.join(words)}."] if words else []
 
 

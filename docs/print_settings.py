@@ -1,4 +1,5 @@
-"""Prints docs/settings.md from the descriptions in settings.py (and of the three variables that the local set-up reads, in place.py).
+"""Prints docs/settings.md from the descriptions in settings.py (and of the three variables that the local
+set-up reads, in place.py).
 
 .venv/bin/python docs/print_settings.py > docs/settings.md
 """
@@ -23,10 +24,11 @@ HEAD = """# Settings
 
 <!-- Printed by docs/print_settings.py from the code; do not edit. -->
 
-Every setting is an environment variable. What the environment lacks is read from `.local/env`, which `make up` writes for the services of
-one machine; in production there is no such file. An unknown variable that begins with `RECORDROOM_` stops every command, by name: a
-misspelled setting must not be silently without effect. Secrets of accounts (tokens, passwords) are not settings: they are
-[Airflow connections](registering.md#with-a-credential).
+Every setting is an environment variable. What the environment lacks is read from `.local/env`, which `make
+up` writes for the services of one machine; in production there is no such file. An unknown variable that
+begins with `RECORDROOM_` stops every command, by name: a misspelled setting must not be silently without
+effect. Secrets of accounts (tokens, passwords) are not settings: they are [Airflow
+connections](registering.md#with-a-credential).
 
 | variable | default | meaning |
 |---|---|---|
@@ -44,8 +46,14 @@ These are read by `make up` and the other commands of the [Makefile](../Makefile
 
 def page() -> str:
     """The whole page."""
-    rows = [f"| `{_variable(name, field)}` | {_default(field)} | {_meaning(field)} |\n" for name, field in Settings.model_fields.items()]
-    local = [f"| `{name}` | {words} |\n" for name, words in re.findall(r"^(RECORDROOM_\w+) +(.+)$", place.__doc__ or "", re.MULTILINE)]
+    rows = [
+        f"| `{_variable(name, field)}` | {_default(field)} | {_meaning(field)} |\n"
+        for name, field in Settings.model_fields.items()
+    ]
+    local = [
+        f"| `{name}` | {words} |\n"
+        for name, words in re.findall(r"^(RECORDROOM_\w+) +(.+)$", place.__doc__ or "", re.MULTILINE)
+    ]
     return HEAD + "".join(rows) + LOCAL + "".join(local)
 
 
@@ -63,7 +71,9 @@ def _default(field: FieldInfo) -> str:
 
 
 def _meaning(field: FieldInfo) -> str:
-    kinds = {t.__name__ for t in (get_args(field.annotation) or (field.annotation,)) if t not in (None, NoneType)}
+    kinds = {
+        t.__name__ for t in get_args(field.annotation) or (field.annotation,) if t not in (None, NoneType)
+    }
     return f"{field.description}{' (secret)' if 'SecretStr' in kinds else ''}"
 
 

@@ -1,7 +1,8 @@
 """Airflow's sign-in; AIRFLOW__FAB__CONFIG_FILE names this file.
 
-With RECORDROOM_SIGN_IN_ISSUER people sign in at the agency's own provider, without it with Airflow's passwords. docs/signing-in.md says how
-each is set up. What FAB itself can be told may be added below: https://flask-appbuilder.readthedocs.io/en/latest/config.html.
+With RECORDROOM_SIGN_IN_ISSUER people sign in at the agency's own provider, without it with Airflow's
+passwords. docs/signing-in.md says how each is set up. What FAB itself can be told may be added below:
+https://flask-appbuilder.readthedocs.io/en/latest/config.html.
 """
 
 from recordroom.sign_in.configuration import flask_settings

@@ -1,4 +1,6 @@
-"""The only plugin of Airflow: the records room at /records/, its entry in the navigation, and what guards all pages of the server."""
+"""The only plugin of Airflow: the records room at /records/, its entry in the navigation, and what guards all
+pages of the server.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A real archive for a test: two fresh buckets on the real S3, a spool of its own, a register written by the test."""
+"""A real archive for a test: two fresh buckets on the real S3, a spool of its own, a register written by the
+test.
+"""
 
 from __future__ import annotations
 
@@ -69,8 +71,9 @@ def register_of(*entries: dict[str, Any]) -> Register:
 
 @dataclass
 class TestArchive:
-    """`capture(id)` runs one; `rows(id)` reads Parquet back, sorted by record and sequence; `written(id)` the same from the files of the
-    account's own manifests, which is quick however many accounts the buckets hold."""
+    """`capture(id)` runs one; `rows(id)` reads Parquet back, sorted by record and sequence; `written(id)` the
+    same from the files of the account's own manifests, which is quick however many accounts the buckets hold.
+    """
 
     __test__ = False
 
@@ -100,7 +103,9 @@ class TestArchive:
         return AccountState(self.archive, self.derived, self.account(name), **more)
 
     def manifests(self, name: str) -> list[Entry]:
-        """Those after what was read before, one request each: whether the chain still stands behind them is the product's to look at."""
+        """Those after what was read before, one request each: whether the chain still stands behind them is
+        the product's to look at.
+        """
         ledger, known = Ledger(self.archive, self.account(name).ledger), self._read.setdefault(name, [])
         while entry := ledger.read(len(known) + 1):
             known.append(entry)

@@ -1,4 +1,5 @@
-"""Builds a real archive without network: rows given as dicts become committed segments exactly as a capture would leave them.
+"""Builds a real archive without network: rows given as dicts become committed segments exactly as a capture
+would leave them.
 
 ```python
 building = Building.at(s3, buckets, tmp_path, elasticsearch)          # two real buckets; `.settings` for what is under test
@@ -6,8 +7,9 @@ building.register(account("news", "wordpress"))
 building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=DAY)   # evidence, media, manifest, Parquet
 building.capture("news", [{"record_id": "wordpress:x/posts/1", "status": "removed"}], at=DAY + timedelta(days=1))
 ```
-A row needs `record_id` alone; what it lacks is carried over from the sequence before it, or filled in. tests/story.py makes realistic
-rows, up to a million; `building.tell(story(rows))` commits them segment by segment in flat memory.
+A row needs `record_id` alone; what it lacks is carried over from the sequence before it, or filled in.
+tests/story.py makes realistic rows, up to a million; `building.tell(story(rows))` commits them segment by
+segment in flat memory.
 """
 
 from __future__ import annotations
@@ -39,8 +41,9 @@ DAY = datetime(2026, 3, 2, 16, tzinfo=UTC)
 AGENCY = {"id": "district", "name": "Example School District", "contact": "records@district.example"}
 GONE = ("removed", "unavailable")
 _TOLD = (
-    "record_id", "native_id", "kind", "sequence", "version", "canon", "status", "valid_from", "valid_from_source", "captured_at",
-    "warc_record_id", "pointer", "root_id", "parent_id", "published_at", "acted_by", "status_reason", "changed",
+    "record_id", "native_id", "kind", "sequence", "version", "canon", "status", "valid_from",
+    "valid_from_source", "captured_at", "warc_record_id", "pointer", "root_id", "parent_id", "published_at",
+    "acted_by", "status_reason", "changed",
 )  # fmt: skip
 _OF_ONE_ROW = ("late_arrival", "valid_from", "valid_from_source", "captured_at", "version", "canon")
 _LISTS = ("changed", "media", "links", "mentions", "tags")
@@ -75,7 +78,9 @@ def media(data: bytes, identity: str, **more: Any) -> dict[str, Any]:
 
 @dataclass
 class Building:
-    """One archive in the making; remembers the last row of each record that came through `capture`, not of those that `tell` streams."""
+    """One archive in the making; remembers the last row of each record that came through `capture`, not of
+    those that `tell` streams.
+    """
 
     settings: Settings
     archive: Store
@@ -164,10 +169,12 @@ class Building:
         complete: bool = True,
         **more: Any,
     ) -> list[Entry]:
-        """One capture of `name` in as many segments as given (none: a look that found nothing new); its manifests.
+        """One capture of `name` in as many segments as given (none: a look that found nothing new); its
+        manifests.
 
-        `missing`: record_ids that it expected and did not see, `returned`: those that were missing before and are there again.
-        `complete` False: it was stopped, and claims nothing of what it did not see. `more`: further fields of its final body.
+        `missing`: record_ids that it expected and did not see, `returned`: those that were missing before and
+        are there again. `complete` False: it was stopped, and claims nothing of what it did not see. `more`:
+        further fields of its final body.
         """
         entries = []
         for number, given in enumerate(segments or ([],), 1):
@@ -291,12 +298,16 @@ class Building:
         deltas = [self._delta(row, row.pop("window_at", None), row.pop("was", None)) for row in rows]
         self._totals[name] = self._totals.get(name, 0) + len(rows)
         body = {
-            "format": 1, "agency": AGENCY["id"], "capture_id": capture_id, "segment": segment, "final": final, "account": name,
-            "platform": platform, "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1,
+            "format": 1, "agency": AGENCY["id"], "capture_id": capture_id, "segment": segment, "final": final,
+            "account": name, "platform": platform,
+            "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1,
             "versions": {"recordroom": "0.1.0", "connector": platform, "parser": f"{platform} 1", "canonical_form": 1},
-            "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows), "evidence": objects,
-            "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]], "deltas": deltas,
-            "rows": {"count": len(rows), "total": self._totals[name], "sha256": records.rows_digest(rows)}, **body,
+            "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows),
+            "evidence": objects,
+            "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]],
+            "deltas": deltas,
+            "rows": {"count": len(rows), "total": self._totals[name], "sha256": records.rows_digest(rows)},
+            **body,
         }  # fmt: skip
         entry = self._append(ledger, "manifest", body, at)
         if rows:
@@ -330,7 +341,9 @@ class Building:
     def _delta(
         self, row: dict[str, Any], window_at: datetime | None, was: dict[str, Any] | None
     ) -> dict[str, Any]:
-        """What the manifest says of a row. `window_at`: the root's publication; looked up where the row does not tell."""
+        """What the manifest says of a row. `window_at`: the root's publication; looked up where the row does
+        not tell.
+        """
         known = {name: row[name] for name in _TOLD if row[name] is not None}
         root = self._last.get((row["account"], row["root_id"]), row)
         known["window_at"] = window_at or root["published_at"] or row["captured_at"]

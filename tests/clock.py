@@ -12,7 +12,9 @@ from unittest.mock import patch
 
 @contextmanager
 def standing(now: Callable[[], datetime]) -> Iterator[None]:
-    """Within it, `datetime.now(...)` in every module of recordroom is `now()`; what it makes are real datetimes all the same."""
+    """Within it, `datetime.now(...)` in every module of recordroom is `now()`; what it makes are real
+    datetimes all the same.
+    """
 
     class Told(type):
         def __call__(cls, *args: Any, **more: Any) -> Any:

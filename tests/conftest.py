@@ -1,5 +1,5 @@
-"""Fixtures for real services. Each starts when the first test asks for it, once a session, on free ports in a folder of its own, and is
-stopped at the session's end, after Ctrl-C or SIGTERM too."""
+"""Fixtures for real services. Each starts when the first test asks for it, once a session, on free ports in a
+folder of its own, and is stopped at the session's end, after Ctrl-C or SIGTERM too."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ LONGEST = ("test_up", "test_life", "test_trouble", "test_whole")  # modules that
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the tier or the platform does not include, and start the longest modules first.
 
-    Where several processes share the files of tests, all of them would wait for a long one that starts last. The tests for
-    which Airflow runs come together and in one process, since one Airflow serves them all.
+    Where several processes share the files of tests, all of them would wait for a long one that starts last.
+    The tests for which Airflow runs come together and in one process, since one Airflow serves them all.
     """
     tier, platform = config.getoption("tier"), config.getoption("platform")
     left_out = [
@@ -107,14 +107,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: each collection of garbage would go through all of it again, a sixth of the time of all tests."""
+    """What was imported stays: each collection of garbage would go through all of it again, a sixth of the
+    time of all tests.
+    """
     gc.collect()
     gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the tests of a file in one process, and in one process those that share an Airflow (`--dist=loadgroup`)."""
+    """Keep the tests of a file in one process, and in one process those that share an Airflow
+    (`--dist=loadgroup`).
+    """
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
     class ByFileOrGroup(LoadFileScheduling):  # type: ignore[misc]
@@ -132,8 +136,8 @@ def sample(pytestconfig: pytest.Config) -> Sample:
 
 @pytest.fixture(autouse=True, scope="session")
 def patient() -> Iterator[None]:
-    """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy machine fails no test. Tests of
-    that haste set their own."""
+    """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy
+    machine fails no test. Tests of that haste set their own."""
     from recordroom.archive.quarantine import watch
     from recordroom.audit import visible_ids, withholding
     from recordroom.search import caveats
@@ -148,8 +152,8 @@ def patient() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Folder and ports of this session's services. The folder, with their logs, is kept when a test has failed; what was downloaded and
-    built is kept between sessions."""
+    """Folder and ports of this session's services. The folder, with their logs, is kept when a test has
+    failed; what was downloaded and built is kept between sessions."""
     root = Path(tempfile.mkdtemp(prefix="recordroom-test-"))
     yield Place(root, free_base(), shared.cache())
     if not request.session.testsfailed:
@@ -187,7 +191,9 @@ def wordpress(place: Place) -> Iterator[WordPressSite]:
 
 @pytest.fixture(scope="session")
 def bluesky(place: Place) -> Iterator[BlueskyNetwork]:
-    """A real AT Protocol network: `bluesky.appview, bluesky.pds, bluesky.users["alice.test"]`. Start: 10 s; first: 90 s."""
+    """A real AT Protocol network: `bluesky.appview, bluesky.pds, bluesky.users["alice.test"]`. Start: 10 s;
+    first: 90 s.
+    """
     need(debian.BLUESKY)
     service = Bluesky(place)
     with service.running():
@@ -209,7 +215,9 @@ _left_out: set[str] = set()
 
 
 def need(packages: tuple[str, ...]) -> None:
-    """Leaves the test out where this machine lacks what it needs; in CI, where everything must be there, it fails."""
+    """Leaves the test out where this machine lacks what it needs; in CI, where everything must be there, it
+    fails.
+    """
     lacking = debian.missing(packages)
     if not lacking:
         return
@@ -233,6 +241,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         session.config.workeroutput["left_out"] = sorted(_left_out)
     elif _left_out:
         sys.stdout.write(
-            f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This brings them:\n"
+            f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This"
+            " brings them:\n"
         )
         sys.stdout.write(f"  {debian.command(sorted(_left_out))}\n")

@@ -42,7 +42,9 @@ class FaultTransport(httpx.BaseTransport):
 
     @contextmanager
     def meanwhile(self, part: str, answer: Answer) -> Iterator[None]:
-        """Answer the requests whose address contains `part` with `answer(request, real)`; `real()` is the platform's response."""
+        """Answer the requests whose address contains `part` with `answer(request, real)`; `real()` is the
+        platform's response.
+        """
         self.rules.append((part, answer))
         try:
             yield
@@ -52,7 +54,9 @@ class FaultTransport(httpx.BaseTransport):
 
 @dataclass
 class RecordedTransport(httpx.BaseTransport):
-    """Ask `real` once for each address and repeat its response afterwards: a platform on which nothing changes, only quicker."""
+    """Ask `real` once for each address and repeat its response afterwards: a platform on which nothing
+    changes, only quicker.
+    """
 
     real: httpx.BaseTransport
     recorded: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
@@ -86,8 +90,9 @@ def rewrite_json(change: Callable[[Any], Any]) -> Answer:
 
 
 def fault(platform: str, way: int | str) -> Answer:
-    """A failure: the status of an error in the platform's own words, `bare` (the error page of a proxy), `silent` (no response comes),
-    `cut` (half of the response), or `odd` (the response with a number in place of each list and of results by keys)."""
+    """A failure: the status of an error in the platform's own words, `bare` (the error page of a proxy),
+    `silent` (no response comes), `cut` (half of the response), or `odd` (the response with a number in place
+    of each list and of results by keys)."""
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         if way == "silent":

@@ -1,4 +1,6 @@
-"""What the service fixtures of conftest.py hand to a test: addresses and keys of real services that run for this test session."""
+"""What the service fixtures of conftest.py hand to a test: addresses and keys of real services that run for
+this test session.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,9 @@ class WordPressSite:
 
 @dataclass(frozen=True)
 class BlueskyNetwork:
-    """A real AT Protocol network; `users` by handle: alice.test, bob.test, carla.test (handle, did, password), without posts."""
+    """A real AT Protocol network; `users` by handle: alice.test, bob.test, carla.test (handle, did,
+    password), without posts.
+    """
 
     appview: str
     pds: str

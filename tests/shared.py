@@ -1,5 +1,6 @@
-"""What all processes of one test run share, since it takes a processor half a minute to make: the first that needs it makes it, the run's
-own process ends it. Found through the environment, which the other processes inherit."""
+"""What all processes of one test run share, since it takes a processor half a minute to make: the first that
+needs it makes it, the run's own process ends it. Found through the environment, which the other processes
+inherit."""
 
 from __future__ import annotations
 

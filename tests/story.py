@@ -1,8 +1,10 @@
-"""A made-up district's social media, deterministic and of any length: the rows that captures of several years would have brought.
+"""A made-up district's social media, deterministic and of any length: the rows that captures of several years
+would have brought.
 
-`story(rows)` yields `Told`: one segment of one capture, in the order of its account's ledger, exactly `rows` rows in all, in flat memory.
-It has posts, comments and replies in English and Spanish, emoji, hashtags, handles, pictures, edits, edits back, removals, hidden and
-held comments, late arrivals, text that tries to break things, and comments that two of our accounts saw.
+`story(rows)` yields `Told`: one segment of one capture, in the order of its account's ledger, exactly `rows`
+rows in all, in flat memory. It has posts, comments and replies in English and Spanish, emoji, hashtags,
+handles, pictures, edits, edits back, removals, hidden and held comments, late arrivals, text that tries to
+break things, and comments that two of our accounts saw.
 """
 
 from __future__ import annotations
@@ -17,34 +19,38 @@ from recordroom.canonical import sha256
 
 PLATFORMS = ("bluesky", "feed", "mastodon", "wordpress")
 ACCOUNTS = {
-    "news": "wordpress", "district": "mastodon", "superintendent": "mastodon", "schools": "bluesky", "calendar": "feed",
+    "news": "wordpress", "district": "mastodon", "superintendent": "mastodon", "schools": "bluesky",
+    "calendar": "feed",
 }  # fmt: skip
 START = datetime(2021, 9, 1, 15, tzinfo=UTC)
 SEGMENT = 2_000
 
 _SUBJECTS = (
-    "The school board", "The superintendent", "Lincoln Elementary", "Our bus team", "The levy", "Kitchen staff", "The PTA",
-    "Roosevelt High", "La junta escolar", "El distrito", "Nuestro equipo", "La escuela",
+    "The school board", "The superintendent", "Lincoln Elementary", "Our bus team", "The levy",
+    "Kitchen staff", "The PTA", "Roosevelt High", "La junta escolar", "El distrito", "Nuestro equipo",
+    "La escuela",
 )  # fmt: skip
 _VERBS = (
-    "announces", "discussed", "is closing", "will reopen", "cancelled", "approved", "postponed", "celebrates", "anuncia", "aprobó",
-    "cancela", "invita a",
+    "announces", "discussed", "is closing", "will reopen", "cancelled", "approved", "postponed", "celebrates",
+    "anuncia", "aprobó", "cancela", "invita a",
 )  # fmt: skip
 _OBJECTS = (
-    "the emergency closure", "two-hour late start", "the budget hearing", "kindergarten registration", "a water main break",
-    "graduation tickets", "el cierre de emergencia", "la reunión de padres", "las reuniones de mañana", "el año escolar", "free lunches",
-    "the bond measure", "boundary changes", "summer reading",
+    "the emergency closure", "two-hour late start", "the budget hearing", "kindergarten registration",
+    "a water main break", "graduation tickets", "el cierre de emergencia", "la reunión de padres",
+    "las reuniones de mañana", "el año escolar", "free lunches", "the bond measure", "boundary changes",
+    "summer reading",
 )  # fmt: skip
 _TAILS = (
-    "today", "tomorrow at 8:30 a.m.", "due to snow ❄️", "🎉🎉", "see https://district.example/news?id=7&x=y", "#SnowDay", "#levy2026",
-    "thanks @teacher.example.org", "con @maria@social.example", "#AñoEscolar", "👩🏽‍🏫 rocks", "(room 204)", "por favor", "why???",
-    "this is a disgrace", "¡gracias!", "$1,200,000 more", "per RCW 42.56",
+    "today", "tomorrow at 8:30 a.m.", "due to snow ❄️", "🎉🎉", "see https://district.example/news?id=7&x=y",
+    "#SnowDay", "#levy2026", "thanks @teacher.example.org", "con @maria@social.example", "#AñoEscolar",
+    "👩🏽‍🏫 rocks", "(room 204)", "por favor", "why???", "this is a disgrace", "¡gracias!", "$1,200,000 more",
+    "per RCW 42.56",
 )  # fmt: skip
 HOSTILE = (
-    "<script>alert('x')</script> & \"quotes\" <b>bold</b>", '=HYPERLINK("http://evil.example","click")', "+1 -1 @SUM(A1:A9)",
-    "\u202etxet desrever\u202c \u2066isolate\u2069", "zero\u200bwidth\u200djoin\ufeff",
-    "NUL \x00 inside", "line\r\nbreaks\u2028and\u2029more",
-    "'; DROP TABLE records; --", "😀" * 200, "word " * 4_000, "é" + "\u0301" * 50, 'AND OR NOT ( [ { " \\ / : ^ ~ *', "",
+    "<script>alert('x')</script> & \"quotes\" <b>bold</b>", '=HYPERLINK("http://evil.example","click")',
+    "+1 -1 @SUM(A1:A9)", "\u202etxet desrever\u202c \u2066isolate\u2069", "zero\u200bwidth\u200djoin\ufeff",
+    "NUL \x00 inside", "line\r\nbreaks\u2028and\u2029more", "'; DROP TABLE records; --", "😀" * 200,
+    "word " * 4_000, "é" + "\u0301" * 50, 'AND OR NOT ( [ { " \\ / : ^ ~ *', "",
 )  # fmt: skip
 _NAMES = (
     "Ana García",
@@ -77,7 +83,9 @@ class Told:
 
 @dataclass
 class _Teller:
-    """One account's state: the next number, recent conversations to answer, changes that later captures will find."""
+    """One account's state: the next number, recent conversations to answer, changes that later captures will
+    find.
+    """
 
     account: str
     dice: random.Random
@@ -91,7 +99,9 @@ class _Teller:
 
 
 def story(rows: int, seed: int = 1, segment: int = SEGMENT) -> Iterator[Told]:
-    """Segments with `rows` rows in all. Each capture of an account has up to four segments; the accounts take turns."""
+    """Segments with `rows` rows in all. Each capture of an account has up to four segments; the accounts take
+    turns.
+    """
     dice = random.Random(seed)  # noqa: S311 (no secret: the same story each time)
     tellers = [_Teller(name, random.Random(f"{seed} {name}")) for name in ACCOUNTS]  # noqa: S311
     shares = dict(zip(("district", "superintendent"), (tellers[2], tellers[1]), strict=True))
@@ -142,11 +152,12 @@ def _fresh(teller: _Teller, at: datetime) -> dict[str, Any]:
     window_at = parent[3] if parent else published
     teller.recent = [*teller.recent[-199:], (record_id, root_id, kind, window_at)]
     row = {
-        "record_id": record_id, "sequence": 1, "kind": kind, "parent_id": parent[0] if parent else None, "root_id": root_id,
-        "url": f"https://{platform}.example/{teller.account}/{teller.number}", "published_at": published,
-        "captured_at": at, "window_at": window_at, "valid_from": published, "valid_from_source": "platform",
-        "language": dice.choice(("en", "es", None)),
-        "author_is_account": kind == "post", "visibility": "public", **_words(dice), **_author(dice, teller.account, kind),
+        "record_id": record_id, "sequence": 1, "kind": kind, "parent_id": parent[0] if parent else None,
+        "root_id": root_id, "url": f"https://{platform}.example/{teller.account}/{teller.number}",
+        "published_at": published, "captured_at": at, "window_at": window_at, "valid_from": published,
+        "valid_from_source": "platform", "language": dice.choice(("en", "es", None)),
+        "author_is_account": kind == "post", "visibility": "public", **_words(dice),
+        **_author(dice, teller.account, kind),
     }  # fmt: skip
     if platform == "wordpress" and kind == "post":
         row["title"] = f"{dice.choice(_SUBJECTS)} {dice.choice(_VERBS)}"

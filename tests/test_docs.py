@@ -1,7 +1,9 @@
-"""The documents say what is so: links lead somewhere, commands and settings exist, examples are right, the first account can be captured.
+"""The documents say what is so: links lead somewhere, commands and settings exist, examples are right, the
+first account can be captured.
 
-A fenced `bash` block is something to type: each of its commands is checked against the Makefile or the command's own --help. None of these
-tests needs a service: `make check` runs them. The six lines of the README are run in tests/e2e/test_first_account.py.
+A fenced `bash` block is something to type: each of its commands is checked against the Makefile or the
+command's own --help. None of these tests needs a service: `make check` runs them. The six lines of the README
+are run in tests/e2e/test_first_account.py.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ def prose(page: Path) -> str:
     return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
-# -- links -----------------------------------------------------------------------------------------------------------------
+# -- links
+# ------------------------------------------------------------------------------------------------------------
 
 
 @each_page
@@ -77,14 +80,18 @@ def test_each_platform_has_a_page() -> None:
     assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*names(), "README"}
 
 
-NO_PERSON = r"no credential that is bound to no person|bound to no person.*recommended|Recommended.*bound to no person"
+NO_PERSON = (
+    r"no credential that is bound to no person|bound to no person.*recommended|Recommended.*bound to no"
+    r" person"
+)
 
 
 @pytest.mark.parametrize("name", names())
 def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) -> None:
-    """What is captured and what never is, how access is got step by step, limits with their sources, failures, what nobody has checked, and
-    what counsel must weigh: none of it empty. Numbers of limits that the code judges by are those of the page. A credential that outlives
-    whoever made it is recommended, or the page says that there is none."""
+    """What is captured and what never is, how access is got step by step, limits with their sources,
+    failures, what nobody has checked, and what counsel must weigh: none of it empty. Numbers of limits that
+    the code judges by are those of the page. A credential that outlives whoever made it is recommended, or
+    the page says that there is none."""
     page = (REPOSITORY / f"docs/platforms/{name}.md").read_text("utf-8")
     parts = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", page, re.MULTILINE))
     for title in (
@@ -126,7 +133,8 @@ def test_the_address_that_a_consent_comes_back_to_is_told_before_an_app_is_made(
     assert f"`{connect.DEFAULT}`" in (REPOSITORY / "docs/registering.md").read_text("utf-8")
 
 
-# -- settings --------------------------------------------------------------------------------------------------------------
+# -- settings
+# ------------------------------------------------------------------------------------------------------------
 
 
 @each_page
@@ -144,11 +152,14 @@ def test_the_page_of_settings_is_fresh() -> None:
     )
 
 
-# -- commands --------------------------------------------------------------------------------------------------------------
+# -- commands
+# ------------------------------------------------------------------------------------------------------------
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words of each command that a page tells people to type, in fenced blocks and (of recordroom and make) within sentences."""
+    """The words of each command that a page tells people to type, in fenced blocks and (of recordroom and
+    make) within sentences.
+    """
     for block in fences(page, "bash"):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
@@ -200,7 +211,8 @@ def airflow_options(verb: list[str], home: Path) -> set[str]:
     return set(re.findall(r"--[a-z-]+", done.stdout))
 
 
-# -- the register, and the first account -----------------------------------------------------------------------------------
+# -- the register, and the first account
+# ------------------------------------------------------------------------------------------------------------
 
 REGISTER = REPOSITORY / "infra/accounts.yaml"
 
@@ -241,7 +253,8 @@ def test_registering_says_what_the_readme_says() -> None:
         assert [a.id for a in register.accounts] == ["district-blog"]
 
 
-# -- words for what goes wrong ---------------------------------------------------------------------------------------------
+# -- words for what goes wrong
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_each_gap_reason_is_explained() -> None:
@@ -276,7 +289,8 @@ def test_each_alarm_is_worded_as_the_code_words_it() -> None:
         assert longest.strip(". ") in code, alarm
 
 
-# -- the archive format ----------------------------------------------------------------------------------------------------
+# -- the archive format
+# ------------------------------------------------------------------------------------------------------------
 
 FORMAT = REPOSITORY / "docs/archive-format.md"
 

@@ -1,7 +1,8 @@
 """Which tests run in which tier, and which of them concern a platform.
 
-`make test` runs the quick tier; `make test TIER=all` runs everything; `make test PLATFORM=vimeo` runs everything of one
-platform. A test marked `thorough` runs in TIER=all only; a module says so with `pytestmark = pytest.mark.thorough`.
+`make test` runs the quick tier; `make test TIER=all` runs everything; `make test PLATFORM=vimeo` runs
+everything of one platform. A test marked `thorough` runs in TIER=all only; a module says so with `pytestmark
+= pytest.mark.thorough`.
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ class Sample:
     is_quick: bool
 
     def of(self, cases: Sequence[Case], step: int) -> Sequence[Case]:
-        """Return the first of `cases` and each `step`-th after it, and the last one, which often is a boundary."""
+        """Return the first of `cases` and each `step`-th after it, and the last one, which often is a
+        boundary.
+        """
         return [*cases[:-1:step], *cases[-1:]] if self.is_quick else cases
 
 
 def sampled(cases: Sequence[Any], step: int) -> list[ParameterSet]:
-    """Return parameters of a test (a tuple has one value an argument): one in `step` runs in the quick tier, all in TIER=all."""
+    """Return parameters of a test (a tuple has one value an argument): one in `step` runs in the quick tier,
+    all in TIER=all.
+    """
     return [
         pytest.param(
             *(case if isinstance(case, tuple) else (case,)),

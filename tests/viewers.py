@@ -1,4 +1,6 @@
-"""Viewers for tests: someone who may see what is under quarantine, someone who may not, and people who read the audit."""
+"""Viewers for tests: someone who may see what is under quarantine, someone who may not, and people who read
+the audit.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from recordroom.search.searcher import Searcher
 
 
 def reader(searcher: Searcher, name: str | None = None, hidden: Iterable[str] = ()) -> Viewer:
-    """Return a viewer without the right to see the quarantine. hidden: accounts of which they may see nothing."""
+    """Return a viewer without the right to see the quarantine. hidden: accounts of which they may see
+    nothing.
+    """
     snapshot = searcher.quarantine.snapshot()
     return Viewer(name, tuple(hidden), sees_quarantine=False, sees_matters=False, snapshot=snapshot)
 

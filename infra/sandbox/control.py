@@ -1,8 +1,9 @@
-"""The sandbox's own API, beside the platforms': the story's acts and its verbs as JSON, for tests that drive a running server.
+"""The sandbox's own API, beside the platforms': the story's acts and its verbs as JSON, for tests that drive
+a running server.
 
-GET  /sandbox/health            {"ok": true, "act": 1, "places": [...], "names": {...}, "invalid": [answers that were refused]}
-POST /sandbox/act/2             plays act 2, once
-POST /sandbox/<verb>            keys as the verb's parameters; posts by name or key, times in ISO 8601, photos as {"alt": ...},
+GET  /sandbox/health            {"ok": true, "act": 1, "places": [...], "names": {...}, "invalid": [answers
+that were refused]} POST /sandbox/act/2             plays act 2, once POST /sandbox/<verb>            keys as
+the verb's parameters; posts by name or key, times in ISO 8601, photos as {"alt": ...},
                                 a video as {"seconds": ...}
 
 POST /sandbox/comment {"account": "mastodon/wendell", "parent": "mastodon:closure", "text": "And tomorrow?"}

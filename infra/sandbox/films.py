@@ -1,6 +1,7 @@
 """Videos made in code: a few JPEG pictures as the frames of an MP4 file, the same bytes on every machine.
 
-Two pictures a second, no sound; the codec is JPEG under its registered object type 0x6C (ISO/IEC 14496-12 and -14, mp4ra.org).
+Two pictures a second, no sound; the codec is JPEG under its registered object type 0x6C (ISO/IEC 14496-12 and
+-14, mp4ra.org).
 """
 
 import struct

@@ -1,4 +1,6 @@
-"""What slows a client down or gets in its way: quotas and throttles, which the faces tell in their own words, and faults."""
+"""What slows a client down or gets in its way: quotas and throttles, which the faces tell in their own words,
+and faults.
+"""
 
 import time
 from dataclasses import dataclass
@@ -36,7 +38,9 @@ def window_of(platform: str, seconds: int, now: datetime) -> tuple[int, datetime
 
 
 def count(network: Network, where: str, client: str, cost: int = 1) -> Quota:
-    """Counts one request of a client and says what is left of its window, which starts anew every `seconds` or at midnight."""
+    """Counts one request of a client and says what is left of its window, which starts anew every `seconds`
+    or at midnight.
+    """
     now = network.now()
     limit, seconds = network.quotas.get(where, (10**6, 300))
     window, reset = window_of(network.places[where].platform, seconds, now)

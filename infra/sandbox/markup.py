@@ -1,6 +1,7 @@
 """Cuts a post's plain text into what platforms treat apart: links, hashtags, mentions.
 
-"See https://a.test #snow @ana" -> [text "See ", link "https://a.test", text " ", tag "snow", text " ", mention "ana"]
+"See https://a.test #snow @ana" -> [text "See ", link "https://a.test", text " ", tag "snow", text " ",
+mention "ana"]
 """
 
 import re

@@ -1,10 +1,10 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
-`where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok". An account's key is
-`where/handle`, a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`, a private
-message's `where/m<number>`, but on Mastodon, where it is a status like any other.
-All instants are aware and in UTC.
+`where` names a place on the network and is also its path on the server: "wordpress/district" (a site),
+"feed/news", "bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x",
+"tiktok". An account's key is `where/handle`, a post's is `where/number`, a comment's on WordPress
+`where/c<number>`, an album's `where/a<number>`, a private message's `where/m<number>`, but on Mastodon, where
+it is a status like any other. All instants are aware and in UTC.
 """
 
 from dataclasses import dataclass, field, is_dataclass
@@ -20,7 +20,9 @@ class Place:
     host: str = ""  # the made-up name that stands in handles and permanent ids
     timezone: str = "America/Los_Angeles"
     reports_bad_password: bool = False  # WordPress: see faces/wordpress.py
-    yearly: int = 0  # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest first
+    # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest
+    # first
+    yearly: int = 0
     heaviest: int = (
         25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
     )
@@ -43,11 +45,13 @@ class Account:
     number: int
     created: datetime
     about: str = ""
-    staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
+    # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
+    staff: bool = False
     suspended: bool = False
     limited: bool = False  # Mastodon: by moderators of the instance, see moderation.py
     former: list[str] = field(default_factory=list)  # handles before a rename
-    published: bool = True  # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
+    # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
+    published: bool = True
     # and of who wrote a comment on LinkedIn nothing is told
     manages: list[str] = field(
         default_factory=list
@@ -91,8 +95,8 @@ class Caption:
 
 @dataclass
 class Video:
-    """A post's moving picture; where a platform gives its bytes, films.py makes them. It is a broadcast where any of the three times
-    is set: the clock tells whether one is to come, runs or is over."""
+    """A post's moving picture; where a platform gives its bytes, films.py makes them. It is a broadcast where
+    any of the three times is set: the clock tells whether one is to come, runs or is over."""
 
     seconds: int
     width: int = 1920
@@ -184,7 +188,8 @@ class Post:
     key: str
     where: str
     number: int
-    kind: str  # post, page, comment, story, message; Bluesky and Mastodon know posts only, some of which answer others
+    # post, page, comment, story, message; Bluesky and Mastodon know posts only, some of which answer others
+    kind: str
     author: str
     created: datetime
     versions: list[Version]
@@ -257,19 +262,25 @@ class Token:
     expired: bool = False
     scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks
     reason: str = ""  # Meta: why it is dead, in a word of faces/meta_errors.py
-    kind: str = ""  # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own secret;
+    # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own
+    # secret;
+    kind: str = ""
     # Bluesky: password for an app password, access and refresh for those of a session
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
-    bound: str = ""  # of a code: the address that it goes to, and the hash of its verifier; of an app: its set of scopes by name
+    # of a code: the address that it goes to, and the hash of its verifier; of an app: its set of scopes by
+    # name
+    bound: str = ""
     parent: str = ""  # the secret of the token that it was got with, and is revoked with
 
 
 @dataclass
 class Fault:
-    """An answer that is not the platform's: a proxy's error page, a cut connection. Served unvalidated, on purpose.
+    """An answer that is not the platform's: a proxy's error page, a cut connection. Served unvalidated, on
+    purpose.
 
-    With a `code` it is an error of the platform's own, as the face tells it, and is validated like every answer.
+    With a `code` it is an error of the platform's own, as the face tells it, and is validated like every
+    answer.
     """
 
     where: str

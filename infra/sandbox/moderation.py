@@ -1,7 +1,7 @@
 """The verbs that take away, bring back, slow down and break: what a Network can undergo.
 
-Each says what it is called on each platform, and refuses what a platform cannot do (Unsupported), so that no story is told
-that could not happen there.
+Each says what it is called on each platform, and refuses what a platform cannot do (Unsupported), so that no
+story is told that could not happen there.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,9 @@ from infra.sandbox.state import State
 CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo", "tiktok")
 OPEN = ("feed",)  # everybody reads them, nobody signs in
 CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
-NO_SCOPE = ""  # all that is left to a token from which the last one was taken: one of which a story tells no scope may read everything
+# all that is left to a token from which the last one was taken: one of which a story tells no scope may read
+# everything
+NO_SCOPE = ""
 
 
 class Unsupported(ValueError):
@@ -41,12 +43,14 @@ class Moderation(State):
         return post
 
     def hide(self, post: Post, at: datetime | None = None) -> Post:
-        """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays readable.
+        """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays
+        readable.
 
-        Facebook: the Page hides a comment from all but its author and their friends, or a post from its timeline. Instagram: the
-        account hides a comment. YouTube: the channel rejects a comment, which nobody is shown any more, its answers neither.
-        Threads: a reply of the first level is hidden, with all that stand below it. X: the author of the conversation hides a reply,
-        which the API does not tell. TikTok: the account, one of its filters or TikTok hides a comment.
+        Facebook: the Page hides a comment from all but its author and their friends, or a post from its
+        timeline. Instagram: the account hides a comment. YouTube: the channel rejects a comment, which nobody
+        is shown any more, its answers neither. Threads: a reply of the first level is hidden, with all that
+        stand below it. X: the author of the conversation hides a reply, which the API does not tell. TikTok:
+        the account, one of its filters or TikTok hides a comment.
         """
         _only(
             post,
@@ -64,7 +68,9 @@ class Moderation(State):
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress, YouTube and Threads: a comment waits for approval; a post, also a video on Vimeo and TikTok, becomes a private one."""
+        """WordPress, YouTube and Threads: a comment waits for approval; a post, also a video on Vimeo and
+        TikTok, becomes a private one.
+        """
         _only(post, "hold", "wordpress", "youtube", "vimeo/post", "tiktok/post", "threads/comment")
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
@@ -78,8 +84,9 @@ class Moderation(State):
         return self.become(post, "trashed", at)
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
-        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky and
-        Threads, and are removed with it on Facebook, Instagram, LinkedIn, YouTube, Vimeo and TikTok."""
+        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a
+        dangling one on Bluesky and Threads, and are removed with it on Facebook, Instagram, LinkedIn,
+        YouTube, Vimeo and TikTok."""
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -98,17 +105,20 @@ class Moderation(State):
         return self.become(post, "removed", when)
 
     def moderate(self, post: Post, at: datetime | None = None) -> Post:
-        """Mastodon: moderators of the instance delete a status, and tell its author, who finds it gone like any."""
+        """Mastodon: moderators of the instance delete a status, and tell its author, who finds it gone like
+        any.
+        """
         _only(post, "be deleted by moderators as", "mastodon")
         post.moderated = True
         return self.remove(post, at)
 
     def restore(self, post: Post, at: datetime | None = None) -> Post:
-        """Visible again: out of WordPress' trash, of a queue or spam, public again, unhidden, or written again under its old key on
-        Bluesky."""
+        """Visible again: out of WordPress' trash, of a queue or spam, public again, unhidden, or written
+        again under its old key on Bluesky."""
         if post.status == "removed" and post.platform != "bluesky":
             raise Unsupported(
-                f"what was removed from {post.platform} does not come back; trash it or suspend its author instead"
+                f"what was removed from {post.platform} does not come back; trash it or suspend its author"
+                " instead"
             )
         post.removed = None
         if post.platform == "threads" and post.status == "hidden":  # which it tells for good
@@ -116,9 +126,9 @@ class Moderation(State):
         return self.become(post, "visible", at)
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
-        """Nobody can comment on a post any more. On YouTube and TikTok the comments that are there go out of sight, on Vimeo they stay,
-        on LinkedIn they are deleted; on Instagram no public word tells what its API does with them: they stay. off=False switches them
-        on again."""
+        """Nobody can comment on a post any more. On YouTube and TikTok the comments that are there go out of
+        sight, on Vimeo they stay, on LinkedIn they are deleted; on Instagram no public word tells what its
+        API does with them: they stay. off=False switches them on again."""
         _only(
             post,
             "switch off comments on",
@@ -136,7 +146,9 @@ class Moderation(State):
         return post
 
     def approve_comments(self, account: str, *, needed: bool = True) -> Account:
-        """YouTube: the channel's setting that comments wait for its approval. It is told, and holds none: hold(comment) does."""
+        """YouTube: the channel's setting that comments wait for its approval. It is told, and holds none:
+        hold(comment) does.
+        """
         one = self.accounts[account]
         _only_account(one, "ask for the approval of comments", "youtube")
         one.approves = needed
@@ -144,16 +156,19 @@ class Moderation(State):
         return one
 
     def label(self, post: Post, *labels: str) -> Post:
-        """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive; Threads: "covered", by the platform."""
+        """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive; Threads:
+        "covered", by the platform.
+        """
         _only(post, "label", "bluesky", "mastodon", "threads")
         post.labels = list(labels)
         self.save()
         return post
 
     def block(self, who: str, whom: str, *, blocked: bool = True) -> None:
-        """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post. Instagram: `whom` is
-        restricted, what they say there is seen by themselves only. Threads: told with each reply. Facebook, Mastodon and X: `who`
-        finds it in a list of their own. blocked=False takes it back."""
+        """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post.
+        Instagram: `whom` is restricted, what they say there is seen by themselves only. Threads: told with
+        each reply. Facebook, Mastodon and X: `who` finds it in a list of their own. blocked=False takes it
+        back."""
         self._listed(self.blocks, who, whom, there=blocked)
 
     def mute(self, who: str, whom: str, *, muted: bool = True) -> None:
@@ -181,7 +196,8 @@ class Moderation(State):
         contexts: Iterable[str] = ("home", "public"),
         **more: str,
     ) -> None:
-        """Mastodon: what holds one of these words is kept from `who`; no words at all take the filter of that title away.
+        """Mastodon: what holds one of these words is kept from `who`; no words at all take the filter of that
+        title away.
 
         `more`: action of a Filter.
         """
@@ -194,7 +210,9 @@ class Moderation(State):
         self.save()
 
     def rename(self, account: str, *, handle: str | None = None, name: str | None = None) -> Account:
-        """Another handle or display name; the native id stays, and so does the key by which stories call the account."""
+        """Another handle or display name; the native id stays, and so does the key by which stories call the
+        account.
+        """
         one = self.accounts[account]
         if handle and handle != one.handle:
             one.former.append(one.handle)
@@ -212,7 +230,8 @@ class Moderation(State):
         return self.accounts[account]
 
     def limit(self, account: str, *, limited: bool = True) -> Account:
-        """Mastodon: moderators of the instance limit an account, whose statuses no list and no conversation shows to others.
+        """Mastodon: moderators of the instance limit an account, whose statuses no list and no conversation
+        shows to others.
 
         By its ID, a status of the account is found. limited=False ends it.
         """
@@ -222,14 +241,16 @@ class Moderation(State):
         return self.accounts[account]
 
     def unpublish(self, account: str, *, published: bool = False) -> Account:
-        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X: the account is protected.
-        LinkedIn: nobody is told who wrote its comments."""
+        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X:
+        the account is protected. LinkedIn: nobody is told who wrote its comments."""
         self.accounts[account].published = published
         self.save()
         return self.accounts[account]
 
     def dismiss(self, account: str, page: str) -> Account:
-        """LinkedIn, Facebook: who had a role on a Page has it no more, and their tokens see of it what anybody's do."""
+        """LinkedIn, Facebook: who had a role on a Page has it no more, and their tokens see of it what
+        anybody's do.
+        """
         one = self.accounts[account]
         if page not in one.manages:
             raise Unsupported(f"{account} has no role on {page}")
@@ -245,7 +266,9 @@ class Moderation(State):
         self.save()
 
     def quota(self, where: str, limit: int, seconds: int = 300) -> None:
-        """So many requests a client in so many seconds; on YouTube so many units a project in a day, whatever the seconds say."""
+        """So many requests a client in so many seconds; on YouTube so many units a project in a day, whatever
+        the seconds say.
+        """
         self.quotas[where] = (limit, seconds)
         self.usage.clear()
         self.save()
@@ -258,7 +281,8 @@ class Moderation(State):
     def expire_token(
         self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired"
     ) -> None:
-        """All secrets of the place die (a password revoked, consent withdrawn), or one of them, or they live again.
+        """All secrets of the place die (a password revoked, consent withdrawn), or one of them, or they live
+        again.
 
         `reason`, which Meta tells: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
         """
@@ -270,7 +294,9 @@ class Moderation(State):
         self.save()
 
     def withdraw(self, where: str, scope: str, *, withdrawn: bool = True) -> None:
-        """A person takes a permission away from the app, and every token goes on without it; or gives it back."""
+        """A person takes a permission away from the app, and every token goes on without it; or gives it
+        back.
+        """
         tokens = [
             one
             for one in self.tokens
@@ -284,14 +310,15 @@ class Moderation(State):
         self.save()
 
     def restart(self, where: str, after: int = 0, refused: int = 2) -> None:
-        """The platform's servers are restarted: the answer that is under way `after` so many requests breaks off, the next ones are refused
-        by what stands before the servers, and then all is as it was."""
+        """The platform's servers are restarted: the answer that is under way `after` so many requests breaks
+        off, the next ones are refused by what stands before the servers, and then all is as it was."""
         self.faults.append(Fault(where, 200, after=after, cut=40))
         self.faults.append(Fault(where, 503, refused, after=after))
         self.save()
 
     def fail(self, where: str, status: int = 500, times: int = 1, **more: Any) -> Fault:
-        """The next `times` requests get an answer that is not the platform's own; with a `code`, its error of that number.
+        """The next `times` requests get an answer that is not the platform's own; with a `code`, its error of
+        that number.
 
         `more`: see model.Fault.
         """

@@ -1,16 +1,15 @@
 """The one state behind all faces, and the verbs that change it: a test written with them reads like a story.
 
-    network = Network(start)                                  # the clock stands at `start` and moves a second with each verb
-    network.place("mastodon", "Cascade Valley Social")
-    network.account("mastodon/district", "Cascade Valley ESD")
-    post = network.publish("mastodon/district", "Closed today")
-    network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
-    network.edit(post, "Closed today and tomorrow")
-    network.message("mastodon/parent@elsewhere.test", "mastodon/district", "May I ask you something?")
+    network = Network(start)                                  # the clock stands at `start` and moves a second
+    with each verb network.place("mastodon", "Cascade Valley Social") network.account("mastodon/district",
+    "Cascade Valley ESD") post = network.publish("mastodon/district", "Closed today")
+    network.comment("mastodon/parent@elsewhere.test", post, "And the buses?") network.edit(post, "Closed today
+    and tomorrow") network.message("mastodon/parent@elsewhere.test", "mastodon/district", "May I ask you
+    something?")
 
-Numbers count up from 1 in each place and times come from the clock or from `at`, so the same story gives the same ids.
-With `path`, every verb leaves the state in that file before it returns, and `Network.load` goes on from there.
-What takes away, brings back, slows down and breaks stands in moderation.py.
+Numbers count up from 1 in each place and times come from the clock or from `at`, so the same story gives the
+same ids. With `path`, every verb leaves the state in that file before it returns, and `Network.load` goes on
+from there. What takes away, brings back, slows down and breaks stands in moderation.py.
 """
 
 from collections import defaultdict
@@ -33,8 +32,8 @@ class Network(Moderation):
         return Event(self.number(where), name, starts, **more)
 
     def change_event(self, post: Post, *, at: datetime | None = None, **changes: Any) -> Post:
-        """The day that a post announces is another one, or is canceled. `changes`: name, starts, ends, place, about, link, private,
-        canceled."""
+        """The day that a post announces is another one, or is canceled. `changes`: name, starts, ends, place,
+        about, link, private, canceled."""
         if post.event is None:
             raise ValueError(f"{post.key} announces no event")
         post.event = replace(post.event, changed=self.tick(at), **changes)
@@ -55,11 +54,12 @@ class Network(Moderation):
         return album
 
     def publish(
-        self, account: str, text: str, *, title: str = "", kind: str = "post", at: datetime | None = None, photos: Iterable[Photo] = (),
-        warning: str = "", poll: Poll | None = None, quote: Post | None = None, **more: Any,
+        self, account: str, text: str, *, title: str = "", kind: str = "post", at: datetime | None = None,
+        photos: Iterable[Photo] = (), warning: str = "", poll: Poll | None = None, quote: Post | None = None,
+        **more: Any,
     ) -> Post:  # fmt: skip
-        """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video, comments_off, wall, album,
-        event, paper, card, link, gif, attached, ghost."""
+        """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video,
+        comments_off, wall, album, event, paper, card, link, gif, attached, ghost."""
         author = self.accounts[account]
         if author.platform in ("instagram", "tiktok") and not photos and not more.get("video"):
             raise Unsupported(f"{author.platform} publishes nothing without a picture or a film")
@@ -81,9 +81,11 @@ class Network(Moderation):
         photos: Iterable[Photo] = (),
         **more: Any,
     ) -> Post:
-        """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart.
+        """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress
+        counted apart.
 
-        Facebook, Instagram, LinkedIn, YouTube and Vimeo have two levels: an answer to an answer stands beside it, under the same comment.
+        Facebook, Instagram, LinkedIn, YouTube and Vimeo have two levels: an answer to an answer stands beside
+        it, under the same comment.
         """
         if parent.platform == "feed":
             raise Unsupported("nobody comments in a feed")
@@ -122,10 +124,11 @@ class Network(Moderation):
         self, who: str, whom: str, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (),
         answers: Post | None = None, shared: Post | None = None, **more: Any,
     ) -> Post:  # fmt: skip
-        """A private message, which stands in the conversation of the two. On Mastodon it is a status that names whom it is for.
+        """A private message, which stands in the conversation of the two. On Mastodon it is a status that
+        names whom it is for.
 
-        `answers`: the message that it is an answer to; `shared`: a post that it passes on; `more`, of a Post: video, likes, and labels:
-        "unsupported" is one that Instagram does not tell.
+        `answers`: the message that it is an answer to; `shared`: a post that it passes on; `more`, of a Post:
+        video, likes, and labels: "unsupported" is one that Instagram does not tell.
         """
         author = self.accounts[who]
         if author.platform in ("wordpress", "feed", "youtube"):
@@ -169,8 +172,8 @@ class Network(Moderation):
         return sent
 
     def file(self, who: str, whom: str, folder: str) -> None:
-        """Facebook: the conversation of the two goes out of the inbox of `who` into "page_done", "other" or "spam". What `whom` says next
-        brings one that was done back."""
+        """Facebook: the conversation of the two goes out of the inbox of `who` into "page_done", "other" or
+        "spam". What `whom` says next brings one that was done back."""
         if self.accounts[who].platform != "facebook":
             raise Unsupported(f"there are no folders on {self.accounts[who].platform}")
         self.filed[f"{who} {whom}"] = folder
@@ -179,7 +182,8 @@ class Network(Moderation):
     def unsend(self, message: Post, at: datetime | None = None, *, who: str = "") -> Post:
         """A private message that its author takes back: nobody finds it any more.
 
-        Bluesky: `who`, or its author where nobody is named, deletes it for themselves, and the other one keeps it.
+        Bluesky: `who`, or its author where nobody is named, deletes it for themselves, and the other one
+        keeps it.
         """
         if message.to is None:
             raise Unsupported(f"{message.key} is no private message; remove it")
@@ -192,7 +196,9 @@ class Network(Moderation):
         return message
 
     def conversations(self, account: str) -> dict[str, list[Post]]:
-        """The private messages of an account: {the other one's key: what the two said, newest first}; who said something last, first."""
+        """The private messages of an account: {the other one's key: what the two said, newest first}; who
+        said something last, first.
+        """
         found: defaultdict[str, list[Post]] = defaultdict(list)
         for one in sorted(self.messages.values(), key=lambda one: (one.created, one.number), reverse=True):
             if account in (one.author, one.to) and one.status != "removed":

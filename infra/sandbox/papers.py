@@ -1,4 +1,6 @@
-"""Documents made in code: a PDF of some pages with a title on each, the same bytes on every machine (ISO 32000-1, section 7.5)."""
+"""Documents made in code: a PDF of some pages with a title on each, the same bytes on every machine (ISO
+32000-1, section 7.5).
+"""
 
 from functools import cache
 
@@ -18,7 +20,10 @@ def pdf(title: str, pages: int) -> bytes:
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>"]
     for number in range(pages):
         words = f"BT /F1 18 Tf 72 720 Td ({_shown(title)}, page {number + 1}) Tj ET"
-        page = f"/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << {FONT} >> /Contents {4 + 2 * number} 0 R"
+        page = (
+            f"/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << {FONT} >> /Contents"
+            f" {4 + 2 * number} 0 R"
+        )
         objects += [f"<< {page} >>", f"<< /Length {len(words)} >>\nstream\n{words}\nendstream"]
     body, places = "%PDF-1.4\n", []
     for number, one in enumerate(objects, 1):

@@ -1,9 +1,9 @@
-"""Photos made in code: a seed gives a landscape of coloured blocks, as PNG, as baseline JPEG, or as a GIF that moves, the same bytes on
-every machine.
+"""Photos made in code: a seed gives a landscape of coloured blocks, as PNG, as baseline JPEG, or as a GIF
+that moves, the same bytes on every machine.
 
-zlib and image libraries differ in their bytes from version to version, so the PNG stores its pixels uncompressed and the JPEG
-codes one flat colour for each block of 8 x 8 (only DC coefficients; RFC 2083, ITU-T T.81). The codes of the GIF never grow beyond a
-byte (GIF89a).
+zlib and image libraries differ in their bytes from version to version, so the PNG stores its pixels
+uncompressed and the JPEG codes one flat colour for each block of 8 x 8 (only DC coefficients; RFC 2083, ITU-T
+T.81). The codes of the GIF never grow beyond a byte (GIF89a).
 """
 
 import hashlib

@@ -6,8 +6,8 @@
     /facebook  /instagram  /threads  /linkedin  /youtube  /vimeo  /x  /tiktok
     /sandbox/health    /sandbox/act/2  /sandbox/<verb>      what happens next (control.py)
 
-The first start tells act 1 of the story, which ends now, and writes the state file; a later one goes on from that file. So a
-restarted server tells the same story; without --state it is forgotten at the end.
+The first start tells act 1 of the story, which ends now, and writes the state file; a later one goes on from
+that file. So a restarted server tells the same story; without --state it is forgotten at the end.
 """
 
 import sys

@@ -1,4 +1,6 @@
-"""The server of the demonstration platforms: every place of the network below its path, on the loopback address only."""
+"""The server of the demonstration platforms: every place of the network below its path, on the loopback
+address only.
+"""
 
 import argparse
 import sys

@@ -1,4 +1,6 @@
-"""Voice notes made in code: a tone whose pitch comes from the seed, as WAV with eight thousand samples a second."""
+"""Voice notes made in code: a tone whose pitch comes from the seed, as WAV with eight thousand samples a
+second.
+"""
 
 import hashlib
 import io

@@ -1,4 +1,6 @@
-"""What the network holds and remembers: places, accounts, posts, tokens, the clock, and the file that outlives a restart."""
+"""What the network holds and remembers: places, accounts, posts, tokens, the clock, and the file that
+outlives a restart.
+"""
 
 import json
 import threading
@@ -72,7 +74,8 @@ class State:
         self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)
         self.faults: list[Fault] = []
         self.numbers: defaultdict[str, int] = defaultdict(int)
-        # the posts once more, as faces look for them, so that none has to go through all of them for an answer; see add
+        # the posts once more, as faces look for them, so that none has to go through all of them for an
+        # answer; see add
         self.heads: defaultdict[str, list[Post]] = defaultdict(list)  # a place: what answers nothing
         self.talk: defaultdict[str, list[Post]] = defaultdict(
             list
@@ -169,7 +172,9 @@ class State:
         return self.places[where]
 
     def account(self, key: str, name: str = "", *, at: datetime | None = None, **more: Any) -> Account:
-        """Adds an account. The handle is what follows the place: "mastodon/ana@elsewhere.test", "wordpress/district/editor"."""
+        """Adds an account. The handle is what follows the place: "mastodon/ana@elsewhere.test",
+        "wordpress/district/editor".
+        """
         where = max((place for place in self.places if key.startswith(place + "/")), key=len)
         handle = key.removeprefix(where + "/")
         number = self.number(f"{where}#accounts")
@@ -215,7 +220,9 @@ class State:
         return self.messages[key] if key in self.messages else self.posts[key]
 
     def living(self, where: str) -> Iterator[Post]:
-        """All that was published or sent in a place and not removed: what a file can belong to. What most files are of comes first."""
+        """All that was published or sent in a place and not removed: what a file can belong to. What most
+        files are of comes first.
+        """
         sent = (one for one in self.messages.values() if one.where == where)
         return (one for one in chain(self.heads[where], self.said(where), sent) if one.status != "removed")
 
@@ -224,7 +231,9 @@ class State:
         return (one for head in self.heads[where] for one in self.talk[head.key])
 
     def add(self, post: Post) -> Post:
-        """Where it stands, below what, and who wrote it stays so; what it answers may change, by verbs that keep `children` too."""
+        """Where it stands, below what, and who wrote it stays so; what it answers may change, by verbs that
+        keep `children` too.
+        """
         self.posts[post.key] = post
         (self.talk[post.root] if post.root else self.heads[post.where]).append(post)
         self.written[post.author].append(post)

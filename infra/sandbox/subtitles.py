@@ -1,6 +1,7 @@
 """Subtitle tracks as files: the lines of a caption share the video's length evenly.
 
-SubRip counts its cues, WebVTT starts with a header (w3.org/TR/webvtt1), SubViewer separates its two times by a comma.
+SubRip counts its cues, WebVTT starts with a header (w3.org/TR/webvtt1), SubViewer separates its two times by
+a comma.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""What no number in an event of the audit tells whoever may not see everything: that something hidden has the words that were asked for."""
+"""What no number in an event of the audit tells whoever may not see everything: that something hidden has the
+words that were asked for.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,9 @@ POST, SECRET = "wordpress:x/posts/1", "wordpress:x/posts/2"
 AUDITOR, OFFICER = Person("auditor", ()), Person("officer", (), quarantined=True)
 # What events tell: each is noted of each type, so that no type can tell a number of its own.
 TOLD: dict[str, Any] = {
-    "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).to_audit(), "total": 7001, "shown": 7002, "versions": 7003,
-    "records": 7004, "rows": 7005, "holds": 7006, "gone": 7007, "barred": 7008, "bytes": 7009, "of_a_later_version": 7010, "share": 0.7011,
+    "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).to_audit(), "total": 7001,
+    "shown": 7002, "versions": 7003, "records": 7004, "rows": 7005, "holds": 7006, "gone": 7007,
+    "barred": 7008, "bytes": 7009, "of_a_later_version": 7010, "share": 0.7011,
     "terms": [{"line": 1, "query": "bus", "total": 7012, "unique": 7013}, {"line": 2, "query": "(", "not_counted": "it cannot be read"}],
     "ok": True,
 }  # fmt: skip

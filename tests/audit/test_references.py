@@ -1,4 +1,6 @@
-"""What an event names, in whatever form it was copied or typed: so that nobody reads by it of what they may not see."""
+"""What an event names, in whatever form it was copied or typed: so that nobody reads by it of what they may
+not see.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ DID = "did:plc:abcdefghijklmnop"
 HIDDEN = ("3kxyzhidden", "998877", "wordpress:x/comments/2")
 SEEN = ("3kxyzseen", "998878", "wordpress:x/comments/23")
 NOT_NAMES = [
-    "and/or", "24.117/5", "e.g./i.e.", "mary@agency.example/x", "100%", "%zz", "\\", "a.b/" + "c" * 90_000, "." * 50_000, "a." * 40_000,
-    "%25" * 9_000,
+    "and/or", "24.117/5", "e.g./i.e.", "mary@agency.example/x", "100%", "%zz", "\\", "a.b/" + "c" * 90_000,
+    "." * 50_000, "a." * 40_000, "%25" * 9_000,
 ]  # fmt: skip
 
 
@@ -71,12 +73,14 @@ def ways(key: str, number: str, comment: str) -> list[str]:
     bluesky, link, post = f"bluesky:{at(key)}", web(key), posts(number)
     escaped = {one: one.replace(":", "\\:").replace("/", "\\/") for one in (link, comment)}
     return [
-        at(key), f"At{at(key)[2:]}", f"see {at(key)}.", bluesky, f"({bluesky})", f"B{bluesky[1:]}", page(bluesky), page(bluesky)[7:],
-        f"/record?id={quote(bluesky, safe='')}", f"record?id={quote(quote(bluesky, safe=''), safe='')}", quote(bluesky, safe=""),
-        link, f"H{link[1:]}", f"HTTPS{link[5:]}", link[8:], f"Www.{link[8:]}", f"Re post {link[8:]}?ref=share", f"({link})", f"'{link}'",
-        f"({link[8:]}).", quote(link, safe=""), f"https://l.example/?u={quote(link, safe='')}&h=1", escaped[link],
-        post, post[12:], f"Https{post[5:]}", f"text:{post[12:]}",
-        comment, f"W{comment[1:]}", page(comment), escaped[comment], f"//record?id={quote(comment)}",
+        at(key), f"At{at(key)[2:]}", f"see {at(key)}.", bluesky, f"({bluesky})", f"B{bluesky[1:]}",
+        page(bluesky), page(bluesky)[7:], f"/record?id={quote(bluesky, safe='')}",
+        f"record?id={quote(quote(bluesky, safe=''), safe='')}", quote(bluesky, safe=""), link, f"H{link[1:]}",
+        f"HTTPS{link[5:]}", link[8:], f"Www.{link[8:]}", f"Re post {link[8:]}?ref=share", f"({link})",
+        f"'{link}'", f"({link[8:]}).", quote(link, safe=""),
+        f"https://l.example/?u={quote(link, safe='')}&h=1", escaped[link], post, post[12:],
+        f"Https{post[5:]}", f"text:{post[12:]}", comment, f"W{comment[1:]}", page(comment), escaped[comment],
+        f"//record?id={quote(comment)}",
     ]  # fmt: skip
 
 

@@ -132,8 +132,8 @@ LINK = "https://s.example/@board/9"
 NAMED = [
     f'record_id:"{SECRET}"', f'conversation:"{SECRET}" OR snow',
     "record_id:mastodon\\:s\\/statuses\\/9", f'-record:"{SECRET.upper()}" snow',
-    "native_id:9", "parent:(none OR mastodon\\:s*9)", f'"see {SECRET}, please"', f'url:"{LINK}"', "url:https*board*", f'"{LINK}."', '"http://www.s.example/@board/9/?utm_source=x"',
-    "account:boa*",
+    "native_id:9", "parent:(none OR mastodon\\:s*9)", f'"see {SECRET}, please"', f'url:"{LINK}"',
+    "url:https*board*", f'"{LINK}."', '"http://www.s.example/@board/9/?utm_source=x"', "account:boa*",
 ]  # fmt: skip
 NOT_NAMED = [
     "snow",
@@ -148,7 +148,9 @@ NOT_NAMED = [
 def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(
     building: Building, searcher: Searcher, confidential: bool
 ) -> None:
-    """However it is written: quoted, escaped, in other case, with wild cards, by the address, or to have all others."""
+    """However it is written: quoted, escaped, in other case, with wild cards, by the address, or to have all
+    others.
+    """
     own: dict[str, Any] = {
         "record_id": SECRET,
         "root_id": SECRET,
@@ -239,9 +241,10 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
     )
     assert lines[1]["notes"] == "apostrophe: person; apostrophe: query"
     assert (lines[2]["record"], lines[2]["more"]) == ("", f'{{"withheld":"{MAY_BE}"}}')
-    assert (lines[5]["query"], lines[5]["found"]) == ("snow", ""), (
-        "how much an officer found would tell of what is hidden"
-    )
+    assert (lines[5]["query"], lines[5]["found"]) == (
+        "snow",
+        "",
+    ), "how much an officer found would tell of what is hidden"
     assert "board" not in found.decode()
     assert not list(building.settings.journal.glob("*.jsonl")), "shipped before it is given"
 
@@ -300,8 +303,8 @@ def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told
     told = view.read_page(searcher, EventFilter("clerk"), None, sight.reading(searcher)).events[::-1]
     part = [POST, near]
     assert [(e["type"], e.get("records")) for e in told] == [
-        ("search", part), ("latest", part), ("conversation", part), ("conversation", None), ("show", part), ("show", None),
-        ("export", None),
+        ("search", part), ("latest", part), ("conversation", part), ("conversation", None), ("show", part),
+        ("show", None), ("export", None),
     ]  # fmt: skip
     assert not any(SECRET + '"' in repr(e).replace("'", '"') for e in told)
     for other in (Person("auditor", None), Person("officer", (), quarantined=True)):
@@ -322,7 +325,9 @@ def test_the_list_of_a_page_is_left_out_where_nobody_can_say_whose_it_is(searche
 
 
 def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, searcher: Searcher) -> None:
-    """Not that it stood on the page of a search of somebody else's matter, nor that there is anything about a record that is hidden."""
+    """Not that it stood on the page of a search of somebody else's matter, nor that there is anything about a
+    record that is hidden.
+    """
     searcher.page("snow", Filters(matter="State v. Nobody"), viewer=officer(searcher, "lawyer"))
     searcher.note("latest", "clerk", records=[POST, SECRET])
 

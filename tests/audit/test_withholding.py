@@ -1,4 +1,6 @@
-"""Which events of the audit are withheld from whom: what names, as a whole, something that they may not see, and each apart."""
+"""Which events of the audit are withheld from whom: what names, as a whole, something that they may not see,
+and each apart.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that goes on by a second whenever somebody looks at it: only what looks at it very often takes too long."""
+    """A clock that goes on by a second whenever somebody looks at it: only what looks at it very often takes
+    too long.
+    """
     monkeypatch.setattr(withholding, "PATIENCE", 40)
     clock = Mock(monotonic=count().__next__)
     for module in (withholding, withholding, visible_ids):
@@ -122,7 +126,9 @@ def test_whoever_asks_for_very_much_withholds_no_event_but_their_own(searcher: S
 def test_what_elasticsearch_refuses_withholds_no_event_but_that_one(
     searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An author's id that is longer than it takes, of any event, in whatever place: it refuses all that is asked in one with it."""
+    """An author's id that is longer than it takes, of any event, in whatever place: it refuses all that is
+    asked in one with it.
+    """
     for n in range(6):
         searcher.page(f"plain{n}", Filters(author=(f"p{n}",)), viewer=officer(searcher, "lawyer"))
         show_record(searcher, POST, viewer=reader(searcher, "lawyer"))
@@ -340,7 +346,8 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(
     monkeypatch.setattr(trail, "read_page", partial(trail.read_page, entries=3))
     monkeypatch.setattr(watch, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
-    searcher.status_reader.read_status()  # what looks at the archive beside the pages has done so, and does not again
+    # what looks at the archive beside the pages has done so, and does not again
+    searcher.status_reader.read_status()
     told, requests = [], []
     for record in (SECRET, COMMENT, UNKNOWN, NEAR):
         before = searcher.archive.requests

@@ -1,7 +1,8 @@
 """`make bench [ROWS=1000000] [ONLY=parse,index]`: is it as quick, and as small in memory, as it must be?
 
-Progress goes to stderr; stdout has a table, and as its last line one JSON object: name -> {ours, reference, ratio, bar, ok, unit}.
-Exit 1 where a bar is missed. Real services, the code that runs in earnest, and nothing in it that knows of this.
+Progress goes to stderr; stdout has a table, and as its last line one JSON object: name -> {ours, reference,
+ratio, bar, ok, unit}. Exit 1 where a bar is missed. Real services, the code that runs in earnest, and nothing
+in it that knows of this.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from tests.bench.measure import Measure, Part, say
 
 ROWS = 1_000_000
 PARTS: tuple[Part, ...] = (
-    *parse.PARTS, *index.PARTS, *verify.PARTS, *unchanged.PARTS, *rebuild.PARTS, *search.PARTS, *terms.PARTS, *room.PARTS, *export.PARTS,
-    *day.PARTS, *first.PARTS, *deep.PARTS, *importing.PARTS,
+    *parse.PARTS, *index.PARTS, *verify.PARTS, *unchanged.PARTS, *rebuild.PARTS, *search.PARTS, *terms.PARTS,
+    *room.PARTS, *export.PARTS, *day.PARTS, *first.PARTS, *deep.PARTS, *importing.PARTS,
 )  # fmt: skip
 
 
@@ -50,7 +51,8 @@ def main() -> int:
     chosen = [part for part in PARTS if any(_wanted(name, only) for name in part.names)]
     if not chosen:
         sys.stderr.write(
-            f"ONLY={' '.join(only)}: there is no such measure. Measures: {', '.join(n for p in PARTS for n in p.names)}\n"
+            f"ONLY={' '.join(only)}: there is no such measure. Measures:"
+            f" {', '.join(n for p in PARTS for n in p.names)}\n"
         )
         return 2
     found: list[Measure] = []

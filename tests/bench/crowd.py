@@ -1,10 +1,11 @@
 """A Mastodon server of any size, in-process: one account, its posts, and the crowd that answers it.
 
-Its answers are those of the sandbox's Mastodon (infra/sandbox), whose shapes are validated, with ids, times and words filled in:
-a million statuses then cost little, and the same request gives the same bytes for ever. Posts lie ever further back from `end`: the
-newest RECENT within a month, all others before it, so that the window `recent` holds the same however large the account. Some are
-edited, some have a picture. After every `patience` requests it throttles once, as real servers do: a first capture of a large account
-then goes on where it was.
+Its answers are those of the sandbox's Mastodon (infra/sandbox), whose shapes are validated, with ids, times
+and words filled in: a million statuses then cost little, and the same request gives the same bytes for ever.
+Posts lie ever further back from `end`: the newest RECENT within a month, all others before it, so that the
+window `recent` holds the same however large the account. Some are edited, some have a picture. After every
+`patience` requests it throttles once, as real servers do: a first capture of a large account then goes on
+where it was.
 """
 
 from __future__ import annotations

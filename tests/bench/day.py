@@ -1,14 +1,18 @@
-"""day.<platform>.<spent|paid|recent|old>: what a day of captures of a district costs on each platform, and how soon a new comment is seen.
+"""day.<platform>.<spent|paid|recent|old>: what a day of captures of a district costs on each platform, and
+how soon a new comment is seen.
 
-The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four years. One of its accounts is played, with an eighth of them,
-on the sandbox's face in-process, under a clock of its own: a day of captures, every 15 minutes or as often as the platform's `every` lets
-them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30
-days and on older ones, as an answer to the post and to another comment; where nobody comments, a new post each time. What eight such
-accounts spend stands beside the limit where they share it; Meta's and Mastodon's are each token's own. Where answers cost money, the
-month's cap leaves the account PART for each day; `paid` is what this one cost. A day may cost more than its part by what lists cost that
-are read after all turns: the next ones then have less, and the cap holds.
+The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four years. One of its accounts is
+played, with an eighth of them, on the sandbox's face in-process, under a clock of its own: a day of captures,
+every 15 minutes or as often as the platform's `every` lets them, and the nightly sweep; and an ordinary day's
+activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30 days and on older ones,
+as an answer to the post and to another comment; where nobody comments, a new post each time. What eight such
+accounts spend stands beside the limit where they share it; Meta's and Mastodon's are each token's own. Where
+answers cost money, the month's cap leaves the account PART for each day; `paid` is what this one cost. A day
+may cost more than its part by what lists cost that are read after all turns: the next ones then have less,
+and the cap holds.
 
-A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs one. Bars are those of the issue.
+A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs
+one. Bars are those of the issue.
 """
 
 from __future__ import annotations
@@ -51,14 +55,15 @@ BARS = {
     "threads": 0.1,
     "mastodon": 0.1,
 }  # shares of the limit
-# each token has the limit itself; Meta's so often as people engaged, or saw it, in a day (of Threads the least is the limit)
+# each token has the limit itself; Meta's so often as people engaged, or saw it, in a day (of Threads the
+# least is the limit)
 APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`units`, `requests` of one account; `paid`: thousandths of a US dollar, of those that the month's cap `left`; `recent`, `old`: hours
-    until a new comment was seen, at most. `unseen`: that never were."""
+    """`units`, `requests` of one account; `paid`: thousandths of a US dollar, of those that the month's cap
+    `left`; `recent`, `old`: hours until a new comment was seen, at most. `unseen`: that never were."""
 
     units: int
     paid: int
@@ -107,7 +112,8 @@ PARTS = tuple(
 )
 
 
-# -- one account's day ---------------------------------------------------------------------------------------------------------------
+# -- one account's day
+# ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -124,7 +130,9 @@ class _Story:
     )  # (on a post of the last 30 days, after how long)
 
     def probe(self, number: int) -> None:
-        """A new comment: in turn on a recent post and on an older one, in turn below the post and below a comment."""
+        """A new comment: in turn on a recent post and on an older one, in turn below the post and below a
+        comment.
+        """
         network, recent = self.scene.network, number % 2 == 0
         now = network.now()
         if not self.scene.stage.answered:
@@ -179,8 +187,11 @@ def _capped(scene: Scene) -> int:
 
 
 def _told(scene: Scene) -> _Story:
-    """Posts at even times, few of them young; the comments on most come within days, half of these answer another, some posts have none."""
-    dice, network, posts = random.Random(4), scene.network, list[Post]()  # noqa: S311 (no secret: the same story each time)
+    """Posts at even times, few of them young; the comments on most come within days, half of these answer
+    another, some posts have none.
+    """
+    dice = random.Random(4)  # noqa: S311 (no secret: the same story each time)
+    network, posts = scene.network, list[Post]()
     for number in range(POSTS):
         at = START - timedelta(days=YEARS * 365 * (POSTS - number) / POSTS) + timedelta(hours=8)
         posts.append(scene.publish(f"Notice {number}", title=f"Notice {number}", at=at))

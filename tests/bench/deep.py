@@ -1,7 +1,8 @@
-"""deep.<platform>: a post with 5,000 comments in threads three deep, captured whole, and equal to the platform's count: how many lack.
+"""deep.<platform>: a post with 5,000 comments in threads three deep, captured whole, and equal to the
+platform's count: how many lack.
 
-The story of tests/capture/everywhere/test_whole.py on the platforms on which no test plays it, because of the time that it takes. The
-requests that it needed are told beside it.
+The story of tests/capture/everywhere/test_whole.py on the platforms on which no test plays it, because of the
+time that it takes. The requests that it needed are told beside it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ PARTS = tuple(
 
 
 def captured(platform: str, s3: S3) -> tuple[int, int, int]:
-    """How many comments a first capture holds, how many more a sweep finds, and the requests of the first one. Neither leaves a gap."""
+    """How many comments a first capture holds, how many more a sweep finds, and the requests of the first
+    one. Neither leaves a gap.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         airflow_database.used(airflow_database.migrate(Path(folder))),

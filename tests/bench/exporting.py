@@ -1,4 +1,6 @@
-"""What the exporting process of export.py runs: it imports nothing else, since what it has resident is measured."""
+"""What the exporting process of export.py runs: it imports nothing else, since what it has resident is
+measured.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
-"""first.<platform>: a first capture of 100,000 comments (a tenth of ROWS): requests made, against the fewest that its pages allow.
+"""first.<platform>: a first capture of 100,000 comments (a tenth of ROWS): requests made, against the fewest
+that its pages allow.
 
-Posts with 100 comments each, all of them answers to the post. A platform is a Stage of the shared stories and a line of data here. The
-fewest are what its published API needs at least: full pages of posts; full pages of comments, of each post by itself, or of all posts
-together where one list has them; and for each post what the API tells nowhere but at the post. Not counted among them is all that a
-capture asks besides: who answers, the profile, whether a list has ended, what others wrote about the account; of a small account that is
-most of it, so that the bar is for the whole size. A feed has no comments. At that size a platform takes three to twelve minutes, in which
-the sandbox writes and checks its answers, and all of them more than an hour.
+Posts with 100 comments each, all of them answers to the post. A platform is a Stage of the shared stories and
+a line of data here. The fewest are what its published API needs at least: full pages of posts; full pages of
+comments, of each post by itself, or of all posts together where one list has them; and for each post what the
+API tells nowhere but at the post. Not counted among them is all that a capture asks besides: who answers, the
+profile, whether a list has ended, what others wrote about the account; of a small account that is most of it,
+so that the bar is for the whole size. A feed has no comments. At that size a platform takes three to twelve
+minutes, in which the sandbox writes and checks its answers, and all of them more than an hour.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ from tests.services import S3, Buckets
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How many `posts` and how many `comments` an answer holds at most; `together`: comments on whichever posts; `heads`: and these posts
-    once more; `batch`: how many posts an answer tells of what no list does; `each`: requests that each post takes beside its comments."""
+    """How many `posts` and how many `comments` an answer holds at most; `together`: comments on whichever
+    posts; `heads`: and these posts once more; `batch`: how many posts an answer tells of what no list does;
+    `each`: requests that each post takes beside its comments."""
 
     posts: int
     comments: int
@@ -84,7 +87,9 @@ PARTS = tuple(Part((f"first.{name}",), (), partial(_measure, name)) for name in 
 
 
 def first_capture(platform: str, s3: S3, posts: int) -> int:
-    """The requests of all runs that the history took, without those for media; everything is there afterwards."""
+    """The requests of all runs that the history took, without those for media; everything is there
+    afterwards.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         airflow_database.used(airflow_database.migrate(Path(folder))),

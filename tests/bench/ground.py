@@ -1,7 +1,9 @@
-"""What measures stand on: real services in a temporary place, and archives built by real code, made when the first measure needs them.
+"""What measures stand on: real services in a temporary place, and archives built by real code, made when the
+first measure needs them.
 
-`story` (tests/story.py) is an archive of ROWS rows of five accounts with everything that happens to records. `crowd` (crowd.py) was
-captured: its evidence parses. Both are built at once, each in a process of its own, and nothing is measured meanwhile.
+`story` (tests/story.py) is an archive of ROWS rows of five accounts with everything that happens to records.
+`crowd` (crowd.py) was captured: its evidence parses. Both are built at once, each in a process of its own,
+and nothing is measured meanwhile.
 """
 
 from __future__ import annotations
@@ -44,8 +46,9 @@ TAIL = 100  # entries since the last snapshot
 
 @dataclass(frozen=True, slots=True)
 class Crowds:
-    """The accounts of `together` are named for what varies; `others` is once more in `alone`, by itself. All were captured TAIL times
-    since their snapshot, and captures-many `many` times; the windows of all hold the same. `sizes`: statuses."""
+    """The accounts of `together` are named for what varies; `others` is once more in `alone`, by itself. All
+    were captured TAIL times since their snapshot, and captures-many `many` times; the windows of all hold the
+    same. `sizes`: statuses."""
 
     together: Settings
     alone: Settings
@@ -141,7 +144,8 @@ class Ground:
 
         def finish() -> None:
             say(
-                f"captured the crowd: {self.rows:,} statuses in {large.result():.0f} s, the small accounts in {small.result():.0f} s"
+                f"captured the crowd: {self.rows:,} statuses in {large.result():.0f} s, the small accounts in"
+                f" {small.result():.0f} s"
             )
             self._built["crowd"] = crowds
 

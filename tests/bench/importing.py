@@ -1,7 +1,7 @@
 """import.<time|memory>: an import takes as long for each record, and as much memory, however large the file.
 
-Ours: JSON Lines of a tenth of ROWS records; reference: of half as many, which is more than is folded in memory. Each into an account of
-its own, in a process of its own.
+Ours: JSON Lines of a tenth of ROWS records; reference: of half as many, which is more than is folded in
+memory. Each into an account of its own, in a process of its own.
 """
 
 from __future__ import annotations

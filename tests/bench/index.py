@@ -1,7 +1,8 @@
-"""index: documents a second from Parquet into Elasticsearch, by the code that captures and rebuilds run: one account's whole history.
+"""index: documents a second from Parquet into Elasticsearch, by the code that captures and rebuilds run: one
+account's whole history.
 
-Reference: the client's own `parallel_bulk` in two threads with the same documents, ready-made in memory, into an index of the same mapping.
-Both end with a refresh. A rate: ours / reference must reach the bar.
+Reference: the client's own `parallel_bulk` in two threads with the same documents, ready-made in memory, into
+an index of the same mapping. Both end with a refresh. A rate: ours / reference must reach the bar.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What a measure is, and how it is taken: ours and the reference in turns, so that a busy machine weighs on both; medians of the turns."""
+"""What a measure is, and how it is taken: ours and the reference in turns, so that a busy machine weighs on
+both; medians of the turns.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ _began = time.monotonic()
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`ratio` = ours / reference; for differences and limits the measured value in `unit`. `bar` None: there is none, `ok` then says
-    whether all of it was done. `spread`: lowest and highest ratio of a single turn."""
+    """`ratio` = ours / reference; for differences and limits the measured value in `unit`. `bar` None: there
+    is none, `ok` then says whether all of it was done. `spread`: lowest and highest ratio of a single turn.
+    """
 
     name: str
     ours: float
@@ -100,7 +103,9 @@ def in_turns(count: int, ours: Callable[[], S], reference: Callable[[], S]) -> l
 
 
 def in_child(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
-    """(what `act` gives in a process of its own, that process' highest resident memory in MB). `act`: a function of a module."""
+    """(what `act` gives in a process of its own, that process' highest resident memory in MB). `act`: a
+    function of a module.
+    """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(_with_peak, act, *arguments).result()
 
@@ -110,6 +115,7 @@ def _with_peak(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
     told = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")
     )
-    return found, int(
-        told.split()[1]
-    ) / 1024  # of this program alone: the kernel's ru_maxrss counts the parent's too
+    return (
+        found,
+        int(told.split()[1]) / 1024,
+    )  # of this program alone: the kernel's ru_maxrss counts the parent's too

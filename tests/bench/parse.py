@@ -1,11 +1,13 @@
 """parse.<platform>: reading responses into hashed rows, against what any reader of the same bytes must do.
 
-Ours: `parse` of the connector, the version's hash, the row in canonical form: all that a capture does with a new item but the comparison,
-in its order (the records of an answer, their versions, then the rows of what is committed). Reference: `orjson.loads` of the body; for
-feeds `feedparser.parse`. Where bodies are short, writing the row and its hash takes any program several times as long as reading the
-item, so there the reference does that too, with the same library and what was read beforehand: `orjson.loads`, `orjson.dumps` and SHA-256
-of the content, `orjson.dumps` of the row. Processor time of one process. The pages come from the sandbox's faces, asked by the connectors
-themselves: lists, and a conversation, of 40 to 100 items (a feed has its 20).
+Ours: `parse` of the connector, the version's hash, the row in canonical form: all that a capture does with a
+new item but the comparison, in its order (the records of an answer, their versions, then the rows of what is
+committed). Reference: `orjson.loads` of the body; for feeds `feedparser.parse`. Where bodies are short,
+writing the row and its hash takes any program several times as long as reading the item, so there the
+reference does that too, with the same library and what was read beforehand: `orjson.loads`, `orjson.dumps`
+and SHA-256 of the content, `orjson.dumps` of the row. Processor time of one process. The pages come from the
+sandbox's faces, asked by the connectors themselves: lists, and a conversation, of 40 to 100 items (a feed has
+its 20).
 """
 
 from __future__ import annotations
@@ -181,8 +183,8 @@ def _never(held: RecordState) -> Record:
 
 
 def _tell(scene: Scene) -> None:
-    """A place as districts use it: a hundred announcements, many with pictures and links, some quoting or passing on others, some
-    answers of ours to what people ask; and one conversation of a hundred answers."""
+    """A place as districts use it: a hundred announcements, many with pictures and links, some quoting or
+    passing on others, some answers of ours to what people ask; and one conversation of a hundred answers."""
     dice, network = random.Random(2), scene.network  # noqa: S311 (no secret: the same pages each time)
     post = scene.publish("Welcome", title="Welcome", at=AT - timedelta(days=60))
     federated = scene.platform in ("bluesky", "mastodon")

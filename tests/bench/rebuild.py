@@ -1,7 +1,9 @@
-"""rebuild.index, rebuild.records: seconds of one command each over ROWS rows; `ok` is that it did all it must.
+"""rebuild.index, rebuild.records: seconds of one command each over ROWS rows; `ok` is that it did all it
+must.
 
-The index that is in force serves until the new one is whole: it is searched all the while, and each search must find the same. Both say
-how far they are. Records are derived from evidence that was captured, and each manifest's rows must have the digest that it promises.
+The index that is in force serves until the new one is whole: it is searched all the while, and each search
+must find the same. Both say how far they are. Records are derived from evidence that was captured, and each
+manifest's rows must have the digest that it promises.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def index(ground: Ground) -> Iterator[Measure]:
         ended.set()
         meanwhile.join()
     say(
-        f"rebuilt the index: {rows:,} rows in {seconds:.0f} s, {peak:.0f} MB, told {told} times; {len(totals)} searches meanwhile"
+        f"rebuilt the index: {rows:,} rows in {seconds:.0f} s, {peak:.0f} MB, told {told} times;"
+        f" {len(totals)} searches meanwhile"
     )
     yield done(
         "rebuild.index",

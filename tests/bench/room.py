@@ -1,10 +1,12 @@
-"""The records room over all records of the story, as a browser asks it: the application behind a real server, signed in.
+"""The records room over all records of the story, as a browser asks it: the application behind a real server,
+signed in.
 
-- room.search: a page of results with facets and highlights, against the one bare request that answers the same, sent by the client alone,
-  before it or after it in turns; p95, the difference in ms.
+- room.search: a page of results with facets and highlights, against the one bare request that answers the
+  same, sent by the client alone, before it or after it in turns; p95, the difference in ms.
 - room.bytes: the largest of these pages.
 - room.record: the page of a post with 5,000 comments against that of one with 50.
-- room.ten: ten people for a minute, with a second of thought between their searches, against one: p95; an answer that is none fails.
+- room.ten: ten people for a minute, with a second of thought between their searches, against one: p95; an
+  answer that is none fails.
 
 The long conversation is of an archive of its own whose records stand in the same index.
 """
@@ -43,7 +45,8 @@ def run(ground: Ground) -> Iterator[Measure]:
         turns, largest = _searches(room, searcher, connect(ground.indexed), dice)
         ours, theirs = (quantiles(side, n=20)[18] for side in zip(*turns, strict=True))
         say(
-            f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the largest {largest / 1e3:.0f} kB"
+            f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the"
+            f" largest {largest / 1e3:.0f} kB"
         )
         yield more_by("room.search", ours, theirs, 40, "ms")
         yield below("room.bytes", largest / 1e3, 100, "kB")
@@ -108,8 +111,8 @@ def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random)
 
 
 def _search(room: httpx.Client, searcher: Any, bare: Any, asked: str, *, before: bool) -> tuple[Turn, int]:
-    """The bare request is sent behind the page or, `before`, within it just before the page's own: whichever comes second finds the index
-    warm."""
+    """The bare request is sent behind the page or, `before`, within it just before the page's own: whichever
+    comes second finds the index warm."""
     sent: list[dict[str, Any]] = []
     theirs: list[float] = []
     kept = searcher.client.msearch

@@ -1,8 +1,9 @@
-"""search.p50, search.p95: a page of hits by our code, with the audit journal on its disk, against the bare request to Elasticsearch.
+"""search.p50, search.p95: a page of hits by our code, with the audit journal on its disk, against the bare
+request to Elasticsearch.
 
-Queries as officers and lawyers ask them, all different, a few in a row within the same dates. Both sides give twenty hits with highlights
-and an exact total. The bare request is the one that our code makes, recorded and sent again by the client alone. `ratio` is the
-difference in ms.
+Queries as officers and lawyers ask them, all different, a few in a row within the same dates. Both sides give
+twenty hits with highlights and an exact total. The bare request is the one that our code makes, recorded and
+sent again by the client alone. `ratio` is the difference in ms.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """terms: a term report of 1,000 terms, with the audit journal on its disk, against the bare multi-search.
 
-Terms as lawyers list them, all different. The bare side is the requests that our code makes, recorded and sent again by the client alone,
-at a point in time of its own. Elasticsearch remembers nothing of one side for the other. Beside it is said how long a multi-search
-takes that asks for less: the hits of each term and an estimate of its conversations, nothing of what only one term finds.
+Terms as lawyers list them, all different. The bare side is the requests that our code makes, recorded and
+sent again by the client alone, at a point in time of its own. Elasticsearch remembers nothing of one side for
+the other. Beside it is said how long a multi-search takes that asks for less: the hits of each term and an
+estimate of its conversations, nothing of what only one term finds.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
         )
     )
     say(
-        f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates alone {less:.1f} s"
+        f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates"
+        f" alone {less:.1f} s"
     )
     return ours, theirs
 

@@ -1,8 +1,10 @@
-"""unchanged.<what>.<time|requests|memory>: a capture of an account in which nothing has changed costs the same whatever has been archived.
+"""unchanged.<what>.<time|requests|memory>: a capture of an account in which nothing has changed costs the
+same whatever has been archived.
 
-One thing varies at a time: `records` of the same account (a hundredth of ROWS, ROWS), `captures` made (100, a hundredth of ROWS), records
-of `others` in the archive (none, more than ROWS). The window, the platform's answers and the entries since the last snapshot are the same.
-Ours: the large; reference: the small; both in processes of their own, in turns, the first capture of each not counted.
+One thing varies at a time: `records` of the same account (a hundredth of ROWS, ROWS), `captures` made (100, a
+hundredth of ROWS), records of `others` in the archive (none, more than ROWS). The window, the platform's
+answers and the entries since the last snapshot are the same. Ours: the large; reference: the small; both in
+processes of their own, in turns, the first capture of each not counted.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ def _cost(crowds: Crowds, settings: Settings, name: str) -> Cost:
 
 
 def captures(crowds: Crowds, settings: Settings, name: str) -> list[tuple[float, int]]:
-    """(seconds, requests to S3) of some captures, but for the first, which opens connections and loads modules."""
+    """(seconds, requests to S3) of some captures, but for the first, which opens connections and loads
+    modules.
+    """
     place, register, found = place_of(crowds, settings, name), register_of({"id": name, **ACCOUNT}), []
     for _ in range(CAPTURES + 1):
         before, began = place.archive.requests + place.derived.requests, time.perf_counter()

@@ -1,9 +1,12 @@
-"""verify: megabytes a second of `recordroom verify`, over everything that it checks beside (versions, holds, chains, what manifests name).
+"""verify: megabytes a second of `recordroom verify`, over everything that it checks beside (versions, holds,
+chains, what manifests name).
 
-Reference: bare hashlib over the same objects, read from the same store one after the other. A rate: ours / reference must reach the bar.
+Reference: bare hashlib over the same objects, read from the same store one after the other. A rate: ours /
+reference must reach the bar.
 
-verify.full.memory: peak resident memory of what `--full` adds, over an account of ROWS records, in a process of its own.
-Rows and state are derived again and must not pile up. The walk of all objects before it adds some 50 MB.
+verify.full.memory: peak resident memory of what `--full` adds, over an account of ROWS records, in a process
+of its own. Rows and state are derived again and must not pile up. The walk of all objects before it adds some
+50 MB.
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ def used(database: Path) -> Iterator[None]:
 
 
 def forget_secrets() -> None:
-    """Airflow makes one pattern of all secrets that a process has seen, anew with each: after a thousand tests that takes long."""
+    """Airflow makes one pattern of all secrets that a process has seen, anew with each: after a thousand
+    tests that takes long.
+    """
     if "airflow.sdk" in sys.modules:
         from airflow._shared.secrets_masker import reset_secrets_masker
         from airflow.sdk._shared.secrets_masker import reset_secrets_masker as reset_of_tasks

@@ -1,4 +1,6 @@
-"""Whatever a story did, its archive is as docs/archive-format.md says: for `recordroom verify` and for the independent verifier."""
+"""Whatever a story did, its archive is as docs/archive-format.md says: for `recordroom verify` and for the
+independent verifier.
+"""
 
 from __future__ import annotations
 

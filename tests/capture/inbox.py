@@ -1,4 +1,6 @@
-"""An account with an inbox on its own platform, and its archive: what the stories of private messages and of blocked people play on."""
+"""An account with an inbox on its own platform, and its archive: what the stories of private messages and of
+blocked people play on.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ NAME, SECRET = "inbox", "the-secret-of-every-inbox"
 
 @dataclass(frozen=True)
 class Kind:
-    """`scopes`: all that a capture asks for; `reading`: those of them without which no messages are given; `most`: how many messages of a
-    conversation are given; `pictured`: whether messages hold pictures."""
+    """`scopes`: all that a capture asks for; `reading`: those of them without which no messages are given;
+    `most`: how many messages of a conversation are given; `pictured`: whether messages hold pictures."""
 
     url: str
     api: str

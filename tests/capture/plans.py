@@ -1,4 +1,6 @@
-"""Plans of captures for tests of what is decided without an archive: nothing is archived, and nothing is spent."""
+"""Plans of captures for tests of what is decided without an archive: nothing is archived, and nothing is
+spent.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""A proxy in front of the S3 server that loses answers or goes away: what a network does, at exactly the request that a test wants.
+"""A proxy in front of the S3 server that loses answers or goes away: what a network does, at exactly the
+request that a test wants.
 
-It reads whole requests, passes them on, reads the whole answers; `lose` says of which it keeps the answer back and hangs up instead.
+It reads whole requests, passes them on, reads the whole answers; `lose` says of which it keeps the answer
+back and hangs up instead.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ Lose = Callable[[str, str], bool]
 
 @dataclass
 class Proxy:
-    """`lose(method, path)`: whether the answer to this request, which the server has carried out, is lost. `away`: it takes none."""
+    """`lose(method, path)`: whether the answer to this request, which the server has carried out, is lost.
+    `away`: it takes none.
+    """
 
     url: str
     asked: list[tuple[str, str]] = field(default_factory=list)

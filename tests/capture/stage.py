@@ -1,7 +1,8 @@
-"""Many accounts in one archive, each with a sandbox of its own: what the tests of faults, races, secrets and changes play on.
+"""Many accounts in one archive, each with a sandbox of its own: what the tests of faults, races, secrets and
+changes play on.
 
-One pair of buckets serves a whole module: SeaweedFS takes a fifth of a second to make one, and at the end one check of the whole archive
-covers what every test has left there.
+One pair of buckets serves a whole module: SeaweedFS takes a fifth of a second to make one, and at the end one
+check of the whole archive covers what every test has left there.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Play:
         return outcome
 
     def rows(self, *fields: str) -> list[dict[str, Any]]:
-        """Rows but the profile's, with these fields (all, where none is named), from the files of this account's own manifests."""
+        """Rows but the profile's, with these fields (all, where none is named), from the files of this
+        account's own manifests.
+        """
         rows = [r for r in self.archive.written(self.name) if r["kind"] != "profile"]
         return [{f: r[f] for f in fields} for r in rows] if fields else rows
 
@@ -97,7 +100,9 @@ def _entry(name: str) -> dict[str, Any]:
 
 
 def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
-    """Whatever was played there: neither `recordroom verify` nor the independent verifier, which looks at the rows too, finds anything."""
+    """Whatever was played there: neither `recordroom verify` nor the independent verifier, which looks at the
+    rows too, finds anything.
+    """
     archive, _ = stores(s3, settings_for(s3, buckets, folder))
     found = [str(problem) for problem in verify(archive).problems]
     found += [
@@ -115,7 +120,9 @@ def _stores(s3: S3, buckets: Buckets, folder: Path) -> TestArchive:
 
 
 def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = None, **settings: Any) -> Play:
-    """A new account with an empty archive; its folder below `folder`. `settings`: of the capture, where they differ."""
+    """A new account with an empty archive; its folder below `folder`. `settings`: of the capture, where they
+    differ.
+    """
     name = f"play-{next(_names)}"
     network = Network(start or datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5))
     network.place("mastodon", "District Social", host="social.test")

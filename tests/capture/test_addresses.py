@@ -1,4 +1,6 @@
-"""Private addresses: what the register allows there, and that nothing else is reached, whatever a name or a redirect leads to."""
+"""Private addresses: what the register allows there, and that nothing else is reached, whatever a name or a
+redirect leads to.
+"""
 
 from __future__ import annotations
 
@@ -86,15 +88,17 @@ def client_of() -> Iterator[Callable[..., HttpClient]]:
         one.close()
 
 
-# -- which addresses ------------------------------------------------------------------------------------------------------
+# -- which addresses
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "192.168.1.1", "0.0.0.1", "224.0.0.1", "240.0.0.1",
-        "192.0.0.192", "168.63.129.16", "::", "::1", "fe80::1%eth0", "fd00::1", "fec0::1", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1",
-        "::127.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::808:808", "64:ff9b::169.254.169.254", "::ffff:0:808:808", "2002:7f00:1::1",
+        "127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "192.168.1.1", "0.0.0.1",
+        "224.0.0.1", "240.0.0.1", "192.0.0.192", "168.63.129.16", "::", "::1", "fe80::1%eth0", "fd00::1",
+        "fec0::1", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::10.0.0.1",
+        "64:ff9b:1::808:808", "64:ff9b::169.254.169.254", "::ffff:0:808:808", "2002:7f00:1::1",
         "::ffff:168.63.129.16", "64:ff9b::c000:c0",
     ],
 )  # fmt: skip
@@ -140,14 +144,15 @@ def test_the_register_alone_says_what_may_be_private() -> None:
     assert of("http://127.1:80/") == set(), "it is resolved as a name is"
 
 
-# -- what is reached ------------------------------------------------------------------------------------------------------
+# -- what is reached
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "host",
     [
-        "127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "2130706433", NAME, "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[::1]",
-        "[64:ff9b::10.0.0.1]", "[2002:7f00:1::1]", "[fec0::1]", "168.63.129.16",
+        "127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "2130706433", NAME, "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]", "[::1]", "[64:ff9b::10.0.0.1]", "[2002:7f00:1::1]", "[fec0::1]", "168.63.129.16",
     ],
 )  # fmt: skip
 def test_an_account_reaches_no_private_address(
@@ -192,8 +197,8 @@ def test_a_server_that_is_allowed_opens_no_other_port_and_no_other_host(
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, *turns: list[str]) -> list[str]:
-    """Play a name server: each question for a name in .example gets the next of these, the last one for ever. The names that were asked
-    for."""
+    """Play a name server: each question for a name in .example gets the next of these, the last one for ever.
+    The names that were asked for."""
     real, asked, left = socket.getaddrinfo, list[str](), list(turns)
 
     def play(host: Any, port: Any, *more: Any, **named: Any) -> Any:
@@ -242,7 +247,8 @@ def test_a_further_address_of_a_name_is_tried_where_the_first_does_not_answer(
     assert asked == ["two.example"]
 
 
-# -- TLS ------------------------------------------------------------------------------------------------------------------
+# -- TLS
+# ------------------------------------------------------------------------------------------------------------
 
 
 def certificate(folder: Path, name: str) -> Path:
@@ -301,7 +307,8 @@ def test_tls_names_and_verifies_the_host_though_the_address_is_connected_to(
     assert names[:2] == ["blog.example", "other.example"]
 
 
-# -- a capture, and the register ------------------------------------------------------------------------------------------
+# -- a capture, and the register
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_accounts_own_host_does_not_switch_the_guard_off(
@@ -345,7 +352,10 @@ def test_the_register_is_checked_for_accounts_that_need_the_key(tmp_path: Path) 
     path = tmp_path / "accounts.yaml"
     entries = (
         f"{{id: name, platform: mastodon, url: 'https://social.test/@a',\n     api_url: 'http://{NAME}:88'",
-        f"{{id: key, platform: mastodon, url: 'https://social.test/@b', api_url: 'http://{NAME}', private_network: true",
+        (
+            f"{{id: key, platform: mastodon, url: 'https://social.test/@b', api_url: 'http://{NAME}',"
+            " private_network: true"
+        ),
         "{id: literal, platform: mastodon, url: 'https://social.test/@c', api_url: 'http://127.0.0.1:88'",
         f"{{id: files, platform: mastodon, url: 'http://{NAME}/@d', import_only: true",
         f"{{id: plain, platform: mastodon, url: 'http://{NAME}/@e'",

@@ -128,7 +128,8 @@ def test_the_address_of_an_account_is_at_its_platform() -> None:
         assert account in find_accounts(REGISTER, account.url)
 
 
-# -- each is asked ------------------------------------------------------------------------------------------------------------------------
+# -- each is asked
+# ------------------------------------------------------------------------------------------------------------
 
 DISTRICT, SCHOOL, ANA, KEY = "youtube/district", "youtube/school", "youtube/ana", "the-projects-key"
 

@@ -1,4 +1,6 @@
-"""What a credential may spend: what is put off first, that it is said, that nothing of it is lost, and that money is never overspent."""
+"""What a credential may spend: what is put off first, that it is said, that nothing of it is lost, and that
+money is never overspent.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ def room(play: Play, **change: Any) -> JobContext:
     return JobContext(play.archive.place, replace(play.archive.register, accounts=accounts), "")
 
 
-# -- the order -----------------------------------------------------------------------------------------------------------------------
+# -- the order
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_what_can_wait_waits_first_and_what_is_new_never_does() -> None:
@@ -155,7 +158,8 @@ def test_what_a_segment_without_news_took_is_told_by_the_next_manifest(
     )
 
 
-# -- who shares a limit, and what a day is -------------------------------------------------------------------------------------------
+# -- who shares a limit, and what a day is
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_limit_is_divided_among_those_who_share_the_credential() -> None:
@@ -232,7 +236,8 @@ def test_what_is_asked_by_id_counts_as_the_platform_counts_it() -> None:
     assert [cost(Exchange("GET", address, 200, (), b"")) for address in addresses] == [1, 3]
 
 
-# -- money ---------------------------------------------------------------------------------------------------------------------------
+# -- money
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
@@ -256,7 +261,9 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
         accounts, why = schedule.due_accounts(capped, "mastodon", at_once=True)
         assert accounts == []
         assert why == {
-            play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+            play.name: (
+                "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+            )
         }
         assert schedule.due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], (
             "who pays more goes on at once"

@@ -1,4 +1,6 @@
-"""The one HTTP client against real sockets: what it tries again, what it refuses, what it keeps as it came, and what it never tells."""
+"""The one HTTP client against real sockets: what it tries again, what it refuses, what it keeps as it came,
+and what it never tells.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ Script = Callable[[BinaryIO], None]
 
 @dataclass
 class Server:
-    """Answers each path with the next of its scripts, the last one for ever; `asked`: (path, headers). `over`: the test has ended."""
+    """Answers each path with the next of its scripts, the last one for ever; `asked`: (path, headers).
+    `over`: the test has ended.
+    """
 
     url: str
     over: threading.Event = field(default_factory=threading.Event)
@@ -129,7 +133,8 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-# -- tried again, or not -------------------------------------------------------------------------------------------------
+# -- tried again, or not
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_cut_in_the_middle_is_asked_for_again(server: Server, client: HttpClient) -> None:
@@ -226,7 +231,9 @@ def test_a_large_answer_comes_in_its_time_or_not_at_all(
 def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldom(
     server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And never not at all: two films that never come would else keep from us the pictures behind them, each night anew."""
+    """And never not at all: two films that never come would else keep from us the pictures behind them, each
+    night anew.
+    """
     monkeypatch.setattr(slow_servers, "VAIN", 0.0)
     dice = iter([0.99] * 4 + [0.5] * 4 + [0.49, 0.25, 0.24, 0.99])
     monkeypatch.setattr(slow_servers, "random", lambda: next(dice))
@@ -236,9 +243,10 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
     def reason(item: Media) -> str:
         return str(downloads.fetch_file(client, 1000, item, tmp_path).get("missing_reason", ""))
 
-    assert ["RemoteProtocolError" in reason(silent), reason(there)] == [True, ""], (
-        "whoever answers once is asked again"
-    )
+    assert ["RemoteProtocolError" in reason(silent), reason(there)] == [
+        True,
+        "",
+    ], "whoever answers once is asked again"
     assert ["RemoteProtocolError" in reason(silent) for _ in range(2)] == [True, True]
     asked = len(server.asked)
     for item in (silent, there):
@@ -309,7 +317,8 @@ def test_a_status_has_its_name(
     assert len(server.asked) == 1
 
 
-# -- how much, and where -------------------------------------------------------------------------------------------------
+# -- how much, and where
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("coded", [False, True], ids=["endless", "a bomb of gzip"])
@@ -394,7 +403,8 @@ def test_a_redirect_that_repeats_the_secret_is_followed_as_the_server_said_it(
     assert "secret-in" not in str(got)
 
 
-# -- as it came ----------------------------------------------------------------------------------------------------------
+# -- as it came
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_headers_and_bytes_are_as_they_came_but_for_what_is_dropped(

@@ -1,5 +1,5 @@
-"""What is a change, and what is none: parsers that are raised, addresses and encodings that differ at each fetch, and the chain of versions
-under any order of observations."""
+"""What is a change, and what is none: parsers that are raised, addresses and encodings that differ at each
+fetch, and the chain of versions under any order of observations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
     return opened(s3, shared, tmp_path)
 
 
-# -- one record twice in one answer -----------------------------------------------------------------------------------
+# -- one record twice in one answer
+# ------------------------------------------------------------------------------------------------------------
 
 
 def twice(answer: httpx.Response, words: str = "") -> httpx.Response:
@@ -75,7 +76,8 @@ def test_states_of_a_history_at_the_same_second_are_all_kept() -> None:
     assert [r.text for r in join_parts(states)] == ["one", "two"]
 
 
-# -- raised parsers and canonical forms ----------------------------------------------------------------------------------
+# -- raised parsers and canonical forms
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(
@@ -115,7 +117,9 @@ def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(
 
 
 def test_a_parser_that_reads_more_makes_no_version(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Raised, it finds a title where its predecessor found none: the same evidence read with it says that nothing changed."""
+    """Raised, it finds a title where its predecessor found none: the same evidence read with it says that
+    nothing changed.
+    """
     play.network.publish(US, "Hello")
     play.sound()
     before = play.told()
@@ -190,7 +194,8 @@ def test_a_parser_that_knows_less_of_who_acted_makes_no_version_and_leaves_what_
     )
 
 
-# -- what differs at each fetch ------------------------------------------------------------------------------------------
+# -- what differs at each fetch
+# ------------------------------------------------------------------------------------------------------------
 
 
 def altered(
@@ -241,7 +246,8 @@ def test_signed_addresses_other_encodings_and_new_names_are_no_edits(play: Play)
     assert play.told() == before
 
 
-# -- the chain of versions, under any order of observations --------------------------------------------------------------
+# -- the chain of versions, under any order of observations
+# ------------------------------------------------------------------------------------------------------------
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 RECORD = "mastodon:x/statuses/1"
@@ -249,7 +255,9 @@ RECORD = "mastodon:x/statuses/1"
 
 @dataclass(frozen=True)
 class Seen:
-    """One observation: the content, its status (gone: an absence), and for an older state since when it stood."""
+    """One observation: the content, its status (gone: an absence), and for an older state since when it
+    stood.
+    """
 
     text: str
     status: str = "visible"
@@ -345,8 +353,8 @@ def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
 def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were(
     observations: list[Seen], data: st.DataObject
 ) -> None:
-    """Each observation is compared by a writer that may have an old view (a lost race, a crash between evidence and manifest): it is
-    compared anew with the chain as it is, which may know it already."""
+    """Each observation is compared by a writer that may have an old view (a lost race, a crash between
+    evidence and manifest): it is compared anew with the chain as it is, which may know it already."""
     chain = Chain()
     canon = "1/mastodon 1"
     for number, seen in enumerate(observations):
@@ -380,7 +388,9 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
 
 
 def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
-    """Its kind follows from its parent: a reply whose parent the platform now calls the post is still a reply."""
+    """Its kind follows from its parent: a reply whose parent the platform now calls the post is still a
+    reply.
+    """
     chain, manifest = Chain(), {"agency": "a", "account": "b", "platform": "wordpress", "capture_id": "c"}
     first = Record(
         record_id=RECORD,
@@ -441,7 +451,9 @@ def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
 
 
 def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
-    """Compared again after others were faster; what is read for the first time is as new as it is, whatever the clock says."""
+    """Compared again after others were faster; what is read for the first time is as new as it is, whatever
+    the clock says.
+    """
     chain = Chain()
     first, second = (
         Record(record_id=RECORD, kind="post", native_id="1", pointer="/0", text=text, published_at=DAY)

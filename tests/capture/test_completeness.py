@@ -16,7 +16,10 @@ from recordroom.register.models import Explanation
 from tests.capture.plans import make_plan
 
 NOW = moment("2026-11-25T16:00:00Z")
-UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"
+UNLESS = (
+    ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it"
+    " does not say"
+)
 PLATFORM = Platform(
     "social",
     "Social",
@@ -156,7 +159,9 @@ def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:
 def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too(
     whole: bool, number: int
 ) -> None:
-    """A post of which 2 comments are shown, the first with 2 answers lacking; and another conversation beside it."""
+    """A post of which 2 comments are shown, the first with 2 answers lacking; and another conversation beside
+    it.
+    """
     below = Record(
         record_id="1",
         kind="comment",

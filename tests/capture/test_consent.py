@@ -1,4 +1,5 @@
-"""`recordroom connect`: a person consents at the platform's own page, and the archive reads the account with the token of that consent.
+"""`recordroom connect`: a person consents at the platform's own page, and the archive reads the account with
+the token of that consent.
 
 Airflow's database and the archive are real, the platform's page and its tokens are the sandbox's.
 """
@@ -171,7 +172,9 @@ def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:
 
 @pytest.mark.parametrize("counter", ["x"], indirect=True)
 def test_where_the_month_s_money_is_spent_a_consent_is_not(counter: Office) -> None:
-    """Nothing is asked that might cost more than is left; the person's consent is there when there is money again."""
+    """Nothing is asked that might cost more than is left; the person's consent is there when there is money
+    again.
+    """
     [entry] = counter.archive.register.raw
     counter.archive.register = register_of(entry | {"monthly_cap": 2})  # dollars; one answer may cost more
     consent = counter.connecting()
@@ -348,7 +351,8 @@ def test_the_browser_lands_here_and_its_person_is_thanked(
     assert (thanked.status_code, "Thank you" in thanked.text) == (200, True)
 
 
-# -- Facebook: a person consents for a Page ---------------------------------------------------------------------------------------------
+# -- Facebook: a person consents for a Page
+# ------------------------------------------------------------------------------------------------------------
 
 of_a_page = pytest.mark.parametrize("office", ["facebook"], indirect=True)
 
@@ -446,7 +450,8 @@ def test_the_end_of_access_to_data_is_warned_of(office: Office) -> None:
     )
 
 
-# -- LinkedIn: refuses all of a consent that asks for what the app has not ----------------------------------------------------------------
+# -- LinkedIn: refuses all of a consent that asks for what the app has not
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("office", ["linkedin"], indirect=True)

@@ -1,8 +1,10 @@
-"""kill -9 before each single write of a capture, with the new post deleted on the platform before the next run.
+"""kill -9 before each single write of a capture, with the new post deleted on the platform before the next
+run.
 
-The writes are found by enumeration: a first child counts every file that the capture opens for writing, renames or removes, and every
-request that changes a bucket; then one child for each dies right before it. Nothing that was fetched may be lost, nothing may be there
-twice, and otherwise the archive equals an undisturbed one.
+The writes are found by enumeration: a first child counts every file that the capture opens for writing,
+renames or removes, and every request that changes a bucket; then one child for each dies right before it.
+Nothing that was fetched may be lost, nothing may be there twice, and otherwise the archive equals an
+undisturbed one.
 """
 
 from __future__ import annotations
@@ -84,7 +86,9 @@ def capture_counting(archive: TestArchive, spool: Path, die_before: int | None) 
 def writes_of(
     archive: TestArchive, spool: Path, work: Callable[[], object], dies: Callable[[list[str]], bool]
 ) -> list[str]:
-    """Name each write of `work`; SIGKILL right before the one at which `dies` says so. Only in a child: the hooks stay."""
+    """Name each write of `work`; SIGKILL right before the one at which `dies` says so. Only in a child: the
+    hooks stay.
+    """
     events: list[str] = []
 
     def event(name: str) -> None:

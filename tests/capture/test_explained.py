@@ -1,4 +1,6 @@
-"""Gaps that no capture can close, answered by a person in the register: what that ends, and what it must not end."""
+"""Gaps that no capture can close, answered by a person in the register: what that ends, and what it must not
+end.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +110,8 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
     assert gaps(play) == []
 
 
-# -- many that vanish at once ----------------------------------------------------------------------------------------------------------
+# -- many that vanish at once
+# ------------------------------------------------------------------------------------------------------------
 
 
 def confirm(play: Play, until: str, why: str = "the office removed last year's posts") -> None:
@@ -203,7 +206,9 @@ def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> 
 def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is believed that was not asked for; what was answered before a throttle stays; the gap says how many are left."""
+    """Nothing is believed that was not asked for; what was answered before a throttle stays; the gap says how
+    many are left.
+    """
     posts = [play.network.publish(US, f"Post {number}") for number in range(70)]
     play.sound()
     remove(play, posts[:65])

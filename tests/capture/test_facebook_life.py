@@ -325,9 +325,10 @@ def test_total_that_exceeds_the_visible_posts_may_include_hidden_ones(
     with sandbox.transport.meanwhile("summary=total_count", counted.instead):
         assert archive.capture(NAME).failure is None
     [gap] = gaps(archive)
-    assert gap.detail == (
-        "the platform counts 1 more than we hold: 1 of 10 (own), unless it counts those that are not visible: 1 is held here as hidden, "
-        "held, spam or trashed, and it does not say"
+    assert (
+        gap.detail
+        == "the platform counts 1 more than we hold: 1 of 10 (own), unless it counts those that are not"
+        " visible: 1 is held here as hidden, held, spam or trashed, and it does not say"
     )
 
 

@@ -100,7 +100,8 @@ def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
     told = "".join(
-        f"<item><title>{n}</title><guid>{n}</guid><description>&lt;img src='https://news.example.org/show.jpg?id={n}'&gt;</description></item>"
+        f"<item><title>{n}</title><guid>{n}</guid><description>&lt;img"
+        f" src='https://news.example.org/show.jpg?id={n}'&gt;</description></item>"
         for n in (1, 2)
     )
     body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{told}</channel></rss>'
@@ -189,10 +190,11 @@ def explain(
 def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """RFC 5005: it is published once more, with its new words, and the archive of its month keeps the old ones. Nor is the title of such a
-    page that of the feed."""
+    """RFC 5005: it is published once more, with its new words, and the archive of its month keeps the old
+    ones. Nor is the title of such a page that of the feed."""
     first, older = (
-        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>{title}</title><link rel="{rel}" href="/may"/>'
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>{title}</title><link rel="{rel}"'
+        ' href="/may"/>'
         f"<entry><id>1</id><title>Snow</title><updated>2026-05-{day}T08:00:00Z</updated><content>{words}</content></entry>{more}</feed>"
         for title, rel, day, words, more in (
             ("News", "prev-archive", 12, "Open at ten", ""),
@@ -228,10 +230,16 @@ def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(
 def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_another_page(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """Two alerts of one minute with one title and link: whether the older page shows the same entry, nothing tells."""
-    of_both = "<title>Alert</title><link>https://city.example/alerts</link><pubDate>Mon, 11 May 2026 08:00:00 GMT</pubDate>"
+    """Two alerts of one minute with one title and link: whether the older page shows the same entry, nothing
+    tells.
+    """
+    of_both = (
+        "<title>Alert</title><link>https://city.example/alerts</link><pubDate>Mon, 11 May 2026 08:00:00"
+        " GMT</pubDate>"
+    )
     first, older = (
-        f'<?xml version="1.0"?><rss version="2.0" xmlns:a="http://www.w3.org/2005/Atom"><channel><title>T</title>{more}'
+        '<?xml version="1.0"?><rss version="2.0"'
+        f' xmlns:a="http://www.w3.org/2005/Atom"><channel><title>T</title>{more}'
         f"<item>{of_both}<description>{words}</description></item></channel></rss>"
         for words, more in (("Closed", '<a:link rel="next" href="https://city.example/2"/>'), ("Ice", ""))
     )
@@ -262,7 +270,10 @@ def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_o
 
     def answer(request: httpx.Request) -> httpx.Response:
         told = f"<title>{request.url.params['ModID']}</title>"
-        body = f'<?xml version="1.0"?><rss version="2.0"><channel>{told}<item><guid>1</guid>{told}</item></channel></rss>'
+        body = (
+            '<?xml version="1.0"?><rss'
+            f' version="2.0"><channel>{told}<item><guid>1</guid>{told}</item></channel></rss>'
+        )
         return httpx.Response(200, headers={"Content-Type": "application/rss+xml"}, text=body)
 
     both = [{"id": name, "platform": "feed", "url": f"{place}{name}"} for name in ("news", "calendar")]

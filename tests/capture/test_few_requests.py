@@ -1,5 +1,5 @@
-"""Whatever needs more requests than a platform allows at once comes to its end all the same: each run goes on with what the one before it
-did not reach."""
+"""Whatever needs more requests than a platform allows at once comes to its end all the same: each run goes on
+with what the one before it did not reach."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def run(scene: Scene, kind: str) -> None:
     [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 11, 11), ("wordpress", 12, 12), ("mastodon", 12, 7)],
 )
 def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
-    s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, *, platform: str, first: int,
-    sweep: int,
+    s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
+    *, platform: str, first: int, sweep: int,
 ) -> None:  # fmt: skip
     """`first`, `sweep`: how many requests each run of them may make."""
     if load(platform).PLATFORM.renewal:

@@ -1,7 +1,8 @@
-"""kill -9 before the writes of a capture that does everything: two segments, photos kept and new, an absence, a snapshot; and of the
-capture that recovers from it. Then, before a failure's manifest.
+"""kill -9 before the writes of a capture that does everything: two segments, photos kept and new, an absence,
+a snapshot; and of the capture that recovers from it. Then, before a failure's manifest.
 
-test_crashes.py kills a small capture before each of its writes; here each change of a bucket, and the archive is verified afterwards.
+test_crashes.py kills a small capture before each of its writes; here each change of a bucket, and the archive
+is verified afterwards.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 
 def captured(play: Play, die_before: int | str | None, act: Callable[[], object] | None = None) -> list[str]:
-    """Capture (or `act`), naming each write to the spool and each request that changes a bucket; SIGKILL right before the one of that
-    number, or the first of that name."""
+    """Capture (or `act`), naming each write to the spool and each request that changes a bucket; SIGKILL
+    right before the one of that number, or the first of that name."""
     events: list[str] = []
 
     def event(name: str) -> None:
@@ -190,7 +191,9 @@ def test_a_capture_killed_anywhere(
 def test_a_recovery_killed_too(
     s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]], sample: Sample
 ) -> None:
-    """First right before the manifest (the spool is finished), then with the spool lost as well (the evidence is adopted)."""
+    """First right before the manifest (the spool is finished), then with the spool lost as well (the evidence
+    is adopted).
+    """
     manifest = whole[0].index("PUT ledger/capture") + 1
     for spool_is_lost in (False, True):
         counted = Story(s3, shared, tmp_path / f"counted-{spool_is_lost}")
@@ -215,7 +218,9 @@ def _interrupted(story: Story, number: int, *, spool_is_lost: bool) -> Story:
 
 
 def test_a_failure_killed_between_its_gap_and_its_manifest(s3: S3, shared: Buckets, tmp_path: Path) -> None:
-    """The gap is closed by the next whole capture, and the refusal in the spool, in which no parser finds a record, stops nobody."""
+    """The gap is closed by the next whole capture, and the refusal in the spool, in which no parser finds a
+    record, stops nobody.
+    """
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "Hello")
     play.sound()

@@ -1,4 +1,6 @@
-"""What a killed capture left in the spool of an account that nobody captures any more: it is taken up, or told until somebody does."""
+"""What a killed capture left in the spool of an account that nobody captures any more: it is taken up, or
+told until somebody does.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ LAST_WEEK = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
 
 @pytest.fixture
 def killed(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
-    """A capture that died before its evidence was put; the post that it had fetched is deleted on the platform meanwhile."""
+    """A capture that died before its evidence was put; the post that it had fetched is deleted on the
+    platform meanwhile.
+    """
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "School starts at nine")
     play.sound()
@@ -105,7 +109,9 @@ def no_token(*_: object) -> dict[str, str]:
 def test_a_dead_token_does_not_keep_it_out_of_the_archive(
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is asked for the account's posts; what was fetched while the token lived is committed all the same."""
+    """Nobody is asked for the account's posts; what was fetched while the token lived is committed all the
+    same.
+    """
     monkeypatch.setattr(tokens, "resolve", no_token)
     outcome = killed.capture()
     assert "no Airflow connection" in (outcome.failure or "")
@@ -127,7 +133,9 @@ def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_remo
 def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_capture(
     killed: Play, monkeypatch: pytest.MonkeyPatch, mistake: Exception, *, put: bool
 ) -> None:
-    """An upgrade came in between. Either it lies in the spool, or its evidence is in the bucket and the spool is gone."""
+    """An upgrade came in between. Either it lies in the spool, or its evidence is in the bucket and the spool
+    is gone.
+    """
     if put:
         assert in_child(lambda: captured(killed, "PUT ledger/capture")) is None
         shutil.rmtree(killed.folder / "spool")
@@ -184,7 +192,9 @@ class Died(BaseException):
 def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about_to_tell_more(
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mark is closed to be opened with more words; in between there is none, and nobody else knows the earlier ones."""
+    """The mark is closed to be opened with more words; in between there is none, and nobody else knows the
+    earlier ones.
+    """
     gaps = Gaps(killed.archive.archive, killed.archive.derived)
     gaps.open_(killed.name, "torn-evidence", "an object is torn: a part of it is missing")
 
@@ -232,7 +242,9 @@ def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up
 def test_what_was_fetched_from_a_wrong_address_is_never_archived_under_the_right_one_s_name(
     s3: S3, shared: Buckets, tmp_path: Path
 ) -> None:
-    """Whoever registers an account sees at its first capture that the address is another's, stops it, and corrects the register."""
+    """Whoever registers an account sees at its first capture that the address is another's, stops it, and
+    corrects the register.
+    """
     play = opened(s3, shared, tmp_path)
     play.network.account("mastodon/library", "A library")
     play.network.publish("mastodon/library", "The library is open")

@@ -1,5 +1,5 @@
-"""A Mastodon account in a real archive: what it alone sees is not gone where its token is replaced by somebody else's, or taken away; and
-what is said to its answers below old posts."""
+"""A Mastodon account in a real archive: what it alone sees is not gone where its token is replaced by
+somebody else's, or taken away; and what is said to its answers below old posts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Posts of others that name or quote an account and answer nothing of it, in a real archive: captured once, and followed."""
+"""Posts of others that name or quote an account and answer nothing of it, in a real archive: captured once,
+and followed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Private messages in a real archive: captured where the register asks, and as they come; refused without taking the rest along."""
+"""Private messages in a real archive: captured where the register asks, and as they come; refused without
+taking the rest along.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def desk(
 
 
 def said(desk: Desk) -> list[str]:
-    """What the messages say, without the names that Mastodon puts before it and the addresses of files that X puts behind it."""
+    """What the messages say, without the names that Mastodon puts before it and the addresses of files that X
+    puts behind it.
+    """
     return sorted(re.sub(r"^@\S+ | https://t\.co/\w+$", "", row["text"] or "") for row in desk.rows())
 
 

@@ -245,7 +245,8 @@ def test_posts_that_disappear_together_are_a_mass_absence_however_many_messages_
     assert "mass-absence" in office.gaps
 
 
-# -- what is no longer given -----------------------------------------------------------------------------------------------------
+# -- what is no longer given
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -350,7 +351,8 @@ def test_interrupted_capture_has_reported_what_was_missed(
     assert office.archive.manifests(NAME)[-1].body["gap_ids"]
 
 
-# -- what closes the gap ---------------------------------------------------------------------------------------------------------
+# -- what closes the gap
+# ------------------------------------------------------------------------------------------------------------
 
 
 def download(folder: Path, *messages: tuple[int, float]) -> Path:

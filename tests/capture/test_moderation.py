@@ -1,4 +1,6 @@
-"""Whom an account blocks, and what it filters, in a real archive: a version each time it changes, and nothing where it is refused."""
+"""Whom an account blocks, and what it filters, in a real archive: a version each time it changes, and nothing
+where it is refused.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ def test_filters_mutes_and_servers_are_lines_too(desk: Desk) -> None:
 
 @pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
 def test_who_is_muted_is_heard_all_the_same(desk: Desk) -> None:
-    """What everybody sees below a post of the account is a record, whoever the account itself does not want to see."""
+    """What everybody sees below a post of the account is a record, whoever the account itself does not want
+    to see.
+    """
     post = desk.network.publish(desk.us, "The levy is on the ballot")
     desk.network.comment(desk.bo, post, "Too dear")
     desk.sound()

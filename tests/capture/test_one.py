@@ -1,4 +1,6 @@
-"""One conversation, captured at once by its permalink: beside whatever else captures the account, with a receipt of all that is held."""
+"""One conversation, captured at once by its permalink: beside whatever else captures the account, with a
+receipt of all that is held.
+"""
 
 from __future__ import annotations
 

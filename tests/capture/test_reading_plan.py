@@ -1,4 +1,6 @@
-"""Which conversations are read when, what follows for those that were not, and that every change is found within the promised time."""
+"""Which conversations are read when, what follows for those that were not, and that every change is found
+within the promised time.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ def contexts(play: Play) -> int:
 
 
 def run(play: Play, kind: str | None = None, **span: float) -> int:
-    """A capture after some time: how many conversations were read. It must end well, with nothing absent and no new gap."""
+    """A capture after some time: how many conversations were read. It must end well, with nothing absent and
+    no new gap.
+    """
     play.network.wait(**span)
     outcome = play.sound(kind)
     assert (outcome.absent, outcome.gaps) == (0, [])
@@ -87,19 +91,24 @@ def status_of(play: Play, text: str) -> list[str]:
     return [row["status"] for row in play.rows() if row["text"] == text]
 
 
-# -- what is read, and what a manifest says of it ------------------------------------------------------------------------------------
+# -- what is read, and what a manifest says of it
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_quiet_conversation_is_read_at_its_turn_and_its_manifest_says_so(play: Play) -> None:
     assert run(play, minutes=15) == 0
     visited = play.final()["visited"]
-    assert visited == {"read": {}, "why": {}, "skipped": {"unchanged": 2}}, (
-        "that of 90 days ago is not in the window"
-    )
+    assert visited == {
+        "read": {},
+        "why": {},
+        "skipped": {"unchanged": 2},
+    }, "that of 90 days ago is not in the window"
     assert play.final()["seen"]["count"] == 3, "two posts and the profile"
-    assert [run(play, minutes=15) for _ in range(3)] == [0, 2, 0], (
-        "its count does not tell of answers to answers: every 45 minutes"
-    )
+    assert [run(play, minutes=15) for _ in range(3)] == [
+        0,
+        2,
+        0,
+    ], "its count does not tell of answers to answers: every 45 minutes"
     assert run(play, "sweep", hours=23) == 3
     assert play.final()["visited"]["why"] == {"turn": 3}
     assert run(play, "sweep", minutes=10) == 0
@@ -185,7 +194,8 @@ def test_an_edit_and_a_removal_on_an_old_post_are_found_though_no_count_tells(pl
     assert play.final()["visited"]["skipped"] == {"unchanged": 1}
 
 
-# -- what was not read is not claimed ------------------------------------------------------------------------------------------------
+# -- what was not read is not claimed
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_of_a_conversation_that_was_left_out_nothing_is_absent_seen_or_lacking(play: Play) -> None:
@@ -244,7 +254,8 @@ def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) 
     assert (blocked.status, comment.status) == ("visible", "visible")
 
 
-# -- failures ------------------------------------------------------------------------------------------------------------------------
+# -- failures
+# ------------------------------------------------------------------------------------------------------------
 
 
 def tired_after(most: int) -> Answer:
@@ -390,7 +401,8 @@ def test_a_first_capture_leaves_nothing_for_the_next_sweep_to_read_again(
         assert run(play, "sweep", minutes=15) == 0
 
 
-# -- periods -------------------------------------------------------------------------------------------------------------------------
+# -- periods
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_plan_says_how_often_each_conversation_is_read_again(play: Play) -> None:
@@ -478,7 +490,9 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
 def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for_ever(
     swept: int, read: int, due: bool
 ) -> None:
-    """Of a conversation that is due each day. `swept`, `read`: days since the last whole sweep began, and since it was read."""
+    """Of a conversation that is due each day. `swept`, `read`: days since the last whole sweep began, and
+    since it was read.
+    """
     published = START - timedelta(days=90)
     held = RecordState(
         "m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible"
@@ -509,14 +523,17 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     assert is_due("m:1", START + DAY, START, DAY), "read at a time that lies ahead: by a clock that was wrong"
 
 
-# -- where a sign tells of every answer ------------------------------------------------------------------------------------------------
+# -- where a sign tells of every answer
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("platform", ["facebook", "youtube"])
 def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_the_turn(
     s3: S3, shared: Buckets, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, platform: str
 ) -> None:
-    """Facebook's `updated_time` moves with each comment, YouTube's count with each answer too, and neither with an edit."""
+    """Facebook's `updated_time` moves with each comment, YouTube's count with each answer too, and neither
+    with an edit.
+    """
     database = airflow_database.migrate(tmp_path_factory.mktemp("airflow"))
     scene = everywhere.opened(platform, s3, shared, tmp_path, START)
     with airflow_database.used(database), standing(scene.network.now):
@@ -556,7 +573,8 @@ def record_of(scene: everywhere.Scene, text: str) -> str:
     return next(str(row["record_id"]) for row in scene.rows() if row["text"] == text)
 
 
-# -- any story -----------------------------------------------------------------------------------------------------------------------
+# -- any story
+# ------------------------------------------------------------------------------------------------------------
 
 CHANGES = st.sampled_from(["comment", "answer", "edit", "remove", "nothing"])
 RUN = st.tuples(
@@ -580,7 +598,9 @@ def test_every_change_is_found_within_the_promised_time(
     tmp_path_factory: pytest.TempPathFactory,
     runs: list[tuple[int, str, int, str | None]],
 ) -> None:
-    """Added, edited, removed: on a post of this month within the hour, on an older one within the day, however captures fail between."""
+    """Added, edited, removed: on a post of this month within the hour, on an older one within the day,
+    however captures fail between.
+    """
     play = opened(s3, shared, tmp_path_factory.mktemp("any"), start=START)
     network = play.network
     with standing(network.now):

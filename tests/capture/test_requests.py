@@ -1,4 +1,6 @@
-"""What the records room asks a worker to capture: answered once, also where it fails; of an account that who asked may not know, never."""
+"""What the records room asks a worker to capture: answered once, also where it fails; of an account that who
+asked may not know, never.
+"""
 
 from __future__ import annotations
 
@@ -174,7 +176,9 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
 
 
 def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_path: Path) -> None:
-    """Also where the account that holds the answer is gone from the register: a failure that names all that are in it goes too far."""
+    """Also where the account that holds the answer is gone from the register: a failure that names all that
+    are in it goes too far.
+    """
     secret = {
         **play.archive.register.raw[0],
         "id": "board",

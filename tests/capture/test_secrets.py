@@ -1,6 +1,8 @@
-"""A secret planted wherever a platform can repeat it: it reaches no object of the two buckets, no file of the spool, no log, no failure.
+"""A secret planted wherever a platform can repeat it: it reaches no object of the two buckets, no file of the
+spool, no log, no failure.
 
-The search for it is independent of what scrubs: exactly what was planted is looked for, in every object, decompressed and as rows.
+The search for it is independent of what scrubs: exactly what was planted is looked for, in every object,
+decompressed and as rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A cap of money that no capture exceeds: not beside another, not after one that was killed, not with answers that broke off."""
+"""A cap of money that no capture exceeds: not beside another, not after one that was killed, not with answers
+that broke off.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
     assert (accounts, why) == (
         [],
         {
-            play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+            play.name: (
+                "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+            )
         },
     )
     assert (told["money"]["cap"], told["money"]["spent"]) == (1_000, 1_000)
@@ -104,7 +108,9 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
 def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of one credential would each read the ledgers of each other at every turn; a full disk would hold up all of them."""
+    """Those of one credential would each read the ledgers of each other at every turn; a full disk would hold
+    up all of them.
+    """
 
     def full(*_: object) -> SpendCounter:
         raise SpoolFull("no room for the purse")

@@ -1,4 +1,6 @@
-"""An account on Threads captured whole: what approvals, hiding, deleted parents, posts for a day and refused lists do to a real archive."""
+"""An account on Threads captured whole: what approvals, hiding, deleted parents, posts for a day and refused
+lists do to a real archive.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A TikTok account captured whole: what short pages, repeated comments, private videos and daily tokens do to a real archive."""
+"""A TikTok account captured whole: what short pages, repeated comments, private videos and daily tokens do to
+a real archive.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Tokens that end: renewed in time, saved before they are used, never spent where they could not be saved, warned of before they die.
+"""Tokens that end: renewed in time, saved before they are used, never spent where they could not be saved,
+warned of before they die.
 
-Airflow's database is real. The platform is a token endpoint as RFC 6749 describes one, whose refresh tokens are good for one use.
+Airflow's database is real. The platform is a token endpoint as RFC 6749 describes one, whose refresh tokens
+are good for one use.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ ACCOUNT = Account(
 
 @dataclass
 class Endpoint:
-    """Rotates refresh tokens where `rotates`, and repeats one that stays where `repeats`; `used` are the access tokens that anybody has
-    sent."""
+    """Rotates refresh tokens where `rotates`, and repeats one that stays where `repeats`; `used` are the
+    access tokens that anybody has sent."""
 
     rotates: bool = True
     repeats: bool = False
@@ -198,7 +200,9 @@ def test_a_process_that_dies_after_saving_leaves_the_token_to_the_next(desk: Des
 
 
 def test_a_process_that_dies_before_it_reads_the_answer(desk: Desk) -> None:
-    """Nobody can get back what a platform gives once: a person is told at the next capture, and the old token is used while it lives."""
+    """Nobody can get back what a platform gives once: a person is told at the next capture, and the old token
+    is used while it lives.
+    """
     desk.opened()
     desk.aged(HOUR * 1.6)
     desk.endpoint.dies = True

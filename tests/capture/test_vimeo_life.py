@@ -1,4 +1,6 @@
-"""A Vimeo account captured whole: what its 404, its plan, its signed addresses and its numbered pages do to a real archive."""
+"""A Vimeo account captured whole: what its 404, its plan, its signed addresses and its numbered pages do to a
+real archive.
+"""
 
 from __future__ import annotations
 

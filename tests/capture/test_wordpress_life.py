@@ -1,4 +1,6 @@
-"""A real WordPress through its own API, captured after each thing that a person does there: versions, statuses, parents, media, totals."""
+"""A real WordPress through its own API, captured after each thing that a person does there: versions,
+statuses, parents, media, totals.
+"""
 
 from __future__ import annotations
 

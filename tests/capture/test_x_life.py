@@ -1,4 +1,6 @@
-"""An account on X captured whole: what edit histories, limits of lists, lost authors and two kinds of tokens do to a real archive."""
+"""An account on X captured whole: what edit histories, limits of lists, lost authors and two kinds of tokens
+do to a real archive.
+"""
 
 from __future__ import annotations
 
@@ -252,7 +254,9 @@ def failing(archive: TestArchive) -> Iterator[None]:
 def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(
     archive: TestArchive, network: Network
 ) -> None:
-    """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll that X failed to give once."""
+    """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll
+    that X failed to give once.
+    """
     whole = "Buses are late today, because of the snow on the road to the hills. " * 5
     network.repost(US, network.publish(ANA, whole, photos=[network.photo("x", "A bus in the snow")]))
     network.publish(US, f"{whole}https://district.example/buses", photos=[network.photo("x", "A bus")])
@@ -413,7 +417,9 @@ def test_what_was_answered_before_an_edit_stays_in_the_conversation(
 def test_a_late_answer_below_a_post_that_was_edited_stands_in_its_conversation(
     archive: TestArchive, network: Network
 ) -> None:
-    """Found among the mentions, since the post is older than the window: it names the version that was answered, not the first one."""
+    """Found among the mentions, since the post is older than the window: it names the version that was
+    answered, not the first one.
+    """
     post = network.publish(US, "Open at eight", at=NOW - timedelta(days=40))
     first = native_id(network, post)
     network.edit(post, "Open at nine", at=NOW - timedelta(days=40) + timedelta(minutes=9))

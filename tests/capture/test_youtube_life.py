@@ -1,4 +1,6 @@
-"""A YouTube channel captured whole: what its quota, its held and switched off comments, its captions and its chats do to a real archive."""
+"""A YouTube channel captured whole: what its quota, its held and switched off comments, its captions and its
+chats do to a real archive.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How `recordroom capture` and `recordroom status` end: by the index, by tokens near their end, and by gaps that the register explains."""
+"""How `recordroom capture` and `recordroom status` end: by the index, by tokens near their end, and by gaps
+that the register explains.
+"""
 
 from __future__ import annotations
 

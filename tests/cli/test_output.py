@@ -1,4 +1,6 @@
-"""What stands on stdout is whole and plain, whoever wrote the words in it, and whoever reads them or stops reading."""
+"""What stands on stdout is whole and plain, whoever wrote the words in it, and whoever reads them or stops
+reading.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
     building = Building.at(s3, Buckets(), folder, elasticsearch)
     building.register(account("news", "wordpress", title=TITLE))
     building.settings.register_file.write_text(
-        "agency: {id: district, name: District, contact: r@district.example}\n"
-        f"accounts: [{{id: news, platform: wordpress, url: 'https://x.example', title: '{TITLE}', class: official, owner: C}}]\n"
+        "agency: {id: district, name: District, contact: r@district.example}\naccounts: [{id: news,"
+        f" platform: wordpress, url: 'https://x.example', title: '{TITLE}', class: official, owner: C}}]\n"
     )
     answers = [{"record_id": f"{POST}{n:04d}", "text": "Snow 🧣 " * 40} for n in range(300)]
     building.capture(

@@ -1,4 +1,6 @@
-"""`recordroom parse`: saved answers in every form in which people save them; what is wrong is told in words, file by file."""
+"""`recordroom parse`: saved answers in every form in which people save them; what is wrong is told in words,
+file by file.
+"""
 
 from __future__ import annotations
 

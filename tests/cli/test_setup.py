@@ -1,4 +1,6 @@
-"""`recordroom setup` on Airflow's real database: pools and roles are made, and stay as an operator has set them."""
+"""`recordroom setup` on Airflow's real database: pools and roles are made, and stay as an operator has set
+them.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +115,9 @@ GIVEN: dict[str, dict[str, Any]] = {
 def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
     desk: Desk, airflow: dict[str, str], tmp_path: Path, s3: S3, buckets: Buckets
 ) -> None:
-    """Not of what has no end, nor of what stays good however often it is used, nor of an account whose connection is lacking."""
+    """Not of what has no end, nor of what stays good however often it is used, nor of an account whose
+    connection is lacking.
+    """
     places = {
         "district_x": "https://x.com/one",
         "app_of_x": "https://x.com/two",
@@ -121,8 +125,9 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
         "no": "https://x.com/no",
     }
     entries = (
-        f"  - {{id: {name.replace('_', '-')}, platform: {'youtube' if name == 'tube' else 'x'}, url: '{url}', connection: {name},\n"
-        "     title: One of ours, class: official, owner: Communications, private_messages: none}\n"
+        f"  - {{id: {name.replace('_', '-')}, platform: {'youtube' if name == 'tube' else 'x'}, url: '{url}',"
+        f" connection: {name},\n     title: One of ours, class: official, owner: Communications,"
+        " private_messages: none}\n"
         for name, url in places.items()
     )
     desk.register.write_text(desk.register.read_text() + "".join(entries))
@@ -138,7 +143,8 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
     assert code == 4
     [line] = [line for line in err.splitlines() if "TOKENS" in line]
     assert line.startswith(
-        "TOKENS: district-x: Airflow's Variable recordroom_probe cannot be written (permission denied for table variable)"
+        "TOKENS: district-x: Airflow's Variable recordroom_probe cannot be written (permission denied for"
+        " table variable)"
     )
     assert line.endswith("; its token ends nobody knows when: the platform has not told yet")
     told_by_a_capture = manifest(token={"expires_at": "2027-03-01T08:00:00.000000Z"})

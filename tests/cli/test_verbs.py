@@ -1,4 +1,6 @@
-"""The command line as a person or a script meets it: real services, real processes; what stands on stdout and how each verb ends."""
+"""The command line as a person or a script meets it: real services, real processes; what stands on stdout and
+how each verb ends.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,9 @@ class Desk:
     def entry(self, account: str) -> str:
         url = f"http://127.0.0.1:{self.server.port}/mastodon"
         return (
-            f"  - {{id: {account}, platform: mastodon, url: 'https://social.test/@district', api_url: '{url}',\n"
-            "     title: Social, class: official, owner: Communications, private_messages: none}\n"
+            f"  - {{id: {account}, platform: mastodon, url: 'https://social.test/@district', api_url:"
+            f" '{url}',\n     title: Social, class: official, owner: Communications, private_messages:"
+            " none}\n"
         )
 
     def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
@@ -265,7 +268,10 @@ def test_a_large_removal_is_confirmed_in_the_register_and_found_as_removed(desk:
     [gap] = status["gaps"]
     assert (code, gap["reason"], gap["detail"][:29]) == (1, "mass-absence", "30 records vanished at once (")
     today = datetime.now(ZONE).date().isoformat()
-    word = f"     explained: {{mass-absence: {{until: {today}, why: 'the office removed them, says J. Doe'}}}}}}\n"
+    word = (
+        f"     explained: {{mass-absence: {{until: {today}, why: 'the office removed them, says J."
+        " Doe'}}}\n"
+    )
     desk.register.write_text(desk.register.read_text().rstrip().removesuffix("}") + f",\n{word}")
     assert desk.run("accounts")[0] == 0
     code, [outcome] = desk.objects("capture", "--full")

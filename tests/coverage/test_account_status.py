@@ -41,6 +41,7 @@ def test_what_reads_alike_is_one_reason() -> None:
     )
     assert found
     assert found["words"].startswith(
-        "files of 3 records could not be fetched (their server could not be reached, and 1 other reason): the nightly"
+        "files of 3 records could not be fetched (their server could not be reached, and 1 other reason): the"
+        " nightly"
     )
     assert found["records"] == len(found["reasons"]) == 3

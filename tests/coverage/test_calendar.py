@@ -53,7 +53,8 @@ def test_a_gap_stands_on_the_days_on_which_it_was_open() -> None:
     still = gap("platform-limit", datetime(2026, 11, 22, 20, tzinfo=UTC))
     days = build_calendar(ACCOUNT, {"2026-11-20": [1, 0]}, (shut, still), TODAY)
     assert [one.gaps for one in days[-8:]] == [
-        (), ("counts-differ",), ("counts-differ",), ("counts-differ", "platform-limit"), *[("platform-limit",)] * 4,
+        (), ("counts-differ",), ("counts-differ",), ("counts-differ", "platform-limit"),
+        *[("platform-limit",)] * 4,
     ]  # fmt: skip
 
 

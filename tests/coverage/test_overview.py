@@ -1,4 +1,6 @@
-"""How all accounts stand, for a page that many look at: right, cheap to look at again, and nothing of a confidential account."""
+"""How all accounts stand, for a page that many look at: right, cheap to look at again, and nothing of a
+confidential account.
+"""
 
 from __future__ import annotations
 

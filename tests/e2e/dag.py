@@ -32,7 +32,9 @@ if __name__ == "__main__":
 def run(
     s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str, Any], **settings: str
 ) -> tuple[list[str], str]:
-    """([the run's state, "task=state", ...], all that was printed) of a DAG of these tasks, with a register of these accounts."""
+    """([the run's state, "task=state", ...], all that was printed) of a DAG of these tasks, with a register
+    of these accounts.
+    """
     (folder / "accounts.yaml").write_text(
         yaml.safe_dump({"agency": AGENCY, "accounts": list(accounts)}), "utf-8"
     )

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.thorough
 def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_its_age(
     s3: S3, buckets: Buckets, tmp_path: Path, sound: bool
 ) -> None:
-    """Whatever the tasks behind it came to: what was found must not look green, and what was exported may then be all that is left. What a
-    person removed is finished all the same."""
+    """Whatever the tasks behind it came to: what was found must not look green, and what was exported may
+    then be all that is left. What a person removed is finished all the same."""
     archive = make(s3, buckets, tmp_path)
     old, removed = (export(archive.derived, state) for state in (orders.DONE, orders.REMOVING))
     if not sound:

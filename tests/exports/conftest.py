@@ -34,7 +34,9 @@ def index(building: Building) -> Iterator[Index]:
 
 @pytest.fixture
 def archive(building: Building, index: Index) -> Building:
-    """A post with a picture, edited and then removed; a comment below it; another account that saw the comment."""
+    """A post with a picture, edited and then removed; a comment below it; another account that saw the
+    comment.
+    """
     building.register(
         account("news", "wordpress", series="GS2016-001"),
         account("b", "wordpress"),

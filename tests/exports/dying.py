@@ -1,7 +1,8 @@
-"""A program that exports and dies at a named place: its words are PLACE OUT FORMAT [AS_OF], its settings are in its environment.
+"""A program that exports and dies at a named place: its words are PLACE OUT FORMAT [AS_OF], its settings are
+in its environment.
 
-PLACE: `<module>.<name>:before` or `:after` a call of that function, its module within recordroom (kill -9 there), or
-`limit:<bytes>` (no file may grow beyond).
+PLACE: `<module>.<name>:before` or `:after` a call of that function, its module within recordroom (kill -9
+there), or `limit:<bytes>` (no file may grow beyond).
 """
 
 from __future__ import annotations

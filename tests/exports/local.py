@@ -29,8 +29,8 @@ AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 # What a receipt says before anything is written.
 TOLD: dict[str, Any] = {
     "filters": {"versions": False, "messages": False},
-    "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages", "as_of": instant(AT),
-    "agency": {"id": "district", "name": "Example School District"},
+    "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages",
+    "as_of": instant(AT), "agency": {"id": "district", "name": "Example School District"},
     "counts": {
         "rows": 0, "records": 0, "context": {"rows": 0, "records": 0},
         "by_account_and_kind": {"news": {"post": 1, "reply": 2}}, "by_status": {"visible": 3},

@@ -1,5 +1,5 @@
-"""Reads exported files back with other means than those that wrote them: csv, zipfile, an XML parser and pypdf; and what the audit says of
-them."""
+"""Reads exported files back with other means than those that wrote them: csv, zipfile, an XML parser and
+pypdf; and what the audit says of them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def own_text(row: dict[str, str], heading: str) -> str:
 
 
 def read_xlsx(path: Path) -> list[list[dict[str, str]]]:
-    """The rows of each sheet by heading, as text; every cell must be a text or a number, never a formula or a link."""
+    """The rows of each sheet by heading, as text; every cell must be a text or a number, never a formula or a
+    link.
+    """
     with zipfile.ZipFile(path) as book:
         names = sorted(
             (n for n in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)),

@@ -68,8 +68,8 @@ def test_each_conversation_is_by_itself() -> None:
 
 @pytest.fixture
 def archive(building: Building, index: Index) -> Building:
-    """A post; below it two comments, the first of which has a reply, and that one more. The same comment is seen by a second account, and
-    a confidential third one has an answer of its own."""
+    """A post; below it two comments, the first of which has a reply, and that one more. The same comment is
+    seen by a second account, and a confidential third one has an answer of its own."""
     building.register(
         account("news", "wordpress"),
         account("b", "wordpress"),
@@ -108,7 +108,8 @@ def included(folder: Path) -> list[tuple[str, str, str]]:
 
 
 NEWS = [
-    ("news", "posts/1", "context"), ("news", "comments/1", "context"), ("news", "comments/2", "found"), ("news", "comments/3", "context"),
+    ("news", "posts/1", "context"), ("news", "comments/1", "context"), ("news", "comments/2", "found"),
+    ("news", "comments/3", "context"),
 ]  # fmt: skip
 
 
@@ -184,7 +185,8 @@ def test_private_messages_are_context_only_where_they_were_asked_for(
     assert [name for _, name, _ in included(tmp_path / "public")] == ["facebook:1", "facebook:2"]
     export("snow", "jsonl", out="all", context=True, filters=Filters(messages=True, kind=("message",)))
     assert {(name, how) for _, name, how in included(tmp_path / "all")} == {
-        ("facebook:messages/0", "context"), ("facebook:messages/1", "found"), ("facebook:messages/2", "context"),
+        ("facebook:messages/0", "context"), ("facebook:messages/1", "found"),
+        ("facebook:messages/2", "context"),
     }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""Orders of exports: what is kept of them, how far they are, and that whoever makes them makes the same bytes."""
+"""Orders of exports: what is kept of them, how far they are, and that whoever makes them makes the same
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -83,8 +85,8 @@ def audited(building: Building) -> list[dict[str, Any]]:
 
 
 FILTERS = Filters(
-    account=("news",), kind=("post", "comment"), record=(POST, 'a"b\n\\'), from_=DAY, to=DAY + timedelta(hours=1), year=("2026",),
-    versions=True, messages=True,
+    account=("news",), kind=("post", "comment"), record=(POST, 'a"b\n\\'), from_=DAY,
+    to=DAY + timedelta(hours=1), year=("2026",), versions=True, messages=True,
 )  # fmt: skip
 
 
@@ -117,8 +119,9 @@ def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Buildin
 @pytest.mark.parametrize(
     ("title", "name"),
     [
-        ("../../etc/passwd", "etc-passwd"), ("\u202egnp.exe", "gnp-exe"), ("", "export"), ("\u96ea", "export"), ("x" * 200, "x" * 60),
-        ('a"; filename="evil.html', "a-filename-evil-html"), ("\r\nSet-Cookie: a=b", "Set-Cookie-a-b"), ("-rf", "rf"),
+        ("../../etc/passwd", "etc-passwd"), ("\u202egnp.exe", "gnp-exe"), ("", "export"),
+        ("\u96ea", "export"), ("x" * 200, "x" * 60), ('a"; filename="evil.html', "a-filename-evil-html"),
+        ("\r\nSet-Cookie: a=b", "Set-Cookie-a-b"), ("-rf", "rf"),
     ],
 )  # fmt: skip
 def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> None:
@@ -133,8 +136,9 @@ def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> N
 @pytest.mark.parametrize(
     ("query", "asked", "words"),
     [
-        ("snow AND (", {}, "not closed"), ("snow~", {}, "a word with `~`"), ("current:true", {}, "cannot ask for current"),
-        ("snow", {"form": "pst"}, "there is no format 'pst'"), ("snow", {"title": "x" * 201}, "201 characters"),
+        ("snow AND (", {}, "not closed"), ("snow~", {}, "a word with `~`"),
+        ("current:true", {}, "cannot ask for current"), ("snow", {"form": "pst"}, "there is no format 'pst'"),
+        ("snow", {"title": "x" * 201}, "201 characters"),
         ("snow", {"filters": Filters(series=("GS",))}, "a records series"),
         ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "not come yet"),
     ],
@@ -306,7 +310,9 @@ def test_a_run_that_was_killed_while_it_cleared_up_goes_on(
 def test_where_a_machine_lost_its_power_it_is_made_anew(
     archive: Building, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left: bytes | None
 ) -> None:
-    """By which entry the quarantine stood is a file beside the export: an export alone must not fail at each new start."""
+    """By which entry the quarantine stood is a file beside the export: an export alone must not fail at each
+    new start.
+    """
     order = placed(archive, title="a")
     with stops_at(monkeypatch, worker, "write_zip", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
         make_order(archive.settings, order.id)

@@ -1,4 +1,6 @@
-"""Whole exports from a real archive: what stood at a time, in files that can be checked, whatever happened to the archive since."""
+"""Whole exports from a real archive: what stood at a time, in files that can be checked, whatever happened to
+the archive since.
+"""
 
 from __future__ import annotations
 
@@ -187,7 +189,10 @@ def test_a_pdf_stands_beside_its_files_and_says_what_the_receipt_says(export: Ex
     assert "Understood as: every record; all versions, no private messages" in text
     assert "Picture 1 of 1, not shown: its bytes cannot be read as a picture." in text
     assert f"WORKING-COPY_media/{digest}.png" in text.replace(" ", "")
-    gone = "It was last seen there March 2, 2026, 10:00:00 a.m. PST (2026-03-02 18:00:00 UTC) and found to be gone"
+    gone = (
+        "It was last seen there March 2, 2026, 10:00:00 a.m. PST (2026-03-02 18:00:00 UTC) and found to be"
+        " gone"
+    )
     assert f"{gone} March 2, 2026, 12:00:00 p.m." in text
     export("", "pdf", filters=ALL, out="again", as_of=moment(receipt["as_of"]))
     assert data_files(tmp_path / "again") == data_files(out)
@@ -229,8 +234,9 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     }
     assert "  news: 1 comment, 1 post\n" in text
     told = receipt | {
-        "counts": receipt["counts"]
-        | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}
+        "counts": (
+            receipt["counts"] | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}
+        )
     }
     assert "  news: 2 posts, 1,000 replies, 2 stories\n" in write_text(told)
 
@@ -307,7 +313,8 @@ def test_what_a_file_claims_is_counted_apart(archive: Building, index: Index, ex
     index.catch_up()
     receipt = export("", "csv")
     assert receipt["counts"]["by_status"] == {
-        "removed": 1, "removed (says a file that was handed in)": 1, "visible": 2, "visible (says a file that was handed in)": 1,
+        "removed": 1, "removed (says a file that was handed in)": 1, "visible": 2,
+        "visible (says a file that was handed in)": 1,
     }  # fmt: skip
     assert (
         "  status: 1 removed, 1 removed (says a file that was handed in), 2 visible, 1 visible"
@@ -340,7 +347,9 @@ def test_the_audit_ledger_has_it(archive: Building, export: Export, tmp_path: Pa
 def test_equal_bytes_after_all_that_is_derived_was_burned_down(
     building: Building, index: Index, export: Export, tmp_path: Path, format_: str
 ) -> None:
-    """Later captures, merged and shuffled records, a rebuilt index: an export of the same `as_of` is the same."""
+    """Later captures, merged and shuffled records, a rebuilt index: an export of the same `as_of` is the
+    same.
+    """
     building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
     segments = list(story(600, segment=40))
     then = next(part.at for part in segments[8:] if part.final)
@@ -419,4 +428,5 @@ def test_words_of_others_begin_no_line_of_the_receipt(
     assert not set("\x1b\u2028\u202e") & set(text)
 
 
-# -- what stops an export -----------------------------------------------------------------------------------------------------
+# -- what stops an export
+# ------------------------------------------------------------------------------------------------------------

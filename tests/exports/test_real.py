@@ -1,5 +1,5 @@
-"""An export of what a real capture brought, from a sandbox's Mastodon: evidence parsed again, all that is derived built again, and the
-command line."""
+"""An export of what a real capture brought, from a sandbox's Mastodon: evidence parsed again, all that is
+derived built again, and the command line."""
 
 from __future__ import annotations
 
@@ -75,9 +75,11 @@ def captured(s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path) -> Ca
     index = Index(settings, archive.archive, archive.derived)
     index.catch_up()
     environment = {
-        "RECORDROOM_BUCKET": buckets.archive, "RECORDROOM_DERIVED_BUCKET": buckets.derived, "RECORDROOM_S3_ENDPOINT": s3.endpoint,
-        "RECORDROOM_S3_ACCESS_KEY": s3.access_key, "RECORDROOM_S3_SECRET_KEY": s3.secret_key, "RECORDROOM_ELASTICSEARCH_URL": elasticsearch,
-        "RECORDROOM_INDEX": buckets.archive, "RECORDROOM_JOURNAL": str(tmp_path / "journal"), "RECORDROOM_LOCAL": str(tmp_path / "none"),
+        "RECORDROOM_BUCKET": buckets.archive, "RECORDROOM_DERIVED_BUCKET": buckets.derived,
+        "RECORDROOM_S3_ENDPOINT": s3.endpoint, "RECORDROOM_S3_ACCESS_KEY": s3.access_key,
+        "RECORDROOM_S3_SECRET_KEY": s3.secret_key, "RECORDROOM_ELASTICSEARCH_URL": elasticsearch,
+        "RECORDROOM_INDEX": buckets.archive, "RECORDROOM_JOURNAL": str(tmp_path / "journal"),
+        "RECORDROOM_LOCAL": str(tmp_path / "none"),
     }  # fmt: skip
     return Captured(archive, index, environment)
 

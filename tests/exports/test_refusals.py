@@ -1,4 +1,5 @@
-"""What an export refuses, and what stops one: damage beneath it, an index that cannot be believed, a quarantine that comes meanwhile.
+"""What an export refuses, and what stops one: damage beneath it, an index that cannot be believed, a
+quarantine that comes meanwhile.
 
 Nothing of it is left behind."""
 
@@ -135,7 +136,9 @@ def test_an_index_that_is_behind_is_not_asked(
 def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
     archive: Building, index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was committed while it was filled comes into it after that: an export would have been without it, and not have said so."""
+    """What was committed while it was filled comes into it after that: an export would have been without it,
+    and not have said so.
+    """
     put_in_force = Index._put_in_force
 
     def put(new: Index, name: str) -> None:
@@ -167,8 +170,8 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
 def test_an_export_begun_again_knows_nothing_of_one_that_failed(
     export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DuckDB gives a process the same tables again under the same path as long as anything holds them; where that are batches not read
-    to their end, it waited for ever."""
+    """DuckDB gives a process the same tables again under the same path as long as anything holds them; where
+    that are batches not read to their end, it waited for ever."""
     held: list[Iterator[pa.RecordBatch]] = []
 
     def stop(database: WorkDatabase, **_: bool) -> int:

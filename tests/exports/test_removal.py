@@ -1,4 +1,6 @@
-"""The file of an export is removed: by whom, when by itself, and what a worker or a night that was stopped cannot undo."""
+"""The file of an export is removed: by whom, when by itself, and what a worker or a night that was stopped
+cannot undo.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The catalog of work tables and the tables of real exports agree: columns, writers, readers, and what is dropped."""
+"""The catalog of work tables and the tables of real exports agree: columns, writers, readers, and what is
+dropped.
+"""
 
 from __future__ import annotations
 

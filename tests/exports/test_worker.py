@@ -40,7 +40,8 @@ def test_it_can_be_opened_and_holds_every_file(tmp_path: Path) -> None:
         assert {name: archive.read(f"name/{name}") for name in FILES} == FILES
         kinds = {info.filename: info.compress_type for info in archive.infolist()}
     assert kinds == {
-        "name/WORKING-COPY_records.csv": zipfile.ZIP_DEFLATED, "name/b.txt": zipfile.ZIP_DEFLATED, "name/media/x.png": zipfile.ZIP_STORED,
+        "name/WORKING-COPY_records.csv": zipfile.ZIP_DEFLATED, "name/b.txt": zipfile.ZIP_DEFLATED,
+        "name/media/x.png": zipfile.ZIP_STORED,
     }  # fmt: skip
     subprocess.run(
         [sys.executable, "-m", "zipfile", "-t", str(tmp_path / "out.zip")], check=True, capture_output=True

@@ -1,6 +1,8 @@
-"""veraPDF, the validator of the Open Preservation Foundation: whether a file is PDF/UA-1, as far as a machine can tell.
+"""veraPDF, the validator of the Open Preservation Foundation: whether a file is PDF/UA-1, as far as a machine
+can tell.
 
-Its parts come from Maven Central, each with the SHA-256 that verapdf/jars.sha256 names; a class of ours asks it. It is kept in the cache.
+Its parts come from Maven Central, each with the SHA-256 that verapdf/jars.sha256 names; a class of ours asks
+it. It is kept in the cache.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ SOURCE, JARS = FOLDER / "Validate.java", FOLDER / "jars.sha256"
 
 
 def problems(*files: Path) -> list[str]:
-    """What keeps these files from being PDF/UA-1, a line each. They must be files that veraPDF made checks of."""
+    """What keeps these files from being PDF/UA-1, a line each. They must be files that veraPDF made checks
+    of.
+    """
     home = installed(
         cache(),
         f"verapdf-{hashlib.sha256(SOURCE.read_bytes() + JARS.read_bytes()).hexdigest()[:12]}",

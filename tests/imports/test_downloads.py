@@ -1,4 +1,6 @@
-"""Downloads of YouTube (Google Takeout), TikTok and LinkedIn, in the form that is publicly described; none of a live account was here."""
+"""Downloads of YouTube (Google Takeout), TikTok and LinkedIn, in the form that is publicly described; none of
+a live account was here.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,17 @@ def table(header: str, *rows: list[str]) -> str:
     return out.getvalue()
 
 
-HEADER = "Comment ID,Channel ID,Comment create timestamp,Price,Parent comment ID,Post ID,Video ID,Comment text,Top-level comment ID"
+HEADER = (
+    "Comment ID,Channel ID,Comment create timestamp,Price,Parent comment ID,Post ID,Video ID,Comment"
+    " text,Top-level comment ID"
+)
 
 
 def test_comments_of_takeout(tmp_path: Path) -> None:
-    linked = '{"takeoutSegments":[{"text":"Sí, "},{"text":"12:05","link":{"linkUrl":"https://www.youtube.com/watch?v=x&t=725"}}]}'
+    linked = (
+        '{"takeoutSegments":[{"text":"Sí,'
+        ' "},{"text":"12:05","link":{"linkUrl":"https://www.youtube.com/watch?v=x&t=725"}}]}'
+    )
     made = table(
         HEADER,
         [
@@ -198,7 +206,9 @@ def test_a_download_of_tiktok(tmp_path: Path) -> None:
 
 
 def test_what_downloads_of_tiktok_hold_today(tmp_path: Path) -> None:
-    """The account's own videos are named by the address of a film, without a number and another in each download: none was taken."""
+    """The account's own videos are named by the address of a film, without a number and another in each
+    download: none was taken.
+    """
     film = (
         "https://video-my.tiktokv.com/storage/v1/tos-alisg-pve-0037c001/oABC?a=1233&x-tos-expires=1653619157"
     )
@@ -226,7 +236,8 @@ def test_what_downloads_of_tiktok_hold_today(tmp_path: Path) -> None:
     }
     told["Settings"] = {"SettingsMap": {"Content Preferences": [said]}}
     whole = {
-        "Comment": {"Comments": {"App": 1233, "CommentsList": []}}, "Direct Message": chats, "Profile And Settings": told,
+        "Comment": {"Comments": {"App": 1233, "CommentsList": []}}, "Direct Message": chats,
+        "Profile And Settings": told,
         "Income+ Wallet": {"Coin Purchase History": {"CoinPurchaseHistoryList": [said]}},
         "Post": {"Posts": {"VideoList": [video]}, "Recently Deleted Posts": {"PostList": [deleted]}, "Story": {}},
         "TikTok Live": {"Go Live Settings": {"SettingsMap": {"Muted words": ["x"]}}},
@@ -258,7 +269,9 @@ def test_what_downloads_of_tiktok_hold_today(tmp_path: Path) -> None:
 
 
 def test_whose_a_download_of_tiktok_is_however_much_stands_before_its_profile(tmp_path: Path) -> None:
-    """Newer ones have comments and messages before it: of many years they were more than was looked at, and anybody's file was taken."""
+    """Newer ones have comments and messages before it: of many years they were more than was looked at, and
+    anybody's file was taken.
+    """
     date = "2024-01-02 10:00:00"
     said = [{"Date": date, "From": one, "Content": one} for one in ("parent", "district", "user99")]
     talk = {
@@ -380,7 +393,8 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     shares = table(
         "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility",
         ["2023-06-01 12:34:56", link, "Closed\ntoday", "https://example.org", "", "MEMBER_NETWORK"],
-        ["2023-06-01 12:34:56", link.replace("4567", "4568"), "", "", "", ""], ["2023-06-01 12:34:56", "https://x", "x", "", "", ""],
+        ["2023-06-01 12:34:56", link.replace("4567", "4568"), "", "", "", ""],
+        ["2023-06-01 12:34:56", "https://x", "x", "", "", ""],
     )  # fmt: skip
     comments = table(
         "Date,Link,Message",
@@ -388,7 +402,8 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
         ["2023-06-01 12:34:56", link, "No urn"],
     )
     messages = table(
-        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER",
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE"
+        " URLS,DATE,SUBJECT,CONTENT,FOLDER",
         [
             "2-x",
             "",
@@ -471,7 +486,10 @@ def test_files_of_a_linkedin_members_shares_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_column_with_a_name_in_another_encoding_is_told(tmp_path: Path) -> None:
-    comments = "Date,Link,Message,A\xf1o\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes,2024\n"
+    comments = (
+        "Date,Link,Message,A\xf1o\n2024-01-02"
+        " 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes,2024\n"
+    )
     path = archived(tmp_path / "a.zip", {"Comments.csv": comments.encode("cp1252")})
     [comment], rejects = read(LINKEDIN, path, account("linkedin"))
     assert (comment.leftover, rejects) == (("A\ufffdO",), [])
@@ -492,8 +510,8 @@ def test_every_word_of_a_linkedin_members_messages(tmp_path: Path) -> None:
         "INBOX",
     ]
     messages = table(
-        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER,ATTACHMENTS,"
-        "IS MESSAGE DRAFT,IS CONVERSATION DRAFT,REACTION",
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE"
+        " URLS,DATE,SUBJECT,CONTENT,FOLDER,ATTACHMENTS,IS MESSAGE DRAFT,IS CONVERSATION DRAFT,REACTION",
         [*said, "https://l/a.pdf https://l/b.pdf", "No", "No", "x"],
         [*said[:8], "Not sent", "INBOX", "", "Yes", "No", ""],
     )
@@ -570,7 +588,9 @@ def test_a_share_whose_link_names_it_in_words(tmp_path: Path) -> None:
 
 
 def test_lines_of_a_share_that_stand_between_quotation_marks(tmp_path: Path) -> None:
-    """So LinkedIn writes a share of several lines, and doubles the marks of its words; all of them stood in its text."""
+    """So LinkedIn writes a share of several lines, and doubles the marks of its words; all of them stood in
+    its text.
+    """
     link, head = "https://www.linkedin.com/feed/update/urn:li:share:7", "Date,ShareLink,ShareCommentary"
     said = {
         'Closed.\n\nWe said "stay home" twice': 'Closed."\n""\n"We said ""stay home"" twice',
@@ -587,9 +607,10 @@ def test_lines_of_a_share_that_stand_between_quotation_marks(tmp_path: Path) -> 
     shares, _ = read(
         LINKEDIN, archived(tmp_path / "b.zip", {"Shares.csv": table(head, *rows)}), account("linkedin")
     )
-    assert [share.text for share in shares] == [verse, "Two\nlines"], (
-        "where other lines have no marks, those marks are words"
-    )
+    assert [share.text for share in shares] == [
+        verse,
+        "Two\nlines",
+    ], "where other lines have no marks, those marks are words"
 
 
 def test_two_replies_to_one_comment_on_linkedin_are_two_records(tmp_path: Path) -> None:
@@ -626,7 +647,10 @@ def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> Non
         "line 3 of Takeout/comments.csv",
         "it has 10 cells, the table 9 columns",
     )
-    comments = "Date,Link,Message\n2023-06-01 12:34:56,https://www.linkedin.com/feed/update/urn:li:activity:7,Noon, not one\n"
+    comments = (
+        "Date,Link,Message\n2023-06-01 12:34:56,https://www.linkedin.com/feed/update/urn:li:activity:7,Noon,"
+        " not one\n"
+    )
     records, [reject] = read(
         LINKEDIN,
         archived(tmp_path / "b.zip", {"Comments.csv": comments}),

@@ -1,4 +1,6 @@
-"""Files made to do harm are refused as a whole, with words; those that are as they should be are read in any wrapping."""
+"""Files made to do harm are refused as a whole, with words; those that are as they should be are read in any
+wrapping.
+"""
 
 from __future__ import annotations
 
@@ -209,7 +211,9 @@ def test_a_tar_archive_is_one_whatever_it_holds_and_is_called(tmp_path: Path) ->
 
 
 def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp_path: Path) -> None:
-    """macOS unpacks downloads by itself; of what was packed again every medium lacked, and a gap stayed that nothing could close."""
+    """macOS unpacks downloads by itself; of what was packed again every medium lacked, and a gap stayed that
+    nothing could close.
+    """
     picture, posts = (
         "media/posts/a.jpg",
         b'[{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": 1}]}]',
@@ -292,7 +296,9 @@ def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_item_that_is_no_json_takes_no_other_along() -> None:
-    """One in another encoding, say, as an editor saves a file: the piece that it would stand in could not be read."""
+    """One in another encoding, say, as an editor saves a file: the piece that it would stand in could not be
+    read.
+    """
     items = [
         b'{"a": "\xc3\xa9"}',
         b'{"a": "\xe9"}',

@@ -119,7 +119,9 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
 def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(
     archive: TestArchive, tmp_path: Path
 ) -> None:
-    """Of what is named beside a part media alone are taken: messages in it were missed unsaid, and the gap of missed ones closed."""
+    """Of what is named beside a part media alone are taken: messages in it were missed unsaid, and the gap of
+    missed ones closed.
+    """
     talk = "your_facebook_activity/messages/inbox/jo_1/message_1.json"
     said = {"messages": [{"sender_name": "P", "timestamp_ms": 1_700_000_000_000, "content": "Open?"}]}
     first, second, third = (tmp_path / f"{number}.zip" for number in (1, 2, 3))

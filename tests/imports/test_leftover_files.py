@@ -1,4 +1,6 @@
-"""What lies in a download and is not read: told by its name, unless it is known to hold no writings, or holds nothing."""
+"""What lies in a download and is not read: told by its name, unless it is known to hold no writings, or holds
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,14 @@ POSTS, TALK = (
 COLUMNS = (
     "Date,Link,Message\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes\n"
 )
-SHARES = "Datum,ShareLink,ShareCommentary\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:share:77,Closed\n"
-COMMENTS = "Comment ID,Channel ID,Video ID,Comment Create Timestamp,Comment Text\nc1,UC1,v1,2024-01-02T10:00:00Z,Yes\n"
+SHARES = (
+    "Datum,ShareLink,ShareCommentary\n2024-01-02"
+    " 10:00:00,https://www.linkedin.com/feed/update/urn:li:share:77,Closed\n"
+)
+COMMENTS = (
+    "Comment ID,Channel ID,Video ID,Comment Create Timestamp,Comment"
+    " Text\nc1,UC1,v1,2024-01-02T10:00:00Z,Yes\n"
+)
 YOUTUBE = "Takeout/YouTube and YouTube Music"
 
 
@@ -48,11 +56,12 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "xarchive": (
         "x",
         {
-            "data/account.js": js("account", {"account": {"accountId": "1042", "username": "district"}}), "data/tweets.js": js("tweets"),
-            "data/article.js": js("article", SAID), "data/twitter-circle-tweet.js": js("twitter_circle_tweet", SAID),
-            "data/community-note.js": js("community_note"), "data/like.js": js("like", SAID), "data/manifest.js": "window.X = {}",
-            "data/ad-engagements.js": js("ad_engagements", SAID), "data/tweets_media/1-a.jpg": b"picture", "Your archive.html": "<html>",
-            "assets/js/main.js": "x",
+            "data/account.js": js("account", {"account": {"accountId": "1042", "username": "district"}}),
+            "data/tweets.js": js("tweets"), "data/article.js": js("article", SAID),
+            "data/twitter-circle-tweet.js": js("twitter_circle_tweet", SAID),
+            "data/community-note.js": js("community_note"), "data/like.js": js("like", SAID),
+            "data/manifest.js": "window.X = {}", "data/ad-engagements.js": js("ad_engagements", SAID),
+            "data/tweets_media/1-a.jpg": b"picture", "Your archive.html": "<html>", "assets/js/main.js": "x",
         },
         ["data/article.js", "data/twitter-circle-tweet.js"],
     ),
@@ -60,29 +69,35 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         "facebook",
         {
             POSTS: [], "your_facebook_activity/posts/edits_you_made_to_posts.json": [SAID],
-            "your_facebook_activity/events/your_events.json": SAID, "your_facebook_activity/posts/media/a.jpg": b"picture",
+            "your_facebook_activity/events/your_events.json": SAID,
+            "your_facebook_activity/posts/media/a.jpg": b"picture",
             "your_facebook_activity/groups/group_posts_and_comments.json": {"group_posts_v2": [SAID]},
             "your_facebook_activity/stories/archived_stories.json": {"archived_stories_v2": []},
             "your_facebook_activity/comments_and_reactions/likes_and_reactions_1.json": [SAID],
-            "connections/friends/your_friends.json": {"friends_v2": [SAID]}, "ads_information/ad_preferences.json": SAID,
+            "connections/friends/your_friends.json": {"friends_v2": [SAID]},
+            "ads_information/ad_preferences.json": SAID,
             "your_facebook_activity/messages/inbox/jo_1/files/a.txt": "attached",
-            "your_facebook_activity/messages/inbox/jo_1/b.pdf": b"attached", "personal_information/profile_information/x.json": SAID,
+            "your_facebook_activity/messages/inbox/jo_1/b.pdf": b"attached",
+            "personal_information/profile_information/x.json": SAID,
             "personal_information/profile_information/your_facebook_activity/posts/posts_on_other_pages_and_profiles.json": [SAID],
         },
         [
             "personal_information/profile_information/your_facebook_activity/posts/posts_on_other_pages_and_profiles.json",
-            "your_facebook_activity/events/your_events.json", "your_facebook_activity/groups/group_posts_and_comments.json",
+            "your_facebook_activity/events/your_events.json",
+            "your_facebook_activity/groups/group_posts_and_comments.json",
             "your_facebook_activity/posts/edits_you_made_to_posts.json",
         ],
     ),
     "instagramdownload": (
         "instagram",
         {
-            "your_instagram_activity/media/posts_1.json": [], "your_instagram_activity/media/other_content.json": {"x": [SAID]},
+            "your_instagram_activity/media/posts_1.json": [],
+            "your_instagram_activity/media/other_content.json": {"x": [SAID]},
             "your_instagram_activity/media/profile_photos.json": {"ig_profile_picture": [SAID]},
             "your_instagram_activity/story_interactions/questions.json": {"x": [SAID]},
             "your_instagram_activity/story_interactions/polls.json": {"x": [SAID]},
-            "connections/followers_and_following/followers_1.json": [SAID], "preferences/settings/x.json": SAID,
+            "connections/followers_and_following/followers_1.json": [SAID],
+            "preferences/settings/x.json": SAID,
         },
         ["your_instagram_activity/media/other_content.json", "your_instagram_activity/story_interactions/questions.json"],
     ),
@@ -90,7 +105,8 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         "threads",
         {
             "your_instagram_activity/threads/threads_and_replies.json": {"text_post_app_text_posts": []},
-            "your_instagram_activity/threads/liked_threads.json": [SAID], "your_instagram_activity/threads/followers_2.json": [SAID],
+            "your_instagram_activity/threads/liked_threads.json": [SAID],
+            "your_instagram_activity/threads/followers_2.json": [SAID],
             "your_instagram_activity/threads/notes.json": {"x": [SAID]},
             "your_instagram_activity/media/posts_1.json": [SAID],
         },
@@ -99,16 +115,19 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "linkedindownload": (
         "linkedin",
         {
-            "Comments.csv": COLUMNS, "Shares.csv": SHARES, "Connections.csv": "First Name\nAnn\n", "Logins.csv": "Date\n1\n",
-            "learning_coach_messages.csv": "Content\nHello\n", "guide_messages.csv": "Content\n", "Articles/one.html": "<p>An article",
+            "Comments.csv": COLUMNS, "Shares.csv": SHARES, "Connections.csv": "First Name\nAnn\n",
+            "Logins.csv": "Date\n1\n", "learning_coach_messages.csv": "Content\nHello\n",
+            "guide_messages.csv": "Content\n", "Articles/one.html": "<p>An article",
         },
         ["Articles/one.html", "Shares.csv", "learning_coach_messages.csv"],
     ),
     "takeout": (
         "youtube",
         {
-            f"{YOUTUBE}/comments/comments.csv": COMMENTS, f"{YOUTUBE}/live chats/live chats.csv": "Live Chat ID\nx\n",
-            f"{YOUTUBE}/subscriptions/subscriptions.csv": "Channel ID\nUC2\n", f"{YOUTUBE}/video metadata/videos.csv": "Video ID\nv1\n",
+            f"{YOUTUBE}/comments/comments.csv": COMMENTS,
+            f"{YOUTUBE}/live chats/live chats.csv": "Live Chat ID\nx\n",
+            f"{YOUTUBE}/subscriptions/subscriptions.csv": "Channel ID\nUC2\n",
+            f"{YOUTUBE}/video metadata/videos.csv": "Video ID\nv1\n",
             "Takeout/Mail/all.mbox": "not YouTube's", "Takeout/archive_browser.html": "<html>",
         },
         [f"{YOUTUBE}/live chats/live chats.csv"],
@@ -151,7 +170,8 @@ def test_every_list_of_tiktoks_that_nobody_knows_is_told(tmp_path: Path) -> None
     records, rejects = read(find_importer("tiktokdownload"), path, account("tiktok"))
     assert [r.native_id for r in records] == ["7"]
     assert [r.place.removesuffix(f" of {path.name}") for r in rejects] == [
-        "Post/Series/PostList", "Your Activity/Comments/CommentsList", "Direct Message/Tako Chat History/TakoChatHistoryList",
+        "Post/Series/PostList", "Your Activity/Comments/CommentsList",
+        "Direct Message/Tako Chat History/TakoChatHistoryList",
     ]  # fmt: skip
     with path.open("rb") as file:
         assert outline(file, 1) == ["Profile", "Post", "Your Activity", "Direct Message"]
@@ -193,8 +213,9 @@ def test_instagrams_older_films_and_comments_on_reels_are_taken(tmp_path: Path) 
     )
     assert ([(r.kind, r.text) for r in records], rejects) == ([("comment", "Nice"), ("post", "Film")], [])
     files = {
-        "media/reels_2.json": {"ig_reels_media": [{"media": [film]}]}, "media/stories_1.json": {"ig_stories": [film]},
-        "comments/post_comments.json": [said], "comments/reels_comments_3.json": {"comments_reels_comments": [said]},
+        "media/reels_2.json": {"ig_reels_media": [{"media": [film]}]},
+        "media/stories_1.json": {"ig_stories": [film]}, "comments/post_comments.json": [said],
+        "comments/reels_comments_3.json": {"comments_reels_comments": [said]},
     }  # fmt: skip
     records, rejects = read(
         find_importer("instagramdownload"), archived(tmp_path / "b.zip", files), account("instagram")

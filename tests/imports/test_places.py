@@ -24,7 +24,8 @@ WORDS = ('closed because of "ice"', "the buses stay in the yard", "open again")
 COLUMNS = ["Post ID", "Type", "Message"]
 MAPPING: dict[str, Any] = {
     "format": 1, "made_by": "Export of the old archive", "zone": "UTC",
-    "columns": {"native_id": "Post ID", "kind": "Type", "text": "Message"}, "values": {"kind": {"Post": "post"}},
+    "columns": {"native_id": "Post ID", "kind": "Type", "text": "Message"},
+    "values": {"kind": {"Post": "post"}},
 }  # fmt: skip
 
 

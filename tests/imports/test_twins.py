@@ -1,5 +1,5 @@
-"""What a download tells under ids of its own, and captures hold under the platform's: on the sandbox's Mastodon, since twins are looked
-for in whatever account the file is imported into."""
+"""What a download tells under ids of its own, and captures hold under the platform's: on the sandbox's
+Mastodon, since twins are looked for in whatever account the file is imported into."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def test_what_was_imported_before_a_capture_saw_it_is_proposed_when_it_is_import
 
 
 def test_a_post_that_was_edited_between_two_downloads_is_proposed(play: Play, tmp_path: Path) -> None:
-    """A download calls it by its words: it stood twice, and nobody was told. So it did where a capture holds the later words."""
+    """A download calls it by its words: it stood twice, and nobody was told. So it did where a capture holds
+    the later words.
+    """
     post = play.network.publish(US, "Closed tomorow")
     play.network.publish(US, "Snow")
     play.sound()

@@ -54,8 +54,9 @@ class Desk:
         self.archive = store.archive(settings_for(s3, buckets, folder))
         self.derived = store.derived(settings_for(s3, buckets, folder))
         told = {
-            "BUCKET": buckets.archive, "DERIVED_BUCKET": buckets.derived, "S3_ENDPOINT": s3.endpoint, "S3_ACCESS_KEY": s3.access_key,
-            "S3_SECRET_KEY": s3.secret_key, "ELASTICSEARCH_URL": elasticsearch, "INDEX": f"i{buckets.archive}", "LOCAL": folder,
+            "BUCKET": buckets.archive, "DERIVED_BUCKET": buckets.derived, "S3_ENDPOINT": s3.endpoint,
+            "S3_ACCESS_KEY": s3.access_key, "S3_SECRET_KEY": s3.secret_key,
+            "ELASTICSEARCH_URL": elasticsearch, "INDEX": f"i{buckets.archive}", "LOCAL": folder,
             "REGISTER": folder / "accounts.yaml", "SPOOL": folder / "spool", "JOURNAL": folder / "journal",
         }  # fmt: skip
         self.environment = {f"RECORDROOM_{name}": str(value) for name, value in told.items()}
@@ -100,16 +101,18 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
         "import: JSON Lines file",
         True,
     )
-    assert (found["last_seen_at"], found["retention_trigger"]) == (None, "not determined"), (
-        "nobody saw it on the platform"
-    )
+    assert (found["last_seen_at"], found["retention_trigger"]) == (
+        None,
+        "not determined",
+    ), "nobody saw it on the platform"
     status = next(one for one in desk.told("status") if one["account"] == "pictures")
     assert [gap["reason"] for gap in status["gaps"]] == [
         f"import-rejects: flickr.jsonl {sha256(path.read_bytes())[:12]}"
     ]
-    assert (status["last_capture"], status["imports"]["files"]) == (None, 1), (
-        "an import is no look at the account"
-    )
+    assert (status["last_capture"], status["imports"]["files"]) == (
+        None,
+        1,
+    ), "an import is no look at the account"
     assert (status["held"], status["imports"]["words"]) == (
         {},
         "besides what only 1 imported file tells, which is not counted here",
@@ -178,7 +181,9 @@ TABLE = (
 
 
 def test_a_table_of_another_product_is_tried_and_then_taken(desk: Desk) -> None:
-    """As CSV and as a workbook, which say the same: a dry run shows the first rows and what would not be taken, and stores nothing."""
+    """As CSV and as a workbook, which say the same: a dry run shows the first rows and what would not be
+    taken, and stores nothing.
+    """
     (desk.folder / "mapping.yaml").write_text(MAPPING, "utf-8")
     sheet, book = desk.folder / "export.csv", desk.folder / "export.xlsx"
     with sheet.open("w", encoding="utf-8", newline="") as file:
@@ -231,9 +236,10 @@ def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
     with ZipFile(parts[1], "a") as made:
         made.writestr("more.jsonl", json.dumps(ITEM | {"native_id": "96"}))
     more = desk("import", "pictures", parts[0], "--beside", parts[1])
-    assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (1, True), (
-        more.stdout
-    )
+    assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (
+        1,
+        True,
+    ), more.stdout
     assert desk("verify", "--full").returncode == 0
 
 
@@ -324,7 +330,9 @@ def test_what_cannot_be(desk: Desk) -> None:
 
 
 def test_an_export_of_ours_is_imported_elsewhere(desk: Desk) -> None:
-    """docs/importing.md says so; each line was refused, for what an export tells beside the fields of a record."""
+    """docs/importing.md says so; each line was refused, for what an export tells beside the fields of a
+    record.
+    """
     (desk.folder / "levy.jpg").write_bytes(b"picture")
     told = {"kind": "post", "text": "The levy failed", "published_at": "2019-02-12T20:00:00-08:00"}
     lines = [

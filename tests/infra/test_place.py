@@ -87,8 +87,8 @@ def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(
             assert (up.main(), started) == (1, [])
         told = printed.get()
         assert (
-            f"Port {taken + PORTS.index('elasticsearch')}, which elasticsearch needs, is in use by pid {os.getpid()}"
-            in told
+            f"Port {taken + PORTS.index('elasticsearch')}, which elasticsearch needs, is in use by pid"
+            f" {os.getpid()}" in told
         )
         assert f"(kill {os.getpid()}), then: RECORDROOM_LOCAL={local} make up" in told
         follow(told, local, monkeypatch)

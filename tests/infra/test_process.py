@@ -16,7 +16,10 @@ import psutil
 from infra.local.support import process
 
 SLEEP = "import time; time.sleep(60)"
-FAMILY = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); print('here', flush=True); {SLEEP}"
+FAMILY = (
+    f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); print('here', flush=True);"
+    f" {SLEEP}"
+)
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True); {SLEEP}"
 
 

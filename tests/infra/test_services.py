@@ -53,7 +53,9 @@ def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch
 
 
 def test_a_web_page_of_another_site_can_neither_change_nor_read_the_index(elasticsearch: str) -> None:
-    """A browser names the page's site in each request that may change something, and in each whose answer the page may read."""
+    """A browser names the page's site in each request that may change something, and in each whose answer the
+    page may read.
+    """
     with Elasticsearch(elasticsearch) as client:
         name = f"test-{uuid.uuid4().hex}"
         client.indices.create(index=name)

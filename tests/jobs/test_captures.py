@@ -191,7 +191,9 @@ def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets,
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: JobContext) -> None:
-    """Whoever comes first may meet a throttle that keeps the others waiting: it must not be the same one each time."""
+    """Whoever comes first may meet a throttle that keeps the others waiting: it must not be the same one each
+    time.
+    """
     Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(), Tail())
     assert due(room) == ["two", "one"]
 

@@ -1,4 +1,6 @@
-"""The sandbox's Bluesky account: who writes on it, what it is asked for, and what its threads and directory show instead."""
+"""The sandbox's Bluesky account: who writes on it, what it is asked for, and what its threads and directory
+show instead.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +115,9 @@ def at_method(method: str, answer: Answer) -> tuple[str, Rule]:
 def change_threads(
     sandbox: Sandbox, omitted: Iterable[Post] = (), gates: Mapping[str, Iterable[str]] | None = None
 ) -> tuple[str, Rule]:
-    """A rule: conversations omit these replies, as the AppView does with hidden ones; gates: what a root post lists as hidden, by URIs."""
+    """A rule: conversations omit these replies, as the AppView does with hidden ones; gates: what a root post
+    lists as hidden, by URIs.
+    """
     left_out, lists = {sandbox.named(post) for post in omitted}, gates or {}
 
     def prune(node: dict[str, Any]) -> None:
@@ -138,7 +142,9 @@ def change_threads(
 
 
 def withhold(sandbox: Sandbox, *posts: Post) -> None:
-    """Let the AppView give none of these posts by their addresses, though their authors' repositories have them."""
+    """Let the AppView give none of these posts by their addresses, though their authors' repositories have
+    them.
+    """
     uris = {sandbox.named(post) for post in posts}
     without = rewrite_json(
         lambda body: body | {"posts": [post for post in body["posts"] if post["uri"] not in uris]}
@@ -184,9 +190,11 @@ def rename_address(sandbox: Sandbox, old: str, new: str) -> None:
 def open_directory(
     sandbox: Sandbox, servers: Mapping[str, str], answer: Answer | None = None, *, public: bool = False
 ) -> None:
-    """Let a directory name the servers of these accounts, all of which the sandbox plays; the account's own is the sandbox itself.
+    """Let a directory name the servers of these accounts, all of which the sandbox plays; the account's own
+    is the sandbox itself.
 
-    answer: what the directory responds instead. public: the account is read from the public AppView, with the public directory.
+    answer: what the directory responds instead. public: the account is read from the public AppView, with the
+    public directory.
     """
     sandbox.identify()
     url, api = sandbox.profile.stage.url, sandbox.profile.stage.api

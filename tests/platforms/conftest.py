@@ -17,8 +17,8 @@ from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """The account of one platform, at the time of its network, which passes where the connector waits.
 
-    The platform is the test's parameter, or the `PLATFORM` of its module. No response of the sandbox may be one that the platform would
-    not give.
+    The platform is the test's parameter, or the `PLATFORM` of its module. No response of the sandbox may be
+    one that the platform would not give.
     """
     retry_at_once(monkeypatch)
     sandbox = open_sandbox(getattr(request, "param", None) or request.module.PLATFORM)

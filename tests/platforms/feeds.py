@@ -30,7 +30,10 @@ def parsed(body: bytes, url: str = URL, **headers: str) -> list[Record]:
 
 
 def item(inner: str, outer: str = "") -> bytes:
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{outer}<item>{inner}</item></channel></rss>'.encode()
+    return (
+        '<?xml version="1.0"?><rss'
+        f' version="2.0"><channel><title>T</title>{outer}<item>{inner}</item></channel></rss>'.encode()
+    )
 
 
 def read(inner: str) -> Record:
@@ -39,5 +42,6 @@ def read(inner: str) -> Record:
 
 def atom(inner: str) -> Record:
     return parsed(
-        f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>T</title><entry><id>1</id>{inner}</entry></feed>'.encode()
+        "<feed"
+        f' xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>T</title><entry><id>1</id>{inner}</entry></feed>'.encode()
     )[1]

@@ -7,7 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-HOSTILE = '<a href="http://[x.pdf">a</a><img src="http://[y" class="wp-image-99999999999999999999"><img src="//"><a href="https://[">b</a>'
+HOSTILE = (
+    '<a href="http://[x.pdf">a</a><img src="http://[y" class="wp-image-99999999999999999999"><img src="//"><a'
+    ' href="https://[">b</a>'
+)
 ODD: list[Any] = [None, "", "x", 0, -1, 1.5, True, [], {}, [None], {"a": 1}, 10**30, float("nan"), [[]]]
 ODD += ["\ud800", "2026-13-99T99:99:99", "<p>", "http://[", HOSTILE]
 ODD += [

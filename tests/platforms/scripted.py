@@ -1,4 +1,6 @@
-"""A Client that answers from a list, keeping the contract of platforms/__init__.py: for the faults that no real server makes."""
+"""A Client that answers from a list, keeping the contract of platforms/__init__.py: for the faults that no
+real server makes.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ UNWORDED = (Answer("<html>Not found</html>", 404), Answer({}, 404))  # of a serv
 
 @dataclass
 class Scripted:
-    """`answer`: asked with the whole address of each request; a list is given out in order, and one request too many is an error."""
+    """`answer`: asked with the whole address of each request; a list is given out in order, and one request
+    too many is an error.
+    """
 
     answer: Callable[[str], Answer] | Iterable[Answer]
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -145,8 +149,8 @@ def _too_many(url: str) -> Answer:
 
 @dataclass
 class Chosen:
-    """A Plan that wants these conversations only. `asked`: root -> (sign, all_told); `whole`: those that were read to their end; `left`:
-    those that were not given."""
+    """A Plan that wants these conversations only. `asked`: root -> (sign, all_told); `whole`: those that were
+    read to their end; `left`: those that were not given."""
 
     wanted: Callable[[str], bool]
     asked: dict[str, tuple[Sign, bool]] = field(default_factory=dict)

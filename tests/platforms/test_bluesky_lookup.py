@@ -109,7 +109,9 @@ def test_replies_to_a_reply_that_a_block_hides_are_read(sandbox: Sandbox) -> Non
 
 
 def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> None:
-    """Below a reply of the account that is older than the window, each capture requests newer replies by their addresses."""
+    """Below a reply of the account that is older than the window, each capture requests newer replies by
+    their addresses.
+    """
     theirs = publish(sandbox, sandbox.others[1], 9)
     below = sandbox.comment(sandbox.comment(theirs, sandbox.us))
     asked = known(sandbox, below, "comment", status=HIDDEN)
@@ -143,7 +145,9 @@ def test_server_that_can_prove_nothing_is_believed(sandbox: Sandbox, deleted: tu
 
 
 def refused_lookup(sandbox: Sandbox, method: str, status: int, deleted: tuple[Known, Known]) -> Absence:
-    """The absence that a lookup concludes where the author's server refuses that method; the other reply is read."""
+    """The absence that a lookup concludes where the author's server refuses that method; the other reply is
+    read.
+    """
     sign_in(sandbox)
     sandbox.transport.rules.append(at_method(method, Answer("<html>", status)))
     answer, absence = sandbox.lookup(*deleted)

@@ -44,7 +44,9 @@ MENTION = "Hello @district.test"
 
 @pytest.fixture
 def named(sandbox: Sandbox) -> dict[str, Post]:
-    """A post of the account with a reply that names it; a mention, a quote, and a mention in a conversation of others."""
+    """A post of the account with a reply that names it; a mention, a quote, and a mention in a conversation
+    of others.
+    """
     parent, teacher = sandbox.others
     post = sandbox.publish(days=9)
     reply = sandbox.comment(post, words=MENTION)
@@ -143,7 +145,9 @@ class Held(Chosen):
 
 
 def test_notification_of_a_reply_far_below_is_read_unless_the_reply_is_archived(sandbox: Sandbox) -> None:
-    """Its conversation says whether the root post's author hides it; the post itself does not. Nothing else reports one that is back."""
+    """Its conversation says whether the root post's author hides it; the post itself does not. Nothing else
+    reports one that is back.
+    """
     plan = Held(lambda _: True)
     ours = sandbox.comment(publish(sandbox, sandbox.others[0], 9), sandbox.us)
     below = sandbox.comment(sandbox.comment(ours), 1, at=START - timedelta(days=1))
@@ -319,7 +323,8 @@ def test_mention_is_looked_up_by_its_own_address_and_no_block_hides_it(
     assert found == [(sandbox.named(named["mention"]), "visible", "comment")]
 
 
-# -- sessions --------------------------------------------------------------------------------------------------------------------
+# -- sessions
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

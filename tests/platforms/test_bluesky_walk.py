@@ -93,7 +93,9 @@ def test_replies_to_a_reply_of_the_account_are_read_once(sandbox: Sandbox) -> No
 def test_replies_below_a_deleted_reply_are_read_with_those_of_the_account(
     sandbox: Sandbox, kind: str
 ) -> None:
-    """The conversation of the root post does not lead below a deleted reply; the account's own list has its replies."""
+    """The conversation of the root post does not lead below a deleted reply; the account's own list has its
+    replies.
+    """
     top = sandbox.publish(days=9)
     deleted = sandbox.comment(top)
     reply = sandbox.comment(deleted, sandbox.us)
@@ -164,7 +166,9 @@ def test_hidden_reply_is_hidden_where_its_permalink_is_captured(sandbox: Sandbox
 
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])
 def test_fetch_of_deep_conversations_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
-    """The contract tests resume between pages; here a conversation has more levels than a response, and a hidden reply."""
+    """The contract tests resume between pages; here a conversation has more levels than a response, and a
+    hidden reply.
+    """
     posts = [sandbox.publish(days=9 + number) for number in range(8)]
     reply_in_chain(sandbox, posts[0], 40)
     sandbox.network.hide(sandbox.comment(posts[0]))
@@ -181,7 +185,9 @@ def test_fetch_of_deep_conversations_resumes_from_any_exchange(sandbox: Sandbox,
 
 
 def test_only_the_author_of_a_conversation_hides_its_replies(sandbox: Sandbox) -> None:
-    """The author of a conversation may list any post of the network as a hidden reply; most of those reply to no post of the account."""
+    """The author of a conversation may list any post of the network as a hidden reply; most of those reply to
+    no post of the account.
+    """
     parent, teacher = sandbox.others
     top = sandbox.publish(days=9)
     comment, own = sandbox.comment(top), sandbox.comment(top)

@@ -1,4 +1,6 @@
-"""The crawl engine with the smallest connector: one list of posts, the comments on each, and posts by their IDs."""
+"""The crawl engine with the smallest connector: one list of posts, the comments on each, and posts by their
+IDs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Whatever is deleted, retyped or moved in an answer of a platform: `parse` gives records that can be archived, or a named failure."""
+"""Whatever is deleted, retyped or moved in an answer of a platform: `parse` gives records that can be
+archived, or a named failure.
+"""
 
 from __future__ import annotations
 

@@ -96,7 +96,8 @@ def edge_of(exchange: Exchange) -> str:
     return urlsplit(exchange.url).path.rpartition("/")[2]
 
 
-# -- limits ---------------------------------------------------------------------------------------------------------------------------
+# -- limits
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_year_that_fills_the_list_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,13 +169,17 @@ USED = {
     ),
     "page": (
         {
-            "X-Business-Use-Case-Usage": '{"100":[{"type":"pages","call_count":95,"total_cputime":1,"estimated_time_to_regain_access":42}]}'
+            "X-Business-Use-Case-Usage": (
+                '{"100":[{"type":"pages","call_count":95,"total_cputime":1,"estimated_time_to_regain_access":42}]}'
+            )
         },
         timedelta(minutes=42),
     ),
     "too long": (
         {
-            "X-Business-Use-Case-Usage": '{"100":[{"type":"pages","total_cputime":100,"estimated_time_to_regain_access":99999999}]}'
+            "X-Business-Use-Case-Usage": (
+                '{"100":[{"type":"pages","total_cputime":100,"estimated_time_to_regain_access":99999999}]}'
+            )
         },
         timedelta(hours=25),
     ),
@@ -254,7 +259,8 @@ def test_limit_that_is_far_or_unreadable_stops_nothing(sandbox: Sandbox, headers
         assert natives(sandbox).keys() == whole
 
 
-# -- failures -------------------------------------------------------------------------------------------------------------------------
+# -- failures
+# ------------------------------------------------------------------------------------------------------------
 
 ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "app limit": (error(4, "(#4) Application request limit reached", status=403), Throttled, "error 4"),
@@ -429,7 +435,8 @@ def test_post_with_photos_at_which_facebook_fails_is_partial(sandbox: Sandbox) -
 
 OTHERS = error(
     10,
-    "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.",
+    "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access'"
+    " feature.",
 )
 
 
@@ -527,7 +534,8 @@ def test_listed_post_that_is_not_given_is_reported_and_stops_nothing(sandbox: Sa
     [words] = shorts(exchanges)
     assert (
         words
-        == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} and does not give it (error 10)"
+        == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} and does not give it"
+        " (error 10)"
     )
 
 

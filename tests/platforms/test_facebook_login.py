@@ -1,4 +1,6 @@
-"""The consent for a Facebook Page, against scripted answers: what is asked for, which Page's token is taken, who is refused."""
+"""The consent for a Facebook Page, against scripted answers: what is asked for, which Page's token is taken,
+who is refused.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +114,8 @@ def test_a_persons_consent_gives_the_pages_own_token_and_its_end() -> None:
         "code": [CODE.code],
     }
     assert second == {
-        **{name: [value] for name, value in APP.items()}, "grant_type": ["fb_exchange_token"], "fb_exchange_token": [PERSONAL],
+        **{name: [value] for name, value in APP.items()}, "grant_type": ["fb_exchange_token"],
+        "fb_exchange_token": [PERSONAL],
     }  # fmt: skip
     person, app = {"Authorization": f"Bearer {LASTING}"}, {"Authorization": "Bearer 1400|its-secret"}
     assert client.sent[2:] == [person, person, person, app]

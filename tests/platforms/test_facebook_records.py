@@ -63,7 +63,8 @@ def beside(sandbox: Sandbox, post: Post, number: int, who: int | str = 0) -> Pos
     )
 
 
-# -- photos, videos, reels --------------------------------------------------------------------------------------------------------
+# -- photos, videos, reels
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_photos_are_read_completely_with_their_descriptions(sandbox: Sandbox) -> None:
@@ -200,9 +201,11 @@ def test_comments_on_a_photo_without_a_count_are_asked_for(sandbox: Sandbox) -> 
     sandbox.transport.asked.clear()
     sandbox.fetch()
     lists = [f"/{object_id(photo.number)}/comments" for photo in photos]
-    assert [bool(asked_for(sandbox, address)) for address in lists] == [False, True, False], (
-        "where it says that there are none"
-    )
+    assert [bool(asked_for(sandbox, address)) for address in lists] == [
+        False,
+        True,
+        False,
+    ], "where it says that there are none"
 
 
 def test_photo_that_is_not_given_leaves_the_others_their_descriptions(sandbox: Sandbox) -> None:
@@ -499,7 +502,8 @@ def test_page_of_the_story_is_read_completely() -> None:
     assert facebook.inspect(page, client) == Token(consent_until=network.now() + timedelta(days=90))
 
 
-# -- parse ------------------------------------------------------------------------------------------------------------------------------
+# -- parse
+# ------------------------------------------------------------------------------------------------------------
 
 SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 
@@ -604,7 +608,9 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
 
 def test_a_signed_link_is_kept_as_what_it_leads_to() -> None:
     for address, found in {
-        "https://l.facebook.com/l.php?u=https%3A%2F%2Ffircrest.example%2Fa%3Fb%3Dc&h=AT3": "https://fircrest.example/a?b=c",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Ffircrest.example%2Fa%3Fb%3Dc&h=AT3": (
+            "https://fircrest.example/a?b=c"
+        ),
         "https://fircrest.example/": "https://fircrest.example/",
         "http://[": "http://[",
     }.items():

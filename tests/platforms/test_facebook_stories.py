@@ -54,7 +54,8 @@ def known(native: str, now: datetime, age: timedelta) -> Known:
     return Known(f"facebook:{native}", native, "story", None, f"facebook:{native}", began=now - age)
 
 
-# -- stories ---------------------------------------------------------------------------------------------------------------------
+# -- stories
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("window", [FULL, RECENT])
@@ -209,7 +210,8 @@ def test_dead_token_is_no_refusal(sandbox: Sandbox) -> None:
         sandbox.fetch()
 
 
-# -- blocked people --------------------------------------------------------------------------------------------------------------
+# -- blocked people
+# ------------------------------------------------------------------------------------------------------------
 
 
 def moderation(sandbox: Sandbox) -> str:
@@ -328,6 +330,9 @@ def test_saved_list_names_its_page_if_its_address_does() -> None:
 
 
 def test_saved_story_is_recognized_by_its_fields() -> None:
-    body = b'{"data": [{"post_id": "95", "creation_time": "1793880000", "media_id": "5", "media_type": "photo", "status": "published"}]}'
+    body = (
+        b'{"data": [{"post_id": "95", "creation_time": "1793880000", "media_id": "5", "media_type": "photo",'
+        b' "status": "published"}]}'
+    )
     [record] = facebook.parse(facebook.saved(body, None, None))
     assert (record.record_id, record.kind, record.status) == ("facebook:95", "story", "visible")

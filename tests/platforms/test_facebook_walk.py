@@ -129,7 +129,8 @@ def plain(response: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
 
 
-# -- what is read ----------------------------------------------------------------------------------------------------------------
+# -- what is read
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -413,7 +414,8 @@ def test_new_comment_is_no_edit(sandbox: Sandbox) -> None:
     assert (version_of(before), before.edited_at, before.valid_from) == (version_of(after), None, None)
 
 
-# -- whose token, how many, by ID -------------------------------------------------------------------------------------------------------
+# -- whose token, how many, by ID
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -604,7 +606,8 @@ FORMS = {
     "https://www.facebook.com/{me}/posts/{post}/?comment_id=10": "photo",
     "https://www.facebook.com/fircrest/posts/the-buses-are-late/{post}/": "photo",
     "https://m.facebook.com/permalink.php?story_fbid={post}&id={me}": "photo",
-    "https://www.facebook.com/permalink.php?story_fbid={post}&id=100099": "photo",  # the Page's other number, which Graph does not use
+    # the Page's other number, which Graph does not use
+    "https://www.facebook.com/permalink.php?story_fbid={post}&id=100099": "photo",
     "https://www.facebook.com/fircrest/posts/pfbid0One": "photo",
     "https://m.facebook.com/story.php?story_fbid=pfbid0One&id=100099": "photo",
     "https://www.facebook.com/photo?fbid={photo}&set=a.1": "photo",
@@ -614,7 +617,8 @@ FORMS = {
     "https://www.facebook.com/fircrest/videos/{video}/": "video",
     "https://www.facebook.com/fircrest/videos/a-title/{video}/": "video",
     "https://www.facebook.com/watch/?v={video}": "video",
-    "https://www.facebook.com/watch/?v={video}&alone=1": "alone",  # the video does not name its post, which is called after it
+    # the video does not name its post, which is called after it
+    "https://www.facebook.com/watch/?v={video}&alone=1": "alone",
 }
 
 

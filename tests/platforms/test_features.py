@@ -1,4 +1,6 @@
-"""What the table of features says yes to is proved by a fixture of that platform, or by a test of it; what it says no to has a reason."""
+"""What the table of features says yes to is proved by a fixture of that platform, or by a test of it; what it
+says no to has a reason.
+"""
 
 from __future__ import annotations
 
@@ -126,7 +128,9 @@ BY_TEST = {  # what no single answer can prove
     (
         "others",
         "linkedin",
-    ): "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments",
+    ): (
+        "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments"
+    ),
     (
         "captions",
         "youtube",

@@ -10,9 +10,13 @@ from tests.platforms.feeds import atom, item, parsed, read
 
 
 def test_every_part_with_words_is_read() -> None:
-    caption = '<media:content url="https://d.example/a.jpg" medium="image"><media:description>A plow.</media:description></media:content>'
+    caption = (
+        '<media:content url="https://d.example/a.jpg" medium="image"><media:description>A'
+        " plow.</media:description></media:content>"
+    )
     record = read(
-        f"<description>The short of it</description><content:encoded>&lt;p&gt;Whole&lt;/p&gt;</content:encoded>{caption}"
+        "<description>The short of"
+        f" it</description><content:encoded>&lt;p&gt;Whole&lt;/p&gt;</content:encoded>{caption}"
     )
     assert (record.text, record.text_html) == ("Whole\n\nThe short of it\n\nA plow.", "<p>Whole</p>")
     picture = '&lt;img src="https://d.example/b.jpg" alt="B"&gt;'
@@ -28,7 +32,8 @@ def test_every_part_with_words_is_read() -> None:
 
 def test_a_summary_that_begins_the_content_is_read_once() -> None:
     record = read(
-        "<description>Whole wo...</description><content:encoded>&lt;p&gt;Whole wo... and more&lt;/p&gt;</content:encoded>"
+        "<description>Whole wo...</description><content:encoded>&lt;p&gt;Whole wo... and"
+        " more&lt;/p&gt;</content:encoded>"
     )
     assert record.text == "Whole wo... and more"
 
@@ -37,7 +42,8 @@ def test_a_summary_that_goes_on_otherwise_after_a_like_beginning_is_read() -> No
     start = "All schools of the district will be closed on Monday"
     for more in ("because of the flood", "because of the snow"):
         record = read(
-            f"<description>{start} {more}.</description><content:encoded>&lt;p&gt;{start}. Read on.&lt;/p&gt;</content:encoded>"
+            f"<description>{start} {more}.</description><content:encoded>&lt;p&gt;{start}. Read"
+            " on.&lt;/p&gt;</content:encoded>"
         )
         assert record.text == f"{start}. Read on.\n\n{start} {more}."
 
@@ -70,7 +76,10 @@ def test_no_description_takes_the_place_of_another() -> None:
 
     def captioned(words: str) -> str:
         url = f"https://d.example/{words}.jpg"
-        return f'<media:content url="{url}" medium="image"><media:description>{words}</media:description></media:content>'
+        return (
+            f'<media:content url="{url}"'
+            f' medium="image"><media:description>{words}</media:description></media:content>'
+        )
 
     parts = {
         "Content": "<content:encoded>&lt;p&gt;Content&lt;/p&gt;</content:encoded>",
@@ -85,22 +94,26 @@ def test_no_description_takes_the_place_of_another() -> None:
             assert sorted(text.split("\n\n")) == sorted(some)
     summary = '<summary type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Short</p></div></summary>'
     record = atom(
-        f'{summary}<content type="text">Content</content><group xmlns="http://search.yahoo.com/mrss/"><description>Film</description></group>'
+        f'{summary}<content type="text">Content</content><group'
+        ' xmlns="http://search.yahoo.com/mrss/"><description>Film</description></group>'
     )
     assert sorted((record.text or "").split("\n\n")) == ["Content", "Film", "Short"]
 
 
 def test_what_is_said_of_a_picture_comes_after_what_the_entry_says() -> None:
-    """The feed of an account on Mastodon: its text first, then each picture with its description, which stood in the place of that text."""
+    """The feed of an account on Mastodon: its text first, then each picture with its description, which stood
+    in the place of that text.
+    """
     pictures = [
         f'<media:content url="https://d.example/{words}.png" type="image/png" medium="image">'
-        f'<media:rating scheme="urn:simple">nonadult</media:rating>'
+        '<media:rating scheme="urn:simple">nonadult</media:rating>'
         f'<media:description type="plain">{words}</media:description></media:content>'
         for words in ("A plow", "A bus")
     ]
     for number, text in ((1, "Closed today\n\nA plow"), (2, "Closed today\n\nA plow\n\nA bus")):
         record = read(
-            f"<description>&lt;p&gt;Closed &lt;b&gt;today&lt;/b&gt;&lt;/p&gt;</description>{''.join(pictures[:number])}"
+            "<description>&lt;p&gt;Closed"
+            f" &lt;b&gt;today&lt;/b&gt;&lt;/p&gt;</description>{''.join(pictures[:number])}"
         )
         assert (record.text, record.text_html) == (text, "<p>Closed <b>today</b></p>")
     record = read(f"<description>A plow</description>{pictures[0]}")
@@ -120,7 +133,10 @@ def test_a_picture_that_a_feed_gives_in_several_sizes_is_one_the_widest_and_know
     shown = '<description>&lt;img src="https://d.example/bus.jpg?w=700" alt="Bus 12"&gt;</description>'
     [picture] = read(f"{shown}{sizes}").media
     assert (picture.url, picture.alt_text) == ("https://d.example/bus.jpg?w=700", "Bus 12")
-    files = '<enclosure url="https://d.example/call.mp3"/><media:content type="application/octet-stream" url="https://d.example/plow.mp4"/>'
+    files = (
+        '<enclosure url="https://d.example/call.mp3"/><media:content type="application/octet-stream"'
+        ' url="https://d.example/plow.mp4"/>'
+    )
     assert [m.type for m in read(f'{files}<media:content url="https://d.example/plan"/>').media] == [
         "audio",
         "video",
@@ -172,9 +188,10 @@ def test_content_that_lies_elsewhere_is_a_file_or_a_link() -> None:
 def test_addresses_below_a_base_that_is_relative_itself_lead_to_the_site() -> None:
     """https://www.w3.org/TR/xmlbase/: it is relative to the address of the feed."""
     feed = (
-        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/blog/"><title>T</title><id>f</id><entry><id>1</id><link href="snow"/>'
-        '<content type="html">&lt;img src="bus.png"&gt;&lt;a href="map.pdf"&gt;Map&lt;/a&gt;</content><link rel="enclosure" href="a.mp3"/>'
-        "</entry></feed>"
+        '<feed xmlns="http://www.w3.org/2005/Atom"'
+        ' xml:base="/blog/"><title>T</title><id>f</id><entry><id>1</id><link href="snow"/><content'
+        ' type="html">&lt;img src="bus.png"&gt;&lt;a href="map.pdf"&gt;Map&lt;/a&gt;</content><link'
+        ' rel="enclosure" href="a.mp3"/></entry></feed>'
     )
     _, record = parsed(feed.encode())
     site = "https://news.example.org/blog"
@@ -186,7 +203,8 @@ def test_a_file_s_address_has_no_blanks_around_it() -> None:
     """It stood twice then, once at an address where there is nothing."""
     address = "https://d.example/My plow.jpg"
     record = read(
-        f'<enclosure url=" {address}\n" type="image/jpeg"/><description>&lt;img src="{address}"&gt;</description>'
+        f'<enclosure url=" {address}\n" type="image/jpeg"/><description>&lt;img'
+        f' src="{address}"&gt;</description>'
     )
     assert [m.identity for m in record.media] == [address]
 
@@ -194,7 +212,10 @@ def test_a_file_s_address_has_no_blanks_around_it() -> None:
 @pytest.mark.parametrize(
     "picture",
     [
-        "<image><url>https://d.example/a.jpg</url><title>Not the title</title><link>https://d.example/</link></image>",
+        (
+            "<image><url>https://d.example/a.jpg</url><title>Not the"
+            " title</title><link>https://d.example/</link></image>"
+        ),
         '<itunes:image href="https://d.example/a.jpg"/>',
     ],
 )
@@ -215,8 +236,14 @@ def test_a_picture_that_feedparser_drops_is_told() -> None:
 def test_what_feedburner_and_others_write_of_a_feed_is_nothing_new_at_each_capture_and_its_thumbnail_is_its_picture() -> (
     None
 ):
-    names = b'xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:media="http://search.yahoo.com/mrss/"'
-    told = '<feedburner:info uri="d/news"/><feedburner:emailServiceId>d/news</feedburner:emailServiceId><rating>x</rating>'
+    names = (
+        b'xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"'
+        b' xmlns:media="http://search.yahoo.com/mrss/"'
+    )
+    told = (
+        "<feedburner:info"
+        ' uri="d/news"/><feedburner:emailServiceId>d/news</feedburner:emailServiceId><rating>x</rating>'
+    )
     told += "<feedburner:feedburnerHostname>https://feedburner.google.com</feedburner:feedburnerHostname>"
     told += '<media:copyright>D</media:copyright><media:thumbnail url="https://d.example/logo.png"/>'
     profile, _ = parsed(item("<guid>1</guid>", told).replace(b"<rss ", b"<rss " + names + b" "))
@@ -224,9 +251,18 @@ def test_what_feedburner_and_others_write_of_a_feed_is_nothing_new_at_each_captu
 
 
 def test_the_player_of_a_film_in_a_feed_of_youtube_is_no_file_and_its_picture_is() -> None:
-    group = '<group xmlns="http://search.yahoo.com/mrss/"><content url="https://films.example/v/7?version=3" width="640" height="390" '
-    group += 'type="application/x-shockwave-flash"/><thumbnail url="https://films.example/7/hq.jpg" width="480" height="360"/>'
-    group += '<community><starRating count="1" average="5.00" min="1" max="5"/><statistics views="18"/></community></group>'
+    group = (
+        '<group xmlns="http://search.yahoo.com/mrss/"><content url="https://films.example/v/7?version=3"'
+        ' width="640" height="390" '
+    )
+    group += (
+        'type="application/x-shockwave-flash"/><thumbnail url="https://films.example/7/hq.jpg" width="480"'
+        ' height="360"/>'
+    )
+    group += (
+        '<community><starRating count="1" average="5.00" min="1" max="5"/><statistics'
+        ' views="18"/></community></group>'
+    )
     schemas = 'xmlns:yt="http://www.youtube.com/xml/schemas/2015"'
     ids = f"<yt:videoId {schemas}>7</yt:videoId><yt:channelId {schemas}>c</yt:channelId>"
     film = atom(f"{ids}{group}")

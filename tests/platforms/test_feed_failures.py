@@ -1,4 +1,6 @@
-"""Everything that is wrong with feeds in the wild: encodings, hostile text, what is cut off or no feed, entries under another name."""
+"""Everything that is wrong with feeds in the wild: encodings, hostile text, what is cut off or no feed,
+entries under another name.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,10 @@ def test_surrogates_as_characters() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    hostile = "&lt;script&gt;alert(1)&lt;/script&gt;&lt;b onclick='x'&gt;bold&lt;/b&gt; &lt;a href='javascript:x'&gt;a&lt;/a&gt;"
+    hostile = (
+        "&lt;script&gt;alert(1)&lt;/script&gt;&lt;b onclick='x'&gt;bold&lt;/b&gt; &lt;a"
+        " href='javascript:x'&gt;a&lt;/a&gt;"
+    )
     _, record = parsed(item(f"<guid>1</guid><description>{hostile}</description>"))
     assert (record.text, record.links) == ("bold a", [])
     assert "<script>" in (record.text_html or "")
@@ -79,10 +84,12 @@ def test_what_is_no_feed_is_named(body: bytes) -> None:
 
 PIECES = st.sampled_from(
     [b"<", b">", b"&", b"]]>", b"<![CDATA[", b"</item>", b"<item>", b"<guid>", b"&#xD800;", b"&#0;", b"&#99999999999;", b"\x00", b"\xff",
-     b"\xef\xbb\xbf", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<media:content url='//x:y:z'/>", b"<link>http://[</link>", b"<enclosure/>",
-     b"<category/>", b"<pubDate>x</pubDate>", b"<content type='xhtml'><div>", b"<author>", b"xml:base='http://['",
-     b"<content type='application/octet-stream'>AAAA</content>", b"<links>x</links>", b"<title_detail>x</title_detail>",
-     b"<summary_detail a='b'/>", b"<authors>x</authors>", b"<image>x", b"<media_content>x</media_content>", b"<content src='//['/>"]
+     b"\xef\xbb\xbf", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<media:content url='//x:y:z'/>",
+     b"<link>http://[</link>", b"<enclosure/>", b"<category/>", b"<pubDate>x</pubDate>",
+     b"<content type='xhtml'><div>", b"<author>", b"xml:base='http://['",
+     b"<content type='application/octet-stream'>AAAA</content>", b"<links>x</links>",
+     b"<title_detail>x</title_detail>", b"<summary_detail a='b'/>", b"<authors>x</authors>", b"<image>x",
+     b"<media_content>x</media_content>", b"<content src='//['/>"]
 )  # fmt: skip
 
 
@@ -101,8 +108,14 @@ def test_damaged_feeds_are_records_or_named_failures(name: str, data: st.DataObj
         feed.saved(body, None, None)
 
 
-NONE = '<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><image><title>T</title><link>https://a.example</link></image>{}</channel></rss>'
-ATOM = '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><uri>https://a.example</uri></author>{}</feed>'
+NONE = (
+    '<?xml version="1.0"?><rss'
+    ' version="2.0"><channel><title>T</title><image><title>T</title><link>https://a.example</link></image>{}</channel></rss>'
+)
+ATOM = (
+    '<?xml version="1.0"?><feed'
+    ' xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><uri>https://a.example</uri></author>{}</feed>'
+)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,10 @@ def test_an_entry_keeps_its_id_when_it_moves_down() -> None:
     assert {r.record_id for r in above} < {r.record_id for r in below}
 
 
-ALERT = "<title>Alert</title><link>https://d.example/alerts</link><pubDate>Mon, 02 Feb 2026 10:00:00 GMT</pubDate>"
+ALERT = (
+    "<title>Alert</title><link>https://d.example/alerts</link><pubDate>Mon, 02 Feb 2026 10:00:00"
+    " GMT</pubDate>"
+)
 
 
 def alerts(*words: str, guid: str = "") -> bytes:

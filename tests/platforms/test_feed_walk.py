@@ -1,4 +1,6 @@
-"""How a feed is asked for: a server that says "unchanged", pages of older entries, one entry; and whether some came and went unseen."""
+"""How a feed is asked for: a server that says "unchanged", pages of older entries, one entry; and whether
+some came and went unseen.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,8 @@ def test_the_validators_of_where_a_redirect_led_are_used() -> None:
 def test_older_pages_are_followed_in_a_history() -> None:
     def page(number: int) -> Answer:
         more = (
-            f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page={number + 1}"/>'
+            '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next"'
+            f' href="/feed/?page={number + 1}"/>'
             if number < 3
             else ""
         )
@@ -147,7 +150,10 @@ def pinned(*numbers: int, dated: bool = True) -> bytes:
         (
             [1, 11, 10, 9],
             True,
-            "of the 4 entries that https://news.example.org/feed/ shows only 1 was seen before, above the new ones",
+            (
+                "of the 4 entries that https://news.example.org/feed/ shows only 1 was seen before, above the"
+                " new ones"
+            ),
         ),
         ([1, 2, 11, 10], True, "only 2 were seen before"),
         ([1, 11, 10, 9], False, "only 1 was seen before"),

@@ -1,11 +1,13 @@
-"""Every fixture of every platform: what `parse` reads from tests/platforms/<platform>/<case>.json|.xml stands in <case>.records.json.
+"""Every fixture of every platform: what `parse` reads from tests/platforms/<platform>/<case>.json|.xml stands
+in <case>.records.json.
 
-A fixture is a bare body (it goes through `saved`, with no address and no server) or `{request: {method, url}, status, headers,
-body, context}`, `body` being text or JSON. A failure is expected as `{"failure": "Throttled", ...}`. With `known: {record_id,
-native_id, kind}` the connector's `lookup` is asked instead: expected is `{"absences": [...], "records": [...]}`. Every request is
-then answered with this response, the first ones with the bodies of `before`, those whose address holds a key of `beside` with its body;
-`secrets` make them authenticated ones; `index` is the address at which the account was identified.
-A missing expected file is written, and the test fails until a person has read it.
+A fixture is a bare body (it goes through `saved`, with no address and no server) or `{request: {method, url},
+status, headers, body, context}`, `body` being text or JSON. A failure is expected as `{"failure":
+"Throttled", ...}`. With `known: {record_id, native_id, kind}` the connector's `lookup` is asked instead:
+expected is `{"absences": [...], "records": [...]}`. Every request is then answered with this response, the
+first ones with the bodies of `before`, those whose address holds a key of `beside` with its body; `secrets`
+make them authenticated ones; `index` is the address at which the account was identified. A missing expected
+file is written, and the test fails until a person has read it.
 """
 
 from __future__ import annotations

@@ -96,7 +96,8 @@ def test_renaming_is_a_version_of_the_profile(sandbox: Sandbox) -> None:
     assert "https://www.instagram.com/valley.district/" in set(after.links) - set(before.links)
 
 
-# -- images and videos ------------------------------------------------------------------------------------------------------------
+# -- images and videos
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_carousel_is_read_completely_with_each_description(sandbox: Sandbox) -> None:
@@ -188,7 +189,8 @@ def test_alternative_text_is_what_a_person_wrote(sandbox: Sandbox, text: str, is
     assert natives(sandbox)[native].media[0].alt_text == (text if is_a_persons else None)
 
 
-# -- parse ------------------------------------------------------------------------------------------------------------------------
+# -- parse
+# ------------------------------------------------------------------------------------------------------------
 
 SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 

@@ -1,4 +1,6 @@
-"""Events of an organization on LinkedIn: their content, edits, cancellations, removals, refusals, and the posts that name them."""
+"""Events of an organization on LinkedIn: their content, edits, cancellations, removals, refusals, and the
+posts that name them.
+"""
 
 from __future__ import annotations
 

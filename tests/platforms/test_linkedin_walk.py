@@ -82,7 +82,9 @@ def known_comment(urn: str, root: str, parent: str = "") -> Known:
 
 
 def rewrite_item(post: Post, *without: str, **properties: Any) -> Rule:
-    """The platform's response, in which the post or comment of that text has these properties, and is without some."""
+    """The platform's response, in which the post or comment of that text has these properties, and is without
+    some.
+    """
 
     def change(body: Any) -> Any:
         for item in [*body.get("elements", ()), *body.get("results", {}).values(), body]:

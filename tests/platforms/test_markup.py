@@ -86,11 +86,17 @@ def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
         ("x <script>alert(1)</script><style>p{}</style>y", "x y"),
         ("1 < 2 and <b>3</b>", "1 < 2 and 3"),
         (
-            "<p>See</p><svg><title>T</title><text>Closed: <tspan>one</tspan></text><text>Two</text></svg>after",
+            (
+                "<p>See</p><svg><title>T</title><text>Closed:"
+                " <tspan>one</tspan></text><text>Two</text></svg>after"
+            ),
             "See\n\nClosed: one\nTwo\nafter",
         ),
         (
-            "<svg><desc>Made with</desc><path d='M0'/></svg>x <svg><style>p{}</style><script>y</script></svg>",
+            (
+                "<svg><desc>Made with</desc><path d='M0'/></svg>x"
+                " <svg><style>p{}</style><script>y</script></svg>"
+            ),
             "x",
         ),
         ("<svg><foreignObject><div>inner <b>words</b></div></foreignObject></svg>", "inner words"),
@@ -107,10 +113,11 @@ def test_text(html: str, text: str) -> None:
 
 def test_links_and_pictures() -> None:
     html = (
-        '<p><a href="/a?x=1&amp;y=2">a</a><a href="/a?x=1&amp;y=2">again</a><a href="javascript:alert(1)">no</a>'
-        '<img src="https://cdn.example/i-300x200.jpg?w=3" alt="A bus &gt; a car" width="300" height="200" class="wp-image-9 large"></p>'
-        '<video><source src="v.mp4"><source src="v.webm"></video><audio controls src="/s.mp3"></audio>'
-        '<iframe src="https://v.example/1"></iframe>'
+        '<p><a href="/a?x=1&amp;y=2">a</a><a href="/a?x=1&amp;y=2">again</a><a'
+        ' href="javascript:alert(1)">no</a><img src="https://cdn.example/i-300x200.jpg?w=3" alt="A bus &gt; a'
+        ' car" width="300" height="200" class="wp-image-9 large"></p><video><source src="v.mp4"><source'
+        ' src="v.webm"></video><audio controls src="/s.mp3"></audio><iframe'
+        ' src="https://v.example/1"></iframe>'
     )
     found = read(html, "https://d.example/p/")
     assert found.links == ["https://d.example/a?x=1&y=2", "https://v.example/1"]

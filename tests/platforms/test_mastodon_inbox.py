@@ -34,7 +34,9 @@ RECENT = Window("recent", since=SINCE, messages=True, messages_since=START - tim
 
 @pytest.fixture
 def inbox(sandbox: Sandbox) -> dict[str, Post]:
-    """A private question, the account's reply, two further messages; and a post with a public reply and a private one."""
+    """A private question, the account's reply, two further messages; and a post with a public reply and a
+    private one.
+    """
     network, (parent, _), us = sandbox.network, sandbox.others, sandbox.us
     question = network.message(parent, us, "May I ask?", at=START - timedelta(days=9))
     reply = network.message(us, parent, "Please do", answers=question, at=START - timedelta(days=8))
@@ -46,7 +48,8 @@ def inbox(sandbox: Sandbox) -> dict[str, Post]:
     public = sandbox.comment(post)
     private = network.message(parent, us, "For you only", answers=post, at=START - timedelta(days=5))
     return {
-        "question": question, "reply": reply, "first": first, "second": second, "post": post, "public": public, "private": private,
+        "question": question, "reply": reply, "first": first, "second": second, "post": post,
+        "public": public, "private": private,
     }  # fmt: skip
 
 
@@ -91,7 +94,9 @@ def test_private_mentions_are_messages_of_one_conversation(sandbox: Sandbox, inb
 def test_direct_status_is_a_message_without_a_request_for_messages(
     sandbox: Sandbox, inbox: dict[str, Post]
 ) -> None:
-    """The list of the account's own statuses contains them, and the contexts of its posts contain private replies."""
+    """The list of the account's own statuses contains them, and the contexts of its posts contain private
+    replies.
+    """
     found = sandbox.read(Window("full"))
     assert messages_in(found) == {
         record_id(sandbox, inbox[name]) for name in ("reply", "first", "second", "private")
@@ -213,7 +218,8 @@ def test_expired_token_is_no_refusal_of_messages(sandbox: Sandbox) -> None:
         sandbox.fetch(ALL)
 
 
-# -- whom it keeps away ----------------------------------------------------------------------------------------------------------
+# -- whom it keeps away
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_blocks_mutes_servers_and_filters_are_one_record(sandbox: Sandbox) -> None:

@@ -21,7 +21,9 @@ FULL, RECENT = Window("full"), Window("recent", since=SINCE)
 
 @pytest.fixture
 def named(sandbox: Sandbox) -> dict[str, Post]:
-    """A post of the account with replies; a mention, a quote, a mention in a conversation of others, and a private one."""
+    """A post of the account with replies; a mention, a quote, a mention in a conversation of others, and a
+    private one.
+    """
     network, (parent, teacher) = sandbox.network, sandbox.others
     at = [START - timedelta(days=days) for days in range(10)]
     post = sandbox.publish(days=9)
@@ -35,8 +37,8 @@ def named(sandbox: Sandbox) -> dict[str, Post]:
     sandbox.comment(mention, 1)
     sandbox.comment(inside, 1)
     return {
-        "post": post, "reply": reply, "below": below, "mention": mention, "quote": quote, "theirs": theirs, "inside": inside,
-        "private": private,
+        "post": post, "reply": reply, "below": below, "mention": mention, "quote": quote, "theirs": theirs,
+        "inside": inside, "private": private,
     }  # fmt: skip
 
 
@@ -150,9 +152,10 @@ def test_without_the_scope_missing_mentions_are_reported_and_all_else_is_capture
     for window in (FULL, RECENT):
         exchanges = sandbox.fetch(window)
         [told] = (exchange.context["short"] for exchange in exchanges if "short" in exchange.context)
-        assert told == (
-            "who names the account without answering it is not told (This action is outside the authorized scopes); "
-            "docs/platforms/mastodon.md says what to do"
+        assert (
+            told
+            == "who names the account without answering it is not told (This action is outside the authorized"
+            " scopes); docs/platforms/mastodon.md says what to do"
         )
         assert {record_id(sandbox, named[name]) for name in ("post", "reply", "below")} <= sandbox.parse(
             exchanges
@@ -194,7 +197,9 @@ class Gone(Chosen):
 
 @pytest.fixture
 def limited(sandbox: Sandbox) -> list[Post]:
-    """A reply, a mention, and a message by somebody whom moderators limit: no list and no conversation shows them."""
+    """A reply, a mention, and a message by somebody whom moderators limit: no list and no conversation shows
+    them.
+    """
     network, teacher = sandbox.network, sandbox.others[1]
     network.limit(teacher)
     reply = sandbox.comment(sandbox.publish(days=3), 1, "@district why?")

@@ -147,7 +147,13 @@ def test_quick_markup_reader_agrees_with_the_careful_one(inner: str) -> None:
 
 
 def test_mentions_and_hashtags_are_no_links() -> None:
-    link = '<a href="https://fircrest.example/?a=1&amp;b=2">x</a> <a href="https://m.example/@b" class="u-url mention">@<span>b</span></a>'
-    plain = '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag" rel="tag">#<span>c</span></a>'
+    link = (
+        '<a href="https://fircrest.example/?a=1&amp;b=2">x</a> <a href="https://m.example/@b" class="u-url'
+        ' mention">@<span>b</span></a>'
+    )
+    plain = (
+        '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag"'
+        ' rel="tag">#<span>c</span></a>'
+    )
     assert words_and_links(f"<p>{link}</p>") == ("x @b", ["https://fircrest.example/?a=1&b=2"])
     assert words_and_links(f"<p>{plain}</p>") == ("x #c", ["https://fircrest.example/"])

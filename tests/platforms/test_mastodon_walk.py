@@ -1,4 +1,6 @@
-"""How an account on Mastodon is walked: conversations beyond the limits of a context, replies of the account, and muted people."""
+"""How an account on Mastodon is walked: conversations beyond the limits of a context, replies of the account,
+and muted people.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +135,9 @@ def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
 
 
 def test_parents_that_no_conversation_shows_are_requested_once(sandbox: Sandbox) -> None:
-    """As in a chain of replies each of which comes after 60 others, or of replies for some people only, which no count includes."""
+    """As in a chain of replies each of which comes after 60 others, or of replies for some people only, which
+    no count includes.
+    """
     sign_out(sandbox)
     top = sandbox.publish(days=9)
     chain = reply_in_chains(sandbox, top, 10, 10)
@@ -258,8 +262,9 @@ def test_with_a_token_conversations_without_counted_replies_are_requested_too(sa
 def test_recent_window_trusts_a_post_that_counts_no_replies(
     sandbox: Sandbox, kind: str, *, all_told: bool
 ) -> None:
-    """The plan asks for replies that only some people see within hours, and sweeps ask for those to posts of others. With all of them at
-    each capture, an account that publishes much used up what its instance allows, and no capture came to its end."""
+    """The plan asks for replies that only some people see within hours, and sweeps ask for those to posts of
+    others. With all of them at each capture, an account that publishes much used up what its instance allows,
+    and no capture came to its end."""
     plan = Chosen(lambda _: True)
     silent, answered = sandbox.publish(days=9), sandbox.publish(days=8)
     sandbox.comment(answered)

@@ -1,4 +1,6 @@
-"""Meta's two logins of their own, Instagram's and Threads': a code becomes a token of an hour, and that one of 60 days."""
+"""Meta's two logins of their own, Instagram's and Threads': a code becomes a token of an hour, and that one
+of 60 days.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tests.platforms.scripted import NOW, Answer, Exchanging, account
 
 @dataclass(frozen=True)
 class Login:
-    """`trades`: where a code is traded; `lengthens`: where the short token is; `grant`: what it is called there."""
+    """`trades`: where a code is traded; `lengthens`: where the short token is; `grant`: what it is called
+    there.
+    """
 
     platform: Any
     url: str
@@ -32,12 +36,15 @@ SHORT = {"access_token": "short", "user_id": 1}
 LONG = Answer({"access_token": "the-long-one", "token_type": "bearer", "expires_in": 5183944})
 LOGINS = [
     Login(
-        instagram, "https://www.instagram.com/fircrestschools", "instagram_business_basic,instagram_business_manage_comments",
-        "https://api.instagram.com/oauth/access_token", "https://graph.instagram.com/access_token", "ig_exchange_token",
+        instagram, "https://www.instagram.com/fircrestschools",
+        "instagram_business_basic,instagram_business_manage_comments",
+        "https://api.instagram.com/oauth/access_token", "https://graph.instagram.com/access_token",
+        "ig_exchange_token",
     ),
     Login(
         threads, "https://www.threads.com/@fircrestschools", ",".join(SCOPES),
-        "https://graph.threads.net/oauth/access_token", "https://graph.threads.net/access_token", "th_exchange_token",
+        "https://graph.threads.net/oauth/access_token", "https://graph.threads.net/access_token",
+        "th_exchange_token",
     ),
 ]  # fmt: skip
 
@@ -55,7 +62,8 @@ def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login
         token = login.platform.consented(district, client, code)
         [(url, form, _)] = client.posted
         assert (url, form) == (
-            login.trades, APP | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
+            login.trades,
+            APP | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
         )  # fmt: skip
         assert client.asked == [
             f"{login.lengthens}?grant_type={login.grant}&client_secret=its-secret&access_token=short"
@@ -92,7 +100,9 @@ def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login
 
 
 def test_a_permission_that_was_left_out_on_instagrams_page_is_named() -> None:
-    """There single ones can be left out. Without that for comments their lists come back empty, as if there were none."""
+    """There single ones can be left out. Without that for comments their lists come back empty, as if there
+    were none.
+    """
     district, code = account("instagram", LOGINS[0].url), Code("the-code", "", "https://a.example/")
     basic, comments = LOGINS[0].scope.split(",")
     told: str | list[str] | None

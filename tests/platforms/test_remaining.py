@@ -80,10 +80,12 @@ def test_what_is_no_cursor_is_refused(platform: str, cursor: str) -> None:
 @pytest.mark.parametrize(
     ("platform", "field", "value"),
     [
-        ("facebook", "edge", "a_later_list"), ("instagram", "edge", "a_later_list"), ("linkedin", "edge", "a_later_list"),
-        ("threads", "edge", "tags"), ("vimeo", "edge", "a_later_list"), ("x", "stage", "a_later_stage"),
-        ("wordpress", "queue", [["a_later_step", "posts", {}]]), ("facebook", "threads", [["1", "post"]]),
-        ("youtube", "lists", [["videoId", "1", "published", "later"]]), ("mastodon", "contexts", [["1", "post"]]),
+        ("facebook", "edge", "a_later_list"), ("instagram", "edge", "a_later_list"),
+        ("linkedin", "edge", "a_later_list"), ("threads", "edge", "tags"), ("vimeo", "edge", "a_later_list"),
+        ("x", "stage", "a_later_stage"), ("wordpress", "queue", [["a_later_step", "posts", {}]]),
+        ("facebook", "threads", [["1", "post"]]),
+        ("youtube", "lists", [["videoId", "1", "published", "later"]]),
+        ("mastodon", "contexts", [["1", "post"]]),
     ],
 )  # fmt: skip
 def test_a_list_or_an_item_that_this_version_does_not_know_is_refused(

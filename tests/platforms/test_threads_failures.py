@@ -40,7 +40,10 @@ def test_counts_are_those_of_the_insights_and_cost_nothing_else_where_they_are_r
     exchanges = sandbox.fetch()
     assert sandbox.parse(exchanges).keys() == {record.record_id for record in found.values()}
     assert {words.split(";")[0] for words in shorts(exchanges)} == {
-        "Threads does not give the counts of posts, with which the replies held here could be compared (error 10)"
+        (
+            "Threads does not give the counts of posts, with which the replies held here could be compared"
+            " (error 10)"
+        )
     }
     assert len(paths(sandbox, "/insights")) == 1
 
@@ -150,7 +153,9 @@ def test_a_post_whose_conversation_has_just_gone_stops_nothing(sandbox: Sandbox)
 def test_conversations_that_all_fail_end_a_capture_although_waiting_replies_are_given(
     sandbox: Sandbox,
 ) -> None:
-    """One conversation after the other fails: the platform does, and nothing below the posts is missing silently."""
+    """One conversation after the other fails: the platform does, and nothing below the posts is missing
+    silently.
+    """
     for days in range(1, 6):
         sandbox.converse(days=days)
     sandbox.identify()

@@ -1,4 +1,6 @@
-"""What is read from Threads' responses: replies that are hidden or held, people, attachments, edits, single saved bodies."""
+"""What is read from Threads' responses: replies that are hidden or held, people, attachments, edits, single
+saved bodies.
+"""
 
 from __future__ import annotations
 
@@ -190,7 +192,8 @@ def test_a_new_reply_is_no_edit(sandbox: Sandbox) -> None:
     assert (version_of(before), before.edited_at, before.valid_from) == (version_of(after), None, None)
 
 
-# -- parse ------------------------------------------------------------------------------------------------------------------------
+# -- parse
+# ------------------------------------------------------------------------------------------------------------
 
 SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 

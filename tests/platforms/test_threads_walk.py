@@ -1,4 +1,6 @@
-"""How an account on Threads is walked: whose conversations are read, in which order, and where a fetch goes on."""
+"""How an account on Threads is walked: whose conversations are read, in which order, and where a fetch goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def error(code: int, message: str = "", subcode: int | None = None, status: int 
 
 @dataclass(frozen=True)
 class Talk:
-    """A post with replies three deep, a quote of it, and a repost; somebody's post that mentions the account, and its reply to that."""
+    """A post with replies three deep, a quote of it, and a repost; somebody's post that mentions the account,
+    and its reply to that.
+    """
 
     first: Post
     comment: Post
@@ -223,7 +227,9 @@ def test_empty_pages_without_end_are_a_failure(sandbox: Sandbox) -> None:
 
 
 def test_only_conversations_that_are_wanted_are_read(sandbox: Sandbox) -> None:
-    """Whether there are replies is a sign, not of further ones; where there is none, some may wait, on young posts above all."""
+    """Whether there are replies is a sign, not of further ones; where there is none, some may wait, on young
+    posts above all.
+    """
     posts = {days: sandbox.publish(days=days) for days in (1, 6, 8, 20)}
     sandbox.comment(posts[20])
     names = {days: f"threads:{sandbox.named(post)}" for days, post in posts.items()}
@@ -320,7 +326,8 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     assert network.invalid == []
 
 
-# -- other people's conversations -------------------------------------------------------------------------------------------------
+# -- other people's conversations
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fails_at", [b"nothing", b"SnowDay"])

@@ -1,4 +1,6 @@
-"""How an account on TikTok is walked: videos, their comments and replies, what is left out, and where a fetch goes on."""
+"""How an account on TikTok is walked: videos, their comments and replies, what is left out, and where a fetch
+goes on.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""One conversation that a platform does not give, at this reading or at each, takes nothing else along: it is passed over and told. Nor
-does one post or comment that is not as it must be: what its page holds is kept to be read later, and all that comes after it is read."""
+"""One conversation that a platform does not give, at this reading or at each, takes nothing else along: it is
+passed over and told. Nor does one post or comment that is not as it must be: what its page holds is kept to
+be read later, and all that comes after it is read."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ MODULES = {"facebook": facebook, "instagram": instagram, "threads": threads}
 
 @dataclass
 class Poisoned(httpx.BaseTransport):
-    """A platform that fails at each page of posts on which one of these appears, except where ids alone are asked for."""
+    """A platform that fails at each page of posts on which one of these appears, except where ids alone are
+    asked for.
+    """
 
     real: httpx.BaseTransport
     natives: set[str] = field(default_factory=set)
@@ -291,7 +294,8 @@ def test_a_post_or_a_comment_that_is_not_as_it_must_be_keeps_nothing_behind_it_a
     assert all("must be null or text, found 5" in problem for problem in problems)
 
 
-# -- YouTube ---------------------------------------------------------------------------------------------------------------------
+# -- YouTube
+# ------------------------------------------------------------------------------------------------------------
 
 
 on_youtube = pytest.mark.parametrize("sandbox", ["youtube"], indirect=True)
@@ -299,7 +303,9 @@ on_youtube = pytest.mark.parametrize("sandbox", ["youtube"], indirect=True)
 
 @pytest.fixture
 def videos(sandbox: Sandbox) -> dict[str, Post]:
-    """Three videos by their titles, the newest first, each with a comment that has more replies than its thread holds."""
+    """Three videos by their titles, the newest first, each with a comment that has more replies than its
+    thread holds.
+    """
     return {
         title: converse(sandbox, title, days, answers=12)
         for days, title in enumerate(("six", "five", "four"), 1)
@@ -342,8 +348,8 @@ def test_comment_whose_replies_are_refused_does_not_hide_other_comments(sandbox:
 
 @on_youtube
 def test_failure_between_two_pages_of_comments_is_no_failure_of_the_list(sandbox: Sandbox) -> None:
-    """YouTube fails at one comment's replies after the other, and once at the channel itself. The comments on the next video were
-    left out silently."""
+    """YouTube fails at one comment's replies after the other, and once at the channel itself. The comments on
+    the next video were left out silently."""
     parent, teacher = sandbox.others
     newest = converse(sandbox, "six", 1, answers=0)
     for number in range(4):

@@ -92,7 +92,8 @@ def test_an_author_who_is_gone_stays_unknown(sandbox: Sandbox) -> None:
     assert (comment.author_id, comment.author_is_account) == ("300", False)
 
 
-# -- files, tracks, showcases, events ---------------------------------------------------------------------------------------------
+# -- files, tracks, showcases, events
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_file_is_the_one_that_was_uploaded_else_the_largest(sandbox: Sandbox) -> None:
@@ -240,7 +241,8 @@ def test_showcases_that_are_refused_are_told_and_all_else_is_read(sandbox: Sandb
     assert (answer.context["untold"], list(vimeo.parse(answer))) == ([name], [])
 
 
-# -- parse ------------------------------------------------------------------------------------------------------------------------
+# -- parse
+# ------------------------------------------------------------------------------------------------------------
 
 SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["data"][0]
 

@@ -1,4 +1,6 @@
-"""Faults of a WordPress site are named, and none is an empty site or an absence; damaged lists never break a fetch."""
+"""Faults of a WordPress site are named, and none is an empty site or an absence; damaged lists never break a
+fetch.
+"""
 
 from __future__ import annotations
 
@@ -194,7 +196,9 @@ NO_ROUTE = Answer(
 
 
 def test_lists_since_a_time_reach_an_hour_further_back() -> None:
-    """The site compares its own clock's time, in which one hour of autumn comes twice: what was written in the second would be left out."""
+    """The site compares its own clock's time, in which one hour of autumn comes twice: what was written in
+    the second would be left out.
+    """
     since, changed = datetime(2026, 10, 2, 8, 50, tzinfo=UTC), datetime(2026, 11, 1, 8, 50, tzinfo=UTC)
     site = serving({})
     run(site, Window("recent", since=since, changed_since=changed))
@@ -228,7 +232,9 @@ def test_a_site_whose_api_has_no_comments_is_read_all_the_same(
 
 @pytest.mark.parametrize("code", ["rest_no_route", "rest_post_invalid_parent"])
 def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
-    """Posts of a type that supports no revisions have no such route; of a post that has just gone they have no parent."""
+    """Posts of a type that supports no revisions have no such route; of a post that has just gone they have
+    no parent.
+    """
     none = Answer({"code": code, "message": "no", "data": {"status": 404}}, 404)
     edited = [post | {"modified_gmt": "2026-11-25T00:00:00"} for post in body("ordinary")]
     lists = {"posts/": none, "posts": lambda url: Answer([] if "trash" in url else edited)}

@@ -286,7 +286,10 @@ def test_a_photo_its_alternative_text_and_a_document(site: Site) -> None:
     site.put(f"media/{image['id']}", alt_text="A bus in the snow")
     file = {"Content-Type": "application/pdf", "Content-Disposition": 'attachment; filename="menu.pdf"'}
     document = site.http.post("media", content=b"%PDF-1.4\n%%EOF\n", headers=file).json()["source_url"]
-    html = f'<img src="{image["source_url"]}" alt="A bus" class="wp-image-{image["id"]}"/><p><a href="{document}">Menu</a></p>'
+    html = (
+        f'<img src="{image["source_url"]}" alt="A bus" class="wp-image-{image["id"]}"/><p><a'
+        f' href="{document}">Menu</a></p>'
+    )
     post = site.put("posts", title="Photo", content=html, status="publish", featured_media=image["id"])["id"]
     plain = site.put("posts", title="Photo in the text", content=html, status="publish")["id"]
     found = site.records()

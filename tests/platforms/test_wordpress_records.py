@@ -139,7 +139,9 @@ def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_i
 
 
 def test_a_picture_that_is_shown_in_several_sizes_is_one_file_and_whole_where_it_leads_to_itself() -> None:
-    """`?w=300`: how WordPress.com and its VIP sites make a picture smaller. A record tells one file of one name."""
+    """`?w=300`: how WordPress.com and its VIP sites make a picture smaller. A record tells one file of one
+    name.
+    """
     site, text = (
         "https://blog.example.org/up",
         '<a href="{0}/bus.jpg"><img src="{0}/bus.jpg?w=300" alt="A bus"></a>',
@@ -234,7 +236,10 @@ def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_records(sort: st
 
 def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
     home, link = "https://blog.example.org/u", '<a href="{}">x</a>'.format
-    small = f'<a href="{home}/bus.jpg"><img src="{home}/bus-150x150.jpg" alt="Bus"></a><a href="{home}/van.jpg"><img src="{home}/van.jpg"></a>'
+    small = (
+        f'<a href="{home}/bus.jpg"><img src="{home}/bus-150x150.jpg" alt="Bus"></a><a'
+        f' href="{home}/van.jpg"><img src="{home}/van.jpg"></a>'
+    )
     files = "".join(
         map(
             link,
@@ -267,7 +272,10 @@ def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
 )
 def test_a_file_of_the_site_is_its_own_however_the_site_was_called(host: str) -> None:
     """As in texts from before the site had https, or another name."""
-    text = f'<a href="{host}/u/agenda.pdf">x</a><a href="https://blog.example.org.evil.example/x.pdf">y</a><a href="https://[/x.pdf">z</a>'
+    text = (
+        f'<a href="{host}/u/agenda.pdf">x</a><a href="https://blog.example.org.evil.example/x.pdf">y</a><a'
+        ' href="https://[/x.pdf">z</a>'
+    )
     item = body("ordinary")[0] | {"content": {"rendered": text, "protected": False}, "featured_media": 0}
     [record] = wordpress.parse(
         Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"})

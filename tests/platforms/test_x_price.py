@@ -23,8 +23,8 @@ def paid(exchanges: list[Exchange]) -> int:
 
 
 def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
-    """The profile and five posts, of which the search brings two again; later on the same day only what is new, or does not name the
-    account."""
+    """The profile and five posts, of which the search brings two again; later on the same day only what is
+    new, or does not name the account."""
     post = [sandbox.publish(days=days) for days in (4, 3, 2)][-1]
     unnamed = reply(sandbox, 1.8, 1, reply(sandbox, 1.9, 0, post))
 

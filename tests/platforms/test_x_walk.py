@@ -1,4 +1,6 @@
-"""What X is asked for: which conversations are searched, who replies to whom, and which versions of a post are read."""
+"""What X is asked for: which conversations are searched, who replies to whom, and which versions of a post
+are read.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def lose(*lost: str, sort: str = "internal-error") -> Rule:
 
 
 def hide(*hidden: str) -> Rule:
-    """The platform's response without these posts: people can leave a name out of a reply, which the sandbox's never do."""
+    """The platform's response without these posts: people can leave a name out of a reply, which the
+    sandbox's never do.
+    """
 
     def change(body: Any) -> Any:
         return body | {"data": [one for one in body.get("data", ()) if one["id"] not in hidden]}
@@ -263,7 +267,9 @@ def test_files_of_a_repost_come_with_its_original(sandbox: Sandbox) -> None:
 
 
 def test_files_and_polls_that_a_response_does_not_describe_are_requested(sandbox: Sandbox) -> None:
-    """The image of a version that was replaced before the first capture, and the options of a poll that is reposted."""
+    """The image of a version that was replaced before the first capture, and the options of a poll that is
+    reposted.
+    """
     network = sandbox.network
     photos = [network.photo("x", f"Map {number}") for number in (1, 2)]
     post = sandbox.publish(days=2, photos=photos[:1])
@@ -333,7 +339,9 @@ def test_edits_are_versions_of_the_first_id(sandbox: Sandbox) -> None:
 
 
 def test_replies_to_every_version_are_read(sandbox: Sandbox) -> None:
-    """Each version begins a conversation of its own, and counts its own replies; a reply to a reply need not name the account."""
+    """Each version begins a conversation of its own, and counts its own replies; a reply to a reply need not
+    name the account.
+    """
     post = sandbox.publish(days=2, words="Closd")
     early = reply(sandbox, 1.9, 0, post)
     nested = reply(sandbox, 1.8, 1, early)

@@ -1,4 +1,6 @@
-"""Failures of YouTube, most of which the sandbox does not make: each has a type and loses no record that was read."""
+"""Failures of YouTube, most of which the sandbox does not make: each has a type and loses no record that was
+read.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ def error(status: int, reason: str, message: str = "x", **more: Any) -> Answer:
 
 
 CHANNEL = account("youtube", "https://www.youtube.com/@district", Identity("UCdistrict", "youtube.com"))
-QUOTA = 'The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.'
+QUOTA = (
+    "The request cannot be completed because you have exceeded your <a"
+    ' href="/youtube/v3/getting-started#quota">quota</a>.'
+)
 DETAILS: dict[str, Any] = {
     "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
 }

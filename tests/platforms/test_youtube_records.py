@@ -1,4 +1,6 @@
-"""What is read in responses of YouTube: videos, comments that await moderation or are removed, captions, single saved bodies."""
+"""What is read in responses of YouTube: videos, comments that await moderation or are removed, captions,
+single saved bodies.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ PLATFORM = "youtube"
 FIXTURES = Path(__file__).parent / "youtube"
 
 
-# -- what is read ----------------------------------------------------------------------------------------------------------------
+# -- what is read
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda w: w.kind)
@@ -243,7 +246,8 @@ def test_translations_and_settings_are_part_of_the_text(sandbox: Sandbox) -> Non
     assert (record.author_handle, record.url) == ("district", "https://www.youtube.com/@district")
 
 
-# -- held, taken for spam, rejected, switched off ----------------------------------------------------------------------------------------
+# -- held, taken for spam, rejected, switched off
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_comments_awaiting_moderation_are_shown_to_the_owner_only(sandbox: Sandbox) -> None:
@@ -268,7 +272,11 @@ def test_comments_awaiting_moderation_are_shown_to_the_owner_only(sandbox: Sandb
         }
         assert (
             statuses.items()
-            >= {"held": ("held", None), "spam": ("spam", "platform"), "held answer": ("held", None)}.items()
+            >= {
+                "held": ("held", None),
+                "spam": ("spam", "platform"),
+                "held answer": ("held", None),
+            }.items()
         )
         assert "rejected" not in found
         assert all(r.status_reason for r in found.values() if r.status != "visible")
@@ -390,7 +398,8 @@ def test_token_without_the_comment_scope_is_reported(sandbox: Sandbox) -> None:
     assert "scope" in told.value.mend
 
 
-# -- captions -------------------------------------------------------------------------------------------------------------------------
+# -- captions
+# ------------------------------------------------------------------------------------------------------------
 
 
 def captioned(sandbox: Sandbox, *titles: str) -> list[Post]:
@@ -522,7 +531,8 @@ def test_captions_are_requested_again_once_in_thirty_days(
     assert changed == 1
 
 
-# -- parse ------------------------------------------------------------------------------------------------------------------------------
+# -- parse
+# ------------------------------------------------------------------------------------------------------------
 
 AT = "2026-11-01T10:00:00Z"
 SNIPPET: dict[str, Any] = {"textDisplay": "", "publishedAt": AT, "updatedAt": AT, "videoId": "AAAAAAAAAAA"}
@@ -555,9 +565,12 @@ def test_text_is_as_typed_and_links_come_from_the_markup() -> None:
 
 def test_links_that_youtube_adds_are_not_links_of_the_author() -> None:
     shown = (
-        '<a href="https://www.youtube.com/watch?v=AAAAAAAAAAA&amp;t=75">1:15</a> <a href="https://www.youtube.com/hashtag/snow">#snow</a> '
-        '<a href="http://www.youtube.com/results?search_query=%23ice">#ice</a> <a href="https://www.youtube.com/channel/UCx">@ana</a> '
-        '<a href="https://www.youtube.com/@bo">@bo</a> <a href="https://www.youtube.com/watch?v=BBBBBBBBBBB">a film</a> '
+        '<a href="https://www.youtube.com/watch?v=AAAAAAAAAAA&amp;t=75">1:15</a> <a'
+        ' href="https://www.youtube.com/hashtag/snow">#snow</a> '
+        '<a href="http://www.youtube.com/results?search_query=%23ice">#ice</a> <a'
+        ' href="https://www.youtube.com/channel/UCx">@ana</a> '
+        '<a href="https://www.youtube.com/@bo">@bo</a> <a'
+        ' href="https://www.youtube.com/watch?v=BBBBBBBBBBB">a film</a> '
         '<a href="https://www.youtube.com/redirect?event=comments&amp;redir_token={}&amp;q=https%3A%2F%2Fa.example%2F%3Fb%3Dc">a</a>'
     )
     typed = "1:15 #snow #ice @ana @bo a film https://a.example/?b=c"

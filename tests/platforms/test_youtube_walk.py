@@ -37,7 +37,8 @@ from tests.platforms.youtube_channel import (
 
 PLATFORM = "youtube"
 
-# -- windows, cost --------------------------------------------------------------------------------------------------------------------
+# -- windows, cost
+# ------------------------------------------------------------------------------------------------------------
 
 
 def units(sandbox: Sandbox) -> int:
@@ -55,8 +56,8 @@ def spent(sandbox: Sandbox, window: Window, **secrets: str) -> int:
 
 
 def test_capture_costs_the_documented_number_of_units(sandbox: Sandbox) -> None:
-    """Of the last days: the channel, a page of uploads, the videos of it, the threads of the whole channel, two lists of what waits, and
-    one for each thread with more answers than it holds."""
+    """Of the last days: the channel, a page of uploads, the videos of it, the threads of the whole channel,
+    two lists of what waits, and one for each thread with more answers than it holds."""
     for number in range(60):
         converse(sandbox, f"Old {number}", days=40 + number, answers=1)
     assert spent(sandbox, RECENT) == 5  # no new video: none is asked for
@@ -174,7 +175,8 @@ def test_missing_live_chat_of_a_broadcast_is_reported(sandbox: Sandbox) -> None:
     assert not [e for e in fetch(sandbox) if "short" in e.context]
 
 
-# -- who, how many ----------------------------------------------------------------------------------------------------------------------
+# -- who, how many
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

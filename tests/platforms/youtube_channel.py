@@ -1,4 +1,6 @@
-"""The sandbox's YouTube channel: what is published on it, and what its tests request with a token or with a project's key."""
+"""The sandbox's YouTube channel: what is published on it, and what its tests request with a token or with a
+project's key.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ WINDOWS = [Window("full"), Window("history"), RECENT]
 
 
 def use_secrets(sandbox: Sandbox, **secrets: str) -> HttpClient:
-    """The client with these secrets, of which the project's key may be one; without any, it has the owner's token."""
+    """The client with these secrets, of which the project's key may be one; without any, it has the owner's
+    token.
+    """
     if secrets.get("key") == KEY:
         sandbox.network.grant("youtube", KEY, "")
     sandbox.client.authorize(secrets or {"token": SECRET})

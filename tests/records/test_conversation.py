@@ -43,7 +43,9 @@ def item(name: str, parent: str | None = None, minute: int = 0, **more: Any) -> 
 
 @pytest.fixture
 def searcher(building: Building, index: Index) -> Iterator[Searcher]:
-    """A post with 45 comments, the third with five answers, of which one has one; a second account saw some of it, a third is secret."""
+    """A post with 45 comments, the third with five answers, of which one has one; a second account saw some
+    of it, a third is secret.
+    """
     building.register(*(account(name, "wordpress") for name in ("news", "other", "secret")))
     comments = [
         item(f"wordpress:x/comments/{n:02d}", ROOT, n, author_id=f"p{n % 3}", author_name=f"Parent {n % 3}")
@@ -217,7 +219,9 @@ def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) ->
 
 
 def test_an_id_of_one_site_alone_is_not_the_same_author_on_another(building: Building, index: Index) -> None:
-    """One site in a path of the other, too; what two accounts have of one site is one author's. The audit names the accounts."""
+    """One site in a path of the other, too; what two accounts have of one site is one author's. The audit
+    names the accounts.
+    """
     building.register(*(account(name, "wordpress") for name in ("news", "school", "board")))
     told = {
         "news": ("one.example", "Ms Smith"),

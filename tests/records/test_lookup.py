@@ -1,4 +1,6 @@
-"""Which answer the archive has at an address that no platform takes, and the post at the head of its conversation."""
+"""Which answer the archive has at an address that no platform takes, and the post at the head of its
+conversation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A version is proved against the store; whatever was changed is a step that does not hold, and never an error."""
+"""A version is proved against the store; whatever was changed is a step that does not hold, and never an
+error.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ WORDS, LINKS, NAMED, STATUS, EVIDENCE, READ_AGAIN, FILE = range(7)
 
 @pytest.fixture(scope="module")
 def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> TestArchive:
-    """What was captured of a real face: a post with a picture, a comment that was edited, a reply that is gone. Whoever falsifies something
-    in it takes that back."""
+    """What was captured of a real face: a post with a picture, a comment that was edited, a reply that is
+    gone. Whoever falsifies something in it takes that back."""
     buckets = Buckets()
     scene = opened(
         "wordpress",
@@ -126,14 +128,19 @@ def gone(searcher: Searcher) -> dict[str, Any]:
 
 
 def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
-    """The words stand in the evidence of an earlier version, the status in its own; neither is said of the other."""
+    """The words stand in the evidence of an earlier version, the status in its own; neither is said of the
+    other.
+    """
     one = gone(searcher)
     found = prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher))
     assert found.words.record["sequence"] == 1 < one["sequence"] == found.version.record["sequence"]
     assert found.words.evidence.key != found.version.evidence.key
     assert [step.what for step in found.steps[FILE:]] == [
         "The evidence of this version tells its status",
-        "The entry of version 1, which brought its words, follows the one before it, and those behind it follow in turn",
+        (
+            "The entry of version 1, which brought its words, follows the one before it, and those behind it"
+            " follow in turn"
+        ),
         "The evidence of version 1, which brought its words, is what its entry names, byte for byte",
     ]
     assert found.steps[FILE].expected.startswith(

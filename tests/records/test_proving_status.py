@@ -1,4 +1,6 @@
-"""The proof of a version that is not visible shows what in the evidence tells that, or says what it does not show."""
+"""The proof of a version that is not visible shows what in the evidence tells that, or says what it does not
+show.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,9 @@ def test_what_the_answer_itself_says_is_shown(
 def test_what_other_answers_said_is_told_as_a_note_beside_it(
     s3: S3, elasticsearch: str, tmp_path: Path
 ) -> None:
-    """On Bluesky the conversation does not show answers of somebody who is blocked; their words come with another answer."""
+    """On Bluesky the conversation does not show answers of somebody who is blocked; their words come with
+    another answer.
+    """
     with moderated("bluesky", "block", s3, elasticsearch, tmp_path) as (_, searcher, row):
         step = told(searcher, row)
         assert (step.ok, step.found) == (True, "Status: hidden. By whom: the agency.")

@@ -135,7 +135,9 @@ def test_what_is_gone_or_under_quarantine_is_counted_before_it_is_saved(
 
 @pytest.mark.parametrize("scene", ["linkedin"], indirect=True)
 def test_what_an_answer_of_something_that_had_gone_names_counts_too(scene: Scene, searcher: Searcher) -> None:
-    """LinkedIn tells of a removal in a list of events that has the words of the post above: nobody noted that they stand there."""
+    """LinkedIn tells of a removal in a list of events that has the words of the post above: nobody noted that
+    they stand there.
+    """
     before, post = first(scene, searcher, WORDS[2]), first(scene, searcher, WORDS[0]).record["record_id"]
     scene.network.remove(
         next(one for one in scene.network.posts.values() if one.versions[-1].text == WORDS[2])
@@ -185,8 +187,10 @@ def test_evidence_that_is_not_what_its_manifest_names_is_not_handed_out(
     ("text", "record_id", "named"),
     [
         ('{"quoted": {"id": "116160410484736002", "text": "a home address"}}', "mastodon:square.test/statuses/116160410484736002", True),
-        ('{"in_reply_to": 12}', "wordpress:x/posts/12", True), ('{"id": 312, "at": "2012"}', "wordpress:x/posts/12", False),
-        ('{"uri": "at://did:plc:a/app.bsky.feed.post/3kx"}', "bluesky:did:plc:a/app.bsky.feed.post/3kx", True), ("{}", "threads:7", False),
+        ('{"in_reply_to": 12}', "wordpress:x/posts/12", True),
+        ('{"id": 312, "at": "2012"}', "wordpress:x/posts/12", False),
+        ('{"uri": "at://did:plc:a/app.bsky.feed.post/3kx"}', "bluesky:did:plc:a/app.bsky.feed.post/3kx", True),
+        ("{}", "threads:7", False),
     ],
 )  # fmt: skip
 def test_an_item_that_names_another_record_may_hold_its_words(text: str, record_id: str, named: bool) -> None:

@@ -1,4 +1,6 @@
-"""The made-up network in-process: one small one for each test's own story, and the whole story once for reading."""
+"""The made-up network in-process: one small one for each test's own story, and the whole story once for
+reading.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -128,7 +130,9 @@ def second_act() -> Network:
 
 @pytest.fixture
 def open_face() -> Open:
-    """open_face(network, "mastodon", token="...") or key= or auth=(user, password): a client of one face at http://made-up.test"""
+    """open_face(network, "mastodon", token="...") or key= or auth=(user, password): a client of one face at
+    http://made-up.test
+    """
 
     def client(
         network: Network, where: str, *, token: str = "", key: str = "", **more: object

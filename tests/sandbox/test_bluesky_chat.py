@@ -1,4 +1,6 @@
-"""Bluesky's private messages: what a verb of the story looks like to the one who is signed in, and to nobody else."""
+"""Bluesky's private messages: what a verb of the story looks like to the one who is signed in, and to nobody
+else.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Private messages on every face that tells them: asked for with all that is described they are valid, and what is broken is refused."""
+"""Private messages on every face that tells them: asked for with all that is described they are valid, and
+what is broken is refused.
+"""
 
 import json
 from collections.abc import Callable

@@ -57,7 +57,9 @@ def test_carousels_and_reels(network: Network, client: Client) -> None:
     reel = network.publish(OWN, "Film", video=Video(1, 48, 64))
     told = client(
         "me/media",
-        fields="media_type,media_product_type,is_shared_to_feed,permalink,alt_text,children{alt_text,media_url}",
+        fields=(
+            "media_type,media_product_type,is_shared_to_feed,permalink,alt_text,children{alt_text,media_url}"
+        ),
     )["data"]
     assert [(one["media_type"], one["media_product_type"]) for one in told] == [
         ("VIDEO", "REELS"),

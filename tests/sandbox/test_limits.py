@@ -1,4 +1,6 @@
-"""Throttles, quotas and faults: each platform tells them in its own words, and faults are no answers of a platform."""
+"""Throttles, quotas and faults: each platform tells them in its own words, and faults are no answers of a
+platform.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -436,8 +436,10 @@ def test_a_token_without_the_scope_is_shown_less_than_nobody(
     status = native_id(network, network.publish(DISTRICT, "Closed today"))
     account = client.get("/api/v1/accounts/lookup?acct=district").json()["id"]
     told = {
-        "read:statuses": [f"/api/v1/accounts/{account}/statuses", f"/api/v1/statuses?id[]={status}"]
-        + [f"/api/v1/statuses/{status}{below}" for below in ("", "/context", "/history")],
+        "read:statuses": (
+            [f"/api/v1/accounts/{account}/statuses", f"/api/v1/statuses?id[]={status}"]
+            + [f"/api/v1/statuses/{status}{below}" for below in ("", "/context", "/history")]
+        ),
         "read:accounts": [f"/api/v1/accounts/{account}", "/api/v1/accounts/lookup?acct=district"],
     }
     for scope, others in (("read:statuses", "read:accounts"), ("read:accounts", "read:statuses")):

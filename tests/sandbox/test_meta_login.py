@@ -1,4 +1,6 @@
-"""Meta's three logins: what their pages, codes and tokens look like, and what they say to whoever is not let in."""
+"""Meta's three logins: what their pages, codes and tokens look like, and what they say to whoever is not let
+in.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The server as a process: it starts at once, on the loopback address only, and after a restart tells the same story."""
+"""The server as a process: it starts at once, on the loopback address only, and after a restart tells the
+same story.
+"""
 
 import socket
 import subprocess

@@ -1,4 +1,6 @@
-"""The network itself: the same story is the same network, a file brings it back, and no platform does what it cannot."""
+"""The network itself: the same story is the same network, a file brings it back, and no platform does what it
+cannot.
+"""
 
 import zlib
 from collections import defaultdict
@@ -157,7 +159,9 @@ def test_act_2_is_played_once(first_act: Network) -> None:
 
 
 def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Network) -> None:
-    """Few enough removals in each place that they are no landslide: under five in a hundred, and under twenty."""
+    """Few enough removals in each place that they are no landslide: under five in a hundred, and under
+    twenty.
+    """
     tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in ("wordpress/district", "feed/news", "bluesky", "mastodon", *tokened):
         before = {

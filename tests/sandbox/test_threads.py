@@ -112,7 +112,7 @@ def test_quotes_reposts_and_mentions(network: Network, client: Client, post: Pos
     praise = network.publish(ANA, "Right call, @district", quote=post)
     network.publish(BO, "At home")
     network.repost(OWN, praise)
-    (repost, _) = client("me/threads", fields="media_type,reposted_post,text")["data"]
+    repost, _ = client("me/threads", fields="media_type,reposted_post,text")["data"]
     assert repost == {
         "media_type": "REPOST_FACADE",
         "reposted_post": {"id": native_id(network, praise)},

@@ -1,4 +1,6 @@
-"""An answer that no published description allows is served as a 500 with the reason; the descriptions hold facts and no sentences."""
+"""An answer that no published description allows is served as a 500 with the reason; the descriptions hold
+facts and no sentences.
+"""
 
 from typing import Any
 

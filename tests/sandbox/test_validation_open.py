@@ -1,4 +1,6 @@
-"""A validator that cannot fail is no validator: those of Mastodon, Bluesky, WordPress and feeds, whose descriptions are free."""
+"""A validator that cannot fail is no validator: those of Mastodon, Bluesky, WordPress and feeds, whose
+descriptions are free.
+"""
 
 import json
 from typing import Any

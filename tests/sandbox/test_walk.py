@@ -1,4 +1,6 @@
-"""Every address of every face, over the whole story in both acts: each answer is valid, and no route is left out."""
+"""Every address of every face, over the whole story in both acts: each answer is valid, and no route is left
+out.
+"""
 
 import json
 from collections.abc import Iterator
@@ -531,7 +533,9 @@ def tiktok(get: Any, _network: Network) -> Iterator[str]:
         f"{api}/get/?{me}",
         f"{api}/get/?{me}&fields=x",
     )
-    yield f"{api}/get/?{me}&fields={percent(json.dumps(sorted(tiktok_shapes.names('Profile') - {'is_business_account'})))}"
+    yield (
+        f"{api}/get/?{me}&fields={percent(json.dumps(sorted(tiktok_shapes.names('Profile') - {'is_business_account'})))}"
+    )
     yield from (
         f"{api}/video/list/?{me}&fields={fields}&max_count=3",
         f"{api}/comment/list/?{me}&video_id=1",

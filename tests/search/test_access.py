@@ -24,10 +24,12 @@ PACKAGES = (recordroom.search, recordroom.records, recordroom.audit)
 ACCESS = ("Viewer", "AuditReader", "HiddenContent")  # who asks, or what was worked out from that
 OPENS = ("Searcher", "Elasticsearch")  # what a function needs to read records
 OLD = ("who", "without", "hidden", "quarantined", "barred")
-# These run a search that their caller made, with the viewer's clauses in it; the index itself knows no viewers.
+# These run a search that their caller made, with the viewer's clauses in it; the index itself knows no
+# viewers.
 GIVEN = {
-    "recordroom.audit.visible_ids.search_many", "recordroom.search.hit_counts.read_reply_count", "recordroom.search.counting.Counting",
-    "recordroom.search.client.Batches", "recordroom.search.caveats.StatusReader",
+    "recordroom.audit.visible_ids.search_many", "recordroom.search.hit_counts.read_reply_count",
+    "recordroom.search.counting.Counting", "recordroom.search.client.Batches",
+    "recordroom.search.caveats.StatusReader",
 }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""`recordroom search` and `recordroom show`: what was asked for on stdout, everything else on stderr, exit codes."""
+"""`recordroom search` and `recordroom show`: what was asked for on stdout, everything else on stderr, exit
+codes.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,8 @@ def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Bui
     assert "\u202e" not in done.stdout
     assert "..." not in done.stdout
     assert done.stderr.startswith(
-        '2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST'
+        '2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02'
+        " 00:00:00 PST"
     )
     assert "1 pictures and other files" in done.stderr
     none = asked(archive, "search", "nothing has this")
@@ -124,8 +127,8 @@ def test_terms_counts_a_list(archive: Building, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     snow, wrong, ice, same, everything = objects(done)
     assert snow == {
-        "line": 1, "term": "snow", "understood": 'the word "snow"', "records": 2, "conversations": 1, "unique": 2,
-        "accounts": {"news": 1, "other": 1},
+        "line": 1, "term": "snow", "understood": 'the word "snow"', "records": 2, "conversations": 1,
+        "unique": 2, "accounts": {"news": 1, "other": 1},
     }  # fmt: skip
     assert wrong["note"].startswith("not counted: && is not an operator here")
     assert (ice["records"], same["note"]) == (1, "the same as line 1")
@@ -152,7 +155,10 @@ def test_terms_counts_a_list(archive: Building, tmp_path: Path) -> None:
 def test_terms_marks_a_zero_that_rests_on_a_doubtful_reading(archive: Building, tmp_path: Path) -> None:
     (tmp_path / "terms.txt").write_text("zebra\nsnow/zebra\n")
     done = asked(archive, "terms", str(tmp_path / "terms.txt"), "--json")
-    doubt = "0 rests on a doubtful reading: snow/zebra is sought as its words in this order; any of them: snow OR zebra"
+    doubt = (
+        "0 rests on a doubtful reading: snow/zebra is sought as its words in this order; any of them: snow OR"
+        " zebra"
+    )
     zebra, both, _ = objects(done)
     assert ("note" in zebra, both["note"], both["records"]) == (False, doubt, 0)
     assert f"Line 2: {doubt}.\n" in done.stderr

@@ -1,4 +1,6 @@
-"""What is told of a gap or a failure to whoever may not see all: the words, without what names something hidden."""
+"""What is told of a gap or a failure to whoever may not see all: the words, without what names something
+hidden.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What an answer tells as lacking is of the accounts that the search can reach, whichever way that was said; in doubt it is told."""
+"""What an answer tells as lacking is of the accounts that the search can reach, whichever way that was said;
+in doubt it is told.
+"""
 
 from __future__ import annotations
 
@@ -155,7 +157,9 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
 
 @pytest.fixture(scope="module")
 def odd(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """A register with entries that name no platform, or no id; and gaps of them and of one that is gone from it."""
+    """A register with entries that name no platform, or no id; and gaps of them and of one that is gone from
+    it.
+    """
     odd = Building.at(s3, Buckets(), tmp_path_factory.mktemp("odd"), elasticsearch)
     unknown, nameless = account("unknown", "facebook"), account("nameless", "facebook")
     del unknown["platform"], nameless["id"]

@@ -36,8 +36,9 @@ from tests.viewers import officer
 HOURS = timedelta(hours=1)
 IDLE = ": it finds other endings only at the end of a word of three or more letters, without other characters"
 TERMS = (
-    "school", "closure", "el cierre", '"school board"', "#SnowDay", "clos*", "author:ana", "NOT school", "status:removed", "kind:comment",
-    "levy OR budget", "(levy OR bond) AND NOT #levy2026", "recieve~", "nothing has this", '"boundary changes"~3 lincoln', "reunión^3", "*",
+    "school", "closure", "el cierre", '"school board"', "#SnowDay", "clos*", "author:ana", "NOT school",
+    "status:removed", "kind:comment", "levy OR budget", "(levy OR bond) AND NOT #levy2026", "recieve~",
+    "nothing has this", '"boundary changes"~3 lincoln', "reunión^3", "*",
 )  # fmt: skip
 
 
@@ -224,7 +225,9 @@ def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_o
 
 
 def test_lines_that_differ_in_case_are_the_same_where_case_does_not_matter() -> None:
-    """A capital letter of a handle is another one than the small to `~`, and comes before all small ones in a range."""
+    """A capital letter of a handle is another one than the small to `~`, and comes before all small ones in a
+    range.
+    """
     exactly = "handle:MARIA~\nhandle:Maria~\nhandle:[A TO M]\nhandle:[a TO m]"
     given = f"{exactly}\nSnow DAY\nsnow day\nhandle:Émile\nhandle:éMILE\nRecieve~\nrecieve~"
     assert [line.same_as for line in parse_text(given).lines] == [
@@ -333,7 +336,8 @@ def test_lists_come_as_text_or_csv(data: bytes, name: str, texts: list[str]) -> 
 def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_its_terms() -> None:
     """A tab stands behind each: `1 snow` would find what has a 1 in it alone."""
     given = parse_text(
-        '1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12'
+        '1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR'
+        " hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12"
     )
     assert [line.number for line in given.lines if line.query] == [6]
     mistakes = {line.number: line.mistake for line in given.lines if line.mistake}
@@ -421,8 +425,10 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
         "'zebra gnu'": "Single quotes around several words are read as a phrase",
         '"zebr* gnus"': "*, ? and ! stand for no letters within quotes",
         "zebra/gnu": "zebra/gnu is sought as its words in this order; any of them: zebra OR gnu",
-        "zebra OR acted_by:agency": "Who hid or removed something is known only where the platform proves it; else it stands as "
-        "acted_by:unknown",
+        "zebra OR acted_by:agency": (
+            "Who hid or removed something is known only where the platform proves it; else it stands as "
+            "acted_by:unknown"
+        ),
         "zebra w/5 gnu": "",
         "zebra emu?": "? at the end of a word is punctuation; inside a word it stands for one letter",
         "zebra8!": f"The ! of zebra8! is punctuation here{IDLE}",

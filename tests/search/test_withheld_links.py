@@ -1,4 +1,6 @@
-"""No search, count, report, or export finds a record by the ID of a quarantined one, unless it asks for quarantined records."""
+"""No search, count, report, or export finds a record by the ID of a quarantined one, unless it asks for
+quarantined records.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ KEPT = {  # queries by what the viewer sees
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """A quarantined post, a share of it, a reply to it whose address names it, a reply to that reply, and another post."""
+    """A quarantined post, a share of it, a reply to it whose address names it, a reply to that reply, and
+    another post.
+    """
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("withholding"), elasticsearch)
     building.register(account("district", "mastodon"))
     rows = [

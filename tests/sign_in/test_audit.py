@@ -1,4 +1,6 @@
-"""What the audit is told of refused sign-ins: never without bound, since everybody can be refused, and what is told stays for good."""
+"""What the audit is told of refused sign-ins: never without bound, since everybody can be refused, and what
+is told stays for good.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from tests.web.seated import forget
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The room's journal. Nothing is asked of the services that are named: what is told stays on this machine."""
+    """The room's journal. Nothing is asked of the services that are named: what is told stays on this
+    machine.
+    """
     nowhere = "http://127.0.0.1:1"
     for name, value in (
         ("BUCKET", "a"),

@@ -23,7 +23,9 @@ Given = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
-    """What Airflow is told where the agency's settings are good ones, but for those that a test names (None: unset)."""
+    """What Airflow is told where the agency's settings are good ones, but for those that a test names (None:
+    unset).
+    """
     (tmp_path / "secret").write_text("the secret\n")
     (tmp_path / "roles.yaml").write_text("g-records: [RecordsOfficer]\nMary@Agency.example: [Legal]\n")
     good = {

@@ -1,4 +1,6 @@
-"""What every archive of a test must satisfy: schemas of all ledger entries, `recordroom verify`, and the independent verifier."""
+"""What every archive of a test must satisfy: schemas of all ledger entries, `recordroom verify`, and the
+independent verifier.
+"""
 
 from __future__ import annotations
 

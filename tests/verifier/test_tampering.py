@@ -1,7 +1,9 @@
-"""Whatever is done to an archive, `recordroom verify` and the verifier written from docs/archive-format.md name the same objects.
+"""Whatever is done to an archive, `recordroom verify` and the verifier written from docs/archive-format.md
+name the same objects.
 
-One archive is told by the sandbox's Mastodon, with an edit, a removal, a failure, media, a register, audit events and an anchor; each test
-harms a copy of it, as somebody could who holds the store's keys and lifts the holds.
+One archive is told by the sandbox's Mastodon, with an edit, a removal, a failure, media, a register, audit
+events and an anchor; each test harms a copy of it, as somebody could who holds the store's keys and lifts the
+holds.
 """
 
 from __future__ import annotations

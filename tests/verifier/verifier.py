@@ -1,8 +1,11 @@
-"""Verifies an archive from docs/archive-format.md alone: nothing of recordroom is imported, nothing but the buckets is read.
+"""Verifies an archive from docs/archive-format.md alone: nothing of recordroom is imported, nothing but the
+buckets is read.
 
-python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE]]    (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
+python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE]]    (keys: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY)
 
-Prints `object: what is wrong`, one line a problem, and exits 1 if there is any. The numbers in comments are sections of that page.
+Prints `object: what is wrong`, one line a problem, and exits 1 if there is any. The numbers in comments are
+sections of that page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The room in a real browser, as people sit before it: whatever goes wrong on a page is remembered until it is asked for.
+"""The room in a real browser, as people sit before it: whatever goes wrong on a page is remembered until it
+is asked for.
 
 `SCREENSHOTS=folder` keeps the pictures of all pages there; without it they go where the run's other files go.
 """
@@ -37,7 +38,9 @@ STOPS = f"""() => [...document.querySelectorAll('{_STOPS}')].filter(one => one.c
 
 @dataclass
 class Sitting:
-    """One person before one page. `wrong`: script errors, dialogs, complaints of the browser, requests to other hosts, new windows."""
+    """One person before one page. `wrong`: script errors, dialogs, complaints of the browser, requests to
+    other hosts, new windows.
+    """
 
     page: Page
     url: str
@@ -114,7 +117,8 @@ class Sitting:
 
 
 def judge(sitting: Sitting, address: str, name: str) -> None:
-    """Open a page and fail where axe finds something or where it is wider than its window, in light and dark, wide and narrow.
+    """Open a page and fail where axe finds something or where it is wider than its window, in light and dark,
+    wide and narrow.
 
     No element appears at one size alone, so that each scheme and each size is enough.
     """

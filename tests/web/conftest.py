@@ -1,4 +1,6 @@
-"""The room as people meet it: Airflow with its sign-in, on PostgreSQL as in production, over an archive with a small story in it."""
+"""The room as people meet it: Airflow with its sign-in, on PostgreSQL as in production, over an archive with
+a small story in it.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ class Room:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """The quick tier asks the room without Airflow around it; `make up` of tests/e2e starts one in both tiers."""
+    """The quick tier asks the room without Airflow around it; `make up` of tests/e2e starts one in both
+    tiers.
+    """
     if "room" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.thorough)
 
@@ -151,7 +155,9 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
 
 
 def tell(building: Building, *more: dict[str, Any]) -> None:
-    """A post that was edited, a comment that was hidden and one that was removed, a picture, and an account that is confidential."""
+    """A post that was edited, a comment that was hidden and one that was removed, a picture, and an account
+    that is confidential.
+    """
     entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True), *more]
     building.enrol(*entries)
     picture = media(PICTURE, "p1", alt_text="A bus in the snow")

@@ -1,7 +1,8 @@
-"""What somebody may write to an agency to harm who reads it: words that try to run, to load, to hide, to break out of their place.
+"""What somebody may write to an agency to harm who reads it: words that try to run, to load, to hide, to
+break out of their place.
 
-What of it works shows: a script that runs opens a dialog, what loads anything asks elsewhere.test for it. hostile.txt holds what can be
-written on a line; here stands what is made of parts, and what no editor shows.
+What of it works shows: a script that runs opens a dialog, what loads anything asks elsewhere.test for it.
+hostile.txt holds what can be written on a line; here stands what is made of parts, and what no editor shows.
 """
 
 from __future__ import annotations
@@ -144,7 +145,9 @@ PAYLOADS = tuple(
     dict.fromkeys(WRITTEN + HANDLERS + BREAKING_OUT + CUT + BOTH_DIRECTIONS + CHARACTERS + BROKEN + LONG)
 )
 
-HARMLESS = 10  # so many of these are shown by no browser as a picture, a film or a sound; what begins like one is sent as that alone
+# so many of these are shown by no browser as a picture, a film or a sound; what begins like one is sent as
+# that alone
+HARMLESS = 10
 FILES = (
     b"<html><script>alert(1)</script></html>",
     b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>",

@@ -82,7 +82,9 @@ class Office:
         self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
 
     def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:
-        """Whatever page somebody stands before who has asked for `wanted`, and told the provider who they are if it asked."""
+        """Whatever page somebody stands before who has asked for `wanted`, and told the provider who they are
+        if it asked.
+        """
         page = client.get(wanted)
         if page.url.port == self.provider.ports()[0]:
             page = client.post(page.url, data={"name": name, "password": PASSWORD})

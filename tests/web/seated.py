@@ -1,4 +1,6 @@
-"""The room without Airflow around it, in this process, over an archive of its own; whoever asks is said by the test."""
+"""The room without Airflow around it, in this process, over an archive of its own; whoever asks is said by
+the test.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ class Who:
 
 @contextmanager
 def visited(building: Building, who: Who, **given: Any) -> Iterator[TestClient]:
-    """The room as their browser asks it, from the room's own pages and within one session. `given`: further settings of the client."""
+    """The room as their browser asks it, from the room's own pages and within one session. `given`: further
+    settings of the client.
+    """
     how: dict[str, Any] = {
         "cookies": {"_token": "a session"},
         "headers": ORIGIN,
@@ -88,8 +92,9 @@ async def _on(request: Request, call_next: RequestResponseEndpoint) -> Response:
 
 @contextmanager
 def served(room: FastAPI, *, within: bool = False) -> Iterator[str]:
-    """The address of the room behind a real server, below the path that it has in Airflow; `within` what Airflow 3.3 has around it
-    (airflow/api_fastapi/core_api/app.py: init_middlewares; a second one of the first kind comes with some managers of sign-in)."""
+    """The address of the room behind a real server, below the path that it has in Airflow; `within` what
+    Airflow 3.3 has around it (airflow/api_fastapi/core_api/app.py: init_middlewares; a second one of the
+    first kind comes with some managers of sign-in)."""
     app = FastAPI()
     app.mount("/records", room)
     if within:

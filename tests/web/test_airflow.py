@@ -1,4 +1,6 @@
-"""Airflow with PostgreSQL, as in production: mapped tasks run by the scheduler; each role sees what it should."""
+"""Airflow with PostgreSQL, as in production: mapped tasks run by the scheduler; each role sees what it
+should.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -
         run = server.trigger("sweep", {"fails": fails})
         assert server.wait("sweep", run, lambda _: None) == ("failed" if fails else "success")
         with room.as_("ops") as client:
-            told = "<code>sweep</code>, which looks each night for what was edited or is gone: its last run failed"
+            told = (
+                "<code>sweep</code>, which looks each night for what was edited or is gone: its last run"
+                " failed"
+            )
             assert (told in client.get("/").text) == fails
 
 

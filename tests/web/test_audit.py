@@ -1,4 +1,6 @@
-"""The audit in the browser: each search in it opens as the same search; of confidential accounts only that something was done."""
+"""The audit in the browser: each search in it opens as the same search; of confidential accounts only that
+something was done.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
         {"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2}
     )
     assert [(fact.name, fact.value) for fact in search.facts] == [
-        ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"), ("shown", "2"),
+        ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"),
+        ("shown", "2"),
     ]  # fmt: skip
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
     report = audit_wording.told(
@@ -75,15 +78,18 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
 
 def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
     filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).to_audit()
-    asked = "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00 UTC), published up to"
+    asked = (
+        "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00"
+        " UTC), published up to"
+    )
     event = {"type": "search", "query": "", "filters": filters, "total": 7}
     assert audit_wording.told(event).asked.startswith(asked)
     assert str(audit_wording.in_file(event)[1]).startswith(f"({asked}")
     assert audit_wording.in_file(event | {"query": "snow"})[1] == "snow"
     assert audit_wording.in_file({"type": "show", "record_id": POST})[1] is None
     for chosen, words in (
-        ({"conversation": (POST,)}, f"all records of conversation {POST}"), ({"record": ("a", "b")}, "2 chosen records"),
-        ({}, "all records"),
+        ({"conversation": (POST,)}, f"all records of conversation {POST}"),
+        ({"record": ("a", "b")}, "2 chosen records"), ({}, "all records"),
     ):  # fmt: skip
         assert audit_wording.told(event | {"filters": Filters(**chosen).to_audit()}).asked == words
 

@@ -158,7 +158,9 @@ def test_a_person_is_found_whatever_the_case_and_nobody_is_said_to_be_nobody(
 
 
 def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient, who: Who) -> None:
-    """Once an hour, and not where its record's page has told already that it was shown; under quarantine it is always one."""
+    """Once an hour, and not where its record's page has told already that it was shown; under quarantine it
+    is always one.
+    """
     address = f"/media?{urlencode({'id': POST, 'account': 'news', 'sequence': 1, 'position': 1})}"
 
     def opened() -> list[str]:

@@ -1,4 +1,6 @@
-"""The pages of a search by the best match: by number, as far as they go; no score is in an address or on a page."""
+"""The pages of a search by the best match: by number, as far as they go; no score is in an address or on a
+page.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ BEST = "/search?q=snow&sort=best"
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """50 posts, each a worse match than the one before; the best is in another account too, as the worst of the first page."""
+    """50 posts, each a worse match than the one before; the best is in another account too, as the worst of
+    the first page.
+    """
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("search"), elasticsearch)
     entries = [account("news", "wordpress"), account("board", "wordpress")]
     building.enrol(*entries)

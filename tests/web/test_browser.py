@@ -1,4 +1,6 @@
-"""The room inside Airflow in a real browser: signing in and out, Airflow's navigation, an order that a worker takes."""
+"""The room inside Airflow in a real browser: signing in and out, Airflow's navigation, an order that a worker
+takes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ Sit = Callable[..., Sitting]
 
 @pytest.fixture(scope="module")
 def sit(room: Room, browser: Browser, folder: Path) -> Iterator[Sit]:
-    """`sit("legal")`: before the room, signed in as legal; None: nobody is. Who sat there before goes on sitting."""
+    """`sit("legal")`: before the room, signed in as legal; None: nobody is. Who sat there before goes on
+    sitting.
+    """
     sitting: dict[Any, Sitting] = {}
 
     def begin(user: str | None, **how: Any) -> Sitting:

@@ -1,4 +1,6 @@
-"""A records officer finds a record by keyboard and proves it, in a real browser, before the room without Airflow around it."""
+"""A records officer finds a record by keyboard and proves it, in a real browser, before the room without
+Airflow around it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A stranger may date what they write at either end of the calendar: nothing of the conversation, of a search or of an export may break."""
+"""A stranger may date what they write at either end of the calendar: nothing of the conversation, of a search
+or of an export may break.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ def test_both_texts_are_in_it(before: str, after: str) -> None:
 
 def test_what_is_gone_stands_before_what_is_new() -> None:
     assert list(difference("Schools are closed today.", "Schools are open, today!")) == [
-        Piece(KEPT, "Schools are "), Piece(GONE, "closed"), Piece(NEW, "open,"), Piece(KEPT, " today"), Piece(GONE, "."), Piece(NEW, "!"),
+        Piece(KEPT, "Schools are "), Piece(GONE, "closed"), Piece(NEW, "open,"), Piece(KEPT, " today"),
+        Piece(GONE, "."), Piece(NEW, "!"),
     ]  # fmt: skip
 
 

@@ -1,6 +1,8 @@
-"""Words about what failed, what lacks and what was asked for name nothing that their reader may not see: on no page, receipt or file.
+"""Words about what failed, what lacks and what was asked for name nothing that their reader may not see: on
+no page, receipt or file.
 
-Whoever may not see what is under quarantine is told of an address its host alone, whether something is hidden or not.
+Whoever may not see what is under quarantine is told of an address its host alone, whether something is hidden
+or not.
 """
 
 from __future__ import annotations
@@ -37,7 +39,10 @@ pytestmark = pytest.mark.thorough
 OPEN, HIDDEN = "x:1111111111", "x:2222222222"
 ASKED = "https://api.x.com/2/tweets?ids=1111111111,2222222222"
 GUID = "wordpress:x/posts/https://x.example/2026/a-post/"  # as a feed makes them
-LACKS = f"{ASKED}&tweet.fields=text: HTTP 500: no post 2222222222; https://x.com/a/status/2222222222 and {HIDDEN} at board"
+LACKS = (
+    f"{ASKED}&tweet.fields=text: HTTP 500: no post 2222222222; https://x.com/a/status/2222222222 and {HIDDEN}"
+    " at board"
+)
 
 
 @pytest.fixture(scope="module")

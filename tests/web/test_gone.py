@@ -1,4 +1,6 @@
-"""What had gone when the platform was asked for it again: its pages tell the answer without it apart from its words."""
+"""What had gone when the platform was asked for it again: its pages tell the answer without it apart from its
+words.
+"""
 
 from __future__ import annotations
 
@@ -84,13 +86,16 @@ def test_its_proof_says_which_answer_holds_what(scene: tuple[Scene, TestClient])
 
 
 def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says of which record and whose words it is, when it was made, for whom and by what; an auditor is shown no words and no name."""
+    """It says of which record and whose words it is, when it was made, for whom and by what; an auditor is
+    shown no words and no name.
+    """
     versions, words = page(scene, "proof", 2)
     about = words[words.index("What was checked") : words.index("The steps")]
     assert versions[0]["record_id"] in about
     assert f"Author {versions[0]['author_name']} First words They stay in the yard." in about
     checked = re.search(
-        r"Checked (\S+ \S+) P[SD]T \((\S+ \S+) UTC\) , asked by officer, with recordroom (\S+) Committed entry",
+        r"Checked (\S+ \S+) P[SD]T \((\S+ \S+) UTC\) , asked by officer, with recordroom (\S+) Committed"
+        r" entry",
         about,
     )
     assert checked

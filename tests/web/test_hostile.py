@@ -1,5 +1,5 @@
-"""Hostile words, names, links and files, captured and archived, then walked in a real browser: nothing runs, nothing is asked elsewhere,
-and what a reader sees is what was written."""
+"""Hostile words, names, links and files, captured and archived, then walked in a real browser: nothing runs,
+nothing is asked elsewhere, and what a reader sees is what was written."""
 
 from __future__ import annotations
 
@@ -172,7 +172,9 @@ def people_write(start: Any) -> Network:
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """Everything in every place where somebody else's words stand; then captured from a platform that people write on."""
+    """Everything in every place where somebody else's words stand; then captured from a platform that people
+    write on.
+    """
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("hostile"), elasticsearch)
     register = building.enrol(*ENTRIES)
     numbers = range(len(PAYLOADS))
@@ -190,7 +192,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def sitting(building: Building, browser: Browser, folder: Path) -> Iterator[Sitting]:
-    """Before the room without Airflow around it: what is served is the same, and no other test meets these records."""
+    """Before the room without Airflow around it: what is served is the same, and no other test meets these
+    records.
+    """
     with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         yield Sitting.begin(context, url, folder)

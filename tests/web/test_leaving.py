@@ -1,4 +1,5 @@
-"""What leaves the room as a file is in the audit, and in the archive, before its first byte is sent; where the archive is away none is.
+"""What leaves the room as a file is in the audit, and in the archive, before its first byte is sent; where
+the archive is away none is.
 
 The pages run in this process, over a real bucket and index.
 """

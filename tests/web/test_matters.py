@@ -1,5 +1,5 @@
-"""A search of a matter of counsel stays one: whatever leads on from it to a search, a term report or an export carries the matter, since
-the audit shows others the words of what belongs to none.
+"""A search of a matter of counsel stays one: whatever leads on from it to a search, a term report or an
+export carries the matter, since the audit shows others the words of what belongs to none.
 """
 
 from __future__ import annotations

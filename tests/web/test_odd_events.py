@@ -1,4 +1,6 @@
-"""Whatever stands in an event, or in what it tells of, the audit tells that event and all others; what cannot be told is said in words."""
+"""Whatever stands in an event, or in what it tells of, the audit tells that event and all others; what cannot
+be told is said in words.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +44,15 @@ ODD: list[Any] = [
 ]
 # What events tell: each of each type.
 TOLD: dict[str, Any] = {
-    "query": "snow", "understood": "all", "filters": Filters().to_audit(), "total": 1, "shown": 1, "further": False, "records": [POST],
-    "sort": "newest", "record_id": POST, "record": POST, "account": "news", "accounts": ["news"], "sequence": 1, "ok": True, "versions": 1,
-    "at": BEYOND[0], "as_of": BEYOND[1], "from": BEYOND[0], "to": BEYOND[1], "platform": "wordpress", "author": "p7", "url": "https://x.example/",
-    "request": "0" * 32, "of": "legal", "export": "e", "name": "n", "format": "csv", "context": True, "rows": 1, "holds": 1, "gone": 1,
-    "barred": 1, "key": "k", "sha256": "0" * 64, "bytes": 5, "kind": "search", "by": "password", "roles": ["Ops"], "why": "w", "more": 2,
-    "entry": 1, "act": "0" * 32, "reason": "r", "file": "csv", "line": "l", "lines": 1, "shipped": 1,
-    "terms": [{"line": 1, "query": "bus", "total": 1, "unique": 1}],
-    "media.sha256": "0" * 64,
+    "query": "snow", "understood": "all", "filters": Filters().to_audit(), "total": 1, "shown": 1,
+    "further": False, "records": [POST], "sort": "newest", "record_id": POST, "record": POST,
+    "account": "news", "accounts": ["news"], "sequence": 1, "ok": True, "versions": 1, "at": BEYOND[0],
+    "as_of": BEYOND[1], "from": BEYOND[0], "to": BEYOND[1], "platform": "wordpress", "author": "p7",
+    "url": "https://x.example/", "request": "0" * 32, "of": "legal", "export": "e", "name": "n",
+    "format": "csv", "context": True, "rows": 1, "holds": 1, "gone": 1, "barred": 1, "key": "k",
+    "sha256": "0" * 64, "bytes": 5, "kind": "search", "by": "password", "roles": ["Ops"], "why": "w",
+    "more": 2, "entry": 1, "act": "0" * 32, "reason": "r", "file": "csv", "line": "l", "lines": 1,
+    "shipped": 1, "terms": [{"line": 1, "query": "bus", "total": 1, "unique": 1}], "media.sha256": "0" * 64,
 }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The pages of the room in a real browser, without Airflow: axe, the keyboard, no scripts, light and dark, on paper."""
+"""The pages of the room in a real browser, without Airflow: axe, the keyboard, no scripts, light and dark, on
+paper.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def archive(building: Building) -> Building:
 
 @pytest.fixture(scope="module")
 def sit(archive: Building, browser: Browser, folder: Path) -> Iterator[Sit]:
-    """`sit("records-officer", java_script_enabled=False)` opens a browser; the next call with the same settings returns the same one."""
+    """`sit("records-officer", java_script_enabled=False)` opens a browser; the next call with the same
+    settings returns the same one.
+    """
     sitting: dict[Any, Sitting] = {}
     with seated(archive, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
 
@@ -218,7 +222,9 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
 
 
 def test_in_a_narrow_window_wide_tables_are_blocks_and_the_header_leaves_room(sit: Sit) -> None:
-    """At 400 per cent nothing but a picture has to be moved both ways, and what the page says is on the screen."""
+    """At 400 per cent nothing but a picture has to be moved both ways, and what the page says is on the
+    screen.
+    """
     sitting = sit("records-officer")
     page = sitting.page
     page.set_viewport_size(NARROW)
@@ -233,7 +239,10 @@ def test_in_a_narrow_window_wide_tables_are_blocks_and_the_header_leaves_room(si
                 < NARROW["height"] / 3
             )
             assert page.locator("table.stacked").count(), address
-            moved = "[...document.querySelectorAll('.scroll:has(.stacked)')].filter(one => one.scrollWidth > one.clientWidth).length"
+            moved = (
+                "[...document.querySelectorAll('.scroll:has(.stacked)')].filter(one => one.scrollWidth >"
+                " one.clientWidth).length"
+            )
             assert page.evaluate(moved) == 0, address
             fields = "[...document.querySelectorAll('main input, main select')]"
             assert (
@@ -272,7 +281,10 @@ def test_a_gap_that_names_a_long_id_pushes_no_column_out_of_the_window(archive: 
         for place in ("/coverage", "/account?id=news"):
             page = sitting.open(place)
             expect(page.get_by_text(address).first).to_be_visible()
-            cut = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+            cut = (
+                "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth >"
+                " one.clientWidth).length"
+            )
             assert page.evaluate(cut) == 0, place
     finally:
         page.set_viewport_size(WIDE)
@@ -288,7 +300,8 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
         for address in ("/", "/coverage", "/audit", "/exports", "/account?id=news"):
             page = sitting.open(address)
             names = page.evaluate(
-                "[...document.querySelectorAll('th.short a')].map(one => [one.textContent, one.getClientRects().length])"
+                "[...document.querySelectorAll('th.short a')].map(one => [one.textContent,"
+                " one.getClientRects().length])"
             )
             assert [name for name, lines in names if lines > name.count("-") + 1] == [], (
                 "a name breaks at its hyphens alone"

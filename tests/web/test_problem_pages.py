@@ -53,9 +53,11 @@ def navigation(page: str) -> list[str]:
 
 
 MISSING = (
-    "/nowhere", "/record?id=wordpress:x/posts/99", "/conversation?id=wordpress:x/posts/99", "/person?platform=wordpress&id=nobody",
-    f"/proof?id={POST}&account=news&sequence=99", f"/native?id={POST}&account=news&sequence=99", "/account?id=nowhere",
-    f"/evidence?id={POST}&account=news&sequence=99", f"/exports/20260101T000000Z-{'0' * 32}", f"/capture/{'0' * 32}",
+    "/nowhere", "/record?id=wordpress:x/posts/99", "/conversation?id=wordpress:x/posts/99",
+    "/person?platform=wordpress&id=nobody", f"/proof?id={POST}&account=news&sequence=99",
+    f"/native?id={POST}&account=news&sequence=99", "/account?id=nowhere",
+    f"/evidence?id={POST}&account=news&sequence=99", f"/exports/20260101T000000Z-{'0' * 32}",
+    f"/capture/{'0' * 32}",
 )  # fmt: skip
 
 
@@ -100,8 +102,8 @@ def test_an_address_without_a_record_leaves_nothing_in_the_audit(client: TestCli
 
 
 WRONG_PLACES: tuple[Any, ...] = (
-    ["x", "y", "z", "w"], [True, "y", "z", 1], [0, "y", "z", 1.5], [0, "y", "z", None], [[1]], [2**63, "y", "z", 1],
-    ["x", "y", "z"], [0, 1, 2], [2**63, "y", "z"], {}, "x", 1, [],
+    ["x", "y", "z", "w"], [True, "y", "z", 1], [0, "y", "z", 1.5], [0, "y", "z", None], [[1]],
+    [2**63, "y", "z", 1], ["x", "y", "z"], [0, 1, 2], [2**63, "y", "z"], {}, "x", 1, [],
 )  # fmt: skip
 
 
@@ -184,7 +186,8 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
     ]
     for page in pages:
         assert re.search(
-            r'<input id="from"[^>]* value="2026-03"[^>]* aria-describedby="zone wrong-day" aria-invalid="true">',
+            r'<input id="from"[^>]* value="2026-03"[^>]* aria-describedby="zone wrong-day"'
+            r' aria-invalid="true">',
             page,
         )
         assert page.index('id="to"') < page.index('<p id="wrong-day"') < page.rindex("</form>")
@@ -260,8 +263,8 @@ def test_messages_begin_as_sentences_do(client: TestClient) -> None:
     )
     page = client.get("/search?q=status:zebra").text
     assert (
-        "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed, unavailable"
-        in page
+        "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed,"
+        " unavailable" in page
     )
     assert "Did you mean" not in page
 

@@ -1,5 +1,5 @@
-"""What is under quarantine is nowhere for those without the right, and marked for those who have it: every record of a conversation in
-turn, on every surface. Nothing is lost by it: what is lifted is as it was.
+"""What is under quarantine is nowhere for those without the right, and marked for those who have it: every
+record of a conversation in turn, on every surface. Nothing is lost by it: what is lifted is as it was.
 
 The pages run in this process over a real index; who asks is set by the test.
 """
@@ -54,7 +54,8 @@ ALL = (POST, COMMENT, REPLY, OTHER)
 PICTURES = {name: png(name, 40 + 8 * number, 40) for number, name in enumerate(ALL)}
 ORIGIN = {"Origin": "http://testserver"}
 UNKNOWN = (
-    "the record", "its proof", "its conversation", "all of its author", "as it was sent", "its evidence", "the file of its evidence",
+    "the record", "its proof", "its conversation", "all of its author", "as it was sent", "its evidence",
+    "the file of its evidence",
 )  # fmt: skip
 OFFICER = ROLES["RecordsOfficer"]
 OTHERS = {
@@ -189,7 +190,8 @@ def test_a_record_is_nowhere_for_those_without_the_right(
         person["rights"] = rights
         for surface, (right, address) in surfaces(name).items():
             person["name"] = (
-                f"{'looks at others' if surface.startswith('audit') else 'somebody'}@example"  # one's own acts one reads
+                # one's own acts one reads
+                f"{'looks at others' if surface.startswith('audit') else 'somebody'}@example"
             )
             page = client.get(address)
             told = (role, surface, page.status_code)
@@ -332,9 +334,10 @@ def test_who_has_the_right_sees_it_marked_and_lifts_it(client: TestClient, name:
             "its proof",
             "the record",
         ):  # which tell the time, or that it was there
-            assert (after.status_code, after.content) == (page_before.status_code, page_before.content), (
-                surface
-            )
+            assert (after.status_code, after.content) == (
+                page_before.status_code,
+                page_before.content,
+            ), surface
 
 
 def test_a_file_is_shown_to_nobody_else_and_its_words_stay(
@@ -462,9 +465,10 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
         assert all(told in unescape(client.get("/quarantine").text) for told in (*files, *files.values()))
         person["rights"] = tuple(right for right in Right if right is not Right.RESTRICTED)
         page = unescape(client.get("/quarantine").text)
-        assert [told in page for told in (COMMENT, files[COMMENT])] == [True, True], (
-            "another account has it too"
-        )
+        assert [told in page for told in (COMMENT, files[COMMENT])] == [
+            True,
+            True,
+        ], "another account has it too"
         assert [told in page for told in (REPLY, files[REPLY], files[REPLY][:12])] == [False] * 3
         assert ('<h2 id="records">1 record<' in page, '<h2 id="files">1 file<' in page) == (True, True)
         sent = {"token": token(client), "act": "lift", "reason": "why not"}
@@ -591,7 +595,9 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(
 def test_what_was_lifted_stays_listed_with_both_reasons(
     client: TestClient, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it was shown again."""
+    """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it
+    was shown again.
+    """
     file = sha256_of(POST)
     for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
         quarantine.put(

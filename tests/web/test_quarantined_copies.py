@@ -1,4 +1,6 @@
-"""A record that is put under quarantine takes its reposts and boosts with it, which repeat its words; one that comes later is told of."""
+"""A record that is put under quarantine takes its reposts and boosts with it, which repeat its words; one
+that comes later is told of.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ WORDS = "The family lives at 12 Elm Street"
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """A post, a boost of it, a boost of that boost, a quote by another account, and a boost by one that is confidential."""
+    """A post, a boost of it, a boost of that boost, a quote by another account, and a boost by one that is
+    confidential.
+    """
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("copies"), elasticsearch)
     entries = [
         account("news", "mastodon"),

@@ -1,4 +1,6 @@
-"""Whoever may not see what is under quarantine does not learn its id from what answers it or copies it either: on no page, in no export."""
+"""Whoever may not see what is under quarantine does not learn its id from what answers it or copies it
+either: on no page, in no export.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ POST, COMMENT, REPLY, COPY = (f"mastodon:s/statuses/{number}81726" for number in
 HIDDEN = "181726"  # the post as its platform numbers it
 ADDRESSES = [
     *(f"/{page}?{urlencode({'id': name})}" for page in ("record", "conversation") for name in (COMMENT, REPLY, COPY)),
-    "/", "/search?q=snow", "/search?q=snow&versions=1", "/search?q=snow&sort=best", "/person?platform=mastodon&id=p7", "/export?q=snow",
+    "/", "/search?q=snow", "/search?q=snow&versions=1", "/search?q=snow&sort=best",
+    "/person?platform=mastodon&id=p7", "/export?q=snow",
 ]  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Receipts of captures: nobody reads in one of something that they may not see, whenever it was hidden; and the audit does not tell either.
+"""Receipts of captures: nobody reads in one of something that they may not see, whenever it was hidden; and
+the audit does not tell either.
 
 The pages run in this process; what a worker would answer is answered by the test.
 """
@@ -162,8 +163,8 @@ def test_an_address_that_names_another_account_is_not_simply_safe(
     page = told(client, other)
     assert "Safe to moderate now" not in page
     assert (
-        "Is this the post that you mean? The address names cnn ; its number is that of a post by The district (@district)"
-        in page
+        "Is this the post that you mean? The address names cnn ; its number is that of a post by The district"
+        " (@district)" in page
     )
     assert "that post is safe to moderate now, and no other" in page
     quarantine.put(

@@ -410,7 +410,9 @@ def sign_out(client: httpx.Client, home: str = "/records/") -> httpx.Response:
 
 
 def opens_nothing(client: httpx.Client, cookies: Mapping[str, str]) -> None:
-    """Whatever a browser had before it signed out: neither the room nor Airflow lets it in, and nobody gives it a new token."""
+    """Whatever a browser had before it signed out: neither the room nor Airflow lets it in, and nobody gives
+    it a new token.
+    """
     held = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
     client.cookies.clear()
     room = client.get("/records/search?q=snow", headers=held, follow_redirects=False)
@@ -543,7 +545,8 @@ def test_the_audit_says_who_came_in_with_which_roles_and_who_was_refused(office:
         "by way of: single sign-on, roles: Legal",
     ]
     assert audited(office.room, who, "roles") == [
-        f"roles before: {both}, roles since: none", f"roles before: Legal, roles since: {both}", "roles before: none, roles since: Legal",
+        f"roles before: {both}, roles since: none", f"roles before: Legal, roles since: {both}",
+        "roles before: none, roles since: Legal",
     ]  # fmt: skip
     assert audited(office.room, who, "sign-in refused") == [
         "by way of: single sign-on, because: You may not see the records"
@@ -555,7 +558,9 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     office: Office, room: Room
 ) -> None:
     def firsts(person: str) -> list[str]:
-        """Refusals, each the first of its minute: how many more there were is told when that ends, which may be before somebody looks."""
+        """Refusals, each the first of its minute: how many more there were is told when that ends, which may
+        be before somebody looks.
+        """
         return [
             told
             for told in audited(room, person, "sign-in refused")
@@ -616,7 +621,9 @@ def full_disk(office: Office) -> Iterator[None]:
 
 
 def test_roles_and_refusals_that_a_full_disk_does_not_take_are_told_later(office: Office) -> None:
-    """Roles that cannot be written down stay as they are, so that the next sign-in changes them, and tells it."""
+    """Roles that cannot be written down stay as they are, so that the next sign-in changes them, and tells
+    it.
+    """
     who = "kim@agency.example#kim"
 
     def come(*groups: str) -> tuple[int, str]:

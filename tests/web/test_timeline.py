@@ -1,4 +1,6 @@
-"""What a record's page tells of what happened to it: also what its first look could not see any more, in plain words."""
+"""What a record's page tells of what happened to it: also what its first look could not see any more, in
+plain words.
+"""
 
 from __future__ import annotations
 
@@ -206,7 +208,9 @@ def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_neve
     ("name", "word"), [("comments/9", "written"), ("posts/10", "made"), ("comments/2", "published")]
 )
 def test_only_what_was_public_once_is_said_to_be_published(client: TestClient, name: str, word: str) -> None:
-    """What only waited for approval, or stood behind a password, nobody outside has seen; what was hidden at first is visible since."""
+    """What only waited for approval, or stood behind a password, nobody outside has seen; what was hidden at
+    first is visible since.
+    """
     assert happened(client, name)[0] == f"{word}. the platform says so"
 
 
@@ -232,7 +236,10 @@ def test_what_changed_is_marked_in_the_order_of_time(client: TestClient) -> None
 
 def test_an_author_who_is_called_otherwise_is_told_and_no_version_is_made_of_it(client: TestClient) -> None:
     page = unescape(client.get("/record?id=wordpress:x/posts/9").text)
-    told = "; changed: title; the author's name, as the platform gave it, differs too: in the version before it was Cascade Valley District"
+    told = (
+        "; changed: title; the author's name, as the platform gave it, differs too: in the version before it"
+        " was Cascade Valley District"
+    )
     assert (page.count(told), page.count("differs too")) == (1, 1)
 
 
@@ -296,7 +303,10 @@ def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(clie
     """A capture saw it, and the next one did not: when between them it went nobody told."""
     assert not [one for one in happened(client, "posts/7") if one.startswith("removed")]
     [gone] = _of(happened(client, "posts/7"), "found to be gone")
-    words = r"found to be gone \(last seen 2026-03-02 14:00:00 PST \(.*?\)\): removed by its author\. it says so; capture 20260302T2300"
+    words = (
+        r"found to be gone \(last seen 2026-03-02 14:00:00 PST \(.*?\)\): removed by its author\. it says so;"
+        r" capture 20260302T2300"
+    )
     assert re.match(words, gone), gone
     assert (
         "found to be removed by the agency. the moderator; capture "
@@ -334,7 +344,9 @@ def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client
 
 
 def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(client: TestClient) -> None:
-    """No capture saw it: neither that it was published, nor that it is gone, is anything that a platform has said."""
+    """No capture saw it: neither that it was published, nor that it is gone, is anything that a platform has
+    said.
+    """
     published, stood, came = happened(client, "posts/30")
     assert published == "made. a file that was handed in says so"
     assert stood == "it stood as version 1 tells. a file that was handed in says so"
@@ -368,7 +380,10 @@ def test_what_only_a_file_tells_is_marked_wherever_it_stands_in_a_list(client: T
 
 
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:
-    words = "the archive got 3 files that it lacked: film, captions en, captions es; the post itself did not change"
+    words = (
+        "the archive got 3 files that it lacked: film, captions en, captions es; the post itself did not"
+        " change"
+    )
     assert f"{words}. this archive saw it then" in happened(client, FILM)
     assert f"(capture); {words}" in client.get(f"/record?id={FILM}").text
     home = client.get("/").text

@@ -1,4 +1,6 @@
-"""What is longer than Elasticsearch finds anything by is refused in words, and is no event that costs another."""
+"""What is longer than Elasticsearch finds anything by is refused in words, and is no event that costs
+another.
+"""
 
 from __future__ import annotations
 

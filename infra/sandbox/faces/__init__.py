@@ -68,8 +68,9 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
 
 
 def native_id(network: Network, post: Post) -> str:
-    """What the platform calls a post: a number on WordPress, Instagram, Threads, Vimeo and TikTok, the guid of an RSS item, an at-uri on
-    Bluesky, a snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, an URN on LinkedIn, eleven letters for a video on
-    YouTube, more for a comment. A private message that no face tells has no name."""
+    """What the platform calls a post: a number on WordPress, Instagram, Threads, Vimeo and TikTok, the guid
+    of an RSS item, an at-uri on Bluesky, a snowflake on Mastodon, {page}_{post} or {post}_{comment} on
+    Facebook, an URN on LinkedIn, eleven letters for a video on YouTube, more for a comment. A private message
+    that no face tells has no name."""
     untold = post.kind == "message" and post.platform not in ("bluesky", "facebook", "instagram", "x")
     return "" if untold else NAMES[post.platform](network, post)

@@ -1,9 +1,10 @@
-"""Bluesky over XRPC: the AppView's reads of posts, threads, feeds and profiles, a PDS' reads of repositories and blobs, and what only who
-is signed in is told (bluesky_notifications.py, bluesky_chat.py).
+"""Bluesky over XRPC: the AppView's reads of posts, threads, feeds and profiles, a PDS' reads of repositories
+and blobs, and what only who is signed in is told (bluesky_notifications.py, bluesky_chat.py).
 
-Seen on a real AT Protocol network and written after it and the lexicons. It differs in this: one address is AppView and PDS;
-all is indexed at once; a feed is in the order of createdAt; nothing can be written; what everybody may read is the same for who is
-signed in; the picture service gives the blob's own bytes; a suspended account's repository is RepoTakendown for all of a PDS' methods.
+Seen on a real AT Protocol network and written after it and the lexicons. It differs in this: one address is
+AppView and PDS; all is indexed at once; a feed is in the order of createdAt; nothing can be written; what
+everybody may read is the same for who is signed in; the picture service gives the blob's own bytes; a
+suspended account's repository is RepoTakendown for all of a PDS' methods.
 """
 
 from collections.abc import Callable

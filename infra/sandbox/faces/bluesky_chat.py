@@ -1,12 +1,15 @@
-"""Bluesky's private messages: chat.bsky.convo.* of the service api.bsky.chat, which an account reaches through its PDS.
+"""Bluesky's private messages: chat.bsky.convo.* of the service api.bsky.chat, which an account reaches
+through its PDS.
 
-The PDS wants the header `Atproto-Proxy: did:web:api.bsky.chat#bsky_chat` and an app password with access to private messages; without that
-its word is "Bad token method" (seen on a real PDS). The service itself nobody can run: what is here is written from its lexicons. A message
-is deleted for oneself only, the other one keeps it and is told nothing (issue 10557 of bluesky-social/social-app); the log starts now, not
-at the beginning (issue 2760 of bluesky-social/atproto). What no public word settles, and how it is here: there is a cursor behind each full
-page; a list of conversations is in the order of what happened last, and its cursor is the `rev` of that; the log gives a hundred events at
-once; the words for a conversation that is not there. It differs from the real one in this: conversations are of two, and nobody mutes or
-leaves one; what was read is what came before the account's own last word.
+The PDS wants the header `Atproto-Proxy: did:web:api.bsky.chat#bsky_chat` and an app password with access to
+private messages; without that its word is "Bad token method" (seen on a real PDS). The service itself nobody
+can run: what is here is written from its lexicons. A message is deleted for oneself only, the other one keeps
+it and is told nothing (issue 10557 of bluesky-social/social-app); the log starts now, not at the beginning
+(issue 2760 of bluesky-social/atproto). What no public word settles, and how it is here: there is a cursor
+behind each full page; a list of conversations is in the order of what happened last, and its cursor is the
+`rev` of that; the log gives a hundred events at once; the words for a conversation that is not there. It
+differs from the real one in this: conversations are of two, and nobody mutes or leaves one; what was read is
+what came before the account's own last word.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,9 @@
-"""A conversation of two on Bluesky as one of them sees it: what was said, with what it shows, and what happened in it.
+"""A conversation of two on Bluesky as one of them sees it: what was said, with what it shows, and what
+happened in it.
 
-Source: the lexicons chat.bsky.convo.defs and chat.bsky.actor.defs. Somebody's first words are a request until they are answered. A `rev`
-is a mark in the account's log: here an instant and a number in the letters that sort, as in the ids of messages.
+Source: the lexicons chat.bsky.convo.defs and chat.bsky.actor.defs. Somebody's first words are a request until
+they are answered. A `rev` is a mark in the account's log: here an instant and a number in the letters that
+sort, as in the ids of messages.
 """
 
 import hashlib

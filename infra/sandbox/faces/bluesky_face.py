@@ -1,7 +1,7 @@
 """What all of Bluesky's methods share: limits and errors, and who is signed in at the PDS.
 
-A signed-in account asks its PDS, which passes on to the AppView, or to the service that the header Atproto-Proxy names
-(atproto.com/specs/xrpc#service-proxying).
+A signed-in account asks its PDS, which passes on to the AppView, or to the service that the header
+Atproto-Proxy names (atproto.com/specs/xrpc#service-proxying).
 """
 
 from flask import Response, request

@@ -1,10 +1,13 @@
-"""Bluesky's notifications: what others said to an account or did with its posts, for itself when it is signed in.
+"""Bluesky's notifications: what others said to an account or did with its posts, for itself when it is signed
+in.
 
-A post is told once, for the first reason that fits: it mentions the account, quotes it, or answers it, up to four levels above; reposts
-besides. What it is about must still be there. A page is made of as many as ten stretches of the list, until it is half full with what was
-asked for: it may be short, or empty, and have a cursor. The cursor is an instant.
-Seen on a real network, and in its code (npm's @atproto/bsky: listNotifications, data-plane/server/indexing/plugins/post). It differs in
-this: who likes, follows and verifies has no name; nobody has looked, so that only the newest is unread; an edit that adds a mention counts.
+A post is told once, for the first reason that fits: it mentions the account, quotes it, or answers it, up to
+four levels above; reposts besides. What it is about must still be there. A page is made of as many as ten
+stretches of the list, until it is half full with what was asked for: it may be short, or empty, and have a
+cursor. The cursor is an instant. Seen on a real network, and in its code (npm's @atproto/bsky:
+listNotifications, data-plane/server/indexing/plugins/post). It differs in this: who likes, follows and
+verifies has no name; nobody has looked, so that only the newest is unread; an edit that adds a mention
+counts.
 """
 
 from datetime import datetime
@@ -61,7 +64,9 @@ class Notifications(BlueskyFace):
     def filled(
         self, views: Views, viewer: Account, found: list[Notice], limit: int
     ) -> tuple[list[Notice], list[Notice], Notice | None]:
-        """A page; the last one looked at, where more are left behind it; the first of the first stretch that was asked for."""
+        """A page; the last one looked at, where more are left behind it; the first of the first stretch that
+        was asked for.
+        """
         reasons, page, first, at = set(request.args.getlist("reasons")), list[Notice](), None, 0
         for number in range(STRETCHES):
             stretch = found[at : at + limit - len(page)]

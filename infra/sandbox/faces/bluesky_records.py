@@ -1,8 +1,10 @@
-"""The records that lie in repositories of the AT Protocol: posts, reposts, threadgates, profiles, blocks, with their keys.
+"""The records that lie in repositories of the AT Protocol: posts, reposts, threadgates, profiles, blocks,
+with their keys.
 
-A DID is made from the account's key and so survives a rename; record keys are TIDs (microseconds << 10 | clock id), so that
-their order is the order of time. A strong reference holds the CID that its target had then.
-Sources: atproto.com/specs/tid, the lexicons app.bsky.feed.post, .threadgate, .repost, app.bsky.actor.profile, .graph.block.
+A DID is made from the account's key and so survives a rename; record keys are TIDs (microseconds << 10 |
+clock id), so that their order is the order of time. A strong reference holds the CID that its target had
+then. Sources: atproto.com/specs/tid, the lexicons app.bsky.feed.post, .threadgate, .repost,
+app.bsky.actor.profile, .graph.block.
 """
 
 import base64
@@ -38,7 +40,9 @@ def letters(count: int) -> str:
 
 @cache
 def tid(when: datetime, number: int) -> str:
-    """No two numbers have the same in one second: the number's low bits are the clock's, the others some microseconds."""
+    """No two numbers have the same in one second: the number's low bits are the clock's, the others some
+    microseconds.
+    """
     return letters((int(when.timestamp()) * 10**6 + when.microsecond + (number >> 10)) << 10 | number & 1023)
 
 

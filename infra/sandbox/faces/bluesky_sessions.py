@@ -1,10 +1,12 @@
-"""How an account of Bluesky signs in at its PDS: an app password, a token of the kind "password", opens a session.
+"""How an account of Bluesky signs in at its PDS: an app password, a token of the kind "password", opens a
+session.
 
-A session is an access token for two hours, which no revoking shortens, and a refresh token for ninety days. That one dies with its app
-password; used, it gets another pair, and is itself good for two more hours. All are JWTs, which tell the scope: that of the app password,
-com.atproto.appPass where it has none, or com.atproto.appPassPrivileged, which private messages want.
-Seen on a real PDS (npm's @atproto/pds 0.5.35: auth-verifier, account-manager). It differs in this: any number of sessions may be opened;
-an account that was taken away signs in nowhere, and what it had is refused with AccountTakedown.
+A session is an access token for two hours, which no revoking shortens, and a refresh token for ninety days.
+That one dies with its app password; used, it gets another pair, and is itself good for two more hours. All
+are JWTs, which tell the scope: that of the app password, com.atproto.appPass where it has none, or
+com.atproto.appPassPrivileged, which private messages want. Seen on a real PDS (npm's @atproto/pds 0.5.35:
+auth-verifier, account-manager). It differs in this: any number of sessions may be opened; an account that was
+taken away signs in nowhere, and what it had is refused with AccountTakedown.
 """
 
 import base64
@@ -53,7 +55,9 @@ def signed_in(
 
 
 def refreshed(network: Network, secret: str) -> tuple[Account, Token, Token]:
-    """Another pair for a refresh token, which goes on for two hours so that who loses the answer has lost nothing."""
+    """Another pair for a refresh token, which goes on for two hours so that who loses the answer has lost
+    nothing.
+    """
     spent = known(network, secret, REFRESH)
     if network.token(WHERE, secret) is None:
         raise Refusal(400, "ExpiredToken", "Token has been revoked")

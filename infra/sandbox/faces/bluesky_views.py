@@ -1,8 +1,8 @@
 """Bluesky's AppView: posts, threads, profiles and feed items as app.bsky.* answers show them.
 
-Seen on a real network: an answer between accounts of which one blocks the other is left out of threads though the count
-includes it, asked for itself it shows its parent as a blockedPost; a deleted parent is a notFoundPost; hidden replies come
-last; a taken-down account's posts are not found.
+Seen on a real network: an answer between accounts of which one blocks the other is left out of threads though
+the count includes it, asked for itself it shows its parent as a blockedPost; a deleted parent is a
+notFoundPost; hidden replies come last; a taken-down account's posts are not found.
 """
 
 from collections.abc import Iterator

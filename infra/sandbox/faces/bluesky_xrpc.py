@@ -1,4 +1,6 @@
-"""XRPC (atproto.com/specs/xrpc): parameters in the forms that the lexicons ask for, errors by name, and the rate headers."""
+"""XRPC (atproto.com/specs/xrpc): parameters in the forms that the lexicons ask for, errors by name, and the
+rate headers.
+"""
 
 import re
 from functools import partial

@@ -1,4 +1,5 @@
-"""Content identifiers of the AT Protocol: CIDv1 over SHA-256, of DAG-CBOR for records and of raw bytes for blobs.
+"""Content identifiers of the AT Protocol: CIDv1 over SHA-256, of DAG-CBOR for records and of raw bytes for
+blobs.
 
 Checked against a real PDS: the records that it stored have the CIDs that `record_cid` gives.
 Sources: atproto.com/specs/data-model, ipld.io/specs/codecs/dag-cbor/spec.
@@ -27,7 +28,9 @@ def _head(major: int, count: int) -> bytes:
 
 
 def dag_cbor(value: Any) -> bytes:
-    """A record's JSON form as DAG-CBOR; {"$link": cid} is a link. Keys go by length, then by bytes; there are no floats."""
+    """A record's JSON form as DAG-CBOR; {"$link": cid} is a link. Keys go by length, then by bytes; there are
+    no floats.
+    """
     if value is None or isinstance(value, bool):
         return b"\xf6" if value is None else b"\xf5" if value else b"\xf4"
     if isinstance(value, int):

@@ -59,7 +59,9 @@ def dump(value: Any, *, pretty: bool = False) -> str:
 
 
 class Face(ABC):
-    """One platform's API over the network: a Flask app whose requests are counted and whose answers are checked."""
+    """One platform's API over the network: a Flask app whose requests are counted and whose answers are
+    checked.
+    """
 
     def __init__(self, network: Network, where: str) -> None:
         self.network, self.where = network, where
@@ -98,8 +100,8 @@ class Face(ABC):
         """The platform's answer to one request too many: mostly a 429."""
 
     def ordered(self, code: int, subcode: int) -> Response:
-        """The platform's own error of that number. Only those in moderation.CODED have numbers: a story that orders one of another platform
-        is refused before it gets here."""
+        """The platform's own error of that number. Only those in moderation.CODED have numbers: a story that
+        orders one of another platform is refused before it gets here."""
         raise ValueError(f"the errors of {self.where} have no numbers: {code}, {subcode}")
 
     @abstractmethod

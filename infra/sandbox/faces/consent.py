@@ -1,9 +1,11 @@
-"""The page on which whoever administers an account lets an application read it, and the code that comes of it (RFC 6749, 4.1; RFC 7636).
+"""The page on which whoever administers an account lets an application read it, and the code that comes of it
+(RFC 6749, 4.1; RFC 7636).
 
-The real pages ask for a sign-in first; this one believes whoever clicks. A code is good once and for ten minutes, only with the address
-that it was sent to and with the verifier whose hash the page was told: codes are tokens of kind "code", `bound` to both. A person may leave
-single scopes out where the platform lets them. What is asked for may also be a set that stands in the application's own settings (Facebook
-Login for Business): the `scopes` of the application, whose name is what it is `bound` to.
+The real pages ask for a sign-in first; this one believes whoever clicks. A code is good once and for ten
+minutes, only with the address that it was sent to and with the verifier whose hash the page was told: codes
+are tokens of kind "code", `bound` to both. A person may leave single scopes out where the platform lets them.
+What is asked for may also be a set that stands in the application's own settings (Facebook Login for
+Business): the `scopes` of the application, whose name is what it is `bound` to.
 """
 
 import hashlib
@@ -25,9 +27,9 @@ LIFETIME, HTML = timedelta(minutes=10), "text/html; charset=utf-8"
 
 @dataclass(frozen=True)
 class Style:
-    """How one platform's page differs. `app`, `joined`: what it calls the application's id, and what stands between scopes; `secure`: it
-    comes back to https only; `partly`: single scopes may be left out; `denied`: what it says of who declines; `mark`: what stands behind #
-    in the address that it comes back to."""
+    """How one platform's page differs. `app`, `joined`: what it calls the application's id, and what stands
+    between scopes; `secure`: it comes back to https only; `partly`: single scopes may be left out; `denied`:
+    what it says of who declines; `mark`: what stands behind # in the address that it comes back to."""
 
     app: str = "client_id"
     joined: str = " "

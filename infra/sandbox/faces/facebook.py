@@ -1,10 +1,11 @@
-"""Facebook's Graph API for Pages: the Page, its posts, comments, photos, albums, videos, reels, stories and events, its inbox, whom it
-blocks, and the media files.
+"""Facebook's Graph API for Pages: the Page, its posts, comments, photos, albums, videos, reels, stories and
+events, its inbox, whom it blocks, and the media files.
 
-Written from developers.facebook.com/docs/graph-api/reference (each part names its pages) and validated against the field types of
-the package facebook-business. It differs from the real one in this, besides what meta_face.py and meta_login.py say: answers to
-answers stand beside them, as the addresses of the real ones have it; all reactions are likes; photos of an album have comments of
-their own, but the album has none; edges that are not in validation/meta.py are unknown here (insights, ratings, live_videos).
+Written from developers.facebook.com/docs/graph-api/reference (each part names its pages) and validated
+against the field types of the package facebook-business. It differs from the real one in this, besides what
+meta_face.py and meta_login.py say: answers to answers stand beside them, as the addresses of the real ones
+have it; all reactions are likes; photos of an album have comments of their own, but the album has none; edges
+that are not in validation/meta.py are unknown here (insights, ratings, live_videos).
 """
 
 from collections.abc import Iterator
@@ -51,8 +52,8 @@ class Facebook(GraphFace):
         return profile_id(self.network.accounts[token.account])
 
     def found(self, sight: Lists, wanted: str) -> Node | None:
-        """A post or comment has an id of two parts, what is in the inbox one that begins with a letter, a profile a number or a name, and
-        everything else a number."""
+        """A post or comment has an id of two parts, what is in the inbox one that begins with a letter, a
+        profile a number or a name, and everything else a number."""
         account = sight.profile(profile_id(sight.viewer) if wanted == "me" else wanted)
         if account is not None:
             if account.staff and not sight.manages(account):

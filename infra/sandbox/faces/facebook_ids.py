@@ -1,5 +1,5 @@
-"""Ids as Facebook writes them: {page}_{post} for a post, {post}_{comment} for a comment, t_ and digits for a conversation, m_ and letters
-for a private message, digits alone for the rest."""
+"""Ids as Facebook writes them: {page}_{post} for a post, {post}_{comment} for a comment, t_ and digits for a
+conversation, m_ and letters for a private message, digits alone for the rest."""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha512

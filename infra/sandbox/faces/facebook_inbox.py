@@ -1,12 +1,14 @@
 """What a Page's own token finds beside its posts: conversations with people, stories, and who is blocked.
 
-Sources: developers.facebook.com/docs/graph-api/reference/page/conversations, /conversation, /conversation/messages, /message,
-/message/attachments, /page/blocked; .../docs/messenger-platform/conversations; .../docs/page-stories-api; a conversation and a message
-with a photo as sns-sdks/python-facebook has them among its test data; the folders, which no reference names, as others ask for them
-(github.com/eisenjulian/fb-page-chat-download/issues/3). Of the errors of the inbox and of who is blocked the references
-tell the numbers (200, 283) and not the words: those are what other edges say here. Which of the four permissions that the last names is
-needed, it does not tell: here it is the first. It differs from the real one in this: what the Page's Instagram account was sent is told
-by Instagram's face only; a Page's archive of stories is always switched on.
+Sources: developers.facebook.com/docs/graph-api/reference/page/conversations, /conversation,
+/conversation/messages, /message, /message/attachments, /page/blocked;
+.../docs/messenger-platform/conversations; .../docs/page-stories-api; a conversation and a message with a
+photo as sns-sdks/python-facebook has them among its test data; the folders, which no reference names, as
+others ask for them (github.com/eisenjulian/fb-page-chat-download/issues/3). Of the errors of the inbox and of
+who is blocked the references tell the numbers (200, 283) and not the words: those are what other edges say
+here. Which of the four permissions that the last names is needed, it does not tell: here it is the first. It
+differs from the real one in this: what the Page's Instagram account was sent is told by Instagram's face
+only; a Page's archive of stories is always switched on.
 """
 
 from collections.abc import Mapping

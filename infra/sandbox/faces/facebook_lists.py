@@ -1,8 +1,9 @@
 """The lists in which what a Page published stands, and the one of the Pages that a person manages.
 
-Sources: developers.facebook.com/docs/graph-api/reference/page/feed, /page/published_posts, /page/visitor_posts, /page/tagged,
-/page/video_reels, /user/accounts. "The API will return approximately 600 ranked, published posts per year": Place.yearly.
-Hidden posts are listed with include_hidden=true only, and reels by their own edge only.
+Sources: developers.facebook.com/docs/graph-api/reference/page/feed, /page/published_posts,
+/page/visitor_posts, /page/tagged, /page/video_reels, /user/accounts. "The API will return approximately 600
+ranked, published posts per year": Place.yearly. Hidden posts are listed with include_hidden=true only, and
+reels by their own edge only.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Photos, videos, albums and events as nodes, and what of them hangs on a post or comment.
 
-Sources: developers.facebook.com/docs/graph-api/reference/photo, /album, /video, /video/captions, /event, /story-attachment.
-Every photo lies in an album: in the one that its post names, else in the Page's timeline photos.
+Sources: developers.facebook.com/docs/graph-api/reference/photo, /album, /video, /video/captions, /event,
+/story-attachment. Every photo lies in an album: in the one that its post names, else in the Page's timeline
+photos.
 """
 
 from abc import abstractmethod

@@ -1,7 +1,7 @@
 """Posts as nodes.
 
-Source: developers.facebook.com/docs/graph-api/reference/pagepost. An edit shows in the message and in updated_time only, and
-updated_time moves with every comment, too.
+Source: developers.facebook.com/docs/graph-api/reference/pagepost. An edit shows in the message and in
+updated_time only, and updated_time moves with every comment, too.
 """
 
 from collections import Counter
@@ -112,7 +112,10 @@ class Posts(Comments):
                 f"{name} shared a post." if owner.key == page.key else f"{name} shared {owner.name}'s post."
             )
         if post.album and count:
-            return f"{name} added {count} new photo{'s'[: count > 1]} to the album: {self.network.albums[post.album].name}."
+            return (
+                f"{name} added {count} new photo{'s'[: count > 1]} to the album:"
+                f" {self.network.albums[post.album].name}."
+            )
         if count > 1:
             return f"{name} added {count} new photos."
         return f"{name} created an event." if post.event else None
@@ -151,7 +154,9 @@ class Posts(Comments):
         return edge if named else None
 
     def attachments(self, post: Post) -> Edge | None:
-        """What hangs on a post: its own photos and the like, else what it shares, else the page that it links to."""
+        """What hangs on a post: its own photos and the like, else what it shares, else the page that it links
+        to.
+        """
         found = list(self.attached(post))
         shared = self.network.posts.get(post.repost or post.quote or "")
         if not found and shared is not None and self.visible(shared):

@@ -1,6 +1,7 @@
 """Pages and people as nodes, and the names in a text that point at them.
 
-Sources: developers.facebook.com/docs/graph-api/reference/page, /user, /profile-picture-source, /page/feed (message_tags).
+Sources: developers.facebook.com/docs/graph-api/reference/page, /user, /profile-picture-source, /page/feed
+(message_tags).
 """
 
 from collections.abc import Mapping
@@ -22,8 +23,8 @@ CATEGORY = {"id": "2603", "name": "Government organization"}
 
 class Profiles(Sight):
     def named(self, account: Account, page: Account) -> bool:
-        """Whether it is told who stands on a Page: Pages are named to all, people to the Page's own token, to the one that they tag
-        on their own timeline, and to themselves."""
+        """Whether it is told who stands on a Page: Pages are named to all, people to the Page's own token, to
+        the one that they tag on their own timeline, and to themselves."""
         return (
             account.staff
             or self.owns(page)
@@ -124,8 +125,8 @@ class Profiles(Sight):
         ]
 
     def page_token(self, page: Account) -> Token:
-        """The token for a Page that a person's or system user's token can get; always the same one, and it is revoked with that. It has an
-        end only where that is one for some hours."""
+        """The token for a Page that a person's or system user's token can get; always the same one, and it is
+        revoked with that. It has an end only where that is one for some hours."""
         if self.owns(page):
             return self.token
         mine = (
@@ -148,7 +149,9 @@ class Profiles(Sight):
     # -- text -------------------------------------------------------------------------------------
 
     def written(self, text: str, page: Account) -> tuple[str, list[Json]]:
-        """A text on a Page as it is shown, names instead of handles, and who is named where, counted in code points."""
+        """A text on a Page as it is shown, names instead of handles, and who is named where, counted in code
+        points.
+        """
         shown, tags = "", []
         for piece in pieces(text):
             known = self.network.accounts.get(f"{WHERE}/{piece.value}") if piece.kind == "mention" else None

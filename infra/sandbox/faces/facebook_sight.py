@@ -1,8 +1,10 @@
-"""Whose token asks, and what it may see: a Page's own sees all of the Page, a person's no comments, another Page's what is public.
+"""Whose token asks, and what it may see: a Page's own sees all of the Page, a person's no comments, another
+Page's what is public.
 
-Sources: developers.facebook.com/docs/facebook-login/guides/access-tokens, .../graph-api/reference/page/feed and /object/comments
-("returns empty data if you read it with a User access token"), .../apps/review/feature#reference-PAGES_ACCESS.
-A system user's token is taken for a person's here: it gets the Page's token like one.
+Sources: developers.facebook.com/docs/facebook-login/guides/access-tokens, .../graph-api/reference/page/feed
+and /object/comments ("returns empty data if you read it with a User access token"),
+.../apps/review/feature#reference-PAGES_ACCESS. A system user's token is taken for a person's here: it gets
+the Page's token like one.
 """
 
 from dataclasses import dataclass
@@ -45,7 +47,9 @@ class Sight:
         return self.owns(page) or (self.token.kind != "page" and page.key in self.viewer.manages)
 
     def reads(self, page: Account) -> bool:
-        """What stands on the Page may be read at all, as far as permissions go: one's own, or public things of others."""
+        """What stands on the Page may be read at all, as far as permissions go: one's own, or public things
+        of others.
+        """
         return self.manages(page) or PUBLIC_CONTENT in self.token.scopes
 
     def need(self, page: Account, *permissions: str) -> None:

@@ -25,7 +25,10 @@ from infra.sandbox.pictures import picture
 from infra.sandbox.validation import feed as validation
 
 WINDOW = 20  # entries in a feed
-RSS = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
+RSS = (
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:atom="http://www.w3.org/2005/Atom"'
+)
 NOT_XML = re.compile(
     r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]"
 )  # XML 1.0 cannot hold these at all
@@ -137,11 +140,15 @@ class Feed(Face):
     def rss(self, posts: list[Post], changed: datetime) -> str:
         head = (
             f"<title>{text(self.place.title)}</title><link>{base()}/</link><description>{text(self.place.tagline)}</description>"
-            f'<atom:link href="{request.base_url}" rel="self" type="application/rss+xml"/><language>en-US</language>'
+            f'<atom:link href="{request.base_url}" rel="self"'
+            ' type="application/rss+xml"/><language>en-US</language>'
             f"<lastBuildDate>{format_datetime(changed)}</lastBuildDate>"
         )
         items = "\n".join(self.item(post) for post in posts)
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {RSS}><channel>{head}\n{items}\n</channel></rss>\n'
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"'
+            f" {RSS}><channel>{head}\n{items}\n</channel></rss>\n"
+        )
 
     def item(self, post: Post) -> str:
         sizes = [
@@ -160,11 +167,16 @@ class Feed(Face):
 
     def atom(self, posts: list[Post], changed: datetime) -> str:
         head = (
-            f'<title>{text(self.place.title)}</title><subtitle>{text(self.place.tagline)}</subtitle><link href="{base()}/"/>'
-            f'<link rel="self" href="{request.base_url}"/><id>https://{self.place.host}/</id><updated>{stamp(changed)}</updated>'
+            f"<title>{text(self.place.title)}</title><subtitle>{text(self.place.tagline)}</subtitle><link"
+            f' href="{base()}/"/>'
+            '<link rel="self"'
+            f' href="{request.base_url}"/><id>https://{self.place.host}/</id><updated>{stamp(changed)}</updated>'
         )
         entries = "\n".join(self.entry(post) for post in posts)
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">{head}\n{entries}\n</feed>\n'
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom"'
+            f' xml:lang="en">{head}\n{entries}\n</feed>\n'
+        )
 
     def entry(self, post: Post) -> str:
         parts = [

@@ -1,12 +1,13 @@
-"""Instagram's API for professional accounts: the account, its media, stories, carousels, comments and replies, private messages, and the
-media files.
+"""Instagram's API for professional accounts: the account, its media, stories, carousels, comments and
+replies, private messages, and the media files.
 
-Written from developers.facebook.com/docs/instagram-platform and validated against the field types of facebook-business. It
-answers for both logins at one address: tokens of kind "instagram" as graph.instagram.com does, where they live 60 days and are
-refreshed, all others as graph.facebook.com does. There `me` is the Page, the person, or the system user to whom the same secret
-was granted on Facebook, and a Page's conversations are those of its Instagram account. It differs from the real one in this,
-besides what meta_face.py and meta_login.py say: the error for a token that is too young to be refreshed has this sandbox's own
-words; a carousel holds photos only; nothing is live.
+Written from developers.facebook.com/docs/instagram-platform and validated against the field types of
+facebook-business. It answers for both logins at one address: tokens of kind "instagram" as
+graph.instagram.com does, where they live 60 days and are refreshed, all others as graph.facebook.com does.
+There `me` is the Page, the person, or the system user to whom the same secret was granted on Facebook, and a
+Page's conversations are those of its Instagram account. It differs from the real one in this, besides what
+meta_face.py and meta_login.py say: the error for a token that is too young to be refreshed has this sandbox's
+own words; a carousel holds photos only; nothing is live.
 """
 
 from functools import partial

@@ -1,5 +1,5 @@
-"""Ids, shortcodes and addresses as Instagram writes them; a shortcode is the media's number in 64 letters, and what is in the inbox has
-letters for an id."""
+"""Ids, shortcodes and addresses as Instagram writes them; a shortcode is the media's number in 64 letters,
+and what is in the inbox has letters for an id."""
 
 from base64 import b64encode
 

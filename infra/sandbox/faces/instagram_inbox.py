@@ -1,11 +1,13 @@
 """Instagram's private messages: conversations of the account with people, and what was said in them.
 
-Sources: developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/conversations-api and, for the other login,
+Sources: developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/conversations-api
+and, for the other login,
 .../docs/messenger-platform/instagram/features/conversation. "You can only get details about the 20 most recent messages in the
-conversation"; of an older one it is told that it was deleted. The references tell neither the words of that error, nor what stands in a
-list for an older one when more is asked for than its id: here its id and its time. Requests of strangers that nobody answered for 30 days
-are left out. It differs from the real one in this: who reacts to a message is always the one that it went to, with love; what is shared
-are posts of the place, or a story, which a message answers, or in which its author names the account.
+conversation"; of an older one it is told that it was deleted. The references tell neither the words of that
+error, nor what stands in a list for an older one when more is asked for than its id: here its id and its
+time. Requests of strangers that nobody answered for 30 days are left out. It differs from the real one in
+this: who reacts to a message is always the one that it went to, with love; what is shared are posts of the
+place, or a story, which a message answers, or in which its author names the account.
 """
 
 from collections.abc import Mapping
@@ -122,7 +124,9 @@ class Inbox(Nodes):
         return {"mid": message_id(above), "is_self_reply": above.author == message.author} if above else None
 
     def shared(self, message: Post, own: str) -> Json:
-        """A post that it passes on, as the address of its picture; a story with its id, and with that address while it lives."""
+        """A post that it passes on, as the address of its picture; a story with its id, and with that address
+        while it lives.
+        """
         post = self.network.posts.get(message.quote or "")
         if post is None:
             return {}

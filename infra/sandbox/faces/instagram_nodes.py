@@ -1,11 +1,12 @@
 """Instagram's professional accounts, media and comments as nodes.
 
-Sources: developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user, /ig-user/media, /ig-user/stories,
-/ig-media, /ig-media/comments, /ig-media/children, /ig-comment, /ig-comment/replies.
-A token of Instagram's own login sees the nodes that facebook-business calls ForIGOnlyAPI, one of Facebook's login the others. Only
-what the account itself published can be read; comments of people whom it restricted (block) are left out, but counted, while hidden
-ones are given and not counted (no public word says whether they are). Without the
-permission for comments their list is empty, as users report, and media.comments_count tells that there are some.
+Sources: developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user,
+/ig-user/media, /ig-user/stories, /ig-media, /ig-media/comments, /ig-media/children, /ig-comment,
+/ig-comment/replies. A token of Instagram's own login sees the nodes that facebook-business calls
+ForIGOnlyAPI, one of Facebook's login the others. Only what the account itself published can be read; comments
+of people whom it restricted (block) are left out, but counted, while hidden ones are given and not counted
+(no public word says whether they are). Without the permission for comments their list is empty, as users
+report, and media.comments_count tells that there are some.
 """
 
 from dataclasses import dataclass
@@ -183,7 +184,9 @@ class Nodes:
         )
 
     def comments(self, above: Post, name: str) -> Edge:
-        """The first level only; answers are an edge of their comment, which tells of pages where there are several."""
+        """The first level only; answers are an edge of their comment, which tells of pages where there are
+        several.
+        """
         found = [one for one in self.said(above) if self.shown(one)] if self.may(COMMENT) else []
         path, quiet = f"{object_id(above.number)}/{name}", name == "replies"
         return Edge(path, found, self.comment, newest_first, quiet=quiet, most=COMMENTS, cursors=("after",))

@@ -1,13 +1,15 @@
-"""LinkedIn's Community Management API for organization pages, versioned: posts of every kind, their comments, reactions and files, the
-organization with its followers, its events (linkedin_events.py), the roles of the member who asks, tokens.
+"""LinkedIn's Community Management API for organization pages, versioned: posts of every kind, their comments,
+reactions and files, the organization with its followers, its events (linkedin_events.py), the roles of the
+member who asks, tokens.
 
-Written from LinkedIn's reference (learn.microsoft.com/en-us/linkedin/marketing/community-management) and held to the shapes that
-validation/linkedin_shapes.py took from it. `https://api.linkedin.com/rest/...` is /rest/... here, `https://www.linkedin.com/oauth/v2/...`
-is /oauth/v2/... What no public word settles, and how it is here: comments come newest first; a comment on an answer stands beside it;
-closing a post's comments deletes them; with a suspended member all goes that they said; where comments of another's post are asked for,
-that is forbidden; a repost without words is a post.
-It differs from the real one in this: versions are sunset when a story says so (Place.sunset), not by the calendar; the quota is one of all
-resources together; parameters that it has not are refused, `fields` among them; there is nothing to write; statistics and people
+Written from LinkedIn's reference (learn.microsoft.com/en-us/linkedin/marketing/community-management) and held
+to the shapes that validation/linkedin_shapes.py took from it. `https://api.linkedin.com/rest/...` is
+/rest/... here, `https://www.linkedin.com/oauth/v2/...` is /oauth/v2/... What no public word settles, and how
+it is here: comments come newest first; a comment on an answer stands beside it; closing a post's comments
+deletes them; with a suspended member all goes that they said; where comments of another's post are asked for,
+that is forbidden; a repost without words is a post. It differs from the real one in this: versions are sunset
+when a story says so (Place.sunset), not by the calendar; the quota is one of all resources together;
+parameters that it has not are refused, `fields` among them; there is nothing to write; statistics and people
 are not there; that a path must be escaped is checked only where the server keeps it as it was sent.
 """
 

@@ -1,7 +1,8 @@
 """LinkedIn's images, videos and documents as JSON, and their files, whose addresses are signed and die.
 
-Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api, .../videos-api, .../documents-api. How long an
-address lives is not published; that it dies is told beside it (`downloadUrlExpiresAt`).
+Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api, .../videos-api,
+.../documents-api. How long an address lives is not published; that it dies is told beside it
+(`downloadUrlExpiresAt`).
 
 /dms/image/D4E10AQ.../original.jpg?e=<expiry, seconds>&v=beta&t=<signature>
 """
@@ -104,7 +105,9 @@ class Assets:
         }
 
     def found(self, urn: str) -> Json | None:
-        """By its URN, what is told of it. Of one whose post is not for the token as little as of one that is not there."""
+        """By its URN, what is told of it. Of one whose post is not for the token as little as of one that is
+        not there.
+        """
         for post in self.posts():
             for photo in post.now.photos:
                 if image_urn(photo) == urn:

@@ -1,7 +1,8 @@
 """LinkedIn's errors, in the words that real answers have.
 
-Sources: learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling and .../rate-limits, answers quoted in public issue
-threads (read on 2026-11-25). What is said of a thing that is not there was not found in public: those words are this sandbox's own.
+Sources: learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling and .../rate-limits,
+answers quoted in public issue threads (read on 2026-11-25). What is said of a thing that is not there was not
+found in public: those words are this sandbox's own.
 """
 
 from infra.sandbox.faces.common import Refusal

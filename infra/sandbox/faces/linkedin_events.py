@@ -1,10 +1,13 @@
-"""LinkedIn's Events API: the events that an organization holds, for a token with the scope for it whose member has a role there.
+"""LinkedIn's Events API: the events that an organization holds, for a token with the scope for it whose
+member has a role there.
 
-Source: learn.microsoft.com/en-us/linkedin/marketing/event-management/events. An event is not to be had before a post has announced it, and
-is deleted with that post; its background is an image whose letters also name it as an asset. An event is held in a place, or online at an
-address elsewhere. What no public word settles, and how it is here: all states, canceled events and private ones are listed where no filter
-is told, the first to begin first; without a role that reads events both the list and the event are forbidden; an event that lasts until
-nobody knows when is over when it has begun. It differs from the real one in this: there are no live streams, forms and attendees.
+Source: learn.microsoft.com/en-us/linkedin/marketing/event-management/events. An event is not to be had before
+a post has announced it, and is deleted with that post; its background is an image whose letters also name it
+as an asset. An event is held in a place, or online at an address elsewhere. What no public word settles, and
+how it is here: all states, canceled events and private ones are listed where no filter is told, the first to
+begin first; without a role that reads events both the list and the event are forbidden; an event that lasts
+until nobody knows when is over when it has begun. It differs from the real one in this: there are no live
+streams, forms and attendees.
 """
 
 import re

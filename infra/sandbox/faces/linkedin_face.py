@@ -35,7 +35,9 @@ class RestliFace(Face):
         return request.headers.get("LinkedIn-Version", "")
 
     def sight(self) -> Sight:
-        """Of the token of the request; refuses what has none that lives, no version that does, or the older protocol."""
+        """Of the token of the request; refuses what has none that lives, no version that does, or the older
+        protocol.
+        """
         secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         token = self.network.token(self.where, secret)
         if token is None or token.kind in UNSCOPED or not token.account:
@@ -98,7 +100,9 @@ class RestliFace(Face):
         *,
         total: bool = True,
     ) -> Response:
-        """A page by offset: whoever reads on while something is put before it sees things twice, or not at all."""
+        """A page by offset: whoever reads on while something is put before it sees things twice, or not at
+        all.
+        """
         start, count = self.number(asked, "start", 0, 10**9), self.number(asked, "count", 10, MOST)
         links = [
             self.link(rel, at, count)

@@ -1,8 +1,11 @@
-"""What LinkedIn tells of what was done to an organization's posts, for 60 days: comments with their edits and removals, reshares, mentions.
+"""What LinkedIn tells of what was done to an organization's posts, for 60 days: comments with their edits and
+removals, reshares, mentions.
 
-Source: learn.microsoft.com/en-us/linkedin/marketing/community-management/organizations/organization-social-action-notifications, and one
-answer quoted in public (read on 2026-11-25). That something was removed is told here and nowhere else; what it said is told no more then,
-which no public word settles. Who likes something is nobody in the network: of likes nothing is told here.
+Source:
+learn.microsoft.com/en-us/linkedin/marketing/community-management/organizations/organization-social-action-notifications,
+and one answer quoted in public (read on 2026-11-25). That something was removed is told here and nowhere
+else; what it said is told no more then, which no public word settles. Who likes something is nobody in the
+network: of likes nothing is told here.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """LinkedIn's organizations as JSON, and who has which role on them.
 
-Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/organizations: organization-lookup-api and
-organization-access-control-by-role. Without a role, less is told. An organization that LinkedIn has taken away is not found.
+Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/organizations:
+organization-lookup-api and organization-access-control-by-role. Without a role, less is told. An organization
+that LinkedIn has taken away is not found.
 """
 
 from typing import Any

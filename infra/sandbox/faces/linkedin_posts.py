@@ -1,8 +1,9 @@
 """LinkedIn's posts as JSON.
 
-Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares: posts-api, post-api-schema, multiimage-post-api,
-poll-post-api. Of an event a post has the URN only (linkedin_events.py tells the rest). A post is published, and its `lastModifiedAt` set,
-some milliseconds after it was created, edited or not: real answers have it so.
+Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares: posts-api, post-api-schema,
+multiimage-post-api, poll-post-api. Of an event a post has the URN only (linkedin_events.py tells the rest). A
+post is published, and its `lastModifiedAt` set, some milliseconds after it was created, edited or not: real
+answers have it so.
 """
 
 from typing import Any

@@ -1,10 +1,11 @@
 """Rest.li 2.0.0 as a request's address is written in it: lists, records, and what must be escaped.
 
 ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3Ashare%3A2)   a list of strings, each escaped by itself
-sort=(value:REVERSE_CHRONOLOGICAL)                    a record
-author=urn%3Ali%3Aorganization%3A1                    a string: : ( ) , ' stand for themselves only when they are escaped
+sort=(value:REVERSE_CHRONOLOGICAL)                    a record author=urn%3Ali%3Aorganization%3A1
+a string: : ( ) , ' stand for themselves only when they are escaped
 
-Source: linkedin.github.io/rest.li/spec/protocol, learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/protocol-version
+Source: linkedin.github.io/rest.li/spec/protocol,
+learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/protocol-version
 """
 
 import re

@@ -1,8 +1,9 @@
 """Who asks LinkedIn, what they may see, and where what an URN names is found.
 
-A token speaks for a member; what it shows of an organization depends on the member's role there. One that was granted to an organization
-itself, as short stories do, speaks for an administrator who has no account of their own here. Without a role a list of posts is empty,
-which looks as if there were none, and a single thing is forbidden.
+A token speaks for a member; what it shows of an organization depends on the member's role there. One that was
+granted to an organization itself, as short stories do, speaks for an administrator who has no account of
+their own here. Without a role a list of posts is empty, which looks as if there were none, and a single thing
+is forbidden.
 """
 
 import re
@@ -39,9 +40,11 @@ FEED = (
 )
 ADMIN = ("rw_organization_admin", "r_organization_admin")
 # Roles that read posts with what is said below them, that read events, and that are notified. Sources, below
-# learn.microsoft.com/en-us/linkedin/marketing/community-management: shares/social-access-control, organizations/
+# learn.microsoft.com/en-us/linkedin/marketing/community-management: shares/social-access-control,
+# organizations/
 # organization-access-control-by-role ("create and manage Page content, including events"), organizations/
-# organization-social-action-notifications. Pages differ on whether a content administrator reads posts: here they do.
+# organization-social-action-notifications. Pages differ on whether a content administrator reads posts: here
+# they do.
 READERS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
 HOSTS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR")
 HEARERS = ("ADMINISTRATOR",)
@@ -137,7 +140,9 @@ class Sight:
         return found if there else None
 
     def stands(self, comment: Post) -> bool:
-        """Whether it is there for anybody: with a member's account all goes that they said, and what others answered to it."""
+        """Whether it is there for anybody: with a member's account all goes that they said, and what others
+        answered to it.
+        """
         above = self.network.posts[comment.parent or ""]
         here = comment.status == "visible" and not self.network.accounts[comment.author].suspended
         return here and (above.kind != "comment" or self.stands(above))

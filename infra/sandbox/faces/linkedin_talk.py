@@ -1,10 +1,12 @@
 """LinkedIn's comments, reactions and social metadata as JSON.
 
-Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api, .../reactions-api, .../social-metadata-api.
-A comment names its author by an URN and nothing else: names of members are not given. Where an organization speaks, `impersonator` is the
-administrator who wrote. Who reacted is nobody in the network: those are made up here. A comment with a picture is changed a millisecond
-after it was made, as in a published answer, though nobody edited it; and its picture is called an asset, whose letters are the image's.
-Of whom LinkedIn hides, as in another one (github.com/MicrosoftDocs/feedback/issues/971), nothing is told: why it does is not public.
+Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api,
+.../reactions-api, .../social-metadata-api. A comment names its author by an URN and nothing else: names of
+members are not given. Where an organization speaks, `impersonator` is the administrator who wrote. Who
+reacted is nobody in the network: those are made up here. A comment with a picture is changed a millisecond
+after it was made, as in a published answer, though nobody edited it; and its picture is called an asset,
+whose letters are the image's. Of whom LinkedIn hides, as in another one
+(github.com/MicrosoftDocs/feedback/issues/971), nothing is told: why it does is not public.
 """
 
 from typing import Any

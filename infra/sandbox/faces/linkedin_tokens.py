@@ -1,8 +1,10 @@
-"""LinkedIn's OAuth: an access token for 60 days from a refresh token that lives a year and is not renewed by use.
+"""LinkedIn's OAuth: an access token for 60 days from a refresh token that lives a year and is not renewed by
+use.
 
-Sources: learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens and .../token-introspection.
-The application is a token of kind "app": its client id is the `user`, its client secret the `secret`. It has one, so no proof key is wanted
-of it: whoever sends a `code_verifier` all the same is not let in, which the pages do not say, and public issue threads do
+Sources: learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens and
+.../token-introspection. The application is a token of kind "app": its client id is the `user`, its client
+secret the `secret`. It has one, so no proof key is wanted of it: whoever sends a `code_verifier` all the same
+is not let in, which the pages do not say, and public issue threads do
 (github.com/UsefulSoftwareCo/executor/issues/2087, github.com/teamhanko/hanko/pull/2405; 2026-11-25).
 """
 
@@ -82,9 +84,11 @@ def introspected(network: Network, form: Mapping[str, str]) -> Json:
         "authorized_at": granted,
         "client_id": form["client_id"],
         "created_at": granted,
-        "expires_at": int(network.now().timestamp()) + left(network, token)
-        if alive
-        else int((token.expires or network.now()).timestamp()),
+        "expires_at": (
+            int(network.now().timestamp()) + left(network, token)
+            if alive
+            else int((token.expires or network.now()).timestamp())
+        ),
         "scope": ",".join(token.scopes),
         "status": "active" if alive else "revoked" if token.reason == "revoked" else "expired",
     }

@@ -1,9 +1,10 @@
 """URNs as LinkedIn writes them, and "little text", the form of a post's commentary.
 
-The number of a post, an activity or a comment is an instant in milliseconds, shifted left by 22 bits; what stands in the low bits is not
-published: here it is the network's number and a mark of the kind. A post is a `share`, or a `ugcPost` where it has more than words, one
-picture or a link, or announces an event; comments hang under its `activity`, which has a number of its own.
-Source: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/little-text-format
+The number of a post, an activity or a comment is an instant in milliseconds, shifted left by 22 bits; what
+stands in the low bits is not published: here it is the network's number and a mark of the kind. A post is a
+`share`, or a `ugcPost` where it has more than words, one picture or a link, or announces an event; comments
+hang under its `activity`, which has a number of its own. Source:
+learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/little-text-format
 """
 
 import base64
@@ -103,7 +104,9 @@ def little(text: str, known: Known) -> str:
 
 
 def message(text: str, known: Known) -> dict[str, Any]:
-    """A comment's words: plain, with the mentions beside them; places are counted in UTF-16 units, which is not published."""
+    """A comment's words: plain, with the mentions beside them; places are counted in UTF-16 units, which is
+    not published.
+    """
     told, attributes = "", []
     for piece in pieces(text):
         account = known(piece.value) if piece.kind == "mention" else None

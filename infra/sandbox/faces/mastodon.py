@@ -1,11 +1,12 @@
-"""Mastodon's client API: accounts, statuses, contexts, histories, polls, what is an account's own, the instance, and the media files.
+"""Mastodon's client API: accounts, statuses, contexts, histories, polls, what is an account's own, the
+instance, and the media files.
 
-Written from docs.joinmastodon.org and the OpenAPI description that validation/mastodon.py holds it to.
-A context shows a token nothing of those whom its account blocks or mutes, and nobody anything of those whom moderators limit, as on a real
-server (app/lib/status_filter.rb of mastodon/mastodon); by its id such a status is found. Which scopes an endpoint needs is written at its
-controller in app/controllers/api/v1.
-It differs from a real server in this: `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles and posts have no
-HTML pages.
+Written from docs.joinmastodon.org and the OpenAPI description that validation/mastodon.py holds it to. A
+context shows a token nothing of those whom its account blocks or mutes, and nobody anything of those whom
+moderators limit, as on a real server (app/lib/status_filter.rb of mastodon/mastodon); by its id such a status
+is found. Which scopes an endpoint needs is written at its controller in app/controllers/api/v1. It differs
+from a real server in this: `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles
+and posts have no HTML pages.
 """
 
 from functools import partial

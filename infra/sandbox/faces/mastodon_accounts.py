@@ -1,4 +1,5 @@
-"""Mastodon's accounts as JSON, the markup of texts, and who sees what. Ids are snowflakes, written as strings.
+"""Mastodon's accounts as JSON, the markup of texts, and who sees what. Ids are snowflakes, written as
+strings.
 
 An id is milliseconds << 16 | number, so that the order of ids is the order of time.
 Source of the fields: docs.joinmastodon.org/entities/Account, /CredentialAccount, /Status-mention.
@@ -56,8 +57,8 @@ class Accounts:
         return [key for key in keys if key in self.network.accounts]
 
     def listed(self, post: Post) -> bool:
-        """Lists and conversations show it: the viewer keeps nobody away who wrote it, and no moderators limit its author, whom nobody
-        here follows (status_filter.rb)."""
+        """Lists and conversations show it: the viewer keeps nobody away who wrote it, and no moderators limit
+        its author, whom nobody here follows (status_filter.rb)."""
         limited = self.network.accounts[post.author].limited and (
             self.viewer is None or post.author != self.viewer.key
         )
@@ -170,11 +171,11 @@ class Accounts:
             "feature_approval": {"automatic": ["public"], "manual": [], "current_user": "denied"},
             "emojis": [],
             "roles": [],
-            "fields": [
-                {"name": "Web", "value": self.html("https://www.cascadevalley.test"), "verified_at": None}
-            ]
-            if account.staff
-            else [],
+            "fields": (
+                [{"name": "Web", "value": self.html("https://www.cascadevalley.test"), "verified_at": None}]
+                if account.staff
+                else []
+            ),
             **({"suspended": True} if gone else {}),
             **({"limited": True} if account.limited else {}),
         }
@@ -209,15 +210,27 @@ class Accounts:
         if piece.kind == "link":
             scheme, _, rest = piece.value.partition("://")
             shown, hidden = rest[:30], rest[30:]
-            spans = f'<span class="invisible">{scheme}://</span><span class="{"ellipsis" if hidden else ""}">{escape(shown)}</span>'
+            spans = (
+                f'<span class="invisible">{scheme}://</span><span'
+                f' class="{"ellipsis" if hidden else ""}">{escape(shown)}</span>'
+            )
             spans += f'<span class="invisible">{escape(hidden)}</span>'
-            return f'<a href="{escape(piece.value)}" target="_blank" rel="nofollow noopener" translate="no">{spans}</a>'
+            return (
+                f'<a href="{escape(piece.value)}" target="_blank" rel="nofollow noopener"'
+                f' translate="no">{spans}</a>'
+            )
         if piece.kind == "tag":
-            return f'<a href="{self.tag_url(piece.value)}" class="mention hashtag" rel="tag">#<span>{escape(piece.value)}</span></a>'
+            return (
+                f'<a href="{self.tag_url(piece.value)}" class="mention hashtag"'
+                f' rel="tag">#<span>{escape(piece.value)}</span></a>'
+            )
         known = self.network.accounts.get(f"{WHERE}/{piece.value}") if piece.kind == "mention" else None
         if known is not None:
             url, _, name = self.home(known)
-            return f'<span class="h-card" translate="no"><a href="{url}" class="u-url mention">@<span>{escape(name)}</span></a></span>'
+            return (
+                f'<span class="h-card" translate="no"><a href="{url}" class="u-url'
+                f' mention">@<span>{escape(name)}</span></a></span>'
+            )
         return escape(f"@{piece.value}" if piece.kind == "mention" else piece.value)
 
     def tag_url(self, tag: str) -> str:

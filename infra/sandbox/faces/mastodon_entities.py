@@ -1,6 +1,7 @@
 """Mastodon's statuses as JSON, with their media, polls, quotes, cards and edits.
 
-Source of the fields: docs.joinmastodon.org/entities/Status, /MediaAttachment, /Poll, /Quote, /PreviewCard, /StatusEdit.
+Source of the fields: docs.joinmastodon.org/entities/Status, /MediaAttachment, /Poll, /Quote, /PreviewCard,
+/StatusEdit.
 """
 
 import re
@@ -24,9 +25,9 @@ class Entities(Accounts):
             "id": self.id(post),
             "created_at": instant(post.created),
             "in_reply_to_id": self.id(answered) if answered else None,
-            "in_reply_to_account_id": self.account_id(self.network.accounts[post.parent_author])
-            if post.parent_author
-            else None,
+            "in_reply_to_account_id": (
+                self.account_id(self.network.accounts[post.parent_author]) if post.parent_author else None
+            ),
             "sensitive": bool(post.labels or version.warning),
             "spoiler_text": version.warning,
             "visibility": post.visibility,
@@ -68,7 +69,9 @@ class Entities(Accounts):
         return {**about, "expires_at": None, "filter_action": one.action}
 
     def filtered(self, post: Post) -> list[dict[str, Any]]:
-        """The viewer's own filters that fit, each with the first of its words (status_relationships_presenter.rb)."""
+        """The viewer's own filters that fit, each with the first of its words
+        (status_relationships_presenter.rb).
+        """
         said = set(re.findall(r"\w+", f"{post.now.warning} {post.now.text}".lower()))
         own = [one for one in self.network.filters if self.viewer and one.owner == self.viewer.key]
         found = [(one, [word for word in one.words if word.lower() in said]) for one in own]

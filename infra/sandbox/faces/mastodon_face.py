@@ -16,7 +16,9 @@ DEFAULT = ("read",)  # the scope of a token for which none was asked, docs.joinm
 
 
 def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """`operation`: the path as the OpenAPI description writes it. Markup is escaped as Rails escapes it in JSON."""
+    """`operation`: the path as the OpenAPI description writes it. Markup is escaped as Rails escapes it in
+    JSON.
+    """
     left = quota()
     rates = {
         "X-RateLimit-Limit": str(left.limit),
@@ -45,8 +47,8 @@ class MastodonFace(Face):
         return self.bearer() or "anonymous"
 
     def entities(self) -> Entities:
-        """A token that was revoked is refused; one that the server does not know, as that of an application that was deleted, is none, and
-        is shown what anybody is."""
+        """A token that was revoked is refused; one that the server does not know, as that of an application
+        that was deleted, is none, and is shown what anybody is."""
         secret = self.bearer()
         token = self.network.token(WHERE, secret) if secret else None
         if token is None and any(one.secret == secret for one in self.network.tokens):
@@ -54,8 +56,9 @@ class MastodonFace(Face):
         return Entities(self.network, base(), self.network.accounts[token.account] if token else None)
 
     def allowed(self, *scopes: str) -> Entities:
-        """What anybody may ask for, and a token only with one of the scopes, or all of what they are a part of: a token without them is
-        shown less than nobody (authorize_if_got_token! in app/controllers/api/base_controller.rb of mastodon/mastodon)."""
+        """What anybody may ask for, and a token only with one of the scopes, or all of what they are a part
+        of: a token without them is shown less than nobody (authorize_if_got_token! in
+        app/controllers/api/base_controller.rb of mastodon/mastodon)."""
         made = self.entities()
         token = self.network.token(WHERE, self.bearer())
         if token is not None and not {*scopes, "read"} & set(token.scopes or DEFAULT):

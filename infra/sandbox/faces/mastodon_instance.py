@@ -1,4 +1,6 @@
-"""What a Mastodon server says of itself, in both versions of the entity (docs.joinmastodon.org/entities/Instance, V1_Instance)."""
+"""What a Mastodon server says of itself, in both versions of the entity
+(docs.joinmastodon.org/entities/Instance, V1_Instance).
+"""
 
 from typing import Any
 

@@ -1,12 +1,15 @@
-"""Mastodon's notifications: what others said to an account or did with its statuses, for a token of its own with the scope for it.
+"""Mastodon's notifications: what others said to an account or did with its statuses, for a token of its own
+with the scope for it.
 
-Source: docs.joinmastodon.org/methods/notifications, /entities/Notification, and of mastodon/mastodon app/services/notify_service.rb and
-app/controllers/api/v1/notifications_controller.rb. There are mentions (an answer that does not name the account is none), quotes,
-boosts, and warnings of moderators who deleted a status, which are told as if by the account itself (app/models/notification.rb). A private
-mention of somebody whom the account never wrote to is filtered, as a new account's policy wants it, and so are those of an account
-that moderators limit: they are shown to who asks for the filtered ones too. Behind every page that is not empty another is promised. It
-differs from a real server in this: who makes favorites, follows and votes has no name; those of people who are blocked or muted are there
-again when they no longer are; the policy cannot be changed.
+Source: docs.joinmastodon.org/methods/notifications, /entities/Notification, and of mastodon/mastodon
+app/services/notify_service.rb and app/controllers/api/v1/notifications_controller.rb. There are mentions (an
+answer that does not name the account is none), quotes, boosts, and warnings of moderators who deleted a
+status, which are told as if by the account itself (app/models/notification.rb). A private mention of somebody
+whom the account never wrote to is filtered, as a new account's policy wants it, and so are those of an
+account that moderators limit: they are shown to who asks for the filtered ones too. Behind every page that is
+not empty another is promised. It differs from a real server in this: who makes favorites, follows and votes
+has no name; those of people who are blocked or muted are there again when they no longer are; the policy
+cannot be changed.
 """
 
 from collections.abc import Iterator
@@ -30,7 +33,9 @@ KEPT = ("limit", "account_id", "types[]", "exclude_types[]", "include_filtered")
 
 
 class Notice(NamedTuple):
-    """What an account is told of a status, which for a boost, and for a warning of the instance's moderators, is the account's own."""
+    """What an account is told of a status, which for a boost, and for a warning of the instance's moderators,
+    is the account's own.
+    """
 
     number: int
     kind: str
@@ -109,7 +114,9 @@ class Notifications(Own):
         return found if found is not None and found.author == viewer.key else None
 
     def unasked(self, post: Post, viewer: Account) -> bool:
-        """A private mention in a thread in which the viewer has said nothing in private, or an account that moderators limit."""
+        """A private mention in a thread in which the viewer has said nothing in private, or an account that
+        moderators limit.
+        """
         if post.author != viewer.key and self.network.accounts[post.author].limited:
             return True
         above = self.network.posts.get(post.parent or "")

@@ -1,8 +1,10 @@
-"""What only an account's own token is told: whom it blocks and mutes, which servers and words it keeps away, its private mentions.
+"""What only an account's own token is told: whom it blocks and mutes, which servers and words it keeps away,
+its private mentions.
 
-Source: docs.joinmastodon.org/methods/blocks, /mutes, /domain_blocks, /filters, /conversations, and how app/models/account_conversation.rb
-of mastodon/mastodon gathers statuses: a conversation is a thread of the same participants, which is known by its last status. It differs
-from a real server in this: nothing is marked as read, so that a conversation is unread as long as somebody else has the last word.
+Source: docs.joinmastodon.org/methods/blocks, /mutes, /domain_blocks, /filters, /conversations, and how
+app/models/account_conversation.rb of mastodon/mastodon gathers statuses: a conversation is a thread of the
+same participants, which is known by its last status. It differs from a real server in this: nothing is marked
+as read, so that a conversation is unread as long as somebody else has the last word.
 """
 
 from collections.abc import Callable
@@ -54,7 +56,9 @@ class Own(MastodonFace):
     # -- who and what is kept away ------------------------------------------------------------------
 
     def kept_away(self, pairs: list[list[str]], viewer: Account) -> Numbered:
-        """Whom a list holds; who is suspended is left out (blocks_controller.rb, mutes_controller.rb), and there again afterwards."""
+        """Whom a list holds; who is suspended is left out (blocks_controller.rb, mutes_controller.rb), and
+        there again afterwards.
+        """
         found = [
             (place, self.network.accounts[whom])
             for place, (who, whom) in enumerate(pairs, 1)

@@ -1,4 +1,6 @@
-"""How Mastodon pages and filters an account's statuses, and walks a conversation (docs.joinmastodon.org/api/guidelines#pagination)."""
+"""How Mastodon pages and filters an account's statuses, and walks a conversation
+(docs.joinmastodon.org/api/guidelines#pagination).
+"""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode

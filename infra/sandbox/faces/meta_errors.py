@@ -1,7 +1,8 @@
 """Meta's errors by number, in the words that real answers have.
 
-Sources: developers.facebook.com/docs/graph-api/guides/error-handling and .../overview/rate-limiting, and the reference pages of
-the nodes; messages and statuses as quoted in public issue threads. What the status of 190 is, differs by host: 400 here.
+Sources: developers.facebook.com/docs/graph-api/guides/error-handling and .../overview/rate-limiting, and the
+reference pages of the nodes; messages and statuses as quoted in public issue threads. What the status of 190
+is, differs by host: 400 here.
 """
 
 import hashlib
@@ -30,8 +31,9 @@ KINDS = {
     2: Kind("An unexpected error has occurred. Please retry your request later.", 500, transient=True),
     4: Kind("(#4) Application request limit reached", 403, transient=True),
     10: Kind(
-        "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature. Refer to "
-        f"{DOCS}/apps/review/login-permissions#manage-pages and {DOCS}/apps/review/feature#reference-PAGES_ACCESS for details."
+        "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content"
+        f" Access' feature. Refer to {DOCS}/apps/review/login-permissions#manage-pages and"
+        f" {DOCS}/apps/review/feature#reference-PAGES_ACCESS for details."
     ),
     12: Kind(
         "(#12) deprecate_post_aggregated_fields_for_attachement is deprecated for versions v3.3 and higher"
@@ -55,8 +57,8 @@ KINDS = {
         f"For more info, please refer to {LIMITS}#pages."
     ),
     80006: Kind(
-        "(#80006) There have been too many messenger api calls to this Page account. Wait a bit and try again. "
-        f"For more info, please refer to {LIMITS}."
+        "(#80006) There have been too many messenger api calls to this Page account. Wait a bit and try"
+        f" again. For more info, please refer to {LIMITS}."
     ),
     80002: Kind(
         "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again. "
@@ -76,7 +78,10 @@ REASONS = {  # why a token is dead: subcode and message
     "logged_out": (467, "The session is invalid because the user logged out."),
     "role": (
         492,
-        "Invalid Session: user associated with the Page access token does not have an appropriate role on the Page.",
+        (
+            "Invalid Session: user associated with the Page access token does not have an appropriate role on"
+            " the Page."
+        ),
     ),
 }
 _counter = itertools.count(1)
@@ -102,8 +107,9 @@ def error(code: int, subcode: int = 0, *, message: str = "", kind: str = "") -> 
 def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
     """What is not there, not for this token, or not so."""
     told = (
-        f"Unsupported get request. Object with ID '{wanted}' does not exist, cannot be loaded due to missing permissions, "
-        f"or does not support this operation. Please read the Graph API documentation at {DOCS}/graph-api"
+        f"Unsupported get request. Object with ID '{wanted}' does not exist, cannot be loaded due to missing"
+        " permissions, or does not support this operation. Please read the Graph API documentation at"
+        f" {DOCS}/graph-api"
     )
     return error(100, 33, message=told, kind=kind)
 

@@ -1,9 +1,10 @@
-"""What Meta's platforms share as servers: versions in the path, tokens in the query or a header, nodes, edges and ?ids=, usage in
-percent, errors by number.
+"""What Meta's platforms share as servers: versions in the path, tokens in the query or a header, nodes, edges
+and ?ids=, usage in percent, errors by number.
 
-Sources: developers.facebook.com/docs/graph-api/overview, .../guides/versioning, .../overview/rate-limiting, .../reference/debug_token.
-`appsecret_proof`, `pretty` and `debug` are ignored. It differs from the real one in this: nothing can be written; there are no
-batches, no date_format, and no answers without a version in the path.
+Sources: developers.facebook.com/docs/graph-api/overview, .../guides/versioning, .../overview/rate-limiting,
+.../reference/debug_token. `appsecret_proof`, `pretty` and `debug` are ignored. It differs from the real one
+in this: nothing can be written; there are no batches, no date_format, and no answers without a version in the
+path.
 """
 
 import re
@@ -259,7 +260,9 @@ class GraphFace(Face):
         return self.answer(told, 200, kinds, edge, fields)
 
     def debugged(self, version: str) -> Response:
-        """What a token is, whose, for what and how long; told to the application too, whose token is its id and its secret."""
+        """What a token is, whose, for what and how long; told to the application too, whose token is its id
+        and its secret.
+        """
         app, _, secret = self.secret().partition("|")
         if not secret or self.network.token(self.where, secret, app) is None:
             self.asked(version)

@@ -1,4 +1,5 @@
-"""The grammar of `fields=` (developers.facebook.com/docs/graph-api/guides/field-expansion), and what an answer costs.
+"""The grammar of `fields=` (developers.facebook.com/docs/graph-api/guides/field-expansion), and what an
+answer costs.
 
 id,from{id,name},comments.filter(stream).limit(0).summary(true).as(said){message}
 """

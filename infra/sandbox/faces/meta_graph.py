@@ -1,8 +1,9 @@
-"""How the Graph API answers: of a node the fields that were asked for and its id, of an edge a page of nodes and where to go on.
+"""How the Graph API answers: of a node the fields that were asked for and its id, of an edge a page of nodes
+and where to go on.
 
 Sources: developers.facebook.com/docs/graph-api/overview, .../guides/field-expansion and .../results (paging).
-Fields without a value are left out. A cursor stands for a place in the order, so it goes on where its item was when that is gone;
-the real ones promise less.
+Fields without a value are left out. A cursor stands for a place in the order, so it goes on where its item
+was when that is gone; the real ones promise less.
 """
 
 import base64
@@ -39,8 +40,8 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Node:
-    """`values`: plain JSON, another Node, None where the platform says nothing, or a function of the field's modifiers that returns
-    one of these or an Edge: what costs something is made only when it is asked for."""
+    """`values`: plain JSON, another Node, None where the platform says nothing, or a function of the field's
+    modifiers that returns one of these or an Edge: what costs something is made only when it is asked for."""
 
     kind: str
     values: Mapping[str, Any]

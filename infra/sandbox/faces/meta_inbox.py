@@ -36,7 +36,9 @@ def listed(
     number: Callable[[Account], str],
     make: Callable[[Thread], Node],
 ) -> Edge:
-    """The conversations of `owner`, or the one with a `user_id`; `platforms`: the words for this inbox, first that of who says none."""
+    """The conversations of `owner`, or the one with a `user_id`; `platforms`: the words for this inbox, first
+    that of who says none.
+    """
     if modifiers.get("platform", platforms[0]).lower() not in platforms:
         raise Refusal(400, error(100))
     wanted = modifiers.get("user_id")

@@ -1,10 +1,13 @@
-"""Meta's three logins: a consent page each, a code that becomes a token for an hour or two, and that one one for sixty days.
+"""Meta's three logins: a consent page each, a code that becomes a token for an hour or two, and that one one
+for sixty days.
 
-Sources: developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow, .../guides/access-tokens/get-long-lived,
+Sources: developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow,
+.../guides/access-tokens/get-long-lived,
 .../instagram-platform/instagram-api-with-instagram-login/business-login and .../threads/get-started/get-access-tokens-and-permissions;
-what Facebook says of codes and of a wrong secret, as quoted in public issue threads (github.com/laravel/socialite/issues/385,
-github.com/scribejava/scribejava/issues/605). The application is a token of kind "app": its id is the `user`. It differs from the real ones
-in this: any address of https may be come back to; who consents on Facebook lets all Pages be read that they manage.
+what Facebook says of codes and of a wrong secret, as quoted in public issue threads
+(github.com/laravel/socialite/issues/385, github.com/scribejava/scribejava/issues/605). The application is a
+token of kind "app": its id is the `user`. It differs from the real ones in this: any address of https may be
+come back to; who consents on Facebook lets all Pages be read that they manage.
 """
 
 import hashlib

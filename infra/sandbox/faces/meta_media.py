@@ -1,6 +1,8 @@
-"""Addresses of photos and videos as Meta's content network has them: signed, another at each answer, and dead after some days.
+"""Addresses of photos and videos as Meta's content network has them: signed, another at each answer, and dead
+after some days.
 
-/scontent/v/t39.30808-6/p130x130/17_n.jpg?_nc_cat=101&ccb=1-7&_nc_ohc=<new each time>&oh=<signature>&oe=<expiry, hex seconds>
+/scontent/v/t39.30808-6/p130x130/17_n.jpg?_nc_cat=101&ccb=1-7&_nc_ohc=<new each
+time>&oh=<signature>&oe=<expiry, hex seconds>
 """
 
 import hashlib

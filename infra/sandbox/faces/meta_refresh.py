@@ -1,9 +1,9 @@
-"""Tokens of a login of their own, as Instagram and Threads have: a consent gives one for an hour, that gives one for 60 days, and one of
-these that is a day old gives a next one.
+"""Tokens of a login of their own, as Instagram and Threads have: a consent gives one for an hour, that gives
+one for 60 days, and one of these that is a day old gives a next one.
 
 Sources: developers.facebook.com/docs/instagram-platform/reference/refresh_access_token,
-developers.facebook.com/docs/threads/get-started/long-lived-tokens. What is told of a token that is too young are words of this
-sandbox's own.
+developers.facebook.com/docs/threads/get-started/long-lived-tokens. What is told of a token that is too young
+are words of this sandbox's own.
 """
 
 from abc import abstractmethod

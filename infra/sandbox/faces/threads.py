@@ -1,11 +1,13 @@
-"""The Threads API: the profile, its threads and replies, conversations, mentions, pending replies, insights, and the media files.
+"""The Threads API: the profile, its threads and replies, conversations, mentions, pending replies, insights,
+and the media files.
 
-Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in validation/threads_shapes.py. It differs from
-the real one in this, besides what meta_face.py, meta_refresh.py and meta_login.py say: the app has advanced access, so that
-everybody's public posts can be read by id; there is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes
-after a day (ghost) is listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no difference;
-a moving picture of another provider (GIPHY) is served here too, at an address that stays.
-Whether the real one answers ?ids= is not documented: this one does not.
+Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in
+validation/threads_shapes.py. It differs from the real one in this, besides what meta_face.py, meta_refresh.py
+and meta_login.py say: the app has advanced access, so that everybody's public posts can be read by id; there
+is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes after a day (ghost) is
+listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no
+difference; a moving picture of another provider (GIPHY) is served here too, at an address that stays. Whether
+the real one answers ?ids= is not documented: this one does not.
 """
 
 from typing import ClassVar

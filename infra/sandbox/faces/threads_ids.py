@@ -1,4 +1,6 @@
-"""Ids, shortcodes and addresses as Threads writes them; a shortcode is the media's number in 64 letters, as on Instagram."""
+"""Ids, shortcodes and addresses as Threads writes them; a shortcode is the media's number in 64 letters, as
+on Instagram.
+"""
 
 from infra.sandbox.faces.instagram_ids import in_letters
 from infra.sandbox.model import Account, Post

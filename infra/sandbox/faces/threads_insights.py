@@ -1,4 +1,6 @@
-"""What Threads counts: of a post since it is there, of a profile for a day (developers.facebook.com/docs/threads/insights)."""
+"""What Threads counts: of a post since it is there, of a profile for a day
+(developers.facebook.com/docs/threads/insights).
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

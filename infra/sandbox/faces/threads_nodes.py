@@ -1,12 +1,16 @@
 """Profiles, posts and replies of Threads as nodes, and who sees which.
 
 Sources: the pages of developers.facebook.com/docs/threads that validation/threads_shapes.py names.
-- A reply is a post of its own, at any depth. `root_post` and `replied_to` say to what; one whose parent was deleted has no `replied_to`.
-- Hiding is done to a reply of the first level and takes along all below it; such replies stay in the lists, with their hide_status.
-- `owner` is told of one's own top-level posts only, `username` and `permalink` of public profiles and of oneself.
+- A reply is a post of its own, at any depth. `root_post` and `replied_to` say to what; one whose parent was
+  deleted has no `replied_to`.
+- Hiding is done to a reply of the first level and takes along all below it; such replies stay in the lists,
+  with their hide_status.
+- `owner` is told of one's own top-level posts only, `username` and `permalink` of public profiles and of
+  oneself.
 - Nothing tells that a post was edited, and how often it was liked, only the insights do, of one's own posts.
 - A reply that waits for approval is in `pending_replies` only.
-- Lists of several pages tell cursors and no addresses, those of one page neither (retrieve-and-discover-posts).
+- Lists of several pages tell cursors and no addresses, those of one page neither
+  (retrieve-and-discover-posts).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -365,7 +369,9 @@ class Nodes:
     # -- by id ------------------------------------------------------------------------------------
 
     def found(self, wanted: str) -> Node | None:
-        """One's own post or reply, anybody's public one, a reply under one's own post, or a part of one's own carousel."""
+        """One's own post or reply, anybody's public one, a reply under one's own post, or a part of one's own
+        carousel.
+        """
         number = number_of(wanted)
         post = self.network.posts.get(f"{WHERE}/{number}")
         if post is not None:

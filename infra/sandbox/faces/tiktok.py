@@ -1,14 +1,15 @@
-"""TikTok for the holder of an account: the Accounts API (TikTok API for Business v1.3) with profile, videos, comments and tokens, and the
-Display API (v2), which has no comments.
+"""TikTok for the holder of an account: the Accounts API (TikTok API for Business v1.3) with profile, videos,
+comments and tokens, and the Display API (v2), which has no comments.
 
-Written from TikTok's documentation (business-api.tiktok.com/portal/docs, developers.tiktok.com/doc) as far as public words tell of it, and
-held to the shapes of validation/tiktok.py. `https://business-api.tiktok.com/open_api/v1.3/...` is /open_api/v1.3/... here,
-`https://open.tiktokapis.com/v2/...` and `https://www.tiktok.com/v2/auth/authorize/` are /v2/... What no public word settles, and how it is
-here: `replies` and a video's `comments` count no hidden ones; who asks for comments on a video that is gone or another's is told of a
-wrong parameter; a suspended account's token is no good; comments that are switched off are not listed; a new refresh token comes with
-every use, and the old one is spent.
-It differs from the real one in this: the Research API is not there, which agencies are not given; figures of the audience are not there;
-there is nothing to write; videos have no bytes and no pages.
+Written from TikTok's documentation (business-api.tiktok.com/portal/docs, developers.tiktok.com/doc) as far as
+public words tell of it, and held to the shapes of validation/tiktok.py.
+`https://business-api.tiktok.com/open_api/v1.3/...` is /open_api/v1.3/... here,
+`https://open.tiktokapis.com/v2/...` and `https://www.tiktok.com/v2/auth/authorize/` are /v2/... What no
+public word settles, and how it is here: `replies` and a video's `comments` count no hidden ones; who asks for
+comments on a video that is gone or another's is told of a wrong parameter; a suspended account's token is no
+good; comments that are switched off are not listed; a new refresh token comes with every use, and the old one
+is spent. It differs from the real one in this: the Research API is not there, which agencies are not given;
+figures of the audience are not there; there is nothing to write; videos have no bytes and no pages.
 """
 
 import json
@@ -263,7 +264,9 @@ class TikTok(Face):
         return made, video
 
     def page(self, made: Entities, comments: list[Post], item: Callable[[Post], Json]) -> Json:
-        """A page of comments; those that nobody is shown are left out of it, so that it may be short, and not the last."""
+        """A page of comments; those that nobody is shown are left out of it, so that it may be short, and not
+        the last.
+        """
         status = self.word("status", STATUSES, "ALL")
         field, order = self.word("sort_field", SORTS, ""), self.word("sort_order", ORDERS, "smart")
         start = self.whole(request.args.get("cursor"), "cursor", 0, 10**9)

@@ -1,7 +1,8 @@
 """TikTok's profiles, videos, photo posts and comments as JSON, in the forms of both of its APIs.
 
-Fields: business-api.tiktok.com/portal/docs (Accounts API: /business/get/, /business/video/list/, /business/comment/list/) and
-developers.tiktok.com/doc/tiktok-api-v2-video-object, -get-user-info (Display API). Figures of the audience are not there.
+Fields: business-api.tiktok.com/portal/docs (Accounts API: /business/get/, /business/video/list/,
+/business/comment/list/) and developers.tiktok.com/doc/tiktok-api-v2-video-object, -get-user-info (Display
+API). Figures of the audience are not there.
 """
 
 from datetime import timedelta
@@ -41,7 +42,9 @@ class Entities(Sight):
         return post.video.views if post.video else 11 * post.likes
 
     def text(self, post: Post) -> str:
-        """A title that the text does not hold is what the caption begins with: there is no other place for it."""
+        """A title that the text does not hold is what the caption begins with: there is no other place for
+        it.
+        """
         title, text = post.now.title, post.now.text
         return text if title in text else "\n".join(filter(None, (title, text)))
 
@@ -146,7 +149,9 @@ class Entities(Sight):
             "height": video.height if video else 0,
             "width": video.width if video else 0,
             "title": self.text(post)[:150],
-            "embed_html": f'<blockquote class="tiktok-embed" data-video-id="{ids.native(post)}"></blockquote>',
+            "embed_html": (
+                f'<blockquote class="tiktok-embed" data-video-id="{ids.native(post)}"></blockquote>'
+            ),
             "embed_link": f"https://www.tiktok.com/player/v1/{ids.native(post)}",
             "like_count": post.likes,
             "comment_count": self.count(post),

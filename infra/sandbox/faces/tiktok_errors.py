@@ -1,7 +1,9 @@
-"""How TikTok refuses: the Accounts API with a code in an answer of HTTP 200, the Display API with a word and a status.
+"""How TikTok refuses: the Accounts API with a code in an answer of HTTP 200, the Display API with a word and
+a status.
 
-Sources: business-api.tiktok.com/portal/docs (return codes), developers.tiktok.com/doc/tiktok-api-v2-error-handling; the messages say the
-same in other words where no public answer has them.
+Sources: business-api.tiktok.com/portal/docs (return codes),
+developers.tiktok.com/doc/tiktok-api-v2-error-handling; the messages say the same in other words where no
+public answer has them.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
-"""TikTok's ids and signed addresses: the network's numbers and times in TikTok's forms, so that the same story has the same ids.
+"""TikTok's ids and signed addresses: the network's numbers and times in TikTok's forms, so that the same
+story has the same ids.
 
-7709123456789012345                    a video, a photo post or a comment: when it was published, in seconds, in the upper half
--000abcDEF...                          an account, to one application (open_id)
+7709123456789012345                    a video, a photo post or a comment: when it was published, in seconds,
+in the upper half -000abcDEF...                          an account, to one application (open_id)
 +ABc1D2/E0fGhijklMNOrD34vDW/...        whoever wrote a comment, to every application (unique_identifier)
 """
 

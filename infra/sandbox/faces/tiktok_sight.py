@@ -1,8 +1,10 @@
-"""Who sees what of TikTok, and in which order: an account's own videos and photo posts, and what is said about them.
+"""Who sees what of TikTok, and in which order: an account's own videos and photo posts, and what is said
+about them.
 
-A list is cut into pages first; what is gone or not to be seen is then left out of its page. So a page may be short, or empty, and not be
-the last, as the documentation warns. The first 500 comments of a list stand in the order that was asked for; those after them in the order
-of their likes, some of the first 500 once more among them: the documentation says that pages beyond 500 may repeat comments.
+A list is cut into pages first; what is gone or not to be seen is then left out of its page. So a page may be
+short, or empty, and not be the last, as the documentation warns. The first 500 comments of a list stand in
+the order that was asked for; those after them in the order of their likes, some of the first 500 once more
+among them: the documentation says that pages beyond 500 may repeat comments.
 """
 
 from dataclasses import dataclass
@@ -42,7 +44,9 @@ class Sight:
     # -- comments ---------------------------------------------------------------------------------
 
     def told(self, comment: Post, status: str) -> bool:
-        """Whether it is there for the account; `status`: PUBLIC leaves out what is hidden. An answer goes with what it answers."""
+        """Whether it is there for the account; `status`: PUBLIC leaves out what is hidden. An answer goes
+        with what it answers.
+        """
         if (
             comment.status not in (("visible",) if status == "PUBLIC" else ("visible", "hidden"))
             or self.author(comment).suspended

@@ -1,10 +1,12 @@
-"""TikTok's tokens: an access token lives a day, and is made anew with a refresh token that lives a year and is replaced by each use.
+"""TikTok's tokens: an access token lives a day, and is made anew with a refresh token that lives a year and
+is replaced by each use.
 
 Sources: business-api.tiktok.com/portal/docs (TikTok accounts, authentication) and
-developers.tiktok.com/doc/oauth-user-access-token-management. The application is a token of kind "app": its id is the `user`, its secret the
-`secret`. A refresh token is one of kind "refresh", the code of a consent (consent.py) one of kind "code"; of the Display API refresh tokens
-are of kind "display refresh" and access tokens of kind "display". Which code tells a dead refresh token is documented nowhere: here it is a
-wrong parameter. Neither API asks for a verifier (RFC 7636).
+developers.tiktok.com/doc/oauth-user-access-token-management. The application is a token of kind "app": its id
+is the `user`, its secret the `secret`. A refresh token is one of kind "refresh", the code of a consent
+(consent.py) one of kind "code"; of the Display API refresh tokens are of kind "display refresh" and access
+tokens of kind "display". Which code tells a dead refresh token is documented nowhere: here it is a wrong
+parameter. Neither API asks for a verifier (RFC 7636).
 """
 
 import hashlib
@@ -27,7 +29,9 @@ def application(network: Network, app: object, secret: object) -> bool:
 
 
 def given(network: Network, form: Mapping[str, Any], display: str, code: str) -> Token | None:
-    """What is exchanged, where it lives: a refresh token, or the code of a consent, with the address that it was sent to."""
+    """What is exchanged, where it lives: a refresh token, or the code of a consent, with the address that it
+    was sent to.
+    """
     consented = form.get("grant_type") == "authorization_code"
     if not consented and form.get("grant_type") != "refresh_token":
         return None

@@ -1,12 +1,14 @@
 """Vimeo's API 3.4: users, their videos, comments and replies, text tracks with their files, pictures.
 
-Written from Vimeo's OpenAPI description, which validation/vimeo.py holds it to, and from published answers of real servers.
-What no public word settles, and how it is here: a page beyond the last is empty; comments come newest first, replies oldest first, and
-`total` counts what its list has (the answers to comments apart); answers to an answer hang under the comment; comments that are there stay
-when a video takes no more; another's unlisted video is not found by its number; the words of an error where a code is traded for a token.
-It differs from the real one in this: every request needs a token; parameters that it has not (query, filter, containing_uri) are refused;
-there is nothing to write; the files of videos are small and short; there are no live events but videos; a video is in one showcase at most,
-and there is no other plan than one that is given files, which the agency's accounts have.
+Written from Vimeo's OpenAPI description, which validation/vimeo.py holds it to, and from published answers of
+real servers. What no public word settles, and how it is here: a page beyond the last is empty; comments come
+newest first, replies oldest first, and `total` counts what its list has (the answers to comments apart);
+answers to an answer hang under the comment; comments that are there stay when a video takes no more;
+another's unlisted video is not found by its number; the words of an error where a code is traded for a token.
+It differs from the real one in this: every request needs a token; parameters that it has not (query, filter,
+containing_uri) are refused; there is nothing to write; the files of videos are small and short; there are no
+live events but videos; a video is in one showcase at most, and there is no other plan than one that is given
+files, which the agency's accounts have.
 """
 
 from collections.abc import Callable
@@ -92,7 +94,9 @@ class Vimeo(Face):
         return {"/oauth/access_token": self.traded}
 
     def traded(self) -> Response:
-        """A token without an end, for a code. The application, a token of kind "app", names itself in a header."""
+        """A token without an end, for a code. The application, a token of kind "app", names itself in a
+        header.
+        """
         app = request.authorization
         known = self.network.token(self.where, app.password or "", app.username or "") if app else None
         if known is None or known.kind != "app":

@@ -1,8 +1,9 @@
 """Vimeo's users, videos, pictures, text tracks and comments as JSON, and who sees what.
 
-Ids are plain numbers: those of the network, above the first that each kind has here. A comment says neither when it was edited nor what it
-answers: its parent stands in the address that it was read from. A user who is gone leaves comments without a user.
-Fields: developer.vimeo.com/api/reference, as validation/vimeo.json has them.
+Ids are plain numbers: those of the network, above the first that each kind has here. A comment says neither
+when it was edited nor what it answers: its parent stands in the address that it was read from. A user who is
+gone leaves comments without a user. Fields: developer.vimeo.com/api/reference, as validation/vimeo.json has
+them.
 """
 
 import hashlib
@@ -296,7 +297,10 @@ class Entities:
             "speed": False,
             "color": "00adef",
             "uri": None,
-            "html": f'<iframe src="{address}" width="{film(post).width}" height="{film(post).height}" frameborder="0"></iframe>',
+            "html": (
+                f'<iframe src="{address}" width="{film(post).width}" height="{film(post).height}"'
+                ' frameborder="0"></iframe>'
+            ),
             "badges": {"live": {"streaming": stage == "live", "archived": stage == "completed"}},
         }
 
@@ -375,9 +379,11 @@ class Entities:
             },
             "modified_time": instant(max([album.created, *(post.created for post in members)])),
             "name": album.name,
-            "pictures": self.still(members[-1])
-            if members
-            else self.picture(f"{uri}/pictures/0", "video/0", SIZES, custom=False),
+            "pictures": (
+                self.still(members[-1])
+                if members
+                else self.picture(f"{uri}/pictures/0", "video/0", SIZES, custom=False)
+            ),
             "privacy": {"view": "anybody"},
             "resource_key": resource_key(uri),
             "share_link": link,

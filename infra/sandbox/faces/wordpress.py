@@ -1,9 +1,11 @@
-"""WordPress' REST API (wp/v2): posts, pages, media, comments, users, revisions, terms, statuses, types, settings, schemas.
+"""WordPress' REST API (wp/v2): posts, pages, media, comments, users, revisions, terms, statuses, types,
+settings, schemas.
 
-Seen on WordPress 6.1 and written after it. It differs from a real site in this: slugs end with the item's number; the first
-version is a revision too (so it is from 6.4 on); there is one category; whoever signs in is an administrator; nothing can be
-written; pages of the site itself have no HTML. A dead application password counts as no sign-in, as 6.1 does, unless the
-place's `reports_bad_password` is set, as sites do whose plugins ask for the user early: then 401 incorrect_password.
+Seen on WordPress 6.1 and written after it. It differs from a real site in this: slugs end with the item's
+number; the first version is a revision too (so it is from 6.4 on); there is one category; whoever signs in is
+an administrator; nothing can be written; pages of the site itself have no HTML. A dead application password
+counts as no sign-in, as 6.1 does, unless the place's `reports_bad_password` is set, as sites do whose plugins
+ask for the user early: then 401 incorrect_password.
 """
 
 from collections.abc import Callable
@@ -232,7 +234,10 @@ class WordPress(WordPressMedia):
     def front(self) -> Response:
         """The front page: only what leads to the API."""
         link = f'<{base()}/wp-json/>; rel="https://api.w.org/"'
-        page = f'<!DOCTYPE html><html lang="en-US"><head><link rel="https://api.w.org/" href="{base()}/wp-json/" /></head><body></body></html>'
+        page = (
+            f'<!DOCTYPE html><html lang="en-US"><head><link rel="https://api.w.org/" href="{base()}/wp-json/"'
+            " /></head><body></body></html>"
+        )
         return reply(
             partial(validation.check, "front"), page, 200, "text/html; charset=UTF-8", {"Link": link}
         )

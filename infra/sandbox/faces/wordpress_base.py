@@ -68,7 +68,10 @@ class WordPressBase(Face):
 
     def throttled(self) -> Response:
         """WordPress itself has no limit: this is the web server before it."""
-        page = "<html><head><title>429 Too Many Requests</title></head><body><h1>429 Too Many Requests</h1></body></html>"
+        page = (
+            "<html><head><title>429 Too Many Requests</title></head><body><h1>429 Too Many"
+            " Requests</h1></body></html>"
+        )
         return reply(
             partial(validation.check, "throttle"),
             page,

@@ -16,11 +16,15 @@ from infra.sandbox.validation.wordpress import RECORDED
 ALLOWED = r"</?(?:b|i|em|strong|code|blockquote|a(?: href=\"[^\"<>]*\")?)>"  # of a visitor's comment
 
 
-ADMINISTRATOR = (  # what the role may, as far as content goes (https://wordpress.org/documentation/article/roles-and-capabilities/)
-    "moderate_comments", "manage_categories", "upload_files", "edit_posts", "edit_others_posts", "edit_published_posts", "publish_posts",
-    "edit_private_posts", "read_private_posts", "delete_posts", "delete_others_posts", "delete_published_posts", "delete_private_posts",
-    "edit_pages", "edit_others_pages", "edit_published_pages", "publish_pages", "edit_private_pages", "read_private_pages", "delete_pages",
-    "delete_others_pages", "delete_published_pages", "delete_private_pages", "list_users", "read",
+# what the role may, as far as content goes
+# (https://wordpress.org/documentation/article/roles-and-capabilities/)
+ADMINISTRATOR = (
+    "moderate_comments", "manage_categories", "upload_files", "edit_posts", "edit_others_posts",
+    "edit_published_posts", "publish_posts", "edit_private_posts", "read_private_posts", "delete_posts",
+    "delete_others_posts", "delete_published_posts", "delete_private_posts", "edit_pages",
+    "edit_others_pages", "edit_published_pages", "publish_pages", "edit_private_pages", "read_private_pages",
+    "delete_pages", "delete_others_pages", "delete_published_pages", "delete_private_pages", "list_users",
+    "read",
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """WordPress' posts, pages, revisions and uploads as JSON, whole, as `context=edit` gives them.
 
-Seen on WordPress 6.1: `raw` holds block comments that `rendered` lacks, text is texturized (apostrophes, ampersands as
-entities), and an upload has the status "inherit" and outlives its post.
+Seen on WordPress 6.1: `raw` holds block comments that `rendered` lacks, text is texturized (apostrophes,
+ampersands as entities), and an upload has the status "inherit" and outlives its post.
 """
 
 import re
@@ -47,7 +47,10 @@ class Posts(Site):
             block("paragraph", f"<p>{linked(part).replace(chr(10), '<br>')}</p>") for part in version.text.split("\n\n")
         ]  # fmt: skip
         for photo in version.photos[1:]:
-            image = f'<img src="{self.file(photo)[1]}" alt="{escape(photo.alt)}" class="wp-image-{photo.number}"/>'
+            image = (
+                f'<img src="{self.file(photo)[1]}" alt="{escape(photo.alt)}"'
+                f' class="wp-image-{photo.number}"/>'
+            )
             blocks.append(
                 block(f'image {{"id":{photo.number}}}', f'<figure class="wp-block-image">{image}</figure>')
             )
@@ -169,7 +172,8 @@ class Posts(Site):
             "source_url": url,
             "missing_image_sizes": [],
             "_links": self.links(
-                "media", photo.number, about=[{"href": f"{self.api}/types/attachment"}], author=self.embeddable(f"users/{author}"),
+                "media", photo.number, about=[{"href": f"{self.api}/types/attachment"}],
+                author=self.embeddable(f"users/{author}"),
                 replies=self.embeddable(f"comments?post={photo.number}"),
             ),
         }  # fmt: skip

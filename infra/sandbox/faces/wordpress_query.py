@@ -1,6 +1,8 @@
-"""The parameters of WordPress' REST API: read, checked and refused as a real site does (seen on 6.1), and the pages they cut.
+"""The parameters of WordPress' REST API: read, checked and refused as a real site does (seen on 6.1), and the
+pages they cut.
 
-A wrong one gives 400 rest_invalid_param with the parameter's own error in `details`; times without an offset are the site's.
+A wrong one gives 400 rest_invalid_param with the parameter's own error in `details`; times without an offset
+are the site's.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """A WordPress site over the network: what is on it, who may read it, its dates and addresses.
 
-Seen on WordPress 6.1: times are the site's own without an offset beside GMT without one, and a trashed post's comments are
-"post-trashed", whatever they were before.
+Seen on WordPress 6.1: times are the site's own without an offset beside GMT without one, and a trashed post's
+comments are "post-trashed", whatever they were before.
 """
 
 import re

@@ -1,4 +1,6 @@
-"""What a WordPress site says of itself: its index, settings, statuses, types and the schemas of its routes (seen on 6.1)."""
+"""What a WordPress site says of itself: its index, settings, statuses, types and the schemas of its routes
+(seen on 6.1).
+"""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,14 +1,15 @@
-"""X's API v2: users, their timelines and mentions, posts by id, search of a conversation, private messages, who is blocked and muted, what
-was used, tokens.
+"""X's API v2: users, their timelines and mentions, posts by id, search of a conversation, private messages,
+who is blocked and muted, what was used, tokens.
 
-Written from X's guides (docs.x.com/x-api) and held to its OpenAPI description (validation/x.py). Files of pbs.twimg.com and
-video.twimg.com lie under the face's own address. Asked with post.fields it answers in the description's words, asked with tweet.fields in
-the older ones. An edited post begins another conversation: in a real answer (February 2026, in public code) the new version's id is that
-of its conversation, and what was answered before is counted apart. What no public word settles, and how it is here: answers to an older
-version stay in its conversation; a timeline, a search and mentions have the last version only; an id of an older version is found as long
-as the post is there.
-It differs from the real one in this: all endpoints have the same limit, and a person the same as an application; edits may come later
-than an hour; nobody follows anybody, so that a protected account is seen by itself only; there is nothing to write, no places, lists,
+Written from X's guides (docs.x.com/x-api) and held to its OpenAPI description (validation/x.py). Files of
+pbs.twimg.com and video.twimg.com lie under the face's own address. Asked with post.fields it answers in the
+description's words, asked with tweet.fields in the older ones. An edited post begins another conversation: in
+a real answer (February 2026, in public code) the new version's id is that of its conversation, and what was
+answered before is counted apart. What no public word settles, and how it is here: answers to an older version
+stay in its conversation; a timeline, a search and mentions have the last version only; an id of an older
+version is found as long as the post is there. It differs from the real one in this: all endpoints have the
+same limit, and a person the same as an application; edits may come later than an hour; nobody follows
+anybody, so that a protected account is seen by itself only; there is nothing to write, no places, lists,
 likes or streams.
 """
 
@@ -156,7 +157,9 @@ class X(Inbox):
         return self.told(operation, made, [made.post(post) for post in shown], meta=meta, own=own)
 
     def within(self, found: Iterable[Post], query: Query) -> Iterator[tuple[int, Post]]:
-        """Those between the instants and ids that were asked for (from, and before; after, and before), with their ids as numbers."""
+        """Those between the instants and ids that were asked for (from, and before; after, and before), with
+        their ids as numbers.
+        """
         start, end = (self.instant(query, name) for name in ("start_time", "end_time"))
         after, until = (
             int(query.values[name]) if name in query.values else None for name in ("since_id", "until_id")
@@ -252,12 +255,16 @@ class X(Inbox):
                 f"There were errors processing your request: no viable alternative at input '{query}'",
             )
         if len(query) > (longest := LONGEST[operation.rpartition("/")[2]]):
-            words = f"The query has {len(query)} characters, and at most {longest} are allowed"  # the platform's own words are not known
+            # the platform's own words are not known
+            words = f"The query has {len(query)} characters, and at most {longest} are allowed"
             raise errors.invalid("query", query, words)
         horizon = self.network.now() - RECENT if operation == RECENTLY else None
         start = self.instant(made.query, "start_time")
         if horizon and start and start < horizon:
-            words = f"Invalid 'start_time':'{instant(start)}'. 'start_time' must be on or after {instant(horizon)}."
+            words = (
+                f"Invalid 'start_time':'{instant(start)}'. 'start_time' must be on or after"
+                f" {instant(horizon)}."
+            )
             raise errors.invalid("start_time", instant(start), words)
         posts = (post for post in made.sight.all() if horizon is None or post.now.at >= horizon)
         return self.page(operation, made, filter(meeting(made.sight, query), posts))

@@ -1,7 +1,8 @@
 """X's problems, of a whole request and of a part of it, in the words that real answers have.
 
-Sources: docs.x.com/x-api/fundamentals/response-codes-and-errors and .../post-cap, answers quoted in public issue threads (read on
-2026-11-25). Types are written as the newer words have them; x_query.older turns them into the older ones.
+Sources: docs.x.com/x-api/fundamentals/response-codes-and-errors and .../post-cap, answers quoted in public
+issue threads (read on 2026-11-25). Types are written as the newer words have them; x_query.older turns them
+into the older ones.
 """
 
 from typing import Any
@@ -34,7 +35,10 @@ def invalid(name: str, value: str, words: str) -> Refusal:
 
 def unsupported(scheme: str, supported: list[str]) -> Refusal:
     names = ", ".join(SCHEMES[one] for one in supported)
-    detail = f"Authenticating with {SCHEMES[scheme]} is forbidden for this endpoint.  Supported authentication types are [{names}]."
+    detail = (
+        f"Authenticating with {SCHEMES[scheme]} is forbidden for this endpoint.  Supported authentication"
+        f" types are [{names}]."
+    )
     told = {
         "title": "Unsupported Authentication",
         "detail": detail,
@@ -79,7 +83,8 @@ def other(name: str, value: str, viewer: str) -> Refusal:
     return invalid(
         name,
         value,
-        f"The `{name}` query parameter value [{value}] must be the same as the authenticating user [{viewer}]",
+        f"The `{name}` query parameter value [{value}] must be the same as the authenticating user"
+        f" [{viewer}]",
     )
 
 

@@ -1,4 +1,6 @@
-"""Ids as X makes them: a snowflake holds an instant; every version of an edited post has an id of its own, all in its edit history."""
+"""Ids as X makes them: a snowflake holds an instant; every version of an edited post has an id of its own,
+all in its edit history.
+"""
 
 import base64
 import hashlib

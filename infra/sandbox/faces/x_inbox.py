@@ -1,9 +1,10 @@
-"""X's private messages, and whom an account blocks and mutes: what only a token of the account itself with the scope for it is told.
+"""X's private messages, and whom an account blocks and mutes: what only a token of the account itself with
+the scope for it is told.
 
-Sources: docs.x.com/x-api/direct-messages/lookup and .../lookup/integrate, .../users/blocks, .../users/mutes, and X's OpenAPI description.
-"Events from up to 30 days ago are available": the guides say so of all events together, and here it holds for one conversation too. It
-differs from the real one in this: conversations are of two, so that nobody joins or leaves one; what cannot be decrypted (chats of XChat)
-does not exist.
+Sources: docs.x.com/x-api/direct-messages/lookup and .../lookup/integrate, .../users/blocks, .../users/mutes,
+and X's OpenAPI description. "Events from up to 30 days ago are available": the guides say so of all events
+together, and here it holds for one conversation too. It differs from the real one in this: conversations are
+of two, so that nobody joins or leaves one; what cannot be decrypted (chats of XChat) does not exist.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
-"""X's files: photos, previews, films and portraits, at addresses that are not signed and do not die before what they belong to.
+"""X's files: photos, previews, films and portraits, at addresses that are not signed and do not die before
+what they belong to.
 
-Those of private messages lie elsewhere, below their event, for the two who wrote to each other only: what is told of version 1.1
-(ton.twitter.com, docs.x.com/x-api/direct-messages) is taken to hold for version 2.
+Those of private messages lie elsewhere, below their event, for the two who wrote to each other only: what is
+told of version 1.1 (ton.twitter.com, docs.x.com/x-api/direct-messages) is taken to hold for version 2.
 """
 
 import re

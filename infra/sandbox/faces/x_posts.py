@@ -1,8 +1,9 @@
-"""X's posts, users, media and polls as JSON, in the newer words, with the fields that were asked for, and what is expanded beside them.
+"""X's posts, users, media and polls as JSON, in the newer words, with the fields that were asked for, and
+what is expanded beside them.
 
-Sources: docs.x.com/x-api/fundamentals: data-dictionary, fields, expansions, edit-posts. A version of an edited post is a post with an id
-and an instant of its own; a conversation and numbers of its own too: of who answered, quoted or passed on what they saw. What a story
-says of likes and shares is the last version's.
+Sources: docs.x.com/x-api/fundamentals: data-dictionary, fields, expansions, edit-posts. A version of an
+edited post is a post with an id and an instant of its own; a conversation and numbers of its own too: of who
+answered, quoted or passed on what they saw. What a story says of likes and shares is the last version's.
 """
 
 from collections import Counter
@@ -104,7 +105,9 @@ class Entities:
     # -- posts ------------------------------------------------------------------------------------
 
     def address(self, post: Post) -> str:
-        """Where people see it. It keeps the first id and name, so that what a text says does not change with them."""
+        """Where people see it. It keeps the first id and name, so that what a text says does not change with
+        them.
+        """
         return f"https://x.com/{handle(self.sight.network.accounts[post.author])}/status/{history(post)[0]}"
 
     def said(self, post: Post, version: Version) -> Said:
@@ -137,7 +140,9 @@ class Entities:
         return [(kind, self.sight.network.posts[key]) for kind, key in kinds.items() if key]
 
     def post(self, post: Post, number: int = -1, *, expand: bool = True) -> Json:
-        """The JSON of one version of a post; -1 is the one that is shown. One that is itself expanded expands nothing."""
+        """The JSON of one version of a post; -1 is the one that is shown. One that is itself expanded expands
+        nothing.
+        """
         version, accounts = post.versions[number], self.sight.network.accounts
         said = self.said(post, version)
         parts: Parts = {

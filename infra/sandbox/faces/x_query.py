@@ -1,4 +1,5 @@
-"""What a request to X asks for: its parameters, held to the description, in the older words (tweet.fields) or the newer (post.fields).
+"""What a request to X asks for: its parameters, held to the description, in the older words (tweet.fields) or
+the newer (post.fields).
 
 Inside, everything has the newer words. Who names none of either is answered in the older ones.
 """
@@ -96,7 +97,9 @@ def _value(name: str, newer: str, raw: str, schema: Mapping[str, Any], words: st
 
 
 def _newer(name: str, word: str) -> str:
-    """A field or an expansion in the newer words; one that the older do not have becomes nothing that is known."""
+    """A field or an expansion in the newer words; one that the older do not have becomes nothing that is
+    known.
+    """
     renamed = RENAMED if name == "expansions" else WORDS
     if word in renamed:
         return renamed[word]

@@ -1,9 +1,9 @@
 """X's search: the operators that it has here, and the week that a recent search reaches back.
 
-conversation_id:1  from:name  to:name  @name  is:reply  is:retweet  is:quote  -is:retweet  word
-this that            both, before OR is looked at
-this OR that         one of them; parentheses are not known here
-Source: docs.x.com/x-api/posts/search/integrate/operators. A conversation's first post is found with it, which no public word settles.
+conversation_id:1  from:name  to:name  @name  is:reply  is:retweet  is:quote  -is:retweet  word this that
+both, before OR is looked at this OR that         one of them; parentheses are not known here Source:
+docs.x.com/x-api/posts/search/integrate/operators. A conversation's first post is found with it, which no
+public word settles.
 """
 
 import re
@@ -75,7 +75,9 @@ def known(query: str) -> bool:
 
 
 def meeting(sight: Sight, query: str) -> Callable[[Post], bool]:
-    """Whether a post meets a query, which is read once for all of them; conversations, the most of what is asked for, are looked up."""
+    """Whether a post meets a query, which is read once for all of them; conversations, the most of what is
+    asked for, are looked up.
+    """
     sides = _alternatives(query)
     alone = [side[0] for side in sides if len(side) == 1]
     conversations = {word.partition(":")[2] for word in alone if word.startswith("conversation_id:")}

@@ -1,7 +1,7 @@
 """Who asks X, what they may see, and where what an id names is found.
 
-A token of an application speaks for nobody and sees what everybody does; one of a person sees their own protected posts too.
-A reply that was hidden is answered like any other: the API does not tell.
+A token of an application speaks for nobody and sees what everybody does; one of a person sees their own
+protected posts too. A reply that was hidden is answered like any other: the API does not tell.
 """
 
 from collections.abc import Iterator
@@ -83,7 +83,9 @@ class Sight:
         return None if self.sees(post) else errors.forbidden("tweet", parameter, value)
 
     def conversation(self, post: Post, number: int = -1) -> str:
-        """A version of a post begins a conversation of its own: the one of those who answered it, and of those who answered them."""
+        """A version of a post begins a conversation of its own: the one of those who answered it, and of
+        those who answered them.
+        """
         if post.parent is None:
             return history(post)[number]
         above = self.network.posts[post.parent]

@@ -1,9 +1,11 @@
-"""What a post on X says: its text as the API gives it, where the entities stand in it, and the whole of a long one.
+"""What a post on X says: its text as the API gives it, where the entities stand in it, and the whole of a
+long one.
 
-The text begins with the names that it answers and ends with the addresses of what it shows; addresses are shortened; & < > are escaped;
-more than 280 signs are cut, and stand whole in note_tweet. Places are counted in code points of the escaped text. That they are those of
-the escaped text, and what a cut text ends with, is not settled by any public word.
-Sources: docs.x.com/x-api/fundamentals/data-dictionary, .../edit-posts, docs.x.com/fundamentals/counting-characters.
+The text begins with the names that it answers and ends with the addresses of what it shows; addresses are
+shortened; & < > are escaped; more than 280 signs are cut, and stand whole in note_tweet. Places are counted
+in code points of the escaped text. That they are those of the escaped text, and what a cut text ends with, is
+not settled by any public word. Sources: docs.x.com/x-api/fundamentals/data-dictionary, .../edit-posts,
+docs.x.com/fundamentals/counting-characters.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,9 @@
-"""X's OAuth 2.0: an access token for two hours, and a refresh token that is spent by use and comes back as another.
+"""X's OAuth 2.0: an access token for two hours, and a refresh token that is spent by use and comes back as
+another.
 
-Source: docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code. The application is a token of kind "app": its client id is the
-`user`, its client secret the `secret`; one without a secret of its own names its id in the form (client_id).
+Source: docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code. The application is a token of
+kind "app": its client id is the `user`, its client secret the `secret`; one without a secret of its own names
+its id in the form (client_id).
 """
 
 from collections.abc import Mapping
@@ -31,8 +33,8 @@ def application(network: Network, basic: tuple[str, str] | None) -> None:
 
 
 def refreshed(network: Network, form: Mapping[str, str], basic: tuple[str, str] | None) -> Json:
-    """Another pair, for a refresh token or a consent. A refresh token that was used once is worth nothing: who loses the answer has lost
-    the account."""
+    """Another pair, for a refresh token or a consent. A refresh token that was used once is worth nothing:
+    who loses the answer has lost the account."""
     application(network, basic)
     if form.get("grant_type") == "authorization_code":
         if (refresh := redeemed(network, WHERE, form)) is None:

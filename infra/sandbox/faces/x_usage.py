@@ -1,8 +1,8 @@
-"""What reading X costs: so much for each post, user and private message in an answer, once a day (UTC) for the same one, less for what is
-one's own; and how many posts may be read in a month.
+"""What reading X costs: so much for each post, user and private message in an answer, once a day (UTC) for
+the same one, less for what is one's own; and how many posts may be read in a month.
 
-Sources: docs.x.com/x-api/getting-started/pricing, docs.x.com/x-api/fundamentals/post-cap (read on 2026-11-25). That what is expanded is
-paid for like what was asked for, no public word settles.
+Sources: docs.x.com/x-api/getting-started/pricing, docs.x.com/x-api/fundamentals/post-cap (read on
+2026-11-25). That what is expanded is paid for like what was asked for, no public word settles.
 """
 
 from collections.abc import Iterable
@@ -35,7 +35,9 @@ def exhausted(network: Network) -> str:
 
 
 def charge(network: Network, read: Iterable[tuple[str, str]], *, own: bool) -> None:
-    """Takes what an answer costs, of which `read` tells the kinds and ids; the last of it may be less than that."""
+    """Takes what an answer costs, of which `read` tells the kinds and ids; the last of it may be less than
+    that.
+    """
     place, today = network.places[WHERE], network.bought[f"{network.now():%Y-%m-%d}"]
     prices = {f"{kind} {one}": PRICES[kind] for kind, one in read if kind in PRICES}
     new = {one: OWN if own else price for one, price in prices.items() if one not in today}

@@ -1,15 +1,19 @@
-"""YouTube's Data API v3: channels, uploads, videos, comment threads, comments, caption tracks, and the images.
+"""YouTube's Data API v3: channels, uploads, videos, comment threads, comments, caption tracks, and the
+images.
 
-Written from Google's discovery document, which validation/youtube.py holds it to, and from developers.google.com/youtube/v3/docs.
-What no public word settles, and how it is here:
-- a key that is wrong: `badRequest` with API_KEY_INVALID in `details`, as since 2020; the documentation still says `keyInvalid`;
-- a removed video or comment is absent from a list by ids; a thread id that cannot be one is 404 commentThreadNotFound;
-- a page token of comments that does not belong to the list is processingFailure, one of other lists invalidPageToken;
+Written from Google's discovery document, which validation/youtube.py holds it to, and from
+developers.google.com/youtube/v3/docs. What no public word settles, and how it is here:
+- a key that is wrong: `badRequest` with API_KEY_INVALID in `details`, as since 2020; the documentation still
+  says `keyInvalid`;
+- a removed video or comment is absent from a list by ids; a thread id that cannot be one is 404
+  commentThreadNotFound;
+- a page token of comments that does not belong to the list is processingFailure, one of other lists
+  invalidPageToken;
 - rejected comments are in no list, though the description has a word for them;
-- requests beyond the day's units are refused and go on counting.
-It differs from the real one in this: all credentials are of one project; a token that a story grants lives until
-it is expired; there is nothing to write;
-a list of uploads that changes while it is paged shifts, as offsets do; videos have no bytes and no pages.
+- requests beyond the day's units are refused and go on counting. It differs from the real one in this: all
+credentials are of one project; a token that a story grants lives until it is expired; there is nothing to
+write; a list of uploads that changes while it is paged shifts, as offsets do; videos have no bytes and no
+pages.
 """
 
 from functools import partial

@@ -1,7 +1,9 @@
-"""YouTube's comment threads and comments as JSON (developers.google.com/youtube/v3/docs/commentThreads, /comments).
+"""YouTube's comment threads and comments as JSON (developers.google.com/youtube/v3/docs/commentThreads,
+/comments).
 
-A thread holds the newest of its answers, five at most, and says how many there are. `moderationStatus` is told to the owner of the channel
-only, and never where comments are asked for by id. A comment's image has a signed address that is good for six hours.
+A thread holds the newest of its answers, five at most, and says how many there are. `moderationStatus` is
+told to the owner of the channel only, and never where comments are asked for by id. A comment's image has a
+signed address that is good for six hours.
 """
 
 import hashlib
@@ -51,7 +53,9 @@ class Comments(Videos):
     # -- lists ------------------------------------------------------------------------------------
 
     def threads(self, videos: Iterable[Post], status: str) -> list[Post]:
-        """The threads on some videos in a moderation status, which the comment or one of its answers is in; newest first."""
+        """The threads on some videos in a moderation status, which the comment or one of its answers is in;
+        newest first.
+        """
         threads = (thread for video in videos for thread in self.network.children[video.key])
         return newest(
             one
@@ -75,7 +79,9 @@ class Comments(Videos):
     # -- bodies -----------------------------------------------------------------------------------
 
     def thread_item(self, thread: Post, parts: set[str], form: str, status: str | None) -> dict[str, Any]:
-        """`form`: html or plainText. `status`: the moderation status of the list that it stands in; None where asked for by id."""
+        """`form`: html or plainText. `status`: the moderation status of the list that it stands in; None
+        where asked for by id.
+        """
         video, answers = self.video_of(thread), self.answers(thread)
         shown = (
             answers
@@ -106,7 +112,9 @@ class Comments(Videos):
     def comment_item(
         self, comment: Post, parts: set[str], form: str, *, told: bool, inside: bool = False
     ) -> dict[str, Any]:
-        """`told`: with its moderation status, where the caller is the owner. `inside` a thread it names its video, too."""
+        """`told`: with its moderation status, where the caller is the owner. `inside` a thread it names its
+        video, too.
+        """
         video, author, thread = self.video_of(comment), self.author(comment), self.thread(comment)
         text = comment.now.text
         snippet = {

@@ -1,7 +1,8 @@
-"""What the YouTube Data API says when it refuses: the errors of its methods, and those of the front end that all of Google's APIs share.
+"""What the YouTube Data API says when it refuses: the errors of its methods, and those of the front end that
+all of Google's APIs share.
 
-Status, reason and domain are those of developers.google.com/youtube/v3/docs/errors and of answers that people have published; the
-messages say the same in other words, with the markup that YouTube's own have.
+Status, reason and domain are those of developers.google.com/youtube/v3/docs/errors and of answers that people
+have published; the messages say the same in other words, with the markup that YouTube's own have.
 """
 
 from collections.abc import Mapping
@@ -113,7 +114,8 @@ SUSPENDED = Problem(
     "Authorization",
 )
 MINE = Problem(
-    401, "authorizationRequired", PARAMETER, f"The {code('channels/list#mine')} parameter needs authorization.", "mine",
+    401, "authorizationRequired", PARAMETER,
+    f"The {code('channels/list#mine')} parameter needs authorization.", "mine",
     headers={"WWW-Authenticate": REALM},
 )  # fmt: skip
 

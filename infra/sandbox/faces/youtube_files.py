@@ -1,7 +1,8 @@
-"""The images of YouTube, which are no part of the API and cost no quota: thumbnails, portraits, the pictures in comments.
+"""The images of YouTube, which are no part of the API and cost no quota: thumbnails, portraits, the pictures
+in comments.
 
-A thumbnail's address is the same whatever the picture is: a new one shows in its bytes only. Where there is none, a grey picture stands
-with 404, as on i.ytimg.com.
+A thumbnail's address is the same whatever the picture is: a new one shows in its bytes only. Where there is
+none, a grey picture stands with 404, as on i.ytimg.com.
 """
 
 from flask import Response, request

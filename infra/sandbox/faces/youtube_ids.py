@@ -1,4 +1,5 @@
-"""YouTube's ids: they look drawn by lot, and are the network's numbers, so that the same story has the same ids and each leads back.
+"""YouTube's ids: they look drawn by lot, and are the network's numbers, so that the same story has the same
+ids and each leads back.
 
 UCW7mDwLYzMKGWcyvnAlB8Gg                          a channel; with UU its list of uploads
 Kh0nzaNFq1c                                       a video

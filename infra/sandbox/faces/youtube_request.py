@@ -1,7 +1,8 @@
 """A request to the YouTube Data API as its description allows it: parameters, parts, filters, page tokens.
 
-Names, enumerations and ranges are the discovery document's. Parameters that the description has and the sandbox has not (those of
-content owners, `fields`, `hl`, `searchTerms`, charts, translations) are refused, so that nothing is answered as if they were not there.
+Names, enumerations and ranges are the discovery document's. Parameters that the description has and the
+sandbox has not (those of content owners, `fields`, `hl`, `searchTerms`, charts, translations) are refused, so
+that nothing is answered as if they were not there.
 """
 
 import base64
@@ -23,7 +24,8 @@ SERVED = {
     "playlistItems.list": ("part", "playlistId", "maxResults", "pageToken"),
     "videos.list": ("part", "id"),
     "commentThreads.list": (
-        "part", "videoId", "allThreadsRelatedToChannelId", "id", "order", "textFormat", "moderationStatus", "maxResults", "pageToken",
+        "part", "videoId", "allThreadsRelatedToChannelId", "id", "order", "textFormat", "moderationStatus",
+        "maxResults", "pageToken",
     ),
     "comments.list": ("part", "parentId", "id", "textFormat", "maxResults", "pageToken"),
     "captions.list": ("part", "videoId", "id"),
@@ -42,7 +44,9 @@ class Page(Generic[T]):
 
 
 class Asked:
-    """The request, as one to this method ("videos.list"); what the description does not allow is refused at once."""
+    """The request, as one to this method ("videos.list"); what the description does not allow is refused at
+    once.
+    """
 
     def __init__(self, method: str) -> None:
         self.method, self.described = method, validation.method(method)
@@ -103,7 +107,9 @@ class Asked:
         return int(data[DIGEST:])
 
     def page(self, found: list[T], start: int, mark: Callable[[T, int], int]) -> "Page[T]":
-        """The page from `start`; `mark` makes the position of the next one from its last item and the end of it."""
+        """The page from `start`; `mark` makes the position of the next one from its last item and the end of
+        it.
+        """
         end = start + int(self.one("maxResults"))
         items = found[start:end]
         following = (

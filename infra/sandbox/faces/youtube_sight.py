@@ -1,7 +1,8 @@
 """Who sees what on YouTube: the public, and the owner of a channel who consented.
 
-A private video is its owner's; an unlisted one everybody's who knows its id, in no list but the owner's. A comment that is held, that
-is taken for spam or was rejected is gone for everybody but the lists that the owner asks for; with it go the answers to it.
+A private video is its owner's; an unlisted one everybody's who knows its id, in no list but the owner's. A
+comment that is held, that is taken for spam or was rejected is gone for everybody but the lists that the
+owner asks for; with it go the answers to it.
 """
 
 import hashlib

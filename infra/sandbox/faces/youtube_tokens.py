@@ -1,7 +1,8 @@
-"""Google's OAuth: an access token for an hour, for a refresh token that stays as it is, which a consent gives.
+"""Google's OAuth: an access token for an hour, for a refresh token that stays as it is, which a consent
+gives.
 
-Source: developers.google.com/identity/protocols/oauth2/web-server#offline. The application is a token of kind "app": its client id is the
-`user`, its client secret the `secret`; a refresh token is one of kind "refresh".
+Source: developers.google.com/identity/protocols/oauth2/web-server#offline. The application is a token of kind
+"app": its client id is the `user`, its client secret the `secret`; a refresh token is one of kind "refresh".
 """
 
 import hashlib

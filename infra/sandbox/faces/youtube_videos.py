@@ -1,9 +1,10 @@
 """YouTube's channels, lists of uploads, videos and caption tracks as JSON.
 
-A part that the network knows nothing of (topics, recording, files, localizations) is left out, as YouTube leaves out empty ones.
-Nothing says that a video is a short: it is short, and has a thumbnail of another shape. A premiere looks like a broadcast whose length is
-known before. Where only automatic captions are, `caption` is "false". Fields: developers.google.com/youtube/v3/docs/videos, /channels,
-/playlistItems, /captions.
+A part that the network knows nothing of (topics, recording, files, localizations) is left out, as YouTube
+leaves out empty ones. Nothing says that a video is a short: it is short, and has a thumbnail of another
+shape. A premiere looks like a broadcast whose length is known before. Where only automatic captions are,
+`caption` is "false". Fields: developers.google.com/youtube/v3/docs/videos, /channels, /playlistItems,
+/captions.
 """
 
 from typing import Any
@@ -230,7 +231,9 @@ class Videos(Sight):
     def player(self, post: Post, _stage: str) -> dict[str, Any]:
         address = f"//www.youtube.com/embed/{ids.video_id(post.number)}"
         return {
-            "embedHtml": f'<iframe width="480" height="270" src="{address}" frameborder="0" allowfullscreen></iframe>'
+            "embedHtml": (
+                f'<iframe width="480" height="270" src="{address}" frameborder="0" allowfullscreen></iframe>'
+            )
         }
 
     # -- captions ---------------------------------------------------------------------------------

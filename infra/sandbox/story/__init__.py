@@ -1,4 +1,5 @@
-"""The story of the demonstration: half a year of a district's posts, an icy morning, and what is changed afterwards.
+"""The story of the demonstration: half a year of a district's posts, an icy morning, and what is changed
+afterwards.
 
 network = tell(start)    act 1: what is there at the first capture, up to `start`
 play(network)            act 2: what happens before the second one
@@ -28,7 +29,9 @@ DAYS = 160
 
 
 def announce(network: Network) -> None:
-    """The announcements, spread evenly, each in all places; the site and the newsroom also post the week's menu."""
+    """The announcements, spread evenly, each in all places; the site and the newsroom also post the week's
+    menu.
+    """
     for number, said in enumerate(ANNOUNCEMENTS):
         at = network.start - timedelta(
             days=DAYS - 152 * number // len(ANNOUNCEMENTS),

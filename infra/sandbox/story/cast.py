@@ -1,4 +1,6 @@
-"""Who is there: a made-up service district in Washington, its editors, and the people who answer it. All names are invented."""
+"""Who is there: a made-up service district in Washington, its editors, and the people who answer it. All
+names are invented.
+"""
 
 from datetime import timedelta
 
@@ -6,7 +8,10 @@ from infra.sandbox.model import Photo
 from infra.sandbox.network import Network
 
 DISTRICT = "Cascade Valley Educational Service District"
-ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
+ABOUT = (
+    "Official account of the Cascade Valley Educational Service District. Posts and comments are public"
+    " records."
+)
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
 INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO, X = "instagram", "threads", "linkedin", "youtube", "vimeo", "x"
 TIKTOK = "tiktok"

@@ -1,4 +1,6 @@
-"""The district's channel on YouTube: the superintendent's messages, the board live, a short, a premiere, and what is said below them."""
+"""The district's channel on YouTube: the superintendent's messages, the board live, a short, a premiere, and
+what is said below them.
+"""
 
 from datetime import timedelta
 
@@ -28,7 +30,10 @@ No hay autobuses ni comidas en la escuela.
 El gimnasio de Otter Bend está abierto para quien necesite calor.
 Les avisaremos antes de las ocho de la noche sobre mañana.
 Cuídense, y gracias a quienes están trabajando afuera."""
-HEARD = "the meeting will come to order\nplease rise for the pledge\nwe have a quorum\nthe minutes are approved\nwe are adjourned"
+HEARD = (
+    "the meeting will come to order\nplease rise for the pledge\nwe have a quorum\nthe minutes are"
+    " approved\nwe are adjourned"
+)
 QUESTION = "Serious question: who decides at what hour, and where can I read the rule?"
 ANSWERS = (
     "The superintendent, after the drivers call in.",
@@ -47,7 +52,10 @@ def broadcast(network: Network) -> None:
         at = network.start - timedelta(days=150 - 22 * number, hours=draw(title) % 6)
         frame = [network.photo(TUBE, f"The superintendent at her desk: {title}", seed=title)]
         video = Video(61 + draw(title) % 90, views=40 + draw(title, "views") % 700)
-        said = f"The superintendent's minute. Transcript: https://www.cascadevalley.test/minute/{number + 1} #Minute"
+        said = (
+            f"The superintendent's minute. Transcript: https://www.cascadevalley.test/minute/{number + 1}"
+            " #Minute"
+        )
         post = network.publish(
             CHANNEL,
             said,
@@ -104,7 +112,10 @@ def snow_day(network: Network) -> None:
     """The superintendent's message of the icy morning, with captions in two languages."""
     at = icy_morning(network) + timedelta(minutes=25)
     icy = [network.photo(TUBE, "The superintendent in front of a snowy road", seed="ice")]
-    text = f"{CLOSED}. {CERRADO}. Subtítulos en español.\n\nUpdates: https://www.cascadevalley.test #SchoolClosure"
+    text = (
+        f"{CLOSED}. {CERRADO}. Subtítulos en español.\n\nUpdates: https://www.cascadevalley.test"
+        " #SchoolClosure"
+    )
     video = Video(48, views=3120)
     post = network.publish(
         CHANNEL, text, title=CLOSED, at=at, photos=icy, video=video, tags=["alerts", "closure"], likes=131
@@ -116,7 +127,9 @@ def snow_day(network: Network) -> None:
 
 
 def moderate(network: Network, post: Post, said: list[Post]) -> None:
-    """A thread of more answers than a list shows, and what the channel does to comments before the first capture."""
+    """A thread of more answers than a list shows, and what the channel does to comments before the first
+    capture.
+    """
     at = post.created + timedelta(hours=2)
     question = network.comment(handle(TUBE, "Jonas Feldt"), post, QUESTION, at=at)
     names = (
@@ -199,7 +212,9 @@ def others(network: Network) -> None:
 
 
 def second(network: Network) -> None:
-    """Act 2: the message gets another title and other words, one answer is taken back, a held one is let through, and a video goes."""
+    """Act 2: the message gets another title and other words, one answer is taken back, a held one is let
+    through, and a video goes.
+    """
     post = network.named(f"{TUBE}:closure")
     network.edit(post, title=f"{CLOSED} (open again tomorrow, two hours late)")
     network.caption(post, "en", f"{SPOKEN}\nAdded later: we open two hours late tomorrow.")

@@ -1,4 +1,6 @@
-"""Ordinary conversations under ordinary posts: who says what is drawn by hashes, so it is the same on every machine."""
+"""Ordinary conversations under ordinary posts: who says what is drawn by hashes, so it is the same on every
+machine.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -43,7 +45,9 @@ def converse(network: Network, post: Post, until: datetime) -> None:
 
 
 def quarrel(network: Network, post: Post, count: int, until: datetime) -> list[Post]:
-    """A heated thread: `count` comments within some hours, four levels deep, the loudest lines more than once."""
+    """A heated thread: `count` comments within some hours, four levels deep, the loudest lines more than
+    once.
+    """
     said: list[Post] = []
     levels = {post.key: 0}
     at = post.created

@@ -36,8 +36,8 @@ def show(network: Network) -> None:
         video = Video(180 + draw(title) % 900, views=20 + draw(title, "views") % 400)
         text = f"Shown at the grange. Credits: https://www.cascadevalley.test/films/{number + 1}"
         film = network.publish(
-            STUDIO, text, title=title, at=at, photos=still, video=video, language=language, tags=["film"], likes=draw(title) % 20,
-            album=hall.key if number % 2 else None,
+            STUDIO, text, title=title, at=at, photos=still, video=video, language=language, tags=["film"],
+            likes=draw(title) % 20, album=hall.key if number % 2 else None,
         )  # fmt: skip
         for track, lines in SUBTITLES.items():
             network.caption(
@@ -71,7 +71,9 @@ def show(network: Network) -> None:
 
 
 def second(network: Network) -> None:
-    """Act 2: a title and a comment change, the comment without a stamp; one is taken back, with the answer to it."""
+    """Act 2: a title and a comment change, the comment without a stamp; one is taken back, with the answer to
+    it.
+    """
     network.edit(network.named(f"{VIMEO}:Graduation 2026"), title="Graduation 2026 (with all names)")
     network.edit(network.named(f"{VIMEO}:praise:0"), "I know four of the faces in it!")
     network.remove(network.named(f"{VIMEO}:praise:1"))

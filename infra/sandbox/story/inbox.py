@@ -1,4 +1,6 @@
-"""What is said to the district without answering it: private messages on two platforms, and words in public that name it."""
+"""What is said to the district without answering it: private messages on two platforms, and words in public
+that name it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,15 +9,27 @@ from infra.sandbox.network import Network
 from infra.sandbox.story.cast import FACEBOOK, MASTODON, SKY, SPEAKERS, handle
 
 BUS = (
-    "Good morning. Bus 14 did not come to Larkspur Way. Does it run today? My son needs the one with the lift.",
-    "Good morning! There is no school today, and no bus: the roads are ice. Tomorrow's plan is up before 8 p.m.",
-    "I see. And if it is the snow route tomorrow, will the lift bus come to our door? He cannot wait at the fire station.",
+    (
+        "Good morning. Bus 14 did not come to Larkspur Way. Does it run today? My son needs the one with the"
+        " lift."
+    ),
+    (
+        "Good morning! There is no school today, and no bus: the roads are ice. Tomorrow's plan is up before"
+        " 8 p.m."
+    ),
+    (
+        "I see. And if it is the snow route tomorrow, will the lift bus come to our door? He cannot wait at"
+        " the fire station."
+    ),
     "Yes. The lift bus comes to the door on snow routes too. Dispatch will call you tonight with the time.",
     "Thank you, that is a relief.",
 )
 MINUTES = (
     "Whom do I ask for the minutes of the October board meeting?",
-    "Write to records@cascadevalley.test, or come to the service center. Approved minutes are on our website too.",
+    (
+        "Write to records@cascadevalley.test, or come to the service center. Approved minutes are on our"
+        " website too."
+    ),
 )
 BADGE = (
     "A driver left a badge with a name and a number in our shop. I would rather not write them in public.",
@@ -26,7 +40,9 @@ LATER = "The lift bus was there at 7:52. He loved the snow."
 
 
 def correspondence(network: Network) -> None:
-    """Some parents write to the Page, a shop owner to the account on Mastodon; others talk about the district and mean it to read that."""
+    """Some parents write to the Page, a shop owner to the account on Mastodon; others talk about the district
+    and mean it to read that.
+    """
     at = network.start - timedelta(days=2)
     said = talk(network, handle(FACEBOOK, "Mira Okonjo"), FACEBOOK, BUS, at)
     network.name(f"{FACEBOOK}:lift bus", said[0])

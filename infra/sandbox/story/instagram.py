@@ -8,7 +8,9 @@ from infra.sandbox.story.cast import INSTAGRAM, INSTAGRAM_DISTRICT, handle
 
 
 def gallery(network: Network) -> None:
-    """A carousel, a reel, a story that lives and one that is over, and a post of somebody else that names the account."""
+    """A carousel, a reel, a story that lives and one that is over, and a post of somebody else that names the
+    account.
+    """
     at, district, mira = (
         network.start - timedelta(days=2),
         INSTAGRAM_DISTRICT,

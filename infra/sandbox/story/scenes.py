@@ -1,4 +1,6 @@
-"""The scenes that a first capture finds: the closure, the quarrel under it, and the posts that are hard to keep."""
+"""The scenes that a first capture finds: the closure, the quarrel under it, and the posts that are hard to
+keep.
+"""
 
 from datetime import datetime, timedelta
 
@@ -24,12 +26,12 @@ from infra.sandbox.story.cast import (
 from infra.sandbox.story.chatter import quarrel
 
 ICE = (
-    "All schools of the Cascade Valley district are CLOSED today because of ice. No buses, no meals service, staff work from home. "
-    "Next update before 8 p.m. #SchoolClosure"
+    "All schools of the Cascade Valley district are CLOSED today because of ice. No buses, no meals service,"
+    " staff work from home. Next update before 8 p.m. #SchoolClosure"
 )
 HIELO = (
-    "Todas las escuelas del distrito Cascade Valley están CERRADAS hoy por hielo. No hay autobuses ni comidas. "
-    "Próximo aviso antes de las 8 p.m. #CierreEscolar"
+    "Todas las escuelas del distrito Cascade Valley están CERRADAS hoy por hielo. No hay autobuses ni"
+    " comidas. Próximo aviso antes de las 8 p.m. #CierreEscolar"
 )
 ODD = (
     "Markup is text: <b>bold?</b> <script>alert('hi')</script> & \"quotes\". "

@@ -1,4 +1,6 @@
-"""Act 2, what happens between two captures: edits, removals (of a parent, too), a hide, new comments, restored ones, renames."""
+"""Act 2, what happens between two captures: edits, removals (of a parent, too), a hide, new comments,
+restored ones, renames.
+"""
 
 from infra.sandbox.network import Network
 from infra.sandbox.story import channel, films, inbox, linkedin, tiktok
@@ -74,7 +76,9 @@ def announce(network: Network) -> None:
 
 
 def discuss(network: Network, where: str) -> None:
-    """A question and its answer under the closure; one comment is taken back by its author, and one that has answers."""
+    """A question and its answer under the closure; one comment is taken back by its author, and one that has
+    answers.
+    """
     question = network.comment(
         handle(where, "Grandma Ingrid"),
         network.named(f"{where}:closure"),
@@ -87,7 +91,9 @@ def discuss(network: Network, where: str) -> None:
 
 
 def moderate(network: Network) -> None:
-    """A new insult is hidden or held, what was hidden, held and trashed comes back, and some change their names."""
+    """A new insult is hidden or held, what was hidden, held and trashed comes back, and some change their
+    names.
+    """
     for where, done in (
         (SKY, network.hide),
         (SITE, network.hold),

@@ -7,14 +7,17 @@ from infra.sandbox.network import Network
 from infra.sandbox.story.cast import X_DISTRICT, X, handle
 
 WHY = (
-    "The long answer to “why not two hours late?”: the plows are not up the north fork before noon, the first bus leaves the yard at 5:10, "
-    "and a full bus needs 40 ft to stop on ice < 3 mm & more where it is thicker. We ask the drivers first, then the county, then the "
-    "weather service, and we would rather be wrong on the side of the children."
+    "The long answer to “why not two hours late?”: the plows are not up the north fork before noon, the first"
+    " bus leaves the yard at 5:10, and a full bus needs 40 ft to stop on ice < 3 mm & more where it is"
+    " thicker. We ask the drivers first, then the county, then the weather service, and we would rather be"
+    " wrong on the side of the children."
 )
 
 
 def square(network: Network) -> None:
-    """Quotes, reposts, a poll, photos, a film, a thread of one's own, a long post that was edited, words about the district."""
+    """Quotes, reposts, a poll, photos, a film, a thread of one's own, a long post that was edited, words
+    about the district.
+    """
     at, us = network.start - timedelta(days=2), X_DISTRICT
     mira, pta, ingrid = (handle(X, name) for name in ("Mira Okonjo", "Otter Bend PTA", "Grandma Ingrid"))
     closed = network.named(f"{X}:closure")
@@ -26,7 +29,11 @@ def square(network: Network) -> None:
         network.photo(X, f"Plow number {number} on Route 9", width=160, height=120) for number in (1, 2, 3)
     ]
     album = network.publish(
-        us, "Thank you @mira for the pictures! ❄️ #SnowDay", photos=plows, at=at + timedelta(hours=1), likes=31
+        us,
+        "Thank you @mira for the pictures! ❄️ #SnowDay",
+        photos=plows,
+        at=at + timedelta(hours=1),
+        likes=31,
     )
     network.comment(
         mira, network.name(f"{X}:album", album), "You are welcome!", at=at + timedelta(hours=1, minutes=4)

@@ -1,4 +1,6 @@
-"""What the district announces in an ordinary half-year (announcements.yaml), and what people answer. Written for this project."""
+"""What the district announces in an ordinary half-year (announcements.yaml), and what people answer. Written
+for this project.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path

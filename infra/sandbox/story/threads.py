@@ -6,11 +6,16 @@ from infra.sandbox.model import Poll, Video
 from infra.sandbox.network import Network
 from infra.sandbox.story.cast import THREADS, THREADS_DISTRICT, handle
 
-LONG = "What the crews did, hour by hour.\n\n3:10 a.m. The first plow leaves the yard.\n5:00 a.m. The north fork is still shut."
+LONG = (
+    "What the crews did, hour by hour.\n\n3:10 a.m. The first plow leaves the yard.\n5:00 a.m. The north fork"
+    " is still shut."
+)
 
 
 def threads(network: Network) -> None:
-    """A carousel, a film, a voice note, a poll, a link, a long text, a quote, a repost, a mention, and what is held for approval."""
+    """A carousel, a film, a voice note, a poll, a link, a long text, a quote, a repost, a mention, and what
+    is held for approval.
+    """
     at, district = network.start - timedelta(days=2), THREADS_DISTRICT
     mira, pta, ingrid = (
         handle(THREADS, name) for name in ("Mira Okonjo", "Otter Bend PTA", "Grandma Ingrid")

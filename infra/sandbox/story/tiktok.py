@@ -1,4 +1,6 @@
-"""The district's clips on TikTok: what a bus driver shows, the icy morning, and a thread that outgrows what a list shows of it."""
+"""The district's clips on TikTok: what a bus driver shows, the icy morning, and a thread that outgrows what a
+list shows of it.
+"""
 
 from datetime import timedelta
 
@@ -64,7 +66,9 @@ def snow_day(network: Network) -> None:
 
 
 def moderate(network: Network, post: Post, said: list[Post]) -> None:
-    """A thread of more answers than a list shows, a picture, and what the account hides before the first capture."""
+    """A thread of more answers than a list shows, a picture, and what the account hides before the first
+    capture.
+    """
     at = post.created + timedelta(hours=2)
     question = network.comment(handle(TIKTOK, "Jonas Feldt"), post, "When do we know? ❄️", at=at)
     people = ("Mira Okonjo", "Sam Tillicum-Hayes", "Bus 14 Dad")
@@ -104,7 +108,9 @@ def others(network: Network) -> None:
 
 
 def second(network: Network) -> None:
-    """Act 2: two captions change, an answer is taken back, the hidden one is shown again and another hidden, and a question comes in."""
+    """Act 2: two captions change, an answer is taken back, the hidden one is shown again and another hidden,
+    and a question comes in.
+    """
     post = network.named(f"{TIKTOK}:closure")
     network.edit(post, f"{CLOSED} (open tomorrow, two hours late). {CERRADO}. #snowday")
     network.edit(network.named(f"{TIKTOK}:clip:0"), "Snow chains in 40 seconds (38, really) #buses")

@@ -1,8 +1,9 @@
 """Refuses what Bluesky would not answer: the lexicons as the models of the package atproto, read strictly.
 
-The models alone are lenient for good reason (a client must live with newer servers): they keep unknown fields, accept their
-own snake_case names, and turn a union member or a record that does not fit into a plain mapping. Here each of these is an
-error, and CIDs are computed again from the records and blobs that they stand beside.
+The models alone are lenient for good reason (a client must live with newer servers): they keep unknown
+fields, accept their own snake_case names, and turn a union member or a record that does not fit into a plain
+mapping. Here each of these is an error, and CIDs are computed again from the records and blobs that they
+stand beside.
 """
 
 import json
@@ -70,7 +71,9 @@ def snake_names(value: Any, path: str = "$") -> Iterator[str]:
 
 
 def wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
-    """Records whose `cid` is not the one of their content: {cid, record} of the AppView, {cid, value} of a PDS."""
+    """Records whose `cid` is not the one of their content: {cid, record} of the AppView, {cid, value} of a
+    PDS.
+    """
     if isinstance(value, dict):
         content = value.get("record", value.get("value"))
         if (

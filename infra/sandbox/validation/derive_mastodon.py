@@ -2,11 +2,13 @@
 
     python -m infra.sandbox.validation.derive_mastodon mastodon-openapi.json
 
-Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left out are all
-sentences and examples. Four things are made stricter or wider than the description, each for a reason:
+Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left
+out are all sentences and examples. Four things are made stricter or wider than the description, each for a
+reason:
 - an object may hold described fields only, so that a misspelt optional field is an error too;
 - `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote;
-- a token without a scope is answered with 403, of the same form as 401 (application_controller.rb of mastodon/mastodon);
+- a token without a scope is answered with 403, of the same form as 401 (application_controller.rb of
+  mastodon/mastodon);
 - UNDESCRIBED fields are allowed: real servers answer them, the description lacks them (seen on 4.6, or in
   docs.joinmastodon.org/entities/MediaAttachment).
 """

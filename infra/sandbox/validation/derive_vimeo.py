@@ -2,12 +2,14 @@
 
     python -m infra.sandbox.validation.derive_vimeo vimeo-openapi.yaml
 
-Kept are types, required fields and enumerations of what the operations below answer, by status; left out are all sentences and
-examples. An object may hold described fields only, so that a misspelt optional field is an error too. The description is of 2023 and not
-exact; what is made wider, each for what published answers of real servers (2019 to 2024) show:
+Kept are types, required fields and enumerations of what the operations below answer, by status; left out are
+all sentences and examples. An object may hold described fields only, so that a misspelt optional field is an
+error too. The description is of 2023 and not exact; what is made wider, each for what published answers of
+real servers (2019 to 2024) show:
 - lists are wrapped: {total, page, per_page, paging: {next, previous, first, last}, data};
 - NULLABLE fields hold null where there is nothing;
-- OPTIONAL fields are absent for some videos, users and tokens; of `connections` and `interactions` only those that apply are there;
+- OPTIONAL fields are absent for some videos, users and tokens; of `connections` and `interactions` only those
+  that apply are there;
 - UNDESCRIBED fields are answered, and the description lacks them;
 - `enum` beside `items` is of the items;
 - a refusal has either of the two shapes of error, whatever the operation.
@@ -55,8 +57,9 @@ FILES = {
 }
 NULLABLE = {
     "video": (
-        "license", "upload.link", "upload.upload_link", "upload.complete_uri", "upload.form", "upload.approach", "upload.size",
-        "upload.redirect_url", "metadata.interactions.watchlater.added_time",
+        "license", "upload.link", "upload.upload_link", "upload.complete_uri", "upload.form",
+        "upload.approach", "upload.size", "upload.redirect_url",
+        "metadata.interactions.watchlater.added_time",
     ),
     "embed-settings": ("uri", "logos.custom.link"),
     "error": ("link",),
@@ -84,7 +87,9 @@ PLACES = ("connections", "interactions")
 
 
 def facts(schema: dict[str, Any], field: str = "") -> dict[str, Any]:
-    """A schema of OpenAPI 3.0 as JSON Schema with its facts only, closed against undescribed fields; `field` is its name."""
+    """A schema of OpenAPI 3.0 as JSON Schema with its facts only, closed against undescribed fields; `field`
+    is its name.
+    """
     if "$ref" in schema:
         return {"$ref": schema["$ref"].replace(PREFIX, "#/$defs/")}
     if "allOf" in schema:

@@ -2,13 +2,16 @@
 
     python -m infra.sandbox.validation.derive_x x-openapi.json
 
-Kept are types, required fields and enumerations of what the operations below answer and of what the parameters take; left out are all
-sentences. An object may hold described fields only, so that a misspelt optional field is an error too. Where published answers of the real
-API (2021 to 2026) and its guides say more or other than the description does, that is written here:
-- fields without a value are left out and never null, whatever `nullable` says (docs.x.com/x-api/migrate/data-format-migration);
+Kept are types, required fields and enumerations of what the operations below answer and of what the
+parameters take; left out are all sentences. An object may hold described fields only, so that a misspelt
+optional field is an error too. Where published answers of the real API (2021 to 2026) and its guides say more
+or other than the description does, that is written here:
+- fields without a value are left out and never null, whatever `nullable` says
+  (docs.x.com/x-api/migrate/data-format-migration);
 - REQUIRED fields come without being asked for (docs.x.com/x-api/fundamentals/fields);
-- an error of the whole request has `title`, `detail` and `type` too, but may be of one of the OTHER types, and may list its causes.
-The description calls a post "post" everywhere; answers to requests in the older words call it "tweet" (x.py).
+- an error of the whole request has `title`, `detail` and `type` too, but may be of one of the OTHER types,
+and may list its causes. The description calls a post "post" everywhere; answers to requests in the older
+words call it "tweet" (x.py).
 """
 
 import json

@@ -1,4 +1,6 @@
-"""What the scripts have in common that take types, required fields and enumerations out of a published OpenAPI description."""
+"""What the scripts have in common that take types, required fields and enumerations out of a published
+OpenAPI description.
+"""
 
 import json
 import sys
@@ -26,8 +28,8 @@ def gathered(
     known: Json | None = None,
     more: set[str] | None = None,
 ) -> Json:
-    """The derived description: its operations with all definitions that these point at, and what those point at. `known`: definitions of
-    our own; `more`: names that are wanted besides."""
+    """The derived description: its operations with all definitions that these point at, and what those point
+    at. `known`: definitions of our own; `more`: names that are wanted besides."""
     definitions, wanted = dict(known or {}), references(operations) | (more or set())
     while wanted:
         name = wanted.pop()

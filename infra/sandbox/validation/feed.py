@@ -1,4 +1,6 @@
-"""Refuses a feed that feedparser finds fault with, or whose entries lack what RSS 2.0 and Atom (RFC 4287) ask for."""
+"""Refuses a feed that feedparser finds fault with, or whose entries lack what RSS 2.0 and Atom (RFC 4287) ask
+for.
+"""
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,6 @@
-"""A schema that answers are judged by: quickly while nothing is wrong with them, and in words where something is."""
+"""A schema that answers are judged by: quickly while nothing is wrong with them, and in words where something
+is.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Refuses what LinkedIn would not answer: the shapes of linkedin_shapes.py as JSON Schema, no field beyond them, its headers."""
+"""Refuses what LinkedIn would not answer: the shapes of linkedin_shapes.py as JSON Schema, no field beyond
+them, its headers.
+"""
 
 import json
 import re
@@ -103,7 +105,9 @@ def _refuse(kind: str, answer: Any) -> None:
 
 
 def check(kind: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """`kind`: a table of linkedin_shapes.py, `Posts` for a page of them, `PostBatch` for several by their keys."""
+    """`kind`: a table of linkedin_shapes.py, `Posts` for a page of them, `PostBatch` for several by their
+    keys.
+    """
     answer = json.loads(body)
     if headers["Content-Type"] != "application/json":
         raise Invalid(f"{kind}: {headers['Content-Type']} is not JSON")

@@ -1,12 +1,15 @@
-"""The shapes of LinkedIn's answers, for which it publishes no machine-readable description: written from its reference pages.
+"""The shapes of LinkedIn's answers, for which it publishes no machine-readable description: written from its
+reference pages.
 
-`DOCS` stands for their common address, `EVENTS` for that of events, as of 2026-11-25; each table names its page. Of those pages not all
-could be read to the end, so fields were checked against published answers of the real API (posts, comments, a comment with a picture, a
-video, a notification, an organization), the examples in LinkedIn's own Postman collections and the types of public clients. By none of
-these are settled: the words of a mention in a comment, the roles' list, what the post of an event holds, all fields of an event.
-A field that ends in "?" may be left out, every other one is there. Types: string, bool, count (0 and up), number, ms (an instant in
-milliseconds), url; `urn:...` an URN of one of those kinds; "A|B" one of those words; [T] a list of T; {T} an object whose keys are the
-reader's own; the rest are names of tables. Of the fields of a table in ONE_OF exactly one is there.
+`DOCS` stands for their common address, `EVENTS` for that of events, as of 2026-11-25; each table names its
+page. Of those pages not all could be read to the end, so fields were checked against published answers of the
+real API (posts, comments, a comment with a picture, a video, a notification, an organization), the examples
+in LinkedIn's own Postman collections and the types of public clients. By none of these are settled: the words
+of a mention in a comment, the roles' list, what the post of an event holds, all fields of an event. A field
+that ends in "?" may be left out, every other one is there. Types: string, bool, count (0 and up), number, ms
+(an instant in milliseconds), url; `urn:...` an URN of one of those kinds; "A|B" one of those words; [T] a
+list of T; {T} an object whose keys are the reader's own; the rest are names of tables. Of the fields of a
+table in ONE_OF exactly one is there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -184,7 +187,9 @@ SHAPES: dict[str, Shape] = {
         "logoV2?": "Cropped",
         "name": "Localized",
         "organizationStatus?": "OPERATING|OPERATING_SUBSIDIARY|REORGANIZING|OUT_OF_BUSINESS|ACQUIRED",
-        "organizationType?": "PUBLIC_COMPANY|EDUCATIONAL|SELF_EMPLOYED|GOVERNMENT_AGENCY|NON_PROFIT|SELF_OWNED|PRIVATELY_HELD|PARTNERSHIP",
+        "organizationType?": (
+            "PUBLIC_COMPANY|EDUCATIONAL|SELF_EMPLOYED|GOVERNMENT_AGENCY|NON_PROFIT|SELF_OWNED|PRIVATELY_HELD|PARTNERSHIP"
+        ),
         "primaryOrganizationType": "SCHOOL|BRAND|NONE",
         "specialties": "[Tags]",
         "staffCountRange?": "string",
@@ -222,8 +227,10 @@ SHAPES: dict[str, Shape] = {
         "postalCode?": "string",
     },
     "NetworkSize": {"firstDegreeSize": "count"},
-    # EVENTS, whose schema could be read to `address` only: the rest is from the requests that public clients make, from what they read
-    # of the answers, and from .../linkedin/compliance/integrations/compliance-events/resource-references/events
+    # EVENTS, whose schema could be read to `address` only: the rest is from the requests that public clients
+    # make, from what they read
+    # of the answers, and from
+    # .../linkedin/compliance/integrations/compliance-events/resource-references/events
     "Event": {
         "backgroundImage?": "urn:digitalmediaAsset",
         "cancelled?": "bool",
@@ -250,7 +257,9 @@ SHAPES: dict[str, Shape] = {
     # DOCS/organizations/organization-access-control-by-role
     "OrganizationAcl": {
         "organization": "urn:organization",
-        "role": "ADMINISTRATOR|DIRECT_SPONSORED_CONTENT_POSTER|CONTENT_ADMINISTRATOR|ANALYST|CURATOR|RECRUITING_POSTER",
+        "role": (
+            "ADMINISTRATOR|DIRECT_SPONSORED_CONTENT_POSTER|CONTENT_ADMINISTRATOR|ANALYST|CURATOR|RECRUITING_POSTER"
+        ),
         "roleAssignee": "urn:person",
         "state": "APPROVED|REQUESTED|REJECTED|REVOKED",
     },
@@ -274,7 +283,8 @@ SHAPES: dict[str, Shape] = {
         "owner": ACTOR,
         "text": "string",
     },
-    # https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens, .../token-introspection
+    # https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens,
+    # .../token-introspection
     "AccessToken": {
         "access_token": "string",
         "expires_in": "count",

@@ -1,6 +1,8 @@
-"""Refuses what Mastodon would not answer: types, required fields, enumerations and formats of its OpenAPI description.
+"""Refuses what Mastodon would not answer: types, required fields, enumerations and formats of its OpenAPI
+description.
 
-The shapes stand in mastodon.json, derived by derive_mastodon.py: {"operations": {path: {status: schema}}, "$defs": {...}}.
+The shapes stand in mastodon.json, derived by derive_mastodon.py: {"operations": {path: {status: schema}},
+"$defs": {...}}.
 """
 
 import json

@@ -1,8 +1,10 @@
-"""Refuses what Meta's Graph API would not answer: the field types of the package facebook-business, read strictly.
+"""Refuses what Meta's Graph API would not answer: the field types of the package facebook-business, read
+strictly.
 
-Each class of facebook_business.adobjects has `_field_types` ({"created_time": "datetime", "from": "Object", ...}); its own check
-lets numbers be text and knows no required form, so the types are matched here. What the package has no class for, stands in
-meta_shapes.py with its source. An answer may hold only fields that were asked for, or that a node has by itself, and its id.
+Each class of facebook_business.adobjects has `_field_types` ({"created_time": "datetime", "from": "Object",
+...}); its own check lets numbers be text and knows no required form, so the types are matched here. What the
+package has no class for, stands in meta_shapes.py with its source. An answer may hold only fields that were
+asked for, or that a node has by itself, and its id.
 """
 
 import importlib

@@ -1,4 +1,5 @@
-"""The shapes of Meta's answers that the package facebook-business does not give, or gives as a mere Object or list.
+"""The shapes of Meta's answers that the package facebook-business does not give, or gives as a mere Object or
+list.
 
 Each table names the reference pages that it was written from; `DOCS` stands for their common address.
 """
@@ -61,7 +62,8 @@ SHAPES: dict[str, Types] = {
     # the photo or video that a comment answers: DOCS/comment
     "Subject": {"id": "string", "created_time": "datetime", "name": "string"},
     "Pictured": {"data": "ProfilePictureSource"},  # DOCS/page/picture
-    # developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived, .../threads/get-started/long-lived-tokens
+    # developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived,
+    # .../threads/get-started/long-lived-tokens
     "LoginToken": {"access_token": "string", "expires_in": "unsigned int", "token_type": "string"},
     # developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
     "IGTraded": {"data": "list<IGShort>"},
@@ -82,7 +84,8 @@ SHAPES: dict[str, Types] = {
         "type": "string",
         "user_id": "string",
     },
-    # DOCS/message, /message/attachments, /message/shares; a message with a photo among the test data of sns-sdks/python-facebook
+    # DOCS/message, /message/attachments, /message/shares; a message with a photo among the test data of
+    # sns-sdks/python-facebook
     "Message": {
         **dict.fromkeys(("id", "message", "sticker"), "string"),
         "created_time": "datetime",

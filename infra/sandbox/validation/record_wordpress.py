@@ -2,9 +2,10 @@
 
     python record_wordpress.py http://127.0.0.1:8088
 
-The site must have pretty permalinks and at least one published post (its number is looked up: the schema of revisions
-stands below it). Kept are types, contexts, enumerations and formats: the facts about an answer. Left out are the sentences,
-and what speaks of writing only (defaults, read-only marks, `required` of the arguments of a POST).
+The site must have pretty permalinks and at least one published post (its number is looked up: the schema of
+revisions stands below it). Kept are types, contexts, enumerations and formats: the facts about an answer.
+Left out are the sentences, and what speaks of writing only (defaults, read-only marks, `required` of the
+arguments of a POST).
 """
 
 import json
@@ -48,7 +49,9 @@ def ask(url: str, method: str) -> Any:
 
 
 def facts(schema: Any, *, names: bool = False) -> Any:
-    """The schema without its sentences. `names`: this mapping's keys are property names, so "description" is one of them."""
+    """The schema without its sentences. `names`: this mapping's keys are property names, so "description" is
+    one of them.
+    """
     if isinstance(schema, dict):
         return {
             key: facts(value, names=key == "properties" and not names)

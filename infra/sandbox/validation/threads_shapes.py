@@ -1,9 +1,11 @@
 """The shapes of the Threads API, for which no package of Meta's has types.
 
-Written from developers.facebook.com/docs/threads: threads-profiles, retrieve-and-discover-posts/retrieve-posts,
-retrieve-and-manage-replies/replies-and-conversations, reply-management, threads-mentions, insights, create-posts/polls,
-create-posts/text-attachments, create-posts/spoilers and reference/media-retrieval (read 2026-11-25), and from the shapes of the
-answers in Meta's own Postman collection. `text_entities` is nowhere shown in an answer: here it is the list that a post is made with.
+Written from developers.facebook.com/docs/threads: threads-profiles,
+retrieve-and-discover-posts/retrieve-posts, retrieve-and-manage-replies/replies-and-conversations,
+reply-management, threads-mentions, insights, create-posts/polls, create-posts/text-attachments,
+create-posts/spoilers and reference/media-retrieval (read 2026-11-25), and from the shapes of the answers in
+Meta's own Postman collection. `text_entities` is nowhere shown in an answer: here it is the list that a post
+is made with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,7 +95,8 @@ EDGES: dict[str, Mapping[str, str]] = {
 }
 DEFAULTS: dict[str, Sequence[str]] = {
     **dict.fromkeys(("ThreadsUser", "ThreadsMedia"), ("id",)),
-    "ThreadsPoll": (),  # create-posts/polls names each field in its request; others have found it empty without
+    # create-posts/polls names each field in its request; others have found it empty without
+    "ThreadsPoll": (),
     "ThreadsMetric": ("name", "period", "values", "title", "description", "total_value", "id"),
 }
 WORDS = {

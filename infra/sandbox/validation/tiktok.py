@@ -1,7 +1,9 @@
-"""Refuses what TikTok would not answer: its shapes as JSON Schema, each closed, with only those fields that were asked for.
+"""Refuses what TikTok would not answer: its shapes as JSON Schema, each closed, with only those fields that
+were asked for.
 
-The shapes are taken from business-api.tiktok.com/portal/docs (Accounts API) and developers.tiktok.com/doc (Display API), as public words
-and published answers tell of them; neither is described in a form that a machine reads. `?`: not in every answer.
+The shapes are taken from business-api.tiktok.com/portal/docs (Accounts API) and developers.tiktok.com/doc
+(Display API), as public words and published answers tell of them; neither is described in a form that a
+machine reads. `?`: not in every answer.
 """
 
 import json

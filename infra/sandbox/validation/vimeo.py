@@ -1,7 +1,8 @@
 """Refuses what Vimeo would not answer: types, required fields and enumerations of its OpenAPI description.
 
-The shapes stand in vimeo.json, derived by derive_vimeo.py: {"operations": {path: {"type": content type, "schema": ...}}, "$defs": {...}}.
-A request with `fields` gets those fields only, so no field is required then, and none may be there that was not asked for.
+The shapes stand in vimeo.json, derived by derive_vimeo.py: {"operations": {path: {"type": content type,
+"schema": ...}}, "$defs": {...}}. A request with `fields` gets those fields only, so no field is required
+then, and none may be there that was not asked for.
 """
 
 import json
@@ -55,7 +56,9 @@ def _asked_for(path: str, fields: list[str]) -> bool:
 
 
 def check(operation: str, fields: list[str], status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """`operation` is the path as the description writes it: /videos/{video_id}/comments; `fields` those that were asked for."""
+    """`operation` is the path as the description writes it: /videos/{video_id}/comments; `fields` those that
+    were asked for.
+    """
     for name, form in RATE_HEADERS.items():
         if not re.fullmatch(form, headers.get(name, "")):
             raise Invalid(f"{operation}: {name}: {headers.get(name)!r} is not {form}")

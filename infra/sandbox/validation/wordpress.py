@@ -1,8 +1,9 @@
-"""Refuses what WordPress would not answer: the JSON Schemas that a real one returned to OPTIONS (record_wordpress.py).
+"""Refuses what WordPress would not answer: the JSON Schemas that a real one returned to OPTIONS
+(record_wordpress.py).
 
-Its schemas name no required fields, but say for each field in which contexts (view, embed, edit) it stands; a real site
-answers all fields of the context and no others, so that is what is asked for here. AMENDMENTS are the places where a real
-site's own answers (seen on 6.1) do not follow its schema.
+Its schemas name no required fields, but say for each field in which contexts (view, embed, edit) it stands; a
+real site answers all fields of the context and no others, so that is what is asked for here. AMENDMENTS are
+the places where a real site's own answers (seen on 6.1) do not follow its schema.
 """
 
 import json

@@ -1,9 +1,10 @@
-"""Refuses what X would not answer: types, required fields and enumerations of its OpenAPI description, and what was not asked for.
+"""Refuses what X would not answer: types, required fields and enumerations of its OpenAPI description, and
+what was not asked for.
 
-The shapes stand in x.json, derived by derive_x.py: {"operations": {path: {"schema", "parameters", "security", "scopes"}}, "$defs": ...}.
-The description has the newer words, post.fields and what goes with it; whoever asks with tweet.fields is answered in the older ones,
-WORDS. An answer mixes them never. Source of the older words: docs.x.com/x-api/fundamentals/data-dictionary as it was until 2026, and
-answers of the real API.
+The shapes stand in x.json, derived by derive_x.py: {"operations": {path: {"schema", "parameters", "security",
+"scopes"}}, "$defs": ...}. The description has the newer words, post.fields and what goes with it; whoever
+asks with tweet.fields is answered in the older ones, WORDS. An answer mixes them never. Source of the older
+words: docs.x.com/x-api/fundamentals/data-dictionary as it was until 2026, and answers of the real API.
 """
 
 import json

@@ -1,8 +1,9 @@
-"""Refuses what the YouTube Data API v3 would not answer: types, enumerations and formats of Google's discovery document.
+"""Refuses what the YouTube Data API v3 would not answer: types, enumerations and formats of Google's
+discovery document.
 
-The document is the one in the package google-api-python-client. It names no required fields and closes no object; here an object
-holds described fields only, `kind` is the word that the document gives, lists and their items have a kind and an ETag, and an
-item holds no part that was not asked for.
+The document is the one in the package google-api-python-client. It names no required fields and closes no
+object; here an object holds described fields only, `kind` is the word that the document gives, lists and
+their items have a kind and an ETag, and an item holds no part that was not asked for.
 """
 
 import json
@@ -48,8 +49,10 @@ ERROR = {  # seen in real answers, and on developers.google.com/youtube/v3/docs/
                         "type": "object",
                         "required": ["message", "domain", "reason"],
                         "additionalProperties": False,
-                        "properties": dict.fromkeys(("message", "domain", "reason", "locationType"), TEXT)
-                        | {"location": {"type": "string"}},
+                        "properties": (
+                            dict.fromkeys(("message", "domain", "reason", "locationType"), TEXT)
+                            | {"location": {"type": "string"}}
+                        ),
                     },
                 },
                 "status": {
@@ -137,7 +140,8 @@ def check(name: str, asked: set[str], status: int, headers: Mapping[str, str], b
     for item in told.get("items", []):
         if extra := item.keys() - ALWAYS - asked:
             raise Invalid(
-                f"{name}: {item['id']}: {', '.join(sorted(extra))} not asked for by part={','.join(sorted(asked))}"
+                f"{name}: {item['id']}: {', '.join(sorted(extra))} not asked for by"
+                f" part={','.join(sorted(asked))}"
             )
     if headers.get("ETag") != f'"{told["etag"]}"':
         raise Invalid(f"{name}: ETag {headers.get('ETag')} is not that of the body")

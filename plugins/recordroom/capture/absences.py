@@ -229,7 +229,10 @@ class AbsenceSearch:
             return
         unshown = (
             held for held in session.known.in_window()
-            if held.root_id in roots and held.present and held.record_id not in seen and is_looked_for(held.kind, held.record_id)
+            if held.root_id in roots
+            and held.present
+            and held.record_id not in seen
+            and is_looked_for(held.kind, held.record_id)
         )  # fmt: skip
         if asked := list(islice(unshown, lookups.ASKED_AT_MOST)):
             self._lookup.ask(asked)

@@ -92,7 +92,10 @@ class Meter:
         if is_spent(self._share, self._of, self.paid) or (
             self._counter is not None and not self._counter.reserve(self._of.dearest)
         ):
-            words = f"of what {self._of.title} may cost this account in a month another request might cost more than is left"
+            words = (
+                f"of what {self._of.title} may cost this account in a month another request might cost more"
+                " than is left"
+            )
             raise BudgetSpent(words, self._share.until)
         self._taken = self._of.dearest
 

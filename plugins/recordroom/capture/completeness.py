@@ -17,7 +17,8 @@ from recordroom.text import counted
 
 CountLine = tuple[str, int | None, int | None, str]
 _KINDS = {  # what a platform counts, as connectors name it -> in words
-    "own": "all that the account itself published", "post": "all posts", "videos": "all videos", "answers": "all answers to it",
+    "own": "all that the account itself published", "post": "all posts", "videos": "all videos",
+    "answers": "all answers to it",
 }  # fmt: skip
 NAMED = 20  # differences that a manifest names one by one; it counts all of them
 
@@ -147,7 +148,8 @@ def explain_differences(
         theirs, ours = one["platform"], one["ours"]
         why = (
             _lack(
-                f"{_are(theirs - ours)} counted and not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}"
+                f"{_are(theirs - ours)} counted and not"
+                f" shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}"
                 f"{unless_hidden(one.get('aside', 0))}",
                 covering,
             )

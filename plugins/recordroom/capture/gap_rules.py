@@ -99,7 +99,10 @@ class GapRules:
         hours = (started - last) // timedelta(hours=1)
         long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
         short = ", or was shown for a day alone" if self.platform.shows_for_a_day else ""
-        words = f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
+        words = (
+            f"no capture read the account for {long}: what was published and removed again, or edited"
+            f" again{short}, meanwhile was not seen"
+        )
         self.gaps.open_missed(NOT_CAPTURED, self.capture_id, words, last, started)
 
     def judge_absences(self, absences: AbsenceReport) -> None:

@@ -31,12 +31,21 @@ def verify_identity(account: Account, state: AccountState, connector: Connector,
         one and one == to_one_line(one) and "\ufffd" not in replace_surrogates(one)
         for one in (identity.native_id, identity.server)
     ):
-        words = f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on {identity.server!r}"
+        words = (
+            f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on"
+            f" {identity.server!r}"
+        )
         raise UnexpectedResponse(words, "Nothing was archived; it is asked for again.", identity.exchange)
     if not pinned or is_pinned_account(account, pinned, identity):
         return identity
-    told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
-    mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
+    told = (
+        f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on"
+        f" {identity.server} answers"
+    )
+    mend = (
+        "Correct the register (`formerly` where its address changed), or give another account an id of its"
+        " own. Nothing was archived."
+    )
     raise AccountUnavailable(told, mend, identity.exchange)
 
 

@@ -3,8 +3,8 @@
 It decides by what the manifests say of each, by the platform's own sign (a count or time that moves with each
 new reply), by age, and by when it was last active. Nothing is stored for this in addition to the fold of the
 manifests: when each conversation was last read completely, and the sign that the platform gave then
-(archive/state/record_state.py). So a capture that was missed or failed loses no turn: what is due stays due until it was
-read.
+(archive/state/record_state.py). So a capture that was missed or failed loses no turn: what is due stays due
+until it was read.
 
 A conversation is read if
 - it never was (`new`), or its sign differs from that of its last reading (`sign`);
@@ -155,10 +155,12 @@ class ReadingPlan:
         self._db = sqlite3.connect("")
         self._db.execute("PRAGMA cache_size = -4000")
         self._db.execute(
-            "CREATE TABLE known (root TEXT PRIMARY KEY, read_at TEXT, sign, lacking INTEGER, active TEXT, unsettled INTEGER) WITHOUT ROWID"
+            "CREATE TABLE known (root TEXT PRIMARY KEY, read_at TEXT, sign, lacking INTEGER, active TEXT,"
+            " unsettled INTEGER) WITHOUT ROWID"
         )
         self._db.execute(
-            "CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER, unread INTEGER) WITHOUT ROWID"
+            "CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER, unread"
+            " INTEGER) WITHOUT ROWID"
         )
 
     def add_known(self, held: Iterable[RecordState]) -> None:
@@ -348,7 +350,10 @@ class ReadingPlan:
         Returns (conversations in which replies were missing when they were last read, the number of those
         replies).
         """
-        of_them = "SELECT count(*), coalesce(sum(lacking), 0) FROM asked JOIN known USING (root) WHERE NOT wanted AND lacking"
+        of_them = (
+            "SELECT count(*), coalesce(sum(lacking), 0) FROM asked JOIN known USING (root) WHERE NOT wanted"
+            " AND lacking"
+        )
         conversations, answers = self._db.execute(of_them).fetchone()
         return int(conversations), int(answers)
 

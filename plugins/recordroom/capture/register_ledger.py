@@ -203,7 +203,8 @@ def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:
             gaps.open_(
                 account.id,
                 REASON,
-                "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended",
+                "its entry is gone from the register, it is not captured; put it back, with closed_on where"
+                " it ended",
             )
     for name in register.stopped:
         errors = (p for p in register.problems if p.account == name and p.level == ERROR)
@@ -226,7 +227,10 @@ def _forget(gaps: Gaps, register: Register, last: Entry | None) -> None:
     }
     for gap in gaps.open_now():
         if gap.reason == REASON and gap.account not in ever:
-            how = "the register has no such entry any more, and never had a correct one: nothing was ever captured of it"
+            how = (
+                "the register has no such entry any more, and never had a correct one: nothing was ever"
+                " captured of it"
+            )
             gaps.close(gap.account, REASON, how)
 
 

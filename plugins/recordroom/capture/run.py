@@ -161,7 +161,10 @@ def _report_before_manifest(session: CaptureSession, failure: RecordroomError | 
     """Open the gaps and add the warnings that every final manifest names."""
     session.writer.postpone_rows_if_needed()
     if session.state.damage:
-        words = f"{session.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing is missing."
+        words = (
+            f"{session.state.damage}. This capture read the ledger instead and writes a new snapshot; nothing"
+            " is missing."
+        )
         session.progress.warnings.append(words)
     session.outcome.token = token_warning(
         session.account, final_manifest.known_token(session, failure), session.started

@@ -39,8 +39,8 @@ class SeenRecords:
         self._db = sqlite3.connect("")  # SQLite's own temporary file
         self._db.execute("PRAGMA cache_size = -8000")
         self._db.execute(
-            "CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, root_id TEXT, comments INTEGER, whole INTEGER,"
-            " ours INTEGER, aside INTEGER, over INTEGER) WITHOUT ROWID"
+            "CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, root_id TEXT, comments INTEGER,"
+            " whole INTEGER, ours INTEGER, aside INTEGER, over INTEGER) WITHOUT ROWID"
         )
         self._db.execute("CREATE INDEX by_parent ON seen (parent_id)")
         self._db.execute("CREATE INDEX by_root ON seen (root_id)")

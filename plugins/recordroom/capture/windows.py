@@ -34,7 +34,10 @@ class WindowKind(StrEnum):
     ONE = "one"  # one conversation, by the address of its post
 
 
-RESTARTED = "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has read stays in the archive"
+RESTARTED = (
+    "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has"
+    " read stays in the archive"
+)
 
 
 def choose_window(

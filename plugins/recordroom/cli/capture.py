@@ -128,7 +128,10 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     )
     lines += (
         [
-            f"That is a {receipt.instead.kind} in the archive; its conversation was captured: {receipt.instead.url}"
+            (
+                f"That is a {receipt.instead.kind} in the archive; its conversation was captured:"
+                f" {receipt.instead.url}"
+            )
         ]
         if receipt.instead
         else []
@@ -158,7 +161,9 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
 def _capture(
     room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress
 ) -> Iterator[Outcome]:
-    """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
+    """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no
+    other.
+    """
     try:
         outcome = captures.capture_account(room, account, kind, since, tell=tell)
         yield outcome

@@ -55,7 +55,8 @@ def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> No
     identity, saved = connected.identity, connected.saved
     ends = f"; a person consents again before {instant(saved.consent_until)}" if saved.consent_until else ""
     say(
-        f"\nConnected: {identity.title or identity.handle or identity.native_id} ({identity.native_id}){ends}."
+        f"\nConnected: {identity.title or identity.handle or identity.native_id}"
+        f" ({identity.native_id}){ends}."
     )
     say(f"Try it: recordroom capture {entry.id}")
 
@@ -125,7 +126,8 @@ class Landing(HTTPServer):
 
 class _Page(BaseHTTPRequestHandler):
     server: Landing
-    timeout = 5.0  # seconds: browsers open connections ahead and send nothing on them, while the person's own waits behind
+    # seconds: browsers open connections ahead and send nothing on them, while the person's own waits behind
+    timeout = 5.0
 
     def do_GET(self) -> None:
         status, words = self.server.land(self.path)

@@ -49,7 +49,10 @@ Deep = Annotated[bool, typer.Option("--deep", help="Parse the evidence again, an
 def add_to(app: typer.Typer) -> None:
     app.command(
         "export",
-        help="Export what a query finds, checked and with a receipt. The same command goes on where it was stopped.",
+        help=(
+            "Export what a query finds, checked and with a receipt. The same command goes on where it was"
+            " stopped."
+        ),
     )(run)
 
 

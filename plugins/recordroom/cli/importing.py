@@ -1,4 +1,6 @@
-"""`recordroom import`: records and media out of a file: a platform's own download, another product's export, or JSON Lines."""
+"""`recordroom import`: records and media out of a file: a platform's own download, another product's export,
+or JSON Lines.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +58,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, mends: Mends = None,
-    beside: Beside = None, json: Json = False,
+    account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST,
+    mends: Mends = None, beside: Beside = None, json: Json = False,
 ) -> ExitCode:  # fmt: skip
     room = enter(record=not dry_run)
     into = room.register.account(account)
@@ -92,8 +94,8 @@ def tell(room: context.JobContext, done: ImportReport, *, json: bool) -> ExitCod
 
 def told(done: ImportReport) -> dict[str, Any]:
     names = (
-        "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "others", "passed",
-        "nowhere", "leftover", "from_folder", "warnings",
+        "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared",
+        "gaps", "others", "passed", "nowhere", "leftover", "from_folder", "warnings",
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
     parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
@@ -128,15 +130,22 @@ def _lines(done: ImportReport) -> Iterator[str]:
     if len(done.sought) > FIRST:
         yield f"... and {len(done.sought) - FIRST:,} more files are lacking"
     if done.sought:
-        yield "Once the lacking files are there, import this file again: beside it, or in other parts of the download, named with --beside."
+        yield (
+            "Once the lacking files are there, import this file again: beside it, or in other parts of the"
+            " download, named with --beside."
+        )
     for name in done.others:
         yield to_one_line(
-            f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it."
+            f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others"
+            " named beside it."
         )
     yield from _twins(done)
     yield from (to_one_line(f"WARNING: {words}") for words in done.warnings)
     if not done.compared:
-        yield "Nothing in the file could be compared with what is known of the account: nobody but you knows that it is this account's."
+        yield (
+            "Nothing in the file could be compared with what is known of the account: nobody but you knows"
+            " that it is this account's."
+        )
     if done.before:
         yield f"This file was imported at {done.before}; nothing was added."
     elif done.dry:
@@ -147,7 +156,10 @@ def _lines(done: ImportReport) -> Iterator[str]:
 
 def _twins(done: ImportReport) -> Iterator[str]:
     for twin in done.barred:
-        words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
+        words = (
+            f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too,"
+            " where it is to stay hidden"
+        )
         yield to_one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
     for twin in done.twins:
         yield to_one_line(

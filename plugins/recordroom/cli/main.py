@@ -19,7 +19,10 @@ from recordroom.errors import RecordroomError, UsageError
 from recordroom.exit_codes import ExitCode
 from recordroom.text import replace_surrogates
 
-_MEND = "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with - stands last, behind ` -- `."
+_MEND = (
+    "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with -"
+    " stands last, behind ` -- `."
+)
 
 app = typer.Typer(
     name="recordroom",

@@ -1,7 +1,7 @@
 """How verbs print: JSON lines or tables on stdout, words on stderr, progress only on a terminal.
 
-Whoever reads may go away at any time (`| head`): that is no failure, and a verb whose exit code is a verdict still gives it. A full disk
-is a failure with a name.
+Whoever reads may go away at any time (`| head`): that is no failure, and a verb whose exit code is a verdict
+still gives it. A full disk is a failure with a name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class ReaderGone(Exception):
 
 
 def prepare() -> None:
-    """Make both streams fit for any text, whatever the locale; where one was closed, what goes there goes nowhere."""
+    """Make both streams fit for any text, whatever the locale; where one was closed, what goes there goes
+    nowhere.
+    """
     sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -90,7 +92,9 @@ def _nowhere() -> TextIO:
 
 
 def keep_stdout() -> None:
-    """Airflow sets up logging to stdout when it is imported: there stands what was asked for and nothing else."""
+    """Airflow sets up logging to stdout when it is imported: there stands what was asked for and nothing
+    else.
+    """
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     importlib.import_module("airflow.sdk")
     for handler in logging.getLogger().handlers:
@@ -119,7 +123,9 @@ class _Stdout:
 
 
 def enter(*, record: bool = False) -> JobContext:
-    """The archive and its register; an alarm is said where the file is not in force. `record`: a changed register becomes an entry."""
+    """The archive and its register; an alarm is said where the file is not in force. `record`: a changed
+    register becomes an entry.
+    """
     room = JobContext.enter(record=record, confirm=confirm_register)
     if room.alarm:
         say(f"recordroom: ALARM: {room.alarm}")
@@ -127,7 +133,9 @@ def enter(*, record: bool = False) -> JobContext:
 
 
 def console() -> Console:
-    """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no markup, no emoji codes."""
+    """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no
+    markup, no emoji codes.
+    """
     out: Any = _Stdout()
     return Console(
         file=out,
@@ -140,7 +148,8 @@ def console() -> Console:
 
 
 def confirm_register(doubt: str) -> bool:
-    """Ask the person at the terminal whether to put a doubtful register in force; without a terminal it is not.
+    """Ask the person at the terminal whether to put a doubtful register in force; without a terminal it is
+    not.
 
     UsageError after any answer but yes: the person has to correct the settings first.
     """
@@ -157,7 +166,9 @@ def confirm_register(doubt: str) -> bool:
 
 
 def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
-    """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete anyway."""
+    """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete
+    anyway.
+    """
     if not isinstance(report, IndexProblem):
         return ExitCode.FINE
     say(f"recordroom: {done}, but the index is behind: {report.words}")

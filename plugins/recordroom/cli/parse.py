@@ -1,4 +1,6 @@
-"""`recordroom parse`: what a connector reads from saved responses, as JSON lines; nothing is stored and nothing is asked."""
+"""`recordroom parse`: what a connector reads from saved responses, as JSON lines; nothing is stored and
+nothing is asked.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,9 @@ def _answer(
 
 
 def _headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
-    """Of an object of names and values (text, or a list of it where a header came several times), or a list of pairs."""
+    """Of an object of names and values (text, or a list of it where a header came several times), or a list
+    of pairs.
+    """
     try:
         pairs = [(name, value) for name, value in (given.items() if isinstance(given, dict) else given)]
     except (TypeError, ValueError):

@@ -1,4 +1,6 @@
-"""`recordroom quarantine`: hides a record or a media file from all but those with the right, and shows it again. No byte is touched."""
+"""`recordroom quarantine`: hides a record or a media file from all but those with the right, and shows it
+again. No byte is touched.
+"""
 
 from __future__ import annotations
 
@@ -144,7 +146,10 @@ def _told(entry: Entry) -> dict[str, Any]:
 def _receipt(entry: Entry) -> str:
     name = entry.body.get(RECORD) or entry.body[FILE]
     done = "is under quarantine" if entry.type == PUT else "is shown again"
-    where = f"ledger/{entry.ledger} entry {entry.number}, {dates.format_both_zones(entry.time)}, SHA-256 {entry.sha256}"
+    where = (
+        f"ledger/{entry.ledger} entry {entry.number}, {dates.format_both_zones(entry.time)}, SHA-256"
+        f" {entry.sha256}"
+    )
     return f"{to_one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
 
 

@@ -1,4 +1,6 @@
-"""Foreign text on a terminal: readable, and unable to command it. Escape sequences and direction overrides lose their power."""
+"""Foreign text on a terminal: readable, and unable to command it. Escape sequences and direction overrides
+lose their power.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def pointed(problem: QueryError) -> str:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[str]]]) -> None:
-    """A cell is a text or several, one a line. Where the terminal is narrow they are folded: nothing is cut off."""
+    """A cell is a text or several, one a line. Where the terminal is narrow they are folded: nothing is cut
+    off.
+    """
     table = Table()
     for heading in headings:
         table.add_column(heading, overflow="fold")
@@ -73,7 +77,9 @@ def author(record: Record) -> str:
 
 
 def ship(searcher: Searcher, *, away: bool = False) -> None:
-    """Send the audit journal to the archive; where that is `away` it stays on this machine, and the next verb sends it."""
+    """Send the audit journal to the archive; where that is `away` it stays on this machine, and the next verb
+    sends it.
+    """
     try:
         if not away:
             searcher.journal.ship(searcher.archive)

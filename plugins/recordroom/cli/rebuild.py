@@ -1,4 +1,6 @@
-"""`recordroom rebuild`: derived data made again from the archive; what is in force serves until the new is whole."""
+"""`recordroom rebuild`: derived data made again from the archive; what is in force serves until the new is
+whole.
+"""
 
 from __future__ import annotations
 

@@ -153,7 +153,8 @@ def _report(result: Result, limit: int) -> None:
         )
     if result.media_without_text:
         say(
-            f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched."
+            f"{result.media_without_text:,} pictures and other files of the records in scope have no text"
+            " that could be searched."
         )
     say_lacks(result)
 
@@ -185,22 +186,26 @@ def _not_among(left: int) -> str:
 def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
     for one in found:
         say(
-            f"Not everybody is found by a name, but by what they wrote: {one.title} ({', '.join(one.accounts)}): {one.words}."
+            f"Not everybody is found by a name, but by what they wrote: {one.title}"
+            f" ({', '.join(one.accounts)}): {one.words}."
         )
 
 
 def say_lacks(found: Result | Caveats) -> None:
     for gap in found.gaps or ():
         say(
-            f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since {dates.format_local(gap.opened_at)})."
+            f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since"
+            f" {dates.format_local(gap.opened_at)})."
         )
     for account, entries in (found.behind or {}).items():
         say(
-            f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger."
+            f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its"
+            " ledger."
         )
     if found.outdated:
         say(
-            "Another version of recordroom made the index, and may have missed words: run `recordroom rebuild index`."
+            "Another version of recordroom made the index, and may have missed words: run `recordroom rebuild"
+            " index`."
         )
     if found.problem:
         say(f"Which gaps are open, and whether the index is behind, is not known: {found.problem}")
@@ -228,7 +233,9 @@ def _print(result: Result, *, paged: bool) -> None:
 
 
 def _pieces(hit: Hit) -> list[Text]:
-    """What matched, each with the field where that is not the text; the beginning of the text where nothing in it did."""
+    """What matched, each with the field where that is not the text; the beginning of the text where nothing
+    in it did.
+    """
     found = [Text(cut(hit.record["text"] or ""))] if "text" not in hit.highlights else []
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
         field = Text("" if name == "text" else f"{name}: ", style="dim")

@@ -1,4 +1,6 @@
-"""`recordroom setup`: makes the buckets, checks that their endpoint is fit for an archive, and makes what Airflow must have."""
+"""`recordroom setup`: makes the buckets, checks that their endpoint is fit for an archive, and makes what
+Airflow must have.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ from recordroom.jobs import context, maintenance
 
 
 def add_to(app: typer.Typer) -> None:
-    words = "Make the buckets and check, once, that their endpoint can be trusted; make Airflow's pools and roles."
+    words = (
+        "Make the buckets and check, once, that their endpoint can be trusted; make Airflow's pools and"
+        " roles."
+    )
     app.command("setup", help=f"{words} Run it as often as you like.")(run)
 
 
@@ -27,7 +32,8 @@ def run() -> ExitCode:
         made = conformance.create_bucket(store)
         checked = conformance.check(store)
         say(
-            f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}"
+            f"{what} bucket {store.bucket}: {'made' if made else 'there'},"
+            f" {'checked' if checked else 'was checked before'}"
         )
     _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:

@@ -40,7 +40,10 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
     try:
         viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
         if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
-            words = f"{record_id} is under quarantine since {dates.format_both_zones(bar.at)}, by {bar.who}: {bar.reason}"
+            words = (
+                f"{record_id} is under quarantine since {dates.format_both_zones(bar.at)}, by {bar.who}:"
+                f" {bar.reason}"
+            )
             raise UsageError(words, "With --quarantined it is shown.")
         shown = show_record(searcher, record_id, _moment(at), viewer=viewer)
         if json:
@@ -92,7 +95,8 @@ def _print(out: Console, shown: RecordView) -> None:
         place = version.evidence
         out.print(
             Text(
-                f"  evidence: {place.key} bytes {place.offset}+{place.length}, {version.record['warc_record_id']}",
+                f"  evidence: {place.key} bytes {place.offset}+{place.length},"
+                f" {version.record['warc_record_id']}",
                 style="dim",
             )
         )
@@ -107,11 +111,13 @@ def _print(out: Console, shown: RecordView) -> None:
             out.print(_said(said, here=said.record["record_id"] == shown.record_id))
     if shown.messages_left_out:
         say(
-            f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search --messages` finds them."
+            f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search"
+            " --messages` finds them."
         )
     if shown.quarantined_left_out:
         say(
-            f"Under quarantine, and in this conversation too: {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them."
+            "Under quarantine, and in this conversation too:"
+            f" {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them."
         )
 
 
@@ -122,7 +128,9 @@ def _answer(answer: Visibility) -> Text:
 
 
 def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
-    """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when noticed, and why."""
+    """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when
+    noticed, and why.
+    """
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
     line = Text(
         f"\n{record['account']} #{record['sequence']}, {state}: {describe_status(record)}, {author(record)}",

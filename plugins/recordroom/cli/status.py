@@ -1,6 +1,7 @@
-"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; what
-waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; whether records are
-shown that copy one under quarantine; whether an anchor is written every night; and whether the index holds what was captured."""
+"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's
+counts beside ours; what waits in this machine's spool though nobody captures its account any more; which
+journals of the audit were damaged; whether records are shown that copy one under quarantine; whether an
+anchor is written every night; and whether the index holds what was captured."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
 
 
 def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
-    """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is damaged.
+    """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is
+    damaged.
 
     The warning also reports that this is not known; "" if there is none.
     """
@@ -93,7 +95,9 @@ def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
 
 
 def _is_broken(one: dict[str, Any]) -> bool:
-    """Whether something of the account is wrong or missing. A gap that the register explains is known and accepted."""
+    """Whether something of the account is wrong or missing. A gap that the register explains is known and
+    accepted.
+    """
     tampered = (one.get("failure") or {}).get("type") == "Tampered"
     gaps = any(gap["explained"] is None for gap in one["gaps"])
     return bool(
@@ -187,7 +191,10 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     least, most = one["readings_a_day"]
     plan += (
         [
-            f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each new answer"
+            (
+                f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each"
+                " new answer"
+            )
         ]
         if plan
         else []

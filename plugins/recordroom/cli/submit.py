@@ -1,4 +1,6 @@
-"""`recordroom submit`: files that a person hands in and attests become a record of an account, with a receipt."""
+"""`recordroom submit`: files that a person hands in and attests become a record of an account, with a
+receipt.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     files: list[Path], *, account: Account, submitter: Submitter, on: On, attestation: Attestation,
-    text: Text = None, url: Url = None, published: Published = None, author: Author = None, json: Json = False,
+    text: Text = None, url: Url = None, published: Published = None, author: Author = None,
+    json: Json = False,
 ) -> ExitCode:  # fmt: skip
     try:
         day = date.fromisoformat(on)

@@ -108,7 +108,8 @@ def _say(made: Report) -> None:
     """What a person has to know beside the numbers."""
     total = made.total
     say(
-        f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,} terms; {made.understood}."
+        f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,}"
+        f" terms; {made.understood}."
     )
     for row in made.rows:
         if row.line.mistake is not None:
@@ -119,11 +120,13 @@ def _say(made: Report) -> None:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
         say(
-            f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds them."
+            f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds"
+            " them."
         )
     if made.quarantined_left_out:
         say(
-            f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted: --quarantined adds them."
+            f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted:"
+            " --quarantined adds them."
         )
     say_unnamed(made.unnamed)
     say_lacks(made.lacks)

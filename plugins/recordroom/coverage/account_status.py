@@ -232,7 +232,10 @@ def _overdue(
 
 
 def _unswept(sums: AccountSummary) -> str:
-    since = f"it was not read as a whole since {dates.format_both_zones(moment(sums.read['whole']))}, though it is every night"
+    since = (
+        f"it was not read as a whole since {dates.format_both_zones(moment(sums.read['whole']))}, though it"
+        " is every night"
+    )
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 

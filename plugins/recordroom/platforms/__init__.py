@@ -1,5 +1,6 @@
-"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`, or a folder where it outgrew one; no
-file of another is edited. One that cannot be loaded stops its own accounts, as an error of their entries.
+"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`, or a
+folder where it outgrew one; no file of another is edited. One that cannot be loaded stops its own accounts,
+as an error of their entries.
 
 ```python
 PLATFORM = Platform(name="mastodon", title="Mastodon", parser=1, every=minutes(15), secrets=("token",), limits=(...,))
@@ -14,21 +15,25 @@ def renew(account, client) -> Token: ...                    # only with Platform
 def consented(account, client, code) -> Token: ...          # only with Platform.consent: the token that a person's consent gives
 def inspect(account, client) -> Token: ...                  # optional: what the platform says of the token, its end above all
 ```
-`account` is the register's entry with `identity` set: to who answered at the start of this capture; for `identify` itself to the native id
-and server that were pinned at the first one, None before. `fetch` may be stopped after any exchange and called again with `window.cursor` =
-that exchange's `cursor`. Where a list ends at a limit of the platform, an exchange of the fetch says in its context what may be lacking, in
-words (`short`): a complete capture makes a gap of them; one that tells of a conversation that was not given (`unread`) nobody can explain.
-Where it may have shown and shown no more what nobody saw, and no later look can find it, one says that (`missed`): a gap of its own. Where
-private messages are asked for and refused, an exchange says so likewise (`messages_refused`), and the rest is captured; where some are not
-given that no later capture will get either, it says that (`messages_missed`), and the gap stays open until something else has brought them.
-`parse` handles, names as ignored, or reports (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what
-the platform promises. An empty page is a success only where the platform says so. Whatever the platform did not say stays None. `lookup`
-gives an answer or an absence for each record that it is asked for; where the platform refuses to say anything of some, an exchange names
-them (`untold`): nothing is concluded, and it is told, as `short` is of an exchange of `lookup`, too.
+`account` is the register's entry with `identity` set: to who answered at the start of this capture; for
+`identify` itself to the native id and server that were pinned at the first one, None before. `fetch` may be
+stopped after any exchange and called again with `window.cursor` = that exchange's `cursor`. Where a list ends
+at a limit of the platform, an exchange of the fetch says in its context what may be lacking, in words
+(`short`): a complete capture makes a gap of them; one that tells of a conversation that was not given
+(`unread`) nobody can explain. Where it may have shown and shown no more what nobody saw, and no later look
+can find it, one says that (`missed`): a gap of its own. Where private messages are asked for and refused, an
+exchange says so likewise (`messages_refused`), and the rest is captured; where some are not given that no
+later capture will get either, it says that (`messages_missed`), and the gap stays open until something else
+has brought them. `parse` handles, names as ignored, or reports (`leftover`) every field it meets, and raises
+UnexpectedResponse where the body is not what the platform promises. An empty page is a success only where the
+platform says so. Whatever the platform did not say stays None. `lookup` gives an answer or an absence for
+each record that it is asked for; where the platform refuses to say anything of some, an exchange names them
+(`untold`): nothing is concluded, and it is told, as `short` is of an exchange of `lookup`, too.
 
-Which conversations are read is the core's decision (capture/reading_plan.py). Where a list tells of posts of the
-account what moves with each new answer, `fetch` asks before it reads the answers to one, and says when it has given
-out the last of them; a conversation that was not wanted is not read, and nothing is concluded from it:
+Which conversations are read is the core's decision (capture/reading_plan.py). Where a list tells of posts of
+the account what moves with each new answer, `fetch` asks before it reads the answers to one, and says when it
+has given out the last of them; a conversation that was not wanted is not read, and nothing is concluded from
+it:
 ```python
 if window.wants(root_id, published_at, count):   # record_id of the post; `all_told=False` where answers to answers are not counted
     ...                                          # its pages
@@ -66,8 +71,9 @@ def minutes(n: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit of the platform as data: `value` null where unknown; `source` and `as_of` say where it was read and when. `seconds`: of a
-    rate or quota that all requests count against, the span that it is for; a span of a day begins at midnight in `zone`."""
+    """A limit of the platform as data: `value` null where unknown; `source` and `as_of` say where it was read
+    and when. `seconds`: of a rate or quota that all requests count against, the span that it is for; a span
+    of a day begins at midnight in `zone`."""
 
     name: str
     value: int | None
@@ -80,11 +86,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """How a token is made anew without a person. `needs`: names that the connection must give for it, beside `Platform.secrets`; where it
-    gives all of these, the token itself may be lacking. `before`: how long before its end; `youngest`: how old it must be at least.
-    `keeps`: what the connection gives stays good, so that nothing is lost where a new token cannot be saved. `spared`: what a token begins
-    with that the platform does not renew, or that needs it not. `spareable`: most is read without a token too: a capture goes on where none
-    can be had."""
+    """How a token is made anew without a person. `needs`: names that the connection must give for it, beside
+    `Platform.secrets`; where it gives all of these, the token itself may be lacking. `before`: how long
+    before its end; `youngest`: how old it must be at least. `keeps`: what the connection gives stays good, so
+    that nothing is lost where a new token cannot be saved. `spared`: what a token begins with that the
+    platform does not renew, or that needs it not. `spareable`: most is read without a token too: a capture
+    goes on where none can be had."""
 
     before: timedelta
     needs: tuple[str, ...] = ()
@@ -96,11 +103,13 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """How whoever administers an account lets this archive read it: the platform's page for that, and what is asked of it there.
-    `for_messages`: scopes for private messages, asked for where the register wants these captured. `chosen`: what the platform calls a set
-    of scopes; where the connection names one (put together on the platform's own pages, or with what few apps may ask for), it is asked
-    for instead. `app`: what the platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`:
-    whether it takes a proof key (RFC 7636) of an app that has a secret too: LinkedIn lets none in that sends one."""
+    """How whoever administers an account lets this archive read it: the platform's page for that, and what is
+    asked of it there. `for_messages`: scopes for private messages, asked for where the register wants these
+    captured. `chosen`: what the platform calls a set of scopes; where the connection names one (put together
+    on the platform's own pages, or with what few apps may ask for), it is asked for instead. `app`: what the
+    platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`:
+    whether it takes a proof key (RFC 7636) of an app that has a secret too: LinkedIn lets none in that sends
+    one."""
 
     page: str
     scopes: tuple[str, ...]
@@ -114,8 +123,8 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a person's consent brings back. `verifier`: of which the page was told the hash (RFC 7636), empty where it takes none;
-    `redirect`: where it came to."""
+    """What a person's consent brings back. `verifier`: of which the page was told the hash (RFC 7636), empty
+    where it takes none; `redirect`: where it came to."""
 
     code: str
     verifier: str
@@ -124,8 +133,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a platform says of a token. `values`: secrets by name that are new. `expires_at`: its end; `consent_until`: when a person must
-    consent again, however often it is renewed; None: there is none, or the platform does not say."""
+    """What a platform says of a token. `values`: secrets by name that are new. `expires_at`: its end;
+    `consent_until`: when a person must consent again, however often it is renewed; None: there is none, or
+    the platform does not say."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
@@ -134,10 +144,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due. `secrets`: names that the
-    connection may give (all or none of them; none = anonymous), with `one_of` any one of them or more. `address`: the path of an account's
-    address as a regular expression, and how the whole of it reads, for the register's check; None: any address may be one.
-    `permalinks`: how the addresses of posts read."""
+    """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due.
+    `secrets`: names that the connection may give (all or none of them; none = anonymous), with `one_of` any
+    one of them or more. `address`: the path of an account's address as a regular expression, and how the
+    whole of it reads, for the register's check; None: any address may be one. `permalinks`: how the addresses
+    of posts read."""
 
     name: str
     title: str
@@ -148,9 +159,12 @@ class Platform:
     limits: tuple[Limit, ...] = ()
     address: tuple[str, str] | None = None
     permalinks: Permalinks = ANY
-    servers: bool = False  # ids, those of authors too, are of one server alone; a record's names it: `<platform>:<server>/<kind>/<id>`
+    # ids, those of authors too, are of one server alone; a record's names it:
+    # `<platform>:<server>/<kind>/<id>`
+    servers: bool = False
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
-    reads_all: bool = False  # its lists say nothing of answers: whatever the window holds is read by each capture, not by the plan
+    # its lists say nothing of answers: whatever the window holds is read by each capture, not by the plan
+    reads_all: bool = False
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = (
         None  # None: a person makes the token on the platform's own pages and puts it into the connection
@@ -173,7 +187,9 @@ class Platform:
         ""  # of one that does not tell how many posts an account has: what stands in the place of that
     )
     anonymous: str = ""  # what is not read of an account without a connection, though the API has it
-    messages: str = ""  # of a platform with private messages: what they are there, and how to keep them where no capture reads them
+    # of a platform with private messages: what they are there, and how to keep them where no capture reads
+    # them
+    messages: str = ""
     reads_messages: bool = False  # whether `fetch` reads them where `window.messages` asks for it
 
     cost: Callable[[Exchange], int] | None = (
@@ -216,18 +232,21 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
-    `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped.
-    `edited_since`: of what was edited before that, the earlier states are held already; None of a full window: those of all are wanted,
-    since a person asks for everything, or a history is under way, which is over once this was read to its end.
-    `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
-    a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
-    files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
-    private messages too; `messages_since`: when they were last read to their end (None: never; all else may have been read meanwhile, while
-    they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record. `held`: whether
-    it holds any post or comment. `before`: of a recent window, when the last complete one of whatever kind began, though it was not given
-    all that has changed. `failing`: how many conversations the last captures were not given, while others were. `confirm`: asks for the
-    account itself; raises unless it can be read."""
+    """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists
+    by change since `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier
+    fetch of the same window stopped. `edited_since`: of what was edited before that, the earlier states are
+    held already; None of a full window: those of all are wanted, since a person asks for everything, or a
+    history is under way, which is over once this was read to its end. `validators`: address -> {etag,
+    last-modified} of the last complete capture, from exchanges with `validator: true` in their context; a
+    platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`:
+    record_id -> identities of the files that the archive holds of it; for a platform where it costs much to
+    ask again which they are. `messages`: the register asks for private messages too; `messages_since`: when
+    they were last read to their end (None: never; all else may have been read meanwhile, while they were
+    refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a
+    record. `held`: whether it holds any post or comment. `before`: of a recent window, when the last complete
+    one of whatever kind began, though it was not given all that has changed. `failing`: how many
+    conversations the last captures were not given, while others were. `confirm`: asks for the account itself;
+    raises unless it can be read."""
 
     kind: str
     since: datetime | None = None
@@ -248,34 +267,38 @@ class Window:
     plan: Plan | None = None  # None: all of them
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
-        """Whether the conversation of a post of the account is to be read. `sign`: what moves with each new answer; `all_told`: also with
-        answers to answers, and with those that not everybody sees. Asked once for each post of a list, before its answers are."""
+        """Whether the conversation of a post of the account is to be read. `sign`: what moves with each new
+        answer; `all_told`: also with answers to answers, and with those that not everybody sees. Asked once
+        for each post of a list, before its answers are."""
         return self.plan is None or self.plan.wants(root_id, published_at, sign, all_told=all_told)
 
     def read(self, root_id: str) -> None:
-        """Say that all of a conversation was given out: should the capture fail later, it need not be read again."""
+        """Say that all of a conversation was given out: should the capture fail later, it need not be read
+        again.
+        """
         if self.plan is not None:
             self.plan.read(root_id)
 
     def not_given(self, root_id: str) -> None:
-        """Say that a conversation is not given: nothing follows from what is not seen of it, and it is due again, whatever is read of it
-        afterwards."""
+        """Say that a conversation is not given: nothing follows from what is not seen of it, and it is due
+        again, whatever is read of it afterwards."""
         if self.plan is not None:
             self.plan.not_given(root_id)
 
     def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
-        """What is held of a record whose conversation belongs to the window: where an answer stands need not be found out twice.
-        `anywhere`: whichever conversation that is."""
+        """What is held of a record whose conversation belongs to the window: where an answer stands need not
+        be found out twice. `anywhere`: whichever conversation that is."""
         return None if self.plan is None else self.plan.known(record_id, anywhere=anywhere)
 
 
 class Client(Protocol):
     """One HTTP client for all (capture/http/client.py).
 
-    `get` returns the response where its status is in `expect`; else raises: 401 TokenExpired (Blocked when anonymous),
-    403 Blocked, 404 and 410 AccountUnavailable, 429 and 503-with-Retry-After Throttled, everything else UnexpectedResponse,
-    each carrying the exchange. Connection errors and 5xx were retried before. Redirects within the host are followed.
-    `secrets`: values by the names in Platform.secrets, empty when anonymous.
+    `get` returns the response where its status is in `expect`; else raises: 401 TokenExpired (Blocked when
+    anonymous), 403 Blocked, 404 and 410 AccountUnavailable, 429 and 503-with-Retry-After Throttled,
+    everything else UnexpectedResponse, each carrying the exchange. Connection errors and 5xx were retried
+    before. Redirects within the host are followed. `secrets`: values by the names in Platform.secrets, empty
+    when anonymous.
     """
 
     @property
@@ -304,11 +327,15 @@ class TokenClient(Client, Protocol):
         expect: tuple[int, ...] = (200,),
         as_json: bool = False,
     ) -> Exchange:
-        """Ask for a token, once: what was sent may be good for one use only. Nothing else is ever posted, and no such exchange kept."""
+        """Ask for a token, once: what was sent may be good for one use only. Nothing else is ever posted, and
+        no such exchange kept.
+        """
         ...
 
     def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
-        """The same of a platform that wants it in the address, of which nothing but `url` is shown; after a fault it may be asked twice."""
+        """The same of a platform that wants it in the address, of which nothing but `url` is shown; after a
+        fault it may be asked twice.
+        """
         ...
 
 
@@ -340,10 +367,11 @@ class Consenting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
-    `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who could see it, in the platform's word; read from the
-    evidence when it is asked. `status`: that which is held; `captured`: when it was captured as it is held. `read_at`: of a conversation's
-    first post, when all of it was read last."""
+    """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first
+    seen where that is not told. `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who
+    could see it, in the platform's word; read from the evidence when it is asked. `status`: that which is
+    held; `captured`: when it was captured as it is held. `read_at`: of a conversation's first post, when all
+    of it was read last."""
 
     record_id: str
     native_id: str
@@ -381,7 +409,10 @@ def _why(problem: Exception) -> str:
     if isinstance(problem, SyntaxError):
         words, file, line = problem.msg, problem.filename or file, problem.lineno
     place, here = Path(file), Path(__file__).parent
-    return f"{type(problem).__name__}: {words} ({place.relative_to(here) if place.is_relative_to(here) else place.name}, line {line})"
+    return (
+        f"{type(problem).__name__}: {words}"
+        f" ({place.relative_to(here) if place.is_relative_to(here) else place.name}, line {line})"
+    )
 
 
 def names() -> tuple[str, ...]:
@@ -405,7 +436,9 @@ def readers() -> Collection[str]:
 
 
 def load(name: str) -> Connector:
-    """The connector of that name; PlatformBroken where it cannot be loaded, UsageError, which names those that exist, for another."""
+    """The connector of that name; PlatformBroken where it cannot be loaded, UsageError, which names those
+    that exist, for another.
+    """
     if name in broken():
         raise PlatformBroken(
             f"the platform {name} cannot be loaded: {broken()[name]}",

@@ -1,6 +1,8 @@
-"""What an answer means before its content is read: the failure that a status names, and JSON that is what it must be.
+"""What an answer means before its content is read: the failure that a status names, and JSON that is what it
+must be.
 
-`parse` raises the named failure for whatever is no success, so that a saved error body is told as such without a network.
+`parse` raises the named failure for whatever is no success, so that a saved error body is told as such
+without a network.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ _EPOCHS = 1_000_000_000  # a number of seconds from here on is no span but a dat
 
 
 def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> PlatformFailure | None:
-    """The failure that the status names; None where it names none (below 400). `words`: the platform's own, from its body."""
+    """The failure that the status names; None where it names none (below 400). `words`: the platform's own,
+    from its body.
+    """
     status, where = exchange.status, f"{exchange.method} {exchange.url}".strip()
     if status < 400:
         return None
@@ -53,8 +57,8 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
 
 
 def unworded(exchange: Exchange) -> PlatformFailure | None:
-    """The same of an API that says each of its errors in words of its own, where an answer has none: a page that says 404 is then of
-    something between (a proxy, say), and nobody's word that anything is gone."""
+    """The same of an API that says each of its errors in words of its own, where an answer has none: a page
+    that says 404 is then of something between (a proxy, say), and nobody's word that anything is gone."""
     found = failure(exchange)
     if isinstance(found, AccountUnavailable):
         return UnexpectedResponse(
@@ -71,8 +75,8 @@ def told_by(answer: Exchange) -> str:
 
 
 def retry_after(exchange: Exchange) -> datetime:
-    """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601), LONGEST_PAUSE away at most;
-    PAUSE after the answer where none makes sense."""
+    """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601),
+    LONGEST_PAUSE away at most; PAUSE after the answer where none makes sense."""
     answered = exchange.fetched_at or _date(exchange.header("Date")) or datetime.now(UTC)
     return min(_told(exchange, answered), answered + LONGEST_PAUSE)
 
@@ -104,9 +108,11 @@ def json_of(exchange: Exchange) -> Any:
 
 
 def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
-    """The failure of one field: where it stands, what the platform promises, what was found ("nothing" where it is not there).
+    """The failure of one field: where it stands, what the platform promises, what was found ("nothing" where
+    it is not there).
 
-    What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom it is shown to."""
+    What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom
+    it is shown to."""
     words = f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}"
     return UnexpectedResponse(words, exchange=exchange, misshapen=True)
 
@@ -125,8 +131,9 @@ def _kind(found: object) -> str:
 
 
 def in_path(native: str, exchange: Exchange | None = None) -> str:
-    """An id that an answer told, as one step of the next address. UnexpectedResponse where it would lead to something else of the same
-    host, which would be taken for what was asked for: "", "..", "1/comments", "1?fields=id".
+    """An id that an answer told, as one step of the next address. UnexpectedResponse where it would lead to
+    something else of the same host, which would be taken for what was asked for: "", "..", "1/comments",
+    "1?fields=id".
 
     >>> in_path("17841400000000001_1.a~b:c=-")
     '17841400000000001_1.a~b:c=-'
@@ -141,7 +148,8 @@ def in_path(native: str, exchange: Exchange | None = None) -> str:
 
 
 def place_of(url: str) -> str:
-    """Host, unusual port and path of an address: an identity where a site is its address. ValueError where it is no address.
+    """Host, unusual port and path of an address: an identity where a site is its address. ValueError where it
+    is no address.
 
     >>> place_of("https://Blog.example.org:443/news/?x=1"), place_of("http://127.0.0.1:8088")
     ('blog.example.org/news', '127.0.0.1:8088')
@@ -152,8 +160,8 @@ def place_of(url: str) -> str:
 
 
 def place_with_query(url: str) -> str:
-    """The same with a mark of the query, where there is one: an identity where one path leads to many. Not the query itself, which may hold
-    what only its owner should know.
+    """The same with a mark of the query, where there is one: an identity where one path leads to many. Not
+    the query itself, which may hold what only its owner should know.
 
     >>> place_with_query("https://City.example/RSSFeed.aspx?ModID=1"), place_with_query("https://city.example/rss/")
     ('city.example/RSSFeed.aspx?3857aa15ef61', 'city.example/rss')

@@ -1,4 +1,5 @@
-"""A Client that shows who asks, names failures as its platform tells them, and sends nothing more once what is allowed is used up.
+"""A Client that shows who asks, names failures as its platform tells them, and sends nothing more once what
+is allowed is used up.
 
 ```python
 class Graph(Asking):
@@ -60,7 +61,9 @@ class Asking(ABC):
 
     @contextmanager
     def completing(self) -> Iterator[None]:
-        """Requests without which an answer that is there already could not be used: only a refusal stops them."""
+        """Requests without which an answer that is there already could not be used: only a refusal stops
+        them.
+        """
         before, self._completing = self._completing, True
         try:
             yield

@@ -1,5 +1,6 @@
-"""Whether a second text of a thing (a summary, an excerpt, a caption) says nothing but what stands in the first one: most are its
-beginning, cut off. One that goes on otherwise after a like beginning has words of its own, whose edits must be seen.
+"""Whether a second text of a thing (a summary, an excerpt, a caption) says nothing but what stands in the
+first one: most are its beginning, cut off. One that goes on otherwise after a like beginning has words of its
+own, whose edits must be seen.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ _LONG = 40  # characters that do not stand in a text by chance
 
 
 def is_said(part: str, text: str) -> bool:
-    """Whether all of `part` stands in `text`, but for marks that it is cut off and the invitation to read on. Where tags stood between
-    words, either may have lost the blank."""
+    """Whether all of `part` stands in `text`, but for marks that it is cut off and the invitation to read on.
+    Where tags stood between words, either may have lost the blank."""
     flat, pieces = " ".join(text.split()), _CUT.split(" ".join(part.split()))
     squeezed = flat.replace(" ", "")
     return all(

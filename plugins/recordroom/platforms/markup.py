@@ -1,9 +1,10 @@
 """Plain text, links and pictures out of a platform's HTML, in one pass.
 
-The markup is hostile, so whatever is unusual (comments, scripts, tables, frames, unquoted attributes, stray angle brackets, odd
-addresses) is first written anew by nh3 (html5ever, what browsers do). Markup that is plain beyond doubt (only tags of PLAIN in lower
-case, every attribute in double quotes, no "<" that opens no tag) is cut into the very same tags and texts by one regular expression;
-that is many times faster, and a test compares the two for any input. Nothing read here is ever given out as markup.
+The markup is hostile, so whatever is unusual (comments, scripts, tables, frames, unquoted attributes, stray
+angle brackets, odd addresses) is first written anew by nh3 (html5ever, what browsers do). Markup that is
+plain beyond doubt (only tags of PLAIN in lower case, every attribute in double quotes, no "<" that opens no
+tag) is cut into the very same tags and texts by one regular expression; that is many times faster, and a test
+compares the two for any input. Nothing read here is ever given out as markup.
 """
 
 from __future__ import annotations
@@ -80,9 +81,11 @@ SOUNDS, FILMS = (
 )
 FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
-DRAWN = frozenset(  # drawings and formulas: what a reader sees of their words; titles and notes within them are for programs
+# drawings and formulas: what a reader sees of their words; titles and notes within them are for programs
+DRAWN = frozenset(
     ("svg", "g", "text", "tspan", "switch", "foreignObject", "math", "mrow", "mn", "mi", "mo", "mtext", "ms", "mfrac", "msup", "msub",
-     "msubsup", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "menclose", "semantics")
+     "msubsup", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle",
+     "mpadded", "menclose", "semantics")
 )  # fmt: skip
 _FRAMES = {
     "iframe": "src",
@@ -163,8 +166,8 @@ class Picture:
 
 @dataclass(slots=True)
 class Reading:
-    """`links`: addresses, each once, in order; http, https and mailto only; frames (embedded videos), embedded documents and
-    the captions of videos are links too."""
+    """`links`: addresses, each once, in order; http, https and mailto only; frames (embedded videos),
+    embedded documents and the captions of videos are links too."""
 
     text: str = ""
     links: list[str] = field(default_factory=list)
@@ -178,7 +181,8 @@ class _Unusual(Exception):
 def read(html: str, base: str = "") -> Reading:
     """Text, links and pictures; addresses made absolute with `base`.
 
-    Block elements end lines, <br> is a line break, runs of white space are one blank, entities are characters.
+    Block elements end lines, <br> is a line break, runs of white space are one blank, entities are
+    characters.
     >>> read('<p>Schools <b>closed</b>&nbsp;today.<br>See <a href="/x">here</a></p><script>x</script>', "https://d.example/")
     Reading(text='Schools closed\\xa0today.\\nSee here', links=['https://d.example/x'], pictures=[])
     """
@@ -225,7 +229,8 @@ def absolute(base: str, address: str) -> str:
 
 
 def file_identity(url: str) -> str:
-    """The address of a file as its identity: without its query (sizes, signatures), except where that may be what names the file.
+    """The address of a file as its identity: without its query (sizes, signatures), except where that may be
+    what names the file.
 
     >>> file_identity("https://d.example/bus.jpg?w=300"), file_identity("https://d.example/image.php?id=7")
     ('https://d.example/bus.jpg', 'https://d.example/image.php?id=7')
@@ -263,15 +268,18 @@ def because(reason: str, names: str) -> dict[str, str]:
 
 
 def leftover(item: Mapping[str, object], known: frozenset[str], where: str = "") -> tuple[str, ...]:
-    """Names of the fields that `known` (read or deliberately ignored) lacks, as `where.name`; () is the usual and fast answer."""
+    """Names of the fields that `known` (read or deliberately ignored) lacks, as `where.name`; () is the usual
+    and fast answer.
+    """
     if item.keys() <= known:
         return ()
     return tuple(f"{where}.{name}" if where else name for name in sorted(item.keys() - known))
 
 
 class _Text:
-    """Words as they come, with `gap` lines to be broken before the next one; `space`: the last word ends with a blank; `player`: the
-    <video> or <audio> that is open and whose file is still looked for among its <source>s."""
+    """Words as they come, with `gap` lines to be broken before the next one; `space`: the last word ends with
+    a blank; `player`: the <video> or <audio> that is open and whose file is still looked for among its
+    <source>s."""
 
     __slots__ = ("gap", "out", "player", "space")
 
@@ -307,7 +315,9 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
-    """`parts`: text, then slash, name, attributes and text of each tag. `careful`: _Unusual where an attribute needs a browser's rules."""
+    """`parts`: text, then slash, name, attributes and text of each tag. `careful`: _Unusual where an
+    attribute needs a browser's rules.
+    """
     text, found = _Text(), Reading()
     add = text.add
     add(parts[0])

@@ -1,10 +1,12 @@
 """Meta's Graph API, as far as Facebook, Instagram and Threads have it in common: pace, lists, objects by id.
 
-Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and /docs/graph-api/guides/error-handling, 2026-11-24):
-  Authorization: Bearer <token>       the token stands in no address; `paging.next` carries it, and it is taken out there
-  "Please reduce the amount of data"  as error 1, or error 1 or 2 in no such words: the same request is asked for again with half its
-                                      `limit`, or half its `ids`; one post alone that still fails is passed over
-  ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be seen fails the whole request
+Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
+  /docs/graph-api/guides/error-handling, 2026-11-24): Authorization: Bearer <token>       the token stands in
+  no address; `paging.next` carries it, and it is taken out there "Please reduce the amount of data"  as error
+  1, or error 1 or 2 in no such words: the same request is asked for again with half its
+                                      `limit`, or half its `ids`; one post alone that still fails is passed
+  over ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be
+  seen fails the whole request
 
 ```
 graph = Graph(client)                            # a Client, so that platforms/paging.py pages with it
@@ -15,7 +17,8 @@ items_of(body, exchange), objects(exchange)      # what an answer holds: a list,
 Walk(client, base, account, server)              # these, of one account: each answer has its context
 readings(exchange)                               # its items, each with shapes.Reading
 ```
-A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
+A limit that is nearly reached ends the segment before the next request, never after an answer: what was
+answered is used.
 """
 
 from __future__ import annotations
@@ -37,11 +40,13 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, 
 from recordroom.platforms.unread import AT_MOST, spared
 
 AUTOMATIC = re.compile(  # alternative text that no person wrote
-    r"(?:Photo (?:shared )?by (?:[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \d{1,2}, \d{4}[^.]{0,200})\. )?"  # St. Louis County, say
+    # St. Louis County, say
+    r"(?:Photo (?:shared )?by (?:[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \d{1,2}, \d{4}[^.]{0,200})\. )?"
     r"(?:May be |Image may contain|No photo description available)"
 )
 Answered = tuple[list[str], Exchange, bool]
-BATCH = 50  # objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
+# objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
+BATCH = 50
 DAY = 86_400  # seconds
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
 _NO_SUCH_FIELD = re.compile(r"nonexisting field \(\w+\) on node type \((\w+)\)")
@@ -54,7 +59,9 @@ PAGE = Shape(
 
 
 class Graph(Asking):
-    """A Client that sends the token, names failures, halves what is too large, and stops before a limit is reached."""
+    """A Client that sends the token, names failures, halves what is too large, and stops before a limit is
+    reached.
+    """
 
     who, statuses = "Meta's Graph API", ERRORS
 
@@ -83,7 +90,9 @@ class GraphAs(Graph):
         return {"Authorization": f"Bearer {self._token}"}
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
-        """An error may repeat the token ("Malformed access token ..."), which no client scrubs: it is not the account's."""
+        """An error may repeat the token ("Malformed access token ..."), which no client scrubs: it is not the
+        account's.
+        """
         return super().named(
             replace(exchange, body=exchange.body.replace(self._token.encode(), b"(the token)")), expect
         )
@@ -120,9 +129,9 @@ class Walk:
         yield from found
 
     def sparing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
-        """The same. One item at which Meta fails each time, however few are asked for, is passed over: its error comes in its place, whose
-        context has its id (`passed`). After AT_MOST others the failure is raised, since Meta, which says each time what stands there, gives
-        none then."""
+        """The same. One item at which Meta fails each time, however few are asked for, is passed over: its
+        error comes in its place, whose context has its id (`passed`). After AT_MOST others the failure is
+        raised, since Meta, which says each time what stands there, gives none then."""
         pages, row = self.pages(path, params, start, **context), 0
         while True:
             try:
@@ -147,7 +156,9 @@ class Walk:
     def behind(
         self, path: str, params: Params, start: str | None, failure: UnexpectedResponse
     ) -> tuple[str, str | None]:
-        """(id of the item that stands at a place of a list, the place behind it), by which alone it can be asked for."""
+        """(id of the item that stands at a place of a list, the place behind it), by which alone it can be
+        asked for.
+        """
         place = (
             dict(parse_qsl(urlsplit(start).query))
             if start and "://" in start
@@ -214,9 +225,10 @@ def by_id(
     others: bool = False,
     node: str = "",
 ) -> Iterator[Answered]:
-    """(ids, the answer to them, True; or a single one that cannot be seen, or at which Meta fails, the error, False). A request that fails
-    for many is halved until each of these has an answer of its own; one that an answer for many leaves out is asked for alone. `others`:
-    some may be another account's, and are there though they must not be seen, which `is_gone` tells; so are those that are no `node`."""
+    """(ids, the answer to them, True; or a single one that cannot be seen, or at which Meta fails, the error,
+    False). A request that fails for many is halved until each of these has an answer of its own; one that an
+    answer for many leaves out is asked for alone. `others`: some may be another account's, and are there
+    though they must not be seen, which `is_gone` tells; so are those that are no `node`."""
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
         some = waiting.pop(0)
@@ -249,7 +261,9 @@ def _is_empty(page: Exchange) -> bool:
 
 
 def _is_other(words: str, node: str) -> bool:
-    """Whether an error says of an object that was taken for a `node` that it is one of another type, which has not all the fields."""
+    """Whether an error says of an object that was taken for a `node` that it is one of another type, which
+    has not all the fields.
+    """
     found = _NO_SUCH_FIELD.search(words)
     return found is not None and node not in ("", found[1])
 
@@ -286,8 +300,8 @@ def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
-    """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's, or fails at
-    it."""
+    """The answer that refuses the list which alone knows of these records, or to say anything of one that is
+    another account's, or fails at it."""
     answer = spared(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})
@@ -307,7 +321,9 @@ def calls_of(exchange: Exchange) -> int:
 
 
 def next_page(exchange: Exchange) -> str | None:
-    """`paging.next` of a list without the token; None after the last page. UnexpectedResponse where the body is no list."""
+    """`paging.next` of a list without the token; None after the last page. UnexpectedResponse where the body
+    is no list.
+    """
     body = content_of(exchange)
     PAGE.check(body, exchange, "")
     return next_of(body, Reading(exchange), "")
@@ -332,7 +348,9 @@ def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | No
 
 
 def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None:
-    """The same request with half the limit, which stands among `params` or in the address of a next page; None below two."""
+    """The same request with half the limit, which stands among `params` or in the address of a next page;
+    None below two.
+    """
     if params is not None and isinstance(limit := params.get("limit"), int):
         return (url, {**params, "limit": limit // 2}) if limit > 1 else None
     found = _LIMIT.search(url)

@@ -1,9 +1,11 @@
 """What Meta's Graph API means by its errors, and how much of its limits is used.
 
-Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and /docs/graph-api/guides/error-handling, 2026-11-24):
-  {"error": {"message", "type", "code", "error_subcode", "fbtrace_id"}}    with 400, 401, 403, 404, 429, 500 or 503
-  X-App-Usage                         {"call_count": 91, "total_cputime": 15, "total_time": 12}, each in percent of the limit
-  X-Business-Use-Case-Usage           {"<id>": [{"type": "pages", "call_count": 1, ..., "estimated_time_to_regain_access": 0}]}; minutes
+Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
+  /docs/graph-api/guides/error-handling, 2026-11-24): {"error": {"message", "type", "code", "error_subcode",
+  "fbtrace_id"}}    with 400, 401, 403, 404, 429, 500 or 503 X-App-Usage
+  {"call_count": 91, "total_cputime": 15, "total_time": 12}, each in percent of the limit
+  X-Business-Use-Case-Usage           {"<id>": [{"type": "pages", "call_count": 1, ...,
+  "estimated_time_to_regain_access": 0}]}; minutes
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ from recordroom.platforms import answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
-NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
+# percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them
+# and to people
+NEARLY = 90
 LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in what people wrote
 
 THROTTLES = frozenset(
@@ -41,11 +45,15 @@ REFUSALS = frozenset(
 BETWEEN = frozenset({500, 502, 504})  # without a word of Meta's
 FAULTS = frozenset(
     {1, 2}
-)  # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
+    # Meta's own ("try again later"): at one list or post at every capture, and at large answers, as users report
+)
 UNSEEN = frozenset(
     {10, *range(200, 300)}
 )  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
-_NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
+_NEW = (
+    "Make a new token (the platform's page in docs/platforms says how) and put it into the account's"
+    " connection."
+)
 _MENDS = {
     458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",
     459: f"The platform wants the token's holder to sign in and to confirm who they are; then: {_NEW}",
@@ -53,14 +61,22 @@ _MENDS = {
     463: f"The token has run out. {_NEW}",
     464: f"The account of the token's holder is not confirmed: they sign in and confirm it; then: {_NEW}",
     467: f"The token was revoked, or its holder has signed out. {_NEW}",
-    492: f"The token's holder has no role on the account any more: give it back, or let somebody who has one make the token. {_NEW}",
+    492: (
+        "The token's holder has no role on the account any more: give it back, or let somebody who has one"
+        f" make the token. {_NEW}"
+    ),
 }
-_PERMISSION = "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what is needed."
+_PERMISSION = (
+    "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what"
+    " is needed."
+)
 _PERCENTS = ("call_count", "total_cputime", "total_time")
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
-    """The failure that an error's code and subcode name, else the one of its status; None where the answer is none."""
+    """The failure that an error's code and subcode name, else the one of its status; None where the answer is
+    none.
+    """
     error = _error_of(exchange)
     if error is None:
         return answers.unworded(exchange)
@@ -99,8 +115,8 @@ def words_of(answer: Exchange) -> str:
 
 
 def is_too_much(exchange: Exchange | None) -> bool:
-    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more than error 1 or 2 then, or
-    what stands between answers for it."""
+    """Whether the platform asks for less in one answer, or may have failed at so much: often it says no more
+    than error 1 or 2 then, or what stands between answers for it."""
     if exchange is None:
         return False
     error = _error_of(exchange)

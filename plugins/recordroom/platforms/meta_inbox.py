@@ -1,21 +1,26 @@
-"""Private messages of a Page on Messenger and of an account on Instagram, as they are asked for, conversation by conversation.
+"""Private messages of a Page on Messenger and of an account on Instagram, as they are asked for, conversation
+by conversation.
 
 Read (https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations and
 https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25):
   /<account>/conversations?platform=messenger|instagram    the conversations, each with its newest messages
-                          &folder=page_done|other|spam     of a Page: those that are in no inbox any more, or never were
-  /<conversation>/messages                                 the rest of them, behind the `paging.next` of that list
+                          &folder=page_done|other|spam     of a Page: those that are in no inbox any more, or
+  never were /<conversation>/messages                                 the rest of them, behind the
+  `paging.next` of that list
 
-Conversations come by the time of their last message, messages newest first. A window of the last days ends at the first page of
-conversations in which nothing was said since messages were last read, and within a conversation at the first message from before that,
-if it is held: one that moved up the list while it was read was passed over then, and comes with its next message.
+Conversations come by the time of their last message, messages newest first. A window of the last days ends at
+the first page of conversations in which nothing was said since messages were last read, and within a
+conversation at the first message from before that, if it is held: one that moved up the list while it was
+read was passed over then, and comes with its next message.
 
-"You can only get details about the 20 most recent messages in the conversation": an older one is listed by its id alone, or is an error
-that calls it deleted. So may one be that its author has taken back: what is older is given all the same, and is read on as long as a page
-gives any. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
-them: the core is told (`messages_missed`). Nothing is concluded from a message that is not there. An inbox that held conversations and
-has none at all, in no folder, is taken for one that is not shown. A conversation at which Meta fails, in the list and by itself, is passed
-over and named, and so is a folder beside the inbox. The folders are named by no reference: who had marked all as done got nothing without
+"You can only get details about the 20 most recent messages in the conversation": an older one is listed by
+its id alone, or is an error that calls it deleted. So may one be that its author has taken back: what is
+older is given all the same, and is read on as long as a page gives any. Unless the oldest that was given is
+one that was read before, messages were missed, and no later answer will have them: the core is told
+(`messages_missed`). Nothing is concluded from a message that is not there. An inbox that held conversations
+and has none at all, in no folder, is taken for one that is not shown. A conversation at which Meta fails, in
+the list and by itself, is passed over and named, and so is a folder beside the inbox. The folders are named
+by no reference: who had marked all as done got nothing without
 (https://github.com/eisenjulian/fb-page-chat-download/issues/3).
 
 ```
@@ -48,8 +53,9 @@ INVALID = 100  # the code of an error about what was asked for
 
 @dataclass
 class Inbox(Part):
-    """What is still to be asked. `folder`: which of the Box's; `page`: of the next conversations in it; `older`: [conversation, its next
-    page ("" of the first), id and time of the oldest of its messages that were given]; `over`: nothing is left."""
+    """What is still to be asked. `folder`: which of the Box's; `page`: of the next conversations in it;
+    `older`: [conversation, its next page ("" of the first), id and time of the oldest of its messages that
+    were given]; `over`: nothing is left."""
 
     folder: int = 0
     page: str | None = None
@@ -58,8 +64,9 @@ class Inbox(Part):
 
 
 class Reader:
-    """One pass over an inbox. `until`: what was said before that needs not be read again; None: all of it is read. `lacks`: where it is
-    noted, in words, what Meta fails to give. `missed`: a conversation of which not all was given, and nobody was told yet."""
+    """One pass over an inbox. `until`: what was said before that needs not be read again; None: all of it is
+    read. `lacks`: where it is noted, in words, what Meta fails to give. `missed`: a conversation of which not
+    all was given, and nobody was told yet."""
 
     def __init__(self, walk: Walk, window: Window, box: Box, inbox: Inbox, lacks: list[str]) -> None:
         self.walk, self.window, self.box, self.inbox, self.lacks = walk, window, box, inbox, lacks
@@ -78,8 +85,14 @@ class Reader:
         if not self.missed:
             return page
         where, self.missed = f"{self.box.name}:conversations/{self.missed}", ""
-        words = f"{self.box.title} gives the newest messages of a conversation only: {where} (the first of them) may hold older ones"
-        words += f" that were not captured, or some that were deleted before; docs/platforms/{self.box.name}.md says what to do"
+        words = (
+            f"{self.box.title} gives the newest messages of a conversation only: {where} (the first of them)"
+            " may hold older ones"
+        )
+        words += (
+            f" that were not captured, or some that were deleted before; docs/platforms/{self.box.name}.md"
+            " says what to do"
+        )
         return replace(page, context={**page.context, "messages_missed": words})
 
     def read(self, path: str) -> Iterator[Exchange]:
@@ -150,14 +163,16 @@ class Reader:
         self.lacks += [words] if words not in self.lacks else []
 
     def refused(self, exchange: Exchange, why: str, *, fault: bool = False) -> Exchange:
-        """The answer that says so, with the words for the core. `fault`: it is Meta's own, and no permission is lacking."""
+        """The answer that says so, with the words for the core. `fault`: it is Meta's own, and no permission
+        is lacking.
+        """
         mend = f"needed is {self.box.permission}: docs/platforms/{self.box.name}.md says how to give it"
         words = f"{why}; {'it is asked for again at each capture' if fault else mend}"
         return replace(exchange, context={**exchange.context, "messages_refused": words})
 
     def _note(self, page: Exchange) -> bool:
-        """Take up what is older; whether anything in the page is as new as the window, or nothing is there: Meta gives empty pages too, and
-        more behind them."""
+        """Take up what is older; whether anything in the page is as new as the window, or nothing is there:
+        Meta gives empty pages too, and more behind them."""
         reading, recent = Reading(page), not any(objects(page))
         for pointer, conversation in objects(page):
             reading.check(CONVERSATION, conversation, pointer)
@@ -176,7 +191,9 @@ class Reader:
         return recent
 
     def _older(self) -> Iterator[Exchange]:
-        """What was not given of a conversation is told; the others are read. After IN_A_ROW at which Meta fails it is down."""
+        """What was not given of a conversation is told; the others are read. After IN_A_ROW at which Meta
+        fails it is down.
+        """
         inbox = self.inbox
         while inbox.older:
             conversation, address, *_ = inbox.older[0]
@@ -214,8 +231,8 @@ class Reader:
     def _more(
         self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str
     ) -> list[str] | None:
-        """What is still to be asked of a conversation, as far as it is needed; where some is there, or may be, and is not given, that is
-        noted. `older`: what was to be asked before this page."""
+        """What is still to be asked of a conversation, as far as it is needed; where some is there, or may
+        be, and is not given, that is noted. `older`: what was to be asked before this page."""
         messages = reading.each(MESSAGE, listed, "data", pointer)
         given = [message for message in messages if is_given(message)]
         times = [when(message["created_time"], reading.exchange, f"{pointer}/data") for message in given]
@@ -233,8 +250,9 @@ class Reader:
         return [older[0], more, *oldest] if more else None
 
     def _miss(self, older: list[str]) -> None:
-        """Note that what is older is not given, unless the oldest that was given is one that an earlier capture read: that one had reached
-        further back. What a capture read that did not come to its end is held too, and tells nothing."""
+        """Note that what is older is not given, unless the oldest that was given is one that an earlier
+        capture read: that one had reached further back. What a capture read that did not come to its end is
+        held too, and tells nothing."""
         conversation, _, native, at = older
         since = self.window.messages_since
         if since is None or not native or moment(at) >= since or not self._is_held(native):

@@ -1,9 +1,11 @@
-"""What Instagram and Threads have in common beyond meta.py: an account whose lists are read one after the other, each page followed by the
-conversations below it; media, with the files in them; posts of others that name the account; accounts and hashtags in a text.
+"""What Instagram and Threads have in common beyond meta.py: an account whose lists are read one after the
+other, each page followed by the conversations below it; media, with the files in them; posts of others that
+name the account; accounts and hashtags in a text.
 
-A variant says which lists there are, in which order, and what is asked of each (`ListWalk`). Some lists may be refused for want of a
-permission: all else is captured then, and the core is told what is lacking. Addresses of files are signed anew in every answer: a file is
-called by the id of its media, and a video is followed by the still picture that stands for it.
+A variant says which lists there are, in which order, and what is asked of each (`ListWalk`). Some lists may
+be refused for want of a permission: all else is captured then, and the core is told what is lacking.
+Addresses of files are signed anew in every answer: a file is called by the id of its media, and a video is
+followed by the still picture that stands for it.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ CHILD = Shape(
 )
 CONNECTION = Shape({"data": LIST | NULL, "paging": ITEM | NULL})
 _NOT_LISTED = (
-    "It may be gone, another's, or older than what the list gives; or that of an answer which the archive does not know: copy the "
-    "address of the post that it answers."
+    "It may be gone, another's, or older than what the list gives; or that of an answer which the archive"
+    " does not know: copy the address of the post that it answers."
 )
 FOUND = Shape({"id": TEXT, "shortcode": _TEXT, "permalink": _TEXT})
 
@@ -70,8 +72,9 @@ class Todo(Remaining):
 
 
 class ListWalk(Walk):
-    """One pass over a window. `lists`: what is read after each list, the first first; `optional`: what is lacking without the lists and
-    conversations that may be refused; `own`: the list of the account's own posts, of which `listed_at_most` are given; `shape`: theirs."""
+    """One pass over a window. `lists`: what is read after each list, the first first; `optional`: what is
+    lacking without the lists and conversations that may be refused; `own`: the list of the account's own
+    posts, of which `listed_at_most` are given; `shape`: theirs."""
 
     platform: ClassVar[str]
     lists: ClassVar[Mapping[str, str]]
@@ -101,7 +104,8 @@ class ListWalk(Walk):
             raise Unreadable("edge is none of the lists")
         return todo
 
-    # -- what a variant says ------------------------------------------------------------------------------------------------------
+    # -- what a variant says
+    # --------------------------------------------------------------------------------------------------------
 
     def profile(self) -> Exchange:
         raise NotImplementedError
@@ -115,11 +119,15 @@ class ListWalk(Walk):
         raise NotImplementedError
 
     def sign_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
-        """What moves with each new answer to a post, and whether it tells of all of them (platforms.Window.wants)."""
+        """What moves with each new answer to a post, and whether it tells of all of them
+        (platforms.Window.wants).
+        """
         raise NotImplementedError
 
     def code_in(self, url: str) -> tuple[str, str]:
-        """(shortcode or number, the list in which it stands) of a permalink; UsageError where it is none of a post."""
+        """(shortcode or number, the list in which it stands) of a permalink; UsageError where it is none of a
+        post.
+        """
         raise NotImplementedError
 
     def longer(self, page: Exchange) -> Iterator[tuple[str, str, str]]:  # noqa: ARG002 (of a variant)
@@ -134,11 +142,12 @@ class ListWalk(Walk):
         """The page, with what else `parse` must know of it in its context."""
         return page
 
-    # -- the walk -----------------------------------------------------------------------------------------------------------------
+    # -- the walk
+    # --------------------------------------------------------------------------------------------------------
 
     def fetch(self) -> Iterator[Exchange]:
-        """The profile; then list by list, page by page, each page followed by the conversations below it; then what is read beside them,
-        also where these are refused."""
+        """The profile; then list by list, page by page, each page followed by the conversations below it;
+        then what is read beside them, also where these are refused."""
         if not self.window.cursor:
             if self.window.kind == "one":
                 self.todo.edge, self.todo.posts = "", [self.post_of(self.window.url or "")]
@@ -158,7 +167,9 @@ class ListWalk(Walk):
             yield from self.pending()
 
     def listed(self) -> Iterator[Exchange]:
-        """No order is promised; but a page without anything of the last days ends those (pinned posts stand before all others)."""
+        """No order is promised; but a page without anything of the last days ends those (pinned posts stand
+        before all others).
+        """
         edge = self.todo.edge
         for given in self.sparing(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge):
             if native := given.context.get("passed"):
@@ -176,7 +187,9 @@ class ListWalk(Walk):
                 return
 
     def refusable(self) -> Iterator[Exchange]:
-        """A list without which all else is captured, and it is told; one of another shape too, which the core keeps."""
+        """A list without which all else is captured, and it is told; one of another shape too, which the core
+        keeps.
+        """
         edge = self.todo.edge
         try:
             yield from self.listed()
@@ -246,7 +259,10 @@ class ListWalk(Walk):
             if most and given >= most
             else []
         )
-        left = f"{self.platform} gave {counted(self.todo.empty, 'empty page')} before the end of the list of posts, which may lack some"
+        left = (
+            f"{self.platform} gave {counted(self.todo.empty, 'empty page')} before the end of the list of"
+            " posts, which may lack some"
+        )
         words = "; ".join(
             filter(None, [*self.todo.refused, *full, left if self.todo.empty else "", self.unread.words])
         )
@@ -309,14 +325,15 @@ class ListWalk(Walk):
         del self.todo.posts[0]
         yield self.with_short(exchange)
 
-    # -- by name ------------------------------------------------------------------------------------------------------------------
+    # -- by name
+    # --------------------------------------------------------------------------------------------------------
 
     def record_id(self, native: str) -> str:
         return f"{self.platform.lower()}:{native}"
 
     def named(self, edge: str, known: Mapping[str, Known], gone: str) -> Iterator[Exchange | Absence]:
-        """Of other people's posts only the list knows: those that are not in the whole of it are gone. Where it is refused, nothing is
-        known of them."""
+        """Of other people's posts only the list knows: those that are not in the whole of it are gone. Where
+        it is refused, nothing is known of them."""
         if not known:
             return
         left = dict(known)
@@ -389,8 +406,8 @@ def _children(item: dict[str, Any], reading: Reading, pointer: str) -> list[dict
 def files_of(
     item: dict[str, Any], reading: Reading, pointer: str, lacking: str, *, covers: bool
 ) -> list[Media]:
-    """All pictures, videos and recordings of a carousel, or the one of a post. `lacking`: why there is no address where none is given;
-    `covers`: whether the still pictures of videos were asked for."""
+    """All pictures, videos and recordings of a carousel, or the one of a post. `lacking`: why there is no
+    address where none is given; `covers`: whether the still pictures of videos were asked for."""
     found: list[Media] = []
     for one in _children(item, reading, pointer) or [item]:
         sort, url, alt = one.get("media_type"), one.get("media_url"), one.get("alt_text")

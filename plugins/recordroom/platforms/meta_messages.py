@@ -1,11 +1,14 @@
-"""Private messages of a Page on Messenger and of an account on Instagram, which one API gives (meta_inbox.py asks for them).
+"""Private messages of a Page on Messenger and of an account on Instagram, which one API gives (meta_inbox.py
+asks for them).
 
-Read (https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25; types of the PyPI package facebook-business 26):
+Read (https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25; types of the PyPI package
+facebook-business 26):
 ```
 for record in messages_in(item, reading, pointer, MESSENGER): ...        # of a conversation, or of a single message
 ```
-What a message holds besides words: files, whose addresses are signed anew in every answer (a file is called by its own id or by its place
-in the message), stickers, what was shared, and the story that it answers or that names the account.
+What a message holds besides words: files, whose addresses are signed anew in every answer (a file is called
+by its own id or by its place in the message), stickers, what was shared, and the story that it answers or
+that names the account.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import file_name, next_of
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, when
 
-SAID = "id,created_time,from,to,message,attachments.limit(50),shares"  # the last two whole: which fields they have differs
+# the last two whole: which fields they have differs
+SAID = "id,created_time,from,to,message,attachments.limit(50),shares"
 _TEXT, _ITEM = TEXT | NULL, ITEM | NULL
 CONVERSATION = Shape(
     {"id": TEXT, "updated_time": _TEXT, "messages": _ITEM},
@@ -115,8 +119,8 @@ _UNSUPPORTED = "a kind of message that the API does not give"
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What one of the two says for itself. `platform`: as the API calls it; `permission`: what reading needs; `most`: how many messages
-    of a conversation are given, where the list may end there without a word."""
+    """What one of the two says for itself. `platform`: as the API calls it; `permission`: what reading needs;
+    `most`: how many messages of a conversation are given, where the list may end there without a word."""
 
     name: str
     title: str
@@ -231,7 +235,9 @@ def _names(to: list[dict[str, Any]], me: str | None, handle: str | None) -> list
 
 @dataclass
 class _Held:
-    """What a message holds besides its own words. `words`: what its author chose: buttons, cards, the name of a document."""
+    """What a message holds besides its own words. `words`: what its author chose: buttons, cards, the name of
+    a document.
+    """
 
     media: list[Media]
     links: list[str]
@@ -301,7 +307,9 @@ def _card(card: dict[str, Any], reading: Reading, pointer: str, identity: str, h
 
 
 def _shared(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> None:
-    """An address that is signed anew each time is that of a file. Of what is private, or was deleted since, none is given: it lacks."""
+    """An address that is signed anew each time is that of a file. Of what is private, or was deleted since,
+    none is given: it lacks.
+    """
     where = f"{pointer}/shares"
     for i, one in enumerate(
         reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)

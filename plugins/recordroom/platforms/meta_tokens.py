@@ -31,8 +31,9 @@ DEBUGGED = Shape(
 def granted(
     client: TokenClient, endpoint: str, longer: str, grant: str, code: Code, *, needs: Iterable[str] = ()
 ) -> Token:
-    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets: none of this is kept.
-    `needs`: permissions, of which the person can leave out some; Blocked where the answer tells that they did."""
+    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets:
+    none of this is kept. `needs`: permissions, of which the person can leave out some; Blocked where the
+    answer tells that they did."""
     form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
     short, told = of_code(
         client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS))
@@ -45,16 +46,19 @@ def granted(
 
 
 def renewed(client: TokenClient, address: str, grant: str) -> Token:
-    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as documented; none of this is kept."""
+    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as
+    documented; none of this is kept.
+    """
     params = {"grant_type": grant, "access_token": client.secrets["token"]}
     return told_by(client.trade(address, params, expect=(200, *ERRORS)))
 
 
 def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
-    """The token that a code gives, bare or in a list `data`, and its permissions, None where they are not told. TokenExpired where it was
-    not accepted, which Instagram and Threads say as
+    """The token that a code gives, bare or in a list `data`, and its permissions, None where they are not
+    told. TokenExpired where it was not accepted, which Instagram and Threads say as
 
-    {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found or was already used"}
+    {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found or was already
+    used"}
     """
     problem, told = failure(answer), object_in(answer)
     if said := told.get("error_message"):
@@ -96,7 +100,8 @@ def permitted(client: Client, base: str, token: str, asks: str) -> frozenset[str
 
 
 def _debugged(client: Client, base: str, token: str, asks: str) -> dict[str, Any]:
-    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells of a token. `asks`: the
-    token that asks for it. The address of the answer holds the token: it is never kept."""
+    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25)
+    tells of a token. `asks`: the token that asks for it. The address of the answer holds the token: it is
+    never kept."""
     answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
     return Reading(answer).part(DEBUGGED, content_of(answer), "data", "")

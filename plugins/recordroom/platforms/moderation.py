@@ -1,12 +1,15 @@
-"""Whom an account blocks or mutes, which words it filters, who may comment: one record of each account, of kind `profile`.
+"""Whom an account blocks or mutes, which words it filters, who may comment: one record of each account, of
+kind `profile`.
 
-One line for each of them, sorted, so that the order of a platform's lists makes no version and each block and unblock does:
+One line for each of them, sorted, so that the order of a platform's lists makes no version and each block and
+unblock does:
 
     blocked: @amy@example.org (Amy R.)
     filter: spam, scam (home, public)
 
-All lines stand in one record, so they must be known together: `fetch` collects the pages of the lists into one exchange, and where one of
-the lists is not given there is no record, and nothing is concluded. To an account whose list has become empty the record says so: no lines.
+All lines stand in one record, so they must be known together: `fetch` collects the pages of the lists into
+one exchange, and where one of the lists is not given there is no record, and nothing is concluded. To an
+account whose list has become empty the record says so: no lines.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ WINDOWS = ("full", "history")  # whose captures read it: it costs a request or m
 def moderation(
     account: str, native: str, lines: Iterable[str], reading: Reading, *, public: bool = False
 ) -> Record:
-    """`account`: as which the platform's records name it; `native`: its own id; `public`: whether the platform shows it to everybody."""
+    """`account`: as which the platform's records name it; `native`: its own id; `public`: whether the
+    platform shows it to everybody.
+    """
     return Record(
         record_id=f"{account}{MODERATION}",
         kind="profile",

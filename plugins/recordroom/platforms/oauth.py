@@ -1,5 +1,5 @@
-"""OAuth 2 as far as an archive needs it: the page on which a person consents, a token for that consent, a fresh one for a refresh token
-(RFC 6749, sections 4.1 and 6; RFC 7636).
+"""OAuth 2 as far as an archive needs it: the page on which a person consents, a token for that consent, a
+fresh one for a refresh token (RFC 6749, sections 4.1 and 6; RFC 7636).
 
 ```
 <page>?response_type=code & client_id & redirect_uri & scope & state & code_challenge & code_challenge_method=S256
@@ -8,8 +8,9 @@ POST <endpoint>  grant_type=refresh_token & refresh_token & client_id & client_s
 {"access_token": "...", "expires_in": 3599, "refresh_token": "...", "refresh_token_expires_in": 31536000}
 {"error": "invalid_grant", "error_description": "..."}        with 400, or 401
 ```
-A person must consent again where the refresh token is dead (`invalid_grant`); everything else is a fault of the server or of the app's
-settings. No library: those that are kept well refuse plain http, which servers on one's own machine speak, or bring a client of their own.
+A person must consent again where the refresh token is dead (`invalid_grant`); everything else is a fault of
+the server or of the app's settings. No library: those that are kept well refuse plain http, which servers on
+one's own machine speak, or bring a client of their own.
 """
 
 from __future__ import annotations
@@ -29,8 +30,14 @@ from recordroom.platforms.answers import retry_after, wrong
 APP = ("client_id", "client_secret")
 ERRORS = (400, 401, 403, 429)
 DEAD = frozenset({"invalid_grant", "invalid_token", "token_expired", "expired_token"})
-CONSENT = "Whoever administers the account consents again, by `recordroom connect`: nothing has to be put into the connection."
-SETTINGS = "Check client_id, client_secret and refresh_token in the account's connection, and the app's settings at the platform."
+CONSENT = (
+    "Whoever administers the account consents again, by `recordroom connect`: nothing has to be put into the"
+    " connection."
+)
+SETTINGS = (
+    "Check client_id, client_secret and refresh_token in the account's connection, and the app's settings at"
+    " the platform."
+)
 
 
 def refreshed(
@@ -39,7 +46,8 @@ def refreshed(
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Token:
-    """A fresh token for the refresh token that `client` holds. `form`: what this platform wants beside or instead of the usual fields.
+    """A fresh token for the refresh token that `client` holds. `form`: what this platform wants beside or
+    instead of the usual fields.
 
     TokenExpired where the refresh token is dead, Throttled, UnexpectedResponse for everything else.
     """
@@ -86,7 +94,9 @@ def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str
 
 
 def token_of(answer: Exchange) -> Token:
-    """What a token endpoint answers, `token` and `refresh_token` by our names; a refresh token that stays is not told again."""
+    """What a token endpoint answers, `token` and `refresh_token` by our names; a refresh token that stays is
+    not told again.
+    """
     told = _told(answer)
     if "error" in told or answer.status != 200:
         raise _failure(answer, told)

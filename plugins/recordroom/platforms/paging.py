@@ -1,15 +1,17 @@
-"""Paging, in the shapes that platforms use, with one guard for all: what repeats itself or never ends is a named failure, no loop.
+"""Paging, in the shapes that platforms use, with one guard for all: what repeats itself or never ends is a
+named failure, no loop.
 
 ```
 by_link(client, url, params)                  Link: <...>; rel="next"               WordPress, Mastodon
 by_cursor(client, url, params, next_of)       a cursor copied into a parameter      Bluesky, YouTube, X, TikTok
 by_next_url(client, url, params, next_of)     the next page's whole address in JSON Facebook, Instagram, Threads, Vimeo
 ```
-Each yields the pages as received, with `Exchange.cursor` = how to go on after that page (None after the last). The same string
-as `start` resumes there. A page whose cursor was seen before is still yielded (its items are new), then UnexpectedResponse is
-raised; a page whose bytes were seen before is not. No page is ever asked of another host than the first: where the platform
-links to another one (a site behind a proxy), only the query of its link is used. An empty page that leads to a further one is no end
-(what stood there may have been left out), but only so many in a row are believed.
+Each yields the pages as received, with `Exchange.cursor` = how to go on after that page (None after the
+last). The same string as `start` resumes there. A page whose cursor was seen before is still yielded (its
+items are new), then UnexpectedResponse is raised; a page whose bytes were seen before is not. No page is ever
+asked of another host than the first: where the platform links to another one (a site behind a proxy), only
+the query of its link is used. An empty page that leads to a further one is no end (what stood there may have
+been left out), but only so many in a row are believed.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from recordroom.model import Exchange
 from recordroom.platforms import Client
 
 EMPTY_PAGES = 20  # in a row, each of which leads to a further one
-MAX_PAGES = 20_000  # of 40 to 100 items: more than any account has; a platform that gives more pages is not telling the truth
+# of 40 to 100 items: more than any account has; a platform that gives more pages is not telling the truth
+MAX_PAGES = 20_000
 
 Params = Mapping[str, "str | int | list[str]"]
 NextOf = Callable[[Exchange], str | None]
@@ -87,7 +90,9 @@ def by_cursor(
     expect: tuple[int, ...] = (200,),
     start: str | None = None,
 ) -> Iterator[Exchange]:
-    """Pages asked for with `parameter` = what `next_of` reads from the page before; None (or "") after the last."""
+    """Pages asked for with `parameter` = what `next_of` reads from the page before; None (or "") after the
+    last.
+    """
 
     def ask(cursor: str | None) -> Exchange:
         more = {} if cursor is None else {parameter: cursor}
@@ -165,7 +170,9 @@ def _endless(words: str, page: Exchange) -> UnexpectedResponse:
 
 
 def at_home(url: str, link: str) -> str:
-    """`link` where it leads to the host of `url` (or is relative); else `url` with the link's query: credentials never leave."""
+    """`link` where it leads to the host of `url` (or is relative); else `url` with the link's query:
+    credentials never leave.
+    """
     try:
         whole = urlsplit(urljoin(url, link))
     except ValueError as problem:

@@ -1,5 +1,5 @@
-"""Waiting, within a run, for what a platform allows again within minutes: what no later run goes on with (the lists of a sweep, what is
-asked for by its id) must come to its end in one."""
+"""Waiting, within a run, for what a platform allows again within minutes: what no later run goes on with (the
+lists of a sweep, what is asked for by its id) must come to its end in one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a r
 def patiently(
     ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE
 ) -> Exchange:
-    """What `ask` gives; where more is allowed `within` that time, once it has come. `again` is called before it is asked once more."""
+    """What `ask` gives; where more is allowed `within` that time, once it has come. `again` is called before
+    it is asked once more.
+    """
     for _ in range(WAITS):
         try:
             return ask()

@@ -1,5 +1,6 @@
-"""Addresses of posts, as people copy them: at which hosts they may be, and which are none of a post, with what to copy instead. That an
-address cannot be read says nothing about the post: no refusal here says that it is gone."""
+"""Addresses of posts, as people copy them: at which hosts they may be, and which are none of a post, with
+what to copy instead. That an address cannot be read says nothing about the post: no refusal here says that it
+is gone."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ AT = "at:"  # the host of at:// addresses, which name an account in its place
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Addresses that cannot be taken. `where`: a regular expression for host and path; `what`: what they are, and `mend`: what to copy
-    instead."""
+    """Addresses that cannot be taken. `where`: a regular expression for host and path; `what`: what they are,
+    and `mend`: what to copy instead."""
 
     where: str
     what: str
@@ -35,16 +36,18 @@ def short(where: str) -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Permalinks:
-    """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`:
-    where the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `named`: where a
-    path names an account that the platform does not look at, since the number of the post is enough: a regular expression, of whose
-    groups one is the name; `silent`: signs that make no difference in one. `own`: where posts and answers have addresses of the same
-    form, what says of which of them one is; `below`: where an answer's has its own id beside that of its post, what says of which
-    answer: regular expressions for path, query and fragment (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id.
-    `elsewhere`: of a platform whose servers show each other's posts, the path of such an address as a regular expression, and `mend`:
-    what to copy instead. `given`: how the platform itself writes in its answers what people copy otherwise: a regular expression for
-    host, path and query (without www. and the like, not escaped), and what to make of it, with `*` for what the address does not say, or
-    says otherwise since an account was renamed."""
+    """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`:
+    the one to copy; `hosts`: where the posts of all its accounts are, with all hosts below each; beside the
+    host of the account's own address. `named`: where a path names an account that the platform does not look
+    at, since the number of the post is enough: a regular expression, of whose groups one is the name;
+    `silent`: signs that make no difference in one. `own`: where posts and answers have addresses of the same
+    form, what says of which of them one is; `below`: where an answer's has its own id beside that of its
+    post, what says of which answer: regular expressions for path, query and fragment
+    (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id. `elsewhere`: of a platform whose
+    servers show each other's posts, the path of such an address as a regular expression, and `mend`: what to
+    copy instead. `given`: how the platform itself writes in its answers what people copy otherwise: a regular
+    expression for host, path and query (without www. and the like, not escaped), and what to make of it, with
+    `*` for what the address does not say, or says otherwise since an account was renamed."""
 
     what: str = "a post"
     form: str = "the post's own address"
@@ -67,8 +70,8 @@ ANY = Permalinks()
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address. `host`: in small letters, without www., with a port that is not the usual one; `path`: not escaped, without the last
-    slash; `query`: the first value of each."""
+    """An address. `host`: in small letters, without www., with a port that is not the usual one; `path`: not
+    escaped, without the last slash; `query`: the first value of each."""
 
     url: str
     host: str
@@ -118,7 +121,9 @@ def name_in(link: Link, forms: Permalinks) -> str:
 
 
 def own_in(link: Link, forms: Permalinks) -> str:
-    """Of which writing it is, where posts and answers have addresses of the same form; "" where it does not say."""
+    """Of which writing it is, where posts and answers have addresses of the same form; "" where it does not
+    say.
+    """
     return _first(forms.own, link.behind_the_host)
 
 

@@ -38,8 +38,8 @@ class Part:
     """A part of a cursor. Its fields are what JSON can hold, or parts, each with a beginning: an older
     version's cursor may lack some.
 
-    later: fields that the first versions do not know. They refuse a cursor with one, so that it is left out while None.
-    unknown: the fields that another version of recordroom wrote.
+    later: fields that the first versions do not know. They refuse a cursor with one, so that it is left out
+    while None. unknown: the fields that another version of recordroom wrote.
     """
 
     later: ClassVar[frozenset[str]] = frozenset()

@@ -1,13 +1,15 @@
-"""The shape of one item of a platform, declared once as data: which fields are read, of which types, and which are left out and why.
+"""The shape of one item of a platform, declared once as data: which fields are read, of which types, and
+which are left out and why.
 
 ```python
 TAG = Shape({"name": TEXT, "url": TEXT | NULL}, {"history": "use of the tag by everybody"})
 left = TAG.check(item, exchange, "/0/tags/1")     # () usually; else the names of fields that nobody decided about
 ```
-`check` raises UnexpectedResponse, naming the field and what was found, where a field that is read has another type than promised;
-one that may be absent has NULL among its types. JSON gives exactly these Python types, so a comparison of types is enough, and
-after `check` the fields can be read without further care. `Reading(exchange)` checks the parts of an answer that lie one in another, and
-gathers what nobody decided about.
+`check` raises UnexpectedResponse, naming the field and what was found, where a field that is read has another
+type than promised; one that may be absent has NULL among its types. JSON gives exactly these Python types, so
+a comparison of types is enough, and after `check` the fields can be read without further care.
+`Reading(exchange)` checks the parts of an answer that lie one in another, and gathers what nobody decided
+about.
 """
 
 from __future__ import annotations
@@ -53,12 +55,15 @@ class Shape:
         )  # names and types of items in which all was as it must be: most are alike
 
     def only(self, *names: str) -> Shape:
-        """The shape of these fields alone: what a walk goes on with. What else is odd in an item is for `parse` to tell, at which nothing
-        stops: one that is odd would else keep from the archive whatever is listed after it."""
+        """The shape of these fields alone: what a walk goes on with. What else is odd in an item is for
+        `parse` to tell, at which nothing stops: one that is odd would else keep from the archive whatever is
+        listed after it."""
         return Shape({name: types for name, types in self.fields if name in names})
 
     def passes(self, item: Any) -> bool:
-        """Whether one of the same names and types was looked at before, and all was as it must be: one look-up, where most are alike."""
+        """Whether one of the same names and types was looked at before, and all was as it must be: one
+        look-up, where most are alike.
+        """
         return type(item) is dict and (*item, *map(type, item.values())) in self._plain
 
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
@@ -79,8 +84,9 @@ class Shape:
 
 @dataclass(slots=True)
 class Reading:
-    """One answer while it is read. `me`: native id of the captured account, None where nobody captured it; `touched`: as shapes.tree_of
-    gives it; `left`: fields that nobody decided about, of the record that is being read."""
+    """One answer while it is read. `me`: native id of the captured account, None where nobody captured it;
+    `touched`: as shapes.tree_of gives it; `left`: fields that nobody decided about, of the record that is
+    being read."""
 
     exchange: Exchange
     touched: frozenset[int] = frozenset()
@@ -125,8 +131,9 @@ class Reading:
         return left
 
     def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
-        """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for is answered: a field that
-        nobody knows, where the words are lacking, is the words under another name."""
+        """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for
+        is answered: a field that nobody knows, where the words are lacking, is the words under another name.
+        """
         if not self.left:
             return ()
         left = self.taken()
@@ -156,7 +163,9 @@ def when(text: str, exchange: Exchange, pointer: str) -> datetime:
 
 
 def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
-    """The JSON of a body, and the id() of each object in it that held something which Unicode cannot hold (it became U+FFFD)."""
+    """The JSON of a body, and the id() of each object in it that held something which Unicode cannot hold (it
+    became U+FFFD).
+    """
     try:
         return orjson.loads(exchange.body), frozenset()
     except orjson.JSONDecodeError:
@@ -173,7 +182,9 @@ def content_of(exchange: Exchange) -> Any:
 
 
 def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:
-    """`value` with lone surrogates repaired, and whether there were any; numbers beyond 64 bits as orjson would give them."""
+    """`value` with lone surrogates repaired, and whether there were any; numbers beyond 64 bits as orjson
+    would give them.
+    """
     if isinstance(value, str):
         good = replace_surrogates(value)
         return good, good != value

@@ -115,7 +115,10 @@ def _judge(
     ):
         return (
             NOT_KNOWN,
-            f"{found}, {after.status or 'not found'} at {dates.format_both_zones(after.at)}: it changed between",
+            (
+                f"{found}, {after.status or 'not found'} at {dates.format_both_zones(after.at)}: it changed"
+                " between"
+            ),
             captures,
         )
     return (

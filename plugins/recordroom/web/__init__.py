@@ -1,1 +1,3 @@
-"""The records room: pages for records officers, lawyers, communications, operations and auditors, inside Airflow's UI."""
+"""The records room: pages for records officers, lawyers, communications, operations and auditors, inside
+Airflow's UI.
+"""

@@ -1,4 +1,6 @@
-"""What is added to every page of Airflow's server, around Airflow and the room: records_plugin.py registers it with Airflow."""
+"""What is added to every page of Airflow's server, around Airflow and the room: records_plugin.py registers
+it with Airflow.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,15 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# The descriptions of Airflow's API, of that of sign-in, and of that of the workers: FastAPI serves them to everybody.
+# The descriptions of Airflow's API, of that of sign-in, and of that of the workers: FastAPI serves them to
+# everybody.
 _DESCRIPTIONS = re.compile(r"/(auth/|execution/)?(docs(/.*)?|redoc|openapi\.json)/?")
 
 
 class AirflowGuard:
-    """ASGI middleware: no page of this server is shown in another site's frame, and no description of an API is served."""
+    """ASGI middleware: no page of this server is shown in another site's frame, and no description of an API
+    is served.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,8 +1,8 @@
-"""Starts runs of our DAGs, and tells which failed. The only file that speaks to Airflow's scheduler, by its own database: people of the
-room have no right there.
+"""Starts runs of our DAGs, and tells which failed. The only file that speaks to Airflow's scheduler, by its
+own database: people of the room have no right there.
 
-What has to be done where secrets are, or takes long, is done by the workers. A run is given ids alone: whoever sees Airflow's pages reads
-its parameters.
+What has to be done where secrets are, or takes long, is done by the workers. A run is given ids alone:
+whoever sees Airflow's pages reads its parameters.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _MEND = "Tell whoever runs Airflow. What was asked for is kept: ask again when i
 
 
 def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
-    """A run of that id, queued; one that is there already is left as it is. ServiceUnavailable if nothing would run it: Airflow's database
-    is away, or the DAG is not there, cannot be read or is paused."""
+    """A run of that id, queued; one that is there already is left as it is. ServiceUnavailable if nothing
+    would run it: Airflow's database is away, or the DAG is not there, cannot be read or is paused."""
     try:
         known = DagModel.get_current(dag_id)
         if known is None or known.is_stale or known.has_import_errors:
@@ -51,7 +51,9 @@ def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A DAG whose last run that has ended failed, then; `does`: what it is for; `paused`: nothing will run it again."""
+    """A DAG whose last run that has ended failed, then; `does`: what it is for; `paused`: nothing will run it
+    again.
+    """
 
     dag_id: str
     does: str
@@ -60,8 +62,8 @@ class Failed:
 
 
 def not_running() -> list[Failed]:
-    """The DAGs that run by themselves and do not: the last run failed, or they are paused. ServiceUnavailable where Airflow's database is
-    away."""
+    """The DAGs that run by themselves and do not: the last run failed, or they are paused. ServiceUnavailable
+    where Airflow's database is away."""
     try:
         with create_session() as session:
             found = []

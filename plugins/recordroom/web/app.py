@@ -1,7 +1,8 @@
-"""The room as a FastAPI application, which plugins/records_plugin.py mounts below /records inside Airflow's UI.
+"""The room as a FastAPI application, which plugins/records_plugin.py mounts below /records inside Airflow's
+UI.
 
-Everything captured is hostile and this is Airflow's own origin: whatever a page shows is escaped by its template, no page runs a script
-that is not a file of ours, and nothing comes from another host.
+Everything captured is hostile and this is Airflow's own origin: whatever a page shows is escaped by its
+template, no page runs a script that is not a file of ours, and nothing comes from another host.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _nowhere(
     path: str,
     _: Annotated[auth.Person, Depends(auth.needs(Right.ENTER))],
 ) -> Response:
-    """Answer every address that is no page's. One that ends in a slash leads to the same address without it."""
+    """Answer each address that is no page's; redirect one that ends in a slash to the same without it."""
     if page := path.strip("/") if path.endswith("/") else "":
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{page}{query}", 308)
@@ -100,7 +101,10 @@ async def _refused(request: Request, problem: Exception) -> Response:
     ):  # 403 of Airflow: the token is one that was given back, or of a person who is disabled
         return RedirectResponse(auth.sign_in_address(request), 303)
     if nobody:
-        mend = "Sign in by another tab, come back to this one, and send it again: what you typed stands there still. Nothing was done."
+        mend = (
+            "Sign in by another tab, come back to this one, and send it again: what you typed stands there"
+            " still. Nothing was done."
+        )
         return templating.problem(request, 401, "You are not signed in", mend)
     titles = {403: "You may not see this", 404: "There is no such page"}
     return templating.problem(
@@ -124,7 +128,9 @@ async def _misaddressed(request: Request, problem: Exception) -> Response:
 
 
 async def _failed(request: Request, problem: Exception) -> Response:
-    """A failure that has words. Those of a damaged archive or disk name keys and folders, and are for the log."""
+    """A failure that has words. Those of a damaged archive or disk name keys and folders, and are for the
+    log.
+    """
     assert isinstance(problem, RecordroomError)  # noqa: S101 (what it is registered for)
     if isinstance(problem, UsageError):
         return templating.problem(

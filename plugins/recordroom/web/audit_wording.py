@@ -1,4 +1,6 @@
-"""An event of the audit in words: what it tells, each thing under a name that a reader knows, in the order of NAMES."""
+"""An event of the audit in words: what it tells, each thing under a name that a reader knows, in the order of
+NAMES.
+"""
 
 from __future__ import annotations
 
@@ -85,9 +87,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`did`: what somebody did, `when`. `found`: how much, where that is told. `asked`: what a search without words asked for. `again`: the
-    address of the same search; "" of what is none, or of one whose words are withheld. `terms`: the first of a counted list, with what was
-    found of each; `more_terms`: how many there are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
+    """`did`: what somebody did, `when`. `found`: how much, where that is told. `asked`: what a search without
+    words asked for. `again`: the address of the same search; "" of what is none, or of one whose words are
+    withheld. `terms`: the first of a counted list, with what was found of each; `more_terms`: how many there
+    are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
 
     did: str
     when: str = ""
@@ -102,7 +105,9 @@ class Told:
 
 
 def told(event: Event) -> Told:
-    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands: it costs no other event."""
+    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands:
+    it costs no other event.
+    """
     try:
         return _told(event)
     except DAMAGES:
@@ -126,8 +131,8 @@ def _told(event: Event) -> Told:
     records = list_shown(event)
     seen = tuple(records[:RECORDS])
     return Told(
-        _did(event), _when(event), number(event["total"]) if "total" in event else "", tuple(_facts(event)), _all_of(event), _again(event),
-        some, len(terms) - len(some), seen, len(records) - len(seen),
+        _did(event), _when(event), number(event["total"]) if "total" in event else "", tuple(_facts(event)),
+        _all_of(event), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen),
     )  # fmt: skip
 
 
@@ -139,8 +144,8 @@ def _when(event: Event) -> str:
 
 
 def in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
-    """The same for a file, with whole lists: what somebody did, what they asked for, in parentheses where that is in no words of theirs,
-    and each other thing under the name that the page has for it."""
+    """The same for a file, with whole lists: what somebody did, what they asked for, in parentheses where
+    that is in no words of theirs, and each other thing under the name that the page has for it."""
     try:
         return _in_file(event)
     except DAMAGES:
@@ -190,7 +195,8 @@ def _asked(event: Event) -> Asked:
 def _counted(term: Mapping[str, Any]) -> str:
     """ "" where it is not told how much there was."""
     if "not_counted" in term:
-        return f"not counted: {term['not_counted'].removeprefix('not counted: ')}"  # a line that could not be read says so itself
+        # a line that could not be read says so itself
+        return f"not counted: {term['not_counted'].removeprefix('not counted: ')}"
     return f"{number(term['total'])} found, {number(term['unique'])} by it alone" if "total" in term else ""
 
 

@@ -1,7 +1,8 @@
 """Who asks, and what they may do. The only file of the room that asks Airflow who somebody is.
 
-Roles are Airflow's; a right of the room is a permission (`can_read` on the resource that Right names), so that an agency gives it in
-Airflow's own pages of roles. Rights are asked for with each request: who loses a role loses them at once.
+Roles are Airflow's; a right of the room is a permission (`can_read` on the resource that Right names), so
+that an agency gives it in Airflow's own pages of roles. Rights are asked for with each request: who loses a
+role loses them at once.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def _person(user: GetUserDep) -> Person:
 
 
 def needs(right: Right) -> Callable[..., Person]:
-    """The person who asks, who has this right; for a route: `person: Annotated[Person, Depends(needs(Right.READ))]`."""
+    """The person who asks, who has this right; for a route: `person: Annotated[Person,
+    Depends(needs(Right.READ))]`.
+    """
 
     def check(request: Request, person: Annotated[Person, Depends(_person)]) -> Person:
         request.state.person = person  # a page that says what went wrong has the navigation that they have

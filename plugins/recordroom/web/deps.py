@@ -1,4 +1,6 @@
-"""What every page works with: one searcher for the process, the register in force, and which accounts somebody may not see."""
+"""What every page works with: one searcher for the process, the register in force, and which accounts
+somebody may not see.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,8 @@ def coverage(viewer: Viewer) -> OverviewState:
 
 
 def viewer(person: Person) -> Viewer:
-    """Return the person who asks, as the archive knows them: once for each request, which then has one quarantine.
+    """Return the person who asks, as the archive knows them: once for each request, which then has one
+    quarantine.
 
     ServiceUnavailable if the archive, which knows the confidential accounts, is away.
     """
@@ -130,6 +133,7 @@ def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answ
 def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
     """Return the accounts that the register marks confidential.
 
-    A change of its file holds at once; what only the archive knows, of accounts removed from it, is read each minute.
+    A change of its file holds at once; what only the archive knows, of accounts removed from it, is read each
+    minute.
     """
     return tuple(sorted(register_ledger.confidential(place().archive, place().settings.register_file)))

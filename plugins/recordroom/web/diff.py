@@ -1,7 +1,8 @@
 """What became of words: a difference word by word, as a reader would mark it.
 
-Whoever edits a text chooses what is compared here. The time is bounded by what differs (Myers, "An O(ND) Difference Algorithm and Its
-Variations", 1986): difflib's grows with the cube of a word that repeats, a minute for a thousand of them.
+Whoever edits a text chooses what is compared here. The time is bounded by what differs (Myers, "An O(ND)
+Difference Algorithm and Its Variations", 1986): difflib's grows with the cube of a word that repeats, a
+minute for a thousand of them.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""What a page sends to be done. Beside the check of its origin (app.py) a form carries a token that only a page of ours can have: it is
-made of the cookie of the person's session, which no other site can read. The body is read only after somebody with the right has asked.
+"""What a page sends to be done. Beside the check of its origin (app.py) a form carries a token that only a
+page of ours can have: it is made of the cookie of the person's session, which no other site can read. The
+body is read only after somebody with the right has asked.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def is_of(told: object, cookie: str) -> bool:
 
 
 async def read(request: Request, largest: int) -> FormData:
-    """The fields of a form, of which one may have `largest` bytes, and one may be a file. UsageError where it is no form of ours, or too
-    large: then nothing of it is read."""
+    """The fields of a form, of which one may have `largest` bytes, and one may be a file. UsageError where it
+    is no form of ours, or too large: then nothing of it is read."""
     size = request.headers.get("content-length", "")
     if not size.isdecimal() or int(size) > 2 * largest + MARGIN:
         raise UsageError("this is more than the room takes", f"{largest:,} bytes are the most: split it.")

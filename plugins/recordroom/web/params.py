@@ -1,4 +1,6 @@
-"""The address of a search, which is its bookmark: what somebody asked for, read from an address and written into one."""
+"""The address of a search, which is its bookmark: what somebody asked for, read from an address and written
+into one.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,8 @@ LONGEST_NUMBER = 12  # digits
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the last hit of another;
-    `passed`: how many stood on the pages before, as their addresses say it."""
+    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the
+    last hit of another; `passed`: how many stood on the pages before, as their addresses say it."""
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -96,7 +98,9 @@ class Asked:
 
     @classmethod
     def at_least(cls, given: QueryParams) -> Asked:
-        """What stands in the form again where the rest of an address is wrong: its words, and the matter that they belong to."""
+        """What stands in the form again where the rest of an address is wrong: its words, and the matter that
+        they belong to.
+        """
         return cls(given.get("q", "")[:LONGEST], matter=given.get("matter", "").strip()[:LONGEST_MATTER])
 
     @classmethod
@@ -119,7 +123,8 @@ class Asked:
         )
 
     def filters(self, viewer: Viewer) -> Filters:
-        """Return the filters of the search as the viewer may ask for it: an address alone never shows the quarantine.
+        """Return the filters of the search as the viewer may ask for it: an address alone never shows the
+        quarantine.
 
         UsageError for a day that is none.
         """
@@ -146,7 +151,9 @@ class Asked:
         return Asked(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
 
     def address(self, **other: Any) -> str:
-        """The address of this search, with other values for some of its names; it begins with its first page again."""
+        """The address of this search, with other values for some of its names; it begins with its first page
+        again.
+        """
         return self.address_of("search", **other)
 
     def other(self, text: str) -> str:
@@ -209,7 +216,7 @@ def passed(text: str) -> int:
 
 
 def cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
-    """That place, of values of these types; empty: the beginning. UsageError for what no page of ours writes."""
+    """Return that place, of values of these types; empty: the beginning. UsageError for other forms."""
     if not text:
         return ()
     try:

@@ -1,9 +1,11 @@
 """An answer in pieces: whole, or seen to be broken.
 
-What fails before the first piece is there is an answer of its own, with words. What fails later must break the connection: else half of a
-file looks like a whole one. To raise is not enough. Airflow's middleware, which stands around the room, ends an answer regularly whose
-application has raised (Starlette's BaseHTTPMiddleware sends the last piece whatever came before), and so takes the sign from it by which a
-browser knows. A piece that is no bytes gets through all of that to where bytes are written, and breaks it there.
+What fails before the first piece is there is an answer of its own, with words. What fails later must break
+the connection: else half of a file looks like a whole one. To raise is not enough. Airflow's middleware,
+which stands around the room, ends an answer regularly whose application has raised (Starlette's
+BaseHTTPMiddleware sends the last piece whatever came before), and so takes the sign from it by which a
+browser knows. A piece that is no bytes gets through all of that to where bytes are written, and breaks it
+there.
 """
 
 from __future__ import annotations

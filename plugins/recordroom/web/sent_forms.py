@@ -1,7 +1,9 @@
-"""What somebody asked for by a form, kept so that its answer has an address: Back and Reload ask for the same again.
+"""What somebody asked for by a form, kept so that its answer has an address: Back and Reload ask for the same
+again.
 
-An object of the derived bucket, which can be lost without loss to the archive: `forms/<day>-<id>.json`. Only who sent a form may open it,
-for DAYS days. What was asked for may be too long for an address, and of no concern to the logs of a proxy.
+An object of the derived bucket, which can be lost without loss to the archive: `forms/<day>-<id>.json`. Only
+who sent a form may open it, for DAYS days. What was asked for may be too long for an address, and of no
+concern to the logs of a proxy.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ _NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{32}")
 
 
 def keep(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, str]]) -> str:
-    """Keep the fields of a form of this page; return the name under which `read` finds them. Older forms are deleted.
-    ServiceUnavailable if the bucket is away."""
+    """Keep the fields of a form of this page; return the name under which `read` finds them. Older forms are
+    deleted. ServiceUnavailable if the bucket is away."""
     today = datetime.now(UTC).date()
     oldest = f"{PREFIX}{today - timedelta(days=DAYS)}"
     for key in list(derived.keys(PREFIX)):

@@ -1,4 +1,6 @@
-"""Templates: everything is escaped, and what a reader needs to see of a value is made by a filter with a name."""
+"""Templates: everything is escaped, and what a reader needs to see of a value is made by a filter with a
+name.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +59,9 @@ EXAMPLES = (
     ),
     Example(
         "-status:visible captured:[2026-01 TO 2026-03]",
-        "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for; nobody looked"
-        " before the first capture of an account, which its page under Coverage shows",
+        "what was found hidden, held or gone in these months, whenever it was published, which is what From"
+        " and To ask for; nobody looked before the first capture of an account, which its page under Coverage"
+        " shows",
         versions=True,
     ),
     Example(
@@ -73,16 +76,20 @@ EXAMPLES = (
 STATUSES: Mapping[str, str] = {
     model.VISIBLE: "the platform shows it: to the public, unless a narrower audience stands beside it",
     model.HIDDEN: "it is still there, and the public does not see it: somebody hid it, or made it private",
-    model.HELD: "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more",
+    model.HELD: (
+        "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more"
+    ),
     model.SPAM: "it was sorted out as spam",
     model.TRASHED: "it lies in the trash of the site, from which it can be taken back",
     model.REMOVED: "the platform says that it was deleted, or a file does that was handed in",
-    model.UNAVAILABLE: "it is gone, and the platform does not say why: deleted, made private, or its author left",
+    model.UNAVAILABLE: (
+        "it is gone, and the platform does not say why: deleted, made private, or its author left"
+    ),
 }
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'self'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src"
+    " 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
 )
 _OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
 _OWN_LETTERS = re.compile(r"[\w+.-]+:\S|[\w.-]+/\S")
@@ -150,7 +157,9 @@ def for_whom(mend: str) -> str:
 
 
 def sentence(words: str) -> str:
-    """With a capital letter, but before an address, an id or a name in quotes, which have letters of their own."""
+    """With a capital letter, but before an address, an id or a name in quotes, which have letters of their
+    own.
+    """
     return words if _OWN_LETTERS.match(words) else words[:1].upper() + words[1:]
 
 

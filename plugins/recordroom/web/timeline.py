@@ -34,8 +34,8 @@ class Event:
 
 
 def hidings(stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str]) -> Iterator[Event]:
-    """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it. `files`: SHA-256 -> type of
-    its files. Fails as Stays does."""
+    """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it.
+    `files`: SHA-256 -> type of its files. Fails as Stays does."""
     for thing, put, lifted in stays.of(
         [QuarantineTarget(RECORD, shown.record_id), *(QuarantineTarget(FILE, name) for name in files)]
     ):
@@ -46,7 +46,9 @@ def hidings(stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str
 
 
 def in_time(versions: Sequence[Version]) -> list[Version]:
-    """Account by account, each state after the one that stood before it; a sequence counts in the order in which they became known."""
+    """Account by account, each state after the one that stood before it; a sequence counts in the order in
+    which they became known.
+    """
     accounts = list(dict.fromkeys(version.record["account"] for version in versions))
     return sorted(
         versions,
@@ -59,7 +61,9 @@ def in_time(versions: Sequence[Version]) -> list[Version]:
 
 
 def events(shown: RecordView) -> list[Event]:
-    """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
+    """In order of time. An account's first look is told with what it did not see: a record may have been
+    edited or hidden before.
+    """
     found: list[Event] = []
     records = [version.record for version in shown.versions]
     word = time_label(records)

@@ -1,4 +1,6 @@
-"""The ledger of the quarantine and what is in force of it: at once, in every process, and also while the bucket is away."""
+"""The ledger of the quarantine and what is in force of it: at once, in every process, and also while the
+bucket is away.
+"""
 
 from __future__ import annotations
 

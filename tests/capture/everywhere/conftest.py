@@ -48,15 +48,18 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked for again is asked for without a pause; tests/capture/test_client.py waits. Captures follow each other within seconds,
-    by one clock: what an earlier one wrote is not looked after again, as if a minute had passed."""
+    """What is asked for again is asked for without a pause; tests/capture/test_client.py waits. Captures
+    follow each other within seconds, by one clock: what an earlier one wrote is not looked after again, as if
+    a minute had passed."""
     monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     retry_at_once(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
 def valid(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No answer that the sandbox itself had to refuse: a failure of its own kind, which no story that a platform cannot have may hide."""
+    """No answer that the sandbox itself had to refuse: a failure of its own kind, which no story that a
+    platform cannot have may hide.
+    """
     scene: Scene | None = request.getfixturevalue("scene") if "scene" in request.fixturenames else None
     yield
     if scene and scene.network.invalid:

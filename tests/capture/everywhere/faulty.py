@@ -1,4 +1,6 @@
-"""A platform that fails at one request as often as it is made, the account that is captured from it, and what may lack for that."""
+"""A platform that fails at one request as often as it is made, the account that is captured from it, and what
+may lack for that.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ SCOPES = {  # beside those of the stage
     "mastodon": ["read"],
     "x": ["tweet.read", "users.read", "dm.read", "block.read", "mute.read"],
 }
-ENDS = {  # a capture, however it fails: who the account is, what the token may, the account's own page, the list of its posts, and
+# a capture, however it fails: who the account is, what the token may, the account's own page, the list of its
+# posts, and
+ENDS = {
     # (LinkedIn) what alone tells of comments on older posts
     "bluesky": r"/\S*(getProfile|getAuthorFeed)\?",
     "facebook": r"/me\?|/\*\?fields|/published_posts\?(?!.*summary)",
@@ -65,9 +69,9 @@ BESIDE = {  # lists that are read before others, and what is asked for with each
 
 @dataclass
 class Failing(httpx.BaseTransport):
-    """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare` (a page of what stands
-    between), `silent` (no answer comes), `cut`, or `odd` (no list in it is one any more, nor results by keys). `said`: what it told in
-    answer to each."""
+    """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare`
+    (a page of what stands between), `silent` (no answer comes), `cut`, or `odd` (no list in it is one any
+    more, nor results by keys). `said`: what it told in answer to each."""
 
     real: httpx.BaseTransport
     platform: str
@@ -97,7 +101,9 @@ class Failing(httpx.BaseTransport):
 
 
 def sort_of(place: str) -> str:
-    """A request without its numbers, and without what it asks for but for a few words by which requests of one path differ."""
+    """A request without its numbers, and without what it asks for but for a few words by which requests of
+    one path differ.
+    """
     path, _, query = place.partition("?")
     path = re.sub(r"[^/]*\d{3}[^/]*|(?<=/)\d+(?=/|$)", "*", path)
     return f"{path}?{re.sub(r'=(?!user|media_count|List.(SHARE|COMMENT)|heldFor|likely)[^&]*', '=', query)}"
@@ -173,8 +179,8 @@ class Told:
 
 
 def lacking(whole: Mapping[str, Told], part: Iterable[str], answer: str) -> tuple[list[str], list[str]]:
-    """(what is not in the archive, what of that neither that one `answer` tells nor stands below anything that it tells). Whom the account
-    blocks is put together from several answers."""
+    """(what is not in the archive, what of that neither that one `answer` tells nor stands below anything
+    that it tells). Whom the account blocks is put together from several answers."""
     answer += re.sub(r"<.*?>|\\u003c.*?\\u003e", "", answer)  # without its tags
     lack = {record_id: one for record_id, one in whole.items() if record_id not in set(part)}
 

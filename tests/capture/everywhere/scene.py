@@ -33,8 +33,9 @@ CROWDED = (
 
 @dataclass
 class Between(httpx.BaseTransport):
-    """The network between the archive and the platform: it counts requests, lets something happen before one of them, gives a property of
-    all answers another name, and tells what stands in a JSON answer otherwise: `telling` is given its path and its body."""
+    """The network between the archive and the platform: it counts requests, lets something happen before one
+    of them, gives a property of all answers another name, and tells what stands in a JSON answer otherwise:
+    `telling` is given its path and its body."""
 
     real: httpx.BaseTransport
     asked: int = 0
@@ -113,8 +114,8 @@ class Scene:
 
 
 def says(row: dict[str, Any], text: str) -> bool:
-    """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before the addresses of its files; on
-    TikTok below the title, in one caption."""
+    """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before
+    the addresses of its files; on TikTok below the title, in one caption."""
     return text in (
         row["title"],
         *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"),
@@ -133,7 +134,9 @@ def opened(
 
 
 def register_entry(platform: str, name: str) -> dict[str, Any]:
-    """Return the account's entry of the register; its secret is then in the environment, where Airflow looks for connections."""
+    """Return the account's entry of the register; its secret is then in the environment, where Airflow looks
+    for connections.
+    """
     stage = STAGES[platform]
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
     if stage.signs_in:

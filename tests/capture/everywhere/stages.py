@@ -15,14 +15,16 @@ SECRET = "TheSecretOfEveryStage"
 
 @dataclass(frozen=True)
 class Stage:
-    """A platform as a story needs it. `gone`: the status that a removal has there, `gone_below`: that of a comment; `hides`: by whom it
-    says that a comment was hidden which the account hid, "" where it does not say that at all; `pictured`: it publishes nothing without a
-    picture; `token`: how the account's secret is granted; `app`: it is an application's, not the account's; `login`: what the app calls
-    the account by; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment whose
-    author's account is gone, and of one whose author is back; `signs_in`: nothing is given without a secret; `without`: the stories that
-    it cannot have, and why; `lacks`: by the scope that is taken away, in which words the gap names it, where these are not its own name,
-    and "" where nothing is lacking without it; `for_some`: a post may be shown to some only; `answered`: whether anybody can say something
-    below a post; `where`: its place in the network, where that is not called after the platform."""
+    """A platform as a story needs it. `gone`: the status that a removal has there, `gone_below`: that of a
+    comment; `hides`: by whom it says that a comment was hidden which the account hid, "" where it does not
+    say that at all; `pictured`: it publishes nothing without a picture; `token`: how the account's secret is
+    granted; `app`: it is an application's, not the account's; `login`: what the app calls the account by;
+    `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment
+    whose author's account is gone, and of one whose author is back; `signs_in`: nothing is given without a
+    secret; `without`: the stories that it cannot have, and why; `lacks`: by the scope that is taken away, in
+    which words the gap names it, where these are not its own name, and "" where nothing is lacking without
+    it; `for_some`: a post may be shown to some only; `answered`: whether anybody can say something below a
+    post; `where`: its place in the network, where that is not called after the platform."""
 
     url: str
     api: str
@@ -68,30 +70,33 @@ TIKTOK = ("video.list", "video.insights", "comment.list")
 THREADS = ("threads_manage_mentions", "threads_manage_insights")
 STAGES = {
     "bluesky": Stage(
-        "https://bsky.app/profile/district.test", "http://sky.test", handle="district.test", others=("ana.test", "bo.test"), gone="removed",
-        gone_below="removed", hides="agency", signs_in=False,
+        "https://bsky.app/profile/district.test", "http://sky.test", handle="district.test",
+        others=("ana.test", "bo.test"), gone="removed", gone_below="removed", hides="agency", signs_in=False,
         without=dict.fromkeys(TOKENS, "everybody reads it: there is no token"),
     ),
     "mastodon": Stage(
-        "https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test"), words="content",
-        without={HIDDEN: "nobody hides an answer"},
+        "https://social.test/@district", "http://social.test", host="social.test",
+        others=("ana@far.test", "bo@far.test"), words="content", without={HIDDEN: "nobody hides an answer"},
         token={"scopes": [f"read:{what}" for what in ("accounts", "statuses", "notifications", "blocks", "mutes", "filters")]},
         lacks={"read:notifications": "who names the account"}
         | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "whom the account blocks and what it filters"),
         for_some=True,
     ),
     "facebook": Stage(
-        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides="unknown",
+        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message",
+        hides="unknown",
         token={"kind": "page", "scopes": ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]},
         lacks={"pages_show_list": ""},
     ),
     "vimeo": Stage(
         "https://vimeo.com/district", "http://api.vimeo.test", host="vimeo.com",
-        orphan=(("visible", ["author_id"]), ("visible", ["author_id"])), without={HIDDEN: "comments are deleted, not hidden"},
+        orphan=(("visible", ["author_id"]), ("visible", ["author_id"])),
+        without={HIDDEN: "comments are deleted, not hidden"},
         token={"scopes": ["public", "private", "video_files"]}, for_some=True,
     ),
     "instagram": Stage(
-        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides="unknown", pictured=True,
+        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides="unknown",
+        pictured=True,
         token={"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_comments"]},
         lacks={"instagram_business_manage_comments": "the permission for comments is missing"},
     ),
@@ -102,8 +107,8 @@ STAGES = {
         without={HIDDEN: "a comment that the channel rejects is shown to nobody, the channel neither"},
     ),
     "linkedin": Stage(
-        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message",
-        gone_below="removed", without={HIDDEN: "comments are deleted, not hidden"},
+        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com",
+        words="message", gone_below="removed", without={HIDDEN: "comments are deleted, not hidden"},
         token={"scopes": ["r_organization_social", "rw_organization_admin", "r_events"]},
         lacks=dict.fromkeys(("r_organization_social", "rw_organization_admin"), "Not enough permissions to access"),
     ),
@@ -114,18 +119,19 @@ STAGES = {
         | {"threads_manage_mentions": "posts of others that mention the account", "threads_manage_insights": "the counts of posts"},
     ),
     "tiktok": Stage(
-        "https://www.tiktok.com/@district", "http://api.test", host="www.tiktok.com", hides="unknown", pictured=True,
-        login=open_id("tiktok/district"),
+        "https://www.tiktok.com/@district", "http://api.test", host="www.tiktok.com", hides="unknown",
+        pictured=True, login=open_id("tiktok/district"),
         token={"scopes": [*(f"user.info.{what}" for what in ("basic", "username", "profile", "stats")), *TIKTOK]},
     ),
     "wordpress": Stage(
-        "https://blog.test", "http://blog.test", where="wordpress/district", host="blog.test", words="rendered",
-        gone="removed", gone_below="removed", token={"user": "district"}, login="district",
+        "https://blog.test", "http://blog.test", where="wordpress/district", host="blog.test",
+        words="rendered", gone="removed", gone_below="removed", token={"user": "district"}, login="district",
         without={HIDDEN: "comments are held or spam, which is told as such", PERMISSION: "a password may do what its user may"}
         | dict.fromkeys(SUSPENDED, "a site is its owner's own"),
     ),
     "feed": Stage(
-        "https://news.test/rss.xml", "http://news.test/rss.xml", where="feed/news", handle="desk", others=("ana", "bo"), host="news.test",
+        "https://news.test/rss.xml", "http://news.test/rss.xml", where="feed/news", handle="desk",
+        others=("ana", "bo"), host="news.test",
         signs_in=False, answered=False, without=dict.fromkeys(TOKENS, "everybody reads it: there is no token")
         | dict.fromkeys(SUSPENDED, "a site is its owner's own") | dict.fromkeys(TALK, "nobody comments in a feed")
         | {

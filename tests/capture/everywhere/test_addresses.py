@@ -1,4 +1,6 @@
-"""Of what an address is: of the post, though answers stand below it whose addresses go on from its own, or of one of these."""
+"""Of what an address is: of the post, though answers stand below it whose addresses go on from its own, or of
+one of these.
+"""
 
 from __future__ import annotations
 

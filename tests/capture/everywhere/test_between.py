@@ -1,4 +1,6 @@
-"""The account is suspended after it was asked whether it can be read, and before what lacks is asked for by its id."""
+"""The account is suspended after it was asked whether it can be read, and before what lacks is asked for by
+its id.
+"""
 
 from __future__ import annotations
 

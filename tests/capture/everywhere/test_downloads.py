@@ -1,5 +1,6 @@
-"""The download of an account beside captures of it: what both hold under one id is one record, and is told once. Each is made from what
-the platform's own answers and the story say, in the form that its importer describes; none of a live account was at hand."""
+"""The download of an account beside captures of it: what both hold under one id is one record, and is told
+once. Each is made from what the platform's own answers and the story say, in the form that its importer
+describes; none of a live account was at hand."""
 
 from __future__ import annotations
 
@@ -160,7 +161,9 @@ def test_the_videos_of_a_download_of_tiktok_are_what_captures_saw(scene: Scene, 
     videos = [
         {
             "Date": f"{post.created:%Y-%m-%d %H:%M:%S}",
-            "Link": f"https://www.tiktokv.com/share/video/{native_id(scene.network, post).rpartition('/')[2]}/",
+            "Link": (
+                f"https://www.tiktokv.com/share/video/{native_id(scene.network, post).rpartition('/')[2]}/"
+            ),
             "WhoCanView": "Public",
             "Title": post.now.text,
         }

@@ -1,7 +1,9 @@
-"""Whatever way one request fails, each time: nothing is kept from the archive that does not depend on it, and the lack is told.
+"""Whatever way one request fails, each time: nothing is kept from the archive that does not depend on it, and
+the lack is told.
 
-Each sort of request of two readings (of everything, and of the last days), on every platform, in each WAY: some four hundred readings, by
-the connector alone, without the store. What a capture makes of a reading, test_one_thing_fails.py plays."""
+Each sort of request of two readings (of everything, and of the last days), on every platform, in each WAY:
+some four hundred readings, by the connector alone, without the store. What a capture makes of a reading,
+test_one_thing_fails.py plays."""
 
 from __future__ import annotations
 
@@ -41,12 +43,16 @@ from tests.clock import standing
 from tests.services import S3, Buckets
 
 WAYS: tuple[int | str, ...] = (500, 403, 404, "bare", "silent", "cut")
-ENDS_REFUSED = {  # what a permission, or a role, is for: that it is lacking must be told as such (403), and of what a list is refused (404)
+# what a permission, or a role, is for: that it is lacking must be told as such (403),
+# and of what a list is refused: 404
+ENDS_REFUSED = {
     "facebook": r"403 .*/feed\?",
     "wordpress": r"40[34] .*/(posts|pages|comments)\?per_page=&orderby",
     "youtube": r"403 .*moderationStatus",
 }
-COUNTED = {  # conversations that have gone, or were closed, since they were listed: the difference of counts tells what lacks
+# conversations that have gone, or were closed, since they were listed: the difference of counts tells what
+# lacks
+COUNTED = {
     "linkedin": r"404 .*/comments\?",
     "vimeo": r"40[34] .*/(comments|replies)\?",
     "youtube": r"404 .*videoId=",
@@ -92,7 +98,9 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
 
 
 def ways_of(platform: str, sort: str) -> list[int | str]:
-    """In which it may fail without an end to the reading. Of what a mended connector may read, some lists must not be odd."""
+    """In which it may fail without an end to the reading. Of what a mended connector may read, some lists
+    must not be odd.
+    """
     if re.search(ENDS[platform], sort):
         return []
     named = ENDS_REFUSED.get(platform, "(?!)")

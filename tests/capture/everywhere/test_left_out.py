@@ -1,4 +1,6 @@
-"""More than a platform's lists show, and more than is asked for at once: each record has its turn, and nothing live is in doubt."""
+"""More than a platform's lists show, and more than is asked for at once: each record has its turn, and
+nothing live is in doubt.
+"""
 
 from __future__ import annotations
 

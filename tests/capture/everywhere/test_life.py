@@ -69,7 +69,9 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     "scene", ["bluesky", "wordpress"], indirect=True
 )  # elsewhere what was removed does not come back
 def test_a_comment_removed_and_restored(scene: Scene) -> None:
-    """Out of the trash, or written again by its author under its old key: what was said of it before stays, and it is there again."""
+    """Out of the trash, or written again by its author under its old key: what was said of it before stays,
+    and it is there again.
+    """
     _, _, reply = conversation(scene)
     scene.sound()
     take_away = scene.network.trash if scene.platform == "wordpress" else scene.network.remove

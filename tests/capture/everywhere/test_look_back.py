@@ -1,4 +1,6 @@
-"""What is unavailable is asked for by its id once more, each in its turn: it may be back with its author, and no list lead to it."""
+"""What is unavailable is asked for by its id once more, each in its turn: it may be back with its author, and
+no list lead to it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A first capture begins with the newest: what a throttle, or a quota, leaves over is older, and is read by whoever goes on."""
+"""A first capture begins with the newest: what a throttle, or a quota, leaves over is older, and is read by
+whoever goes on.
+"""
 
 from __future__ import annotations
 

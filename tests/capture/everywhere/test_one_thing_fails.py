@@ -1,8 +1,10 @@
-"""One thing at which a platform fails each time keeps nothing from the archive that does not depend on it, and the lack is told.
+"""One thing at which a platform fails each time keeps nothing from the archive that does not depend on it,
+and the lack is told.
 
-One request of each sort that a first capture and the one after it make is answered with an error, as often as it is made, on every
-platform: what its answer would have told may lack then, with all that is said below it, and nothing else. The few that end a capture, which
-says so, are named in faulty.py; test_each_fault.py has the other ways in which a request can fail."""
+One request of each sort that a first capture and the one after it make is answered with an error, as often as
+it is made, on every platform: what its answer would have told may lack then, with all that is said below it,
+and nothing else. The few that end a capture, which says so, are named in faulty.py; test_each_fault.py has
+the other ways in which a request can fail."""
 
 from __future__ import annotations
 

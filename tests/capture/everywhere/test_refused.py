@@ -1,4 +1,6 @@
-"""Records that a platform refuses when they are asked for by their ids, each time, keep no other from being asked for."""
+"""Records that a platform refuses when they are asked for by their ids, each time, keep no other from being
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,8 @@ def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
 @pytest.mark.parametrize("kept", [1, 4])
 @pytest.mark.parametrize("scene", ANSWERED, indirect=True)
 def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene, kept: int) -> None:
-    """However many there are side by side: what has gone beside them is noticed all the same; nothing is concluded of them, and it is
-    told."""
+    """However many there are side by side: what has gone beside them is noticed all the same; nothing is
+    concluded of them, and it is told."""
     post = scene.publish("Closed today", title="Closed today")
     comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(kept + 2)]
     scene.sound("full")
@@ -78,8 +80,8 @@ def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene
 def test_many_records_at_which_the_platform_fails_each_time_they_are_looked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not down: the sweep comes to its end, nothing is concluded of what was not answered, and what has gone beside them is noticed
-    within days, since others are asked for first on each."""
+    """It is not down: the sweep comes to its end, nothing is concluded of what was not answered, and what has
+    gone beside them is noticed within days, since others are asked for first on each."""
     monkeypatch.setattr(absences, "FEW", 10)
     post = scene.publish("Closed today", title="Closed today")
     comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(9)]

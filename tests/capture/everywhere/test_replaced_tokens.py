@@ -23,7 +23,9 @@ def warned(scene: Scene) -> str:
 
 
 def endless(path: str, body: Any) -> Any:
-    """As of a system user's, which has no end: https://developers.facebook.com/docs/graph-api/reference/debug_token/"""
+    """As of a system user's, which has no end:
+    https://developers.facebook.com/docs/graph-api/reference/debug_token/
+    """
     return (
         {"data": body["data"] | {"expires_at": 0, "data_access_expires_at": 0}}
         if path.endswith("/debug_token")
@@ -37,7 +39,9 @@ def endless(path: str, body: Any) -> Any:
 def test_nobody_is_warned_of_the_end_of_a_token_that_was_replaced(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, *, refused: bool
 ) -> None:
-    """`refused`: Facebook does not tell a token's end, as where the connection names no app; then until the end that was known."""
+    """`refused`: Facebook does not tell a token's end, as where the connection names no app; then until the
+    end that was known.
+    """
     scene.publish("Closed today")
     scene.network.tokens[0].expires = scene.network.now() + timedelta(days=9)
     with standing(scene.network.now):

@@ -64,7 +64,9 @@ def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
 
 
 def test_a_permission_taken_away(scene: Scene) -> None:
-    """Each of them for a while, and a new post meanwhile: the gap names it, nothing is called gone, and what can still be read is read."""
+    """Each of them for a while, and a new post meanwhile: the gap names it, nothing is called gone, and what
+    can still be read is read.
+    """
     something(scene)
     if scene.stage.for_some:
         scene.publish("For some", title="For some", visibility="private")
@@ -97,7 +99,9 @@ FAULTS = {
 
 @dataclass
 class Failing(httpx.BaseTransport):
-    """A platform that fails at whatever would say these words, as little as it is: as Meta tells it, while others only say 500."""
+    """A platform that fails at whatever would say these words, as little as it is: as Meta tells it, while
+    others only say 500.
+    """
 
     real: httpx.BaseTransport
     words: str = ""
@@ -112,7 +116,9 @@ class Failing(httpx.BaseTransport):
 
 @pytest.mark.parametrize("scene", ["facebook", "instagram", "threads", "wordpress"], indirect=True)
 def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
-    """New, and held already: it is named, nothing is concluded of it, and what stands behind it is read, and what is said below it."""
+    """New, and held already: it is named, nothing is concluded of it, and what stands behind it is read, and
+    what is said below it.
+    """
     older = scene.publish("Closed today")
     post = scene.publish("Open tomorrow")
     failing = Failing(scene.between.real, "Open tomorrow")
@@ -144,7 +150,9 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
 def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However much was said there, it is not looked for one by one: nothing of it waits for its turn, or is in doubt."""
+    """However much was said there, it is not looked for one by one: nothing of it waits for its turn, or is
+    in doubt.
+    """
     monkeypatch.setattr(lookups, "ASKED_AT_MOST", 2)
     monkeypatch.setattr(absences, "LOOKUPS", 0)
     post, other = scene.publish("Open tomorrow"), scene.publish("Closed today")
@@ -171,7 +179,9 @@ def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
 def test_one_photo_at_which_facebook_fails_each_time(scene: Scene) -> None:
-    """What shows it stays as it is held, or is captured without it, and is no edit when it comes; nothing behind it is missed."""
+    """What shows it stays as it is held, or is captured without it, and is no edit when it comes; nothing
+    behind it is missed.
+    """
     scene.publish("Open tomorrow", photos=[scene.photo("A bus by day")])
     scene.sound()
     scene.between.real = failing = Failing(scene.between.real, "A bus by ")
@@ -309,7 +319,9 @@ def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_word
 
 
 def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
-    """What an answer that broke off said, and what was refused meanwhile, is asked for again: at once, or by the next capture."""
+    """What an answer that broke off said, and what was refused meanwhile, is asked for again: at once, or by
+    the next capture.
+    """
     something(scene)
     scene.sound()
     scene.publish("Open again")
@@ -326,7 +338,9 @@ def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
 
 
 def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The failure names it, the bytes are kept, nothing is called absent; a mended parser reads what the old one could not."""
+    """The failure names it, the bytes are kept, nothing is called absent; a mended parser reads what the old
+    one could not.
+    """
     post, _, _ = conversation(scene)
     scene.sound()
     late = scene.network.comment(scene.parent, post, "Is the gym open?")
@@ -365,7 +379,9 @@ def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(sc
 
 
 def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> None:
-    """What was read before stays; what was not is a gap, until the next capture has read it. Nothing comes twice."""
+    """What was read before stays; what was not is a gap, until the next capture has read it. Nothing comes
+    twice.
+    """
     for number in range(8):
         post = scene.publish(f"Post {number}", title=f"Post {number}")
         for answer in range(130):

@@ -1,4 +1,6 @@
-"""What a platform does not tell is asked for, not taken for nothing: numbers of answers that are left out, or have another name."""
+"""What a platform does not tell is asked for, not taken for nothing: numbers of answers that are left out, or
+have another name.
+"""
 
 from __future__ import annotations
 
@@ -520,8 +522,8 @@ def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_vi
 
 @pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
 def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderating(scene: Scene) -> None:
-    """Whoever answers somebody who has blocked them is counted there, shown in no conversation, and given by the id. What is not held,
-    nobody knows to ask for."""
+    """Whoever answers somebody who has blocked them is counted there, shown in no conversation, and given by
+    the id. What is not held, nobody knows to ask for."""
 
     def capture_now() -> Receipt:
         outcome, receipt = capture_conversation(

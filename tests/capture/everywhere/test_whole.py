@@ -68,8 +68,8 @@ def test_a_plan_is_told_where_conversations_are_read_by_it(scene: Scene) -> None
 
 
 def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
-    """New posts above and removals in the middle move everything between two pages: whatever was there all the time is captured, and is
-    absent at no time."""
+    """New posts above and removals in the middle move everything between two pages: whatever was there all
+    the time is captured, and is absent at no time."""
     scene.network.quotas[scene.where] = (1_000_000, 300)
     posts = [scene.publish(f"Post {number}", title=f"Post {number}") for number in range(130)]
     scene.sound()

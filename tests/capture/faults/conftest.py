@@ -1,4 +1,6 @@
-"""One archive for all faults, an account of each test's own, and one to which one fault after the other happens."""
+"""One archive for all faults, an account of each test's own, and one to which one fault after the other
+happens.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,10 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
 
 @pytest.fixture(scope="package", autouse=True)
 def quick() -> Iterator[None]:
-    """No waits between tries; and captures follow each other within seconds: an account has a snapshot after days' worth of them, and
-    what earlier ones wrote is not looked after again. What fails at one conversation here is the platform's, as if others had failed
-    before: tests/capture/everywhere/test_untold.py has one that alone is not given."""
+    """No waits between tries; and captures follow each other within seconds: an account has a snapshot after
+    days' worth of them, and what earlier ones wrote is not looked after again. What fails at one conversation
+    here is the platform's, as if others had failed before: tests/capture/everywhere/test_untold.py has one
+    that alone is not given."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", 12)
         patch.setattr(waiting_rows, "CLOCKS", timedelta(0))

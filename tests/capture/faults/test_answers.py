@@ -67,7 +67,9 @@ def test_a_failed_look_may_lack_what_was_published_since_the_last_whole_one(play
 
 
 def test_a_look_at_fewer_days_than_an_ordinary_one_fills_no_gap(play: Play) -> None:
-    """`recordroom capture --since` of yesterday reads what a person wants now; what lacks before it lacks still."""
+    """`recordroom capture --since` of yesterday reads what a person wants now; what lacks before it lacks
+    still.
+    """
     play.sound()
     read = play.archive.state(play.name).sums.read["recent"]
     with play.between.meanwhile("/statuses", always(500)):
@@ -93,7 +95,9 @@ def test_an_address_that_is_none_of_the_platform_is_a_gap(play: Play) -> None:
 
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=list(FAULTS))
 def test_a_fault_is_named_and_proves_nothing(long: Play, number: int) -> None:
-    """The list of posts is read, with an edit in it and a post gone from it; then the conversation cannot be read."""
+    """The list of posts is read, with an edit in it and a post gone from it; then the conversation cannot be
+    read.
+    """
     answered, words = list(FAULTS.values())[number]
     text = f"School starts at {number}"
     gone = long.network.named(f"gone-{number}")

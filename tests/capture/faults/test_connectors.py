@@ -123,8 +123,8 @@ def test_what_was_kept_for_a_connector_s_mistake_waits_until_that_is_mended(
     monkeypatch: pytest.MonkeyPatch,
     mistaking: Callable[..., Callable[[Exchange], Iterator[Record]]],
 ) -> None:
-    """For whoever takes up a capture that died, and for `rebuild records`, which ended there; of two contents one was committed, and the
-    other not told."""
+    """For whoever takes up a capture that died, and for `rebuild records`, which ended there; of two contents
+    one was committed, and the other not told."""
     begun(play)
     post = play.network.publish(US, "Closed today")
     with monkeypatch.context() as patch:
@@ -159,7 +159,9 @@ def test_rows_of_what_is_read_again_wait_for_a_damaged_catalog(
 
 
 def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is not known of its types beforehand. An entry without its rows would have stopped the account for good."""
+    """Whatever is not known of its types beforehand. An entry without its rows would have stopped the account
+    for good.
+    """
     begun(play)
     play.network.publish(US, "Closed today")
     before = len(play.manifests())
@@ -178,8 +180,8 @@ def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pyte
 def test_of_two_answers_that_waited_the_later_one_tells_what_stands_there(
     play: Play, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
 ) -> None:
-    """A post was edited between two captures that could not read it, and has gone since: its first wording was called its last. Also where
-    the reading was killed between the two."""
+    """A post was edited between two captures that could not read it, and has gone since: its first wording
+    was called its last. Also where the reading was killed between the two."""
     begun(play)
     post, read = play.network.publish(US, "Closed today"), mastodon.parse
 

@@ -20,7 +20,9 @@ from tests.fault_transport import Answer
 
 
 def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
-    """A redirect; whoever answers there (also the sandbox, under any name) is asked with what `requests` shows."""
+    """A redirect; whoever answers there (also the sandbox, under any name) is asked with what `requests`
+    shows.
+    """
 
     def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         requests.append(request)
@@ -115,7 +117,9 @@ def test_a_file_elsewhere_is_fetched_without_credentials(play: Play, monkeypatch
 
 
 def test_a_picture_that_does_not_come_takes_no_other_file_with_it(play: Play) -> None:
-    """A server that says the same words in the place of two files: of a document they may be what was meant, of a picture not."""
+    """A server that says the same words in the place of two files: of a document they may be what was meant,
+    of a picture not.
+    """
     network, words = play.network, '{"error": "gone"}'
     network.publish(US, "A picture", photos=[network.photo("mastodon", "A road")])
     network.publish(US, "A document", photos=[network.photo("mastodon", "A timetable")])

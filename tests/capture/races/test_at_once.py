@@ -31,7 +31,9 @@ FORK = multiprocessing.get_context("fork")
 
 
 def captured_at_once(plays: list[Play], *, meeting: bool) -> list[tuple[str | None, int, int]]:
-    """(failure, new, changed) of captures in processes of their own, which all start, and write (`meeting`), at the same moment."""
+    """(failure, new, changed) of captures in processes of their own, which all start, and write (`meeting`),
+    at the same moment.
+    """
     start, writing = FORK.Barrier(len(plays)), FORK.Barrier(len(plays))
     told = FORK.Queue()
 
@@ -112,7 +114,9 @@ def test_a_second_capture_does_not_wait_for_ever(play: Play, monkeypatch: pytest
 def test_evidence_of_a_living_writer_may_be_adopted(
     play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path
 ) -> None:
-    """Between its evidence and its manifest another machine captures: that one adopts, the living one finds nothing left to say."""
+    """Between its evidence and its manifest another machine captures: that one adopts, the living one finds
+    nothing left to say.
+    """
     other = play.elsewhere(tmp_path / "other")
     second_act(play, *first_act(play))
     with before(play.archive.archive, "PUT", "ledger/capture", other.sound):
@@ -130,7 +134,9 @@ def test_evidence_of_a_living_writer_may_be_adopted(
 def test_a_capture_between_the_segments_of_another_is_no_contradiction(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One has seen an answer; before its first segment is committed, another sees that it is gone. The check at the end: both are right."""
+    """One has seen an answer; before its first segment is committed, another sees that it is gone. The check
+    at the end: both are right.
+    """
     monkeypatch.setattr(segment, "MAX_REQUESTS", 1)
     other = play.elsewhere(tmp_path / "other")
     old = play.network.publish(US, "School starts at eight")
@@ -176,7 +182,9 @@ def test_a_failure_and_a_lost_race_at_once(play: Play, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["lost race", "spool that was left"])
 def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: Path, how: str) -> None:
-    """One machine reads "ten"; before it can commit, another one has read "eleven" and that an answer is gone."""
+    """One machine reads "ten"; before it can commit, another one has read "eleven" and that an answer is
+    gone.
+    """
     other = play.elsewhere(tmp_path / "other")
     post, answer = first_act(play)
     play.between.rules.append(
@@ -213,7 +221,9 @@ def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: P
 def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It died between its evidence and its manifest, as an upgrade kills it: what is fetched now does not stand in what was put then."""
+    """It died between its evidence and its manifest, as an upgrade kills it: what is fetched now does not
+    stand in what was put then.
+    """
     first_act(play)
     play.network.publish(US, "Closed today")
 
@@ -239,7 +249,9 @@ def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(
 
 
 def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path: Path) -> None:
-    """It knew the photo of an edit, until another machine saw the post without it; by now the platform has encoded it anew."""
+    """It knew the photo of an edit, until another machine saw the post without it; by now the platform has
+    encoded it anew.
+    """
     other = play.elsewhere(tmp_path / "other")
     post, _ = first_act(play)
     photos = post.now.photos
@@ -264,7 +276,9 @@ def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path
 
 
 def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:
-    """Two machines find the same post; where the winner did not get its photo, the loser's is not thrown away."""
+    """Two machines find the same post; where the winner did not get its photo, the loser's is not thrown
+    away.
+    """
     other = play.elsewhere(tmp_path / "other")
     first_act(play)
     play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])

@@ -59,7 +59,9 @@ def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(
 def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else nobody would seem to capture the account for as long as the clock was ahead, and each day have spent what all of them had."""
+    """Else nobody would seem to capture the account for as long as the clock was ahead, and each day have
+    spent what all of them had.
+    """
     first_act(play)
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=200))
@@ -75,7 +77,9 @@ def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
 def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its records, and what is known to be lacking: in their chains `time` stands still for as long as the clock had been ahead."""
+    """Its records, and what is known to be lacking: in their chains `time` stands still for as long as the
+    clock had been ahead.
+    """
     first_act(play)
     gaps = Gaps(play.archive.archive)
     with monkeypatch.context() as patch:
@@ -139,7 +143,9 @@ def test_a_clock_that_is_ahead_hides_no_time_in_which_nobody_looked(
 
 
 def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A capture in the year 2030 is followed by captures of today: the account is due, and what changed meanwhile is listed."""
+    """A capture in the year 2030 is followed by captures of today: the account is due, and what changed
+    meanwhile is listed.
+    """
     first_act(play)
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=2000))

@@ -121,7 +121,9 @@ def test_a_rebuild_meanwhile_loses_nothing(alone: Play, monkeypatch: pytest.Monk
 def test_a_mistake_behind_a_commit_commits_nothing_twice(
     alone: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told, and the next capture makes up for it; a snapshot that somebody rebuilt meanwhile was such a one."""
+    """It is told, and the next capture makes up for it; a snapshot that somebody rebuilt meanwhile was such a
+    one.
+    """
     alone.network.publish(US, "First")
     alone.sound()
     alone.network.publish(US, "Second")

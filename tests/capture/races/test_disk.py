@@ -102,8 +102,8 @@ def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how
 
 @pytest.mark.parametrize("room", [200, 10])
 def test_a_disk_without_room_for_anything(play: Play, room: int) -> None:
-    """Not even for the first record of a WARC, or for what tells that a capture goes on: a failure with its name, a gap, and no evidence of
-    no bytes."""
+    """Not even for the first record of a WARC, or for what tells that a capture goes on: a failure with its
+    name, a gap, and no evidence of no bytes."""
     play.network.publish(US, "Hello")
     failure, new = captured_with_files_of(room, play)
     assert "no room for" in str(failure)

@@ -110,7 +110,9 @@ def test_botocore_itself_repeats_a_put_whose_answer_was_lost(
 def test_a_store_that_goes_away_in_the_middle(
     behind: tuple[Play, Proxy], undisturbed: list[tuple[Any, ...]], before_: str
 ) -> None:
-    """Right before a photo, the evidence, the manifest or the rows; the new post is gone by the time the store is back."""
+    """Right before a photo, the evidence, the manifest or the rows; the new post is gone by the time the
+    store is back.
+    """
     play, proxy = behind
     second_act(play, *first_act(play))
 
@@ -170,7 +172,9 @@ def _full(*_: object) -> None:
 def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of what an agency pays for a hundred times a day: a look at which snapshots there are, and nothing more of what is derived."""
+    """Of what an agency pays for a hundred times a day: a look at which snapshots there are, and nothing more
+    of what is derived.
+    """
     monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     play.network.publish(US, "Snow")
     play.sound()
@@ -185,7 +189,9 @@ def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(
 def test_rows_that_an_import_left_out_are_made_though_the_first_capture_fails(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anybody has answered nobody knows whose the account is; the index would wait for these rows for good."""
+    """Before anybody has answered nobody knows whose the account is; the index would wait for these rows for
+    good.
+    """
     told = {
         "record_id": "mastodon:social.test/statuses/7",
         "kind": "post",

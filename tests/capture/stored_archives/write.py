@@ -68,8 +68,8 @@ START = datetime(
     2026, 6, 1, 16, tzinfo=UTC
 )  # LinkedIn's API has a version for each month, and none of a later one
 OUTAGES = {  # the status of all answers in the outage, or what the network says instead
-    "bluesky": 500, "facebook": 401, "feed": 404, "instagram": 403, "linkedin": 403, "mastodon": 401, "threads": 401, "tiktok": 500,
-    "vimeo": 403, "wordpress": 500, "x": 401, "youtube": 401,
+    "bluesky": 500, "facebook": 401, "feed": 404, "instagram": 403, "linkedin": 403, "mastodon": 401,
+    "threads": 401, "tiktok": 500, "vimeo": 403, "wordpress": 500, "x": 401, "youtube": 401,
 }  # fmt: skip
 LEFT_OUT = {"mastodon": "read:notifications", "threads": "threads_manage_mentions", "x": "", "facebook": ""}
 MESSAGES = ("bluesky", "facebook", "instagram", "mastodon", "x")  # where the register asks for them
@@ -112,8 +112,10 @@ def picture(scene: Scene, alt: str) -> Photo:
 
 def first(scene: Scene) -> None:
     tell(scene)
-    conversation(scene) if scene.stage.answered else scene.publish(
-        "Closed today", photos=[scene.photo("Snow on the road")]
+    (
+        conversation(scene)
+        if scene.stage.answered
+        else scene.publish("Closed today", photos=[scene.photo("Snow on the road")])
     )
     for number in range(6):
         scene.publish(f"Post {number}", title=f"Post {number}", photos=[picture(scene, f"Picture {number}")])

@@ -64,7 +64,8 @@ from tests.services import S3, Buckets
 HERE = Path(__file__).parent
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 SNAPSHOTS = ("facebook-snapshot", "mastodon-snapshot")
-# Name of an account -> before which write its capture is killed: how its name begins, and which of these it is.
+# Name of an account -> before which write its capture is killed: how its name begins, and which of these it
+# is.
 POINTS = {
     "mastodon-folder": ("open exchanges.warc.gz", 1),
     "mastodon-exchange": ("os.mkdir unjudged", 1),

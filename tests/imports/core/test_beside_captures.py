@@ -55,7 +55,9 @@ def test_another_text_is_kept_beside_and_never_becomes_current(play: Play, tmp_p
 def test_what_ends_with_dots_is_a_cut_of_what_others_wrote_and_of_nothing_else(
     play: Play, tmp_path: Path
 ) -> None:
-    """X's archive cuts off what a repost spreads. One's own words may be an earlier state of longer ones: they were called known."""
+    """X's archive cuts off what a repost spreads. One's own words may be an earlier state of longer ones:
+    they were called known.
+    """
     theirs = play.network.publish(OTHER, "School is closed today, more to come: the gym is open.")
     play.network.publish(US, "School is closed today, more to come: buses run at three.")
     play.network.repost(US, theirs)
@@ -146,7 +148,9 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
 def test_no_twin_of_what_is_under_quarantine_is_one_too_many(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of ten thousand twins that were listed those under quarantine were told, and of no more; nor was it said that there are more."""
+    """Of ten thousand twins that were listed those under quarantine were told, and of no more; nor was it
+    said that there are more.
+    """
     monkeypatch.setattr(run, "LISTED_AT_MOST", 1)
     for number in range(3):
         play.network.publish(US, f"Her address is {number} Main Street")
@@ -200,7 +204,9 @@ def test_an_import_before_the_first_capture_pins_nobody(play: Play, tmp_path: Pa
 def test_what_a_capture_adopts_of_an_import_gives_no_record_the_file_of_another(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The evidence says of two files of one identity that they came, and not whose each is: the import, begun again, brings them."""
+    """The evidence says of two files of one identity that they came, and not whose each is: the import, begun
+    again, brings them.
+    """
     play.sound()
     for name in "ab":
         (tmp_path / f"{name}.jpg").write_bytes(name.encode())

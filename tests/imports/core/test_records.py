@@ -1,4 +1,6 @@
-"""What an imported file tells becomes records as a capture's do: nothing twice, nothing guessed, claims kept as claims."""
+"""What an imported file tells becomes records as a capture's do: nothing twice, nothing guessed, claims kept
+as claims.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def test_a_second_file_adds_only_what_it_tells_otherwise(play: Play, tmp_path: P
 
 
 def test_a_file_that_tells_an_item_and_its_removal_is_taken_at_its_word(play: Play, tmp_path: Path) -> None:
-    """As exports with one row for each event do: both rows have the item's time and content, and the second was dropped as known."""
+    """As exports with one row for each event do: both rows have the item's time and content, and the second
+    was dropped as known.
+    """
     told = {"published_at": "2019-02-04T06:10:00-08:00"}
     path = file_of(
         tmp_path,
@@ -141,7 +145,8 @@ def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(
         monkeypatch.setattr(split, "LARGEST", largest)
         done = taken(play, file_of(tmp_path, post, comment, name=f"{largest}.jsonl"), dry=5)
         assert (done.new, done.changed, [(r.place, r.reason) for r in done.rejects]) == (
-            1, 0, [("line/2", f"it gives {post['record_id']} once more, as a comment and not a post: two items have one id")],
+            1, 0,
+            [("line/2", f"it gives {post['record_id']} once more, as a comment and not a post: two items have one id")],
         )  # fmt: skip
     monkeypatch.undo()
     taken(play, file_of(tmp_path, post, comment))
@@ -149,7 +154,9 @@ def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(
 
 
 def test_the_ends_of_the_calendar_are_dates_like_any_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
-    """Programs write the first moment of the year 1 where they know no date: the second import with such a one ended with a trace."""
+    """Programs write the first moment of the year 1 where they know no date: the second import with such a
+    one ended with a trace.
+    """
     told = {"id": "pictures", "platform": "flickr", "url": "https://flickr.example/us", "import_only": True}
     archive = make(s3, buckets, tmp_path / "place", told)
     for number, date in enumerate(("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")):

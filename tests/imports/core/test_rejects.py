@@ -41,8 +41,8 @@ def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_p
 def test_a_value_of_another_type_is_told_and_stops_no_capture(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
 ) -> None:
-    """Its row could not be written once its manifest was, and each later capture failed there. Also where another commit comes first, and
-    what was read is compared anew."""
+    """Its row could not be written once its manifest was, and each later capture failed there. Also where
+    another commit comes first, and what was read is compared anew."""
     if meanwhile:
         overtake(play, monkeypatch)
     actor, odd = (
@@ -71,7 +71,8 @@ def test_a_value_of_another_type_is_told_and_stops_no_capture(
 def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_path: Path) -> None:
     path = file_of(
         tmp_path, line("1", "Good"), "{no json", "", line("2", "No zone", published_at="2019-02-04T06:10:00"),
-        {"kind": "post", "native_id": "3"}, line("4", "x", colour="red"), line("5", "x", kind="tweet"), line("6", "x") | {"text": 7},
+        {"kind": "post", "native_id": "3"}, line("4", "x", colour="red"), line("5", "x", kind="tweet"),
+        line("6", "x") | {"text": 7},
     )  # fmt: skip
     done = taken(play, path)
     assert [(r.place, r.reason.split(":")[0]) for r in done.rejects] == [
@@ -101,15 +102,18 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
 
 
 def test_a_gap_quotes_no_word_of_what_was_not_taken(play: Play, tmp_path: Path) -> None:
-    """Coverage shows it to Ops and Auditor; with a mapping that takes words for a date, whole messages stood there."""
+    """Coverage shows it to Ops and Auditor; with a mapping that takes words for a date, whole messages stood
+    there.
+    """
     done = taken(play, file_of(tmp_path, line("1", "x", published_at="Call me about my son " * 1_000)))
     [gap] = Gaps(play.archive.archive).open_now([play.name])
     assert gap.detail == "1 were not taken; the first: line 1"
     [told] = play.final()["imported"]["rejects"]
     assert told["reason"] == done.rejects[0].reason
-    assert (len(told["reason"]), "Call me" in told["reason"]) == (1_000, True), (
-        "the output and the manifest say why"
-    )
+    assert (len(told["reason"]), "Call me" in told["reason"]) == (
+        1_000,
+        True,
+    ), "the output and the manifest say why"
 
 
 def test_that_a_file_mends_another_can_be_said_when_it_is_imported_already(

@@ -28,7 +28,9 @@ class Died(BaseException):
 
 
 def dying(monkeypatch: pytest.MonkeyPatch, at: int, *, put: bool) -> None:
-    """The commit of that number dies: before anything of it is put, or (`put`) after its evidence and before its entry."""
+    """The commit of that number dies: before anything of it is put, or (`put`) after its evidence and before
+    its entry.
+    """
     count = 0
 
     def die(*given: Any, **more: Any) -> Any:

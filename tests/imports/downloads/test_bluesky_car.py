@@ -1,4 +1,6 @@
-"""The repository of a real account on a real AT Protocol network, as com.atproto.sync.getRepo gives it, beside captures of it."""
+"""The repository of a real account on a real AT Protocol network, as com.atproto.sync.getRepo gives it,
+beside captures of it.
+"""
 
 from __future__ import annotations
 

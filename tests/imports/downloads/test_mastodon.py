@@ -1,5 +1,6 @@
-"""A Mastodon archive, in the form in which Mastodon writes it, of the account that was captured through its API. Mastodon itself does not
-run here: the archive is made from what the API gave, in the words of its BackupService and of the documentation of its ActivityPub."""
+"""A Mastodon archive, in the form in which Mastodon writes it, of the account that was captured through its
+API. Mastodon itself does not run here: the archive is made from what the API gave, in the words of its
+BackupService and of the documentation of its ActivityPub."""
 
 from __future__ import annotations
 
@@ -46,10 +47,12 @@ def note(number: str, html: str, **more: Any) -> dict[str, Any]:
     """An activity of Mastodon's outbox; `more`: of its object."""
     uri = f"{ACTOR['id']}/statuses/{number}"
     parts: dict[str, Any] = {
-        "id": uri, "type": "Note", "summary": None, "inReplyTo": None, "published": "2019-02-04T14:10:00Z", "attributedTo": ACTOR["id"],
-        "url": f"{HOST}/@district/{number}", "to": [PUBLIC], "cc": [FOLLOWERS], "sensitive": False, "atomUri": uri, "content": html,
-        "conversation": f"tag:social.test,2019-02-04:objectId={number}:objectType=Conversation", "contentMap": {"en": html},
-        "attachment": [], "tag": [], "replies": {"id": f"{uri}/replies", "type": "Collection"},
+        "id": uri, "type": "Note", "summary": None, "inReplyTo": None, "published": "2019-02-04T14:10:00Z",
+        "attributedTo": ACTOR["id"], "url": f"{HOST}/@district/{number}", "to": [PUBLIC], "cc": [FOLLOWERS],
+        "sensitive": False, "atomUri": uri, "content": html,
+        "conversation": f"tag:social.test,2019-02-04:objectId={number}:objectType=Conversation",
+        "contentMap": {"en": html}, "attachment": [], "tag": [],
+        "replies": {"id": f"{uri}/replies", "type": "Collection"},
     }  # fmt: skip
     whole = parts | more
     act = {"id": f"{uri}/activity", "type": "Create", "actor": ACTOR["id"], "published": whole["published"]}
@@ -154,15 +157,19 @@ def test_what_captures_never_saw(play: Play, tmp_path: Path) -> None:
 def test_everything_that_a_status_has(tmp_path: Path) -> None:
     mention = {"type": "Mention", "href": "https://elsewhere.test/@parent", "name": "@parent@elsewhere.test"}
     tag = {"type": "Hashtag", "href": f"{HOST}/tags/snow", "name": "#snow"}
-    html = f'<p><a href="{mention["href"]}" class="u-url mention">@parent</a> see <a href="https://example.org/x">x</a></p>'
+    html = (
+        f'<p><a href="{mention["href"]}" class="u-url mention">@parent</a> see <a'
+        ' href="https://example.org/x">x</a></p>'
+    )
     poll = {
         "type": "Question",
         "oneOf": [{"type": "Note", "name": "Yes"}, {"type": "Note", "name": "No"}],
         "endTime": "2019-02-05T00:00:00Z",
     }
     boost = {
-        "id": f"{ACTOR['id']}/statuses/5/activity", "type": "Announce", "actor": ACTOR["id"], "published": "2019-02-04T14:10:00Z",
-        "to": [PUBLIC], "cc": [FOLLOWERS], "object": "https://elsewhere.test/users/parent/statuses/9",
+        "id": f"{ACTOR['id']}/statuses/5/activity", "type": "Announce", "actor": ACTOR["id"],
+        "published": "2019-02-04T14:10:00Z", "to": [PUBLIC], "cc": [FOLLOWERS],
+        "object": "https://elsewhere.test/users/parent/statuses/9",
     }  # fmt: skip
     first = note("1", html, tag=[mention, tag], summary="Weather", updated="2019-03-01T00:00:00Z", zeal=1)
     thread = {"conversation": first["object"]["conversation"]}

@@ -1,4 +1,6 @@
-"""Downloads of Facebook and Instagram, in the form that is publicly described; none of a live account was at hand."""
+"""Downloads of Facebook and Instagram, in the form that is publicly described; none of a live account was at
+hand.
+"""
 
 from __future__ import annotations
 
@@ -418,7 +420,9 @@ def test_instagram(tmp_path: Path) -> None:
 
 
 def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
-    """So newer downloads have all of them: nothing was read of these, and one without the older file had no form that could be imported."""
+    """So newer downloads have all of them: nothing was read of these, and one without the older file had no
+    form that could be imported.
+    """
 
     def shown(name: str, title: str = "") -> dict[str, Any]:
         film = {
@@ -485,7 +489,8 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
     }
     records, _ = read(INSTAGRAM, archived(tmp_path / "b.zip", files), GRAM)
     assert [(r.text, r.status) for r in records] == [
-        ("Put away", "hidden"), ("Año nuevo", "visible"), ("Three", "visible"), ("Fermé", "visible"), ("Older", "visible"),
+        ("Put away", "hidden"), ("Año nuevo", "visible"), ("Three", "visible"), ("Fermé", "visible"),
+        ("Older", "visible"),
     ], "what can be read in both is told once"  # fmt: skip
     (old, *_), _ = read(INSTAGRAM, archived(tmp_path / "c.zip", {f"{folder}/posts_1.json": some}), GRAM)
     assert old.record_id == year.record_id
@@ -541,9 +546,10 @@ def test_what_was_deleted_lately_on_instagram_and_what_has_no_time(tmp_path: Pat
         first.status_reason
         == "import: Instagram download says so: it stands among what the account has deleted lately"
     )
-    assert ([m.url for m in second.media], second.published_at) == (["media/recently_deleted/b.mp4"], None), (
-        "it was dated 1970"
-    )
+    assert ([m.url for m in second.media], second.published_at) == (
+        ["media/recently_deleted/b.mp4"],
+        None,
+    ), "it was dated 1970"
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""What an account said on Threads, in the Instagram download that holds it, in the form that public programs read."""
+"""What an account said on Threads, in the Instagram download that holds it, in the form that public programs
+read.
+"""
 
 from __future__ import annotations
 
@@ -79,8 +81,11 @@ def test_a_download_is_imported_into_both_accounts(s3: S3, buckets: Buckets, tmp
     assert [row["text"] for row in archive.rows("threads")] == ["On Threads"]
     done = take(archive, "instagram", path)
     words = "what was said on Threads, of which the same file is to be imported into the account there, too"
-    assert (done.new, done.rejected, done.gaps, done.passed) == (1, 0, [], {words: 1}), (
-        "nothing of this account lacks"
-    )
+    assert (done.new, done.rejected, done.gaps, done.passed) == (
+        1,
+        0,
+        [],
+        {words: 1},
+    ), "nothing of this account lacks"
     assert [row["text"] for row in archive.rows("instagram")] == ["On Instagram"]
     assert take(archive, "threads", path).before

@@ -1,4 +1,6 @@
-"""The export of a real WordPress beside captures of the same site; and what the real one does not show, made by hand in the same form."""
+"""The export of a real WordPress beside captures of the same site; and what the real one does not show, made
+by hand in the same form.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,9 @@ def export(place: Place, path: Path) -> Path:
     """`Tools > Export > All content` of the real site."""
     service = WordPress(place)
     script = (
-        '$_SERVER["HTTP_HOST"] = parse_url(getenv("WP_URL"), PHP_URL_HOST); $_SERVER["SERVER_PROTOCOL"] = "HTTP/1.1";'
-        'require getenv("WP_SITE") . "/wp-load.php"; require ABSPATH . "wp-admin/includes/export.php"; wp_set_current_user(1); export_wp();'
+        '$_SERVER["HTTP_HOST"] = parse_url(getenv("WP_URL"), PHP_URL_HOST); $_SERVER["SERVER_PROTOCOL"] ='
+        ' "HTTP/1.1";require getenv("WP_SITE") . "/wp-load.php"; require ABSPATH .'
+        ' "wp-admin/includes/export.php"; wp_set_current_user(1); export_wp();'
     )
     done = subprocess.run(
         ["php", "-r", script], env={**os.environ, **service.environment()}, check=True, capture_output=True
@@ -149,7 +152,8 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
     )
     thumbnail = "<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value><![CDATA[8]]></wp:meta_value></wp:postmeta>"
     path = written(
-        tmp_path, item(1, f"First\n\nSecond {picture}", more=comments + thumbnail, modified="2019-03-01 00:00:00"),
+        tmp_path,
+        item(1, f"First\n\nSecond {picture}", more=comments + thumbnail, modified="2019-03-01 00:00:00"),
         item(2, kind="page", password="let me in"), item(3, status="trash", modified="2019-02-04 14:10:02"),
     )  # fmt: skip
     (post, held, gone, page, trashed), rejects = read(WXR, path, OURS)

@@ -1,4 +1,6 @@
-"""An X archive as its README.txt describes it. None of a live account was at hand; the ids and texts are those of the X API's own forms."""
+"""An X archive as its README.txt describes it. None of a live account was at hand; the ids and texts are
+those of the X API's own forms.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,10 @@ FIRST = native(DAY)
 
 def tweet(number: str, text: str, at: datetime = DAY, **more: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {
-        "edit_info": {"initial": {"editTweetIds": [number], "editsRemaining": "5"}}, "retweeted": False, "source": "<a>Web</a>",
-        "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}, "display_text_range": ["0", "9"], "id_str": number,
-        "favorite_count": "3", "truncated": False, "retweet_count": "1", "id": number, "favorited": False, "lang": "en", "full_text": text,
+        "edit_info": {"initial": {"editTweetIds": [number], "editsRemaining": "5"}}, "retweeted": False,
+        "source": "<a>Web</a>", "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []},
+        "display_text_range": ["0", "9"], "id_str": number, "favorite_count": "3", "truncated": False,
+        "retweet_count": "1", "id": number, "favorited": False, "lang": "en", "full_text": text,
         "created_at": at.strftime("%a %b %d %H:%M:%S +0000 %Y"),
     }  # fmt: skip
     return {"tweet": parts | more}
@@ -57,10 +60,12 @@ def archived(path: Path, **files: Any) -> Path:
 def test_posts_of_every_kind(tmp_path: Path) -> None:
     photo = {
         "type": "photo", "id_str": "77", "media_url": "http://pbs.twimg.com/media/AbC.jpg",
-        "media_url_https": "https://pbs.twimg.com/media/AbC.jpg", "url": "https://t.co/1", "ext_alt_text": "Snow",
+        "media_url_https": "https://pbs.twimg.com/media/AbC.jpg", "url": "https://t.co/1",
+        "ext_alt_text": "Snow",
     }  # fmt: skip
     film = {
-        "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/ext_tw_video_thumb/78/pu/img/x.jpg", "media_url_https": "h",
+        "type": "video", "id_str": "78",
+        "media_url": "http://pbs.twimg.com/ext_tw_video_thumb/78/pu/img/x.jpg", "media_url_https": "h",
         "video_info": {"variants": [
             {"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/x.m3u8"},
             {"content_type": "video/mp4", "bitrate": "832000", "url": "https://video.twimg.com/small.mp4"},
@@ -68,7 +73,8 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
         ]},
     }  # fmt: skip
     entities = {
-        "hashtags": [{"text": "snow"}], "symbols": [], "user_mentions": [{"screen_name": "parent", "id_str": "9"}],
+        "hashtags": [{"text": "snow"}], "symbols": [],
+        "user_mentions": [{"screen_name": "parent", "id_str": "9"}],
         "urls": [{"url": "https://t.co/2", "expanded_url": "https://example.org/roads"}],
     }  # fmt: skip
     posts = [
@@ -136,7 +142,8 @@ def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(
     tmp_path: Path, folder: str, key: str
 ) -> None:
     film = {
-        "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/media/AbC.jpg", "media_url_https": "h",
+        "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/media/AbC.jpg",
+        "media_url_https": "h",
         "video_info": {"variants": [{"content_type": "video/mp4", "url": f"https://video.twimg.com/{folder}/78/vid/large.mp4"}]},
     }  # fmt: skip
     path = archived(tmp_path / "a.zip", tweets=[tweet("1", "The board", extended_entities={"media": [film]})])
@@ -175,8 +182,9 @@ def test_what_a_long_post_names_behind_where_it_is_cut(tmp_path: Path) -> None:
     )
     told = note(whole)
     told["noteTweet"]["core"] |= {
-        "urls": [{"expandedUrl": "https://example.org/agenda", "shortUrl": "https://t.co/9"}], "mentions": [{"screenName": "parent"}],
-        "hashtags": [{"text": "board"}, {"text": "late"}], "cashtags": [], "styletags": [],
+        "urls": [{"expandedUrl": "https://example.org/agenda", "shortUrl": "https://t.co/9"}],
+        "mentions": [{"screenName": "parent"}], "hashtags": [{"text": "board"}, {"text": "late"}],
+        "cashtags": [], "styletags": [],
     }  # fmt: skip
     entities = {
         "hashtags": [{"text": "board"}], "symbols": [], "user_mentions": [],
@@ -261,8 +269,9 @@ def test_deleted_posts_are_a_claim(tmp_path: Path) -> None:
 
 def test_private_messages(tmp_path: Path) -> None:
     message = {
-        "id": "700", "senderId": "9", "recipientId": US, "text": "Is the school open?", "createdAt": "2022-11-18T04:00:00.000Z",
-        "mediaUrls": ["https://ton.twitter.com/dm/700/701/XyZ.jpg"], "urls": [{"expanded": "https://example.org"}], "reactions": [],
+        "id": "700", "senderId": "9", "recipientId": US, "text": "Is the school open?",
+        "createdAt": "2022-11-18T04:00:00.000Z", "mediaUrls": ["https://ton.twitter.com/dm/700/701/XyZ.jpg"],
+        "urls": [{"expanded": "https://example.org"}], "reactions": [],
     }  # fmt: skip
     talk = {
         "dmConversation": {
@@ -346,7 +355,9 @@ def test_half_an_emoji_hides_no_archive(tmp_path: Path) -> None:
 
 
 def test_a_repost_in_ones_own_words_keeps_them_and_its_pictures(tmp_path: Path) -> None:
-    """As everybody passed things on before X could. The files of a real repost name the post that they are of."""
+    """As everybody passed things on before X could. The files of a real repost name the post that they are
+    of.
+    """
     photo = {"id_str": "77", "type": "photo", "media_url_https": "https://pbs.twimg.com/media/AbC.jpg"}
     posts = [
         tweet("5", "RT @parent: Snow! Ours looks so: https://t.co/1", extended_entities={"media": [photo]}),

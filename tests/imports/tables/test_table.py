@@ -45,7 +45,8 @@ def table(tmp_path: Path, *rows: str, header: str = HEADER, encoding: str = "utf
 def test_a_row_is_a_record(tmp_path: Path, told: dict[str, Any]) -> None:
     path = table(
         tmp_path,
-        '77,Post,"Closed today,\r\nsays ""the office""",Us,02/04/2019 06:10 AM,,Snow;Roads,a.jpg;b.pdf,12,,,3',
+        '77,Post,"Closed today,\r\nsays ""the office""",Us,02/04/2019 06:10'
+        " AM,,Snow;Roads,a.jpg;b.pdf,12,,,3",
         "",
         "78,Comment,And the buses?,A parent,07/04/2019 06:10 PM,77,,,,yes,1,3",
     )
@@ -94,8 +95,9 @@ def test_a_number_that_nothing_holds_costs_no_other_row(tmp_path: Path, told: di
 def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: dict[str, Any]) -> None:
     good = "Us,02/04/2019 06:10 AM,,,,,,,"
     path = table(
-        tmp_path, f"1,Post,x,{good}", f"2,Tweet,x,{good}", f",Post,x,{good}", "4,Post,x,Us,2019-02-04 06:10,,,,,,,",
-        f"1.2E+18,Post,x,{good}", "6,Post,x,Us,02/04/2019 06:10 AM,,,,many,,,", f"7,Post,x,{good},,,,",
+        tmp_path, f"1,Post,x,{good}", f"2,Tweet,x,{good}", f",Post,x,{good}",
+        "4,Post,x,Us,2019-02-04 06:10,,,,,,,", f"1.2E+18,Post,x,{good}",
+        "6,Post,x,Us,02/04/2019 06:10 AM,,,,many,,,", f"7,Post,x,{good},,,,",
         "8,Post,x,Us,12/31/9999 11:59 PM,,,,,,,",
     )  # fmt: skip
     records, rejects = read(TABLE, path, OURS, mapping=told)
@@ -106,7 +108,10 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
         ("line 5", "published_at '2019-02-04 06:10' is no date and time as %m/%d/%Y %I:%M %p"),
         (
             "line 6",
-            "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not open it there",
+            (
+                "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not"
+                " open it there"
+            ),
         ),
         ("line 7", "likes 'many' is no whole number"),
         ("line 8", "it has 16 cells, the table 12 columns"),
@@ -115,7 +120,9 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
 
 
 def test_zones_that_dates_name_are_heeded(tmp_path: Path, told: dict[str, Any]) -> None:
-    """Python reads UTC and GMT without a zone: such dates were taken for the mapping's, eight hours off; and no other name."""
+    """Python reads UTC and GMT without a zone: such dates were taken for the mapping's, eight hours off; and
+    no other name.
+    """
     moments = (
         "02/04/2019 06:10 UTC",
         "02/04/2019 06:10 PST",
@@ -210,7 +217,9 @@ def test_what_no_word_claims_is_no_removal(tmp_path: Path, told: dict[str, Any])
 
 
 def test_a_word_claims_a_removal_in_whatever_letters(tmp_path: Path, told: dict[str, Any]) -> None:
-    """A program writes YES, and a workbook's TRUE reads as `True`: such rows were visible, though the mapping names the word."""
+    """A program writes YES, and a workbook's TRUE reads as `True`: such rows were visible, though the mapping
+    names the word.
+    """
     rows = [
         f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,,{word},,"
         for n, word in enumerate(("yes", "Yes", "YES ", "no", ""))
@@ -236,7 +245,9 @@ def test_seconds_are_no_date(tmp_path: Path, told: dict[str, Any]) -> None:
 
 
 def test_a_carriage_return_without_quotation_marks_is_told(tmp_path: Path) -> None:
-    """As Python writes it, and so many an export: the text was cut off there, and what is behind it became a record."""
+    """As Python writes it, and so many an export: the text was cut off there, and what is behind it became a
+    record.
+    """
     columns = {"native_id": "ID", "text": "Words"}
     plain = {
         "format": 1,
@@ -438,7 +449,8 @@ def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
     """The column of the first one would be left out."""
     path = tmp_path / "mapping.yaml"
     path.write_text(
-        "format: 1\nmade_by: x\nzone: UTC\ncolumns:\n  native_id: ID\n  text: Message\n  text: Note\nconstants: {kind: post}\n",
+        "format: 1\nmade_by: x\nzone: UTC\ncolumns:\n  native_id: ID\n  text: Message\n  text:"
+        " Note\nconstants: {kind: post}\n",
         "utf-8",
     )
     with pytest.raises(UsageError, match=r"the key 'text' stands twice, first in line 6"):

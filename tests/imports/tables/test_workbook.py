@@ -24,7 +24,8 @@ from tests.imports.reading import account, read
 TABLE = find_importer("table")
 OURS = account("instagram", "https://instagram.com/district")
 MAPPING: dict[str, Any] = {
-    "format": 1, "made_by": "Export of the old archive", "zone": "America/Los_Angeles", "constants": {"kind": "comment"},
+    "format": 1, "made_by": "Export of the old archive", "zone": "America/Los_Angeles",
+    "constants": {"kind": "comment"},
     "columns": {"native_id": "ID", "text": "Message", "parent_id": "In reply to"},
 }  # fmt: skip
 
@@ -48,12 +49,17 @@ def test_an_id_of_which_a_program_made_something_else_is_told(
     """`3-12` becomes a date."""
     records, rejects = taken(tmp_path, ["1", "Snow", "", cell], [cell, "Ice", ""], ["3", "Rain", cell])
     assert [record.native_id for record in records] == ["1"], "in a column that is no id it is what it is"
-    reason = f"an id of it is {shown}, which a spreadsheet program made of something else: have it exported as text"
+    reason = (
+        f"an id of it is {shown}, which a spreadsheet program made of something else: have it exported as"
+        " text"
+    )
     assert rejects == [Reject("row 3", reason), Reject("row 4", reason)]
 
 
 def test_a_text_that_fills_its_cell_is_told(tmp_path: Path) -> None:
-    """Programs cut there, some of them by what UTF-16 counts: a picture of a mountain is one character of two."""
+    """Programs cut there, some of them by what UTF-16 counts: a picture of a mountain is one character of
+    two.
+    """
     texts = [
         "a" * 32_766,
         "a" * 32_767,
@@ -82,7 +88,8 @@ def test_rows_of_merged_cells_are_told(tmp_path: Path) -> None:
     assert (len(records), rejects) == (1, []), "rows that hold nothing are no rows"
 
 
-# -- made to do harm -------------------------------------------------------------------------------------------------------
+# -- made to do harm
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_cell_far_from_the_others_takes_no_memory_of_ours(tmp_path: Path) -> None:

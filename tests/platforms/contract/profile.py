@@ -1,4 +1,6 @@
-"""What the contract tests need to know of each platform, in addition to its stage (tests/capture/everywhere/stages.py)."""
+"""What the contract tests need to know of each platform, in addition to its stage
+(tests/capture/everywhere/stages.py).
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,16 @@ class PlatformTestProfile:
 
     name: str
     post_text: str  # the property of a response in which the text of a post appears
-    page_size: str = ""  # the request parameter that says how many items a page has, as a regular expression; "": there are no pages
+    # the request parameter that says how many items a page has, as a regular expression; "": there are no
+    # pages
+    page_size: str = ""
     page: int = 5  # so many items have the pages of the tests
     message_page: int = 1  # so many items have the pages of the tests of messages
     titled: bool = False  # its posts have titles
     filmed: bool = False  # its posts are videos
     windows: tuple[str, ...] = (*READS, "one")  # those that resume
-    # The signs by which the plan decides (platforms.Sign, and whether it moves with each reply): those of a post without comments, and of
+    # The signs by which the plan decides (platforms.Sign, and whether it moves with each reply): those of a
+    # post without comments, and of
     # a post with a comment that has a reply. None: the plan decides about no conversation of the platform.
     signs: tuple[tuple[Sign, bool], tuple[Sign, bool]] | None = None
     replies_mention: bool = False  # a list of mentions gives the replies to posts too

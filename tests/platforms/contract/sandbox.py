@@ -32,7 +32,9 @@ MARK = re.compile(r"(Notice|Question|Answer|Thanks) \d{3}")
 
 @dataclass
 class PagedTransport(httpx.BaseTransport):
-    """Ask the platform for pages of `size` items, however many the connector asks for; no platform promises to fill a page."""
+    """Ask the platform for pages of `size` items, however many the connector asks for; no platform promises
+    to fill a page.
+    """
 
     real: httpx.BaseTransport
     parameter: str
@@ -67,7 +69,9 @@ class CheckedClient(HttpClient):
 
 @dataclass
 class Sandbox:
-    """One account in the sandbox. Its posts, comments, and replies have texts like "Notice 003", which `marked` finds again."""
+    """One account in the sandbox. Its posts, comments, and replies have texts like "Notice 003", which
+    `marked` finds again.
+    """
 
     profile: PlatformTestProfile
     network: Network
@@ -106,7 +110,9 @@ class Sandbox:
         return network.publish(self.us, words, at=at, **more)
 
     def comment(self, parent: Post, who: int | str = 0, words: str = "", at: datetime | None = None) -> Post:
-        """What somebody says below a post or comment, soon after it. who: the first or the second of the others, or an account's key."""
+        """What somebody says below a post or comment, soon after it. who: the first or the second of the
+        others, or an account's key.
+        """
         self.number += 1
         kind = "Answer" if parent.parent else "Question"
         when = at or parent.created + timedelta(minutes=self.number)
@@ -214,8 +220,8 @@ def parsed(connector: Connector, exchanges: Iterable[Exchange]) -> tuple[list[Re
 def open_sandbox(
     platform: str, *, page: int = 0, recorded: bool = False, network: Network | None = None
 ) -> Sandbox:
-    """The account of a profile, with nothing published, or that of `network`. page: items of a page, at most; recorded: each address is
-    asked for once."""
+    """The account of a profile, with nothing published, or that of `network`. page: items of a page, at most;
+    recorded: each address is asked for once."""
     profile = PROFILES[platform]
     stage, connector = profile.stage, load(platform)
     if network is None:

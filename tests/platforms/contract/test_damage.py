@@ -1,4 +1,6 @@
-"""Whatever is deleted, retyped, or moved in a response: the connector gives what can be archived, or a failure that has a name."""
+"""Whatever is deleted, retyped, or moved in a response: the connector gives what can be archived, or a
+failure that has a name.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
     lambda profile: profile.name != "feed"
 )  # its responses are XML: tests/platforms/test_feed_failures.py damages them
 def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
-    """The damaged response is one of those that a fetch, a lookup, and the counts need; the others are as recorded."""
+    """The damaged response is one of those that a fetch, a lookup, and the counts need; the others are as
+    recorded.
+    """
     sandbox.converse()
     sandbox.publish_extras()
     recorded = sandbox.transport.real = RecordedTransport(sandbox.transport.real)

@@ -1,4 +1,6 @@
-"""A platform that stops answering in the middle of a fetch: what was read is kept, and the failure has its name."""
+"""A platform that stops answering in the middle of a fetch: what was read is kept, and the failure has its
+name.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ def first_of_each_sort(asked: list[str]) -> list[int]:
 def fetch_until(
     sandbox: Sandbox, number: int, stop: Callable[[], object], kind: type[PlatformFailure]
 ) -> tuple[list[Exchange], PlatformFailure | None]:
-    """(the exchanges before the failure, the failure) of a fetch, where `stop` happens before its request of that number.
+    """(the exchanges before the failure, the failure) of a fetch, where `stop` happens before its request of
+    that number.
 
     The failure is None where only an optional list was not given, which the fetch reports.
     """

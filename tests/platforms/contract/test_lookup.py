@@ -24,7 +24,8 @@ def looks_up(profile: PlatformTestProfile) -> bool:
 def known(record: Record) -> Known:
     return Known(
         record.record_id, record.native_id, record.kind, record.parent_id, record.root_id,
-        began=record.published_at, tally=record.tally, visibility=lambda: record.visibility, status=record.status,
+        began=record.published_at, tally=record.tally, visibility=lambda: record.visibility,
+        status=record.status,
     )  # fmt: skip
 
 
@@ -39,7 +40,9 @@ WAYS: dict[int | str, Answer | None] = {  # None: in the platform's own words
 
 
 def conclusions(sandbox: Sandbox, asked: list[Known]) -> tuple[list[Absence], bool]:
-    """(the absences that a lookup concludes, whether it fails, reports that something was not given, or gives all records)."""
+    """(the absences that a lookup concludes, whether it fails, reports that something was not given, or gives
+    all records).
+    """
     absent, read, reported = list[Absence](), set[str](), False
     try:
         for one in sandbox.connector.lookup(sandbox.entry, asked, sandbox.client):

@@ -1,4 +1,6 @@
-"""Text that is damaged, that comes under another name, or that comes with fields that the connector does not know."""
+"""Text that is damaged, that comes under another name, or that comes with fields that the connector does not
+know.
+"""
 
 from __future__ import annotations
 

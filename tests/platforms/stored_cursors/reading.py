@@ -51,7 +51,8 @@ class TroubleTransport(httpx.BaseTransport):
     sort: str = (
         ""  # as `sort_of` names it, followed by the page's own parameters where `way` concerns one page
     )
-    # As `fault` knows it; `hollow`: the response's list is empty; `repeat`: the first page, whichever is requested.
+    # As `fault` knows it; `hollow`: the response's list is empty; `repeat`: the first page, whichever is
+    # requested.
     way: int | str = 500
     asked: dict[str, int] | None = None
 

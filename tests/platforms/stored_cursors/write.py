@@ -229,7 +229,8 @@ def links(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
 
 
 def readings_of(platform: str, story: Story, network: Network, covered: set[str]) -> Iterator[Reading]:
-    """Those of each window, one of a permalink, and then whichever brings a field of the cursor that none before it has.
+    """Those of each window, one of a permalink, and then whichever brings a field of the cursor that none
+    before it has.
 
     covered: the fields so far.
     """

@@ -44,7 +44,10 @@ def test_too_much_at_once(network: Network, client: Client, post: Post) -> None:
         (
             "me/feed",
             {"fields": "link"},
-            "(#12) deprecate_post_aggregated_fields_for_attachement is deprecated for versions v3.3 and higher",
+            (
+                "(#12) deprecate_post_aggregated_fields_for_attachement is deprecated for versions v3.3 and"
+                " higher"
+            ),
         ),
         (
             "me",

@@ -121,8 +121,8 @@ def test_little_text(network: Network, client: httpx.Client) -> None:
     bo = get(client, "/rest/organizationAcls?q=roleAssignee")["elements"][0]["roleAssignee"]
     assert f"@[Bo \\(the boss\\)]({bo})" in told
     assert (
-        r"\@nobody and {hashtag|\#|Snow\_Day}: 1\*2 \[see\] https://made-up.test/a\_b \{x\} \<y\> \~z \\ \| @["
-        in told
+        r"\@nobody and {hashtag|\#|Snow\_Day}: 1\*2 \[see\] https://made-up.test/a\_b \{x\} \<y\> \~z \\"
+        r" \| @[" in told
     )
     assert told.endswith(f"]({urn_of(client, 'pta')})")
     assert little("plain words, no sign", lambda _: None) == "plain words, no sign"

@@ -1,4 +1,6 @@
-"""The same manifests give the same documents, however they are cut into runs, and however often some are folded again."""
+"""The same manifests give the same documents, however they are cut into runs, and however often some are
+folded again.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Stored:
 
 
 def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
-    """Manifests as captures would commit them: sequences run on, only what is there goes missing, only what is missing returns."""
+    """Manifests as captures would commit them: sequences run on, only what is there goes missing, only what
+    is missing returns.
+    """
     sequences: dict[str, int] = {}
     statuses: dict[str, str] = {}
     missing: set[str] = set()

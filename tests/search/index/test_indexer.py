@@ -314,7 +314,9 @@ def test_merged_files_are_read_where_they_cover(building: Building, index: Index
 def test_a_catch_up_goes_on_in_the_index_that_a_rebuild_puts_in_force_meanwhile(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Elasticsearch says of each document of the removed one that there is none: it was told to rebuild an index that lacks nothing."""
+    """Elasticsearch says of each document of the removed one that there is none: it was told to rebuild an
+    index that lacks nothing.
+    """
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
@@ -350,7 +352,9 @@ def test_a_new_series_in_the_register_reaches_every_document(building: Building,
 def test_a_new_series_reaches_what_a_later_capture_touched_too(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A long chain is read in windows: what a later one has to change is taken from the index, as it was folded before."""
+    """A long chain is read in windows: what a later one has to change is taken from the index, as it was
+    folded before.
+    """
     monkeypatch.setattr(indexer, "WINDOW", 1)
     building.register(account("news", "wordpress", series="OLD"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)

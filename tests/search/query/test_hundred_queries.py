@@ -1,5 +1,6 @@
-"""A hundred queries as citizens, reporters, and attorneys write them, against one archive: each is read as queries.yaml says, and none
-that a reader would expect to hit reports zero without an offer, a caveat, or a correction."""
+"""A hundred queries as citizens, reporters, and attorneys write them, against one archive: each is read as
+queries.yaml says, and none that a reader would expect to hit reports zero without an offer, a caveat, or a
+correction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Whoever pastes the address of a post, or the id of a record, is given what it names, in whatever form people copy it."""
+"""Whoever pastes the address of a post, or the id of a record, is given what it names, in whatever form
+people copy it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Words near each other as attorneys write it: what is found, how it is said, what is not supported, and which words are marked."""
+"""Words near each other as attorneys write it: what is found, how it is said, what is not supported, and
+which words are marked.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,17 @@ from tests.building import DAY, Building, account
 from tests.viewers import officer
 
 ALL = "Words side by side must all occur (AND)"
-IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
+IDLE = (
+    "is punctuation here: it finds other endings only at the end of a word of three or more letters, without"
+    " other characters"
+)
 TEXTS = {
     "1": "The ice storm has closed all of our schools today",
     "2": "Closed due to ice",
-    "3": "Ice cream social on Friday after the second bell, and the main office is going to be closed all day long",
+    "3": (
+        "Ice cream social on Friday after the second bell, and the main office is going to be closed all day"
+        " long"
+    ),
     "4": "She was threatening the board; a threat is a threat",
     "5": "La reunión de padres se cancela por el hielo ❄️ en las calles",
     "6": "The co-op closes: closures everywhere",
@@ -40,8 +48,8 @@ TEXTS = {
 }
 PIECES = st.sampled_from(
     ["ice", "clos*", "threat!", '"snow day"', "(ice OR snow)", "(a b)", "w/5", "/3", "/s", "pre/2", "NEAR",
-     "NEAR(n=5)", "within", "3", "words", "of", "NOT", "AND", "OR", "(", ")", "title:", "author:x", "recieve~1",
-     "#tag", "❄️", "ปิด", "'", "?", "^2", "w/9999", "w/5?"],
+     "NEAR(n=5)", "within", "3", "words", "of", "NOT", "AND", "OR", "(", ")", "title:", "author:x",
+     "recieve~1", "#tag", "❄️", "ปิด", "'", "?", "^2", "w/9999", "w/5?"],
 )  # fmt: skip
 
 
@@ -259,7 +267,9 @@ def test_the_words_are_marked_in_a_hit(building: Building, index: Index) -> None
 def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(
     building: Building, index: Index
 ) -> None:
-    """How many different words a pattern next to a sign may stand for depends on the node's memory: 8,192 on those of tests."""
+    """How many different words a pattern next to a sign may stand for depends on the node's memory: 8,192 on
+    those of tests.
+    """
     building.register(account("news", "wordpress"))
     text = " ".join(f"w{number}" for number in range(40_000))
     building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": f"{text} end"}], at=DAY)

@@ -1,4 +1,6 @@
-"""Any text is a query or a QueryError whose correction is one; what Elasticsearch is sent, it takes and understands as we say."""
+"""Any text is a query or a QueryError whose correction is one; what Elasticsearch is sent, it takes and
+understands as we say.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +22,26 @@ from recordroom.search.query.query import Query, read
 
 PIECES = st.sampled_from(
     ["a", "snow", "AND", "OR", "NOT", "TO", "(", ")", "[", "]", "{", "}", '"', '"a b"', "~", "~2", "^3", ":", "\\", "*", "?", "+", "-", "!",
-     "&&", "||", "/", "/x/", ">", "<=", "likes:", "published:", "2026-03", "tag:", "text:", "exact:", "late:", "author:", "nofield:", "#x",
-     "@a.b", "❤️", "👩🏽‍🏫", "1.5", "99999999999999999999", "\ud800", "\u202e", "'", " ", "  ", "\n", "\x00", "é", "“", "https://x.y/z?q=1"],
+     "&&", "||", "/", "/x/", ">", "<=", "likes:", "published:", "2026-03", "tag:", "text:", "exact:", "late:",
+     "author:", "nofield:", "#x", "@a.b", "❤️", "👩🏽‍🏫", "1.5", "99999999999999999999", "\ud800", "\u202e",
+     "'", " ", "  ", "\n", "\x00", "é", "“", "https://x.y/z?q=1"],
 )  # fmt: skip
 QUERIES = st.one_of(
     st.text(max_size=40),
     st.lists(PIECES, max_size=14).map(" ".join),
     st.lists(PIECES, max_size=14).map("".join),
 )
-IDLE = "is punctuation here: it finds other endings only at the end of a word of three or more letters, without other characters"
+IDLE = (
+    "is punctuation here: it finds other endings only at the end of a word of three or more letters, without"
+    " other characters"
+)
 ALL = "Words side by side must all occur (AND)"
 HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ", "5": "@bus.dad"}
 DIFFERS = 'what differs from the word "e" in one letter'
-BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
+BY_WHOM = (
+    "Who hid or removed something is known only where the platform proves it; else it stands as"
+    " acted_by:unknown"
+)
 QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
 SINGLE = "Single quotes around several words are read as a phrase"
 TEXTS = {
@@ -42,7 +51,10 @@ TEXTS = {
     "4": "s\u00adnow \u202edesrever\u202c 𝐋𝐞𝐯𝐲 l\u200bevy vote reunio\u0301n",
     "5": "Visit https://district.example/news?id=7&x=y or call 555-0100 #AñoEscolar 👩🏽‍🏫 8:30 a.m.",
     "6": "closures closure CLOSED",
-    "7": "The superintendent\u2019s plan: don\u2019t drive, said O\u2019Neil. The teachers\u2019 union, Hawai\u02bbi, can\u00b4t",
+    "7": (
+        "The superintendent\u2019s plan: don\u2019t drive, said O\u2019Neil. The teachers\u2019 union,"
+        " Hawai\u02bbi, can\u00b4t"
+    ),
     "8": "The superintendent's plan: don't drive, said O'Neil. The teachers' union, Hawai'i, can't",
 }
 
@@ -257,28 +269,31 @@ def hits(client: Elasticsearch, query: str) -> str:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("snow", "134"), ("SNOW", "134"), ("closure", "6"), ("cierres", "2"), ("close", "16"), ("exact:closure", "6"),
-        ("exact:closed", "6"), ("exact:closing", "1"), ("reunion", "234"), ("reuniones", "234"), ("reunión", "234"),
-        ("exact:reunión", "34"), ("exact:reunion", ""), ('"snow day"', "3"), ('"day snow"~1', "3"),
-        ('"closing snow"~3', "1"), ('"snow vote"~3', "4"), ("#SnowDay", "1"), ("#snowday", "1"), ("snowday", "13"),
-        ("tag:SnowDay", "1"), ("#anoescolar", "5"), ("#AñoEscolar", "5"), ("#News", "6"), ("tags:news", "6"),
-        ("@teacher.example.org", "1"), ("teacher.example.org", "1"), ("@maria@social.example", "2"), ("@maria", "2"),
-        ("mention:maria", "2"), ("@teacher*", "1"), ("#snow*", "1"), ("❄️", "1"), ("❄", "1"), ("🎉", "2"), ("🎉🎉", "2"),
-        ("👩‍🏫", "5"), ("👩🏽‍🏫", "5"), ("👩🏿‍🏫", ""), ('"snow ❄"', "1"), ('"❄️"', "1"), ("desrever", "4"), ("levy", "4"),
-        ("𝐋𝐄𝐕𝐘", "4"), ('"levy levy vote"', "4"), ("clos*", "16"), ("*osure", "6"), ("closure?", "6"), ("reuni*", "234"),
-        ("RÉUNI*", "234"), ("emergancia~", "2"), ("snaw~1", "134"), ('"https://district.example/news?id=7&x=y"', "5"),
-        ("555-0100", "5"), ('"8:30"', "5"), ("snow NOT day", "14"), ("snow -#SnowDay", "34"), ("cierre OR closure", "26"),
-        ("cierre OR snow levy", "24"), ("(cierre OR snow) levy", "4"), ("title:3", "3"), ("sequence:[2 TO 3]", "23"),
-        ("sequence:>4", "5678"), ("sequence:<=1", "1"), ("record_id:4", "4"), ("text:snow", "134"), ("text:*", "12345678"),
-        ("NOT text:*", ""), ("tag:*", "156"), ("*", "12345678"), ("late:true", ""), ("sequence:(1 OR 6)", "16"),
-        ("record_id:[2 TO 4]", "234"), ("superintendent", "78"), ("superintendents", "78"), ("superintendent's", "78"),
-        ("superintendent\u2019s", "78"), ('"superintendent plan"', "78"), ("exact:superintendent", ""), ("don't", "78"),
-        ("don\u2019t", "78"),
-        ("don`t", "78"), ("can\u00b4t", "78"), ("exact:don't", "78"), ("exact:O\u2019Neil", "78"), ("o\u2019n*", "78"),
-        ("handle:@mariagarcia", "3"), ("author:@MariaGarcia", "3"), ('author:"@émile"', "1"), ("handle:@maria*", "3"),
-        ("author:@*garcia", "3"), ("handle:bus.dad", "5"), ("handle:@bus.dad", "5"),
-        ("author:bus.dad", "5"), ("handle:bus*", "5"), ("author:@bus*", "5"),
-        ("O'Neal~1", "78"), ("teachers' union", "78"), ("Hawai'i", "78"), ("Hawai\u02bbi", "78"),
+        ("snow", "134"), ("SNOW", "134"), ("closure", "6"), ("cierres", "2"), ("close", "16"),
+        ("exact:closure", "6"), ("exact:closed", "6"), ("exact:closing", "1"), ("reunion", "234"),
+        ("reuniones", "234"), ("reunión", "234"), ("exact:reunión", "34"), ("exact:reunion", ""),
+        ('"snow day"', "3"), ('"day snow"~1', "3"), ('"closing snow"~3', "1"), ('"snow vote"~3', "4"),
+        ("#SnowDay", "1"), ("#snowday", "1"), ("snowday", "13"), ("tag:SnowDay", "1"), ("#anoescolar", "5"),
+        ("#AñoEscolar", "5"), ("#News", "6"), ("tags:news", "6"), ("@teacher.example.org", "1"),
+        ("teacher.example.org", "1"), ("@maria@social.example", "2"), ("@maria", "2"), ("mention:maria", "2"),
+        ("@teacher*", "1"), ("#snow*", "1"), ("❄️", "1"), ("❄", "1"), ("🎉", "2"), ("🎉🎉", "2"), ("👩‍🏫", "5"),
+        ("👩🏽‍🏫", "5"), ("👩🏿‍🏫", ""), ('"snow ❄"', "1"), ('"❄️"', "1"), ("desrever", "4"), ("levy", "4"),
+        ("𝐋𝐄𝐕𝐘", "4"), ('"levy levy vote"', "4"), ("clos*", "16"), ("*osure", "6"), ("closure?", "6"),
+        ("reuni*", "234"), ("RÉUNI*", "234"), ("emergancia~", "2"), ("snaw~1", "134"),
+        ('"https://district.example/news?id=7&x=y"', "5"), ("555-0100", "5"), ('"8:30"', "5"),
+        ("snow NOT day", "14"), ("snow -#SnowDay", "34"), ("cierre OR closure", "26"),
+        ("cierre OR snow levy", "24"), ("(cierre OR snow) levy", "4"), ("title:3", "3"),
+        ("sequence:[2 TO 3]", "23"), ("sequence:>4", "5678"), ("sequence:<=1", "1"), ("record_id:4", "4"),
+        ("text:snow", "134"), ("text:*", "12345678"), ("NOT text:*", ""), ("tag:*", "156"), ("*", "12345678"),
+        ("late:true", ""), ("sequence:(1 OR 6)", "16"), ("record_id:[2 TO 4]", "234"),
+        ("superintendent", "78"), ("superintendents", "78"), ("superintendent's", "78"),
+        ("superintendent\u2019s", "78"), ('"superintendent plan"', "78"), ("exact:superintendent", ""),
+        ("don't", "78"), ("don\u2019t", "78"), ("don`t", "78"), ("can\u00b4t", "78"), ("exact:don't", "78"),
+        ("exact:O\u2019Neil", "78"), ("o\u2019n*", "78"), ("handle:@mariagarcia", "3"),
+        ("author:@MariaGarcia", "3"), ('author:"@émile"', "1"), ("handle:@maria*", "3"),
+        ("author:@*garcia", "3"), ("handle:bus.dad", "5"), ("handle:@bus.dad", "5"), ("author:bus.dad", "5"),
+        ("handle:bus*", "5"), ("author:@bus*", "5"), ("O'Neal~1", "78"), ("teachers' union", "78"),
+        ("Hawai'i", "78"), ("Hawai\u02bbi", "78"),
     ],
 )  # fmt: skip
 def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
@@ -298,9 +313,10 @@ def test_elasticsearch_takes_whatever_is_read(texts: Elasticsearch, text: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        " OR ".join(f"w{n}*" for n in range(150)), " OR ".join(f'"a{n} b"~9' for n in range(150)), "(" * 12 + "a" + ")" * 12,
-        " ".join(f"author:w{n}" for n in range(150)), "NOT (" * 11 + "a b" + ")" * 11, "a" * 3_999, "*" + "a?" * 4 + "b" * 80,
-        "record_id:" + "x" * 3_900, "x?" * 5,
+        " OR ".join(f"w{n}*" for n in range(150)), " OR ".join(f'"a{n} b"~9' for n in range(150)),
+        "(" * 12 + "a" + ")" * 12, " ".join(f"author:w{n}" for n in range(150)),
+        "NOT (" * 11 + "a b" + ")" * 11, "a" * 3_999, "*" + "a?" * 4 + "b" * 80, "record_id:" + "x" * 3_900,
+        "x?" * 5,
     ],
 )  # fmt: skip
 def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str) -> None:

@@ -1,4 +1,6 @@
-"""Exports, their receipts and their files tell nothing of what their reader may not see, also where it was hidden since."""
+"""Exports, their receipts and their files tell nothing of what their reader may not see, also where it was
+hidden since.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +130,9 @@ def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
     now = instant(datetime.now(UTC))
 
     def said(word: str, form: str) -> list[str]:
-        """All that an export tells whoever ordered it: page, receipts and files, without the word and when it was ordered."""
+        """All that an export tells whoever ordered it: page, receipts and files, without the word and when it
+        was ordered.
+        """
         page = ordered(client, q=f'record_id:"{COMMENT}" AND {word}', title="oracle", format=form, as_of=now)
         made(building, page)
         files = {name: data for name, data in unzipped(client, page).items() if "manifest" not in name}

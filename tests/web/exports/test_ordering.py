@@ -1,7 +1,7 @@
 """The pages of exports: what is counted before, what is ordered, and how it comes to its download.
 
-The pages run in this process, over a real bucket and index. No Airflow is there: an order waits and says so, and what its worker does is
-done by the test. tests/web/test_airflow.py orders one through a real Airflow.
+The pages run in this process, over a real bucket and index. No Airflow is there: an order waits and says so,
+and what its worker does is done by the test. tests/web/test_airflow.py orders one through a real Airflow.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     before = counted(as_of=never)
     assert "Export 0 records in 0 conversations Understood" in before
     assert "As it stood 2026-03-01 23:59:59 PST" in before
-    nothing = "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST (2026-03-02 17:00:00 UTC) news: "
+    nothing = (
+        "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST"
+        " (2026-03-02 17:00:00 UTC) news: "
+    )
     assert nothing in before
     assert "board" not in counted(as_of=never, account="news")
     assert "At most 1 record in 1 conversation" in (then := counted(as_of=first))
@@ -105,9 +108,11 @@ def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
 
 def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(client: TestClient) -> None:
     for given, said in (
-        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"), ({"q": "snow", "format": "pst"}, "no format"),
-        ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"), ({"q": "snow", "as_of": "soon"}, "not a day"),
-        ({"q": "snow", "from": "never"}, "not a day"), ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
+        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"),
+        ({"q": "snow", "format": "pst"}, "no format"),
+        ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"),
+        ({"q": "snow", "as_of": "soon"}, "not a day"), ({"q": "snow", "from": "never"}, "not a day"),
+        ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
         ({"q": "snow", "series": "none"}, "a records series"),
     ):  # fmt: skip
         answer = send(client, title="Request 14", **given)

@@ -1,4 +1,6 @@
-"""What coverage says at the top, and of the files that a platform does not give. The pages run in this process."""
+"""What coverage says at the top, and of the files that a platform does not give. The pages run in this
+process.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,8 @@ def test_whether_the_archive_is_whole_is_answered_in_one_sentence(
     rights.discard(Right.RESTRICTED)
     assert (
         answered(client)
-        == "Nothing is known to be lacking in any account that you may see. Not captured when it was due: news."
+        == "Nothing is known to be lacking in any account that you may see. Not captured when it was due:"
+        " news."
     )
     gaps.close("board", "platform-limit", "the test is over")
     assert "No capture since 2026-03-02" in told(client, "/account?id=news")
@@ -124,8 +127,8 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
     )
     own = told(client, "/account?id=news")
     assert (
-        "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last 500 alone are listed"
-        in own
+        "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last"
+        " 500 alone are listed" in own
     )
     for reason in ("platform-limit", "capture-failed: TokenExpired"):
         gaps.close("news", reason, "the test is over")
@@ -214,7 +217,10 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(
         completeness=counted,
     )
     building.index()
-    words = "files of 1 record could not be fetched (their server could not be reached): the nightly sweep asks for them again"
+    words = (
+        "files of 1 record could not be fetched (their server could not be reached): the nightly sweep asks"
+        " for them again"
+    )
     assert "Something is known to be lacking in 1 of 2 accounts: news" in answered(client)
     assert f"news : {words}" in told(client, "/coverage")
     assert f"news : {words}" in told(client, "/")
@@ -255,8 +261,8 @@ def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestCli
     page = told(client, "/account?id=news")
     assert "What is to be entered in the register" in page
     assert (
-        "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and where that is written."
-        in page
+        "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and"
+        " where that is written." in page
     )
     assert "news : is not approved: enter in the register who approved it" in told(client, "/")
 
@@ -282,7 +288,9 @@ def test_what_differs_is_told_in_words_that_are_true_where_they_stand(
 
 
 def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Building) -> None:
-    """What two windows miss is one gap, and two captures that missed something are two, wherever they are counted."""
+    """What two windows miss is one gap, and two captures that missed something are two, wherever they are
+    counted.
+    """
     gaps, missed = Gaps(building.archive), "nobody looked"
     reasons = ("counts-differ", "counts-differ (whole account)", "not-captured: a", "not-captured: b")
     try:

@@ -1,4 +1,6 @@
-"""A file of the archive is shown and saved whole, or in the parts that a player asks for: half of one never looks like a whole one."""
+"""A file of the archive is shown and saved whole, or in the parts that a player asks for: half of one never
+looks like a whole one.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,8 @@ def test_who_asks_for_no_part_is_sent_all_of_it(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [
-        ("0-", 0, PIECE - 1), (f"{PIECE}-", PIECE, 2 * PIECE - 1), ("5-9", 5, 9), ("0-999999999", 0, PIECE - 1),
-        ("-4", len(FILM) - 4, len(FILM) - 1),
+        ("0-", 0, PIECE - 1), (f"{PIECE}-", PIECE, 2 * PIECE - 1), ("5-9", 5, 9),
+        ("0-999999999", 0, PIECE - 1), ("-4", len(FILM) - 4, len(FILM) - 1),
     ],
 )  # fmt: skip
 def test_who_asks_for_a_part_is_told_which_one_it_is(

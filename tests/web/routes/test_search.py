@@ -1,4 +1,6 @@
-"""The search as a reader uses it: what is offered where nothing was found, what can be chosen beside the hits, where a hit leads."""
+"""The search as a reader uses it: what is offered where nothing was found, what can be chosen beside the
+hits, where a hit leads.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +107,8 @@ def links(page: str, text: str) -> list[str]:
     ]
 
 
-# -- a hit -------------------------------------------------------------------------------------------------------------------
+# -- a hit
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,8 @@ def test_a_sentence_of_a_post_does_not_look_like_all_of_it(
     assert re.fullmatch(shown, " ".join(unescape(re.sub(r"<[^>]*>", "", first)).split()))
 
 
-# -- nothing found -----------------------------------------------------------------------------------------------------------
+# -- nothing found
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_where_nothing_has_all_words_any_of_them_are_offered_with_what_each_finds(
@@ -349,7 +353,8 @@ def test_of_what_is_too_long_a_part_is_shown_and_nothing_is_guessed(client: Test
     assert ("of 1,501 characters" in long, long.count("snow") < 100) == (True, True)
 
 
-# -- how to search, and what no search finds ---------------------------------------------------------------------------------
+# -- how to search, and what no search finds
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_help_leads_to_searches_that_can_be_read_and_says_what_each_status_means(client: TestClient) -> None:
@@ -399,7 +404,8 @@ def test_captions_are_called_so(client: TestClient) -> None:
     assert captions_in({"identity": CAPTIONS, "type": "document"}, "linkedin") is None
 
 
-# -- what a hit shows --------------------------------------------------------------------------------------------------------
+# -- what a hit shows
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_hit_shows_its_words_also_where_something_else_of_it_was_sought(client: TestClient) -> None:
@@ -419,7 +425,8 @@ def test_a_list_says_that_what_was_said_before_an_edit_is_not_in_it(client: Test
     assert "before an edit" not in client.get(to).text
 
 
-# -- what can be chosen ------------------------------------------------------------------------------------------------------
+# -- what can be chosen
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_every_account_can_be_chosen_also_beyond_the_first(client: TestClient) -> None:
@@ -462,7 +469,8 @@ def test_what_stands_in_no_facet_is_said(client: TestClient) -> None:
     assert "gives no id" not in words(client.get("/search?q=zebra").text)
 
 
-# -- where it leads ----------------------------------------------------------------------------------------------------------
+# -- where it leads
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_author_without_a_name_has_a_heading_in_words(client: TestClient) -> None:
@@ -492,8 +500,8 @@ def test_a_record_leads_to_its_conversation_and_to_the_list_of_it(client: TestCl
 def test_what_the_last_days_and_the_whole_account_lack_is_told_once(client: TestClient) -> None:
     page = words(client.get("/search?q=&account=page").text)
     assert (
-        "1 known gap in what was searched page: the platform counts more than is held ( counts-differ ) since "
-        in page
+        "1 known gap in what was searched page: the platform counts more than is held ( counts-differ )"
+        " since " in page
     )
     assert page.count("5 answers to 2 records (of the last days: 2 answers to 1 record)") == 1
 

@@ -1,6 +1,8 @@
-"""The page of the term report: counts of what its person may see, words for what is wrong with a list, and nothing without its token.
+"""The page of the term report: counts of what its person may see, words for what is wrong with a list, and
+nothing without its token.
 
-The pages run in this process, over a real index; who asks is set by the test, so that rights can be held which no role of ours has.
+The pages run in this process, over a real index; who asks is set by the test, so that rights can be held
+which no role of ours has.
 """
 
 from __future__ import annotations

@@ -136,7 +136,10 @@ def _save(key: str, saved: SavedToken) -> str:
         )  # a statement's text would have the values
         return f"Airflow's Variable {key} cannot be written ({words})"
     if _load(key) != saved:
-        return f"Airflow's Variable {key} reads otherwise than it was written: a secrets backend stands before it"
+        return (
+            f"Airflow's Variable {key} reads otherwise than it was written: a secrets backend stands"
+            " before it"
+        )
     return ""
 
 

@@ -142,7 +142,10 @@ class ConsentFlow:
         told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
         declined = "error" in told and "state" not in told  # as Instagram's documentation shows it
         if not declined and not compare_digest(told.get("state", "").encode(), self._state.encode()):
-            mend = "Copy the whole address of the page that was there after the consent; it holds for this run of `connect` only."
+            mend = (
+                "Copy the whole address of the page that was there after the consent; it holds for this run"
+                " of `connect` only."
+            )
             raise UsageError("that address does not belong to this consent", mend)
         if declined or "code" not in told:
             why = told.get("error_description") or told.get("error_reason") or told.get("error") or "no code"

@@ -125,7 +125,7 @@ class TokenManager:
         self._saved = replace(self._saved, expires_at=told.expires_at, consent_until=told.consent_until)
         self._inspected = True
 
-    # --------------------------------------------------------------------------------------------------------
+    # -------------------------------------------------------------------------------------------------------
 
     def _know(self) -> None:
         self._saved = _known(self.account, self.connector.PLATFORM, self._given)

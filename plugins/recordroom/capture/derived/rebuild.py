@@ -144,7 +144,8 @@ def checked_digest(entry: Entry, reader: EvidenceReader) -> tuple[int, str]:
 def _check(entry: Entry, count: int, canons: set[str], digest: Callable[[], str]) -> None:
     """Raise Tampered unless the rows that were derived are those that the manifest promises.
 
-    canons: all that the rows name. Another parser than the manifest's may give other rows: only their number is compared then.
+    canons: all that the rows name. Another parser than the manifest's may give other rows: only their number
+    is compared then.
     """
     promised = entry.body["rows"]
     key = f"ledger/{entry.ledger}/{entry.number:012d}.json"

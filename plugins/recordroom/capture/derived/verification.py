@@ -59,7 +59,8 @@ def _compare(
     archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None
 ) -> list[Problem]:
     promises: dict[int, _Promise] = {}
-    pa.default_memory_pool().release_unused()  # what the step before has freed, here and below: the next one could not use all of it
+    # what the step before has freed, here and below: the next one could not use all of it
+    pa.default_memory_pool().release_unused()
     problems = _derive(archive, account, promises, progress)
     pa.default_memory_pool().release_unused()
     problems += _parquet(derived, settings, account, promises)
@@ -70,7 +71,9 @@ def _compare(
 def _derive(
     archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None
 ) -> list[Problem]:
-    """Derive the rows of each entry again, one entry after the other, and note in `promises` what its rows must be."""
+    """Derive the rows of each entry again, one entry after the other, and note in `promises` what its rows
+    must be.
+    """
     problems: list[Problem] = []
     reader, done = EvidenceReader(archive, account.platform), 0
     for entry in Ledger(archive, account.ledger).entries():

@@ -180,7 +180,8 @@ class _Import:
                 words = f"{part.name} is larger than {self.workspace.settings.media_limit:,} bytes"
                 raise ImportRefused(
                     words,
-                    "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.",
+                    "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to"
+                    " 5 GB.",
                 )
 
     def _note_earlier_import(self) -> None:

@@ -83,7 +83,10 @@ class ImportSource:
                 continue
             kind = kinds.setdefault(one.record_id, self.candidates.kind_of(one.record_id) or one.kind)
             if kind != one.kind:
-                reason = f"it gives {one.record_id} once more, as a {one.kind} and not a {kind}: two items have one id"
+                reason = (
+                    f"it gives {one.record_id} once more, as a {one.kind} and not a {kind}: two items have"
+                    " one id"
+                )
                 self.report.reject(Reject(one.pointer, reason))
                 continue
             for name in one.leftover:

@@ -9,7 +9,10 @@ import httpx
 
 MOST_REDIRECTS = 5
 SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
-WRONG_WWW = "If that is the site itself, enter that address in the register: with www. where it has it, without where not."
+WRONG_WWW = (
+    "If that is the site itself, enter that address in the register: with www. where it has it, without where"
+    " not."
+)
 SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
 
 

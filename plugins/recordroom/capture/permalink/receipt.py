@@ -61,7 +61,8 @@ class Receipt:
     entry: int  # of the ledger, with its hash and time: the receipt is valid up to it
     sha256: str | None
     committed_at: str | None
-    # of each record that was seen: id, kind, sequence, version, status, place of its bytes, SHA-256 of its files
+    # of each record that was seen: id, kind, sequence, version, status, place of its bytes, SHA-256 of its
+    # files
     records: list[dict[str, Any]] = field(default_factory=list)
     media: int = 0
     lacking: list[str] = field(

@@ -78,7 +78,10 @@ def commit(
         except (RecordroomError, OSError):
             raise
         except Exception as mistake:  # else a caller would think that the segment is still to be committed
-            words = f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed: {describe_mistake(mistake)}"
+            words = (
+                f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed:"
+                f" {describe_mistake(mistake)}"
+            )
             raise ArchiveError(
                 words, "The next capture makes up for it; if that fails too, report it."
             ) from mistake

@@ -41,7 +41,8 @@ class ResponseRef:
 
     captured_at: datetime  # when it was received
     warc_record_id: str
-    # True: it is compared again, after others may have committed what they read later. Only then are times compared,
+    # True: it is compared again, after others may have committed what they read later. Only then are times
+    # compared,
     # since a clock that was set back must not make a record of now look old.
     again: bool = False
 

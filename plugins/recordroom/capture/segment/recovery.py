@@ -230,8 +230,8 @@ def _is_committed(ledger: Ledger, info: CaptureInfo, segment: int) -> bool:
 def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
     """Return the key from which on `known` has all committed evidence.
 
-    archive/state/snapshot.py: its entries are no older. If a clock was ahead, that is the key of REMEMBERED ago:
-    evidence of today must not come before it. Evidence that is adopted twice changes nothing.
+    archive/state/snapshot.py: its entries are no older. If a clock was ahead, that is the key of REMEMBERED
+    ago: evidence of today must not come before it. Evidence that is adopted twice changes nothing.
     """
     if not known:
         return ""

@@ -1,11 +1,11 @@
 """The local spool: fetched data is on disk until the archive has it.
 
 ```
-<spool>/<platform>/<account>/lock                      held while a capture of the account runs on this machine
+<spool>/<platform>/<account>/lock                      held while a capture of the account runs here
 <spool>/<platform>/<account>/<capture>.lock            held by the process of that capture
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
 <spool>/<platform>/<account>/<capture>/other.json      only if it is another account's: which one
-<spool>/<platform>/<account>/<capture>/unchecked.json  only if it is too large to be checked for secrets: the limit then
+<spool>/<platform>/<account>/<capture>/unchecked.json  only if too large to check for secrets: the limit
 <spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
 ```
 The next capture commits a folder that its process left behind (capture/segment/recovery.py); the next sweep

@@ -74,8 +74,8 @@ class Asking:
         return ask(self.account, self.client, method, params, context=self.context, more=more)
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
-        """With the servers of those whose pictures stand in it, for `parse` to say where the original files are; None where that is not
-        told now."""
+        """With the servers of those whose pictures stand in it, for `parse` to say where the original files
+        are; None where that is not told now."""
         servers = {
             did: server
             for did in dict.fromkeys(dids)

@@ -1,8 +1,10 @@
-"""Whom an account on Bluesky blocks: records of its own repository, which everybody may read. Mutes stand in no repository.
+"""Whom an account on Bluesky blocks: records of its own repository, which everybody may read. Mutes stand in
+no repository.
 
-Read of the account's own server (https://docs.bsky.app/docs/api/com-atproto-repo-list-records; lexicons of the PyPI package atproto):
-  com.atproto.repo.listRecords   app.bsky.graph.block: people; app.bsky.graph.listblock: everybody on a list
-  app.bsky.actor.getProfiles     of the AppView: what those people are called now
+Read of the account's own server (https://docs.bsky.app/docs/api/com-atproto-repo-list-records; lexicons of
+  the PyPI package atproto): com.atproto.repo.listRecords   app.bsky.graph.block: people;
+  app.bsky.graph.listblock: everybody on a list app.bsky.actor.getProfiles     of the AppView: what those
+  people are called now
 """
 
 from __future__ import annotations

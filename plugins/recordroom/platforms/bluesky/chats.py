@@ -1,15 +1,17 @@
-"""What is asked of an account's chats: which conversations there are, and what was said in those where something is new.
+"""What is asked of an account's chats: which conversations there are, and what was said in those where
+something is new.
 
 Read through the account's own server, which passes it on to Bluesky's service for private messages
-(https://docs.bsky.app/docs/api/chat-bsky-convo-list-convos, -get-messages; the header: https://atproto.com/specs/xrpc, Service Proxying):
-  chat.bsky.convo.listConvos                  by what happened last; those of strangers that nobody has accepted too
-  chat.bsky.convo.listConvos?status=request   the latter once more, should the list of all leave them out
-  chat.bsky.convo.getMessages                 newest first
-chat.bsky.convo.getLog is not used: it tells what happens from now on, and a capture comes later.
+(https://docs.bsky.app/docs/api/chat-bsky-convo-list-convos, -get-messages; the header:
+https://atproto.com/specs/xrpc, Service Proxying): chat.bsky.convo.listConvos                  by what
+happened last; those of strangers that nobody has accepted too chat.bsky.convo.listConvos?status=request   the
+latter once more, should the list of all leave them out chat.bsky.convo.getMessages                 newest
+first chat.bsky.convo.getLog is not used: it tells what happens from now on, and a capture comes later.
 
-A window of the last days ends at the first page of conversations without anything new; every other goes through all of them. Within a
-conversation it is read back to a message that is held and was said before messages were last read. One that is not given waits until all
-others were read, and is asked for once more: only what fails then is a failure.
+A window of the last days ends at the first page of conversations without anything new; every other goes
+through all of them. Within a conversation it is read back to a message that is held and was said before
+messages were last read. One that is not given waits until all others were read, and is asked for once more:
+only what fails then is a failure.
 """
 
 from __future__ import annotations
@@ -46,9 +48,9 @@ class Own(Protocol):
 
 @dataclass
 class Box(Part):
-    """What is still to be asked: a part of the cursor. `waiting`: conversations with their people; `talk`: cursor of the first one's next
-    page; `read`: those of this capture; `last`: the list has no further page; `met`: there was a conversation at all; `put_off`: those that
-    were not given."""
+    """What is still to be asked: a part of the cursor. `waiting`: conversations with their people; `talk`:
+    cursor of the first one's next page; `read`: those of this capture; `last`: the list has no further page;
+    `met`: there was a conversation at all; `put_off`: those that were not given."""
 
     lists: int = 0
     page: str | None = None
@@ -96,7 +98,9 @@ class Chats:
                 return
 
     def has_news(self, convo: Convo) -> bool:
-        """A last message that is not held is news however old it is: the list may have moved while it was read."""
+        """A last message that is not held is news however old it is: the list may have moved while it was
+        read.
+        """
         if self.since is None or convo.last is None:
             return self.window.kind != "recent" or convo.last is not None
         return convo.last.at >= self.since - LATE or (
@@ -107,7 +111,9 @@ class Chats:
         return self.window.holds(inbox.record_id(convo, said.native_id))
 
     def talks(self) -> Iterator[Exchange]:
-        """What was said in the conversations that wait, but for those that are not given; after IN_A_ROW of these nothing is."""
+        """What was said in the conversations that wait, but for those that are not given; after IN_A_ROW of
+        these nothing is.
+        """
         box, row = self.box, 0
         while box.waiting:
             try:
@@ -146,5 +152,8 @@ class Chats:
             one for one in said if one.sort == inbox.DELETED and (self.since is None or one.at >= self.since)
         ]
         number = sum(not self.holds(convo, one) for one in gone)
-        words = f"{number} messages of {inbox.root_id(convo)} were deleted by the account before they were read: nothing else is told of them"
+        words = (
+            f"{number} messages of {inbox.root_id(convo)} were deleted by the account before they were read:"
+            " nothing else is told of them"
+        )
         return {"messages_missed": words} if number else {}

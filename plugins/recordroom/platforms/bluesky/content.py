@@ -49,9 +49,10 @@ RATIO = Shape({"width": NUMBER, "height": NUMBER})
 
 
 class View(NamedTuple):
-    """What all items of one exchange share. `servers`: DID -> where the originals of its files are, None where that is not told now;
-    `hidden`: uri -> who hid it, and how we know; `gated`: uri -> the place in the answer that says so, where that stands in it. `only`: the
-    posts that it is asked for; None: all of them. `apart`: what answers them is not read, so that its number is not compared."""
+    """What all items of one exchange share. `servers`: DID -> where the originals of its files are, None
+    where that is not told now; `hidden`: uri -> who hid it, and how we know; `gated`: uri -> the place in the
+    answer that says so, where that stands in it. `only`: the posts that it is asked for; None: all of them.
+    `apart`: what answers them is not read, so that its number is not compared."""
 
     exchange: Exchange
     me: str | None
@@ -69,8 +70,8 @@ class View(NamedTuple):
         return self.only is None or uri in self.only
 
     def file(self, did: str, cid: str, shown: str | None) -> str | None:
-        """The address of the original at its owner's server where that is known; else the AppView's smaller copy, `shown`, but where that
-        server may be known later."""
+        """The address of the original at its owner's server where that is known; else the AppView's smaller
+        copy, `shown`, but where that server may be known later."""
         server = self.servers.get(did)
         return blob_url(server, did, cid) if server else None if did in self.servers else shown
 

@@ -69,9 +69,9 @@ class Conversations(Missing):
         return cursor_of(page)
 
     def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
-        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings: one that
-        does not show it, since what it answers is gone, is known when all have been listed. Where it is not told how many answers or quotes
-        there are, there may be some."""
+        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation
+        no other page brings: one that does not show it, since what it answers is gone, is known when all have
+        been listed. Where it is not told how many answers or quotes there are, there may be some."""
         post, answered, quoted = item["post"], item["post"].get("replyCount"), item["post"].get("quoteCount")
         if is_repost(item) or (self.since and listed_at(item, page) < self.since):
             return
@@ -100,7 +100,9 @@ class Conversations(Missing):
         self.todo.threads.append(post["uri"])
 
     def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next capture sees to it."""
+        """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next
+        capture sees to it.
+        """
         todo = self.todo
         while todo.threads or todo.posts or todo.quotes or (todo.listed and todo.below):
             if not todo.threads and not todo.posts and not todo.quotes:
@@ -238,15 +240,18 @@ class Conversations(Missing):
         return [node["post"] for _, node, _ in nodes]
 
     def hidden(self, post: Mapping[str, Any], told: Sequence[str | None]) -> list[str | None]:
-        """Who hides a reply, and why: the author of the first post of the conversation in which it stands. Anybody may list any post of the
-        network as hidden below theirs, which is hidden nowhere then; and most of what somebody else hides answers nothing of the account.
-        Where no first post is named, it was asked for by its own address."""
+        """Who hides a reply, and why: the author of the first post of the conversation in which it stands.
+        Anybody may list any post of the network as hidden below theirs, which is hidden nowhere then; and
+        most of what somebody else hides answers nothing of the account. Where no first post is named, it was
+        asked for by its own address."""
         found = ([*told[at : at + 3]] for at in range(0, len(told), 3))
         who = next((one for one in found if one[2:] in ([], [root_of(post)])), [])
         return who[:2] if not who[2:] or self.is_below_us(post) else []
 
     def is_below_us(self, reply: Mapping[str, Any]) -> bool:
-        """Whether it stands in a conversation of the account's, or answers something that was read, or is held, for that."""
+        """Whether it stands in a conversation of the account's, or answers something that was read, or is
+        held, for that.
+        """
         parent = reply["record"]["reply"]["parent"]["uri"]
         if (
             self.is_ours(root_of(reply))
@@ -300,5 +305,7 @@ class Conversations(Missing):
             node = node.get("parent")
 
     def is_ours(self, uri: str) -> bool:
-        """In the record of a post, a handle may stand in the place of a DID: such an address leads nowhere, and to nobody."""
+        """In the record of a post, a handle may stand in the place of a DID: such an address leads nowhere,
+        and to nobody.
+        """
         return uri.startswith(f"at://{self.me}/")

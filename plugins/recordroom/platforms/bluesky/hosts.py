@@ -1,4 +1,6 @@
-"""Who is asked on Bluesky: the AppView, and the server of an account's repository (PDS), which its DID document names."""
+"""Who is asked on Bluesky: the AppView, and the server of an account's repository (PDS), which its DID
+document names.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def ask(
     context: Mapping[str, Any] | None = None,
     more: tuple[int, ...] = (),
 ) -> Exchange:
-    """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong."""
+    """The AppView's answer. `more`: statuses that are no failure, beside 200 and the 400 with which XRPC says
+    what is wrong.
+    """
     answer = client.get(
         f"{appview(account)}/xrpc/{method}", params, context=context, expect=(*ANSWERED, *more)
     )
@@ -69,8 +73,8 @@ def did_of_name(account: Account, client: Client, name: str) -> str:
 
 
 class Servers:
-    """The servers of repositories, as they were found out. `own`: the account's DID; `untold`: those whose server is not told now, since
-    whoever knows it fails."""
+    """The servers of repositories, as they were found out. `own`: the account's DID; `untold`: those whose
+    server is not told now, since whoever knows it fails."""
 
     def __init__(self, account: Account, client: Client, own: str) -> None:
         self.account, self.client, self.own = account, client, own

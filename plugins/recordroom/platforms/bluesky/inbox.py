@@ -1,12 +1,14 @@
 """Private messages of an account on Bluesky, as its chats tell them.
 
-Read (lexicons chat.bsky.convo.listConvos, .getMessages, .defs and chat.bsky.embed.joinLink of the PyPI package atproto):
-  {"convos": [{"id", "members", "lastMessage"}]}         conversations of two, and of groups
-  {"messages": [...], "relatedProfiles": [...]}          of one of them, newest first; which, the question alone says
+Read (lexicons chat.bsky.convo.listConvos, .getMessages, .defs and chat.bsky.embed.joinLink of the PyPI
+  package atproto): {"convos": [{"id", "members", "lastMessage"}]}         conversations of two, and of groups
+  {"messages": [...], "relatedProfiles": [...]}          of one of them, newest first; which, the question
+  alone says
 
-A message cannot be edited. Who deletes one deletes it for themselves: of what the account deleted nothing but its id, time and sender is
-told (`#deletedMessageView`), and one that was read before stays as it is. What a group tells of itself (`#systemMessageView`: who came, who
-left, its name) is no message and stands in the evidence, as do reactions.
+A message cannot be edited. Who deletes one deletes it for themselves: of what the account deleted nothing but
+its id, time and sender is told (`#deletedMessageView`), and one that was read before stays as it is. What a
+group tells of itself (`#systemMessageView`: who came, who left, its name) is no message and stands in the
+evidence, as do reactions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What became of posts that no list shows: hidden, blocked, taken down, deleted; their authors' own servers know."""
+"""What became of posts that no list shows: hidden, blocked, taken down, deleted; their authors' own servers
+know.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Missing(Asking):
     """Posts asked for one by one."""
 
     def gated(self, uris: Iterable[str]) -> dict[str, list[str | None]]:
-        """uri -> (who, why) of replies that the first posts of their conversations hide: nothing but a conversation tells that."""
+        """uri -> (who, why) of replies that the first posts of their conversations hide: nothing but a
+        conversation tells that.
+        """
         why = dict[str, list[str | None]]()
         for uri in uris:
             answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": 0, "parentHeight": 0})
@@ -62,15 +66,24 @@ class Missing(Asking):
             try:
                 proof = self.withheld(known.native_id) if error == "RecordNotFound" else None
             except _SILENT as failure:
-                words = "RecordNotFound from its author's own server, which does not tell whether it was taken down there"
+                words = (
+                    "RecordNotFound from its author's own server, which does not tell whether it was taken"
+                    " down there"
+                )
                 yield Absence(known.record_id, UNAVAILABLE, f"{words} ({failure.message[:200]})", stored)
                 return
             if proof:
-                words = "RecordNotFound from its author's own server, in whose repository it stands nevertheless: taken down there"
+                words = (
+                    "RecordNotFound from its author's own server, in whose repository it stands nevertheless:"
+                    " taken down there"
+                )
                 yield Absence(known.record_id, HIDDEN, words, proof, "platform")
                 return
             deleted, by = error == "RecordNotFound", "agency" if did == self.me else "author"
-            reason = f"{error} from its author's own server: {str(said.get('message'))[:200] if isinstance(said, dict) else ''}"
+            reason = (
+                f"{error} from its author's own server:"
+                f" {str(said.get('message'))[:200] if isinstance(said, dict) else ''}"
+            )
             yield Absence(
                 known.record_id, REMOVED if deleted else UNAVAILABLE, reason, stored, by if deleted else None
             )
@@ -109,8 +122,9 @@ class Missing(Asking):
         return answer
 
     def withheld(self, uri: str) -> Exchange | None:
-        """A server says of what its moderators have taken down the same words as of what was deleted. The proof that a record stands in
-        its author's repository (blocks, of which only a record has a type), None where it does not, or where the server cannot prove it."""
+        """A server says of what its moderators have taken down the same words as of what was deleted. The
+        proof that a record stands in its author's repository (blocks, of which only a record has a type),
+        None where it does not, or where the server cannot prove it."""
         address = _address(uri)
         wanted = {"did": address["repo"], "collection": address["collection"], "rkey": address["rkey"]}
         url = f"{self.servers.of(address['repo'])}/xrpc/com.atproto.sync.getRecord"
@@ -119,8 +133,8 @@ class Missing(Asking):
 
 
 def _is_read(stored: Exchange) -> bool:
-    """Whether a post stands there. A server puts into a repository whatever its owner wants (`validate` of com.atproto.repo.putRecord), and
-    what one stranger made of an answer must not end each capture."""
+    """Whether a post stands there. A server puts into a repository whatever its owner wants (`validate` of
+    com.atproto.repo.putRecord), and what one stranger made of an answer must not end each capture."""
     try:
         return any(parse(stored))
     except UnexpectedResponse:

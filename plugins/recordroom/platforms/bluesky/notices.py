@@ -1,13 +1,17 @@
-"""Who names an account on Bluesky, quotes it or answers it: notifications, which its own server tells a session of the account alone.
+"""Who names an account on Bluesky, quotes it or answers it: notifications, which its own server tells a
+session of the account alone.
 
 Read (lexicons app.bsky.notification.listNotifications, app.bsky.feed.getQuotes of the PyPI package atproto):
-  app.bsky.notification.listNotifications?reasons=mention&reasons=quote&reasons=reply&priority=false   newest first; a page may be
-                                          short or empty and not the last; without `priority` an account that has chosen so
-                                          (putPreferences) is told of those alone whom it follows
-  app.bsky.feed.getQuotes                                                 who quotes a post, told to everybody by the AppView
+  app.bsky.notification.listNotifications?reasons=mention&reasons=quote&reasons=reply&priority=false   newest
+  first; a page may be
+                                          short or empty and not the last; without `priority` an account that
+                                          has chosen so (putPreferences) is told of those alone whom it
+                                          follows app.bsky.feed.getQuotes
+                                          who quotes a post, told to everybody by the AppView
 
-A page of notifications says besides whom the account mutes and what it has read: each post is asked for by its address where everybody may
-see it, and a page is kept only where the AppView does not show a post that stands in it.
+A page of notifications says besides whom the account mutes and what it has read: each post is asked for by
+its address where everybody may see it, and a page is kept only where the AppView does not show a post that
+stands in it.
 """
 
 from __future__ import annotations
@@ -61,8 +65,8 @@ def posts_in(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def answers(record: Mapping[str, Any], me: str, exchange: Exchange) -> bool:
-    """Whether a post stands in a conversation of the account, or answers a post of its own: it is read there, unless what it answers has
-    gone. Its author may have written anything into these addresses."""
+    """Whether a post stands in a conversation of the account, or answers a post of its own: it is read there,
+    unless what it answers has gone. Its author may have written anything into these addresses."""
     if record.get("reply") is None:
         return False
     return any(uri.startswith(f"at://{me}/") for uri in refs_of(record["reply"], exchange, "/record/reply"))

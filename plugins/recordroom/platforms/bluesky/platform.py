@@ -1,4 +1,6 @@
-"""Bluesky as data: its limits, what it offers and what is captured of it; hosts and collections that asking and reading both name."""
+"""Bluesky as data: its limits, what it offers and what is captured of it; hosts and collections that asking
+and reading both name.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,10 @@ PLATFORM = Platform(
     counted=COUNTED,
     unshown="answers of accounts that are blocked, under review or not allowed to reply",
     anonymous="mentions of others that answer nothing of the account",
-    messages="chats, read with an app password of the account that has access to them; else switch them off in the account's settings, or "
-    "keep copies by hand",
+    messages=(
+        "chats, read with an app password of the account that has access to them; else switch them off in the"
+        " account's settings, or keep copies by hand"
+    ),
     reads_messages=True,
     not_offered={
         "stories": "there are none",
@@ -60,4 +64,7 @@ PLATFORM = Platform(
 )
 APPVIEW, DIRECTORY, NETWORK = "https://public.api.bsky.app", "https://plc.directory", "bsky"
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
-SIGN_IN = "Make an app password in the account's settings, and put it into the connection (docs/platforms/bluesky.md)"
+SIGN_IN = (
+    "Make an app password in the account's settings, and put it into the connection"
+    " (docs/platforms/bluesky.md)"
+)

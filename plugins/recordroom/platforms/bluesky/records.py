@@ -1,4 +1,6 @@
-"""Records of Bluesky: posts, reposts, replies, private messages, the profile, blocks. What a status is set for stands here."""
+"""Records of Bluesky: posts, reposts, replies, private messages, the profile, blocks. What a status is set
+for stands here.
+"""
 
 from __future__ import annotations
 
@@ -109,8 +111,8 @@ _CID_IN_URL = re.compile(r"/(baf[a-z2-7]{20,})(?:@|$)")
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a feed, a conversation, posts, notifications, private messages, a profile, a stored record, or of blocks (told apart by
-    their shapes)."""
+    """Records of a feed, a conversation, posts, notifications, private messages, a profile, a stored record,
+    or of blocks (told apart by their shapes)."""
     if "not_given" in exchange.context:
         return
     if problem := failure_of(exchange):
@@ -195,7 +197,9 @@ def _blocked(body: dict[str, Any], view: View) -> Record:
 
 
 def _listed(item: Any, view: View, pointer: str) -> Record:
-    """A repost is a publication of ours, with the words and pictures that it spreads; its id is that of the act of reposting."""
+    """A repost is a publication of ours, with the words and pictures that it spreads; its id is that of the
+    act of reposting.
+    """
     left = FEED_ITEM.check(item, view.exchange, pointer, "feed")
     found = _post(item["post"], view, f"{pointer}/post", left)
     if not is_repost(item):
@@ -263,14 +267,17 @@ def _post(post: Any, view: View, pointer: str, left: tuple[str, ...] = ()) -> Re
 
 
 def _labelled(found: Record, labels: list[Any], exchange: Exchange, pointer: str, whose: str = "") -> None:
-    """Labels of moderators; those that the author gave (content warnings) are no status. Of its author's (`whose`), only those count that
-    programs act upon, where the post has none of its own."""
+    """Labels of moderators; those that the author gave (content warnings) are no status. Of its author's
+    (`whose`), only those count that programs act upon, where the post has none of its own."""
     for i, label in enumerate(labels):
         found.leftover += LABEL.check(label, exchange, f"{pointer}/labels/{i}", "labels")
     given = [label for label in labels if label["src"] != found.author_id and label.get("neg") is not True]
     if not given:
         return
-    words = f"{whose}labelled {', '.join(label['val'] for label in given)} by {', '.join(dict.fromkeys(label['src'] for label in given))}"
+    words = (
+        f"{whose}labelled {', '.join(label['val'] for label in given)} by"
+        f" {', '.join(dict.fromkeys(label['src'] for label in given))}"
+    )
     acts = [ACTS[label["val"]] for label in given if label["val"] in ACTS]
     if acts and (not whose or found.status == VISIBLE):
         found.status, found.acted_by, found.status_reason = min(acts), "platform", words  # hidden before spam
@@ -296,7 +303,9 @@ def _record(
     *,
     post: Mapping[str, Any] = MappingProxyType({}),
 ) -> Record:
-    """What the author wrote. `post`: the AppView's view of it, for the addresses of pictures where no server is known."""
+    """What the author wrote. `post`: the AppView's view of it, for the addresses of pictures where no server
+    is known.
+    """
     exchange = view.exchange
     left += RECORD.check(record, exchange, pointer, "record")
     parts = AT_URI.fullmatch(uri)
@@ -336,9 +345,11 @@ def _record(
         status=VISIBLE if reason is None else HIDDEN,
         acted_by=acted_by,
         status_reason=reason,
-        status_at=None
-        if reason is None
-        else view.gated.get(uri) or f"{BESIDE}/hidden/{uri.replace('~', '~0').replace('/', '~1')}",
+        status_at=(
+            None
+            if reason is None
+            else view.gated.get(uri) or f"{BESIDE}/hidden/{uri.replace('~', '~0').replace('/', '~1')}"
+        ),
         media=content.media,
         links=content.links,
         mentions=content.mentions,
@@ -352,8 +363,9 @@ def _record(
 def _place(
     record: dict[str, Any], author: str, record_id: str, view: View, pointer: str
 ) -> tuple[str, str | None, str]:
-    """(kind, parent_id, root_id). In a conversation of ours only its head is a post; in another one, each of our posts is. What answers
-    nothing and only names or quotes the account is a comment, as what visitors write is elsewhere."""
+    """(kind, parent_id, root_id). In a conversation of ours only its head is a post; in another one, each of
+    our posts is. What answers nothing and only names or quotes the account is a comment, as what visitors
+    write is elsewhere."""
     if record.get("reply") is None:
         return "post" if view.me in (None, author) else "comment", None, record_id
     root, parent = refs_of(record["reply"], view.exchange, f"{pointer}/reply")

@@ -1,4 +1,6 @@
-"""What the account's own server tells it alone: who names or quotes it elsewhere, its private messages; and whom it blocks."""
+"""What the account's own server tells it alone: who names or quotes it elsewhere, its private messages; and
+whom it blocks.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class SignedIn(Conversations):
         )
 
     def not_given(self, problem: PlatformFailure, what: str) -> Exchange:
-        """For the core: what the account's own server does not give; the AppView has told all else. Nothing is concluded."""
+        """For the core: what the account's own server does not give; the AppView has told all else. Nothing
+        is concluded.
+        """
         return self.lacking(self.refusal(problem), f"{what}: {problem.message[:200]}")
 
     def refusal(self, problem: PlatformFailure) -> Exchange:
@@ -69,9 +73,9 @@ class SignedIn(Conversations):
             yield page
 
     def is_untold(self, notice: Mapping[str, Any], page: Exchange) -> bool:
-        """Whether a post that names, quotes or answers the account is read nowhere else, when all conversations were read: it is apart from
-        them; or what it answers has gone, or a block stands between the two, so that none ever led to it, nor would to one that was held as
-        gone and is back."""
+        """Whether a post that names, quotes or answers the account is read nowhere else, when all
+        conversations were read: it is apart from them; or what it answers has gone, or a block stands between
+        the two, so that none ever led to it, nor would to one that was held as gone and is back."""
         if notice["reason"] != notices.ANSWERS and self.is_apart(notice, page):
             return True
         held = self.window.known(f"bluesky:{notice['uri']}", anywhere=True)
@@ -104,7 +108,9 @@ class SignedIn(Conversations):
         self.todo.named = True
 
     def named(self, page: Exchange, told: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
-        """These posts as everybody sees them. One that the AppView does not show is read from the page itself: nothing else may tell it."""
+        """These posts as everybody sees them. One that the AppView does not show is read from the page
+        itself: nothing else may tell it.
+        """
         unshown = {one["uri"]: one for one in told}
         uris = list(unshown)
         for some in (uris[i : i + BATCH] for i in range(0, len(uris), BATCH)):
@@ -124,8 +130,8 @@ class SignedIn(Conversations):
             yield from self.apart(page, list(unshown.values()))
 
     def blocked(self) -> Iterator[Exchange]:
-        """All blocks of the account's repository as one answer. Where it cannot be read, or the AppView does not name these people, nothing
-        is concluded, and it is told."""
+        """All blocks of the account's repository as one answer. Where it cannot be read, or the AppView does
+        not name these people, nothing is concluded, and it is told."""
         server, pages, handles = self.servers.of(self.me), list[Exchange](), dict[str, str]()
         if server is None:
             answer = self.account.known.exchange or self.get("app.bsky.actor.getProfile", {"actor": self.me})

@@ -1,10 +1,13 @@
-"""A session of an account on Bluesky, for its app password: what its own server tells the account alone is asked for with it.
+"""A session of an account on Bluesky, for its app password: what its own server tells the account alone is
+asked for with it.
 
-POST com.atproto.server.createSession  {identifier, password} -> {did, accessJwt, ...}      lexicon of the PyPI package atproto
-{"error": "AuthenticationRequired", "message": "Invalid identifier or password"}             with 401: revoked, or mistyped
+POST com.atproto.server.createSession  {identifier, password} -> {did, accessJwt, ...}      lexicon of the
+PyPI package atproto {"error": "AuthenticationRequired", "message": "Invalid identifier or password"}
+with 401: revoked, or mistyped
 
-The server allows 30 of these in 5 minutes and 300 a day for each account (docs.bsky.app/docs/advanced-guides/rate-limits, 2026-11-25). A
-session lives two hours, as its token says; the app password makes the next one, so its refresh token is never used.
+The server allows 30 of these in 5 minutes and 300 a day for each account
+(docs.bsky.app/docs/advanced-guides/rate-limits, 2026-11-25). A session lives two hours, as its token says;
+the app password makes the next one, so its refresh token is never used.
 """
 
 from __future__ import annotations

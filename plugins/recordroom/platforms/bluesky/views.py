@@ -1,4 +1,6 @@
-"""What the AppView answers with, as far as asking and reading both look at it: feeds, conversations, posts, and failures."""
+"""What the AppView answers with, as far as asking and reading both look at it: feeds, conversations, posts,
+and failures.
+"""
 
 from __future__ import annotations
 
@@ -79,15 +81,17 @@ def posts_of(answer: Exchange) -> list[dict[str, Any]]:
 
 
 def cursor_of(page: Exchange) -> str | None:
-    """That of the next page. A failure has none, nor has what is no object: whoever reads the page says what it is."""
+    """That of the next page. A failure has none, nor has what is no object: whoever reads the page says what
+    it is.
+    """
     body = content_of(page) if page.status == 200 else None
     found = body.get("cursor") if isinstance(body, dict) else None
     return None if found is None else str(found)
 
 
 def checked(post: Any, exchange: Exchange, pointer: str) -> None:
-    """What `fetch` reads of a post is of the promised types. The rest is for `parse` to refuse: an answer that it cannot read is kept, and
-    those that follow are still asked for."""
+    """What `fetch` reads of a post is of the promised types. The rest is for `parse` to refuse: an answer
+    that it cannot read is kept, and those that follow are still asked for."""
     LISTED.check(post, exchange, pointer)
     WRITER.check(post["author"], exchange, f"{pointer}/author")
     WRITTEN.check(post["record"], exchange, f"{pointer}/record")
@@ -100,7 +104,9 @@ def is_repost(item: dict[str, Any]) -> bool:
 
 
 def listed_at(item: dict[str, Any], page: Exchange) -> datetime:
-    """The date by which a feed is ordered: the earlier of the author's and the AppView's, of a repost the AppView's."""
+    """The date by which a feed is ordered: the earlier of the author's and the AppView's, of a repost the
+    AppView's.
+    """
     if is_repost(item):
         return when(item["reason"]["indexedAt"], page, "/feed/reason/indexedAt")
     return ordered_at(item["post"], page, "/feed/post")
@@ -112,8 +118,9 @@ def ordered_at(post: dict[str, Any], page: Exchange, pointer: str) -> datetime:
 
 
 def claimed(text: str) -> datetime | None:
-    """When its author says that it was written; None where there is no such time: the network takes a 31st of February, and an hour after
-    the year 9999, and one stranger's reply must not make a conversation unreadable."""
+    """When its author says that it was written; None where there is no such time: the network takes a 31st of
+    February, and an hour after the year 9999, and one stranger's reply must not make a conversation
+    unreadable."""
     try:
         return moment(text)
     except (ValueError, OverflowError):
@@ -135,7 +142,9 @@ def failure_of(exchange: Exchange) -> PlatformFailure | None:
 
 
 def has_gone(answer: Exchange) -> bool:
-    """Whether it says that the post is not there (any more). Any other refusal is a failure: nothing was read."""
+    """Whether it says that the post is not there (any more). Any other refusal is a failure: nothing was
+    read.
+    """
     if answer.status != 200 and not words_of(answer).startswith("NotFound:"):
         raise failure_of(answer) or wrong(answer, "", "an answer", answer.status)
     return answer.status != 200
@@ -155,8 +164,8 @@ def words_of(exchange: Exchange) -> str:
 
 
 def nodes_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
-    """(pointer, node, fields that are not known) of each post of a conversation, parents first. Placeholders (notFound, blocked) have no
-    words; they are left out."""
+    """(pointer, node, fields that are not known) of each post of a conversation, parents first. Placeholders
+    (notFound, blocked) have no words; they are left out."""
     waiting: list[tuple[str, Any]] = [("/thread", body.get("thread") if isinstance(body, dict) else body)]
     while waiting:
         pointer, node = waiting.pop()
@@ -169,7 +178,9 @@ def nodes_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any
 
 
 def hidden_by_gate(body: Any, exchange: Exchange, me: str | None) -> dict[str, Sequence[str | None]]:
-    """Replies of others that the author of the conversation's first post has hidden (ours are shown as visible by our own list)."""
+    """Replies of others that the author of the conversation's first post has hidden (ours are shown as
+    visible by our own list).
+    """
     if not isinstance(body, dict):
         raise wrong(exchange, "", "an object", body)
     gate = body.get("threadgate")
@@ -185,7 +196,9 @@ def hidden_by_gate(body: Any, exchange: Exchange, me: str | None) -> dict[str, S
 
 
 def hides(post: Mapping[str, Any]) -> bool:
-    """Whether the author of a conversation's first post hides answers in it: also where it counts none, since what they answer has gone."""
+    """Whether the author of a conversation's first post hides answers in it: also where it counts none, since
+    what they answer has gone.
+    """
     gate = post.get("threadgate")
     record = gate.get("record") if isinstance(gate, dict) else None
     return isinstance(record, dict) and bool(record.get("hiddenReplies"))

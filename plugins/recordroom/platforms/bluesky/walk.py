@@ -1,4 +1,6 @@
-"""What is asked of Bluesky, in which order: who the account is, its feed with the conversations, what it alone is told; single posts."""
+"""What is asked of Bluesky, in which order: who the account is, its feed with the conversations, what it
+alone is told; single posts.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account of `account.url` (https://bsky.app/profile/<handle or DID>); a DID there survives a change of the handle."""
+    """The account of `account.url` (https://bsky.app/profile/<handle or DID>); a DID there survives a change
+    of the handle.
+    """
     exchange = ask(account, client, "app.bsky.actor.getProfile", {"actor": name_in(account)})
     if exchange.status != 200:
         raise AccountUnavailable(
@@ -68,9 +72,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Posts by their addresses; who is not among them is asked for at its author's own server, whose RecordNotFound means deleted. What is
-    there may have answers to which no conversation leads, since what it answers has gone: where it counts more than were asked for beside
-    it, they are read."""
+    """Posts by their addresses; who is not among them is asked for at its author's own server, whose
+    RecordNotFound means deleted. What is there may have answers to which no conversation leads, since what it
+    answers has gone: where it counts more than were asked for beside it, they are read."""
     walk, counted = Conversations(account, client), dict[str, int]()
     known = {k.native_id: k for k in ids}
     if walk.me in known:

@@ -10,8 +10,8 @@ from recordroom.platforms.meta import objects
 from recordroom.platforms.shapes import content_of
 
 _UNLISTED = (
-    "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the address of its photo or video, "
-    "or have all posts since that day captured, with their comments."
+    "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the"
+    " address of its photo or video, or have all posts since that day captured, with their comments."
 )
 
 
@@ -19,7 +19,9 @@ class Addressed(Asking):
     """The post of a permalink."""
 
     def post_of(self, url: str) -> list[str]:
-        """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video itself."""
+        """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video
+        itself.
+        """
         what, number = post_in(url, self.me)
         if what in ("post", "listed"):
             return [f"{self.me}_{number}" if what == "post" else self.listed_at(url, number), ""]

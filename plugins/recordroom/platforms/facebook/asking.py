@@ -115,7 +115,9 @@ class Asking(Walk):
 
 
 def readable(parts: Callable[..., _T], post: dict[str, Any], page: Exchange, *more: str) -> _T | None:
-    """None of a post whose parts are odd: that is for `parse` to tell, and keeps nothing behind it from being read."""
+    """None of a post whose parts are odd: that is for `parse` to tell, and keeps nothing behind it from being
+    read.
+    """
     try:
         return parts(post, Reading(page), *more)
     except UnexpectedResponse:

@@ -42,9 +42,9 @@ class Conversations(Files):
         self.at_once = POSTS_BY_ID
 
     def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
-        """Comments on the Page's posts and those on its own wall, and on each photo of several; those on posts elsewhere, which only tag
-        it, are not ours. `updated_time` tells of comments that the counts leave out: those on comments; of a photo among several it may
-        not."""
+        """Comments on the Page's posts and those on its own wall, and on each photo of several; those on
+        posts elsewhere, which only tag it, are not ours. `updated_time` tells of comments that the counts
+        leave out: those on comments; of a photo among several it may not."""
         for post in posts:
             if not is_read_below(post, page) or is_planned(post):
                 continue
@@ -108,8 +108,8 @@ class Conversations(Files):
             yield self.with_short(answer)
 
     def posts(self) -> Iterator[Exchange]:
-        """The next of `posts` by id, one by one once Facebook failed at the files of several; of a reel whose post cannot be seen, the
-        video."""
+        """The next of `posts` by id, one by one once Facebook failed at the files of several; of a reel whose
+        post cannot be seen, the video."""
         batch = dict(self.todo.posts[: self.at_once])
         for asked, answer, there in self.by_id(
             list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"

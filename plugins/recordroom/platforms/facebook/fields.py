@@ -1,4 +1,6 @@
-"""What is asked of each object of a Page, and what its answer may hold: each field is read, or ignored for the reason that stands here."""
+"""What is asked of each object of a Page, and what its answer may hold: each field is read, or ignored for
+the reason that stands here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMB
 ALBUM, WHOLE = (
     12,
     200,
-)  # parts of one post in a list (the API's own default), and where it is asked for by id because it fills that
+    # parts of one post in a list (the API's own default), and where it is asked for by id because it fills that
+)
 
 _PARTS = "type,media_type,title,description,url,unshimmed_url,target,media"
 _COUNT = "comments.filter(toplevel).limit(0).summary(true)"
@@ -82,8 +85,8 @@ POST = Shape(
     },
 )
 WALKED = POST.only(
-    "id", "created_time", "updated_time", "from", "parent_id", "is_published", "scheduled_publish_time", "attachments", "comments",
-    "reactions", "shares",
+    "id", "created_time", "updated_time", "from", "parent_id", "is_published", "scheduled_publish_time",
+    "attachments", "comments", "reactions", "shares",
 )  # fmt: skip
 COMMENT = Shape(
     {

@@ -1,4 +1,6 @@
-"""What only the photos and videos of a Page's posts and stories themselves say: where their files are, their words, their comments."""
+"""What only the photos and videos of a Page's posts and stories themselves say: where their files are, their
+words, their comments.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Files(Asking):
         self.lost = 0
 
     def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
-        """An answer with posts, and in its context what only their photos and videos themselves say: `files`, by their ids."""
+        """An answer with posts, and in its context what only their photos and videos themselves say: `files`,
+        by their ids.
+        """
         wanted = [readable(files_of, post, exchange) or ([], []) for post in posts]
         files = ([native for found in wanted for native in found[which]] for which in (0, 1))
         return self.with_told(exchange, *files, alone=len(posts) == 1)
@@ -38,8 +42,9 @@ class Files(Asking):
     def with_told(
         self, exchange: Exchange, photos: list[str], videos: list[str], *, alone: bool = False
     ) -> Exchange:
-        """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part. After more than that it is down;
-        but not where they are all of one post that stands there `alone`, and was given: of that the others are not asked for."""
+        """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part.
+        After more than that it is down; but not where they are all of one post that stands there `alone`, and
+        was given: of that the others are not asked for."""
         files: dict[str, Any] = {}
         failed: list[str] = []
         with self.graph.completing():

@@ -18,14 +18,18 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import when
 from recordroom.platforms.unread import spared
 
-GLANCE = 10  # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads all
+# pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads
+# all
+GLANCE = 10
 
 
 class Hints(Listing):
     """What the lists of posts did not give."""
 
     def hints(self) -> Iterator[Exchange]:
-        """Lists that only tell which posts to ask for by id. Where one is not given, it is told: other lists, and sweeps, give most."""
+        """Lists that only tell which posts to ask for by id. Where one is not given, it is told: other lists,
+        and sweeps, give most.
+        """
         edge = self.todo.edge
         try:
             found, refused = self.reels() if edge == "video_reels" else self.changed(), None

@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
 
 class Listing(Conversations):
-    """Each page of a list is followed by the comments on its posts. `given`: posts that the lists gave in this pass; None where an
-    earlier fetch read them."""
+    """Each page of a list is followed by the comments on its posts. `given`: posts that the lists gave in
+    this pass; None where an earlier fetch read them."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(account, client, window)
         self.given: set[str] | None = None if self.window.cursor else set()
 
     def listed(self) -> Iterator[Exchange]:
-        """published_posts or feed: each page with what its photos and videos say, followed by the comments on its posts. What the first
-        list gave is left out of the second; an album that does not fit into a page is asked for alone."""
+        """published_posts or feed: each page with what its photos and videos say, followed by the comments on
+        its posts. What the first list gave is left out of the second; an album that does not fit into a page
+        is asked for alone."""
         edge = self.todo.edge
         given = self.all_given() if edge == "feed" else set()
         for page in self.listed_pages(edge):
@@ -67,8 +68,8 @@ class Listing(Conversations):
             yield from self.pending()
 
     def listed_pages(self, edge: str) -> Iterator[Exchange]:
-        """The pages of a list. Where Facebook fails to give the wall, however little is asked for, its error comes in their place: all else
-        is captured."""
+        """The pages of a list. Where Facebook fails to give the wall, however little is asked for, its error
+        comes in their place: all else is captured."""
         try:
             yield from self.sparing(
                 f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge
@@ -80,8 +81,8 @@ class Listing(Conversations):
             yield replace(answer, context={**answer.context, "not_given": True})
 
     def completed(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> tuple[Exchange, list[str]]:
-        """(the page with its files, posts to be asked for anew). A failure is met again at the next request: before that, what needs no
-        files is given out."""
+        """(the page with its files, posts to be asked for anew). A failure is met again at the next request:
+        before that, what needs no files is given out."""
         try:
             return self.with_files(page, posts), []
         except PlatformFailure:

@@ -1,17 +1,21 @@
-"""Facebook's login: which Page is meant, the Page's own token for the consent of a person with a role on it, and when that token ends.
+"""Facebook's login: which Page is meant, the Page's own token for the consent of a person with a role on it,
+and when that token ends.
 
-Read (https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow, .../guides/access-tokens/get-long-lived,
-https://developers.facebook.com/documentation/pages-api/manage-pages and /docs/facebook-login/auth-vs-data, 2026-11-25):
-  https://www.facebook.com/<version>/dialog/oauth     the page on which a person agrees; with Facebook Login for Business `config_id`
+Read (https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow,
+.../guides/access-tokens/get-long-lived, https://developers.facebook.com/documentation/pages-api/manage-pages
+and /docs/facebook-login/auth-vs-data, 2026-11-25): https://www.facebook.com/<version>/dialog/oauth     the
+page on which a person agrees; with Facebook Login for Business `config_id`
                                                       names what is asked for, and no scopes are sent
   /oauth/access_token?code=                           their token for an hour or two
-  /oauth/access_token?grant_type=fb_exchange_token    their token for 60 days, with which the Page's has no end of its own
-  /me/permissions                                     what they agreed to: single permissions can be left out
-  /me/accounts?fields=access_token,tasks              the Pages that they chose, with each Page's token and what they may do on it
-  /debug_token                                        when the Page's token, and its access to data, ends; its permissions
+  /oauth/access_token?grant_type=fb_exchange_token    their token for 60 days, with which the Page's has no
+  end of its own /me/permissions                                     what they agreed to: single permissions
+  can be left out /me/accounts?fields=access_token,tasks              the Pages that they chose, with each
+  Page's token and what they may do on it /debug_token                                        when the Page's
+  token, and its access to data, ends; its permissions
 
-The person's tokens serve for that and are forgotten; the Page's alone is given out. Access to data ends 90 days after the person was last
-active in the app: an archive that reads by itself is no activity of theirs, so they consent again in time.
+The person's tokens serve for that and are forgotten; the Page's alone is given out. Access to data ends 90
+days after the person was last active in the app: an archive that reads by itself is no activity of theirs, so
+they consent again in time.
 """
 
 from __future__ import annotations
@@ -52,7 +56,10 @@ PAGE = Shape(
 )
 PERMISSION = Shape({"permission": TEXT, "status": TEXT})
 _AGAIN = "They consent again (`recordroom connect`) and choose"
-_PORTFOLIO = "A Page of a business portfolio may be left out of that list: docs/platforms/facebook.md says what to do then."
+_PORTFOLIO = (
+    "A Page of a business portfolio may be left out of that list: docs/platforms/facebook.md says what to do"
+    " then."
+)
 
 
 def consent(version: str) -> Consent:
@@ -63,8 +70,8 @@ def consent(version: str) -> Consent:
 
 
 def page_token(account: Account, client: TokenClient, code: Code, base: str) -> Token:
-    """The token of the account's Page. AccountUnavailable: the person did not choose that Page; Blocked: they left out a permission, or may
-    not moderate on the Page. No failure holds a token."""
+    """The token of the account's Page. AccountUnavailable: the person did not choose that Page; Blocked: they
+    left out a permission, or may not moderate on the Page. No failure holds a token."""
     endpoint, app = f"{base}/oauth/access_token", {name: client.secrets[name] for name in APP}
     asked = app | {"redirect_uri": code.redirect, "code": code.code}
     short, _ = of_code(client.trade(endpoint, asked, expect=(200, *ERRORS)))
@@ -114,7 +121,9 @@ def _must_permit(person: GraphAs, base: str) -> None:
 
 
 def _chosen(account: Account, person: GraphAs, base: str) -> dict[str, Any]:
-    """The account's Page among those that the person chose: by its number where it is known already, else by what the register calls it."""
+    """The account's Page among those that the person chose: by its number where it is known already, else by
+    what the register calls it.
+    """
     names = []
     for page in _listed(
         person,
@@ -130,7 +139,10 @@ def _chosen(account: Account, person: GraphAs, base: str) -> dict[str, Any]:
         ):
             if page.get("access_token") and not MODERATES.isdisjoint(tasks):
                 return page
-            words = f"the person has no task MODERATE on the Page {native}, only {', '.join(map(str, tasks)) or 'none at all'}"
+            words = (
+                f"the person has no task MODERATE on the Page {native}, only"
+                f" {', '.join(map(str, tasks)) or 'none at all'}"
+            )
             raise Blocked(
                 words, "Give them that task (*Community activity*), or let somebody consent who has it."
             )

@@ -21,8 +21,8 @@ class Missing(Hints, StoryList):
     def reels_again(
         self, known: Mapping[str, Known], gone: Mapping[str, Exchange]
     ) -> Iterator[Exchange | Absence]:
-        """Posts that are not given: some may be of reels, which their own list still has. Where it is refused, nothing is known of them.
-        `gone`: the answer to each."""
+        """Posts that are not given: some may be of reels, which their own list still has. Where it is
+        refused, nothing is known of them. `gone`: the answer to each."""
         try:
             reels = dict(self.reels() if gone else ())
         except PlatformFailure as refusal:
@@ -33,8 +33,9 @@ class Missing(Hints, StoryList):
             yield self.said_of(known[native], answer) if reel is None else reel
 
     def said_of(self, known: Known, answer: Exchange) -> Exchange | Absence:
-        """What follows where one that was asked for by its id is not given: nothing where it is on somebody else's wall and there, or
-        Facebook fails at it; where it is on the Page's own and refused, a permission is lacking."""
+        """What follows where one that was asked for by its id is not given: nothing where it is on somebody
+        else's wall and there, or Facebook fails at it; where it is on the Page's own and refused, a
+        permission is lacking."""
         problem = failure(answer)
         if problem is None or isinstance(problem, AccountUnavailable):
             return Absence(known.record_id, UNAVAILABLE, _GONE, answer)

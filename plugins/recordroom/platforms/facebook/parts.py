@@ -67,8 +67,8 @@ def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
 
 
 def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
-    """Whether the conversation below a post is: on the Page's own wall, and of what the Page published, also where its id does not begin
-    with the Page's number (with that of one that was merged into it, say)."""
+    """Whether the conversation below a post is: on the Page's own wall, and of what the Page published, also
+    where its id does not begin with the Page's number (with that of one that was merged into it, say)."""
     account = exchange.context.get("account")
     return account is None or post["id"].startswith(f"{account}_") or kind_of(post, exchange) == "post"
 
@@ -86,7 +86,9 @@ def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 
 
 def mentions_of(post: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
-    """Who is tagged in its words, to whom it is addressed, and where it says that it was written; without the Page itself."""
+    """Who is tagged in its words, to whom it is addressed, and where it says that it was written; without the
+    Page itself.
+    """
     addressed = reading.each(WHO, reading.part(CONNECTION, post, "to", pointer), "data", f"{pointer}/to")
     tagged = [
         one for name in ("message_tags", "story_tags") for one in reading.each(WHO, post, name, pointer)
@@ -149,10 +151,11 @@ def with_parts(where: str, attachment: dict[str, Any], reading: Reading) -> list
 
 
 def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Found:
-    """Media, links and words of attachments. The picture of an album is that of its first part. A film that lies elsewhere (YouTube's, say)
-    is a link like any other: Facebook calls it a video, and what it says of it is made from the page behind the link. One of Facebook's
-    own may lead elsewhere, too (to what it advertises): it has an id. An animated picture that was chosen from GIPHY or Tenor is called a
-    video and leads there as well; but Facebook keeps and shows a copy, so that it is no link."""
+    """Media, links and words of attachments. The picture of an album is that of its first part. A film that
+    lies elsewhere (YouTube's, say) is a link like any other: Facebook calls it a video, and what it says of
+    it is made from the page behind the link. One of Facebook's own may lead elsewhere, too (to what it
+    advertises): it has an id. An animated picture that was chosen from GIPHY or Tenor is called a video and
+    leads there as well; but Facebook keeps and shows a copy, so that it is no link."""
     found, choices = Found([], [], []), list[str]()
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
@@ -178,9 +181,10 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
 def _pictures(
     one: dict[str, Any], target: dict[str, Any], address: str | None, reading: Reading, pointer: str
 ) -> list[Media]:
-    """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions. One of which
-    neither an id nor a file is told is called by the `address` that it leads to, and is lacking. So is an animated picture without an id
-    called: what is shown of it is its first moment, under an address that may change."""
+    """A photo at its full size and with its alternative text, where the photo itself told them; a video and
+    its captions. One of which neither an id nor a file is told is called by the `address` that it leads to,
+    and is lacking. So is an animated picture without an id called: what is shown of it is its first moment,
+    under an address that may change."""
     shown = reading.part(MEDIA, one, "media", pointer)
     image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
     kinds = f"{one.get('media_type')} {one.get('type')}"
@@ -278,8 +282,8 @@ def is_in_part(post: dict[str, Any], reading: Reading) -> bool:
 
 
 def threaded(post: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    """What is told of the photos of a post with several: each has comments of its own. Those on a single one are the post's; those on
-    photos that it shares are of the post in which they were published."""
+    """What is told of the photos of a post with several: each has comments of its own. Those on a single one
+    are the post's; those on photos that it shares are of the post in which they were published."""
     told = reading.context.get("files")
     if not told or _is_single(post) or post.get("parent_id") not in (None, post["id"]):
         return {}
@@ -288,7 +292,9 @@ def threaded(post: dict[str, Any], reading: Reading) -> dict[str, Any]:
 
 
 def _is_single(post: dict[str, Any]) -> bool:
-    """Whether one attachment without parts stands there, as in most; of an odd post whoever reads it tells more."""
+    """Whether one attachment without parts stands there, as in most; of an odd post whoever reads it tells
+    more.
+    """
     attachments = post.get("attachments")
     match attachments.get("data") if isinstance(attachments, dict) else None:
         case [{} as one]:

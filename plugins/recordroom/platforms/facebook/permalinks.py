@@ -1,5 +1,6 @@
-"""The addresses of posts, photos and videos, as people copy them. Not every one has the number by which Graph knows the post: what begins
-with "pfbid", and what names the Page by a number that Graph does not use, can only be looked for in the lists of the Page's posts."""
+"""The addresses of posts, photos and videos, as people copy them. Not every one has the number by which Graph
+knows the post: what begins with "pfbid", and what names the Page by a number that Graph does not use, can
+only be looked for in the lists of the Page's posts."""
 
 from __future__ import annotations
 
@@ -53,7 +54,9 @@ _STEP = re.compile(r"[/?&=#]")
 
 
 def post_in(url: str, me: str) -> tuple[str, str]:
-    """(post, photo, video, or listed: only the lists tell which it is; its number); UsageError where there is none."""
+    """(post, photo, video, or listed: only the lists tell which it is; its number); UsageError where there is
+    none.
+    """
     link = permalinks.read(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         for what, (name, path) in _FORMS.items():

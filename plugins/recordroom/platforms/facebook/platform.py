@@ -1,4 +1,6 @@
-"""Facebook Pages as data: limits, what the API has not, consent; and what both sides, asking and reading, need."""
+"""Facebook Pages as data: limits, what the API has not, consent; and what both sides, asking and reading,
+need.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,10 @@ PLATFORM = Platform(
     counted=frozenset({VISIBLE, HIDDEN}),  # total_count may be more than is shown
     unshown="comments of closed accounts and of people who have blocked the Page",
     uncounted="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
-    messages="the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's settings, or download its "
-    "information",
+    messages=(
+        "the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's"
+        " settings, or download its information"
+    ),
     reads_messages=True,
     not_offered={
         "polls": "Pages have had none since 2021",

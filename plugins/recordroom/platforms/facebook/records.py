@@ -1,4 +1,6 @@
-"""What the answers about a Page say, as records: posts, comments, stories, reels, and whom the Page has blocked."""
+"""What the answers about a Page say, as records: posts, comments, stories, reels, and whom the Page has
+blocked.
+"""
 
 from __future__ import annotations
 
@@ -47,17 +49,23 @@ from recordroom.platforms.shapes import Reading, content_of, when
 _WHOSE = re.compile(r"/([0-9]+)/blocked$")
 _EDGE = re.compile(r"/(blocked|comments|conversations|messages|stories)(?:\?|$)")
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
-_HIDDEN = {  # what says so -> who, and how we know. A Page hides by hand and by its filters, Facebook by its own
+# what says so -> who, and how we know. A Page hides by hand and by its filters, Facebook by its own
+_HIDDEN = {
     "is_hidden": (
         None,
-        "is_hidden: hidden on the Page, by a person, by a filter of the Page or by Facebook, which does not say which",
+        (
+            "is_hidden: hidden on the Page, by a person, by a filter of the Page or by Facebook, which does"
+            " not say which"
+        ),
     ),
     "is_expired": ("agency", "is_expired: the time that the Page set for it is over"),
 }
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a Page, a post, a story, a comment, a reel, a message, a list of them, or several by their ids; or of blocked people."""
+    """Records of a Page, a post, a story, a comment, a reel, a message, a list of them, or several by their
+    ids; or of blocked people.
+    """
     if holds_none(exchange):
         return
     if exchange.context.get("edge") == "blocked":
@@ -68,7 +76,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of Facebook)
-    """A body without its request: which list it is, is told by its address, by those of its other pages, or by fields and ids."""
+    """A body without its request: which list it is, is told by its address, by those of its other pages, or
+    by fields and ids.
+    """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     found = content_of(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
@@ -129,7 +139,9 @@ def _is_none_of_ours(item: dict[str, Any], reading: Reading) -> bool:
 
 
 def is_planned(post: dict[str, Any]) -> bool:
-    """Not published yet. What never was to be on the timeline (an advertisement) is not published either, but has no time."""
+    """Not published yet. What never was to be on the timeline (an advertisement) is not published either, but
+    has no time.
+    """
     return post.get("is_published") is False and bool(post.get("scheduled_publish_time"))
 
 
@@ -153,9 +165,11 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         root_id=record_id(native),
         text=together(item.get("message"), found.words),
         title=item.get("story"),
-        visibility="unpublished"
-        if unpublished
-        else reading.part(PRIVACY, item, "privacy", pointer).get("value") or None,
+        visibility=(
+            "unpublished"
+            if unpublished
+            else reading.part(PRIVACY, item, "privacy", pointer).get("value") or None
+        ),
         media=found.media,
         links=list(dict.fromkeys(filter(None, found.links))),
         mentions=mentions_of(item, reading, pointer),
@@ -284,9 +298,11 @@ def _record(
 
 
 def _ids(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, str | None, str | None]:
-    """Of a comment: its id, the id of the comment that it answers, the record_id of its post. Without the task MODERATE it has no id, but
+    """Of a comment: its id, the id of the comment that it answers, the record_id of its post. Without the
+    task MODERATE it has no id, but
 
-    https://www.facebook.com/<page>/posts/<post>/?comment_id=<the comment that it answers, or itself>&reply_comment_id=<itself>
+    https://www.facebook.com/<page>/posts/<post>/?comment_id=<the comment that it answers, or
+    itself>&reply_comment_id=<itself>
     """
     native, above = item.get("id"), reading.part(PARENT, item, "parent", pointer).get("id")
     address = item.get("permalink_url") or ""

@@ -35,8 +35,8 @@ class SignedIn(Asking):
                 yield self.with_short(page)
 
     def blocked(self) -> Exchange:
-        """The whole list of blocked people as one answer. Where it is refused, or is empty and may be so for lack of a permission, nothing
-        is concluded, and it is told."""
+        """The whole list of blocked people as one answer. Where it is refused, or is empty and may be so for
+        lack of a permission, nothing is concluded, and it is told."""
         try:
             pages = list(
                 self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked")
@@ -50,9 +50,14 @@ class SignedIn(Asking):
         return replace(pages[0], context={**pages[0].context, "more": more}, cursor=self.todo.cursor)
 
     def why_empty(self) -> str:
-        """In words what an empty list may come from, as the comments of a Page come empty with a token of the wrong kind."""
+        """In words what an empty list may come from, as the comments of a Page come empty with a token of the
+        wrong kind.
+        """
         told = permissions(self.client, self.base)
         if told is None:
-            return "whether the token may read it is not told: let the connection give the id and secret of the app"
+            return (
+                "whether the token may read it is not told: let the connection give the id and secret of"
+                " the app"
+            )
         lacking = [name for name in READING if name not in told]
         return f"the token has no {', '.join(lacking)}" if lacking else ""

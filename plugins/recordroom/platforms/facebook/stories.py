@@ -1,10 +1,12 @@
-"""Stories of a Page, as its list of stories gives them: when, where, and of which photo or video; the file itself is asked for by its id.
+"""Stories of a Page, as its list of stories gives them: when, where, and of which photo or video; the file
+itself is asked for by its id.
 
-Read (https://developers.facebook.com/docs/page-stories-api, 2026-11-25; types of the PyPI package facebook-business 26):
-  /<page>/stories                     those that are shown now; where the Page keeps an archive of its stories, those that were, too
+Read (https://developers.facebook.com/docs/page-stories-api, 2026-11-25; types of the PyPI package
+  facebook-business 26): /<page>/stories                     those that are shown now; where the Page keeps an
+  archive of its stories, those that were, too
 
-A story is shown for a day. From then on it is `unavailable`, by the platform, and that is no removal, whether the list calls it archived or
-leaves it out.
+A story is shown for a day. From then on it is `unavailable`, by the platform, and that is no removal, whether
+the list calls it archived or leaves it out.
 """
 
 from __future__ import annotations
@@ -98,7 +100,9 @@ def story_of(
 
 
 def _published(told: str | int, exchange: Exchange, pointer: str) -> datetime:
-    """Seconds, or a date and time: the documentation shows the one, and other lists of the API give the other."""
+    """Seconds, or a date and time: the documentation shows the one, and other lists of the API give the
+    other.
+    """
     if isinstance(told, str) and not _SECONDS.fullmatch(told):
         return when(told, exchange, pointer)
     if not 0 <= int(told) < 1e11:

@@ -26,7 +26,9 @@ class StoryList(Files):
     """Where it is refused, all else is captured."""
 
     def stories(self) -> Iterator[Exchange]:
-        """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
+        """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is
+        captured, and it is told.
+        """
         try:
             for page in self.pages(
                 f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"
@@ -73,7 +75,9 @@ class StoryList(Files):
         return replace(whole, context={**whole.context, "elsewhere": left}) if left else whole
 
     def is_new(self, story: dict[str, Any]) -> bool:
-        """The file of each costs a call. One that is not shown any more is read once, by a window of all; a lookup sees to its end."""
+        """The file of each costs a call. One that is not shown any more is read once, by a window of all; a
+        lookup sees to its end.
+        """
         return not is_over(story) or (
             self.since is None and not self.window.files(record_id(story["post_id"]))
         )

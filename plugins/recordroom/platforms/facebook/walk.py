@@ -1,4 +1,6 @@
-"""What is asked of Facebook, in which order: who answers, lists page by page, comments post by post, objects by their ids."""
+"""What is asked of Facebook, in which order: who answers, lists page by page, comments post by post, objects
+by their ids.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,11 @@ class _Walk(Addressed, Hints, StoryList, SignedIn):
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The Page to which the token belongs: that of `account.url`, or the one that is known already, whatever it is called now.
+    """The Page to which the token belongs: that of `account.url`, or the one that is known already, whatever
+    it is called now.
 
-    With the token of a person or of a system user the Page could be read, its comments would be {"data": []}: Blocked says so.
+    With the token of a person or of a system user the Page could be read, its comments would be {"data": []}:
+    Blocked says so.
     """
     graph, url = Graph(client), f"{base_of(account)}/me"
     try:
@@ -66,14 +70,22 @@ def identify(account: Account, client: Client) -> Identity:
     if not known and not names & names_in(account.url):
         if names == {found["id"]}:
             raise _no_page(found, exchange)
-        words = f"the token belongs to the Page {found['id']} ({', '.join(sorted(names))}), the register says {account.url}"
-        mend = f"If it was renamed, correct `url` (https://www.facebook.com/{found['id']} outlives every name). Else: {_PAGE_TOKEN}"
+        words = (
+            f"the token belongs to the Page {found['id']} ({', '.join(sorted(names))}), the register says"
+            f" {account.url}"
+        )
+        mend = (
+            f"If it was renamed, correct `url` (https://www.facebook.com/{found['id']} outlives every name)."
+            f" Else: {_PAGE_TOKEN}"
+        )
         raise AccountUnavailable(words, mend, exchange)
     return Identity(found["id"], SERVER, found.get("name"), found.get("username"), exchange)
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: all posts that the Page published, the hidden ones too, or not: no reference says it. None where the API does not count."""
+    """`own`: all posts that the Page published, the hidden ones too, or not: no reference says it. None where
+    the API does not count.
+    """
     path = f"/{in_path(account.known.native_id)}/published_posts"
     try:
         exchange = Graph(client).get(
@@ -94,13 +106,16 @@ def totals(account: Account, client: Client) -> Totals | None:
 
 def _no_page(found: Any, exchange: Exchange) -> Blocked:
     native = found.get("id") if isinstance(found, dict) else None
-    words = f"the token belongs to {native}, which is no Page but a person or a system user: comments would come back empty"
+    words = (
+        f"the token belongs to {native}, which is no Page but a person or a system user: comments would come"
+        " back empty"
+    )
     return Blocked(words, _PAGE_TOKEN, exchange)
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then list by list, page by page, each page followed by the comments on its posts; then private messages, also where
-    these are refused."""
+    """The profile; then list by list, page by page, each page followed by the comments on its posts; then
+    private messages, also where these are refused."""
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
@@ -118,7 +133,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Each by its id. The core has just read the Page itself: error 100 then is about this one object, though not why."""
+    """Each by its id. The core has just read the Page itself: error 100 then is about this one object, though
+    not why.
+    """
     walk, known = Missing(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
         yield walk.get(in_path(native), {"fields": PROFILE})

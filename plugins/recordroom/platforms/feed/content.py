@@ -24,8 +24,8 @@ _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 
 
 def add_words(record: Record, entry: dict[str, Any], exchange: Exchange, described: Described) -> None:
-    """Text, markup, links and media, of the content and of whatever else has words: a part that says nothing else (a summary, as most do)
-    is not read twice. What is said of its files comes last."""
+    """Text, markup, links and media, of the content and of whatever else has words: a part that says nothing
+    else (a summary, as most do) is not read twice. What is said of its files comes last."""
     bodies = _bodies(entry)
     more = (words for words in described.dropped if all(_value(body) != words for body in bodies))
     bodies += [{"type": "text/html", "value": words} for words in more]
@@ -69,8 +69,8 @@ def _value(body: Mapping[str, Any]) -> str:
 
 
 def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
-    """All that has words, the content first. A description within media:content takes the place of the entry's own in `summary_detail`,
-    but not in `summary`."""
+    """All that has words, the content first. A description within media:content takes the place of the
+    entry's own in `summary_detail`, but not in `summary`."""
     detail, summary = entry.get("summary_detail"), entry.get("summary")
     bodies: list[Mapping[str, Any]] = [*entry.get("content", ()), *([detail] if detail else ())]
     if summary and all(body.get("value") != summary for body in bodies):
@@ -80,8 +80,8 @@ def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None:
-    """Enclosures, media:content, content that lies elsewhere, the entry's picture; a thumbnail only where there is nothing else. Of several
-    sizes of one picture the widest."""
+    """Enclosures, media:content, content that lies elsewhere, the entry's picture; a thumbnail only where
+    there is nothing else. Of several sizes of one picture the widest."""
     enclosures = [
         (link.get("href"), link) for link in entry.get("links", ()) if link.get("rel") == "enclosure"
     ]

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-# "Mon, 01 Jan 0001 00:00:00 +0000", by which Go (Hugo) and .NET say that there is no date: mail's two digits make it the year 2001.
+# "Mon, 01 Jan 0001 00:00:00 +0000", by which Go (Hugo) and .NET say that there is no date: mail's two digits
+# make it the year 2001.
 _YEAR_OF_ZEROS = re.compile(r"\b0[0-9]{3}\s+[0-9]+:")
 
 
 def dated(entry: dict[str, Any], given: Any) -> dict[str, Any]:
-    """RSS has one date of an entry: dc:date where there is no pubDate (RSS 1.0, Plone), for which feedparser has the same name as for a
-    dcterms:modified. Atom's `updated` moves, and is no date of publication."""
+    """RSS has one date of an entry: dc:date where there is no pubDate (RSS 1.0, Plone), for which feedparser
+    has the same name as for a dcterms:modified. Atom's `updated` moves, and is no date of publication."""
     only = (
         given.version.startswith("rss") and "dcterms" not in given.namespaces and not entry.get("published")
     )
@@ -21,7 +22,9 @@ def dated(entry: dict[str, Any], given: Any) -> dict[str, Any]:
 
 
 def when(entry: dict[str, Any], name: str, left: tuple[str, ...]) -> tuple[datetime | None, tuple[str, ...]]:
-    """The instant of a date of RFC 3339 or RFC 822. Without a zone it is none (-0000 is UTC without saying where)."""
+    """The instant of a date of RFC 3339 or RFC 822. Without a zone it is none (-0000 is UTC without saying
+    where).
+    """
     raw = entry.get(name)
     if not raw:
         return None, left

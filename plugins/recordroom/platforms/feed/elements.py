@@ -1,4 +1,6 @@
-"""The names that feedparser gives to the elements of an entry and of the feed itself: which are read, and which are not, and why."""
+"""The names that feedparser gives to the elements of an entry and of the feed itself: which are read, and
+which are not, and why.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from recordroom.platforms.markup import because
 
 READ = frozenset(
     ("author", "author_detail", "authors", "content", "href", "id", "image", "link", "links", "media_content", "media_thumbnail",
-     "published", "subtitle", "subtitle_detail", "summary", "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
+     "published", "subtitle", "subtitle_detail", "summary", "summary_detail", "tags", "thr_in-reply-to",
+     "title", "title_detail", "updated")
 )  # fmt: skip
 IGNORED = (
     because(
@@ -62,8 +65,9 @@ FEED_IGNORED = (
     )
     | because(
         "how the feed is made and read",
-        "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent admin_errorreportsto "
-        "feedburner_info feedburner_emailserviceid feedburner_feedburnerhostname dc_source dc_type yt_channelid yt_playlistid",
+        "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent"
+        " admin_errorreportsto feedburner_info feedburner_emailserviceid feedburner_feedburnerhostname"
+        " dc_source dc_type yt_channelid yt_playlistid",
     )
     | because(
         "the list of entries",
@@ -71,11 +75,13 @@ FEED_IGNORED = (
     )
     | because(
         "said by the entries",
-        "author author_detail authors publisher publisher_detail gd_image rights rights_detail media_copyright",
+        "author author_detail authors publisher publisher_detail gd_image rights rights_detail"
+        " media_copyright",
     )
     | because(
         "labels",
-        "tags rating itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail",
+        "tags rating itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary"
+        " summary_detail",
     )
 )
 KNOWN, FEED_KNOWN = READ | IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()

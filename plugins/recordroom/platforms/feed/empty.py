@@ -1,4 +1,6 @@
-"""A feed without entries, of which the archive holds some: what stands in it may be entries under another name."""
+"""A feed without entries, of which the archive holds some: what stands in it may be entries under another
+name.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ def must_be_empty(profile: Record, exchange: Exchange) -> None:
     """Of a feed without entries, of which some are held: nothing in it may be entries under another name."""
     if unknown := _like_entries(exchange.body) or profile.leftover:
         words = f"{exchange.url}: no entries, and what nobody knows in their place: {', '.join(unknown)}"
-        mend = "If that is what the site calls its entries now, mend the connector, then `recordroom rebuild records`. Nothing is concluded."
+        mend = (
+            "If that is what the site calls its entries now, mend the connector, then `recordroom rebuild"
+            " records`. Nothing is concluded."
+        )
         raise UnexpectedResponse(words, mend, exchange)
 
 

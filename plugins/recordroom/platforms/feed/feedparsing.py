@@ -1,4 +1,6 @@
-"""How feedparser is called: what is repaired before it reads, what it cannot read, and what it drops, guesses or mixes up."""
+"""How feedparser is called: what is repaired before it reads, what it cannot read, and what it drops, guesses
+or mixes up.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ _BROKEN = (
 
 
 def parsed(exchange: Exchange) -> tuple[Any, bytes]:
-    """feedparser's reading, and the body that it read, in which characters that XML and Unicode cannot hold are repaired."""
+    """feedparser's reading, and the body that it read, in which characters that XML and Unicode cannot hold
+    are repaired.
+    """
     body = exchange.body
     if not body.strip():
         raise UnexpectedResponse(f"{exchange.url or 'body'}: nothing instead of a feed", exchange=exchange)
@@ -66,7 +70,9 @@ def parsed(exchange: Exchange) -> tuple[Any, bytes]:
 
 
 def _without_surrogates(run: re.Match[bytes]) -> bytes:
-    """`&#xD83D;&#xDE00;` (which no XML may hold) as the one character that is meant; half of a pair as U+FFFD."""
+    """`&#xD83D;&#xDE00;` (which no XML may hold) as the one character that is meant; half of a pair as
+    U+FFFD.
+    """
     codes = [int(c[1:], 16) if c[:1] in b"xX" else int(c) for c in re.findall(rb"&#(\w+);", run[0])]
     if not any(0xD800 <= c <= 0xDFFF for c in codes):
         return run[0]

@@ -1,8 +1,10 @@
-"""What an entry of a feed is called that has no guid of its own: a hash of its link, date and title, or of all that it says.
+"""What an entry of a feed is called that has no guid of its own: a hash of its link, date and title, or of
+all that it says.
 
-Two entries of one answer may have the same link, date and title (alerts of one minute, on one page). The first is called by these, each
-other one by all that it says, so that none is taken for another. What an entry is called must not move with those around it, which the
-answer alone does not tell: `apart` names those that the archive has by all that they say, or that have come above one that it has.
+Two entries of one answer may have the same link, date and title (alerts of one minute, on one page). The
+first is called by these, each other one by all that it says, so that none is taken for another. What an entry
+is called must not move with those around it, which the answer alone does not tell: `apart` names those that
+the archive has by all that they say, or that have come above one that it has.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ def chosen(names: Sequence[Names | None], apart: Iterable[str]) -> list[str]:
 
 
 def apart(names: Sequence[Names | None], holds: Callable[[str], bool]) -> list[str]:
-    """Of entries in the order in which a feed shows them, newest first, those that are to be called by all that they say."""
+    """Of entries in the order in which a feed shows them, newest first, those that are to be called by all
+    that they say.
+    """
     alone = [whole for _, whole in filter(None, names) if holds(whole)]
     below = dict[str, str]()
     for place, whole in filter(None, reversed(names)):

@@ -33,8 +33,14 @@ PLATFORM = Platform(
             "2026-11-24",
         ),
     ),
-    uncounted="a feed shows its newest entries only, what leaves it stays held, and nothing tells whether some came and went unseen",
+    uncounted=(
+        "a feed shows its newest entries only, what leaves it stays held, and nothing tells whether some came"
+        " and went unseen"
+    ),
     window_is_partial=True,
     reads_all=True,
 )
-ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8,"
+    " */*;q=0.1"
+)

@@ -53,7 +53,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
-    """A body that no capture of ours fetched: its address is told from its own link to itself, else from its site."""
+    """A body that no capture of ours fetched: its address is told from its own link to itself, else from its
+    site.
+    """
     exchange = Exchange("GET", url or "", 200, (), body)
     if server is None and url is None:
         feed, _ = parts(parsed(exchange)[0].feed)
@@ -100,7 +102,9 @@ def _record(
     *,
     described: Described,
 ) -> Record:
-    """`name`: what it is called where its guid does not tell it; `described`: words that feedparser may have dropped, or mixed up."""
+    """`name`: what it is called where its guid does not tell it; `described`: words that feedparser may have
+    dropped, or mixed up.
+    """
     left = (
         leftover(entry, KNOWN)
         + odd

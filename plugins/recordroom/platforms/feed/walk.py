@@ -1,7 +1,8 @@
-"""What is asked of a site: its feed, with the validators of the last capture, and page by page where all of it is wanted.
+"""What is asked of a site: its feed, with the validators of the last capture, and page by page where all of
+it is wanted.
 
-What `parse` cannot know stands in the context of a page: whether entries may have come and gone unseen, which of them are to be called
-by all that they say, and of a further page, which of them a newer one shows.
+What `parse` cannot know stands in the context of a page: whether entries may have come and gone unseen, which
+of them are to be called by all that they say, and of a further page, which of them a newer one shows.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 
 def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001 (a feed's only identity is its address)
-    """Host and path, and a mark of the query: one path may lead to many feeds (RSSFeed.aspx?ModID=1, videos.xml?channel_id=UC1). One that
-    was captured before queries counted stays what it was. The core keeps those of the first capture where the register says `formerly`."""
+    """Host and path, and a mark of the query: one path may lead to many feeds (RSSFeed.aspx?ModID=1,
+    videos.xml?channel_id=UC1). One that was captured before queries counted stays what it was. The core keeps
+    those of the first capture where the register says `formerly`."""
     place = place_of(account.url)
     name = place if account.identity and account.identity.server == place else place_with_query(account.url)
     return Identity(name, name)
@@ -95,7 +97,9 @@ def totals(account: Account, client: Client) -> Totals | None:  # noqa: ARG001
 
 
 def _conditions(window: Window, url: str) -> dict[str, str]:
-    """The headers that let the server answer "unchanged"; its validators stand under the address that answered at last."""
+    """The headers that let the server answer "unchanged"; its validators stand under the address that
+    answered at last.
+    """
     known = window.validators.get(url) or (
         next(iter(window.validators.values())) if len(window.validators) == 1 else {}
     )
@@ -112,7 +116,9 @@ def _first(page: Exchange, window: Window) -> Exchange:
 
 
 def _names(page: Exchange) -> set[str]:
-    """Of the entries that have a guid of their own: one without may be another that has the link, date and title of the newer one."""
+    """Of the entries that have a guid of their own: one without may be another that has the link, date and
+    title of the newer one.
+    """
     try:
         made = {name for names in _unnamed(page) if names for name in names}
         return {record.native_id for record in parse(page) if record.kind != "profile"} - made
@@ -121,14 +127,16 @@ def _names(page: Exchange) -> set[str]:
 
 
 def _further(page: Exchange, passed: set[str]) -> Exchange:
-    """An entry that was changed stands on top once more, and as it was in the page of its time: the newest page has the word (RFC 5005, 4),
-    also on what the feed says of itself."""
+    """An entry that was changed stands on top once more, and as it was in the page of its time: the newest
+    page has the word (RFC 5005, 4), also on what the feed says of itself."""
     more = {"passed": sorted(passed)} if passed else {}
     return replace(page, context={**page.context, "further": True, **more})
 
 
 def _missed(page: Exchange, window: Window) -> str:
-    """In words what may have come and gone unseen: a feed shows its newest entries only, and none below the new ones was seen before."""
+    """In words what may have come and gone unseen: a feed shows its newest entries only, and none below the
+    new ones was seen before.
+    """
     try:
         found = [_as_placed(record, window) for record in parse(page) if record.kind != "profile"]
         further = _next_page(page)
@@ -140,14 +148,19 @@ def _missed(page: Exchange, window: Window) -> str:
     none = f"none of the {len(found)} entries that {page.url} shows was seen before"
     if held:
         were = "was" if held == 1 else "were"
-        none = f"of the {len(found)} entries that {page.url} shows only {held} {were} seen before, above the new ones"
+        none = (
+            f"of the {len(found)} entries that {page.url} shows only {held} {were} seen before, above the new"
+            " ones"
+        )
     elif len(found) == 1:
         none = f"the only entry that {page.url} shows was not seen before"
     return f"{none}: others may have come and gone since the last look"
 
 
 def _as_placed(record: Record, window: Window) -> Record:
-    """Without the only date of an entry that was changed since it was seen: many feeds put it on top for that, and it stood elsewhere."""
+    """Without the only date of an entry that was changed since it was seen: many feeds put it on top for
+    that, and it stood elsewhere.
+    """
     if record.published_at is not None or record.valid_from is None:
         return record
     held = window.known(record.record_id, anywhere=True)

@@ -1,6 +1,7 @@
-"""The descriptions of a feed's entries, of which feedparser keeps two at most, or one beside a content: of an entry with a content, a
-description and a summary (most podcasts' have all three), or with several pictures that have captions, one takes the place of another.
-Nor does it tell what an entry says from what is said of its files: the caption of a picture (Mastodon) takes the place of its content.
+"""The descriptions of a feed's entries, of which feedparser keeps two at most, or one beside a content: of an
+entry with a content, a description and a summary (most podcasts' have all three), or with several pictures
+that have captions, one takes the place of another. Nor does it tell what an entry says from what is said of
+its files: the caption of a picture (Mastodon) takes the place of its content.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ _KEPT = 2  # by feedparser
 
 @dataclass(slots=True)
 class Described:
-    """Of one entry, in the order of the feed: `own`: what its descriptions and summaries say; `captions`: those of its files; `beside`: how
-    many more have words, of which feedparser keeps some too."""
+    """Of one entry, in the order of the feed: `own`: what its descriptions and summaries say; `captions`:
+    those of its files; `beside`: how many more have words, of which feedparser keeps some too."""
 
     own: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
@@ -37,7 +38,9 @@ class Described:
 
 
 def descriptions(feed: str, number: int) -> list[Described]:
-    """Of each of so many entries; [] where that cannot be told. What holds elements (XHTML of Atom) is left to feedparser."""
+    """Of each of so many entries; [] where that cannot be told. What holds elements (XHTML of Atom) is left
+    to feedparser.
+    """
     found, path, text = list[Described](), list[str](), list[str]()
     plain = False  # nothing but text has come since the last element began
 

@@ -24,8 +24,10 @@ PLATFORM = Platform(
     ids_in_a_lookup=BATCH,
     cost=calls_of,
     unshown="comments of people whom the account has restricted, and those on media with an age limit",
-    messages="direct messages, read with the permission to manage messages; else switch them off in the account's settings, or download "
-    "its information",
+    messages=(
+        "direct messages, read with the permission to manage messages; else switch them off in the account's"
+        " settings, or download its information"
+    ),
     reads_messages=True,
     renewal=Renewal(
         before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS

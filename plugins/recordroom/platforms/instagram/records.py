@@ -36,7 +36,9 @@ _HIDDEN = "hidden: by the account, by its filter of words, or by Instagram, whic
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a post, a story, a comment with its replies, a message, a list of them, or several by their ids."""
+    """Records of a profile, a post, a story, a comment with its replies, a message, a list of them, or
+    several by their ids.
+    """
     if holds_none(exchange):
         return
     for reading, pointer, item in readings(exchange):
@@ -70,7 +72,9 @@ def _record_id(native: str) -> str:
 
 
 def kind_of(item: dict[str, Any], exchange: Exchange) -> str:
-    """`post` is by our account; a post of somebody else that tags it is a comment on nothing. Of a saved one its address may tell."""
+    """`post` is by our account; a post of somebody else that tags it is a comment on nothing. Of a saved one
+    its address may tell.
+    """
     edge = exchange.context.get("edge")
     address = item.get("permalink") if edge is None else None
     if (
@@ -141,7 +145,9 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 def _comment(
     item: dict[str, Any], reading: Reading, pointer: str, post: str | None = None
 ) -> Iterator[Record]:
-    """A comment or a reply, and the first replies to a comment, which stand in it. `post`: the record_id of the post that it stands in."""
+    """A comment or a reply, and the first replies to a comment, which stand in it. `post`: the record_id of
+    the post that it stands in.
+    """
     reading.check(COMMENT, item, pointer)
     replies = reading.part(CONNECTION, item, "replies", pointer).get("data") or ()
     of = reading.part(OF, item, "media", pointer).get("id")

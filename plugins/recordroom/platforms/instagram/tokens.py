@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    """Of Instagram's login; https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
+    """Of Instagram's login;
+    https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
     2026-11-25."""
     endpoint, longer = (f"{(account.api_url or host).rstrip('/')}" for host in (CODES, INSTAGRAM))
     return granted(
@@ -28,7 +29,9 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
 
 
 def renew(account: Account, client: TokenClient) -> Token:
-    """Of Instagram's login alone; https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token, 2026-11-25."""
+    """Of Instagram's login alone;
+    https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token, 2026-11-25.
+    """
     return renewed(
         client, f"{(account.api_url or INSTAGRAM).rstrip('/')}/refresh_access_token", "ig_refresh_token"
     )

@@ -48,13 +48,21 @@ LISTED = 10_000
 CUT_FROM = 25  # the API's own size of a page: so many replies may have been cut, though no next page is told
 STORY_LIVES = timedelta(hours=24)
 _GONE = "gone, or not to be seen with this token: Instagram does not say which"
-_OVER = "its 24 hours are over: Instagram shows and gives a story no longer; whether it was deleted before that is not known"
-_UNTAGGED = "it is not among the posts that tag the account any more: deleted, untagged or made private; Instagram does not say which"
+_OVER = (
+    "its 24 hours are over: Instagram shows and gives a story no longer; whether it was deleted before that"
+    " is not known"
+)
+_UNTAGGED = (
+    "it is not among the posts that tag the account any more: deleted, untagged or made private; Instagram"
+    " does not say which"
+)
 _OWN_TOKEN = "docs/platforms/instagram.md says how to get a token of this account."  # noqa: S105 (words)
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account of `account.url` among those that the token may read; the one that is known already, whatever it is called now."""
+    """The account of `account.url` among those that the token may read; the one that is known already,
+    whatever it is called now.
+    """
     names: list[str] = []
     wanted = handle_in(account.url)
     for native, told, exchange in _readable(account, client):
@@ -76,7 +84,9 @@ def totals(account: Account, client: Client) -> Totals | None:
 
 
 def _readable(account: Account, client: Client) -> Iterator[tuple[str, dict[str, Any], Exchange]]:
-    """(id, names, answer) of the accounts that the token may read; of the known one alone, where there is one."""
+    """(id, names, answer) of the accounts that the token may read; of the known one alone, where there is
+    one.
+    """
     graph, base, known = Graph(client), base_of(account, client), account.identity
     if not is_facebooks(client):
         exchange = graph.get(f"{base}/me", {"fields": "user_id,username,name"})
@@ -127,7 +137,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Each by its id. The core has just read the account itself: error 100 then is about this one object, though not why."""
+    """Each by its id. The core has just read the account itself: error 100 then is about this one object,
+    though not why.
+    """
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     stories = {k.record_id for k in known.values() if k.kind == "story"}
     if any(k.kind == "profile" for k in known.values()):
@@ -154,7 +166,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 def _said_of(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exchange:
-    """Of what error 100 was told of; nothing of what Instagram fails at. A story ends with its day, and what was said below it too."""
+    """Of what error 100 was told of; nothing of what Instagram fails at. A story ends with its day, and what
+    was said below it too.
+    """
     if (problem := failure(answer)) and not is_gone(answer):
         return untold(problem, [known])
     asked_at = answer.fetched_at or datetime.now(UTC)
@@ -168,7 +182,9 @@ def _said_of(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exc
 
 
 class _Walk(ListWalk):
-    """`node`: the account's own; `batch`: objects in one request, of which only Facebook's documentation speaks."""
+    """`node`: the account's own; `batch`: objects in one request, of which only Facebook's documentation
+    speaks.
+    """
 
     platform, lists, own, shape = (
         "Instagram",
@@ -226,7 +242,9 @@ class _Walk(ListWalk):
             yield [post["id"], "comments", kind_of(post, page)]
 
     def sign_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:  # noqa: ARG002 (of Threads)
-        """The count has answers to comments, but hidden ones perhaps not: where it is 0, there may be some all the same."""
+        """The count has answers to comments, but hidden ones perhaps not: where it is 0, there may be some
+        all the same.
+        """
         return post.get("comments_count"), post.get("comments_count") == 0
 
     def longer(self, page: Exchange) -> Iterator[tuple[str, str, str]]:
@@ -240,7 +258,9 @@ class _Walk(ListWalk):
                 yield comment["id"], "replies", more or ""
 
     def confirm_comments(self) -> None:
-        """Blocked where comments are counted and none is shown: without the permission their lists are empty, and each looks gone."""
+        """Blocked where comments are counted and none is shown: without the permission their lists are empty,
+        and each looks gone.
+        """
         page = self.get(
             f"{self.me}/media", {"fields": "id,comments_count,comments.limit(1){id}", "limit": PAGE_SIZE}
         )
@@ -251,7 +271,10 @@ class _Walk(ListWalk):
                 return
             counted += post.get("comments_count") or 0
         if counted:
-            words = f"Instagram counts {counted} comments on the newest posts and shows none: the permission for comments is missing"
+            words = (
+                f"Instagram counts {counted} comments on the newest posts and shows none: the permission for"
+                " comments is missing"
+            )
             raise Blocked(
                 words, "docs/platforms/instagram.md names those that are needed.", page, of_all=True
             )

@@ -55,7 +55,10 @@ LINK = Shape({"rel": TEXT | NULL}, dict.fromkeys(("href", "type"), "an offset of
 BATCHED = Shape({"results": ITEM, "errors": ITEM | NULL}, {"statuses": "said by results and errors"})
 _MEND = {
     65600: "The token is none of LinkedIn's: put the right one into the account's connection.",
-    65601: "The token's holder has withdrawn the consent: let them, or somebody else with a role on the page, consent again.",
+    65601: (
+        "The token's holder has withdrawn the consent: let them, or somebody else with a role on the page,"
+        " consent again."
+    ),
     65602: "The token has run out after its 60 days: make a new one.",
 }
 ROLES = frozenset(
@@ -65,7 +68,10 @@ HOSTS = ROLES - {"DIRECT_SPONSORED_CONTENT_POSTER"}  # that read events
 # that read comments, 2026-04-28:
 # https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api
 HEARERS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
-ROLE = "Somebody who is administrator of the page gives the token's holder the role back; docs/platforms/linkedin.md names the roles."
+ROLE = (
+    "Somebody who is administrator of the page gives the token's holder the role back;"
+    " docs/platforms/linkedin.md names the roles."
+)
 
 
 @dataclass

@@ -15,7 +15,8 @@ from recordroom.platforms.mastodon.statuses import words_of
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-OUTSIDE = "outside the authorized scopes"  # doorkeeper_forbidden_render_options in app/controllers/api/base_controller.rb of Mastodon
+# doorkeeper_forbidden_render_options in app/controllers/api/base_controller.rb of Mastodon
+OUTSIDE = "outside the authorized scopes"
 
 
 def base_of(account: Account) -> str:
@@ -24,9 +25,9 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A Client that sends the token where there is one, and tells a refusal in the instance's words. A token without a scope is refused
-    what anybody may read without one, so that nothing of a list is left out for it in silence. `as_anybody`: without the token, for what
-    an instance keeps from the account alone."""
+    """A Client that sends the token where there is one, and tells a refusal in the instance's words. A token
+    without a scope is refused what anybody may read without one, so that nothing of a list is left out for it
+    in silence. `as_anybody`: without the token, for what an instance keeps from the account alone."""
 
     who, statuses, needs = "A Mastodon instance", (401, 403, 404, 410), ()
 

@@ -96,8 +96,9 @@ class Asking:
     def kept_from_the_account(
         self, path: str, params: Mapping[str, Any] | None = None, **context: Any
     ) -> Exchange | None:
-        """What anybody is told: to the account itself an instance shows nothing of those whom it blocks or mutes (app/lib/status_filter.rb
-        of Mastodon), while all others see what they wrote. None where nobody asks as the account, or where anybody is told nothing."""
+        """What anybody is told: to the account itself an instance shows nothing of those whom it blocks or
+        mutes (app/lib/status_filter.rb of Mastodon), while all others see what they wrote. None where nobody
+        asks as the account, or where anybody is told nothing."""
         if not self.signed_in:
             return None
         try:
@@ -113,8 +114,9 @@ class Asking:
 
     @cached_property
     def stranger(self) -> Exchange | None:
-        """The answer that says that the token is none of this account's; None where it is. Asked for in every window: to a token that
-        it knows no more, since the application was deleted, an instance shows all else as to nobody; what is for followers looks gone."""
+        """The answer that says that the token is none of this account's; None where it is. Asked for in every
+        window: to a token that it knows no more, since the application was deleted, an instance shows all
+        else as to nobody; what is for followers looks gone."""
         answer = self.get(
             "/accounts/verify_credentials", expect=(200, 403, 422)
         )  # 403: a scope is lacking; 422: no account's
@@ -126,11 +128,15 @@ class Asking:
         )
 
     def is_kept_from_us(self, known: Known) -> bool:
-        """Whether a status may be there that we are not given: one for some only, where nobody proves that he is the account."""
+        """Whether a status may be there that we are not given: one for some only, where nobody proves that he
+        is the account.
+        """
         return (not self.signed_in or self.stranger is not None) and known.visibility() not in FOR_ALL
 
     def holds(self, native: str) -> bool:
-        """Whether a status is held, and not as gone: of one that is back, a notification may be all that tells."""
+        """Whether a status is held, and not as gone: of one that is back, a notification may be all that
+        tells.
+        """
         known = self.window.known(self.record_id(native), anywhere=True)
         return self.window.holds(self.record_id(native)) and (known is None or known.status != UNAVAILABLE)
 
@@ -144,7 +150,9 @@ class Asking:
     def by_id(
         self, natives: Sequence[str], places: Mapping[str, Place], **context: Any
     ) -> Iterator[tuple[Sequence[str], Exchange]]:
-        """(the ids asked for, the answer with those that can be seen). `apart` in the context: what answers them is not read."""
+        """(the ids asked for, the answer with those that can be seen). `apart` in the context: what answers
+        them is not read.
+        """
         for start in range(0, len(natives), BATCH):
             some = natives[start : start + BATCH]
             told = {native: list(places[native]) for native in some if native in places}
@@ -156,8 +164,9 @@ class Asking:
             yield some, answer
 
     def alone(self, native: str, place: Place | None = None, **context: Any) -> Exchange | None:
-        """A status by its own address, where an instance shows what it leaves out of lists and conversations: what those wrote whom it has
-        limited, and whom the account does not follow (app/lib/status_filter.rb of Mastodon, which is not asked there)."""
+        """A status by its own address, where an instance shows what it leaves out of lists and conversations:
+        what those wrote whom it has limited, and whom the account does not follow (app/lib/status_filter.rb
+        of Mastodon, which is not asked there)."""
         answer = self.get(
             f"/statuses/{in_path(native)}", **context, places={native: list(place)} if place else {}
         )
@@ -199,8 +208,8 @@ class Asking:
         natives: Sequence[str],
         roots: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[Exchange]:
-        """What `read` gives of these statuses. Where the instance fails at one of them, all the others, and that it does. `roots`: their
-        conversations, as far as they are known."""
+        """What `read` gives of these statuses. Where the instance fails at one of them, all the others, and
+        that it does. `roots`: their conversations, as far as they are known."""
         try:
             found = list(read(natives))
         except UnexpectedResponse as failure:

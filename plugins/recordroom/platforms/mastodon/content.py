@@ -1,4 +1,6 @@
-"""What a status and an entry of a history have in common: text, links and files; a poll's options and what is quoted."""
+"""What a status and an entry of a history have in common: text, links and files; a poll's options and what is
+quoted.
+"""
 
 from __future__ import annotations
 
@@ -105,10 +107,12 @@ def content_in(item: dict[str, Any], view: View, pointer: str) -> Content:
 
 
 def words_and_links(html: str) -> tuple[str, list[str]]:
-    """Text and links of a status; @names and #tags, which are links of the class mention, are no links of ours.
+    """Text and links of a status; @names and #tags, which are links of the class mention, are no links of
+    ours.
 
-    What Mastodon writes itself (paragraphs, line breaks, links, spans, of plain attributes) needs no reader of markup, which costs
-    four times as much; whatever else is in it, `read` reads it (a test compares the two).
+    What Mastodon writes itself (paragraphs, line breaks, links, spans, of plain attributes) needs no reader
+    of markup, which costs four times as much; whatever else is in it, `read` reads it (a test compares the
+    two).
     """
     if html.startswith("<p>") and html.endswith("</p>") and "\n" not in html:
         text = (

@@ -1,4 +1,6 @@
-"""What a Mastodon account published, and what was said below it: its statuses, their conversations and histories."""
+"""What a Mastodon account published, and what was said below it: its statuses, their conversations and
+histories.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Conversations(Asking):
 
     @property
     def listing(self) -> dict[str, Any]:
-        """The context of a page; `since`: whose conversations are not asked for, so that their counts are not compared."""
+        """The context of a page; `since`: whose conversations are not asked for, so that their counts are not
+        compared.
+        """
         return self.context | ({"since": instant(self.since)} if self.since else {})
 
     def pages(self) -> Iterator[Exchange]:
@@ -59,7 +63,9 @@ class Conversations(Asking):
             yield from self.pending()
 
     def older(self, page: Exchange) -> str | None:
-        """max_id of the next page. Only an empty page is the end: a page from which something was left out has no Link header either."""
+        """max_id of the next page. Only an empty page is the end: a page from which something was left out
+        has no Link header either.
+        """
         statuses = statuses_of(page, content_of(page), "")
         last = statuses[-1] if statuses else None
         return (
@@ -67,8 +73,9 @@ class Conversations(Asking):
         )
 
     def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it. A history that
-        the instance fails to give is a part of its conversation that is not given."""
+        """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next
+        capture sees to it. A history that the instance fails to give is a part of its conversation that is
+        not given."""
         todo = self.todo
         while todo.contexts or todo.histories or todo.answers or (todo.listed and (todo.above or todo.below)):
             if not (todo.contexts or todo.histories or todo.answers):
@@ -97,7 +104,9 @@ class Conversations(Asking):
                 self.note_read(root)
 
     def conversation(self, asked: Sequence[Any]) -> Exchange | None:
-        """What answers a status. Where more answers are counted than the account itself is shown, it is asked for once more as anybody."""
+        """What answers a status. Where more answers are counted than the account itself is shown, it is asked
+        for once more as anybody.
+        """
         status, kind, root, own, *more = asked  # an older cursor does not say how many are counted
         path, place = (
             f"/statuses/{in_path(status)}/context",
@@ -131,7 +140,9 @@ class Conversations(Asking):
             self.window.read(root)
 
     def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
-        """`places`: filled with those of answers of ours that stand in our own conversations, as far as they are known."""
+        """`places`: filled with those of answers of ours that stand in our own conversations, as far as they
+        are known.
+        """
         self.lineage.learn(status, page)
         native = str(status["id"])
         if status.get("reblog") is not None or (self.since and created_at(status, page) < self.since):
@@ -175,13 +186,16 @@ class Conversations(Asking):
             }
 
     def note_shown(self, status: dict[str, Any], place: Place) -> None:
-        """An answer of ours whose whole conversation is asked for: that may show it, and what answers it, or not (60 answers)."""
+        """An answer of ours whose whole conversation is asked for: that may show it, and what answers it, or
+        not (60 answers).
+        """
         if status["replies_count"]:
             self.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
 
     def note_conversation(self, answer: Exchange) -> int:
-        """Where a status has more replies than are shown here, its own context is asked for, once. How many answers are shown to what was
-        asked for, of those that are counted: the others are for some only (`distributable?` in app/models/status.rb of Mastodon)."""
+        """Where a status has more replies than are shown here, its own context is asked for, once. How many
+        answers are shown to what was asked for, of those that are counted: the others are for some only
+        (`distributable?` in app/models/status.rb of Mastodon)."""
         context, todo = answer.context, self.todo
         descendants = descendants_of(answer)
         shown = Counter(str(d.get("in_reply_to_id")) for d in descendants if d["visibility"] in FOR_ALL)
@@ -232,8 +246,9 @@ class Conversations(Asking):
 
     @property
     def seeks_more(self) -> bool:
-        """Whether each status that counts no answers is asked for those that are for some only. With all of the last days every 45 minutes,
-        or at each capture, what an instance allows would be used up before their end."""
+        """Whether each status that counts no answers is asked for those that are for some only. With all of
+        the last days every 45 minutes, or at each capture, what an instance allows would be used up before
+        their end."""
         return self.signed_in and self.since is None
 
     def is_answered(self, status: dict[str, Any]) -> bool:
@@ -241,9 +256,10 @@ class Conversations(Asking):
         return bool(status["replies_count"] or self.signed_in)
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
-        """Histories of all edited statuses, or of those edited since the window says, of those that were not held then (however long ago it
-        was edited, a status may be shown to us only now), and of those whose conversation was not read whole since: the instance may have
-        failed to give its history. Not of what others write to each other."""
+        """Histories of all edited statuses, or of those edited since the window says, of those that were not
+        held then (however long ago it was edited, a status may be shown to us only now), and of those whose
+        conversation was not read whole since: the instance may have failed to give its history. Not of what
+        others write to each other."""
         edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
         if edited is None or not inbox.concerns(status, self.me):
             return
@@ -276,7 +292,9 @@ class Conversations(Asking):
             yield replace(answer, cursor=self.todo.cursor)
 
     def note_below(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
-        """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older page of this window."""
+        """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older
+        page of this window.
+        """
         own, top = self.lineage.is_ours(chain, len(chain) - 1), self.lineage.above[chain[-1]].created
         if own:
             self.note_above(chain)
@@ -289,7 +307,9 @@ class Conversations(Asking):
             self.ask(status, place, own=own)
 
     def note_above(self, chain: Sequence[str]) -> None:
-        """What an answer in our own conversation answers, up to the post: beyond the limits of a context nothing else leads there."""
+        """What an answer in our own conversation answers, up to the post: beyond the limits of a context
+        nothing else leads there.
+        """
         for at, native in enumerate(chain[1:-1], 1):
             listed = self.window.kind != "one" and self.lineage.is_ours(chain, at)
             if not listed and self.is_unknown(native):
@@ -300,7 +320,9 @@ class Conversations(Asking):
         return native not in self.given and self.window.known(self.record_id(native), anywhere=True) is None
 
     def next_above(self) -> dict[str, str]:
-        """Some of these with their conversations, the higher ones first: what is said below them may show the others."""
+        """Some of these with their conversations, the higher ones first: what is said below them may show the
+        others.
+        """
         above, met = self.todo.above, self.lineage.above
         some = [
             native for native in above if (one := met.get(native)) is None or one.parent not in above

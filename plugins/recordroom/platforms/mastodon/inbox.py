@@ -1,14 +1,16 @@
-"""Mastodon's private mentions, and whom and what an account keeps away: what an instance tells a token of the account itself alone.
+"""Mastodon's private mentions, and whom and what an account keeps away: what an instance tells a token of the
+account itself alone.
 
-Read (https://docs.joinmastodon.org/methods/: conversations, blocks, mutes, domain_blocks, filters; OpenAPI description of version 4.7):
-  /api/v1/accounts/verify_credentials          whose token it is: with somebody else's, their messages and their lists would come
-  /api/v1/conversations                        conversations, each with its last status only; the last changed first
-  /api/v1/statuses/:id/context                 what was said before that, and beside it
-  /api/v1/blocks, /mutes, /domain_blocks       people and servers
+Read (https://docs.joinmastodon.org/methods/: conversations, blocks, mutes, domain_blocks, filters; OpenAPI
+  description of version 4.7): /api/v1/accounts/verify_credentials          whose token it is: with somebody
+  else's, their messages and their lists would come /api/v1/conversations
+  conversations, each with its last status only; the last changed first /api/v1/statuses/:id/context
+  what was said before that, and beside it /api/v1/blocks, /mutes, /domain_blocks       people and servers
   /api/v2/filters                              words
 
-A private mention is a status of the visibility `direct`, wherever it stands: a `message`, whose conversation is that of the first status
-above it, as that of other statuses. What is not direct in such a conversation is read where it belongs.
+A private mention is a status of the visibility `direct`, wherever it stands: a `message`, whose conversation
+is that of the first status above it, as that of other statuses. What is not direct in such a conversation is
+read where it belongs.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ LISTS = {
     "domain_blocks": "/api/v1/domain_blocks",
     "filters": "/api/v2/filters",
 }
-PERMISSION = "a token of the account itself with the scopes read:accounts and read:statuses; docs/platforms/mastodon.md says how to get it"
+PERMISSION = (
+    "a token of the account itself with the scopes read:accounts and read:statuses;"
+    " docs/platforms/mastodon.md says how to get it"
+)
 CONVERSATION = Shape(
     {"id": ID, "last_status": ITEM | NULL},
     {"accounts": "said by the statuses", "unread": "about whoever asks"},
@@ -60,7 +65,9 @@ def last_of(page: Exchange, body: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def concerns(status: dict[str, Any], me: str | None) -> bool:
-    """Whether it is public, or the account wrote it or is named in it: what others write to each other is not ours to keep."""
+    """Whether it is public, or the account wrote it or is named in it: what others write to each other is not
+    ours to keep.
+    """
     named = [one.get("id") for one in status.get("mentions") or () if isinstance(one, dict)]
     return status["visibility"] != DIRECT or me in (None, str(status["account"]["id"]), *map(str, named))
 
@@ -85,9 +92,11 @@ def told_by(pages: Iterable[Exchange]) -> list[Any]:
     """All of a list, of each person no more than is read."""
     found = [one for page in pages for one in items(content_of(page), page, "")]
     return [
-        {name: one.get(name) for name in ("acct", "display_name")}
-        if isinstance(one, dict) and "acct" in one
-        else one
+        (
+            {name: one.get(name) for name in ("acct", "display_name")}
+            if isinstance(one, dict) and "acct" in one
+            else one
+        )
         for one in found
     ]
 

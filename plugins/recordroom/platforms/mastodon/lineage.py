@@ -15,7 +15,9 @@ HIGHEST = 100  # steps up to the top of a conversation
 
 
 class _Above(NamedTuple):
-    """What climbing needs to know of a status; all None where it cannot be seen, `created` also where it claims no time that there is."""
+    """What climbing needs to know of a status; all None where it cannot be seen, `created` also where it
+    claims no time that there is.
+    """
 
     parent: str | None = None
     parent_author: str | None = None
@@ -24,12 +26,15 @@ class _Above(NamedTuple):
 
 
 class _Met:
-    """Statuses by their ids, in SQLite's own temporary file past two megabytes, gone with the process: a walk may meet a million."""
+    """Statuses by their ids, in SQLite's own temporary file past two megabytes, gone with the process: a walk
+    may meet a million.
+    """
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
         self._db.execute(
-            "CREATE TABLE met (id TEXT PRIMARY KEY, parent TEXT, parent_author TEXT, author TEXT, created TEXT) WITHOUT ROWID"
+            "CREATE TABLE met (id TEXT PRIMARY KEY, parent TEXT, parent_author TEXT, author TEXT, created"
+            " TEXT) WITHOUT ROWID"
         )
 
     def __setitem__(self, native: str, above: _Above) -> None:
@@ -56,7 +61,9 @@ class _Met:
 
 
 class Lineage:
-    """Of all statuses that one walk met. `me`: the account's id; `seen`: the answers in which statuses stand that are asked for by id."""
+    """Of all statuses that one walk met. `me`: the account's id; `seen`: the answers in which statuses stand
+    that are asked for by id.
+    """
 
     def __init__(
         self,
@@ -94,12 +101,16 @@ class Lineage:
                 return
 
     def held_above(self, native: str) -> str | None:
-        """What a status that cannot be seen answered, where that is held: its author may be suspended for a day."""
+        """What a status that cannot be seen answered, where that is held: its author may be suspended for a
+        day.
+        """
         held = self.window.known(self.record_id(native), anywhere=True)
         return held.parent_id.rpartition("/")[2] if held and held.parent_id else None
 
     def chain(self, native: str) -> list[str]:
-        """A status, what it answers, what that answers, up to the first that answers nothing, or that cannot be seen."""
+        """A status, what it answers, what that answers, up to the first that answers nothing, or that cannot
+        be seen.
+        """
         chain = [native]
         while (above := self.above.get(chain[-1])) and above.parent is not None and above.parent not in chain:
             chain.append(above.parent)

@@ -1,9 +1,11 @@
-"""What moderators of its instance tell an account: which of its statuses they deleted. To all others such a status is gone like any.
+"""What moderators of its instance tell an account: which of its statuses they deleted. To all others such a
+status is gone like any.
 
-Read (https://docs.joinmastodon.org/entities/AccountWarning/, OpenAPI description of version 4.7), with the scope read:notifications:
-  /api/v1/notifications?types[]=moderation_warning      newest first, 80 in a page
+Read (https://docs.joinmastodon.org/entities/AccountWarning/, OpenAPI description of version 4.7), with the
+  scope read:notifications: /api/v1/notifications?types[]=moderation_warning      newest first, 80 in a page
 
-    {"type": "moderation_warning", "moderation_warning": {"action": "delete_statuses", "status_ids": ["115"], "created_at": "...", ...}}
+    {"type": "moderation_warning", "moderation_warning": {"action": "delete_statuses", "status_ids": ["115"],
+    "created_at": "...", ...}}
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ _UNTOLD = "whether moderators of the instance deleted what is gone of the accoun
 def absences(
     walk: Asking, gone: Mapping[str, Exchange], known: Mapping[str, Known]
 ) -> Iterator[Exchange | Absence]:
-    """What follows for statuses that nobody is given: that moderators deleted them, where they told the account so. They are asked about
-    the account's own alone, by the account itself; where that is not given, it is told. `gone`: the answer to each."""
+    """What follows for statuses that nobody is given: that moderators deleted them, where they told the
+    account so. They are asked about the account's own alone, by the account itself; where that is not given,
+    it is told. `gone`: the answer to each."""
     deleted = dict[str, tuple[datetime, Exchange]]()
     if walk.signed_in and any(known[native].tally == "own" for native in gone) and walk.stranger is None:
         try:

@@ -1,11 +1,13 @@
-"""Who names an account on Mastodon, or quotes it: notifications, which an instance tells a token of the account itself alone.
+"""Who names an account on Mastodon, or quotes it: notifications, which an instance tells a token of the
+account itself alone.
 
-Read (https://docs.joinmastodon.org/methods/notifications/, /entities/Notification/; OpenAPI description of version 4.7):
-  /api/v1/notifications?types[]=mention&types[]=quote   newest first, 80 in a page, with the scope read:notifications
+Read (https://docs.joinmastodon.org/methods/notifications/, /entities/Notification/; OpenAPI description of
+  version 4.7): /api/v1/notifications?types[]=mention&types[]=quote   newest first, 80 in a page, with the
+  scope read:notifications
 
-Those that the account's own policy filters (of new accounts, of accounts that it does not follow) are asked for too. A page tells what
-somebody wrote to the account in private as well, whether that is to be kept or not: so no page is kept, and each status is asked for by its
-id, private mentions where they are to be kept.
+Those that the account's own policy filters (of new accounts, of accounts that it does not follow) are asked
+for too. A page tells what somebody wrote to the account in private as well, whether that is to be kept or
+not: so no page is kept, and each status is asked for by its id, private mentions where they are to be kept.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, NULL, TEXT, Shape, content_of, items, when
 
 PAGE, TYPES = 80, ("mention", "quote")
-OTHERS = frozenset(  # of all types that version 4.7 has: what others did or wrote that neither names nor quotes the account
+# of all types that version 4.7 has: what others did or wrote that neither names nor quotes the account
+OTHERS = frozenset(
     ("status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up", "admin.report", "quoted_update",
-     "severed_relationships", "moderation_warning", "added_to_collection", "collection_update", "annual_report")
+     "severed_relationships", "moderation_warning", "added_to_collection", "collection_update",
+     "annual_report")
 )  # fmt: skip
 ASKED: Params = {"types[]": list(TYPES), "include_filtered": "true", "limit": PAGE}
 NOTICE = Shape({"type": TEXT, "created_at": TEXT, "status": ITEM | NULL})
@@ -37,8 +41,8 @@ def times_in(page: Exchange) -> list[datetime]:
 
 
 def statuses_in(page: Exchange, *, private: bool = False) -> list[dict[str, Any]]:
-    """The statuses that name or quote the account, but for private mentions, or the `private` ones; each once. What is told by a type that
-    nobody knows may."""
+    """The statuses that name or quote the account, but for private mentions, or the `private` ones; each
+    once. What is told by a type that nobody knows may."""
     told = {
         str(one["id"]): one
         for notice in content_of(page)

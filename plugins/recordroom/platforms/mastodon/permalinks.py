@@ -18,14 +18,16 @@ PERMALINKS = Permalinks(
     own=r"/(?:@[^/]+|statuses)/(\d+)",
     named=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
     elsewhere=_STATUS.pattern,
-    mend="Enter it in the search of the account's own server, and copy the address of what is found there; or copy that of the post "
-    "that it answers.",
+    mend=(
+        "Enter it in the search of the account's own server, and copy the address of what is found there; or"
+        " copy that of the post that it answers."
+    ),
 )
 
 
 def post_in(url: str, own: Iterable[str]) -> str:
-    """The number of the status; UsageError where there is none, or where another server than those of `own` addresses numbered it. A server
-    may stand below a path of its host."""
+    """The number of the status; UsageError where there is none, or where another server than those of `own`
+    addresses numbered it. A server may stand below a path of its host."""
     link = permalinks.read(url, PERMALINKS)
     ours = [one for address in own if (one := permalinks.read(address, PERMALINKS)).host == link.host]
     found = next(

@@ -24,11 +24,15 @@ PLATFORM = Platform(
     servers=True,
     ids_in_a_lookup=20,
     counted_for=FOR_ALL,  # `distributable?` in app/models/status.rb
-    messages="Mastodon calls them private mentions; they are read with a token of the account; else keep them out of the account, or "
-    "download its archive on the server's pages",
+    messages=(
+        "Mastodon calls them private mentions; they are read with a token of the account; else keep them out"
+        " of the account, or download its archive on the server's pages"
+    ),
     reads_messages=True,
-    anonymous="statuses of others that name or quote the account and answer nothing of it; whom it blocks, mutes and filters; what is for "
-    "followers only; more than 60 answers to one post",
+    anonymous=(
+        "statuses of others that name or quote the account and answer nothing of it; whom it blocks, mutes"
+        " and filters; what is for followers only; more than 60 answers to one post"
+    ),
     not_offered={
         "stories": "there are none",
         "events": "there are none",

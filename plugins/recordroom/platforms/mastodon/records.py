@@ -1,4 +1,6 @@
-"""Records of Mastodon: statuses, boosts, the states of an edited one, private mentions, the profile, and whom the account keeps away."""
+"""Records of Mastodon: statuses, boosts, the states of an edited one, private mentions, the profile, and whom
+the account keeps away.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ STATUS = Shape(
         ("application", "quote_approval", "quotes_count", "tagged_collections"), "no part of the post"
     )
     | {
-        "card": "made by the server some time after the post, from a link that stands in the text: its arrival is no edit"
+        "card": (
+            "made by the server some time after the post, from a link that stands in the text: its arrival is"
+            " no edit"
+        )
     }
     | {"text": "the source, given only to who deletes it", "local_only": "of the fork glitch-soc"},
 )
@@ -61,7 +66,9 @@ FIELD = Shape(
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a status, a list of statuses, a context, or a history (told apart by their shapes)."""
+    """Records of a profile, a status, a list of statuses, a context, or a history (told apart by their
+    shapes).
+    """
     if not {"messages_refused", "not_given"}.isdisjoint(exchange.context):
         return
     if problem := failure(exchange, words=words_of(exchange)):
@@ -98,7 +105,9 @@ def _list(body: list[Any], view: View) -> Iterator[Record]:
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
-    """A body without its request: its server is told by an account whose `acct` has no domain, since that is one of its own."""
+    """A body without its request: its server is told by an account whose `acct` has no domain, since that is
+    one of its own.
+    """
     bare = Exchange("GET", url or "", 200, (), body)
     found = server or urlsplit(url or "").netloc or _home(content_of(bare)) or "unknown"
     return replace(bare, context={"server": found})
@@ -117,7 +126,9 @@ def _home(value: Any) -> str | None:
 
 
 def _listed(item: Any, view: View, pointer: str) -> Iterator[Record]:
-    """A status of a list: where it answers something, its place must be known, else another exchange brings it (see the top)."""
+    """A status of a list: where it answers something, its place must be known, else another exchange brings
+    it (see the top).
+    """
     left = STATUS.check(item, view.exchange, pointer)
     place: Place | None = view.exchange.context.get("places", {}).get(str(item["id"]))
     if place is None and item.get("in_reply_to_id") is None:
@@ -168,7 +179,9 @@ def _conversation(body: dict[str, Any], view: View) -> Iterator[Record]:
 
 
 def _asked(body: dict[str, Any], view: View) -> dict[str, Any]:
-    """What a saved context was asked for: the status in its address, else what the first answers answer; those above it tell its place."""
+    """What a saved context was asked for: the status in its address, else what the first answers answer;
+    those above it tell its place.
+    """
     above = statuses_of(view.exchange, body.get("ancestors") or [], "/ancestors")
     below = statuses_of(view.exchange, body["descendants"], "/descendants")
     in_url = STATUS_URL.search(urlsplit(view.exchange.url).path)
@@ -270,8 +283,9 @@ def _status(
 
 
 def _history(entries: list[Any], view: View) -> Iterator[Record]:
-    """The first entry is the original; the last is the present state, which the core knows by its content and valid_from. One that claims
-    no time that there is stood there from that of the entry before it on, for all that is known; the present state then tells nothing."""
+    """The first entry is the original; the last is the present state, which the core knows by its content and
+    valid_from. One that claims no time that there is stood there from that of the entry before it on, for all
+    that is known; the present state then tells nothing."""
     exchange, context = view.exchange, view.exchange.context
     asked = STATUS_URL.search(urlsplit(exchange.url).path)
     native = context.get("status") or (asked[1] if asked else None)
@@ -324,7 +338,9 @@ def _history(entries: list[Any], view: View) -> Iterator[Record]:
 
 
 def _profile(item: dict[str, Any], view: View) -> Record:
-    """Description and fields are its text; the account to which it moved is a link; avatar and header are media."""
+    """Description and fields are its text; the account to which it moved is a link; avatar and header are
+    media.
+    """
     exchange, native = view.exchange, str(item.get("id"))
     left = ACCOUNT.check(item, exchange, "")
     PROFILE.check(item, exchange, "")

@@ -1,4 +1,6 @@
-"""What an instance tells the account alone: who names or quotes it elsewhere, its private mentions, whom it keeps away."""
+"""What an instance tells the account alone: who names or quotes it elsewhere, its private mentions, whom it
+keeps away.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,9 @@ class SignedIn(Conversations):
     """What stands in no conversation of the account's, and what is for the account only."""
 
     def mentions(self) -> Iterator[Exchange]:
-        """Statuses of others that name the account or quote one of its own, and answer nothing of it. Notifications only point at them: a
-        page of these may hold what somebody wrote to the account in private. Where they are not given, all else is captured."""
+        """Statuses of others that name the account or quote one of its own, and answer nothing of it.
+        Notifications only point at them: a page of these may hold what somebody wrote to the account in
+        private. Where they are not given, all else is captured."""
         todo, refusal = self.todo, self.stranger
         if refusal is None:
             try:
@@ -54,8 +57,8 @@ class SignedIn(Conversations):
         yield from self.pending()
 
     def named(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
-        """Those of them that no conversation showed, by their ids. What stands below something of the account is read there, and is no news
-        if it is held."""
+        """Those of them that no conversation showed, by their ids. What stands below something of the account
+        is read there, and is no news if it is held."""
         for status in told:
             self.lineage.learn(status, page)
         yield from self.spared(
@@ -101,7 +104,9 @@ class SignedIn(Conversations):
                     yield alone
 
     def told_in_private(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
-        """Private mentions that are not held, by their ids: the last of a conversation leads to none before one that was deleted."""
+        """Private mentions that are not held, by their ids: the last of a conversation leads to none before
+        one that was deleted.
+        """
         for status in told:
             self.lineage.learn(status, page)
         yield from self.spared(
@@ -124,7 +129,9 @@ class SignedIn(Conversations):
             yield replace(answer, cursor=self.todo.cursor)
 
     def messages(self) -> Iterator[Exchange]:
-        """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
+        """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on
+        after a refusal asks again.
+        """
         refusal, fails = self.stranger if self.signed_in else self.profile(), False
         if refusal is None:
             try:
@@ -149,7 +156,9 @@ class SignedIn(Conversations):
         yield from self.pending()
 
     def conversations(self, page: Exchange) -> Generator[Exchange, None, bool]:
-        """What was said before the last status of each, then the page itself; whether the oldest in it is as new as the window."""
+        """What was said before the last status of each, then the page itself; whether the oldest in it is as
+        new as the window.
+        """
         until = self.window.messages_since if self.since else None
         places: dict[str, Place] = {}
         due: dict[str, dict[str, Any]] = {}
@@ -180,8 +189,8 @@ class SignedIn(Conversations):
     def said_before(
         self, status: dict[str, Any], page: Exchange, places: dict[str, Place]
     ) -> Iterator[Exchange]:
-        """The context of the last status tells what it answers, up to the first; that of the first, all branches. Any of them may have been
-        edited since."""
+        """The context of the last status tells what it answers, up to the first; that of the first, all
+        branches. Any of them may have been edited since."""
         native, parent = str(status["id"]), text_of(status.get("in_reply_to_id"))
         top, said = native, {native: status}
         if parent is not None:
@@ -210,8 +219,8 @@ class SignedIn(Conversations):
             self.note_edit(told, places[one], page)
 
     def kept_away(self) -> Iterator[Exchange]:
-        """Blocked and muted people, blocked servers and filtered words as one answer. Of somebody else's token nothing is asked; where one
-        of the lists is refused, nothing is concluded, and it is told."""
+        """Blocked and muted people, blocked servers and filtered words as one answer. Of somebody else's
+        token nothing is asked; where one of the lists is refused, nothing is concluded, and it is told."""
         if self.stranger is not None:
             return
         found: dict[str, list[Exchange]] = {}

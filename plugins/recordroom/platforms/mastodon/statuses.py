@@ -1,4 +1,6 @@
-"""What asking and reading both look at: statuses by the fields by which one goes on, where they stand, and what a refusal says."""
+"""What asking and reading both look at: statuses by the fields by which one goes on, where they stand, and
+what a refusal says.
+"""
 
 from __future__ import annotations
 
@@ -103,9 +105,10 @@ def created_at(status: dict[str, Any], exchange: Exchange) -> datetime:
 
 
 def claimed(text: str, exchange: Exchange, pointer: str) -> datetime | None:
-    """When something was written, or edited, as another server says; None where there is no such time. An instance takes a year 0 and one
-    beyond 9999 from others (`created_at`, `edited_at` in app/lib/activitypub/parser/status_parser.rb of Mastodon), and one stranger's
-    answer must not make a conversation unreadable."""
+    """When something was written, or edited, as another server says; None where there is no such time. An
+    instance takes a year 0 and one beyond 9999 from others (`created_at`, `edited_at` in
+    app/lib/activitypub/parser/status_parser.rb of Mastodon), and one stranger's answer must not make a
+    conversation unreadable."""
     try:
         return moment(text)
     except (ValueError, OverflowError):

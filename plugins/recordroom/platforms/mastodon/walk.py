@@ -1,4 +1,6 @@
-"""What a Mastodon instance is asked for, in which order: the account, its statuses with all that answers them, what it alone is told."""
+"""What a Mastodon instance is asked for, in which order: the account, its statuses with all that answers
+them, what it alone is told.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ INSTANCE = Shape({"domain": TEXT})
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account of `account.url` (https://<instance>/@<name>); its server is what the instance calls itself."""
+    """The account of `account.url` (https://<instance>/@<name>); its server is what the instance calls
+    itself.
+    """
     parts = urlsplit(account.url)
     name = NAME.match(parts.path)
     if not name:
@@ -53,7 +57,9 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages), as `identify` was told."""
+    """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not
+    messages), as `identify` was told.
+    """
     url = f"{base_of(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
     exchange = account.known.exchange or Api(client).get(url)
     found = content_of(exchange)
@@ -62,8 +68,9 @@ def totals(account: Account, client: Client) -> Totals | None:
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then page by page the account's statuses, each page followed by its conversations, histories and answers. A sweep waits
-    for what the instance allows again: no other goes on with the list where this one was stopped."""
+    """The profile; then page by page the account's statuses, each page followed by its conversations,
+    histories and answers. A sweep waits for what the instance allows again: no other goes on with the list
+    where this one was stopped."""
     walk = SignedIn(account, Patient(client, within=WINDOW) if window.kind == "full" else client, window)
     if not window.cursor:
         if window.kind == "one":
@@ -84,10 +91,11 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Whoever is not among the statuses asked for by id, nor found alone where few lack, has gone; why, moderators alone say, of what they
-    deleted. Of what is not for everybody, that follows only while the account itself asks: to anybody else an instance never gave it. What
-    is there may have answers that no list leads to, since what it answers has gone: where it counts more than were asked for beside it,
-    they are read."""
+    """Whoever is not among the statuses asked for by id, nor found alone where few lack, has gone; why,
+    moderators alone say, of what they deleted. Of what is not for everybody, that follows only while the
+    account itself asks: to anybody else an instance never gave it. What is there may have answers that no
+    list leads to, since what it answers has gone: where it counts more than were asked for beside it, they
+    are read."""
     walk, there, lacking = (
         Conversations(account, Patient(client, within=WINDOW)),
         dict[str, dict[str, Any]](),

@@ -37,7 +37,8 @@ PLATFORM = Platform(
         Limit(
             "calls",
             48_000,
-            "in 24 hours at least: 4,800 for each impression of the account's content in them, of which 10 always count",
+            "in 24 hours at least: 4,800 for each impression of the account's content in them, of which 10"
+            " always count",
             f"{_DOCS}/overview",
             "2026-11-25",
             DAY,

@@ -31,8 +31,12 @@ from recordroom.platforms.threads.shapes import (
 _EDGE = re.compile(r"/(conversation|pending_replies|ghost_posts|threads|mentions)(?:\?|$)")
 _NO_FILE = "Threads gives no address of it"
 OVER = "its 24 hours are over: the ghost post is archived"
-_HIDDEN = {  # hide_status -> what it means. An account hides a reply with all below it, has filters of words, and so has Threads
-    "HIDDEN": "hidden itself, or with the reply above it, by a person or by a filter; Threads does not say which",
+# hide_status -> what it means. An account hides a reply with all below it, has filters of words, and so has
+# Threads
+_HIDDEN = {
+    "HIDDEN": (
+        "hidden itself, or with the reply above it, by a person or by a filter; Threads does not say which"
+    ),
     "BLOCKED": "its author is blocked; Threads does not say by whom",
     "RESTRICTED": "its author is restricted; Threads does not say by whom",
     "COVERED": "covered; Threads does not say by whom",

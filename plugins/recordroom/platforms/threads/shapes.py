@@ -7,7 +7,8 @@ from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Sh
 _MEDIA = "id,media_product_type,media_type,media_url,permalink,username,text,timestamp,shortcode,thumbnail_url,is_quote_post"
 OPTIONS = ("option_a", "option_b", "option_c", "option_d")
 _VOTES = (*(f"{option}_votes_percentage" for option in OPTIONS), "total_votes")
-_POLL = f"poll_attachment{{{','.join((*OPTIONS, *_VOTES))},expiration_timestamp}}"  # by their names: without them Threads may give it empty
+# by their names: without them Threads may give it empty
+_POLL = f"poll_attachment{{{','.join((*OPTIONS, *_VOTES))},expiration_timestamp}}"
 _OTHERS = f"children{{id,media_type,media_url,thumbnail_url,alt_text}},quoted_post,reposted_post,gif_url,topic_tag,{_POLL}"
 POSTS = (
     f"{_MEDIA},{_OTHERS},owner,alt_text,link_attachment_url,has_replies,reply_audience,is_spoiler_media,text_entities,"

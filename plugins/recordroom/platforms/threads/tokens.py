@@ -14,7 +14,9 @@ HOST = "https://graph.threads.net"
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    """https://developers.facebook.com/documentation/threads/get-started/get-access-tokens-and-permissions, 2026-11-25"""
+    """https://developers.facebook.com/documentation/threads/get-started/get-access-tokens-and-permissions,
+    2026-11-25
+    """
     host = (account.api_url or HOST).rstrip("/")
     return granted(client, f"{host}/oauth/access_token", f"{host}/access_token", "th_exchange_token", code)
 

@@ -52,18 +52,26 @@ VERSION = "v1.0"
 APPROVALS = timedelta(days=7)  # how old a post without replies is at which hardly any will wait for approval
 GHOST_LIVES = timedelta(hours=24)
 _GONE = "gone, or not to be seen with this token: Threads does not say which"
-_UNNAMED = "it is not among the posts that mention the account any more: deleted, changed or made private; Threads does not say which"
+_UNNAMED = (
+    "it is not among the posts that mention the account any more: deleted, changed or made private; Threads"
+    " does not say which"
+)
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account whose token it is: that of `account.url`, or the one that is known already, whatever it is called now."""
+    """The account whose token it is: that of `account.url`, or the one that is known already, whatever it is
+    called now.
+    """
     exchange = Graph(client).get(f"{_base(account)}/me", {"fields": "id,username,name"})
     found = content_of(exchange)
     PROFILED.check(found, exchange, "")
     handle = found["username"]
     if account.identity is None and handle.lower() != handle_in(account.url):
         words = f"the token belongs to {handle}, the register says {account.url}"
-        mend = "If it was renamed, correct `url`. Else put its own token into the connection (docs/platforms/threads.md)."
+        mend = (
+            "If it was renamed, correct `url`. Else put its own token into the connection"
+            " (docs/platforms/threads.md)."
+        )
         raise AccountUnavailable(words, mend, exchange)
     return Identity(found["id"], SERVER, found.get("name") or handle, handle, exchange)
 
@@ -81,8 +89,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Replies among those that wait for approval, which no conversation shows; the rest by its id. The core has just read the account
-    itself: error 100 then is about this one object, though not why."""
+    """Replies among those that wait for approval, which no conversation shows; the rest by its id. The core
+    has just read the account itself: error 100 then is about this one object, though not why."""
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     if any(k.kind == "profile" for k in known.values()):
         yield walk.profile()
@@ -125,8 +133,8 @@ def _said_of(known: Known, answer: Exchange) -> Absence | Exchange:
 
 
 class _Walk(ListWalk):
-    """`given`: the account's own posts that were read in it; `older`: others that are known to be its own; `read_all`: whether these are
-    all that there are."""
+    """`given`: the account's own posts that were read in it; `older`: others that are known to be its own;
+    `read_all`: whether these are all that there are."""
 
     platform, own, shape = "Threads", "threads", WALKED
     apart: ClassVar = ("pending_replies",)
@@ -192,8 +200,9 @@ class _Walk(ListWalk):
             self.given.add(native)
 
     def screened(self, page: Exchange) -> Exchange:
-        """Of replies and mentions, those that stand in the account's own conversations are read there. Such a one that is new tells that an
-        older post is talked about again. Posts, but those of the last days each time, are counted one by one."""
+        """Of replies and mentions, those that stand in the account's own conversations are read there. Such a
+        one that is new tells that an older post is talked about again. Posts, but those of the last days each
+        time, are counted one by one."""
         if page.context.get("edge") not in ("replies", "mentions"):
             return (
                 self.counted(page) if page.context.get("edge") == "threads" and self.since is None else page
@@ -213,8 +222,9 @@ class _Walk(ListWalk):
         return replace(page, context={**page.context, "elsewhere": elsewhere}) if elsewhere else page
 
     def counted(self, page: Exchange) -> Exchange:
-        """The page, and in its context what the insights of each post count. Those of one may be refused alone; where those of all are, or
-        a permission is lacking, no more are asked for. Another failure is met again at the next request."""
+        """The page, and in its context what the insights of each post count. Those of one may be refused
+        alone; where those of all are, or a permission is lacking, no more are asked for. Another failure is
+        met again at the next request."""
         counts: dict[str, dict[str, int]] = {}
         refused: dict[str, Exchange] = {}
         with self.graph.completing():
@@ -266,8 +276,8 @@ class _Walk(ListWalk):
         )
 
     def own_among(self, roots: set[str]) -> set[str]:
-        """Which of these posts are the account's. In a window of the last days older ones are asked for; in a whole one all are known, or
-        listed once more, of each its id only."""
+        """Which of these posts are the account's. In a window of the last days older ones are asked for; in a
+        whole one all are known, or listed once more, of each its id only."""
         unknown = roots - self.given - self.older
         if unknown and self.since is not None:
             self.older |= {root for root in sorted(unknown) if self.is_own(root)}
@@ -278,8 +288,8 @@ class _Walk(ListWalk):
         return roots & (self.given | self.older)
 
     def is_own(self, native: str) -> bool:
-        """Of other people's posts not even the name may be given. One at which Threads fails is taken for its own: it is asked for as such,
-        and that it lacks is told."""
+        """Of other people's posts not even the name may be given. One at which Threads fails is taken for its
+        own: it is asked for as such, and that it lacks is told."""
         try:
             found = content_of(self.get(in_path(native), {"fields": "id,username"}))
         except PlatformFailure as failure:
@@ -292,8 +302,8 @@ class _Walk(ListWalk):
         super().turn(page)
 
     def waiting(self, known: Mapping[str, Known]) -> Iterator[tuple[set[str], Exchange | None]]:
-        """(those of these replies that wait for approval, the answer that says so; None where it is refused: those that may have waited, or
-        were ignored, before)"""
+        """(those of these replies that wait for approval, the answer that says so; None where it is refused:
+        those that may have waited, or were ignored, before)"""
         for root in sorted({one.root_id for one in known.values() if one.root_id}):
             below = {native: one for native, one in known.items() if one.root_id == root}
             path = f"{in_path(root.rpartition(':')[2])}/pending_replies"
@@ -323,8 +333,8 @@ def _is_lacking(refusal: Exchange) -> bool:
 
 
 def _after(page: Exchange) -> str | None:
-    """The cursor of the next page. An empty page that tells one is not the end: what cannot be seen is left out of a page. One that tells
-    the place again that it was asked for is: Meta describes no last page."""
+    """The cursor of the next page. An empty page that tells one is not the end: what cannot be seen is left
+    out of a page. One that tells the place again that it was asked for is: Meta describes no last page."""
     body = content_of(page)
     PAGE.check(body, page, "")
     reading = Reading(page)

@@ -44,11 +44,16 @@ class Api(Asking):
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
-    """The failure that the code of an answer names, mostly with HTTP 200; else the one of its status; None where it is none."""
+    """The failure that the code of an answer names, mostly with HTTP 200; else the one of its status; None
+    where it is none.
+    """
     code, words = error_of(exchange)
     if code is None:
         return answers.unworded(exchange)
-    said = f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}, code {code}: {words[:200].rstrip('. ')}".strip()
+    said = (
+        f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}, code {code}:"
+        f" {words[:200].rstrip('. ')}".strip()
+    )
     if code in RATES or exchange.status == 429:
         return Throttled(said, retry_after(exchange), exchange)
     if code in DEAD:
@@ -56,7 +61,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if code in REFUSED:
         return Blocked(
             said,
-            "A permission of the app or the account's consent is missing; docs/platforms/tiktok.md names them.",
+            "A permission of the app or the account's consent is missing; docs/platforms/tiktok.md names"
+            " them.",
             exchange,
         )
     return UnexpectedResponse(said, "The next capture tries again.", exchange)

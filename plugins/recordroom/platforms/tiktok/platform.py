@@ -29,7 +29,10 @@ PLATFORM = Platform(
     address=(NAME.pattern, "https://www.tiktok.com/@<name>"),
     secrets=("user", "token"),
     ids_in_a_lookup=20,
-    messages="direct messages; let nobody send them in the account's settings, or ask TikTok for a copy of the account's data",
+    messages=(
+        "direct messages; let nobody send them in the account's settings, or ask TikTok for a copy of the"
+        " account's data"
+    ),
     renewal=Renewal(before=timedelta(hours=12), needs=("refresh_token", *oauth.APP)),
     consent=Consent(
         "https://www.tiktok.com/v2/auth/authorize/", SCOPES, app="client_key", joined=",", proof=False
@@ -48,7 +51,10 @@ PLATFORM = Platform(
         "moderation": "nothing of it",
     },
     not_captured={
-        "others": "another API, Mentions, lists the 1,000 videos and comments that TikTok ranks highest of those that name the account",
+        "others": (
+            "another API, Mentions, lists the 1,000 videos and comments that TikTok ranks highest of those"
+            " that name the account"
+        ),
         "messages": "its messaging API, a beta, is for approved partners",
     },
     limits=(

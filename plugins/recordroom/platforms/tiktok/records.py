@@ -19,7 +19,9 @@ _NO_FILE = "TikTok gives no address of the file"
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a list of videos, or a list of comments with the answers that it holds. None of what is not given."""
+    """Records of a profile, a list of videos, or a list of comments with the answers that it holds. None of
+    what is not given.
+    """
     if "not_given" in exchange.context:
         return
     if problem := failure(exchange):
@@ -70,7 +72,9 @@ def _bare(address: str | None, exchange: Exchange, pointer: str) -> str | None:
 
 
 def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """A photo post differs in its media_type alone. Its comments are compared where they are asked for in this capture."""
+    """A photo post differs in its media_type alone. Its comments are compared where they are asked for in
+    this capture.
+    """
     reading.check(VIDEO, item, pointer)
     if "caption" not in item:
         raise wrong(reading.exchange, f"{pointer}/caption", "a text, or null", "nothing")
@@ -198,9 +202,11 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
         text=item.get("text") or "",
         published_at=published,
         status=HIDDEN if hidden else VISIBLE,
-        status_reason="status HIDDEN: hidden by the account, by its filters, or by TikTok, which does not say which"
-        if hidden
-        else None,
+        status_reason=(
+            "status HIDDEN: hidden by the account, by its filters, or by TikTok, which does not say which"
+            if hidden
+            else None
+        ),
         status_at=f"{pointer}/status" if hidden else None,
         media=[Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else [],
         counts={name: n for name, n in counts.items() if n is not None} or None,

@@ -29,8 +29,9 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
 
 
 def _token(account: Account, client: TokenClient, name: str, form: Mapping[str, str]) -> Token:
-    """A token lives a day, the refresh token that it is made anew with a year, and may come back as another. `user` is the open_id, by
-    which the app knows the account. The codes that would tell a dead refresh token from a mistake of the app are not documented."""
+    """A token lives a day, the refresh token that it is made anew with a year, and may come back as another.
+    `user` is the open_id, by which the app knows the account. The codes that would tell a dead refresh token
+    from a mistake of the app are not documented."""
     app = {name: client.secrets[name] for name in oauth.APP}
     answer = client.post(
         f"{base_of(account)}/tt_user/oauth2/{name}/",

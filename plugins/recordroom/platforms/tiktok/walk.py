@@ -36,7 +36,9 @@ _GONE = "not among those asked for by id: deleted, or not public any more"
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account that the token belongs to: that of `account.url`, or the one that is known already, whatever it is called now."""
+    """The account that the token belongs to: that of `account.url`, or the one that is known already,
+    whatever it is called now.
+    """
     found = NAME.match(urlsplit(account.url).path)
     if not found:
         raise AccountUnavailable(
@@ -59,8 +61,8 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def _who(account: Account, api: Api, *, known: bool) -> Exchange:
-    """The profile, or as much of it as tells who answers, where the token lacks the scope for some of it. Of an account that is known
-    already its name is not needed: TikTok refuses all of somebody else's."""
+    """The profile, or as much of it as tells who answers, where the token lacks the scope for some of it. Of
+    an account that is known already its name is not needed: TikTok refuses all of somebody else's."""
     asked, refusal = (PROFILE_FIELDS, "username", *(("display_name",) if known else ())), None
     for fields in asked:
         try:
@@ -117,7 +119,9 @@ read_cursor = _Todo.read
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then page by page the videos, each page followed by their comments and the answers to those."""
+    """The profile; then page by page the videos, each page followed by their comments and the answers to
+    those.
+    """
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
@@ -149,7 +153,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 def _comments_of(roots: Sequence[tuple[str, list[Known]]], walk: _Walk) -> Iterator[Exchange | Absence]:
-    """Who asks about comments on a video that is gone is told of a wrong parameter: the videos are asked for first."""
+    """Who asks about comments on a video that is gone is told of a wrong parameter: the videos are asked for
+    first.
+    """
     shown = walk.videos([video for video, _ in roots])
     there = _natives(shown, "videos")
     for video, said in roots:
@@ -220,7 +226,9 @@ class _Walk:
         }
 
     def pages(self) -> Iterator[Exchange]:
-        """Newest first: in the window of the last days a page of older ones only is the last that is asked for."""
+        """Newest first: in the window of the last days a page of older ones only is the last that is asked
+        for.
+        """
         for page in self.all_videos():
             listed = _items(page, "videos")
             inside = [
@@ -238,7 +246,9 @@ class _Walk:
                 return
 
     def all_videos(self) -> Iterator[Exchange]:
-        """A place that was stored may be dead by now, which is refused like a wrong parameter: the list is then read anew."""
+        """A place that was stored may be dead by now, which is refused like a wrong parameter: the list is
+        then read anew.
+        """
         start, path = self.todo.page, "business/video/list/"
         pages = self.listing(path, self.shown, start)
         try:
@@ -322,7 +332,9 @@ class _Walk:
         self.note_read(video)
 
     def while_there(self, pages: Iterator[Exchange], video: str, comment: str = "") -> Iterator[Exchange]:
-        """The pages, up to where what they are about has just gone: that is refused like a wrong parameter. The next capture sees to it."""
+        """The pages, up to where what they are about has just gone: that is refused like a wrong parameter.
+        The next capture sees to it.
+        """
         todo = self.todo
         try:
             yield from pages
@@ -364,7 +376,10 @@ class _Walk:
         except Blocked as refusal:
             if refusal.exchange is None:
                 raise
-            self.todo.refused = f"the account's profile is not given ({refusal.message}); docs/platforms/tiktok.md names the scopes"
+            self.todo.refused = (
+                f"the account's profile is not given ({refusal.message}); docs/platforms/tiktok.md names the"
+                " scopes"
+            )
             answer = refusal.exchange
             return replace(
                 answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor
@@ -404,7 +419,9 @@ def _next_cursor(page: Exchange) -> str | None:
 
 
 def _items(page: Exchange, name: str) -> list[dict[str, Any]]:
-    """What the walk needs of them: whatever else is amiss stops no capture, and is read again when it is mended."""
+    """What the walk needs of them: whatever else is amiss stops no capture, and is read again when it is
+    mended.
+    """
     shape, data = VIDEO_HEAD if name == "videos" else COMMENT_HEAD, data_of(page)
     found = items(data.get(name) or [], page, f"/data/{name}")
     for i, item in enumerate(found):
@@ -413,8 +430,9 @@ def _items(page: Exchange, name: str) -> list[dict[str, Any]]:
 
 
 def _has_more(comment: dict[str, Any]) -> bool:
-    """Whether answers to a comment may stand in their own list alone. Its number of answers may leave hidden ones out, which stand beside
-    it like others: as many as can stand there may not be all, whatever it counts."""
+    """Whether answers to a comment may stand in their own list alone. Its number of answers may leave hidden
+    ones out, which stand beside it like others: as many as can stand there may not be all, whatever it
+    counts."""
     told, beside = comment.get("replies"), len(comment.get("reply_list") or ())
     return told is None or told > beside or beside >= BESIDE
 
@@ -425,7 +443,9 @@ def _natives(pages: Iterable[Exchange], name: str) -> set[str]:
 
 
 def _until_found(pages: Iterator[Exchange], name: str, natives: Iterable[str]) -> list[Exchange]:
-    """What was asked for by id, page by page until all of it was given: a short or empty page is not the last here, too."""
+    """What was asked for by id, page by page until all of it was given: a short or empty page is not the last
+    here, too.
+    """
     lacking, given = set(natives), list[Exchange]()
     for page in pages:
         given.append(page)

@@ -135,7 +135,10 @@ def unseen_without(scopes: frozenset[str]) -> str:
     missing = " and ".join(name for name in SEES_ALL if name not in scopes)
     if not missing:
         return ""
-    hidden = "videos that not everybody may see, and what is said below them, are not given, and nothing that is not given is called gone"
+    hidden = (
+        "videos that not everybody may see, and what is said below them, are not given, and nothing that is"
+        " not given is called gone"
+    )
     return f"Vimeo does not name the scope {missing} among the token's: {hidden}; make a token anew with it"
 
 

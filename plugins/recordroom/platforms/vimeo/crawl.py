@@ -97,7 +97,10 @@ def identify(account: Account, client: Client) -> Identity:
         native,
         is_named=last_step(account.url) in {handle, f"user{native}"} - {""},
         holder=link or found["uri"],
-        remedy=f"If it was renamed, correct `url` (https://vimeo.com/user{native} outlives every name). Else: {_HOW}",
+        remedy=(
+            f"If it was renamed, correct `url` (https://vimeo.com/user{native} outlives every name). Else:"
+            f" {_HOW}"
+        ),
         answer=exchange,
     )
     return Identity(native, SERVER, found.get("name"), handle or None, exchange)

@@ -68,7 +68,9 @@ def _more_of_comment(record: Record, item: dict[str, Any], found: Reading) -> No
 
 
 def _root(item: Mapping[str, Any], page: Page) -> str | None:
-    """The post of a comment: a post, a page, or of a type of the site's own, as the link to it says; a post where there is no link."""
+    """The post of a comment: a post, a page, or of a type of the site's own, as the link to it says; a post
+    where there is no link.
+    """
     up = (item.get("_links") or {}).get("up")
     href = up[0].get("href") if isinstance(up, list) and up and isinstance(up[0], dict) else None
     if route := UP.search(str(href)):

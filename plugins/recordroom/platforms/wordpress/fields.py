@@ -13,9 +13,9 @@ _OTHER_FORM = because(
 )
 _PLUGINS = because(
     "a plugin's description of the post for machines",
-    "yoast_head yoast_head_json jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts jetpack_likes_enabled "
-    "jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices amp_enabled uagb_featured_image_src uagb_author_info "
-    "uagb_comment_info uagb_excerpt",
+    "yoast_head yoast_head_json jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts"
+    " jetpack_likes_enabled jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices"
+    " amp_enabled uagb_featured_image_src uagb_author_info uagb_comment_info uagb_excerpt",
 )
 _BESIDE = because(
     "a plugin's, of what is embedded and not of the post",

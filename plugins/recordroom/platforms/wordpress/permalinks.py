@@ -30,7 +30,9 @@ _MORE = re.compile(r"/(?:comment-page-\d+|amp|feed|embed)$")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`number`: where the address has it; else the last of `path` is the slug. `page`: the address at the site's own server."""
+    """`number`: where the address has it; else the last of `path` is the slug. `page`: the address at the
+    site's own server.
+    """
 
     number: str
     path: str

@@ -57,16 +57,20 @@ AT_ONCE = timedelta(
     seconds=1
 )  # WordPress takes the two dates one after the other: they may be a second apart
 NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
-# Sorts of comments that a site shows to its own people alone, on drafts too: notes of editors (since 6.9; modules/editorial-comments of
-# PublishPress and Edit Flow), WooCommerce's about customers' orders (add_order_note), Action Scheduler's log of what it did.
+# Sorts of comments that a site shows to its own people alone, on drafts too: notes of editors (since 6.9;
+# modules/editorial-comments of
+# PublishPress and Edit Flow), WooCommerce's about customers' orders (add_order_note), Action Scheduler's log
+# of what it did.
 INTERNAL = ("note", "editorial-comment", "order_note", "action_log")
 
 
 def had_address(item: Mapping[str, Any]) -> bool:
-    """Whether a post in the trash was once published, as far as its slug and its dates tell (seen on WordPress 6.1).
+    """Whether a post in the trash was once published, as far as its slug and its dates tell (seen on
+    WordPress 6.1).
 
-    A draft has no slug of its own: "__trashed", and where several are thrown away "__trashed-2" and so on. A draft or a post that
-    waited for review is dated by the moment in which it was thrown away; a scheduled one has a date to come.
+    A draft has no slug of its own: "__trashed", and where several are thrown away "__trashed-2" and so on. A
+    draft or a post that waited for review is dated by the moment in which it was thrown away; a scheduled one
+    has a date to come.
     """
     if NO_SLUG.fullmatch(str(item.get("slug") or "")):
         return False

@@ -107,8 +107,8 @@ def _with_excerpt(text: str | None, excerpt: str) -> str | None:
 
 
 def _embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
-    """Names of author and terms; a site may refuse to embed them, and then answers {code, message, data} in their place, or without a name
-    (plugins against the listing of users take it out of each answer)."""
+    """Names of author and terms; a site may refuse to embed them, and then answers {code, message, data} in
+    their place, or without a name (plugins against the listing of users take it out of each answer)."""
     for author in _list(embedded, "author", page, pointer)[:1]:
         if "code" not in author:
             record.leftover += AUTHOR.check(author, page.exchange, f"{pointer}/_embedded/author/0", "author")
@@ -134,8 +134,9 @@ def _list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list
 def _add_media(
     record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page
 ) -> None:
-    """The featured image, then what stands in the text, then the site's own files that it links to (documents, recordings, the whole
-    picture behind a small one); an attachment once. A featured image that the site does not describe may stand in the text, too."""
+    """The featured image, then what stands in the text, then the site's own files that it links to
+    (documents, recordings, the whole picture behind a small one); an attachment once. A featured image that
+    the site does not describe may stand in the text, too."""
     found: dict[str, Media] = {}
     featured = id_of(item.get("featured_media"))
     if featured not in (None, "0"):
@@ -158,8 +159,8 @@ def _add_media(
 
 
 def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) -> None:
-    """Of the site's host, also as it was called when the text was written: without https, with www. or without. What is shown smaller by a
-    query (`bus.jpg?w=300`) and leads to itself is that file, whole."""
+    """Of the site's host, also as it was called when the text was written: without https, with www. or
+    without. What is shown smaller by a query (`bus.jpg?w=300`) and leads to itself is that file, whole."""
     files = [link for link in links if ending(link) in FILE_ENDINGS]
     own = _host(permalink) if files else ""
     shown = {media.url for media in found.values()}
@@ -181,7 +182,9 @@ def _host(address: str) -> str:
 def _featured(
     number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page
 ) -> Media:
-    """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all the same."""
+    """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all
+    the same.
+    """
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
         address = item.get("jetpack_featured_media_url")
@@ -202,9 +205,10 @@ def _featured(
 
 
 def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
-    """An older text of a post. What a revision does not say (author, featured image, terms) is the live post's, from the context. None of
-    the live text itself, where a capture saw it after that revision was made (`seen`), or where the site shows it with more (`shown`):
-    plugins add words to posts alone, and a gallery finds no pictures of a revision."""
+    """An older text of a post. What a revision does not say (author, featured image, terms) is the live
+    post's, from the context. None of the live text itself, where a capture saw it after that revision was
+    made (`seen`), or where the site shows it with more (`shown`): plugins add words to posts alone, and a
+    gallery finds no pictures of a revision."""
     left, context = REVISION.check(item, page.exchange, pointer), page.exchange.context
     live = context.get("live")
     alone = not isinstance(live, dict)

@@ -1,4 +1,6 @@
-"""What the answers of a site say, as records; the profile, which is what the site says of itself, stands here itself."""
+"""What the answers of a site say, as records; the profile, which is what the site says of itself, stands here
+itself.
+"""
 
 from __future__ import annotations
 

@@ -32,8 +32,9 @@ INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_ic
 
 @dataclass
 class Site:
-    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it; `failing`: at what its server
-    fails; `row`: how many posts or comments of these it met one after the other."""
+    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it;
+    `failing`: at what its server fails; `row`: how many posts or comments of these it met one after the
+    other."""
 
     account: Account
     client: Client
@@ -74,7 +75,9 @@ class Site:
         return {"short": f"{'; '.join(words)}; docs/platforms/wordpress.md says what to do"} if words else {}
 
     def passed(self, name: str, failure: PlatformFailure) -> Exchange:
-        """The answer by which the server fails at this one thing, which is told; a failure of another kind is raised."""
+        """The answer by which the server fails at this one thing, which is told; a failure of another kind is
+        raised.
+        """
         answer = spared(failure)
         name = f"{name} ({'no JSON' if answer.status == 200 else told_by(answer)})"
         self.failing += [name] if name not in self.failing else []
@@ -108,8 +111,9 @@ class Site:
     def _sparing(
         self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None
     ) -> Iterator[Exchange]:
-        """Where the server fails at a page (at one post or comment, of which a plugin cannot make the text, or at so many), what stands
-        there is asked for in parts. Until the last of them was given out, whoever goes on begins with that page."""
+        """Where the server fails at a page (at one post or comment, of which a plugin cannot make the text,
+        or at so many), what stands there is asked for in parts. Until the last of them was given out, whoever
+        goes on begins with that page."""
         while True:
             try:
                 for page in self._walk(route, params, context, start):
@@ -146,8 +150,9 @@ class Site:
     def of(
         self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], numbers: list[str]
     ) -> Iterator[Exchange]:
-        """Items by their ids: where the server fails, in halves of halves. A single one at which it fails is passed over (`passed`) and
-        told; after AT_MOST others that is raised, since the server, which has listed them, gives none then."""
+        """Items by their ids: where the server fails, in halves of halves. A single one at which it fails is
+        passed over (`passed`) and told; after AT_MOST others that is raised, since the server, which has
+        listed them, gives none then."""
         try:
             yield from self._walk(route, {**params, "include": ",".join(numbers)}, context, None)
             self.row = 0
@@ -175,8 +180,9 @@ class Site:
         ]
 
     def revisions(self, route: str, number: object) -> tuple[list[Exchange], list[dict[str, Any]]]:
-        """(answers, those of one post that they list), without their words (`not_given`). None where posts of this site keep none (there is
-        no such route then), where the post has just gone, and where the server fails to list them, which is told."""
+        """(answers, those of one post that they list), without their words (`not_given`). None where posts of
+        this site keep none (there is no such route then), where the post has just gone, and where the server
+        fails to list them, which is told."""
         context = {**self.context, "not_given": True}
         try:
             pages = list(
@@ -189,14 +195,18 @@ class Site:
     def wordings(
         self, route: str, number: object, context: Mapping[str, Any], numbers: list[str]
     ) -> Iterator[Exchange]:
-        """Those of one post that were listed, with their words; what is told where these are refused, or the post has just gone."""
+        """Those of one post that were listed, with their words; what is told where these are refused, or the
+        post has just gone.
+        """
         try:
             yield from self.of(f"{route}/{number}/revisions", {}, context, numbers)
         except (AccountUnavailable, Blocked) as failure:
             yield self.without_revisions(route, number, failure)
 
     def without_revisions(self, route: str, number: object, failure: PlatformFailure) -> Exchange:
-        """The answer by which a site refuses, or fails to give, those of one post; it has none where it, or their route, is gone."""
+        """The answer by which a site refuses, or fails to give, those of one post; it has none where it, or
+        their route, is gone.
+        """
         context, answer = {**self.context, "not_given": True}, spared(failure)
         if isinstance(failure, AccountUnavailable) and lenient(answer).get("code") in (
             NO_ROUTE,
@@ -209,8 +219,8 @@ class Site:
     def _walk(
         self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None
     ) -> Iterator[Exchange]:
-        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. A list may be no part of
-        the site's API: that is told (`not_given`), and nothing is concluded."""
+        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. A
+        list may be no part of the site's API: that is told (`not_given`), and nothing is concluded."""
         url, whole = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
         headers = authorization(self.client)
         for page in by_next_url(
@@ -239,14 +249,19 @@ class Site:
                 and page.header("X-WP-TotalPages") is None
                 and len(items_in(page)) >= BATCH
             ):
-                words = f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are more"
+                words = (
+                    f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are"
+                    " more"
+                )
                 raise UnexpectedResponse(
                     words, "Some proxy takes these headers away: let it pass them.", page
                 )
 
     @cached_property
     def staff(self) -> dict[str, Any]:
-        """`staff`: all who may write for the site (an administrator's password tells); else `writers`: those who have published."""
+        """`staff`: all who may write for the site (an administrator's password tells); else `writers`: those
+        who have published.
+        """
         if self.trusted:
             told = self._users(
                 {"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities"}
@@ -262,7 +277,9 @@ class Site:
         return {} if told is None else {"writers": [str(u["id"]) for u in told]}
 
     def _users(self, params: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-        """None where the site does not tell: many close this one list, by a refusal, a page, or a redirect to one; or where it fails to."""
+        """None where the site does not tell: many close this one list, by a refusal, a page, or a redirect to
+        one; or where it fails to.
+        """
         try:
             return items_in(self.get("users", {**params, "per_page": BATCH}))
         except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse) as refused:
@@ -274,7 +291,9 @@ class Site:
 
 
 def _is_fault(answer: Exchange) -> bool:
-    """By its status, or since it is no JSON: PHP, or a plugin, prints a notice before it, or it is cut on the way."""
+    """By its status, or since it is no JSON: PHP, or a plugin, prints a notice before it, or it is cut on the
+    way.
+    """
     if answer.status != 200:
         return answer.status >= 500
     try:
@@ -285,7 +304,9 @@ def _is_fault(answer: Exchange) -> bool:
 
 
 def _next_page(page: Exchange) -> str | None:
-    """The address that Link gives, else what the number of pages tells: some proxies take away the one of these headers alone."""
+    """The address that Link gives, else what the number of pages tells: some proxies take away the one of
+    these headers alone.
+    """
     following, pages = next_link(page), page.header("X-WP-TotalPages") or ""
     if following is not None or page.status != 200 or not pages.isdecimal():
         return following
@@ -329,7 +350,9 @@ def authorization(client: Client) -> dict[str, str]:
 
 
 def items_in(page: Exchange) -> list[dict[str, Any]]:
-    """The items of a page, repaired, each with an id that is a number: some of what they say goes into the context of further answers."""
+    """The items of a page, repaired, each with an id that is a number: some of what they say goes into the
+    context of further answers.
+    """
     tree = content_of(page)
     refuse(page, tree)
     found = tree if isinstance(tree, list) else [tree]

@@ -1,4 +1,6 @@
-"""What is asked of a site, in which order; and what must not be kept, because it was never public, is found out before it is asked for."""
+"""What is asked of a site, in which order; and what must not be kept, because it was never public, is found
+out before it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ UNREADABLE = GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_pos
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The site's `home` without its scheme; with a password, that it still works and that its user may read what we must."""
+    """The site's `home` without its scheme; with a password, that it still works and that its user may read
+    what we must.
+    """
     index = index_of(account, client)
     site = json_of(index)
     refuse(index, site)
@@ -119,7 +123,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Asked for by their ids in lists; what no list shows is asked for alone, since only then the site says why."""
+    """Asked for by their ids in lists; what no list shows is asked for alone, since only then the site says
+    why.
+    """
     site = Site(account, Patient(client))
     wanted: dict[str, dict[str, Known]] = {}
     for known in ids:
@@ -152,9 +158,10 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """Published posts and pages, and visible comments and replies (one number). The number of comments that a visitor is told counts
-    those on private posts too, which no visitor sees; so it is taken only where we see them. Editors' notes are counted among them, and
-    are taken away (https://make.wordpress.org/core/2025/11/15/notes-feature-in-wordpress-6-9/)."""
+    """Published posts and pages, and visible comments and replies (one number). The number of comments that a
+    visitor is told counts those on private posts too, which no visitor sees; so it is taken only where we see
+    them. Editors' notes are counted among them, and are taken away
+    (https://make.wordpress.org/core/2025/11/15/notes-feature-in-wordpress-6-9/)."""
     site = Site(account, client)
     wanted: dict[str, tuple[str, dict[str, Any]]] = {route: (route, {}) for route in ROUTES}
     if site.trusted:
@@ -184,8 +191,9 @@ _Step = tuple[Annotated[str, one_of("items", "answers", "trash")], str, dict[str
 
 @dataclass
 class _Work(Remaining):
-    """What is still to be fetched, as a cursor carries it: steps (how, route, params), the page of the first that is read next, posts read
-    so far, and of that page those whose revisions were read, too (`done`): they may take more requests than a site allows at once."""
+    """What is still to be fetched, as a cursor carries it: steps (how, route, params), the page of the first
+    that is read next, posts read so far, and of that page those whose revisions were read, too (`done`): they
+    may take more requests than a site allows at once."""
 
     queue: list[_Step]
     next: str | None = None
@@ -237,8 +245,8 @@ def _expanded(site: Site, how: str, route: str, posts: list[int]) -> list[tuple[
 
 
 def _trash(site: Site, route: str) -> list[dict[str, Any]]:
-    """Without their words; none where the server fails to list them. A password that died since `identify` is told here: the site takes us
-    for a visitor, silently elsewhere."""
+    """Without their words; none where the server fails to list them. A password that died since `identify` is
+    told here: the site takes us for a visitor, silently elsewhere."""
     try:
         return site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
     except (AccountUnavailable, Blocked, UnexpectedResponse) as refused:
@@ -252,7 +260,9 @@ def _trash(site: Site, route: str) -> list[dict[str, Any]]:
 
 
 def _more_to_read(site: Site, route: str, page: Exchange, window: Window) -> list[dict[str, Any]]:
-    """Posts of a page of which there is more: protected ones, and those edited since they were published (or last captured)."""
+    """Posts of a page of which there is more: protected ones, and those edited since they were published (or
+    last captured).
+    """
     return [i for i in items_in(page) if is_protected(i) or _is_edited(site, route, i, window)]
 
 
@@ -264,8 +274,9 @@ def _is_edited(site: Site, route: str, item: Mapping[str, Any], window: Window) 
 
 
 def _published(site: Site, route: str, item: Mapping[str, Any], window: Window) -> str:
-    """When it was first published, as the API writes it. One that is held stood there from the date on that it had then: a notice that is
-    renewed gets a later one, and what was a draft's stays one where a post gets an earlier one."""
+    """When it was first published, as the API writes it. One that is held stood there from the date on that
+    it had then: a notice that is renewed gets a later one, and what was a draft's stays one where a post gets
+    an earlier one."""
     held = _held(site, route, item, window)
     if held is None or held.began is None or held.status != VISIBLE:
         return str(item.get("date_gmt"))
@@ -308,7 +319,8 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     held = _held(site, route, item, window)
     if held is not None and held.captured is not None and since <= held.captured.strftime(SECONDS):
         context["seen"] = (
-            True  # a capture has seen what is held since then: where that is the live text, the revision is no news
+            # a capture has seen what is held since then: where that is the live text, the revision is no news
+            True
         )
     for some in _batches([str(n) for d, n in kept if d >= max(first, _changed(window))]):
         yield from site.wordings(route, item["id"], site.context | context, some)
@@ -353,7 +365,9 @@ def _gone(site: Site, known: Known, route: str, number: str) -> Exchange | Absen
 
 
 def _resolved(site: Site, url: str) -> tuple[str, str]:
-    """Route and number of a permalink: from ?p=, by its slug, else as the page itself says in its Link header."""
+    """Route and number of a permalink: from ?p=, by its slug, else as the page itself says in its Link
+    header.
+    """
     asked = post_in(url, [address for address in (site.account.url, site.account.api_url) if address])
     wanted = {"include": asked.number} if asked.number else {"slug": asked.path.rpartition("/")[2]}
     for route in ROUTES:
@@ -374,8 +388,9 @@ def _when(moment: datetime | None) -> str:
 
 
 def _changed(window: Window) -> str:
-    """From when on a window looks at changes, as the API writes it; "" for everything. A sweep goes back further than a recent one: what
-    was edited while none of these was read to its end, no other will ask for."""
+    """From when on a window looks at changes, as the API writes it; "" for everything. A sweep goes back
+    further than a recent one: what was edited while none of these was read to its end, no other will ask for.
+    """
     return _when({"recent": window.changed_since, "full": window.edited_since}.get(window.kind))[:19]
 
 

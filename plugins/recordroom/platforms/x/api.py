@@ -30,7 +30,8 @@ UNHYDRATED = "field-hydration-failure"
 SECOND, TRIES = (
     1,
     8,
-)  # how long a refused search of the archive waits, and how often: other accounts may search with the same app
+    # how long a refused search of the archive waits, and how often: other accounts may search with the same app
+)
 
 
 def base_of(account: Account) -> str:
@@ -38,8 +39,8 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A Client that sends the token and names failures as X tells them. `some`: several are asked for by their ids, and none of them may be
-    there."""
+    """A Client that sends the token and names failures as X tells them. `some`: several are asked for by
+    their ids, and none of them may be there."""
 
     who, statuses = "X", _STATUSES
 
@@ -56,8 +57,8 @@ class Api(Asking):
         context: Mapping[str, Any] | None = None,
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
-        """Of the archive's search X allows an app one request in a second, and 300 in a quarter of an hour: a refusal names the end of the
-        latter, whichever it is of, so that the next second tells."""
+        """Of the archive's search X allows an app one request in a second, and 300 in a quarter of an hour: a
+        refusal names the end of the latter, whichever it is of, so that the next second tells."""
         ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
         for _ in range(TRIES if url.endswith("/search/all") else 0):
             try:
@@ -71,7 +72,9 @@ class Api(Asking):
     def smaller(
         self, exchange: Exchange, url: str, params: Params | None
     ) -> tuple[str, Params | None] | None:
-        """X fails to give large pages of the archive, while it gives small ones (github.com/DocNow/twarc/issues/449)."""
+        """X fails to give large pages of the archive, while it gives small ones
+        (github.com/DocNow/twarc/issues/449).
+        """
         large = params is not None and params.get("max_results") == ARCHIVE_PAGE
         return (url, {**(params or {}), "max_results": PAGE}) if large and exchange.status >= 500 else None
 
@@ -84,7 +87,9 @@ class Api(Asking):
 
 
 def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:
-    """What a status says, or an answer with nothing but errors; None where the answer is none. A month's cap looks like a rate."""
+    """What a status says, or an answer with nothing but errors; None where the answer is none. A month's cap
+    looks like a rate.
+    """
     sort, words = error_of(exchange)
     said = f"{_where(exchange)}: {words}"
     if exchange.status >= 400:
@@ -108,7 +113,9 @@ def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None
 
 
 def is_of_rate(failure: PlatformFailure) -> bool:
-    """Whether X says that there were too many requests in a short time: neither the month's cap nor the account's own share of money."""
+    """Whether X says that there were too many requests in a short time: neither the month's cap nor the
+    account's own share of money.
+    """
     told = failure.exchange
     return isinstance(failure, Throttled) and told is not None and error_of(told)[0] != _CAPPED
 

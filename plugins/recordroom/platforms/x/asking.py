@@ -32,9 +32,13 @@ ELSEWHERE = (
 RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
 FIELDS: Params = {
-    "post.fields": "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,text,withheld",
-    "expansions": "article.cover_media,article.media_entities,attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,"
-    "geo.place_id,in_reply_to_user_id,referenced_posts",
+    "post.fields": (
+        "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,text,withheld"
+    ),
+    "expansions": (
+        "article.cover_media,article.media_entities,attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,"
+        "geo.place_id,in_reply_to_user_id,referenced_posts"
+    ),
     "user.fields": "id,name,username,protected",
     "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
     "poll.fields": "id,options",
@@ -101,11 +105,12 @@ class Asking:
     def each_by_id(
         self, natives: Sequence[str], words: str, fields: Params = FIELDS
     ) -> Iterator[Exchange | str]:
-        """Answers, and the ids of those at which X fails, which is told in `words`. Where it fails at one of several, half of them are
-        asked for, down to that one: it would else keep the page for which it is asked from being captured, each time.
+        """Answers, and the ids of those at which X fails, which is told in `words`. Where it fails at one of
+        several, half of them are asked for, down to that one: it would else keep the page for which it is
+        asked from being captured, each time.
 
-        The failure is raised after AT_MOST in a row, since X gives none then, and of a permalink, whose post nobody
-        must take for captured.
+        The failure is raised after AT_MOST in a row, since X gives none then, and of a permalink, whose post
+        nobody must take for captured.
         """
         waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
         while waiting:
@@ -127,8 +132,9 @@ class Asking:
                 yield answer
 
     def described(self, answer: Exchange) -> Exchange:
-        """With files and polls of reposted posts and of earlier versions in the context: an answer describes those alone of what was asked
-        for, not of what it includes besides. One at which X fails counts as not included: what is held of it stays."""
+        """With files and polls of reposted posts and of earlier versions in the context: an answer describes
+        those alone of what was asked for, not of what it includes besides. One at which X fails counts as not
+        included: what is held of it stays."""
         posts, view = sound_posts_of(answer)
         read = {
             native for post in posts for native in (references_of(post).get("retweeted"), *history_of(post))
@@ -163,8 +169,8 @@ class Asking:
         )
 
     def may_search_all(self) -> bool | None:
-        """Asked with the account's own newest posts, which are read anyway and cost once. None where X fails to say: no conversation is
-        read then, all else is, and it is told."""
+        """Asked with the account's own newest posts, which are read anyway and cost once. None where X fails
+        to say: no conversation is read then, all else is, and it is told."""
         url = f"{base_of(self.account)}/2/tweets/search/all"
         query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
         try:
@@ -186,13 +192,15 @@ class Asking:
 
     @property
     def whole(self) -> str:
-        """For `parse`: posts from then on are given with all their answers, whose number can be compared; "": all posts."""
+        """For `parse`: posts from then on are given with all their answers, whose number can be compared; "":
+        all posts.
+        """
         return "" if self.todo.archive else instant(self.reach)
 
     @property
     def reads_all(self) -> bool:
-        """Whether what only the archive has of mentions is read: once, by a history, and where a person asks for everything. A sweep would
-        pay for all of them each night."""
+        """Whether what only the archive has of mentions is read: once, by a history, and where a person asks
+        for everything. A sweep would pay for all of them each night."""
         return (
             bool(self.todo.archive)
             and self.since is None
@@ -231,11 +239,13 @@ class Asking:
             )
         if todo.unheard:
             words.append(
-                f"search reaches seven days back: of {todo.unheard} older conversations only answers that name the account are listed"
+                f"search reaches seven days back: of {todo.unheard} older conversations only answers that"
+                " name the account are listed"
             )
         if not todo.archive and todo.mentioned >= MENTIONS_CUT_FROM:
             words.append(
-                f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be more"
+                f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be"
+                " more"
             )
         return words
 

@@ -1,4 +1,6 @@
-"""What is said in the conversations that an account on X began, and who began those in which it answers, or is answered."""
+"""What is said in the conversations that an account on X began, and who began those in which it answers, or
+is answered.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,9 @@ _IN, _OR = "conversation_id:", " OR "
 
 
 class Conversations(Asking):
-    """Each that one of the account's posts began is read once. `ours`: conversations, and whether the account began them; `heard`: those of
-    which all answers are asked for in this capture; `firsts`: of later versions of posts, the first: each version begins a conversation of
-    its own."""
+    """Each that one of the account's posts began is read once. `ours`: conversations, and whether the account
+    began them; `heard`: those of which all answers are asked for in this capture; `firsts`: of later versions
+    of posts, the first: each version begins a conversation of its own."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(account, client, window)
@@ -48,8 +50,8 @@ class Conversations(Asking):
         self.firsts: dict[str, str] = {}
 
     def note_conversation(self, post: dict[str, Any], view: View) -> None:
-        """A post counts the answers to itself alone: where it has some, nothing tells of answers to those. Whoever answered before an edit
-        is in the conversation of what they saw."""
+        """A post counts the answers to itself alone: where it has some, nothing tells of answers to those.
+        Whoever answered before an edit is in the conversation of what they saw."""
         history, began, count = history_of(post), began_at(post), replies_to(post, view)
         self.ours |= dict.fromkeys(history, True)
         if count != 0 and self.todo.archive is False and began < self.reach:
@@ -85,8 +87,9 @@ class Conversations(Asking):
         return {"firsts": found} if found else {}
 
     def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
-        """Who began the conversations in which the account answers, or is answered, further down; and of answers that only name it, when
-        they are new: they may stand below a later version of a post of its own, and what they stand below first is kept."""
+        """Who began the conversations in which the account answers, or is answered, further down; and of
+        answers that only name it, when they are new: they may stand below a later version of a post of its
+        own, and what they stand below first is kept."""
         unknown = set[str]()
         for post in posts:
             conversation, above = post.get("conversation_id"), references_of(post).get("replied_to")
@@ -109,7 +112,9 @@ class Conversations(Asking):
         return not any(self.window.holds(record_id_of(native)) for native in natives)
 
     def ask_heads(self, natives: Sequence[str]) -> None:
-        """Where X fails to say, what is held is believed: the account's own posts are, those of others are not."""
+        """Where X fails to say, what is held is believed: the account's own posts are, those of others are
+        not.
+        """
         for answer in self.each_by_id(
             natives, "X does not say who began some conversations in which the account answers", HEADS
         ):
@@ -126,7 +131,9 @@ class Conversations(Asking):
             yield from self.single() if self.todo.posts else self.conversations()
 
     def single(self) -> Iterator[Exchange]:
-        """One post of a permalink as it stands now, though that name an earlier version; and then its conversation where it is ours."""
+        """One post of a permalink as it stands now, though that name an earlier version; and then its
+        conversation where it is ours.
+        """
         native = self.todo.posts.pop(0)
         answer = self.by_id([native])
         if later := [newest for post in posts_of(answer) if (newest := history_of(post)[-1]) != native]:
@@ -162,8 +169,9 @@ class Conversations(Asking):
         )
 
     def together(self) -> int:
-        """How many of the next conversations one search is for: as many as may be named in it, or fewer where these fill its pages better.
-        What will be found is a guess: a conversation's first post, and as many answers as that one counts."""
+        """How many of the next conversations one search is for: as many as may be named in it, or fewer where
+        these fill its pages better. What will be found is a guess: a conversation's first post, and as many
+        answers as that one counts."""
         words, page = (ARCHIVE_WORDS, ARCHIVE_PAGE) if self.todo.archive else (RECENT_WORDS, PAGE)
         length, found, best, least = -len(_OR), 0, 1, float(page)
         for number, (conversation, _, root) in enumerate(self.todo.searches, 1):
@@ -176,7 +184,9 @@ class Conversations(Asking):
         return best
 
     def conversations(self) -> Iterator[Exchange]:
-        """Everything said in the next conversations, newest first. Where X fails at one of several, half of them are asked for."""
+        """Everything said in the next conversations, newest first. Where X fails at one of several, half of
+        them are asked for.
+        """
         todo = self.todo
         if not todo.search_for:
             todo.search_for, todo.search_page = self.together(), None

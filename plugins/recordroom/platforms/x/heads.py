@@ -1,4 +1,6 @@
-"""What a post of X says of itself, in either vocabulary: its id and time, its versions, whom and what it answers."""
+"""What a post of X says of itself, in either vocabulary: its id and time, its versions, whom and what it
+answers.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,8 @@ def time_of(native: str) -> datetime:
 
 
 def media_keys_of(post: Mapping[str, Any]) -> list[str]:
-    """Of the files that are attached to it, and of those of its article: its cover, then what stands in its text (each told by its key, or
-    as an object that has it: X documents neither)."""
+    """Of the files that are attached to it, and of those of its article: its cover, then what stands in its
+    text (each told by its key, or as an object that has it: X documents neither)."""
     attached = (post.get("attachments") or {}).get("media_keys") or []
     article = post.get("article")
     if not isinstance(article, dict):

@@ -1,13 +1,15 @@
-"""X's private messages to and from an account, and whom it blocks and mutes: what X tells a token of the account itself alone.
+"""X's private messages to and from an account, and whom it blocks and mutes: what X tells a token of the
+account itself alone.
 
-Read (https://docs.x.com/x-api/direct-messages/lookup, /x-api/users/blocks, /x-api/users/mutes; fields from its OpenAPI description
-2.167, 2026-11-25):
-  /2/dm_events                                   messages of all conversations, newest first, of the last thirty days (dm.read)
-  /2/dm_conversations/media/:event/:media/:file  a file of a message, with the account's token
-  /2/users/:id/blocking, /2/users/:id/muting     (block.read, mute.read)
+Read (https://docs.x.com/x-api/direct-messages/lookup, /x-api/users/blocks, /x-api/users/mutes; fields from
+its OpenAPI description 2.167, 2026-11-25): /2/dm_events                                   messages of all
+conversations, newest first, of the last thirty days (dm.read) /2/dm_conversations/media/:event/:media/:file
+a file of a message, with the account's token /2/users/:id/blocking, /2/users/:id/muting     (block.read,
+mute.read)
 
-Each message and each person costs money as posts do. Ids of messages are those of the account's own archive, and so are the names of their
-files: what is imported and what is captured are the same records. Chats that X encrypts are given by another list, and unreadable.
+Each message and each person costs money as posts do. Ids of messages are those of the account's own archive,
+and so are the names of their files: what is imported and what is captured are the same records. Chats that X
+encrypts are given by another list, and unreadable.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape
 
 REACH = timedelta(days=30)
 FEW = timedelta(days=1)  # in which few messages are expected
-REQUESTS = 14  # for a window that cannot go on where it stopped: X allows fifteen in fifteen minutes, and nothing else may wait for that
+# for a window that cannot go on where it stopped: X allows fifteen in fifteen minutes, and nothing else may
+# wait for that
+REQUESTS = 14
 PERMISSION = "a token of the account itself with the scope dm.read; docs/platforms/x.md says how to get it"
 EVENTS: Params = {
     "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,text",
@@ -97,8 +101,8 @@ def links_in(links: Iterable[str]) -> list[str]:
 
 
 def files_of(media: list[Media], reading: Reading) -> list[Media]:
-    """Photos of messages are for those who wrote to each other: the API gives them to the account's token, which goes to no other host.
-    They are called as in the account's own archive."""
+    """Photos of messages are for those who wrote to each other: the API gives them to the account's token,
+    which goes to no other host. They are called as in the account's own archive."""
     api = urlsplit(reading.exchange.url)
     for file in media:
         try:

@@ -1,4 +1,6 @@
-"""The lists of an account on X, page by page: what it published, what only the archive has of that, and what names it."""
+"""The lists of an account on X, page by page: what it published, what only the archive has of that, and what
+names it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Listing(Conversations):
     """Each page of a list is followed by the conversations that it names."""
 
     def listed(self) -> Iterator[Exchange]:
-        """The pages of a stage, each completed by what only other answers tell, and followed by its conversations."""
+        """The pages of a stage, each completed by what only other answers tell, and followed by its
+        conversations.
+        """
         todo, stage = self.todo, self.todo.stage
         for listed in catch_failure(self.stage_pages(stage)):
             if isinstance(listed, PlatformFailure):
@@ -81,8 +85,8 @@ class Listing(Conversations):
         return self.pages("/2/tweets/search/all", older, start, "next_token")
 
     def naming(self, stage: str) -> str:
-        """Most answers to the account stand in its own conversations, which are read as such: of all others only those are searched for in
-        which it answered."""
+        """Most answers to the account stand in its own conversations, which are read as such: of all others
+        only those are searched for in which it answered."""
         name = self.account.known.handle
         if stage == "named":
             return f"@{name} -to:{name} -is:retweet -from:{self.me}"
@@ -105,7 +109,9 @@ class Listing(Conversations):
                 self.note_conversation(post, view)
 
     def note_elsewhere(self, posts: Sequence[dict[str, Any]], view: View) -> None:
-        """Conversations of others in which an answer of the account has answers: which are the older ones, only the archive tells."""
+        """Conversations of others in which an answer of the account has answers: which are the older ones,
+        only the archive tells.
+        """
         for post in posts if self.reads_all else ():
             conversation = post.get("conversation_id") or post["id"]
             began_here = conversation in history_of(post) or self.ours.get(conversation)

@@ -54,7 +54,9 @@ def absence(known: Known, answer: Exchange) -> Absence:
 
 
 def _said_of(known: Known, answer: Exchange) -> tuple[str, str]:
-    """(type, words) of the problem that names a post, or of one that says that X has failed; nothing of either is ("", "")."""
+    """(type, words) of the problem that names a post, or of one that says that X has failed; nothing of
+    either is ("", "").
+    """
     problems = [
         (str(one.get("type", "")).rpartition("/")[2], one)
         for one in body_of(answer).get("errors") or ()

@@ -34,8 +34,10 @@ PLATFORM = Platform(
     dearest=ARCHIVE_PAGE * POST_PRICE,
     each=POST_PRICE,
     unshown="answers of protected accounts, and those that its search leaves out",
-    messages="direct messages, read with the account's own token and the scope dm.read; else let nobody send them in the account's "
-    "settings, or download the account's archive",
+    messages=(
+        "direct messages, read with the account's own token and the scope dm.read; else let nobody send them"
+        " in the account's settings, or download the account's archive"
+    ),
     reads_messages=True,
     renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
     consent=Consent("https://x.com/i/oauth2/authorize", CONSENTED, ("dm.read",)),

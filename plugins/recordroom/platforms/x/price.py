@@ -15,9 +15,10 @@ POST_PRICE, PROFILE_PRICE, MESSAGE_PRICE = 5, 10, 10  # thousandths of a US doll
 
 
 def price(exchange: Exchange) -> int:
-    """What the posts, messages and people of an answer cost at most, in thousandths of a US dollar. The context says what is no new cost.
-    `again`: all of it, which the same capture pays elsewhere; `paid`: posts by and to the account from before then, which the capture
-    before this one read on the same day. What an answer includes besides is not counted: no public word says that it costs anything."""
+    """What the posts, messages and people of an answer cost at most, in thousandths of a US dollar. The
+    context says what is no new cost. `again`: all of it, which the same capture pays elsewhere; `paid`: posts
+    by and to the account from before then, which the capture before this one read on the same day. What an
+    answer includes besides is not counted: no public word says that it costs anything."""
     if exchange.status != 200 or exchange.context.get("again"):
         return 0
     try:

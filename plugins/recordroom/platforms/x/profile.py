@@ -14,7 +14,9 @@ from recordroom.platforms.x.words import plain
 
 
 def profile_of(item: dict[str, Any], view: View, pointer: str) -> Record:
-    """Description, place and web site are its text; picture and banner are media, whose names change with each of them."""
+    """Description, place and web site are its text; picture and banner are media, whose names change with
+    each of them.
+    """
     reading = view.reading
     reading.check(USER, item, pointer)
     reading.part(COUNTED, item, "public_metrics", pointer)

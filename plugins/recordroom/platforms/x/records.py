@@ -20,7 +20,9 @@ from recordroom.platforms.x.words import words_of
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a post, a message, a list of posts or messages, or of people whom the account keeps away."""
+    """Records of a profile, a post, a message, a list of posts or messages, or of people whom the account
+    keeps away.
+    """
     if not {"messages_refused", "not_given"}.isdisjoint(exchange.context):
         return
     if problem := failure(exchange):
@@ -55,7 +57,9 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 
 def _post(item: Any, view: View, pointer: str) -> Iterator[Record]:
-    """The version that stands there now; and the older ones that the answer includes, which the next one gives whole where X failed to."""
+    """The version that stands there now; and the older ones that the answer includes, which the next one
+    gives whole where X failed to.
+    """
     check_post(item, view.reading, pointer)
     history = history_of(item)
     newest = item["id"] == history[-1]
@@ -101,8 +105,9 @@ def _message(item: dict[str, Any], view: View, pointer: str) -> Iterator[Record]
 def _version(
     item: dict[str, Any], newest: dict[str, Any], view: View, pointer: str, *, historical: bool
 ) -> Record:
-    """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads:
-    where X does not give that any more, since its author is protected now or suspended, the repost's own words are its beginning alone."""
+    """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours,
+    with what it spreads: where X does not give that any more, since its author is protected now or suspended,
+    the repost's own words are its beginning alone."""
     reading, first, references = view.reading, history_of(newest)[0], references_of(item)
     edited = first != item["id"]
     spread = references.get("retweeted")
@@ -153,8 +158,8 @@ def _version(
 def _place(
     post: dict[str, Any], first: str, references: Mapping[str, str], view: View
 ) -> tuple[str, str | None, str | None]:
-    """In a conversation of ours only its head is a post; in another one, each of ours is. What answers nothing and only names the account
-    is a comment, as what visitors write is elsewhere."""
+    """In a conversation of ours only its head is a post; in another one, each of ours is. What answers
+    nothing and only names the account is a comment, as what visitors write is elsewhere."""
     author, above = post.get("author_id"), references.get("replied_to")
     if first in view.places:
         kind, parent, root = view.places[first]

@@ -26,7 +26,9 @@ _HEAD = (
 )
 HEAD = Shape(
     _HEAD
-)  # all that the walk needs of a post: whatever else is amiss stops no capture, and is read again when it is mended
+    # all that the walk needs of a post: whatever else is amiss stops no capture, and is read again when it is
+    # mended
+)
 POST = Shape(
     _HEAD
     | {

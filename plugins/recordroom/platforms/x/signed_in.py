@@ -27,7 +27,9 @@ class SignedIn(Asking):
     back = False  # whether private messages were given that an earlier capture read
 
     def written(self) -> Iterator[Exchange]:
-        """Private messages, newest first, back to the last capture. Without the permission all else is captured, and it is told."""
+        """Private messages, newest first, back to the last capture. Without the permission all else is
+        captured, and it is told.
+        """
         todo, url = self.todo, f"{base_of(self.account)}/2/dm_events"
         since = self.window.messages_since
         few = self.since is not None and since is not None and datetime.now(UTC) - since < inbox.FEW
@@ -64,8 +66,8 @@ class SignedIn(Asking):
             yield replace(answer, context={**answer.context, "messages_refused": words}, cursor=todo.cursor)
 
     def goes_on(self, page: Exchange, number: int) -> tuple[str | None, str]:
-        """(where older messages are needed, the token of their page; what was missed, in words). A window of the last days goes back to
-        what was read before; nothing was missed by any that reaches it."""
+        """(where older messages are needed, the token of their page; what was missed, in words). A window of
+        the last days goes back to what was read before; nothing was missed by any that reaches it."""
         since = self.window.messages_since
         times = [time_of(event["id"]) for event in events_of(page)]
         self.back = self.back or (since is not None and any(at < since - LATE for at in times))
@@ -74,20 +76,26 @@ class SignedIn(Asking):
         if page.cursor and number >= inbox.REQUESTS and self.window.kind != "history":
             return (
                 None,
-                ""
-                if self.back
-                else f"X gave {number} requests its newest private messages, and has more than these",
+                (
+                    ""
+                    if self.back
+                    else f"X gave {number} requests its newest private messages, and has more than these"
+                ),
             )
         if page.cursor or self.back or (since is not None and since >= datetime.now(UTC) - inbox.REACH):
             return page.cursor, ""
         return (
             None,
-            f"X gives private messages of 30 days, and none were read before {f'{since:%Y-%m-%d}' if since else 'these'}",
+            (
+                "X gives private messages of 30 days, and none were read before"
+                f" {f'{since:%Y-%m-%d}' if since else 'these'}"
+            ),
         )
 
     def kept_away(self) -> Exchange:
-        """Blocked and muted people as one answer. Where one of the lists is not given, nothing is concluded, and it is told; so it is where
-        one takes more than the fifteen requests that X allows in a quarter of an hour: begun anew it would never be read."""
+        """Blocked and muted people as one answer. Where one of the lists is not given, nothing is concluded,
+        and it is told; so it is where one takes more than the fifteen requests that X allows in a quarter of
+        an hour: begun anew it would never be read."""
         found: dict[str, list[Exchange]] = {}
         try:
             for name in inbox.LISTS:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def renew(account: Account, client: TokenClient) -> Token:
-    """A person's token lives two hours; the refresh token that it is made anew with is spent by use, and comes back as another
-    (https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code, 2026-11-25). An app's own token never ends."""
+    """A person's token lives two hours; the refresh token that it is made anew with is spent by use, and
+    comes back as another (https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code,
+    2026-11-25). An app's own token never ends."""
     return _token(
         account, client, {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]}
     )
@@ -33,8 +34,8 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
 
 
 def _token(account: Account, client: TokenClient, form: Mapping[str, str]) -> Token:
-    """The app says who it is in a header. A token or code that is spent or revoked is `invalid_request`, as a mistake of the app is: the
-    words tell them apart."""
+    """The app says who it is in a header. A token or code that is spent or revoked is `invalid_request`, as a
+    mistake of the app is: the words tell them apart."""
     app = ":".join(client.secrets[name] for name in oauth.APP)
     headers = {"Authorization": f"Basic {base64.b64encode(app.encode()).decode()}"}
     answer = client.post(

@@ -55,7 +55,9 @@ def posts_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def sound_posts_of(exchange: Exchange) -> tuple[list[dict[str, Any]], View]:
-    """The same, and what is included beside them; neither where one of these is odd: that is for `parse` to tell, and stops no capture."""
+    """The same, and what is included beside them; neither where one of these is odd: that is for `parse` to
+    tell, and stops no capture.
+    """
     try:
         view = View(Reading(exchange), body_of(exchange), HEAD)
         view.posts  # noqa: B018 (they are checked when they are read)
@@ -86,7 +88,9 @@ def people_of(exchange: Exchange) -> list[dict[str, str]]:
 
 
 def replies_to(post: dict[str, Any], view: View, metrics: Mapping[str, Any] | None = None) -> int | None:
-    """How many answered any of its versions; None where not all of them are told. `metrics`: its own, where they were looked at before."""
+    """How many answered any of its versions; None where not all of them are told. `metrics`: its own, where
+    they were looked at before.
+    """
     total = 0
     for native in history_of(post):
         version = post if native == post["id"] else view.posts.get(native, {})
@@ -101,7 +105,9 @@ def replies_to(post: dict[str, Any], view: View, metrics: Mapping[str, Any] | No
 
 
 class View:
-    """An answer and what it includes, by ids. `failed`: fields that X says it failed to give; it does not say of which posts."""
+    """An answer and what it includes, by ids. `failed`: fields that X says it failed to give; it does not say
+    of which posts.
+    """
 
     def __init__(self, reading: Reading, body: dict[str, Any], shape: Shape = POST) -> None:
         self.reading, self.context, self.me, self.shape = reading, reading.context, reading.me, shape
@@ -165,7 +171,9 @@ class View:
         )
 
     def first(self, native: str) -> str:
-        """The id under which a post that is only named is a record: that of its first version, where the answer tells."""
+        """The id under which a post that is only named is a record: that of its first version, where the
+        answer tells.
+        """
         post = self.posts.get(native)
         return history_of(post)[0] if post else self.firsts.get(native, native)
 

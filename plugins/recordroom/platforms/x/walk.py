@@ -1,4 +1,6 @@
-"""What X is asked for, in which order: who the account is, its lists with their conversations, what it alone is told; single posts."""
+"""What X is asked for, in which order: who the account is, its lists with their conversations, what it alone
+is told; single posts.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 PROFILE: Params = {
-    "user.fields": "created_at,description,entities,id,location,name,profile_banner_url,profile_image_url,protected,public_metrics,url,"
-    "username,verified_type,withheld"
+    "user.fields": (
+        "created_at,description,entities,id,location,name,profile_banner_url,profile_image_url,protected,public_metrics,url,"
+        "username,verified_type,withheld"
+    )
 }
 
 
@@ -38,7 +42,9 @@ class _Walk(Listing, SignedIn):
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account of that name; from the second capture on that of the id that is known, whatever it is called now."""
+    """The account of that name; from the second capture on that of the id that is known, whatever it is
+    called now.
+    """
     found = NAME.match(urlsplit(account.url).path)
     if not found:
         raise AccountUnavailable(
@@ -65,13 +71,15 @@ def totals(account: Account, client: Client) -> Totals | None:
 def _get(
     account: Account, client: Client, path: str, params: Params, *, some: bool = False, **context: Any
 ) -> Exchange:
-    """The answer, or the failure that it names. `some`: several were asked for by their ids, and none of them may be there."""
+    """The answer, or the failure that it names. `some`: several were asked for by their ids, and none of them
+    may be there.
+    """
     return Api(client, some=some).get(f"{base_of(account)}{path}", params, context=context)
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then page by page the account's posts, each page followed by its conversations; then what names the account, and what
-    only the account itself is told."""
+    """The profile; then page by page the account's posts, each page followed by its conversations; then what
+    names the account, and what only the account itself is told."""
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":

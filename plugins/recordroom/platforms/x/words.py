@@ -95,7 +95,9 @@ def _options(poll: dict[str, Any], view: View) -> list[str]:
 
 
 def _media(key: str, view: View, position: int) -> Media:
-    """A photo as X gives it; of a film or a recording the file of the most bits. X names no end of sorts: another one is noted."""
+    """A photo as X gives it; of a film or a recording the file of the most bits. X names no end of sorts:
+    another one is noted.
+    """
     found = view.media.get(key)
     if found is None:
         sort = SORTS.get(key.partition("_")[0], "document")

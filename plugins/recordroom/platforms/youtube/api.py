@@ -60,7 +60,9 @@ _MENDS = {
     "insufficientPermissions": _SCOPE,
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _SCOPE,
     "forbidden": f"The token must be that of the account's owner. {_PAGE}",
-    "ipRefererBlocked": "The key is restricted to other addresses: allow this server's in the Google Cloud console.",
+    "ipRefererBlocked": (
+        "The key is restricted to other addresses: allow this server's in the Google Cloud console."
+    ),
 }
 
 

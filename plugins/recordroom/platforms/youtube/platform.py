@@ -90,7 +90,9 @@ PLATFORM = Platform(
         "history": "changes are found by comparing",
         "hidden": "users whom a channel hides are counted and not shown",
         "removed": "what is gone is absent without a word",
-        "moderation": "neither hidden users nor blocked words; that comments need approval stands in the profile",
+        "moderation": (
+            "neither hidden users nor blocked words; that comments need approval stands in the profile"
+        ),
         "messages": "there are none",
     },
     limits=(

@@ -194,7 +194,7 @@ class Index:
         self._derived = derived
 
     # -- what there is
-    # -----------------------------------------------------------------------------------------------------
+    # --------------------------------------------------------------------------------------------------------
 
     def marks(self) -> Marks:
         """Return what the index in force has. IndexMissing if there is none."""
@@ -208,7 +208,7 @@ class Index:
             return True
 
     # -- catching up
-    # -------------------------------------------------------------------------------------------------------
+    # --------------------------------------------------------------------------------------------------------
 
     def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> FillReport:
         """Index what was committed since, of all accounts or of these, and make it searchable.
@@ -290,7 +290,7 @@ class Index:
         )
 
     # -- the indices
-    # -------------------------------------------------------------------------------------------------------
+    # --------------------------------------------------------------------------------------------------------
 
     def _create(self, number: int) -> str:
         """Create the index of that number unless it exists; it is not in force yet."""

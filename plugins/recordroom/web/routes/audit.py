@@ -1,4 +1,6 @@
-"""The audit: who came in, searched, viewed, verified and exported what, and when; each search in it opens as the same search again."""
+"""The audit: who came in, searched, viewed, verified and exported what, and when; each search in it opens as
+the same search again.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def _written(cursor: Cursor) -> str:
 
 
 def _cursor(text: str) -> Cursor | None:
-    """What `_written` wrote; nothing of it reaches a key: places are looked up by the names of ledgers that are there."""
+    """What `_written` wrote; nothing of it reaches a key: places are looked up by the names of ledgers that
+    are there.
+    """
     if not text:
         return None
     try:

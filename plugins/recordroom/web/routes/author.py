@@ -1,4 +1,6 @@
-"""What one author wrote to the agency's accounts: who the platform says that they are, how much it is, and the newest of it."""
+"""What one author wrote to the agency's accounts: who the platform says that they are, how much it is, and
+the newest of it.
+"""
 
 from __future__ import annotations
 

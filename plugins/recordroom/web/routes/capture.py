@@ -1,4 +1,6 @@
-"""Capture now: an address is pasted, a worker captures that post with its conversation; the receipt says whether it may be moderated."""
+"""Capture now: an address is pasted, a worker captures that post with its conversation; the receipt says
+whether it may be moderated.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,9 @@ def _post(answer: CaptureResult) -> str:
 
 
 def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
-    """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it of none that it may be of."""
+    """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it
+    of none that it may be of.
+    """
     if wanted.restricted and not person.may(Right.RESTRICTED):
         return False
     hidden = viewer.hidden_accounts
@@ -113,9 +117,10 @@ def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: Cap
 
 
 def _without_barred(answer: CaptureResult, viewer: Viewer, *, own: bool) -> CaptureResult:
-    """Without what is under quarantine. The address, which may be of something there, what it names and a failure, which may repeat it,
-    are told to nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever
-    is told only where something is hidden says that something is."""
+    """Without what is under quarantine. The address, which may be of something there, what it names and a
+    failure, which may repeat it, are told to nobody but who typed it (`own`), and what is lacking to nobody
+    in numbers, which count what is there: always, since whatever is told only where something is hidden says
+    that something is."""
     quarantine = viewer.quarantine
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(

@@ -1,4 +1,6 @@
-"""Whether the archive is whole: all accounts at a glance, and one account with its calendar. No words of a record stand on these pages."""
+"""Whether the archive is whole: all accounts at a glance, and one account with its calendar. No words of a
+record stand on these pages.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A0
 
 
 def _files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
-    """The files that the archive does not have of an account; None where that is not known now, with why: the rest asks no index."""
+    """The files that the archive does not have of an account; None where that is not known now, with why: the
+    rest asks no index.
+    """
     filters = Filters(account=(name,), quarantined=viewer.sees_quarantine)
     try:
         return count_missing_files(deps.searcher(), filters, viewer), ""

@@ -1,4 +1,6 @@
-"""What the platform sent: the item of one version, for whoever may read it; the whole evidence object, for whoever has that right."""
+"""What the platform sent: the item of one version, for whoever may read it; the whole evidence object, for
+whoever has that right.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ router = APIRouter()
 
 
 def _as_told(step: Step, records: Collection[str]) -> Step:
-    """To somebody who may not see these records: the words of a failure may name one, and so may the part of an answer."""
+    """To somebody who may not see these records: the words of a failure may name one, and so may the part of
+    an answer.
+    """
     part = None if step.part and mentions_any(step.part.text, records) else step.part
     return replace(step, found=make_mask(records)(step.found), part=part)
 
@@ -73,7 +77,9 @@ def about(request: Request, person: Keeper, asked: About) -> Response:
 
 @router.get("/evidence/file")
 def save(person: Keeper, asked: About) -> Response:
-    """The bytes as they are; that they leave stands in the archive first. Refused where something in it is under quarantine."""
+    """The bytes as they are; that they leave stands in the archive first. Refused where something in it is
+    under quarantine.
+    """
     _, found = _whole(person, asked)
     if found.barred and not person.may(Right.QUARANTINE):
         raise Refused(Right.QUARANTINE)

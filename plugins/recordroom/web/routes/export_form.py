@@ -1,4 +1,6 @@
-"""The form of an export: what a search, a selection, a conversation or a list of terms would hand over, counted; then it is ordered."""
+"""The form of an export: what a search, a selection, a conversation or a list of terms would hand over,
+counted; then it is ordered.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ AS_OF = "As it stood on"
 FORMATS = {
     "csv": "CSV: a table for every spreadsheet",
     "xlsx": "XLSX: the same as a workbook",
-    "pdf": "PDF: conversation by conversation, for people to read, with the pictures, films and documents beside",
+    "pdf": (
+        "PDF: conversation by conversation, for people to read, with the pictures, films and documents beside"
+    ),
     "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
 }
 router = APIRouter()
@@ -150,8 +154,8 @@ def _moment(wanted: Wanted, filters: Filters, viewer: Viewer) -> tuple[datetime 
 
 
 def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
-    """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit before it is placed: what the
-    audit does not know of is not made."""
+    """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit
+    before it is placed: what the audit does not know of is not made."""
     searcher = deps.searcher()
     try:
         wanted = Wanted.of(given)
@@ -175,7 +179,9 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
 
 
 def note(type_: str, person: Person, **told: Any) -> None:
-    """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may be ordered then."""
+    """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may
+    be ordered then.
+    """
     try:
         deps.searcher().note(type_, person.name, **told)
     except SpoolFull as problem:

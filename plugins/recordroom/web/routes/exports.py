@@ -1,4 +1,6 @@
-"""Exports that were ordered: the list, how far each is, its receipt, its file. Whose they are decides who sees them."""
+"""Exports that were ordered: the list, how far each is, its receipt, its file. Whose they are decides who
+sees them.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ STATES = {
     orders.REMOVED: "has no file any more",
 }
 STEPS = {
-    "": "begins", "records": "finds and reads the records", "media": "copies the files", "rows": "writes and proves the rows",
-    "evidence": "proves the evidence", "parcel": "packs",
+    "": "begins", "records": "finds and reads the records", "media": "copies the files",
+    "rows": "writes and proves the rows", "evidence": "proves the evidence", "parcel": "packs",
 }  # fmt: skip
 router = APIRouter()
 
@@ -123,7 +125,7 @@ def _removed(request: Request, person: Person, id_: str, meant: object) -> Respo
 
 @router.get("/exports/{id_}/file")
 def file(person: Orderer, id_: str) -> Response:
-    """The ZIP, in pieces from the bucket. That it leaves stands in the archive before its first byte is sent."""
+    """Stream the ZIP from the bucket. The audit records the download before the first byte is sent."""
     viewer = deps.viewer(person)
     order = _wanted(person, viewer, id_)
     derived = deps.place().derived
@@ -165,8 +167,8 @@ def receipt_file(person: Orderer, id_: str) -> Response:
 
 
 def _receipt(viewer: Viewer, order: Order) -> str:
-    """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this person may not see those:
-    OtherVersion where those cannot be told from the rest."""
+    """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this
+    person may not see those: OtherVersion where those cannot be told from the rest."""
     found = deps.place().derived.find(order.key(receipt.TEXT if viewer.sees_quarantine else receipt.JSON))
     if found is None:
         raise HTTPException(404, "This export is not ready.")
@@ -215,8 +217,9 @@ def _is_listed(person: Person, viewer: Viewer, order: Order | UnreadableOrder) -
 
 
 def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
-    """One's own, or with the right those of others that belong to no matter of counsel but theirs; and nothing of an account that this
-    person may not see can be in it, nor anything that was under quarantine when it was ordered."""
+    """One's own, or with the right those of others that belong to no matter of counsel but theirs; and
+    nothing of an account that this person may not see can be in it, nor anything that was under quarantine
+    when it was ordered."""
     asked, own = order.asked.filters, person.is_(order.who)
     mine = own or (person.may(Right.EXPORTS_OF_OTHERS) and (not asked.matter or person.may(Right.MATTERS)))
     if not mine or (asked.quarantined and not person.may(Right.QUARANTINE)):
@@ -225,8 +228,8 @@ def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
 
 
 def _is_shut(viewer: Viewer, now: Progress) -> bool:
-    """Whether something was put under quarantine since it was made, which may be in it, and this person may not see that. What was lifted
-    does not count."""
+    """Whether something was put under quarantine since it was made, which may be in it, and this person may
+    not see that. What was lifted does not count."""
     if now.result is None or now.state in orders.WITHOUT_FILE or viewer.sees_quarantine:
         return False
     quarantine = viewer.quarantine
@@ -250,7 +253,9 @@ def _anew(order: Order, **own: str) -> str:
 
 
 def _may_begin(order: Order, now: Progress) -> bool:
-    """Whether there is anything to begin once more: it failed, it waits, or nobody has said anything for long."""
+    """Whether there is anything to begin once more: it failed, it waits, or nobody has said anything for
+    long.
+    """
     if now.state in (orders.FAILED, orders.WAITING):
         return True
     at = now.at or order.when

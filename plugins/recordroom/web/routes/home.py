@@ -1,4 +1,6 @@
-"""The first page: what the archive holds, what is new, and what needs somebody, each as far as its reader may see it."""
+"""The first page: what the archive holds, what is new, and what needs somebody, each as far as its reader may
+see it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
             found.problems += (told_of(_words(problem)),)
     if person.may(Right.QUARANTINE) and (unread := deps.searcher().quarantine.problem):
         found.problems += (
-            f"The ledger of the quarantine cannot be read; what was known last stays in force: {told_of(unread)}",
+            (
+                "The ledger of the quarantine cannot be read; what was known last stays in force:"
+                f" {told_of(unread)}"
+            ),
         )
     if person.may(Right.QUARANTINE):
         try:
@@ -79,7 +84,9 @@ def _words(problem: RecordroomError) -> str:
 
 
 def _shown_copies(viewer: Viewer) -> tuple[str, ...]:
-    """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine lists."""
+    """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine
+    lists.
+    """
     searcher = deps.searcher()
     copies = find_shown_copies(
         searcher.client, searcher.alias, quarantine.list_visible(searcher, viewer), viewer

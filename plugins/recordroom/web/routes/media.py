@@ -1,7 +1,8 @@
-"""Files of the archive, shown from its own copy: what is checked to be a picture, a film or a sound, as such; all else as a download.
+"""Files of the archive, shown from its own copy: what is checked to be a picture, a film or a sound, as such;
+all else as a download.
 
-Who was shown a record's page within the hour has seen its files by the event of that page. A file that is opened otherwise, or one under
-quarantine, is an event of its own.
+Who was shown a record's page within the hour has seen its files by the event of that page. A file that is
+opened otherwise, or one under quarantine, is an event of its own.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def media(
 
 
 def _named(viewer: Viewer, asked: Named, position: int) -> str:
-    """The hash of the file that a version names; 404 where there is none, or none that this person may see."""
+    """Return the hash of the file that a version names; 404 if there is none that this person may see."""
     name = id_of(asked.account, asked.id, asked.sequence)
     with client.speaking():
         found = deps.searcher().client.options(ignore_status=404).get(index=deps.searcher().alias, id=name)
@@ -92,8 +93,8 @@ def _note(person: Person, viewer: Viewer, asked: Named, sha256: str) -> None:
 
 
 def _piece(asked: str | None, size: int) -> tuple[int, int] | None:
-    """(first, last) byte of the answer, where a part is asked for; None: all of it, since whoever asks for no part, as a picture's page and
-    "Save" do, takes what comes for the whole file."""
+    """(first, last) byte of the answer, where a part is asked for; None: all of it, since whoever asks for no
+    part, as a picture's page and "Save" do, takes what comes for the whole file."""
     form = _RANGE.fullmatch(asked or "")
     begin, end = form.groups() if form else ("", "")
     if not (begin or end) or not size:

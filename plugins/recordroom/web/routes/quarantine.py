@@ -1,4 +1,6 @@
-"""The quarantine: what is or was hidden from all but those with the right, when, by whom and why; hiding something, showing it again."""
+"""The quarantine: what is or was hidden from all but those with the right, when, by whom and why; hiding
+something, showing it again.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,8 @@ Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """`record`: the page that it was sent from, "" the page of all. `files`: by SHA-256. `itself`: the record is meant too.
-    `copies`: records that copy it and are meant too, of those that were `listed`."""
+    """`record`: the page that it was sent from, "" the page of all. `files`: by SHA-256. `itself`: the record
+    is meant too. `copies`: records that copy it and are meant too, of those that were `listed`."""
 
     act: str
     record: str
@@ -62,7 +64,9 @@ class _Sent:
 
     @property
     def things(self) -> list[QuarantineTarget]:
-        """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies still shown."""
+        """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies
+        still shown.
+        """
         own = [self.record, *self.copies] if self.itself else list(self.copies)
         return [
             *(QuarantineTarget(RECORD, name) for name in own),
@@ -72,7 +76,9 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file that is about to be hidden, and how many records of the index name it, as far as the officer may see them."""
+    """A file that is about to be hidden, and how many records of the index name it, as far as the officer may
+    see them.
+    """
 
     sha256: str
     type: str
@@ -81,7 +87,9 @@ class _File:
 
 @router.get("/quarantine")
 def listed(request: Request, person: Officer, before: int = 0) -> Response:
-    """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
+    """What is there now, all of it; what was there once by pages. `before`: the number of the entry that
+    ended the page before.
+    """
     searcher, viewer = deps.searcher(), deps.viewer(person)
     found, problem = quarantine.list_visible(searcher, viewer), searcher.quarantine.problem
     over = _over(searcher, viewer, before) if not problem else []
@@ -100,7 +108,7 @@ def listed(request: Request, person: Officer, before: int = 0) -> Response:
 
 
 def _shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tuple[dict[str, str], str]:
-    """Map each copy that is shown to its original; with why that is not known, where Elasticsearch is away."""
+    """Map each shown copy to its original; with the reason if Elasticsearch is unavailable."""
     try:
         return find_shown_copies(searcher.client, searcher.alias, found, viewer), ""
     except RecordroomError as problem:
@@ -142,7 +150,8 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
     ]
     return templating.page(
         request, "quarantine_put", person,
-        sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST, most=MOST,
+        sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST,
+        most=MOST,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""One record: its words as they stood, its versions with what changed between them, its conversation, and the proof."""
+"""One record: its words as they stood, its versions with what changed between them, its conversation, and the
+proof.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,8 @@ def talk(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A version, and what became of the words and the title of the state before it (empty where they are the same, or there is none).
-    `changes`: what differs from the version with which it was compared."""
+    """A version, and what became of the words and the title of the state before it (empty where they are the
+    same, or there is none). `changes`: what differs from the version with which it was compared."""
 
     version: Version
     changes: str
@@ -113,7 +115,9 @@ def _files(shown: RecordView) -> dict[str, str]:
 
 
 def _told(shown: RecordView) -> Iterator[Told]:
-    """In the order in which they stood, account by account: what became known late stood there before what was seen first."""
+    """In the order in which they stood, account by account: what became known late stood there before what
+    was seen first.
+    """
     before: dict[str, Any] | None = None
     records = [version.record for version in shown.versions]
     for version in in_time(shown.versions):

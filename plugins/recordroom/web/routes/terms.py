@@ -1,4 +1,6 @@
-"""The term report: a list is pasted or uploaded, and each of its lines is counted within the filters of a search."""
+"""The term report: a list is pasted or uploaded, and each of its lines is counted within the filters of a
+search.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ Counter = Annotated[Person, Depends(needs(Right.TERMS))]
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """`fields`: what narrows the searches. `pasted`: as it stood in the form. `file`: None where none was chosen. `form`: of the answer;
-    empty: a page."""
+    """`fields`: what narrows the searches. `pasted`: as it stood in the form. `file`: None where none was
+    chosen. `form`: of the answer; empty: a page."""
 
     fields: tuple[tuple[str, str], ...]
     pasted: str

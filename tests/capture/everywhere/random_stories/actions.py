@@ -75,7 +75,9 @@ def _rebuild_state(archive: TestArchive, account: str, _: Action) -> Any:
 
 
 def _confirm_absence(archive: TestArchive, _: str, action: Action) -> None:
-    """The register says until that day that the agency removed what vanished; with no day, it no longer says so."""
+    """The register says until that day that the agency removed what vanished; with no day, it no longer says
+    so.
+    """
     entry = {name: value for name, value in archive.register.raw[0].items() if name != "explained"}
     word = {"until": action.argument, "why": "the office removed them"}
     archive.register = register_of(entry | ({"explained": {MASS_ABSENCE: word}} if action.argument else {}))

@@ -36,7 +36,8 @@ TOLD_IN_FILES = (
     "published_at",
 )
 PAGES = (
-    "PAGE", "PAGE_SIZE", "PER_PAGE", "FILMS_PER_PAGE", "ALBUMS_PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH",
+    "PAGE", "PAGE_SIZE", "PER_PAGE", "FILMS_PER_PAGE", "ALBUMS_PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE",
+    "ARCHIVE_PAGE", "COUNT", "BATCH",
 )  # fmt: skip
 
 
@@ -73,7 +74,9 @@ class SmallParts:
         )
 
     def put_in_force(self, patch: pytest.MonkeyPatch) -> None:
-        """Patch the limits. A page size that is no constant of PAGES stays as it is: requests then differ from recorded ones."""
+        """Patch the limits. A page size that is no constant of PAGES stays as it is: requests then differ
+        from recorded ones.
+        """
         patch.setattr(segment, "MAX_REQUESTS", self.requests)
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", self.entries)
         patch.setattr(account_state, "PENDING", self.pending)

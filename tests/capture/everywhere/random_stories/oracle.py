@@ -33,7 +33,9 @@ Row = dict[str, Any]
 
 @dataclass
 class Oracle:
-    """`statuses`, `said`: by a post's key what was so of it at some time since the last complete capture, which a row may still say."""
+    """`statuses`, `said`: by a post's key what was so of it at some time since the last complete capture,
+    which a row may still say.
+    """
 
     story: Story
     statuses: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -57,7 +59,9 @@ class Oracle:
     # -- what the sandbox shows --------------------------------------------------------------------
 
     def status(self, post: Post) -> frozenset[str]:
-        """The statuses in which it may be told now: one, or those that come of what it answers, where that is not there for everybody."""
+        """The statuses in which it may be told now: one, or those that come of what it answers, where that is
+        not there for everybody.
+        """
         own, alone = self._own(post), post.platform in ALONE
         if self._stands(post) or (
             alone and ("hidden" not in own or self.story.is_there(self.story.root(post)))
@@ -80,7 +84,9 @@ class Oracle:
         return own if suspended else TOLD.get((post.platform, post.status), own)
 
     def _gone(self, post: Post) -> frozenset[str]:
-        """How it is told that it was removed: in the platform's word, which starts a retention clock or does not."""
+        """How it is told that it was removed: in the platform's word, which starts a retention clock or does
+        not.
+        """
         stage, above = self.story.scene.stage, self.story.above(post)
         if not all(map(self.story.is_there, above)) or post.platform in UNSURE:
             return TOLD.get((post.platform, "removed"), GONE)
@@ -94,8 +100,8 @@ class Oracle:
         )
 
     def due(self, post: Post) -> bool:
-        """Whether a complete capture must have it: said by the account or below what it said, and there. On Mastodon nothing leads to what
-        has lost what it answered."""
+        """Whether a complete capture must have it: said by the account or below what it said, and there. On
+        Mastodon nothing leads to what has lost what it answered."""
         root, status = self.story.root(post), self.status(post)
         kept = status == {"visible"} or (post.kind == "comment" and not status & GONE)
         found = all(one.parent for one in (post, *self.story.above(post)) if one is not root)
@@ -154,7 +160,9 @@ class Oracle:
         )
 
     def whole(self) -> None:
-        """After a complete capture: all that is there as it is, where it stands, with its files; all that is gone as gone."""
+        """After a complete capture: all that is there as it is, where it stands, with its files; all that is
+        gone as gone.
+        """
         held = self.held()
         self._all_there(held, self.story.posts)
         for post in self.story.posts:

@@ -1,4 +1,6 @@
-"""What people do on a platform, as dice throw it: they publish, answer, edit, moderate, remove, and time goes on."""
+"""What people do on a platform, as dice throw it: they publish, answer, edit, moderate, remove, and time goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ from tests.capture.everywhere.scene import Scene
 
 MARK = re.compile(r"mark\d+q")
 DRESSED = (
-    "{}", "{}", '{} <b>bold</b> & "quoted"', "=HYPERLINK(1) {}", "e\u0301 ☃ 日本語 {}", "{}\n\n5 < 6", "{} #snow https://e.test/a?b=1&c=2",
-    "\u202e{}\u200b",
+    "{}", "{}", '{} <b>bold</b> & "quoted"', "=HYPERLINK(1) {}", "e\u0301 ☃ 日本語 {}", "{}\n\n5 < 6",
+    "{} #snow https://e.test/a?b=1&c=2", "\u202e{}\u200b",
 )  # fmt: skip
 MADE: Mapping[str, Callable[[Story], dict[str, Any]]] = {  # how that kind of a post is published
     "words": lambda _: {},
@@ -108,7 +110,9 @@ class Story:
         return [self.scene.photo(alt, seed=alt) for alt in alts]
 
     def one(self, wanted: Callable[[Post], bool]) -> Post | None:
-        """One of those that are there and `wanted`, if there is any: half of the time one of the newest, where all the talk is."""
+        """One of those that are there and `wanted`, if there is any: half of the time one of the newest,
+        where all the talk is.
+        """
         found = [post for post in self.posts if post.status != "removed" and wanted(post)]
         return self.dice.choice(found[-5:] if self.dice.random() < 0.5 else found) if found else None
 
@@ -117,7 +121,9 @@ class Story:
         return self.network.posts[post.root or post.key]
 
     def above(self, post: Post) -> list[Post]:
-        """What it answers, and what that answers, up to the conversation's first post, whether or not that is known there any more."""
+        """What it answers, and what that answers, up to the conversation's first post, whether or not that is
+        known there any more.
+        """
         found = [post]
         while found[-1].parent:
             found.append(self.network.posts[found[-1].parent])
@@ -267,5 +273,6 @@ def wait(story: Story) -> str:
 
 
 ACTS: Mapping[Act, float] = {
-    publish: 8, comment: 30, edit: 9, remove: 10, moderate: 10, restore: 4, suspend: 2, switch_comments: 1, rename: 1, wait: 6,
+    publish: 8, comment: 30, edit: 9, remove: 10, moderate: 10, restore: 4, suspend: 2, switch_comments: 1,
+    rename: 1, wait: 6,
 }  # fmt: skip

@@ -151,7 +151,8 @@ def write(given: argparse.Namespace) -> int:
             requests = sum(len(capture.exchanges) for capture in captures)
             size = path.stat().st_size
             say(
-                f"{platform}: {len(stories)} stories, {len(captures)} captures, {requests} requests, {size} bytes"
+                f"{platform}: {len(stories)} stories, {len(captures)} captures, {requests} requests, {size}"
+                " bytes"
             )
     return 1 if left_out else 0
 

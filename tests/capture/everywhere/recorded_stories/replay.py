@@ -58,7 +58,10 @@ class MissingRequest:
         times = f" (the record has it {self.recorded} times)" if self.recorded else ""
         body = f" with the body {self.sent.decode('utf-8', 'replace')!r}" if self.sent else ""
         near = "".join(f"\n    recorded, and not requested so far: {url}" for url in self.near)
-        return f"{self.capture} makes a request that its record does not have{times}: {self.method} {self.url}{body}{near}"
+        return (
+            f"{self.capture} makes a request that its record does not have{times}: {self.method}"
+            f" {self.url}{body}{near}"
+        )
 
 
 @dataclass
@@ -189,7 +192,9 @@ class Replay(httpx.BaseTransport):
         raise Unrecorded(str(self.found.missing))
 
     def _borrowed(self, pool: Pool, key: Key) -> Exchange | None:
-        """The response to an equal request of a capture before that ended early, or of one after this, if this one did."""
+        """The response to an equal request of a capture before that ended early, or of one after this, if
+        this one did.
+        """
         captures = self.story.captures
         after = (
             captures[captures.index(pool.action) + 1 :] if pool.is_broken and pool.action in captures else []

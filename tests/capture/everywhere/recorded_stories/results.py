@@ -17,12 +17,12 @@ from tests.archives import TestArchive
 
 CAPTURE = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b")
 OF_THE_RUN = (  # fields of rows
-    "agency", "account", "platform", "record_id", "sequence", "canon", "captured_at", "committed_at", "counted_at", "capture_id",
-    "warc_record_id", "pointer", "parser", "ledger_number",
+    "agency", "account", "platform", "record_id", "sequence", "canon", "captured_at", "committed_at",
+    "counted_at", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number",
 )  # fmt: skip
 OF_OUTCOMES = (
-    "window", "seen", "new", "changed", "absent", "open_gaps", "not_before", "failure", "unfinished", "back_to",
-    "lacking", "restarted", "token", "leftover",
+    "window", "seen", "new", "changed", "absent", "open_gaps", "not_before", "failure", "unfinished",
+    "back_to", "lacking", "restarted", "token", "leftover",
 )  # fmt: skip
 
 
