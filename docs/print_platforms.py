@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from recordroom.imports import registry  # noqa: E402 (the checkout is not installed)
-from recordroom.platforms import Platform, load, names  # noqa: E402
+from recordroom.platforms.contract import Platform  # noqa: E402
 from recordroom.platforms.features import FEATURES  # noqa: E402
+from recordroom.platforms.registry import load, names  # noqa: E402
 
 HEAD = """# Platforms
 

@@ -19,7 +19,7 @@ from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.run import capture
 from recordroom.capture.session import Outcome
 from recordroom.capture.workspace import Workspace
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.register import validation
 from recordroom.register.models import Account, Register
 from recordroom.settings import Settings

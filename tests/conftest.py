@@ -23,7 +23,7 @@ from infra.local.services.seaweedfs import SeaweedFS
 from infra.local.services.wordpress import WordPress
 from infra.local.support.place import Place
 from infra.local.support.ports import free_base
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from tests import shared, tiers
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 from tests.tiers import Sample

@@ -35,7 +35,7 @@ from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import SCHEMAS
-from recordroom.platforms import load, names
+from recordroom.platforms.registry import load, names
 from recordroom.register import validation
 from recordroom.rights import ROLES, Right
 from tests.verifier.agreement import BODIES, schema

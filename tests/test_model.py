@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordroom.model import Exchange, instant, loads, moment
-from recordroom.platforms import shapes
+from recordroom.platforms import schema
 from tests.test_canonical import INSTANT, values
 
 SHORT = st.integers(-(2**63), 2**64 - 1)
@@ -24,9 +24,9 @@ def test_whatever_json_a_platform_sends_is_read(text: str, value: Any) -> None:
 
 
 def test_an_id_of_more_than_64_bits_is_refused_and_not_rounded() -> None:
-    """orjson reads it as a float: no id is a float (platforms/shapes.py), so it is a named failure."""
+    """orjson reads it as a float: no id is a float (platforms/schema.py), so it is a named failure."""
     assert isinstance(loads(b"123456789012345678901"), float)
-    assert float not in shapes.ID
+    assert float not in schema.ID
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff\xfe", b"\xef\xbb\xbf{", b"[1,]", b"{'a': 1}"])

@@ -15,7 +15,7 @@ import os
 from typing import Any
 
 from recordroom.errors import ServiceUnavailable, SettingsError
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.rights import ROLES
 
 POOL_SLOTS = 2  # captures of one platform that run at once

@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from recordroom.airflow_setup import POOL_SLOTS
 from recordroom.errors import RecordroomError, describe_mistake
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.text import to_one_line
 
 FIXITY_DAYS = 30

@@ -30,7 +30,7 @@ from infra.sandbox.model import Post
 from recordroom.archive.state.account_state import AccountState
 from recordroom.capture import budget
 from recordroom.capture.windows import why_not_due
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.archives import TestArchive
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, below, done, in_child, say

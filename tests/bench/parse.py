@@ -36,7 +36,8 @@ from recordroom.canonical import encode_row, select_significant, version_of
 from recordroom.capture.segment.comparison import Change, Comparison, ResponseRef, canon_of
 from recordroom.capture.segment.rows import CommittedEntry, row_of
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Connector, load
+from recordroom.platforms.contract import Connector
+from recordroom.platforms.registry import load
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, in_turns, say, timed
 from tests.capture import airflow_database

@@ -14,7 +14,7 @@ from recordroom.capture.absences import asked_at_most, is_too_many
 from recordroom.capture.lookups import ASKED_AT_MOST
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.capture.session import open_session
-from recordroom.platforms import load, names
+from recordroom.platforms.registry import load, names
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
 

@@ -16,7 +16,7 @@ from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.attribution import OTHERWISE, find_accounts
 from recordroom.capture.permalink.capture import capture_first_match
 from recordroom.errors import UsageError
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from tests.archives import TestArchive, make, register_of
 from tests.services import S3, Buckets
 

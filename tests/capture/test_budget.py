@@ -21,7 +21,9 @@ from recordroom.coverage import budgets
 from recordroom.jobs import captures, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import Exchange
-from recordroom.platforms import Limit, facebook, load, mastodon, names
+from recordroom.platforms import facebook, mastodon
+from recordroom.platforms.contract import Limit
+from recordroom.platforms.registry import load, names
 from tests.archives import TestArchive, register_of
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.capture.test_reading_plan import START, contexts

@@ -11,7 +11,7 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.completeness import NAMED, CountLine, compare_counts, explain_differences
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import Exchange, Record, Totals, moment
-from recordroom.platforms import Platform, minutes
+from recordroom.platforms.contract import Platform, minutes
 from recordroom.register.models import Explanation
 from tests.capture.plans import make_plan
 

@@ -37,7 +37,7 @@ from recordroom.errors import (
     UnexpectedResponse,
     UsageError,
 )
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.archives import TestArchive, make, register_of
 from tests.capture.held_bytes import contents
 from tests.services import S3, Buckets

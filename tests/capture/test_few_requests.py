@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.platforms import load, patience
+from recordroom.platforms import http
 from recordroom.platforms.mastodon import conversations as mastodon
+from recordroom.platforms.registry import load
 from recordroom.platforms.vimeo import crawl as vimeo
 from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
@@ -46,7 +47,7 @@ def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
         monkeypatch.setattr(vimeo, name, 4)
     monkeypatch.setattr(mastodon, "PAGE", 2)
     scene = opened(platform, s3, shared, tmp_path, START)
-    monkeypatch.setattr(patience, "sleep", lambda seconds: scene.network.wait(seconds=seconds))
+    monkeypatch.setattr(http, "sleep", lambda seconds: scene.network.wait(seconds=seconds))
     with standing(scene.network.now):
         for number in range(NOTICES):
             titled = {"title": f"Notice {number}"} if platform == "vimeo" else {}

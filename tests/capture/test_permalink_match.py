@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.capture.permalink.attribution import _compared
-from recordroom.platforms import load, names
+from recordroom.platforms.registry import load, names
 
 
 def same(platform: str, one: str, other: str) -> bool:

@@ -18,7 +18,8 @@ from infra.sandbox.network import Network
 from recordroom.capture.derived.reparse import reparse
 from recordroom.capture.segment import segment
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Client, Known, mastodon
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Client, Known
 from recordroom.register.models import Account
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets

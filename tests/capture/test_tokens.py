@@ -27,7 +27,8 @@ from recordroom.capture.credentials.tokens import TokenManager, people_to_ask, t
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import instant
-from recordroom.platforms import Connector, Platform, Renewal, oauth
+from recordroom.platforms import oauth
+from recordroom.platforms.contract import Connector, Platform, Renewal
 from recordroom.register.models import Account
 from tests.capture import airflow_database
 

@@ -26,7 +26,8 @@ from recordroom.capture.credentials import tokens
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
-from recordroom.platforms import Code, oauth, x
+from recordroom.platforms import oauth, x
+from recordroom.platforms.contract import Code
 from recordroom.platforms.x import asking
 from tests import clock
 from tests.archives import TestArchive, make

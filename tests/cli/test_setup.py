@@ -15,7 +15,7 @@ import pytest
 from recordroom.airflow_setup import MANAGER
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger, Tail
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.rights import ROLES
 from tests.archives import settings_for
 from tests.capture import airflow_database

@@ -25,7 +25,7 @@ from infra.local.commands.dag_runs import Airflow
 from infra.local.support import environment, ports
 from infra.local.support.place import PORTS, REPOSITORY, Place
 from recordroom.archive import records
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from tests.archives import settings_for, stores
 from tests.running import recordroom
 from tests.services import S3, Buckets

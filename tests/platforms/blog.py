@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.model import Exchange, Identity, Record
-from recordroom.platforms import Window, wordpress
+from recordroom.platforms import wordpress
+from recordroom.platforms.contract import Window
 from tests.platforms.scripted import Answer, Scripted, account
 
 HERE = Path(__file__).parent / "wordpress"

@@ -16,7 +16,8 @@ import httpx
 from infra.sandbox.faces.bluesky_records import did
 from infra.sandbox.model import Post
 from recordroom.model import MODERATION, Identity, Record
-from recordroom.platforms import Known, Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Known, Window
 from recordroom.register.models import Account
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule

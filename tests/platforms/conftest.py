@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from recordroom.platforms import patience
+from recordroom.platforms import http
 from recordroom.platforms.x import api
 from tests.clock import standing
 from tests.fault_transport import retry_at_once
@@ -22,7 +22,7 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """
     retry_at_once(monkeypatch)
     sandbox = open_sandbox(getattr(request, "param", None) or request.module.PLATFORM)
-    for module in (patience, api):
+    for module in (http, api):
         monkeypatch.setattr(module, "sleep", lambda seconds: sandbox.network.wait(seconds=seconds))
     with standing(sandbox.network.now):
         yield sandbox

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from recordroom.model import Exchange, Identity, Record
-from recordroom.platforms import Window, feed
+from recordroom.platforms import feed
+from recordroom.platforms.contract import Window
 from tests.platforms.scripted import Scripted, account
 
 HERE = Path(__file__).parent / "feed"

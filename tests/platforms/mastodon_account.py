@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from infra.sandbox.model import Post
-from recordroom.platforms import Known, Window
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox

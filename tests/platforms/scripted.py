@@ -15,8 +15,8 @@ import orjson
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Identity, Record
-from recordroom.platforms import Known, Sign
-from recordroom.platforms.answers import failure
+from recordroom.platforms.contract import Known, Sign
+from recordroom.platforms.http import failure
 from recordroom.register.models import Account
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from recordroom.errors import Blocked
-from recordroom.platforms import meta
-from recordroom.platforms.asking import Asking
+from recordroom.platforms.http import Asking
+from recordroom.platforms.meta import graph
 from recordroom.platforms.tiktok.api import Api as TikTok
 from recordroom.platforms.vimeo.api import Api as Vimeo
 from recordroom.platforms.x.api import Api as X
 from recordroom.platforms.youtube.api import Google
 from tests.platforms.scripted import Answer, Scripted
 
-ASKING = [Google, meta.Graph, TikTok, Vimeo, X]
+ASKING = [Google, graph.Graph, TikTok, Vimeo, X]
 
 
 @pytest.mark.parametrize("kind", ASKING)

@@ -11,7 +11,8 @@ import pytest
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.bluesky_account import AMY, ME, at_method, did_of, open_directory
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox

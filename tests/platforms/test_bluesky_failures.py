@@ -15,7 +15,8 @@ from recordroom.errors import (
     TokenExpired,
     UnexpectedResponse,
 )
-from recordroom.platforms import Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.bluesky_account import (
     FEED,

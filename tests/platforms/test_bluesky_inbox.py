@@ -14,7 +14,8 @@ from infra.sandbox.faces.bluesky_records import rkey
 from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
 from tests.platforms.bluesky_account import (

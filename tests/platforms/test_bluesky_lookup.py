@@ -10,7 +10,8 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, Absence, Exchange
-from recordroom.platforms import Known, Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Known, Window
 from tests.platforms.bluesky_account import (
     THREAD,
     at_method,

@@ -14,7 +14,8 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Exchange
-from recordroom.platforms import Known, Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Known, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport, rewrite_json
 from tests.platforms.bluesky_account import (

@@ -16,7 +16,8 @@ from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Window
 from recordroom.register.models import Account
 from tests.bluesky_writer import PIXEL, Writer
 from tests.platforms.bluesky_account import known_of, records_of

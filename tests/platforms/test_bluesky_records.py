@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from recordroom.model import Exchange
-from recordroom.platforms import Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.bluesky_account import (
     AMY,

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from infra.sandbox.model import Post
-from recordroom.platforms import Window, bluesky
+from recordroom.platforms import bluesky
+from recordroom.platforms.contract import Window
 from tests.fault_transport import RecordedTransport
 from tests.platforms.bluesky_account import (
     FEED,

@@ -12,7 +12,7 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange, Identity
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
 from tests.platforms.scripted import NOW, Chosen, account
 

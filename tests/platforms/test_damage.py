@@ -15,7 +15,7 @@ from recordroom.canonical import encode_canonical, select_significant
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import Exchange
-from recordroom.platforms import load, names
+from recordroom.platforms.registry import load, names
 from tests.platforms.mutations import damaged
 from tests.tiers import sampled
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.platforms.excerpts import is_said
+from recordroom.platforms.html_text import is_said
 
 TEXT = "All schools of the district will be closed on Monday.\n\nRead on for the buses:\nRoute 11"
 

@@ -22,7 +22,8 @@ from recordroom.errors import (
     UnexpectedResponse,
 )
 from recordroom.model import Exchange
-from recordroom.platforms import Window, facebook
+from recordroom.platforms import facebook
+from recordroom.platforms.contract import Window
 from recordroom.platforms.facebook import asking
 from recordroom.platforms.facebook.asking import Todo
 from tests.fault_transport import Answer as Rule

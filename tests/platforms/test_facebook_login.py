@@ -12,7 +12,8 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired
 from recordroom.model import Identity
-from recordroom.platforms import Code, Token, facebook, oauth
+from recordroom.platforms import facebook, oauth
+from recordroom.platforms.contract import Code, Token
 from recordroom.platforms.facebook.login import SCOPES
 from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Exchanging, account

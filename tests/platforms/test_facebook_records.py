@@ -24,7 +24,9 @@ from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Token, Window, facebook, meta_errors
+from recordroom.platforms import facebook
+from recordroom.platforms.contract import Token, Window
+from recordroom.platforms.meta import errors
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked
 from tests.platforms.contract.test_lookup import known
@@ -634,7 +636,7 @@ def test_a_signed_link_is_kept_as_what_it_leads_to() -> None:
 )
 def test_whatever_an_error_says_has_a_name(body: dict[str, Any]) -> None:
     for status in (200, 400, 500):
-        told = meta_errors.failure(
+        told = errors.failure(
             Exchange("GET", "https://x/", status, (), json.dumps(body).encode(), fetched_at=datetime.now(UTC))
         )
         assert told is None or isinstance(told, PlatformFailure)

@@ -13,7 +13,8 @@ from infra.sandbox.faces.facebook_ids import object_id, profile_id
 from infra.sandbox.model import Post, Video
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Known, Window, facebook
+from recordroom.platforms import facebook
+from recordroom.platforms.contract import Known, Window
 from recordroom.platforms.facebook import files
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json

@@ -25,7 +25,8 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.model import Absence, Exchange, Identity, Record
-from recordroom.platforms import Window, facebook
+from recordroom.platforms import facebook
+from recordroom.platforms.contract import Window
 from recordroom.platforms.facebook.hints import GLANCE
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule

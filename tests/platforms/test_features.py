@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from recordroom.platforms import load, names
 from recordroom.platforms.features import FEATURES
+from recordroom.platforms.registry import load, names
 
 Row = dict[str, Any]
 HERE = Path(__file__).parent

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.platforms import Window, feed
+from recordroom.platforms import feed
+from recordroom.platforms.contract import Window
 from tests.platforms.feeds import HERE, RSS, fetched, item, parsed
 from tests.platforms.scripted import Answer, Scripted
 

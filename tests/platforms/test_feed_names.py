@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.platforms import Window, feed
+from recordroom.platforms import feed
+from recordroom.platforms.contract import Window
 from tests.platforms.feeds import RSS, fetched, item, parsed
 from tests.platforms.scripted import Answer, Scripted
 

@@ -8,7 +8,8 @@ import httpx
 
 from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
-from recordroom.platforms import Window, feed
+from recordroom.platforms import feed
+from recordroom.platforms.contract import Window
 from tests.platforms.scripted import account
 from tests.services import WordPressSite
 

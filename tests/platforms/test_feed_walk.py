@@ -12,7 +12,8 @@ import pytest
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Identity
-from recordroom.platforms import Known, Plan, Window, feed
+from recordroom.platforms import feed
+from recordroom.platforms.contract import Known, Plan, Window
 from tests.platforms.feeds import ENTRY, RSS, URL, fetched, item
 from tests.platforms.scripted import Answer, Scripted, account
 

@@ -25,7 +25,8 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled
 from recordroom.model import Absence, Exchange, Identity, Media, Record, instant
-from recordroom.platforms import Connector, Known, load
+from recordroom.platforms.contract import Connector, Known
+from recordroom.platforms.registry import load
 from tests.platforms.scripted import NOW, Answer, Scripted, account
 
 HERE = Path(__file__).parent

@@ -15,7 +15,8 @@ from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Identity
-from recordroom.platforms import Token, instagram
+from recordroom.platforms import instagram
+from recordroom.platforms.contract import Token
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Scripted, account

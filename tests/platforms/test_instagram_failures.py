@@ -12,7 +12,7 @@ import pytest
 
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Exchange
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer

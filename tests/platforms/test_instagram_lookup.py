@@ -13,7 +13,7 @@ from infra.sandbox.faces.instagram_ids import in_letters
 from recordroom.canonical import version_of
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.sandbox import Sandbox, marked
 from tests.platforms.contract.test_lookup import known

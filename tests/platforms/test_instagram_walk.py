@@ -21,7 +21,8 @@ from infra.sandbox.story.cast import INSTAGRAM_DISTRICT
 from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.model import Record
-from recordroom.platforms import Window, instagram
+from recordroom.platforms import instagram
+from recordroom.platforms.contract import Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked

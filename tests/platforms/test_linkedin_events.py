@@ -16,7 +16,8 @@ from infra.sandbox.model import Post
 from recordroom.canonical import version_of
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Record
-from recordroom.platforms import Known, Window, linkedin
+from recordroom.platforms import linkedin
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of

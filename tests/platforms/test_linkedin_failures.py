@@ -9,7 +9,8 @@ import pytest
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, linkedin
+from recordroom.platforms import linkedin
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, parsed, words_of
 from tests.platforms.scripted import Answer

@@ -10,7 +10,8 @@ from infra.sandbox.faces.linkedin_urns import activity_urn
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, UsageError
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window, linkedin
+from recordroom.platforms import linkedin
+from recordroom.platforms.contract import Known, Window
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.scripted import Answer

@@ -17,7 +17,8 @@ from infra.sandbox.model import Card, Poll, Video
 from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Window, linkedin
+from recordroom.platforms import linkedin
+from recordroom.platforms.contract import Window
 from recordroom.platforms.linkedin import little_text
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json

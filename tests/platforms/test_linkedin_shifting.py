@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from recordroom.errors import UnexpectedResponse
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of

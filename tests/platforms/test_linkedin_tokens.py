@@ -9,7 +9,8 @@ import pytest
 
 from infra.sandbox.story.cast import LINKEDIN_SECRET
 from recordroom.errors import Blocked, TokenExpired
-from recordroom.platforms import Code, linkedin, oauth
+from recordroom.platforms import linkedin, oauth
+from recordroom.platforms.contract import Code
 from tests.platforms.scripted import NOW, Exchanging, account
 from tests.platforms.test_linkedin_walk import open_story
 

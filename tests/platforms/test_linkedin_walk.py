@@ -23,7 +23,8 @@ from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Known, Window, linkedin
+from recordroom.platforms import linkedin
+from recordroom.platforms.contract import Known, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json

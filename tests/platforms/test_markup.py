@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.platforms import markup
-from recordroom.platforms.markup import Picture, Reading, read, text_of
+from recordroom.platforms import html_text
+from recordroom.platforms.html_text import Picture, Reading, read, text_of
 
 WORDS = st.sampled_from(
     ["snow", " ", "\n", "  two", "\xa0", "&amp;", "&#8217;", "&nbsp;", "&copy", "é", "😀", "a > b", '"', "'", "\t", "&lt;p&gt;",
      "&", "x ", " y", "&#32;"]
 )  # fmt: skip
-NAMES = (*sorted(markup.PLAIN), "table", "td", "tr", "pre", "script", "iframe", "title", "P")
+NAMES = (*sorted(html_text.PLAIN), "table", "td", "tr", "pre", "script", "iframe", "title", "P")
 TAGS = st.sampled_from(
     [f"<{slash}{name}>" for name in NAMES for slash in ("", "/")]
     + ['<a href="/x?a=1&amp;b=2">', '<a href="https://d.example/y" class="b">', "<a href='/z'>", '<a href="javascript:x()">']
@@ -47,7 +47,7 @@ BASE = "https://d.example/p/"
 
 
 def carefully(html: str) -> Reading:
-    return markup._assembled(markup._TAG.split(markup._CLEANER.clean(html)), BASE, careful=False)
+    return html_text._assembled(html_text._TAG.split(html_text._CLEANER.clean(html)), BASE, careful=False)
 
 
 @given(st.lists(WORDS | TAGS, max_size=12).map("".join))

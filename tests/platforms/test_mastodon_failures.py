@@ -13,7 +13,8 @@ import pytest
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, mastodon
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, parsed
 from tests.platforms.mastodon_account import (

@@ -11,7 +11,8 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.errors import TokenExpired
 from recordroom.model import Record
-from recordroom.platforms import Known, Window, mastodon
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.mastodon_account import (

@@ -11,7 +11,8 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity
-from recordroom.platforms import Known, Window, mastodon
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Known, Window
 from recordroom.platforms.mastodon.asking import BATCH
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox

@@ -9,7 +9,8 @@ import pytest
 
 from infra.sandbox.model import Post
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms import Known, Window, mastodon
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import RecordedTransport, rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
 from tests.platforms.mastodon_account import SINCE, known, record_id, requests_to, sign_out, use_token_of

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.canonical import version_of
-from recordroom.platforms import Known, Window, mastodon
-from recordroom.platforms.markup import read
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.html_text import read
 from recordroom.platforms.mastodon.content import words_and_links
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.mastodon_account import SHAPE, SINCE, named_in, record_id

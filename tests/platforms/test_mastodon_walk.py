@@ -14,7 +14,8 @@ import pytest
 
 from infra.sandbox.model import Post
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window, mastodon
+from recordroom.platforms import mastodon
+from recordroom.platforms.contract import Known, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport, rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from recordroom.errors import Blocked, RecordroomError, TokenExpired, UnexpectedResponse
-from recordroom.platforms import Code, instagram, oauth, threads
+from recordroom.platforms import instagram, oauth, threads
+from recordroom.platforms.contract import Code
 from recordroom.platforms.threads.platform import SCOPES
 from tests.platforms.scripted import NOW, Answer, Exchanging, account
 

@@ -16,7 +16,7 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms import LATE, Window
+from recordroom.platforms.contract import LATE, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport, rewrite_json

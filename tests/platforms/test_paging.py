@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import paging
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.http import in_path
 from recordroom.platforms.paging import at_home, by_cursor, by_link, by_next_url, next_link
 from tests.platforms.scripted import Answer, Scripted
 

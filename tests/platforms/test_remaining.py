@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from recordroom.platforms import load, names
-from recordroom.platforms.remaining import Part, Remaining, Unreadable
+from recordroom.platforms.cursor import Part, Remaining, Unreadable
+from recordroom.platforms.registry import load, names
 from tests.capture.stored_archives.accounts import entries_of, platform_of
 
 ARCHIVE = Path("tests/capture/stored_archives/2026-11.tar.xz")

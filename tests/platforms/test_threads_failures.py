@@ -8,7 +8,8 @@ import pytest
 
 from recordroom.errors import Blocked, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, threads
+from recordroom.platforms import threads
+from recordroom.platforms.contract import Window
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.scripted import Answer
 from tests.platforms.test_threads_walk import error, natives, open_talk, paths

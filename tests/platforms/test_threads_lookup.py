@@ -10,7 +10,8 @@ import pytest
 
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window, threads
+from recordroom.platforms import threads
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked
 from tests.platforms.contract.test_lookup import known

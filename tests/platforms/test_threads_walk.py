@@ -20,7 +20,8 @@ from infra.sandbox.story.cast import THREADS_DISTRICT, THREADS_SECRET
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Throttled, UnexpectedResponse
 from recordroom.model import Record
-from recordroom.platforms import Window, threads
+from recordroom.platforms import threads
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of
 from tests.platforms.scripted import Answer, Chosen, account

@@ -13,7 +13,8 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired
 from recordroom.model import Exchange
-from recordroom.platforms import Code, tiktok
+from recordroom.platforms import tiktok
+from recordroom.platforms.contract import Code
 from recordroom.platforms.tiktok.platform import API, HOST
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import Sandbox

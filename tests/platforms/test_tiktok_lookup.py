@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window
+from recordroom.platforms.contract import Known, Window
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.contract.test_lookup import known
 

@@ -19,7 +19,8 @@ from infra.sandbox.faces.tiktok_sight import SORTED
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
 from recordroom.capture.http.client import HttpClient
-from recordroom.platforms import Window, tiktok
+from recordroom.platforms import tiktok
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
 from tests.platforms.scripted import Chosen, account

@@ -17,7 +17,8 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, facebook, instagram, threads, unread, youtube
+from recordroom.platforms import facebook, instagram, threads, unread, youtube
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox
 from tests.platforms.scripted import Answer, Chosen

@@ -9,7 +9,8 @@ import pytest
 
 from recordroom.errors import AccountUnavailable, Blocked
 from recordroom.model import Identity
-from recordroom.platforms import Code, oauth, vimeo
+from recordroom.platforms import oauth, vimeo
+from recordroom.platforms.contract import Code
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import Answer, Exchanging, Scripted, account
 

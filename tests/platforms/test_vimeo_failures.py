@@ -20,7 +20,8 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window, vimeo
+from recordroom.platforms import vimeo
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.scripted import Answer

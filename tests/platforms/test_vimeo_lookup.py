@@ -7,7 +7,8 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window, vimeo
+from recordroom.platforms import vimeo
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import fault
 from tests.platforms.contract.sandbox import Sandbox, marked
 from tests.platforms.contract.test_lookup import known

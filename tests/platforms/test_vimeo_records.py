@@ -14,7 +14,8 @@ from infra.sandbox.model import Post
 from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Known, Window, vimeo
+from recordroom.platforms import vimeo
+from recordroom.platforms.contract import Known, Window
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
 from tests.platforms.scripted import Answer

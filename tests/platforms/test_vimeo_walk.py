@@ -18,7 +18,8 @@ from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.platforms import Window, vimeo
+from recordroom.platforms import vimeo
+from recordroom.platforms.contract import Window
 from recordroom.platforms.vimeo.api import ACCEPT
 from recordroom.platforms.vimeo.crawl import FILMS_PER_PAGE
 from tests.capture.everywhere.stages import SECRET

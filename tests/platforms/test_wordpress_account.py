@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from recordroom.errors import Blocked, UnexpectedResponse
-from recordroom.platforms import Window, wordpress
+from recordroom.platforms import wordpress
+from recordroom.platforms.contract import Window
 from tests.platforms.blog import ENTRY, INDEX, SECRETS, SITE, body, run, serving
 from tests.platforms.scripted import Answer, Scripted, account
 

@@ -24,7 +24,8 @@ from recordroom.errors import (
     UnexpectedResponse,
 )
 from recordroom.model import Exchange
-from recordroom.platforms import Known, Window, wordpress
+from recordroom.platforms import wordpress
+from recordroom.platforms.contract import Known, Window
 from tests.platforms.blog import ENTRY, SECRETS, body, run, serving
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, read_of

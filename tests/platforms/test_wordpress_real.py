@@ -17,7 +17,8 @@ from recordroom.capture.http.addresses import private_servers
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Client, Known, Window, wordpress
+from recordroom.platforms import wordpress
+from recordroom.platforms.contract import Client, Known, Window
 from recordroom.platforms.wordpress.walk import CLOCK
 from recordroom.register.models import Account
 from tests.platforms.scripted import account

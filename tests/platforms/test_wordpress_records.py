@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import Window, wordpress
+from recordroom.platforms import wordpress
+from recordroom.platforms.contract import Window
 from tests.platforms.blog import ENTRY, HERE, SECRETS, body, run, serving
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer

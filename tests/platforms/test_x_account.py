@@ -21,7 +21,8 @@ from recordroom.errors import (
     UnexpectedResponse,
 )
 from recordroom.model import Exchange
-from recordroom.platforms import Code, x
+from recordroom.platforms import x
+from recordroom.platforms.contract import Code
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import NOW, Answer, Scripted, account

@@ -13,7 +13,8 @@ import pytest
 from infra.sandbox.faces import x as face
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, x
+from recordroom.platforms import x
+from recordroom.platforms.contract import Window
 from recordroom.platforms.x import api, asking
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport

@@ -13,7 +13,8 @@ from infra.sandbox.faces.x_ids import media_key, post_id, user_id
 from infra.sandbox.model import Post, Video
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms import LATE, Window, x
+from recordroom.platforms import x
+from recordroom.platforms.contract import LATE, Window
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.price import price
 from tests.capture.everywhere.stages import SECRET

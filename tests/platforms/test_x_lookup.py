@@ -10,7 +10,8 @@ from infra.sandbox.faces.x_ids import history
 from infra.sandbox.model import Post
 from recordroom.errors import UsageError
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known, Window, x
+from recordroom.platforms import x
+from recordroom.platforms.contract import Known, Window
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.scripted import Answer

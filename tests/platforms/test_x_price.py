@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from recordroom.model import Exchange
-from recordroom.platforms import Window, x
+from recordroom.platforms import x
+from recordroom.platforms.contract import Window
 from recordroom.platforms.x.price import price
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox

@@ -17,7 +17,8 @@ import pytest
 from infra.sandbox.faces.x_ids import history, media_key
 from infra.sandbox.model import Poll, Post
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Window, x
+from recordroom.platforms import x
+from recordroom.platforms.contract import Window
 from recordroom.platforms.x import conversations
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport, rewrite_json

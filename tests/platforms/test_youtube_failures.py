@@ -19,7 +19,8 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.model import Absence, Exchange, Identity
-from recordroom.platforms import Known, Window, youtube
+from recordroom.platforms import youtube
+from recordroom.platforms.contract import Known, Window
 from recordroom.platforms.youtube.api import failure
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account

@@ -23,7 +23,8 @@ from recordroom.canonical import version_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Known, Window, youtube
+from recordroom.platforms import youtube
+from recordroom.platforms.contract import Known, Window
 from recordroom.platforms.youtube import captions, crawl
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox

@@ -16,7 +16,8 @@ from infra.sandbox.faces.youtube_ids import channel_id
 from infra.sandbox.model import Account as Channel
 from infra.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.platforms import Code, Window, youtube
+from recordroom.platforms import youtube
+from recordroom.platforms.contract import Code, Window
 from recordroom.platforms.youtube.api import tokens_at
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox

@@ -14,7 +14,7 @@ import httpx
 from infra.sandbox.model import Post, Video
 from recordroom.capture.http.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Known, Window
+from recordroom.platforms.contract import Known, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.scripted import Answer

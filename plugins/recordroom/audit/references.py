@@ -27,7 +27,7 @@ from luqum.tree import Item, SearchField
 
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
 from recordroom.audit.visible_ids import Clause, HiddenContent
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.search.filters import NONE
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.query import fields

@@ -43,7 +43,7 @@ from recordroom.model import (
     is_looked_for,
     moment,
 )
-from recordroom.platforms import Platform
+from recordroom.platforms.contract import Platform
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.stored_texts import text
 from recordroom.text import counted

@@ -33,7 +33,8 @@ from recordroom.canonical import sha256
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import BudgetSpent, Tampered
 from recordroom.model import Exchange, Media, instant
-from recordroom.platforms import Limit, Platform, load
+from recordroom.platforms.contract import Limit, Platform
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.reading_plan import ReadingPlan
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import ABSENT_STATUSES, VISIBLE, Totals
-from recordroom.platforms import Platform
+from recordroom.platforms.contract import Platform
 from recordroom.register.models import Explanation
 from recordroom.stored_texts import text
 from recordroom.text import counted

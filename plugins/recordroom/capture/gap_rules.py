@@ -16,7 +16,7 @@ from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import instant
-from recordroom.platforms import Platform, Window
+from recordroom.platforms.contract import Platform, Window
 from recordroom.register import models
 from recordroom.register.models import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT, Account
 from recordroom.stored_texts import text

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from recordroom.archive.state.account_state import AccountState
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Identity
-from recordroom.platforms import Client, Connector
-from recordroom.platforms.answers import place_with_query
+from recordroom.platforms.contract import Client, Connector
+from recordroom.platforms.http import place_with_query
 from recordroom.register.models import Account
 from recordroom.text import replace_surrogates, to_one_line
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged
-from recordroom.platforms import Connector, load
+from recordroom.platforms.contract import Connector
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from recordroom.capture.segment.parsing import parse_response
 from recordroom.capture.session import CaptureSession
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Absence, Exchange, moment
-from recordroom.platforms import Known
+from recordroom.platforms.contract import Known
 from recordroom.platforms.unread import IN_A_ROW, spared
 from recordroom.text import counted
 

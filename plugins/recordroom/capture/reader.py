@@ -17,7 +17,7 @@ from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import MESSAGE, Exchange, Record, Totals, moment
-from recordroom.platforms.answers import told_by
+from recordroom.platforms.http import told_by
 from recordroom.platforms.unread import spared
 from recordroom.stored_texts import text
 

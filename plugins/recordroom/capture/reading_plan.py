@@ -34,7 +34,7 @@ from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import MESSAGE, VISIBLE, moment
-from recordroom.platforms import Known, Sign
+from recordroom.platforms.contract import Known, Sign
 
 DEFERRED, NOT_GIVEN = "put_off", "not_given"
 DAY = timedelta(days=1)

@@ -25,7 +25,7 @@ from recordroom.archive.store import Store
 from recordroom.canonical import sha256
 from recordroom.errors import RegisterError
 from recordroom.model import moment
-from recordroom.platforms import addresses, broken, names, readers
+from recordroom.platforms.registry import addresses, broken, names, readers
 from recordroom.register import validation
 from recordroom.register.models import COUNTS_DIFFER, ERROR, MASS_ABSENCE, Account, Explanation, Register
 from recordroom.text import counted

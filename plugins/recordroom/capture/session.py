@@ -39,7 +39,8 @@ from recordroom.capture.windows import (
 )
 from recordroom.capture.workspace import Workspace
 from recordroom.model import MESSAGE, Identity, instant, moment
-from recordroom.platforms import Connector, Platform, Window, load
+from recordroom.platforms.contract import Connector, Platform, Window
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account, Register
 from recordroom.stored_texts import text
 

@@ -15,9 +15,10 @@ from types import MappingProxyType
 from recordroom.archive.state.account_summary import RECENT, AccountSummary
 from recordroom.capture.reading_plan import LONGEST
 from recordroom.model import instant, moment
-from recordroom.platforms import LATE, Connector, Window, load
-from recordroom.platforms.answers import LONGEST_PAUSE
-from recordroom.platforms.remaining import Unreadable
+from recordroom.platforms.contract import LATE, Connector, Window
+from recordroom.platforms.cursor import Unreadable
+from recordroom.platforms.http import LONGEST_PAUSE
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 
 EARLY = timedelta(minutes=1)

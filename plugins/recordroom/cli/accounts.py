@@ -11,7 +11,7 @@ from recordroom.capture.http.addresses import unallowed_server
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
-from recordroom.platforms import addresses, broken, names, readers
+from recordroom.platforms.registry import addresses, broken, names, readers
 from recordroom.register import models, validation
 from recordroom.text import to_one_line
 

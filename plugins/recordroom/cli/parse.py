@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
-from recordroom import platforms
 from recordroom.canonical import version_of
 from recordroom.capture.segment.comparison import canon_of
 from recordroom.cli.output import json_lines, say
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.model import Exchange, Media, Record, instant, loads, record_fields
-from recordroom.platforms import Connector
+from recordroom.platforms import registry
+from recordroom.platforms.contract import Connector
 
 Server = Annotated[
     str | None, typer.Option(help="Identity of the server, where ids are unique only within one.")
@@ -49,7 +49,7 @@ def run(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line (always so).")] = True,  # noqa: ARG001
 ) -> ExitCode:
-    connector = platforms.load(platform)
+    connector = registry.load(platform)
     more, failed = _context(context), False
     _must_be_address(url, "--url")
     for file in files:

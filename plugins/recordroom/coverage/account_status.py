@@ -25,7 +25,7 @@ from recordroom.errors import Tampered, Throttled
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import instant, moment
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account, Chain
 from recordroom.stored_texts import code_of, parts_of
 from recordroom.text import counted

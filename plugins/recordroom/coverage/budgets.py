@@ -11,7 +11,7 @@ from recordroom.capture import budget, reading_plan
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.schedule import open_accounts, read_state
 from recordroom.model import instant, moment
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 
 
 def list_budgets(room: JobContext) -> list[dict[str, Any]]:

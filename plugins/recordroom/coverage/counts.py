@@ -12,7 +12,7 @@ from recordroom.coverage import account_status
 from recordroom.coverage.account_status import Status, list_open_gaps
 from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.model import moment
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from recordroom.register.models import COUNTS_DIFFER, Account
 
 # how the words begin if something is missing, or no count is known

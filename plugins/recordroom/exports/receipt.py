@@ -15,7 +15,7 @@ from importlib import metadata
 from typing import Any
 
 import recordroom
-from recordroom import dates, platforms
+from recordroom import dates
 from recordroom.archive.gaps import Gap, merge_windows
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.canonical import CANONICAL_FORM
@@ -27,6 +27,7 @@ from recordroom.exports.formats.columns import HELD_BACK, RELEASE
 from recordroom.exports.formats.media import MediaCounts
 from recordroom.imports import registry
 from recordroom.model import instant, moment
+from recordroom.platforms import registry as platform_registry
 from recordroom.search.filters import Filters, all_within
 from recordroom.text import CONTROL_CHARACTERS, counted
 
@@ -60,7 +61,7 @@ def list_versions() -> dict[str, Any]:
     Equal versions make equal bytes.
     """
     parsers = [
-        *(parsing.parser_of_platform(name).full_name for name in platforms.names()),
+        *(parsing.parser_of_platform(name).full_name for name in platform_registry.names()),
         *(parsing.parser_of_importer(name).full_name for name in registry.list_forms()),
     ]
     return {

@@ -15,7 +15,7 @@ import orjson
 from recordroom.imports.contract import Reject
 from recordroom.imports.files import WHOLE, Files
 from recordroom.imports.tables import csv_rows
-from recordroom.platforms.markup import FILE_ENDINGS, ending
+from recordroom.platforms.html_text import FILE_ENDINGS, ending
 
 UNKNOWN = "no part of the download that is known: look whether something is said in it"
 NOTHING_ELSE = re.compile("(?!)")  # for a form without such parts

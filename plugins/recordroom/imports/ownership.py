@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About
-from recordroom.platforms.answers import place_of
+from recordroom.platforms.http import place_of
 from recordroom.register.models import Account
 
 _OF_ADDRESSES = {

@@ -24,7 +24,7 @@ from recordroom.model import (
     parts_of,
     record_fields,
 )
-from recordroom.platforms.markup import kind_of
+from recordroom.platforms.html_text import kind_of
 from recordroom.text import replace_surrogates
 
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # platforms whose record_ids name the server too

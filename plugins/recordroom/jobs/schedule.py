@@ -13,7 +13,7 @@ from recordroom.capture import budget, throttles
 from recordroom.capture.windows import why_held_back, why_not_due
 from recordroom.errors import BudgetSpent, Tampered
 from recordroom.jobs.context import JobContext
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 
 

@@ -33,9 +33,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
+from recordroom.platforms.cursor import Remaining
 from recordroom.platforms.paging import catch_failure
-from recordroom.platforms.remaining import Remaining
 from recordroom.platforms.unread import Passed, Unread, left_out
 
 if TYPE_CHECKING:

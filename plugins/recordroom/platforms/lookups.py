@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from recordroom.errors import PlatformFailure
+from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import Exchange
+
+if TYPE_CHECKING:
+    from recordroom.register.models import Account
+
+
+def require_owner(
+    account: Account, native_id: str, *, is_named: bool, holder: str, remedy: str, answer: Exchange
+) -> None:
+    """Raise AccountUnavailable where the register names another account than the token's.
+
+    native_id: the ID of the token's account. It decides once the account is known, whatever its name is now.
+    is_named: whether the address in the register names the token's account; it decides before.
+    holder: what the message calls the token's account.
+    """
+    is_known = account.identity is not None and account.identity.native_id == native_id
+    if not is_known and not is_named:
+        raise AccountUnavailable(
+            f"the token belongs to {holder}, the register says {account.url}", remedy, answer
+        )
+
+
+class Ids:
+    """A set of them, in SQLite's own temporary file past two megabytes, gone with the process."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("")
+        self._db.execute("CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def update(self, ids: Iterable[str]) -> None:
+        self._db.executemany("INSERT OR IGNORE INTO ids VALUES (?)", ((one,) for one in ids))
+
+    def __contains__(self, one: str) -> bool:
+        return self._db.execute("SELECT 1 FROM ids WHERE id = ?", (one,)).fetchone() is not None
 
 
 def request_in_halves(

@@ -24,8 +24,8 @@ from urllib.parse import urlencode
 
 from recordroom.errors import Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Code, Consent, Token, TokenClient
-from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms.contract import Code, Consent, Token, TokenClient
+from recordroom.platforms.http import retry_after, wrong
 
 APP = ("client_id", "client_secret")
 ERRORS = (400, 401, 403, 429)

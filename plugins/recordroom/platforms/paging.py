@@ -26,7 +26,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client
+from recordroom.platforms.contract import Client
 
 EMPTY_PAGES = 20  # in a row, each of which leads to a further one
 # of 40 to 100 items: more than any account has; a platform that gives more pages is not telling the truth

@@ -29,8 +29,8 @@ from dataclasses import dataclass, replace
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window
-from recordroom.platforms.remaining import Part
+from recordroom.platforms.contract import Window
+from recordroom.platforms.cursor import Part
 from recordroom.stored_texts import text
 from recordroom.text import counted
 

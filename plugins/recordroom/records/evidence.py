@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom import platforms
 from recordroom.archive import evidence
 from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.ledger import Entry, Ledger
@@ -21,6 +20,7 @@ from recordroom.archive.store import Store
 from recordroom.capture.segment.parsing import EvidenceReader, parse_response
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import BESIDE, VISIBLE, Record, loads
+from recordroom.platforms import registry
 from recordroom.records.record import Version
 from recordroom.text import format_json
 
@@ -104,7 +104,7 @@ def _part(record: Record, kept: KeptExchange) -> Excerpt | None:
 
 def _records(platform: str, kept: KeptExchange) -> list[Record]:
     try:
-        return parse_response(platforms.load(platform), kept.exchange)
+        return parse_response(registry.load(platform), kept.exchange)
     except PlatformFailure:  # an error, as most of them are
         return []
 

@@ -21,7 +21,7 @@ from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
-from recordroom.platforms import load, names
+from recordroom.platforms.registry import load, names
 from recordroom.register.models import Chain
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters

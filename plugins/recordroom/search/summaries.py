@@ -12,7 +12,7 @@ from typing import Any
 
 from recordroom.errors import NotThere
 from recordroom.model import ZONE, instant
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters

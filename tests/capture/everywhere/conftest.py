@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recordroom.capture.segment import waiting_rows
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
 from tests.fault_transport import retry_at_once

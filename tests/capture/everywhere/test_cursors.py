@@ -14,7 +14,7 @@ from recordroom.capture import reader, session, windows
 from recordroom.capture.session import Outcome
 from recordroom.capture.windows import choose_window
 from recordroom.jobs.captures import describe
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.capture.everywhere.faulty import allow, say
 from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES

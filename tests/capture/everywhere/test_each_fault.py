@@ -22,7 +22,8 @@ from recordroom.capture.http.client import HttpClient
 from recordroom.capture.segment.parsing import parse_response
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Window, load, readers
+from recordroom.platforms.contract import Window
+from recordroom.platforms.registry import load, readers
 from tests.archives import make
 from tests.capture.everywhere.faulty import (
     BESIDE,

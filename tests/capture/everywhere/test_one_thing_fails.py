@@ -18,7 +18,7 @@ import pytest
 
 from infra.sandbox.faces import create_app
 from recordroom.archive.gaps import Gaps
-from recordroom.platforms import load, readers
+from recordroom.platforms.registry import load, readers
 from tests.archives import make
 from tests.capture.everywhere.faulty import (
     CONVERSATIONS,

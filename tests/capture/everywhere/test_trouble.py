@@ -13,7 +13,7 @@ from infra.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences, lookups
 from recordroom.capture.derived.reparse import reparse
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.archives import AGENCY, register_of
 from tests.capture.everywhere.scene import Scene, conversation, something
 from tests.capture.everywhere.stages import SECRET

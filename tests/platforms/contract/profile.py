@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from recordroom.platforms import Sign
+from recordroom.platforms.contract import Sign
 from tests.capture.everywhere.stages import STAGES, Stage
 
 READS = ("full", "recent", "history")  # the kinds of windows that read the account

@@ -19,7 +19,8 @@ from infra.sandbox.network import Network
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Connector, Known, Window, load
+from recordroom.platforms.contract import Connector, Known, Window
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 from tests.capture.everywhere.stages import SECRET, open_network
 from tests.fault_transport import FaultTransport, RecordedTransport

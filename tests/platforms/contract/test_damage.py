@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from recordroom.canonical import encode_canonical
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.fault_transport import RecordedTransport, fault, rewrite_json
 from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import START, Sandbox, marked

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 
 from recordroom.errors import PlatformFailure
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox

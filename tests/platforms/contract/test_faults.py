@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired
 from recordroom.model import Exchange
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.capture.everywhere.faulty import sort_of
 from tests.clock import standing
 from tests.platforms.contract.profile import each_platform

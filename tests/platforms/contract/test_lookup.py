@@ -11,7 +11,7 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms import Known
+from recordroom.platforms.contract import Known
 from tests.fault_transport import Answer, fault, rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked

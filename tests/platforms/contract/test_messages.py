@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from recordroom.model import Exchange
-from recordroom.platforms import Window, readers
+from recordroom.platforms.contract import Window
+from recordroom.platforms.registry import readers
 from tests.capture.everywhere.faulty import SCOPES
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport

@@ -6,7 +6,7 @@ import pytest
 
 from recordroom.canonical import version_of
 from recordroom.errors import UsageError
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 

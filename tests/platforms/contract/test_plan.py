@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.platforms.contract.profile import each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.scripted import Chosen

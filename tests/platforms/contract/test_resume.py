@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.profile import each_window

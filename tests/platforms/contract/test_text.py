@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from recordroom.canonical import version_of
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked, parsed, words_of

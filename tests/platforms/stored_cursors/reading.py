@@ -22,7 +22,8 @@ from infra.sandbox.network import Network
 from recordroom.capture.http import client
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Window, patience
+from recordroom.platforms import http
+from recordroom.platforms.contract import Window
 from recordroom.platforms.x import api
 from tests.capture.everywhere.faulty import sort_of
 from tests.capture.everywhere.stages import SECRET
@@ -135,7 +136,7 @@ def open_story(network: Network, platform: str, page: int) -> Iterator[Sandbox]:
     with ExitStack() as stack:
         stack.enter_context(standing(network.now))
         stack.enter_context(patch.object(client, "_RETRY", retry))
-        for module in (patience, api):
+        for module in (http, api):
             stack.enter_context(patch.object(module, "sleep", lambda seconds: network.wait(seconds=seconds)))
         sandbox = open_sandbox(platform, network=network)
         profile, real = sandbox.profile, sandbox.transport.real

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.stored_cursors.reading import (
     UNREACHED,

@@ -38,7 +38,7 @@ from infra.sandbox.model import Video
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network
 from recordroom.model import instant
-from recordroom.platforms import readers
+from recordroom.platforms.registry import readers
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.profile import PROFILES
 from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox

@@ -27,7 +27,7 @@ import orjson
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import TokenExpired
 from recordroom.model import instant, moment
-from recordroom.platforms import Platform
+from recordroom.platforms.contract import Platform
 from recordroom.platforms.oauth import APP
 from recordroom.register.models import Account
 

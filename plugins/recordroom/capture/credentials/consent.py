@@ -38,7 +38,9 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.model import Identity
-from recordroom.platforms import Code, Consenting, load, oauth
+from recordroom.platforms import oauth
+from recordroom.platforms.contract import Code, Consenting
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account, Register
 
 

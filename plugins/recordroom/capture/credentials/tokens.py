@@ -27,8 +27,9 @@ from recordroom.capture.credentials.airflow_secrets import SavedToken, digest_of
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import PlatformFailure, TokenExpired
 from recordroom.model import ZONE, instant, moment
-from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
+from recordroom.platforms.contract import Connector, Platform, Renewal, Renewing, Token
 from recordroom.platforms.oauth import APP
+from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 from recordroom.text import counted
 

@@ -43,7 +43,7 @@ from recordroom.capture.http.redirects import (
 )
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import NO_ANSWER, Exchange
-from recordroom.platforms.answers import failure
+from recordroom.platforms.http import failure
 
 ATTEMPTS = 3
 NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # names, which are part of public data

@@ -19,8 +19,9 @@ from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.errors import UsageError
 from recordroom.model import Record
-from recordroom.platforms import load, names, permalinks
+from recordroom.platforms import permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
+from recordroom.platforms.registry import load, names
 from recordroom.register.models import Account, Register
 
 OTHERWISE = "Copy it from the account's own page. An account that the register does not name is not captured."

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from recordroom import platforms
 from recordroom.archive import evidence
 from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.ledger import Entry
@@ -23,7 +22,8 @@ from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse,
 from recordroom.imports import registry
 from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Connector
+from recordroom.platforms import registry as platform_registry
+from recordroom.platforms.contract import Connector
 
 _MEND = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
 
@@ -146,7 +146,7 @@ class Parser:
 
 def parser_of_platform(name: str) -> Parser:
     """Return the parser of a platform's responses."""
-    connector = platforms.load(name)
+    connector = platform_registry.load(name)
     return Parser(name, connector.PLATFORM.parser, connector.parse)
 
 

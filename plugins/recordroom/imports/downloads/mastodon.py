@@ -24,8 +24,8 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
-from recordroom.platforms.markup import because, read
-from recordroom.platforms.shapes import tree_of, when
+from recordroom.platforms.html_text import because, read
+from recordroom.platforms.schema import tree_of, when
 from recordroom.register.models import Account
 
 FORM = Form(

@@ -22,8 +22,8 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
-from recordroom.platforms.markup import kind_of
-from recordroom.platforms.shapes import tree_of
+from recordroom.platforms.html_text import kind_of
+from recordroom.platforms.schema import tree_of
 
 Item = dict[str, Any]
 Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]

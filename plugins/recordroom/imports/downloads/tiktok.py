@@ -27,7 +27,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, list_unread
 from recordroom.imports.split import Item, batches, elements, outline
 from recordroom.model import REMOVED, Exchange, Media, Record
-from recordroom.platforms.shapes import tree_of
+from recordroom.platforms.schema import tree_of
 from recordroom.register.models import Account
 
 FORM = Form("tiktokdownload", "TikTok download", parser=5, says=frozenset(("text",)), platforms=("tiktok",))

@@ -29,7 +29,7 @@ from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
-from recordroom.platforms.answers import place_of
+from recordroom.platforms.http import place_of
 from recordroom.platforms.wordpress.platform import INTERNAL, NOT_PUBLISHED, had_address
 from recordroom.register.models import Account
 

@@ -22,7 +22,7 @@ from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files, digest_of
 from recordroom.imports.record_fields import Wrong, record_from
 from recordroom.model import Exchange, Record
-from recordroom.platforms.markup import kind_of
+from recordroom.platforms.html_text import kind_of
 from recordroom.register.models import Account
 from recordroom.text import replace_surrogates
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
 from recordroom.platforms.bluesky.chats import Box
 from recordroom.platforms.bluesky.hosts import Servers, ask
 from recordroom.platforms.bluesky.platform import PLATFORM
-from recordroom.platforms.ids import Ids
-from recordroom.platforms.remaining import Remaining
+from recordroom.platforms.contract import Client, Window
+from recordroom.platforms.cursor import Remaining
+from recordroom.platforms.lookups import Ids
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:

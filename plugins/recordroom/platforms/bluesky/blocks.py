@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms import moderation
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of
+from recordroom.platforms import blocklist
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of
 
 COLLECTIONS = ("app.bsky.graph.block", "app.bsky.graph.listblock")
 PAGE, NAMES = 100, 25
@@ -49,12 +49,10 @@ def handles_in(answer: Exchange) -> dict[str, str]:
 
 def moderation_of(people: Iterable[str], handles: Mapping[str, str], native: str, reading: Reading) -> Record:
     lines = [
-        moderation.who("blocked", f"@{handles[one]}", one)
-        if one in handles
-        else moderation.who("blocked", one)
+        blocklist.who("blocked", f"@{handles[one]}", one) if one in handles else blocklist.who("blocked", one)
         for one in people
     ]
-    return moderation.moderation(f"bluesky:{native}", native, lines, reading, public=True)
+    return blocklist.moderation(f"bluesky:{native}", native, lines, reading, public=True)
 
 
 def whose(body: Mapping[str, Any]) -> str:

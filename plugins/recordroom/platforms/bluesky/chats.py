@@ -22,12 +22,12 @@ from typing import Any, Protocol
 
 from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import LATE, Window
 from recordroom.platforms.bluesky import inbox
 from recordroom.platforms.bluesky.inbox import Convo, People, Said
 from recordroom.platforms.bluesky.views import cursor_of
+from recordroom.platforms.contract import LATE, Window
+from recordroom.platforms.cursor import Part
 from recordroom.platforms.paging import NextOf, Params
-from recordroom.platforms.remaining import Part
 from recordroom.platforms.unread import IN_A_ROW, spared
 
 LIST, TALK, PAGE = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages", 100

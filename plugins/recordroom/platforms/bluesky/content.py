@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from recordroom.model import Exchange, Media
-from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky.views import TYPED
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 REF = Shape({"uri": TEXT})  # a strong reference: the cid beside it is that of the moment
 FACET = Shape({"index": ITEM, "features": LIST}, TYPED)

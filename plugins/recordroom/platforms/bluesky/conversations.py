@@ -29,7 +29,7 @@ from recordroom.platforms.bluesky.views import (
     root_of,
 )
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 
 PAGE = 100
 DEPTH = (

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import Client
-from recordroom.platforms.answers import in_path, unworded
 from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, PROFILE_URL
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.contract import Client
+from recordroom.platforms.http import in_path, unworded
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.model import MESSAGE, Exchange, Record
 from recordroom.platforms.bluesky.content import Content, View
 from recordroom.platforms.bluesky.views import TYPED, failure_of
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items, when
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Shape, content_of, items, when
 
 CONVOS = Shape({"convos": LIST, "cursor": TEXT | NULL})
 CONVO = Shape({"id": TEXT, "members": LIST, "lastMessage": ITEM | NULL})

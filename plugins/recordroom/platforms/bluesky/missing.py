@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms import Known
-from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky.asking import Asking
 from recordroom.platforms.bluesky.platform import REPOST
 from recordroom.platforms.bluesky.records import parse
 from recordroom.platforms.bluesky.views import AT_URI, has_gone, hidden_by_gate
-from recordroom.platforms.shapes import content_of, items
+from recordroom.platforms.contract import Known
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import content_of, items
 
 OTHERS = 30
 _SILENT = (

@@ -24,7 +24,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.bluesky.platform import POST
 from recordroom.platforms.bluesky.views import WRITER, WRITTEN, failure_of, refs_of
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Shape, content_of, when
 
 METHOD, QUOTES = "app.bsky.notification.listNotifications", "app.bsky.feed.getQuotes"
 ANSWERS, PAGE = "reply", 100

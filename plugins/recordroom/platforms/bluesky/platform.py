@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 
 from recordroom.model import HIDDEN, SPAM, VISIBLE
-from recordroom.platforms import Limit, Platform, Renewal, minutes
 from recordroom.platforms.bluesky.permalinks import PERMALINKS
+from recordroom.platforms.contract import Limit, Platform, Renewal, minutes
 
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"

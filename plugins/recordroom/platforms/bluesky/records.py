@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from recordroom.model import BESIDE, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
-from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky import blocks, inbox, notices
 from recordroom.platforms.bluesky.content import UNTOLD, Content, View
 from recordroom.platforms.bluesky.platform import NETWORK, POST
@@ -31,7 +30,8 @@ from recordroom.platforms.bluesky.views import (
     nodes_of,
     refs_of,
 )
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, items, tree_of, when
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, items, tree_of, when
 
 _OTHER = "of the account, which is captured as its profile"
 AUTHOR = Shape(

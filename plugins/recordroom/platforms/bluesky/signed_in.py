@@ -18,7 +18,7 @@ from recordroom.platforms.bluesky.conversations import Conversations
 from recordroom.platforms.bluesky.platform import SIGN_IN
 from recordroom.platforms.bluesky.views import cursor_of, failure_of, posts_of
 from recordroom.platforms.paging import NextOf, Params, by_cursor, not_in_vain
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 
 
 class SignedIn(Conversations):

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Token, TokenClient
-from recordroom.platforms.answers import failure
 from recordroom.platforms.bluesky.hosts import Servers, did_of_name, name_in
 from recordroom.platforms.bluesky.platform import SIGN_IN
 from recordroom.platforms.bluesky.views import words_of
-from recordroom.platforms.shapes import TEXT, Shape, content_of
+from recordroom.platforms.contract import Token, TokenClient
+from recordroom.platforms.http import failure
+from recordroom.platforms.schema import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

@@ -11,8 +11,8 @@ from typing import Any
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, moment
-from recordroom.platforms.answers import failure, unworded, wrong
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
+from recordroom.platforms.http import failure, unworded, wrong
+from recordroom.platforms.schema import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
 
 VIEWER = "about whoever asks"
 TYPED = {"$type": "says what the place says"}

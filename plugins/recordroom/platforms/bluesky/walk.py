@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable
 from recordroom.model import HIDDEN, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Window, moderation
+from recordroom.platforms import blocklist
 from recordroom.platforms.bluesky.asking import BATCH, with_files
 from recordroom.platforms.bluesky.conversations import Conversations
 from recordroom.platforms.bluesky.hosts import ask, name_in
@@ -19,7 +19,8 @@ from recordroom.platforms.bluesky.platform import COUNTED, NETWORK, POST, REPOST
 from recordroom.platforms.bluesky.records import PROFILE
 from recordroom.platforms.bluesky.signed_in import SignedIn
 from recordroom.platforms.bluesky.views import posts_of, words_of
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.schema import content_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -66,7 +67,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.mentions()
     if window.messages and window.kind != "one" and not walk.todo.box.done:
         yield from walk.messages()
-    if window.kind in moderation.WINDOWS:
+    if window.kind in blocklist.WINDOWS:
         yield from walk.blocked()
     walk.unread.end()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from recordroom.errors import AccountUnavailable, UsageError
-from recordroom.platforms.answers import in_path
 from recordroom.platforms.facebook.asking import ALL, Asking
 from recordroom.platforms.facebook.permalinks import is_of, post_in
-from recordroom.platforms.meta import objects
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.http import in_path
+from recordroom.platforms.meta.graph import objects
+from recordroom.platforms.schema import content_of
 
 _UNLISTED = (
     "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the"

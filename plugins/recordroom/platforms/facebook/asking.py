@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
+from recordroom.platforms.contract import Client, Window
+from recordroom.platforms.cursor import Remaining, Three, Two, one_of
 from recordroom.platforms.facebook.platform import SERVER, base_of
-from recordroom.platforms.meta import Walk
-from recordroom.platforms.meta_inbox import Inbox
+from recordroom.platforms.meta.graph import Walk
+from recordroom.platforms.meta.inbox import Inbox
 from recordroom.platforms.paging import Params
-from recordroom.platforms.remaining import Remaining, Three, Two, one_of
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.facebook.asking import PAGE_SIZE, readable
 from recordroom.platforms.facebook.fields import ALONE, COMMENTS, VIDEOS
 from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.parts import count_of, counts_of, is_read_below, kind_of, threaded
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.records import is_planned, posts_in
-from recordroom.platforms.meta import is_gone
-from recordroom.platforms.meta_errors import UNSEEN, code_of, failure, is_too_much, words_of
+from recordroom.platforms.http import in_path
+from recordroom.platforms.meta.errors import UNSEEN, code_of, failure, is_too_much, words_of
+from recordroom.platforms.meta.graph import is_gone
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import Reading, when
+from recordroom.platforms.schema import Reading, when
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

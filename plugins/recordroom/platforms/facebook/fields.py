@@ -4,7 +4,7 @@ the reason that stands here.
 
 from __future__ import annotations
 
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 ALBUM, WHOLE = (
     12,

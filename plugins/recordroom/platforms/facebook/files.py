@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.facebook.asking import Asking, readable
 from recordroom.platforms.facebook.fields import FILMS, PHOTOS
 from recordroom.platforms.facebook.parts import files_of, told_by
-from recordroom.platforms.meta import Answered, objects
-from recordroom.platforms.meta_errors import failure, is_too_much, words_of
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.meta.errors import failure, is_too_much, words_of
+from recordroom.platforms.meta.graph import Answered, objects
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:

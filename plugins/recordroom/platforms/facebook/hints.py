@@ -12,10 +12,10 @@ from recordroom.platforms.facebook.fields import REEL
 from recordroom.platforms.facebook.listing import Listing
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.records import posts_in
-from recordroom.platforms.meta import objects
-from recordroom.platforms.meta_errors import words_of
+from recordroom.platforms.meta.errors import words_of
+from recordroom.platforms.meta.graph import objects
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import when
+from recordroom.platforms.schema import when
 from recordroom.platforms.unread import spared
 
 # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.facebook.asking import ALL, readable
 from recordroom.platforms.facebook.conversations import Conversations
 from recordroom.platforms.facebook.fields import ALBUM, POSTS
 from recordroom.platforms.facebook.parts import attachments_of, files_of
 from recordroom.platforms.facebook.records import posts_in
-from recordroom.platforms.meta_errors import words_of
+from recordroom.platforms.meta.errors import words_of
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import when
+from recordroom.platforms.schema import when
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:

@@ -26,13 +26,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
-from recordroom.platforms import Client, Code, Consent, Token, TokenClient
-from recordroom.platforms.meta import GraphAs, items_of, next_page
-from recordroom.platforms.meta_errors import ERRORS
-from recordroom.platforms.meta_tokens import inspected, of_code, permitted, told_by
+from recordroom.platforms.contract import Client, Code, Consent, Token, TokenClient
+from recordroom.platforms.meta.errors import ERRORS
+from recordroom.platforms.meta.graph import GraphAs, items_of, next_page
+from recordroom.platforms.meta.tokens import inspected, of_code, permitted, told_by
 from recordroom.platforms.oauth import APP
 from recordroom.platforms.paging import by_next_url
-from recordroom.platforms.shapes import LIST, NULL, TEXT, Shape, content_of
+from recordroom.platforms.schema import LIST, NULL, TEXT, Shape, content_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

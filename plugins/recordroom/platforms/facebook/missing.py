@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms import Known
+from recordroom.platforms.contract import Known
 from recordroom.platforms.facebook.hints import Hints
 from recordroom.platforms.facebook.story_list import StoryList
-from recordroom.platforms.meta import untold
-from recordroom.platforms.meta_errors import failure, is_too_much
+from recordroom.platforms.meta.errors import failure, is_too_much
+from recordroom.platforms.meta.graph import untold
 
 _GONE = "gone, or not to be seen with this token: Facebook does not say which"
 

@@ -25,8 +25,8 @@ from recordroom.platforms.facebook.fields import (
     TRACK,
     WHO,
 )
-from recordroom.platforms.meta import AUTOMATIC, file_name
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.meta.graph import AUTOMATIC, file_name
+from recordroom.platforms.schema import Reading
 
 POLL, CHOICE = (
     "visual_poll",

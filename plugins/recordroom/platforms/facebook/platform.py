@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recordroom.model import HIDDEN, VISIBLE
-from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms.contract import Limit, Platform, minutes
 from recordroom.platforms.facebook.login import consent
 from recordroom.platforms.facebook.permalinks import PERMALINKS
-from recordroom.platforms.meta import DAY, calls_of
+from recordroom.platforms.meta.graph import DAY, calls_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

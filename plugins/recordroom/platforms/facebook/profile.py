@@ -7,8 +7,8 @@ from typing import Any
 from recordroom.model import Media, Record
 from recordroom.platforms.facebook.fields import ABOUT, COVER, LINES, ONE, PICTURE, PROFILED
 from recordroom.platforms.facebook.platform import record_id
-from recordroom.platforms.meta import file_name
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.meta.graph import file_name
+from recordroom.platforms.schema import Reading
 
 
 def profile_of(item: dict[str, Any], reading: Reading, pointer: str) -> Record:

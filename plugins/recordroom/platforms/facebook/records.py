@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms import moderation
-from recordroom.platforms.answers import wrong
+from recordroom.platforms import blocklist
 from recordroom.platforms.facebook.fields import (
     ATTACHMENT,
     COMMENT,
@@ -42,9 +41,10 @@ from recordroom.platforms.facebook.parts import (
 from recordroom.platforms.facebook.platform import SERVER, record_id
 from recordroom.platforms.facebook.profile import profile_of
 from recordroom.platforms.facebook.stories import checked, is_film, is_story, story_of
-from recordroom.platforms.meta import holds_none, objects, readings
-from recordroom.platforms.meta_messages import MESSENGER, is_private, messages_in
-from recordroom.platforms.shapes import Reading, content_of, when
+from recordroom.platforms.http import wrong
+from recordroom.platforms.meta.graph import holds_none, objects, readings
+from recordroom.platforms.meta.messages import MESSENGER, is_private, messages_in
+from recordroom.platforms.schema import Reading, content_of, when
 
 _WHOSE = re.compile(r"/([0-9]+)/blocked$")
 _EDGE = re.compile(r"/(blocked|comments|conversations|messages|stories)(?:\?|$)")
@@ -226,10 +226,10 @@ def _blocked(exchange: Exchange) -> Record:
         reading.check(PERSON, person, "/data")
     native = reading.me or next(iter(_WHOSE.findall(urlsplit(exchange.url).path)), "unknown")
     lines = [
-        moderation.who("blocked", person.get("name") or person["id"], person["id"])
+        blocklist.who("blocked", person.get("name") or person["id"], person["id"])
         for person in (*found, *reading.context.get("more", ()))
     ]
-    return moderation.moderation(record_id(native), native, lines, reading)
+    return blocklist.moderation(record_id(native), native, lines, reading)
 
 
 def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:

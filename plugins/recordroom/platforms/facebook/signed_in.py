@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Window
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.facebook.asking import PAGE_SIZE, Asking
 from recordroom.platforms.facebook.login import READING, permissions
-from recordroom.platforms.meta import objects
-from recordroom.platforms.meta_errors import words_of
-from recordroom.platforms.meta_inbox import Reader
-from recordroom.platforms.meta_messages import MESSENGER
+from recordroom.platforms.meta.errors import words_of
+from recordroom.platforms.meta.graph import objects
+from recordroom.platforms.meta.inbox import Reader
+from recordroom.platforms.meta.messages import MESSENGER
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recordroom.model import UNAVAILABLE, VISIBLE, Absence, Exchange, Media, Record
-from recordroom.platforms import Known
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import items_of
-from recordroom.platforms.shapes import ID, NULL, TEXT, Reading, Shape, content_of, when
+from recordroom.platforms.contract import Known
+from recordroom.platforms.http import wrong
+from recordroom.platforms.meta.graph import items_of
+from recordroom.platforms.schema import ID, NULL, TEXT, Reading, Shape, content_of, when
 
 FIELDS = "post_id,status,creation_time,media_type,media_id,url"
 LIVES = timedelta(hours=24)

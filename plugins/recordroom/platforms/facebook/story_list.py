@@ -8,14 +8,14 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Absence, Exchange
-from recordroom.platforms import Known
+from recordroom.platforms.contract import Known
 from recordroom.platforms.facebook.asking import PAGE_SIZE
 from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import untold
-from recordroom.platforms.meta_errors import words_of
+from recordroom.platforms.meta.errors import words_of
+from recordroom.platforms.meta.graph import untold
 from recordroom.platforms.paging import Params
 from recordroom.platforms.unread import left_out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recordroom.platforms import Code, Token, TokenClient
+from recordroom.platforms.contract import Code, Token, TokenClient
 from recordroom.platforms.facebook.login import page_token, token_ends
 from recordroom.platforms.facebook.platform import base_of
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import HIDDEN, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Window, moderation
-from recordroom.platforms.answers import in_path
+from recordroom.platforms import blocklist
+from recordroom.platforms.contract import Client, Known, Window
 from recordroom.platforms.facebook.addressed import Addressed
 from recordroom.platforms.facebook.conversations import POSTS_BY_ID
 from recordroom.platforms.facebook.fields import ALONE, COMMENTS, PROFILE, SUMMARY
@@ -22,9 +22,10 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, posts_in
 from recordroom.platforms.facebook.signed_in import SignedIn
 from recordroom.platforms.facebook.story_list import StoryList
-from recordroom.platforms.meta import PAGE, Graph, is_gone
-from recordroom.platforms.meta_errors import code_of
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.http import in_path
+from recordroom.platforms.meta.errors import code_of
+from recordroom.platforms.meta.graph import PAGE, Graph, is_gone
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.messages()
         raise
     yield from walk.messages()
-    if window.kind in moderation.WINDOWS:
+    if window.kind in blocklist.WINDOWS:
         yield walk.blocked()
     walk.unread.end()
 

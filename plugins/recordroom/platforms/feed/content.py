@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.feed.words import Described
-from recordroom.platforms.markup import (
+from recordroom.platforms.html_text import (
     PICTURES,
     Reading,
     absolute,
     ending,
     fetchable,
     file_identity,
+    is_said,
     kind_of,
     read,
     text_of,

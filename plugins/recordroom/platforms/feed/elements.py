@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from recordroom.platforms.markup import because
+from recordroom.platforms.html_text import because
 
 READ = frozenset(
     ("author", "author_detail", "authors", "content", "href", "id", "image", "link", "links", "media_content", "media_thumbnail",

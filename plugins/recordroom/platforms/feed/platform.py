@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms.contract import Limit, Platform, minutes
 
 PLATFORM = Platform(
     name="feed",

@@ -8,7 +8,6 @@ from html import unescape
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import failure, place_with_query
 from recordroom.platforms.feed.content import add_words, plain
 from recordroom.platforms.feed.dates import dated, when
 from recordroom.platforms.feed.elements import FEED_KNOWN, KNOWN
@@ -16,7 +15,8 @@ from recordroom.platforms.feed.empty import must_be_empty
 from recordroom.platforms.feed.feedparsing import notes_of, parsed, parts
 from recordroom.platforms.feed.names import chosen, unnamed
 from recordroom.platforms.feed.words import Described, descriptions
-from recordroom.platforms.markup import absolute, fetchable, file_identity, leftover
+from recordroom.platforms.html_text import absolute, fetchable, file_identity, leftover
+from recordroom.platforms.http import failure, place_with_query
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:

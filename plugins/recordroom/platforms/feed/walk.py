@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
-from recordroom.platforms import Client, Known, Window, permalinks
-from recordroom.platforms.answers import place_of, place_with_query
+from recordroom.platforms import permalinks
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.cursor import Unreadable
 from recordroom.platforms.feed.feedparsing import parsed, parts
 from recordroom.platforms.feed.names import Names, apart, unnamed
 from recordroom.platforms.feed.order import may_have_missed
 from recordroom.platforms.feed.platform import ACCEPT
 from recordroom.platforms.feed.records import parse
+from recordroom.platforms.http import place_of, place_with_query
 from recordroom.platforms.paging import by_next_url, not_in_vain
 from recordroom.platforms.permalinks import ANY
-from recordroom.platforms.remaining import Unreadable
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recordroom.platforms import Client
+from recordroom.platforms.contract import Client
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

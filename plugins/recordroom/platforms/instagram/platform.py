@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
+from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.instagram.hosts import FACEBOOKS
 from recordroom.platforms.instagram.permalinks import PERMALINKS
-from recordroom.platforms.meta import BATCH, DAY, calls_of
+from recordroom.platforms.meta.graph import BATCH, DAY, calls_of
 
 SCOPES = ("instagram_business_basic", "instagram_business_manage_comments")
 _REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.http import wrong
 from recordroom.platforms.instagram.hosts import SERVER
 from recordroom.platforms.instagram.shapes import (
     COMMENT,
@@ -17,8 +17,8 @@ from recordroom.platforms.instagram.shapes import (
     REPLY,
     WHO,
 )
-from recordroom.platforms.meta import file_name, holds_none, readings
-from recordroom.platforms.meta_lists import (
+from recordroom.platforms.meta.graph import file_name, holds_none, readings
+from recordroom.platforms.meta.list_crawl import (
     CONNECTION,
     NAMED,
     TAGGED,
@@ -27,8 +27,8 @@ from recordroom.platforms.meta_lists import (
     saved_of,
     time_of,
 )
-from recordroom.platforms.meta_messages import DIRECT, is_private, messages_in
-from recordroom.platforms.shapes import Reading, when
+from recordroom.platforms.meta.messages import DIRECT, is_private, messages_in
+from recordroom.platforms.schema import Reading, when
 
 _EDGE = re.compile(r"/(comments|replies|stories|tags|media|conversations|messages)(?:\?|$)")
 _NO_FILE = "Instagram gives no address of it: licensed or copyrighted sound, or a claim against it"

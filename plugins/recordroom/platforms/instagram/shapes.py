@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms.shapes import FLAG, ID, ITEM, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import FLAG, ID, ITEM, NULL, NUMBER, TEXT, Shape
 
 COMMENT_PAGE = 50
 _FILE = "id,media_type,media_url,thumbnail_url,alt_text"

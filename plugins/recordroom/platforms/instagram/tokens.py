@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recordroom.platforms import Code, Token, TokenClient
+from recordroom.platforms.contract import Code, Token, TokenClient
 from recordroom.platforms.instagram.hosts import CODES, INSTAGRAM, base_of
 from recordroom.platforms.instagram.platform import SCOPES
-from recordroom.platforms.meta_tokens import granted, inspected, renewed
+from recordroom.platforms.meta.tokens import granted, inspected, renewed
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

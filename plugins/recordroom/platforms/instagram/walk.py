@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Sign, Window
-from recordroom.platforms.answers import in_path, wrong
+from recordroom.platforms.contract import Client, Known, Sign, Window
+from recordroom.platforms.http import in_path, wrong
 from recordroom.platforms.instagram.hosts import SERVER, base_of, is_facebooks
 from recordroom.platforms.instagram.permalinks import post_in
 from recordroom.platforms.instagram.records import kind_of
@@ -26,19 +26,13 @@ from recordroom.platforms.instagram.shapes import (
     WALKED,
     WALKED_COMMENT,
 )
-from recordroom.platforms.meta import BATCH, Graph, is_gone, next_of, next_page, objects, untold
-from recordroom.platforms.meta_errors import code_of, failure, is_refusal, words_of
-from recordroom.platforms.meta_inbox import Reader
-from recordroom.platforms.meta_lists import (
-    CONNECTION,
-    PAGE_SIZE,
-    ListWalk,
-    handle_in,
-    is_anothers,
-)
-from recordroom.platforms.meta_messages import DIRECT
+from recordroom.platforms.meta.errors import code_of, failure, is_refusal, words_of
+from recordroom.platforms.meta.graph import BATCH, Graph, is_gone, next_of, next_page, objects, untold
+from recordroom.platforms.meta.inbox import Reader
+from recordroom.platforms.meta.list_crawl import CONNECTION, PAGE_SIZE, ListWalk, handle_in, is_anothers
+from recordroom.platforms.meta.messages import DIRECT
 from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.shapes import Reading, content_of
+from recordroom.platforms.schema import Reading, content_of
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:

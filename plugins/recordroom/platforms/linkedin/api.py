@@ -28,14 +28,15 @@ from urllib.parse import quote
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, Code, Token, TokenClient, answers, oauth
-from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms import http, oauth
+from recordroom.platforms.contract import Client, Code, Token, TokenClient
+from recordroom.platforms.cursor import Part
+from recordroom.platforms.http import retry_after, wrong
 from recordroom.platforms.linkedin.platform import HOST, OAUTH
 from recordroom.platforms.linkedin.schema import HELD, INSPECTED
 from recordroom.platforms.linkedin.urns import moment_of
 from recordroom.platforms.paging import EMPTY_PAGES, in_vain
-from recordroom.platforms.remaining import Part
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items
+from recordroom.platforms.schema import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -290,7 +291,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if exchange.status == 426:
         mend = "This version of the API has ended: the connector must be brought to a later one."
         return UnexpectedResponse(f"{exchange.method} {exchange.url}: HTTP 426: {words}", mend, exchange)
-    problem = answers.failure(exchange, words=words) if words else answers.unworded(exchange)
+    problem = http.failure(exchange, words=words) if words else http.unworded(exchange)
     service = told.get("serviceErrorCode")
     if problem is not None and isinstance(service, int) and service in _MEND:
         problem.mend = _MEND[service]

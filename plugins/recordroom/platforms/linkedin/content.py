@@ -25,7 +25,7 @@ from recordroom.platforms.linkedin.schema import (
     LinkedInContext,
 )
 from recordroom.platforms.linkedin.urns import EVENT_URN, event_page, record_id_of
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 
 KINDS = {"image": "images", "video": "videos", "document": "documents"}
 

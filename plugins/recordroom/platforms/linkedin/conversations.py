@@ -10,7 +10,7 @@ from recordroom.platforms.crawl import Conversations, Posts, with_context
 from recordroom.platforms.linkedin.api import BATCH, escaped, items_of, place_at, refused_keys, results
 from recordroom.platforms.linkedin.content import replies_to, unaddressed
 from recordroom.platforms.linkedin.urns import record_id_of, urn_of
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 
 if TYPE_CHECKING:
     from recordroom.platforms.linkedin.crawl import LinkedInCrawl  # noqa: F401 (named in quotes)

@@ -26,9 +26,10 @@ from urllib.parse import unquote, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path, told_by, wrong
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Crawl, Cursor, with_context
+from recordroom.platforms.cursor import Two, one_of
+from recordroom.platforms.http import in_path, told_by, wrong
 from recordroom.platforms.linkedin.api import (
     Api,
     Place,
@@ -56,8 +57,7 @@ from recordroom.platforms.linkedin.urns import (
     record_id_of,
     urn_of,
 )
-from recordroom.platforms.remaining import Two, one_of
-from recordroom.platforms.shapes import Reading, content_of
+from recordroom.platforms.schema import Reading, content_of
 from recordroom.platforms.unread import beside, left_out
 from recordroom.text import counted
 

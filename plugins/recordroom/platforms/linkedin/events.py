@@ -26,7 +26,7 @@ from recordroom.platforms.linkedin.api import HOSTS, Place, escaped, items_of, r
 from recordroom.platforms.linkedin.content import image_of
 from recordroom.platforms.linkedin.schema import EVENT, STAMP
 from recordroom.platforms.linkedin.urns import event_urn, moment_of
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import spared
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from recordroom.platforms.linkedin.api import results
 from recordroom.platforms.linkedin.content import KINDS, captions_of
 from recordroom.platforms.linkedin.schema import FILE
 from recordroom.platforms.linkedin.urns import record_id_of
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import beside
 
 if TYPE_CHECKING:

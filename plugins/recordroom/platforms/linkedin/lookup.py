@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, instant
-from recordroom.platforms import Client, Known
-from recordroom.platforms.answers import in_path, told_by, wrong
+from recordroom.platforms.contract import Client, Known
 from recordroom.platforms.crawl import with_context
+from recordroom.platforms.http import in_path, told_by, wrong
 from recordroom.platforms.linkedin.api import (
     BATCH,
     HEARERS,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.http import wrong
 from recordroom.platforms.linkedin import little_text
 from recordroom.platforms.linkedin.api import failure, items_of
 from recordroom.platforms.linkedin.content import (
@@ -57,7 +57,7 @@ from recordroom.platforms.linkedin.urns import (
     record_id_of,
     urn_of,
 )
-from recordroom.platforms.shapes import Reading, tree_of
+from recordroom.platforms.schema import Reading, tree_of
 
 UNEDITED = timedelta(seconds=1)  # an unedited comment may be stored so much later than it was created
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, permalinks
+from recordroom.platforms import permalinks
+from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.permalinks import Permalinks, Refused, short
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"

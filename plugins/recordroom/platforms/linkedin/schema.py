@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recordroom.platforms.context import Context
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 
 class LinkedInContext(Context, total=False):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recordroom.model import Exchange
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.http import wrong
 from recordroom.platforms.linkedin.schema import NOTICE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

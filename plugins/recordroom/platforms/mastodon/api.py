@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import Client, answers
-from recordroom.platforms.asking import Asking
+from recordroom.platforms import http
+from recordroom.platforms.contract import Client
+from recordroom.platforms.http import Asking
 from recordroom.platforms.mastodon.inbox import PERMISSION
 from recordroom.platforms.mastodon.statuses import words_of
 
@@ -41,8 +42,8 @@ class Api(Asking):
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         words = words_of(exchange)
         if exchange.status in {404, 410} and not words:
-            return answers.unworded(exchange)
+            return http.unworded(exchange)
         if exchange.status in expect:
             return None
         needed = f"{words}: needed is {PERMISSION}" if OUTSIDE in words else words
-        return answers.failure(exchange, anonymous=not self.signed_in, words=needed)
+        return http.failure(exchange, anonymous=not self.signed_in, words=needed)

@@ -12,15 +12,15 @@ from pydantic import Field
 
 from recordroom.errors import Blocked, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Exchange
-from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import in_path, told_by
-from recordroom.platforms.ids import Ids
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.cursor import Remaining
+from recordroom.platforms.http import in_path, told_by
+from recordroom.platforms.lookups import Ids
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.lineage import Lineage
 from recordroom.platforms.mastodon.platform import FOR_ALL, PLATFORM
 from recordroom.platforms.mastodon.statuses import Place, statuses_in, statuses_of, words_of
-from recordroom.platforms.remaining import Remaining
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from html import unescape
 from typing import Any, NamedTuple
 
 from recordroom.model import Exchange, Media
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.markup import read
-from recordroom.platforms.shapes import ANY_NUMBER, ID, ITEM, LIST, NULL, TEXT, Shape
+from recordroom.platforms.html_text import read
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import ANY_NUMBER, ID, ITEM, LIST, NULL, TEXT, Shape
 
 TYPES = {"image": "image", "gifv": "video", "video": "video", "audio": "audio", "unknown": "document"}
 MEDIA = Shape(

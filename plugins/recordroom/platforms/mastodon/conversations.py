@@ -13,8 +13,8 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Exchange, instant
-from recordroom.platforms import Known
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.contract import Known
+from recordroom.platforms.http import in_path
 from recordroom.platforms.mastodon import inbox
 from recordroom.platforms.mastodon.asking import BATCH, PAGE, Asking, Todo
 from recordroom.platforms.mastodon.permalinks import post_in
@@ -29,7 +29,7 @@ from recordroom.platforms.mastodon.statuses import (
     statuses_of,
 )
 from recordroom.platforms.paging import by_cursor
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 
 AS_ANYBODY = -1  # in place of a number of answers: this is asked as anybody
 LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says

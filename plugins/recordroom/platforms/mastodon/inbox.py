@@ -20,9 +20,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms import moderation
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items
+from recordroom.platforms import blocklist
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items
 
 DIRECT = "direct"
 LISTS = {
@@ -106,21 +106,21 @@ def moderation_of(lists: Mapping[str, Iterable[Any]], server: str, exchange: Exc
     reading = Reading(exchange)
     native = reading.me or "unknown"
     lines = [_line(name, one, reading) for name, listed in lists.items() for one in listed]
-    return moderation.moderation(f"mastodon:{server}/accounts/{native}", native, lines, reading)
+    return blocklist.moderation(f"mastodon:{server}/accounts/{native}", native, lines, reading)
 
 
 def _line(name: str, one: Any, reading: Reading) -> str:
     if name == "domain_blocks":
         if not isinstance(one, str):
             raise wrong(reading.exchange, f"/{name}", "the name of a server", one)
-        return moderation.who("blocked", one, "server")
+        return blocklist.who("blocked", one, "server")
     if name == "filters":
         FILTER.check(one, reading.exchange, f"/{name}")
         words = sorted(word["keyword"] for word in reading.each(WORD, one, "keywords", f"/{name}"))
-        return moderation.who(
+        return blocklist.who(
             "filter", ", ".join(words) or one.get("title") or "", ", ".join(sorted(map(str, one["context"])))
         )
     PERSON.check(one, reading.exchange, f"/{name}")
-    return moderation.who(
+    return blocklist.who(
         "blocked" if name == "blocks" else "muted", f"@{one['acct']}", one.get("display_name")
     )

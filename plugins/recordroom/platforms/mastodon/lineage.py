@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from recordroom.model import Exchange
-from recordroom.platforms import Window
+from recordroom.platforms.contract import Window
 from recordroom.platforms.mastodon.statuses import Place, claimed, statuses_in, text_of
 
 HIGHEST = 100  # steps up to the top of a conversation

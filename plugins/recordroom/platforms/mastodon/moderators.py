@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, instant
-from recordroom.platforms import Known
+from recordroom.platforms.contract import Known
 from recordroom.platforms.mastodon.notices import PAGE
 from recordroom.platforms.paging import Params, by_link
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items, when
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Shape, content_of, items, when
 from recordroom.platforms.unread import beside
 
 if TYPE_CHECKING:

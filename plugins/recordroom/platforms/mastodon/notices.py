@@ -19,7 +19,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.mastodon.inbox import DIRECT
 from recordroom.platforms.mastodon.statuses import statuses_of
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import ITEM, NULL, TEXT, Shape, content_of, items, when
+from recordroom.platforms.schema import ITEM, NULL, TEXT, Shape, content_of, items, when
 
 PAGE, TYPES = 80, ("mention", "quote")
 # of all types that version 4.7 has: what others did or wrote that neither names nor quotes the account

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms.contract import Limit, Platform, minutes
 from recordroom.platforms.mastodon.permalinks import PERMALINKS
 
 WINDOW = timedelta(minutes=5)  # by which an instance counts requests

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record, moment
-from recordroom.platforms.answers import failure, wrong
-from recordroom.platforms.markup import read
+from recordroom.platforms.html_text import read
+from recordroom.platforms.http import failure, wrong
 from recordroom.platforms.mastodon import inbox
 from recordroom.platforms.mastodon.content import View, content_in, each
 from recordroom.platforms.mastodon.statuses import (
@@ -29,7 +29,7 @@ from recordroom.platforms.mastodon.statuses import (
     text_of,
     words_of,
 )
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, tree_of, when
+from recordroom.platforms.schema import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, tree_of, when
 
 EDIT = Shape(
     {"content": TEXT, "spoiler_text": TEXT, "created_at": TEXT, "account": ITEM, "media_attachments": LIST}

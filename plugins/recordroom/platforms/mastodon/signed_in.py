@@ -11,7 +11,7 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.answers import in_path, told_by
+from recordroom.platforms.http import in_path, told_by
 from recordroom.platforms.mastodon import inbox, notices
 from recordroom.platforms.mastodon.asking import PAGE
 from recordroom.platforms.mastodon.conversations import LATE, Conversations
@@ -25,7 +25,7 @@ from recordroom.platforms.mastodon.statuses import (
     words_of,
 )
 from recordroom.platforms.paging import by_link
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.unread import spared
 
 

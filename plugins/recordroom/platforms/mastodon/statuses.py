@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, moment
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import (
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import (
     FLAG,
     ID,
     ITEM,

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Window, moderation
-from recordroom.platforms.answers import in_path
+from recordroom.platforms import blocklist
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.http import Patient, in_path
 from recordroom.platforms.mastodon import moderators
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.asking import BATCH, Todo
@@ -20,8 +21,7 @@ from recordroom.platforms.mastodon.conversations import Conversations
 from recordroom.platforms.mastodon.platform import NAME, WINDOW
 from recordroom.platforms.mastodon.signed_in import SignedIn
 from recordroom.platforms.mastodon.statuses import ACCOUNT, PROFILE, Place, statuses_in
-from recordroom.platforms.patience import Patient
-from recordroom.platforms.shapes import TEXT, Shape, content_of
+from recordroom.platforms.schema import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -85,7 +85,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.mentions()
     if window.messages and window.kind != "one" and not walk.todo.heard:
         yield from walk.messages()
-    if window.kind in moderation.WINDOWS and walk.signed_in:
+    if window.kind in blocklist.WINDOWS and walk.signed_in:
         yield from walk.kept_away()
     walk.unread.end()
 

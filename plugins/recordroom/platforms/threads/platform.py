@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.meta import DAY
+from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
+from recordroom.platforms.meta.graph import DAY
 from recordroom.platforms.threads.permalinks import PERMALINKS
 
 SERVER = "threads.com"

@@ -7,17 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from recordroom.model import HELD, HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import file_name, holds_none, readings
-from recordroom.platforms.meta_lists import (
-    NAMED,
-    TAGGED,
-    files_of,
-    named_in,
-    saved_of,
-    time_of,
-)
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.http import wrong
+from recordroom.platforms.meta.graph import file_name, holds_none, readings
+from recordroom.platforms.meta.list_crawl import NAMED, TAGGED, files_of, named_in, saved_of, time_of
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.threads.platform import SERVER
 from recordroom.platforms.threads.shapes import (
     ATTACHED,

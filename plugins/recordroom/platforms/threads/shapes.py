@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 _MEDIA = "id,media_product_type,media_type,media_url,permalink,username,text,timestamp,shortcode,thumbnail_url,is_quote_post"
 OPTIONS = ("option_a", "option_b", "option_c", "option_d")

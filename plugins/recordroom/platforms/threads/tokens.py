@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recordroom.platforms import Code, Token, TokenClient
-from recordroom.platforms.meta_tokens import granted, renewed
+from recordroom.platforms.contract import Code, Token, TokenClient
+from recordroom.platforms.meta.tokens import granted, renewed
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

@@ -11,19 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom import stored_texts
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import HELD, HIDDEN, NO_ANSWER, UNAVAILABLE, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Sign, Window
-from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import PAGE, Graph, is_gone, items_of, untold
-from recordroom.platforms.meta_errors import UNSEEN, code_of, failure, is_refusal, words_of
-from recordroom.platforms.meta_lists import (
-    PAGE_SIZE,
-    ListWalk,
-    handle_in,
-    is_anothers,
-    time_of,
-)
+from recordroom.platforms.contract import Client, Known, Sign, Window
+from recordroom.platforms.http import in_path
+from recordroom.platforms.meta.errors import UNSEEN, code_of, failure, is_refusal, words_of
+from recordroom.platforms.meta.graph import PAGE, Graph, is_gone, items_of, untold
+from recordroom.platforms.meta.list_crawl import PAGE_SIZE, ListWalk, handle_in, is_anothers, time_of
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import Reading, content_of
+from recordroom.platforms.schema import Reading, content_of
 from recordroom.platforms.threads.permalinks import post_in
 from recordroom.platforms.threads.platform import SERVER
 from recordroom.platforms.threads.records import OVER, is_repost

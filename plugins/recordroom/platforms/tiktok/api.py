@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, answers
-from recordroom.platforms.answers import retry_after, wrong
-from recordroom.platforms.asking import Asking
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms import http
+from recordroom.platforms.contract import Client
+from recordroom.platforms.http import Asking, retry_after, wrong
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.tiktok.platform import API, HOST
 from recordroom.platforms.tiktok.shapes import BODY
 
@@ -49,7 +49,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """
     code, words = error_of(exchange)
     if code is None:
-        return answers.unworded(exchange)
+        return http.unworded(exchange)
     said = (
         f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}, code {code}:"
         f" {words[:200].rstrip('. ')}".strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from recordroom.model import Exchange
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.http import wrong
 
 
 def video_id(native: int | str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth
+from recordroom.platforms import oauth
+from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.tiktok.permalinks import PERMALINKS
 
 HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import Reading, items, tree_of
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import Reading, items, tree_of
 from recordroom.platforms.tiktok.api import failure
 from recordroom.platforms.tiktok.ids import moment_of, video_id
 from recordroom.platforms.tiktok.platform import SERVER

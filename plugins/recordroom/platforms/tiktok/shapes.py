@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER, _ID = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER, ID))
 _OTHERS = "figures of the audience"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from recordroom.errors import Throttled, TokenExpired
-from recordroom.platforms import Code, Token, TokenClient, oauth
+from recordroom.platforms import oauth
+from recordroom.platforms.contract import Code, Token, TokenClient
 from recordroom.platforms.tiktok.api import base_of, data_of, failure
 from recordroom.platforms.tiktok.shapes import GRANT
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.cursor import Remaining, Two
+from recordroom.platforms.http import wrong
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.remaining import Remaining, Two
-from recordroom.platforms.shapes import items
+from recordroom.platforms.schema import items
 from recordroom.platforms.tiktok.api import WRONG, Api, base_of, data_of, error_of
 from recordroom.platforms.tiktok.ids import moment_of, video_id
 from recordroom.platforms.tiktok.permalinks import post_in

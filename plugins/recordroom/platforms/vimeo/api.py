@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, Code, Token, TokenClient, answers, oauth
-from recordroom.platforms.answers import retry_after
-from recordroom.platforms.asking import Asking
+from recordroom.platforms import http, oauth
+from recordroom.platforms.contract import Client, Code, Token, TokenClient
+from recordroom.platforms.http import Asking, patiently, retry_after
 from recordroom.platforms.paging import Params
-from recordroom.platforms.patience import patiently
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.vimeo.platform import HOST
 from recordroom.platforms.vimeo.schema import GRANTED
 
@@ -110,8 +109,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         else str(said or "")[:200].rstrip(". ")
     )
     if not words:
-        return answers.unworded(exchange)
-    problem = answers.failure(
+        return http.unworded(exchange)
+    problem = http.failure(
         replace(exchange, url=exchange.url.partition("?")[0]), words=words
     )  # without the query, which names all fields
     if problem is not None:

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Totals
-from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import told_by, wrong
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
-from recordroom.platforms.identity import require_owner
+from recordroom.platforms.cursor import Two, one_of
+from recordroom.platforms.http import told_by, wrong
+from recordroom.platforms.lookups import require_owner
 from recordroom.platforms.paging import Params, by_next_url, resume_pages
-from recordroom.platforms.remaining import Two, one_of
-from recordroom.platforms.shapes import Reading, content_of, items
+from recordroom.platforms.schema import Reading, content_of, items
 from recordroom.platforms.unread import beside, spared
 from recordroom.platforms.vimeo.api import VIDEO_FILES, Api, base_of, granted_scopes, unseen_without
 from recordroom.platforms.vimeo.parse import (

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms import Client, Known
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.contract import Client, Known
 from recordroom.platforms.crawl import with_context
+from recordroom.platforms.http import in_path
 from recordroom.platforms.vimeo.crawl import VimeoCrawl, items_of
 from recordroom.platforms.vimeo.parse import parts_of
 from recordroom.platforms.vimeo.schema import (

@@ -10,8 +10,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import Reading, Shape, content_of, items, tree_of, when
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import Reading, Shape, content_of, items, tree_of, when
 from recordroom.platforms.vimeo.api import failure
 from recordroom.platforms.vimeo.platform import SERVER
 from recordroom.platforms.vimeo.schema import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from recordroom.platforms import Consent, Limit, Platform, minutes, permalinks
+from recordroom.platforms import permalinks
+from recordroom.platforms.contract import Consent, Limit, Platform, minutes
 from recordroom.platforms.permalinks import Permalinks, Refused
 
 HOST, SERVER = "https://api.vimeo.com", "vimeo.com"

@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 from recordroom.model import HELD, HIDDEN, SPAM, TRASHED, VISIBLE, Record
-from recordroom.platforms.markup import Picture, Reading, file_identity, read
+from recordroom.platforms.html_text import Picture, Reading, file_identity, read
 from recordroom.platforms.wordpress.fields import COMMENT, RENDERED, told
 from recordroom.platforms.wordpress.page import NO_DATE, Page, by_us, file_of, utc
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from recordroom.platforms.markup import because
-from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape
+from recordroom.platforms.html_text import because
+from recordroom.platforms.schema import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape
 
 _SETTING = because("a setting", "comment_status ping_status sticky template format menu_order meta parent")
 _OTHER_FORM = because(

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom.model import Exchange, Media
-from recordroom.platforms.answers import place_of, wrong
-from recordroom.platforms.markup import Picture, fetchable
+from recordroom.platforms.html_text import Picture, fetchable
+from recordroom.platforms.http import place_of, wrong
 
 NO_DATE = frozenset(
     {"-0001-11-30T00:00:00", "0000-00-00T00:00:00"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms.contract import Limit, Platform, minutes
 from recordroom.platforms.wordpress.permalinks import PERMALINKS
 
 PLATFORM = Platform(

@@ -9,19 +9,19 @@ from typing import Any
 
 from recordroom.canonical import version_of
 from recordroom.model import HIDDEN, TRASHED, Media, Record
-from recordroom.platforms.answers import place_of, wrong
-from recordroom.platforms.excerpts import is_said
-from recordroom.platforms.markup import (
+from recordroom.platforms.html_text import (
     FILE_ENDINGS,
     Picture,
     ending,
     fetchable,
     file_identity,
+    is_said,
     kind_of,
     leftover,
     read,
     text_of,
 )
+from recordroom.platforms.http import place_of, wrong
 from recordroom.platforms.wordpress.fields import (
     AUTHOR,
     EMBEDDED,

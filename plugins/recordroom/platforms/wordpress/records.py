@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import json_of, wrong
-from recordroom.platforms.markup import fetchable, text_of
-from recordroom.platforms.shapes import tree_of
+from recordroom.platforms.html_text import fetchable, text_of
+from recordroom.platforms.http import json_of, wrong
+from recordroom.platforms.schema import tree_of
 from recordroom.platforms.wordpress.comments import comment_of
 from recordroom.platforms.wordpress.fields import PROFILE
 from recordroom.platforms.wordpress.page import Page, home_of, id_of, is_protected, server_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.answers import failure, json_of
+from recordroom.platforms.http import failure, json_of
 
 SIGNED_OUT = frozenset(
     {

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client
-from recordroom.platforms.answers import json_of, told_by, wrong
+from recordroom.platforms.contract import Client
+from recordroom.platforms.http import json_of, told_by, wrong
 from recordroom.platforms.paging import by_next_url, next_link
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.unread import AT_MOST, spared
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.refusals import lenient, refuse

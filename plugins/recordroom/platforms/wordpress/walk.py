@@ -16,10 +16,9 @@ from urllib.parse import unquote, urlsplit
 from recordroom.canonical import version_of
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Window
-from recordroom.platforms.answers import in_path, json_of, wrong
-from recordroom.platforms.patience import Patient
-from recordroom.platforms.remaining import Remaining, one_of
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.cursor import Remaining, one_of
+from recordroom.platforms.http import Patient, in_path, json_of, wrong
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
 from recordroom.platforms.wordpress.page import home_of, is_protected
 from recordroom.platforms.wordpress.permalinks import post_in

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, answers
-from recordroom.platforms.asking import Asking
+from recordroom.platforms import http
+from recordroom.platforms.contract import Client
+from recordroom.platforms.http import Asking
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, HOST, PAGE
 
 if TYPE_CHECKING:
@@ -94,15 +95,13 @@ def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None
     said = f"{_where(exchange)}: {words}"
     if exchange.status >= 400:
         if sort == _CAPPED:
-            return Throttled(
-                said, (exchange.fetched_at or datetime.now(UTC)) + answers.LONGEST_PAUSE, exchange
-            )
+            return Throttled(said, (exchange.fetched_at or datetime.now(UTC)) + http.LONGEST_PAUSE, exchange)
         empty = (
             Blocked(said, "Buy credits for the app at console.x.com.", exchange)
             if exchange.status == 402
             else None
         )
-        return empty or (answers.failure(exchange, words=words) if words else answers.unworded(exchange))
+        return empty or (http.failure(exchange, words=words) if words else http.unworded(exchange))
     if some or not words:
         return None
     if sort == REFUSED:

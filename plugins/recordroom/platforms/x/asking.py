@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, instant
-from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path, told_by
+from recordroom.platforms.contract import Client, Window
+from recordroom.platforms.cursor import Remaining, Three, one_of
+from recordroom.platforms.http import in_path, told_by
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.remaining import Remaining, Three, one_of
-from recordroom.platforms.shapes import Reading, content_of
+from recordroom.platforms.schema import Reading, content_of
 from recordroom.platforms.unread import AT_MOST, Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of
 from recordroom.platforms.x.heads import history_of, references_of

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
-from recordroom.platforms import Client, Window
-from recordroom.platforms.answers import in_path
+from recordroom.platforms.contract import Client, Window
+from recordroom.platforms.http import in_path
 from recordroom.platforms.paging import Params, catch_failure
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.asking import Asking
 from recordroom.platforms.x.heads import (
     accounts_named,

@@ -21,10 +21,10 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from recordroom.model import Media, Record
-from recordroom.platforms import moderation
-from recordroom.platforms.answers import in_path, wrong
+from recordroom.platforms import blocklist
+from recordroom.platforms.http import in_path, wrong
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape
 
 REACH = timedelta(days=30)
 FEW = timedelta(days=1)  # in which few messages are expected
@@ -133,8 +133,8 @@ def list_in(url: str) -> tuple[str, str] | None:
 def moderation_of(people: Mapping[str, Iterable[Mapping[str, Any]]], native: str, reading: Reading) -> Record:
     """`people`: of each of LISTS."""
     lines = (
-        moderation.who(LISTS[name], f"@{person['username']}", person.get("name"))
+        blocklist.who(LISTS[name], f"@{person['username']}", person.get("name"))
         for name, listed in people.items()
         for person in listed
     )
-    return moderation.moderation(f"x:{native}", native, lines, reading)
+    return blocklist.moderation(f"x:{native}", native, lines, reading)

@@ -10,9 +10,9 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms.answers import in_path, told_by
+from recordroom.platforms.http import in_path, told_by
 from recordroom.platforms.paging import Params, catch_failure
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.asking import ELSEWHERE, NAMING, not_given
 from recordroom.platforms.x.conversations import Conversations
 from recordroom.platforms.x.heads import history_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms import Known
+from recordroom.platforms.contract import Known
 from recordroom.platforms.x.api import FAILED, NOT_FOUND, REFUSED
 from recordroom.platforms.x.view import body_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth
+from recordroom.platforms import oauth
+from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.x.permalinks import PERMALINKS
 from recordroom.platforms.x.price import MESSAGE_PRICE, POST_PRICE, PROFILE_PRICE, price
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, moment
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.schema import content_of
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.heads import ID, accounts_named, between, time_of
 

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import when
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import when
 from recordroom.platforms.x.shapes import ABOUT, COUNTED, ENTITIES, URL, USER
 from recordroom.platforms.x.view import View
 from recordroom.platforms.x.words import plain

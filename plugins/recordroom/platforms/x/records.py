@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from recordroom.model import Exchange, Record, moment
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import Reading, tree_of, when
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import Reading, tree_of, when
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import failure
 from recordroom.platforms.x.heads import began_at, either, history_of, record_id_of, references_of, time_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
 _METRICS, _X = "counters that only the author sees", "made by X, no words of the author"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange, instant
-from recordroom.platforms import LATE
-from recordroom.platforms.answers import told_by
+from recordroom.platforms.contract import LATE
+from recordroom.platforms.http import told_by
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import base_of, error_of, is_of_rate

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from recordroom.errors import TokenExpired
-from recordroom.platforms import Code, Token, TokenClient, oauth
+from recordroom.platforms import oauth
+from recordroom.platforms.contract import Code, Token, TokenClient
 from recordroom.platforms.x.api import base_of
 
 if TYPE_CHECKING:

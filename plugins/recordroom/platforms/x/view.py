@@ -8,8 +8,8 @@ from typing import Any
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import Reading, Shape, content_of, items
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import Reading, Shape, content_of, items
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import UNHYDRATED
 from recordroom.platforms.x.heads import ID, history_of, media_keys_of, name_of

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable
 from recordroom.model import Absence, Exchange, Identity, Totals
-from recordroom.platforms import Client, Known, Window, moderation
-from recordroom.platforms.answers import in_path
+from recordroom.platforms import blocklist
+from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.http import in_path
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.api import Api, base_of
 from recordroom.platforms.x.asking import Todo
 from recordroom.platforms.x.heads import either, history_of
@@ -90,7 +91,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     while walk.todo.stage:
         yield from walk.listed()
-    if window.kind in moderation.WINDOWS and client.secrets.get(
+    if window.kind in blocklist.WINDOWS and client.secrets.get(
         "refresh_token"
     ):  # an app's own token is shown nobody
         yield walk.kept_away()

@@ -25,10 +25,10 @@ from recordroom.errors import (
     UnexpectedResponse,
 )
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Code, Token, TokenClient, answers, oauth
-from recordroom.platforms.answers import retry_after
-from recordroom.platforms.asking import Asking
-from recordroom.platforms.markup import text_of
+from recordroom.platforms import http, oauth
+from recordroom.platforms.contract import Code, Token, TokenClient
+from recordroom.platforms.html_text import text_of
+from recordroom.platforms.http import Asking, retry_after
 from recordroom.platforms.youtube.platform import TOKENS
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """The failure that an error's reasons name, else that of its status; None: there is none."""
     reasons, message = _error_of(exchange) if exchange.status >= 400 else ((), "")
     if not reasons:
-        return answers.unworded(exchange)
+        return http.unworded(exchange)
     where = f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
     said, named = (
         f"{where}: HTTP {exchange.status}, {reasons[0]}: {text_of(message)[:200].rstrip('. ')}",

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.answers import in_path, told_by
+from recordroom.platforms.http import in_path, told_by
 from recordroom.platforms.unread import beside
 from recordroom.platforms.youtube.api import reasons_of
 from recordroom.platforms.youtube.parse import checked

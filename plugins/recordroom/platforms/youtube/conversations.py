@@ -14,7 +14,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.crawl import Conversations
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import Reading, when
+from recordroom.platforms.schema import Reading, when
 from recordroom.platforms.youtube.api import reasons_of
 from recordroom.platforms.youtube.entities import thread_of
 from recordroom.platforms.youtube.parse import checked

@@ -23,12 +23,12 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Totals
-from recordroom.platforms import Client, Window
+from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Crawl, Cursor, with_context
+from recordroom.platforms.cursor import Three, Two
 from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.paging import Params, by_cursor, not_in_vain, resume_pages
-from recordroom.platforms.remaining import Three, Two
-from recordroom.platforms.shapes import content_of, when
+from recordroom.platforms.schema import content_of, when
 from recordroom.platforms.unread import spared
 from recordroom.platforms.youtube.api import Google, reasons_of, require_one_of
 from recordroom.platforms.youtube.captions import TRACKS_A_NIGHT, CaptionTracks

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.model import BESIDE, HELD, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.markup import read, text_of
-from recordroom.platforms.shapes import Reading, when
+from recordroom.platforms.html_text import read, text_of
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import Reading, when
 from recordroom.platforms.youtube.platform import PUBLISHED, SERVER, VIDEO_ID, record_id
 from recordroom.platforms.youtube.schema import (
     AUTHOR,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import HELD, HIDDEN, SPAM, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms import Client, Known
+from recordroom.platforms.contract import Client, Known
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.paging import Params

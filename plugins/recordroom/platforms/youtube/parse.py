@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.shapes import Reading, Shape, content_of, items, tree_of
+from recordroom.platforms.http import wrong
+from recordroom.platforms.schema import Reading, Shape, content_of, items, tree_of
 from recordroom.platforms.youtube.api import failure
 from recordroom.platforms.youtube.entities import (
     read_channel,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange
-from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth, permalinks
+from recordroom.platforms import oauth, permalinks
+from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.permalinks import Permalinks, Refused
 
 if TYPE_CHECKING:

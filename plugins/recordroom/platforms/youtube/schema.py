@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recordroom.platforms.context import Context
-from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.schema import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 CHANNEL_PARTS = "snippet,contentDetails,statistics,status,brandingSettings,localizations"
 VIDEO_PARTS = "snippet,contentDetails,status,statistics,liveStreamingDetails,localizations"

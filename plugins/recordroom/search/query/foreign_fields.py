@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from recordroom.model import KINDS, MEDIA_TYPES, STATUSES
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.search.query.permalinks import quote_value
 from recordroom.search.query.values import OTHERWISE
 

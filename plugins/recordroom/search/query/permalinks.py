@@ -12,8 +12,8 @@ import re
 from functools import cache
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from recordroom.platforms import load, names
 from recordroom.platforms.permalinks import Permalinks
+from recordroom.platforms.registry import load, names
 
 _ADDRESS = re.compile(r"(?:https?|at)://[^\s\"]+", re.IGNORECASE)
 _BESIDE = re.compile(r"^(?:www|m|mobile|mbasic)\.")  # hosts that show the same as the host itself

@@ -27,7 +27,7 @@ from recordroom.model import (
     VISIBLE,
     instant,
 )
-from recordroom.platforms import names
+from recordroom.platforms.registry import names
 from recordroom.search.query.fields import (
     INSTANT,
     INTEGER,

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from recordroom.capture.derived.rebuild import rebuild_records
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.capture.everywhere.random_stories.looks import Slow, SmallParts
 from tests.capture.everywhere.random_stories.oracle import Oracle
 from tests.capture.everywhere.random_stories.plot import play, unchanged

@@ -22,7 +22,7 @@ from pathlib import Path
 from infra.local.services.seaweedfs import SeaweedFS
 from infra.local.support.place import Place
 from infra.local.support.ports import free_base
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests import shared
 from tests.capture import airflow_database
 from tests.capture.everywhere.faulty import sort_of

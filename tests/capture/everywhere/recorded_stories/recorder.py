@@ -14,7 +14,7 @@ import pytest
 
 from infra.sandbox import films, pictures
 from infra.sandbox.network import Network
-from recordroom.platforms import load
+from recordroom.platforms.registry import load
 from tests.capture import airflow_database
 from tests.capture.everywhere.random_stories.actions import Action, Killed, perform
 from tests.capture.everywhere.random_stories.looks import (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.platforms import load, names
+from recordroom.platforms.registry import load, names
 from tests.capture.everywhere.recorded_stories.replay import play_again, replay
 from tests.capture.everywhere.recorded_stories.story_file import FOLDER, RecordedStory, path_of, read
 from tests.services import S3

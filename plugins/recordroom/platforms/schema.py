@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 
 from recordroom.model import Exchange, moment
-from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.http import json_of, wrong
 from recordroom.text import replace_surrogates
 
 TEXT, NUMBER, FLAG, LIST, ITEM, NULL = (frozenset({t}) for t in (str, int, bool, list, dict, type(None)))

@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
-from recordroom.platforms import Client, Known, Sign, Window
-from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import AUTOMATIC, Walk, next_of, objects, untold
-from recordroom.platforms.meta_errors import REFUSALS, code_of, words_of
-from recordroom.platforms.meta_inbox import Inbox
+from recordroom.platforms.contract import Client, Known, Sign, Window
+from recordroom.platforms.cursor import Five, Remaining, Unreadable
+from recordroom.platforms.http import in_path
+from recordroom.platforms.meta.errors import REFUSALS, code_of, words_of
+from recordroom.platforms.meta.graph import AUTOMATIC, Walk, next_of, objects, untold
+from recordroom.platforms.meta.inbox import Inbox
 from recordroom.platforms.paging import Params
-from recordroom.platforms.remaining import Five, Remaining, Unreadable
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 from recordroom.platforms.unread import Passed, Unread, left_out, spared
 from recordroom.text import counted
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recordroom.model import MODERATION, Record
-from recordroom.platforms.shapes import Reading
+from recordroom.platforms.schema import Reading
 from recordroom.text import to_one_line
 
 TITLE = "Moderation"

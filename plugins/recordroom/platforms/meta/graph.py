@@ -31,12 +31,11 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Known
-from recordroom.platforms.answers import in_path, wrong
-from recordroom.platforms.asking import Asking
-from recordroom.platforms.meta_errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
+from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.http import Asking, in_path, wrong
+from recordroom.platforms.meta.errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
 from recordroom.platforms.paging import Params, by_next_url, not_in_vain
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
 from recordroom.platforms.unread import AT_MOST, spared
 
 AUTOMATIC = re.compile(  # alternative text that no person wrote

@@ -8,10 +8,15 @@ without a network.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from json import dumps
-from typing import Any
+from time import sleep
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from recordroom.canonical import sha256
@@ -24,6 +29,124 @@ from recordroom.errors import (
     UnexpectedResponse,
 )
 from recordroom.model import NO_ANSWER, Exchange, loads
+from recordroom.platforms.contract import Client
+from recordroom.platforms.paging import Params
+
+
+class Asking(ABC):
+    """`needs`: secrets of which one at least must be given; none where nobody has to say who asks."""
+
+    who: ClassVar[str]
+    statuses: ClassVar[tuple[int, ...]]
+    needs: ClassVar[tuple[str, ...]] = ("token",)
+
+    def __init__(self, client: Client) -> None:
+        if self.needs and not any(client.secrets.get(name) for name in self.needs):
+            words = f"{self.who} gives nothing without a {' or a '.join(self.needs)}"
+            raise Blocked(words, "Give the account a `connection` in the register.")
+        self.secrets: Mapping[str, str] = client.secrets
+        self._client = client
+        self._full: Throttled | None = None
+        self._completing = False
+
+    def shown(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secrets['token']}"}
+
+    @abstractmethod
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None: ...
+
+    def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most tell it by a failure)
+        return None
+
+    def smaller(
+        self,
+        exchange: Exchange,  # noqa: ARG002
+        url: str,  # noqa: ARG002
+        params: Params | None,  # noqa: ARG002
+    ) -> tuple[str, Params | None] | None:
+        """None: most never ask for less."""
+        return None
+
+    @contextmanager
+    def completing(self) -> Iterator[None]:
+        """Requests without which an answer that is there already could not be used: only a refusal stops
+        them.
+        """
+        before, self._completing = self._completing, True
+        try:
+            yield
+        finally:
+            self._completing = before
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        """As platforms.Client says; a failure carries the answer."""
+        while True:
+            if self._full is not None and not self._completing:
+                raise self._full
+            sent = {**(headers or {}), **self.shown()}
+            exchange = self._client.get(
+                url, params, headers=sent, context=context, expect=(*expect, *self.statuses)
+            )
+            self._full = self.used_up(exchange)
+            problem = self.named(exchange, expect)
+            if problem is None:
+                return exchange
+            again = self.smaller(exchange, url, params)
+            if again is None:
+                raise problem
+            url, params = again
+
+
+MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a request waits
+
+
+def patiently(
+    ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE
+) -> Exchange:
+    """What `ask` gives; where more is allowed `within` that time, once it has come. `again` is called before
+    it is asked once more.
+    """
+    for _ in range(WAITS):
+        try:
+            return ask()
+        except Throttled as full:
+            if (left := full.until - datetime.now(UTC)) > within:
+                raise
+            sleep(max(left.total_seconds(), 0))
+            again()
+    return ask()
+
+
+class Patient:
+    """A Client whose requests wait so, `within` the window by which the platform counts them."""
+
+    def __init__(self, client: Client, *, within: timedelta = MINUTE) -> None:
+        self._client, self._within = client, within
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        return self._client.secrets
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        ask = partial(self._client.get, url, params, headers=headers, context=context, expect=expect)
+        return patiently(ask, within=self._within)
+
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
 LONGEST_PAUSE = timedelta(

@@ -23,8 +23,8 @@ from recordroom.errors import (
     UnexpectedResponse,
 )
 from recordroom.model import Exchange, loads
-from recordroom.platforms import answers
-from recordroom.platforms.answers import LONGEST_PAUSE, retry_after
+from recordroom.platforms import http
+from recordroom.platforms.http import LONGEST_PAUSE, retry_after
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them
@@ -79,7 +79,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """
     error = _error_of(exchange)
     if error is None:
-        return answers.unworded(exchange)
+        return http.unworded(exchange)
     code, subcode, message = error
     named = f"error {code}" + (f" ({subcode})" if subcode is not None else "")
     said = f"{_where(exchange)}: HTTP {exchange.status}, {named}: {message[:200].rstrip('. ')}"
@@ -111,7 +111,7 @@ def is_refusal(answer: Exchange) -> bool:
 def words_of(answer: Exchange) -> str:
     """What an answer tells in place of what was asked for."""
     code = code_of(answer)
-    return answers.told_by(answer) if code is None else f"error {code}"
+    return http.told_by(answer) if code is None else f"error {code}"
 
 
 def is_too_much(exchange: Exchange | None) -> bool:

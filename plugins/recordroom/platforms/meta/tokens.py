@@ -16,12 +16,12 @@ from typing import Any
 
 from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms import Client, Code, Token, TokenClient
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import GraphAs
-from recordroom.platforms.meta_errors import ERRORS, code_of, failure, object_in
+from recordroom.platforms.contract import Client, Code, Token, TokenClient
+from recordroom.platforms.http import wrong
+from recordroom.platforms.meta.errors import ERRORS, code_of, failure, object_in
+from recordroom.platforms.meta.graph import GraphAs
 from recordroom.platforms.oauth import APP, CONSENT, token_of
-from recordroom.platforms.shapes import LIST, NULL, NUMBER, Reading, Shape, content_of
+from recordroom.platforms.schema import LIST, NULL, NUMBER, Reading, Shape, content_of
 
 DEBUGGED = Shape(
     {"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL}

@@ -37,14 +37,14 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, instant, moment
-from recordroom.platforms import LATE, Window
-from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import Walk, next_of, objects
-from recordroom.platforms.meta_errors import code_of, is_refusal, words_of
-from recordroom.platforms.meta_messages import CONNECTION, CONVERSATION, MESSAGE, SAID, Box, is_given
+from recordroom.platforms.contract import LATE, Window
+from recordroom.platforms.cursor import Four, Part
+from recordroom.platforms.http import in_path
+from recordroom.platforms.meta.errors import code_of, is_refusal, words_of
+from recordroom.platforms.meta.graph import Walk, next_of, objects
+from recordroom.platforms.meta.messages import CONNECTION, CONVERSATION, MESSAGE, SAID, Box, is_given
 from recordroom.platforms.paging import Params, catch_failure
-from recordroom.platforms.remaining import Four, Part
-from recordroom.platforms.shapes import Reading, content_of, when
+from recordroom.platforms.schema import Reading, content_of, when
 from recordroom.platforms.unread import IN_A_ROW, spared
 
 CONVERSATIONS, MESSAGES = 20, 20  # in a page of each

@@ -20,9 +20,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import file_name, next_of
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, when
+from recordroom.platforms.http import wrong
+from recordroom.platforms.meta.graph import file_name, next_of
+from recordroom.platforms.schema import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, when
 
 # the last two whole: which fields they have differs
 SAID = "id,created_time,from,to,message,attachments.limit(50),shares"

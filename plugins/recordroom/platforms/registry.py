@@ -1,0 +1,80 @@
+"""The connectors of this installation: each package of recordroom.platforms that has `PLATFORM`.
+
+A connector that cannot be loaded stops its own accounts only, as an error of their register entries.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import traceback
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from recordroom import platforms
+from recordroom.errors import PlatformBroken, UsageError
+from recordroom.platforms.contract import Connector
+
+
+@cache
+def _found() -> tuple[dict[str, Connector], dict[str, str]]:
+    """(the platforms, why what stands here cannot be loaded), by name."""
+    connectors, problems = {}, {}
+    for name in sorted(module.name for module in pkgutil.iter_modules(platforms.__path__)):
+        try:
+            module = importlib.import_module(f"{platforms.__name__}.{name}")
+        except Exception as problem:  # noqa: BLE001 (whatever a file raises when it is read)
+            problems[name] = _why(problem)
+        else:
+            if hasattr(module, "PLATFORM"):
+                connectors[name] = cast(Connector, module)
+    return connectors, problems
+
+
+def _why(problem: Exception) -> str:
+    """With its place: of a mistake of grammar no frame tells it, but the error itself."""
+    frame = traceback.extract_tb(problem.__traceback__)[-1]
+    words, file, line = str(problem), frame.filename, frame.lineno
+    if isinstance(problem, SyntaxError):
+        words, file, line = problem.msg, problem.filename or file, problem.lineno
+    place, here = Path(file), Path(__file__).parent
+    return (
+        f"{type(problem).__name__}: {words}"
+        f" ({place.relative_to(here) if place.is_relative_to(here) else place.name}, line {line})"
+    )
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_found()[0])
+
+
+def broken() -> Mapping[str, str]:
+    """Name -> why it cannot be loaded."""
+    return _found()[1]
+
+
+@cache
+def addresses() -> Mapping[str, tuple[str, str]]:
+    """Platform.address of those that have one."""
+    return {name: form for name, found in _found()[0].items() if (form := found.PLATFORM.address) is not None}
+
+
+def readers() -> Collection[str]:
+    """The platforms of which private messages are read."""
+    return frozenset(name for name, found in _found()[0].items() if found.PLATFORM.reads_messages)
+
+
+def load(name: str) -> Connector:
+    """The connector of that name; PlatformBroken where it cannot be loaded, UsageError, which names those
+    that exist, for another.
+    """
+    if name in broken():
+        raise PlatformBroken(
+            f"the platform {name} cannot be loaded: {broken()[name]}",
+            "Mend it in plugins/recordroom/platforms.",
+        )
+    if name not in names():
+        raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(names())}.")
+    return _found()[0][name]
