@@ -1,15 +1,14 @@
-"""Whom an account blocks or mutes, which words it filters, who may comment: one record of each account, of
-kind `profile`.
+"""The people and words that an account blocks, as one record of kind `profile`.
 
-One line for each of them, sorted, so that the order of a platform's lists makes no version and each block and
-unblock does:
+The record has one sorted line for each entry (blocked or muted people, filtered words, who may comment). Each
+block and unblock makes a new version; a changed order of the platform's list does not:
 
     blocked: @amy@example.org (Amy R.)
     filter: spam, scam (home, public)
 
-All lines stand in one record, so they must be known together: `fetch` collects the pages of the lists into
-one exchange, and where one of the lists is not given there is no record, and nothing is concluded. To an
-account whose list has become empty the record says so: no lines.
+All lines must be known together, so `fetch` collects the pages of the lists in one exchange. If one of the
+lists is not given, there is no record, and nothing is concluded. An account whose list has become empty has a
+record without lines.
 """
 
 from __future__ import annotations
@@ -21,14 +20,17 @@ from recordroom.platforms.schema import Reading
 from recordroom.text import to_one_line
 
 TITLE = "Moderation"
-WINDOWS = ("full", "history")  # whose captures read it: it costs a request or more, and changes seldom
+WINDOWS = ("full", "history")  # kinds of windows that read it: it costs requests, and seldom changes
 
 
 def moderation(
     account: str, native: str, lines: Iterable[str], reading: Reading, *, public: bool = False
 ) -> Record:
-    """`account`: as which the platform's records name it; `native`: its own id; `public`: whether the
-    platform shows it to everybody.
+    """Return the record of an account's blocklist.
+
+    account: how record IDs name the account.
+    native: its ID on the platform.
+    public: whether the platform shows the list to everyone.
     """
     return Record(
         record_id=f"{account}{MODERATION}",
@@ -45,5 +47,5 @@ def moderation(
 
 
 def who(word: str, name: str, more: str | None = None) -> str:
-    """`blocked: @amy (Amy R.)`"""
+    """Return a line of the record, such as `blocked: @amy (Amy R.)`."""
     return f"{word}: {to_one_line(name)}" + (f" ({to_one_line(more)})" if more else "")

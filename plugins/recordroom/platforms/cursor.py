@@ -1,9 +1,8 @@
-"""What a walk still has to ask for: each platform's `Todo` is one. As JSON it is the cursor, which a
-segment's manifest keeps, so that the next capture goes on from there.
+"""What a crawl has still to read, as the JSON that the manifest of a segment stores.
 
-Another version of recordroom may have written that cursor. A field that this version does not know is kept
-as it is, and written back. A cursor that cannot be interpreted raises Unreadable: the core then reads the
-whole list again, and reports it (capture/windows.py).
+The next capture continues from there. Another version of recordroom may have written that cursor. A field
+that this version does not know is kept, and written back. A cursor that cannot be interpreted raises
+Unreadable; the core then reads the list from its start, and reports it (capture/windows.py).
 """
 
 from __future__ import annotations
@@ -24,35 +23,35 @@ Five = Annotated[list[str], Field(min_length=5, max_length=5)]
 
 
 def one_of(*words: str) -> Any:
-    """What a field with these words alone may be: a list that this version does not know cannot be read
-    on."""
+    """Return the type of a field that has one of these values; a crawl cannot continue with any other."""
     return Field(pattern=rf"^({'|'.join(words)})$")
 
 
 class Unreadable(ValueError):
-    """A cursor that this version of recordroom cannot interpret. Its words name the field, and no value."""
+    """A cursor that this version of recordroom cannot interpret. The message has the field, not its value."""
 
 
 @dataclass
 class Part:
-    """A part of a cursor. Its fields are what JSON can hold, or parts, each with a beginning: an older
-    version's cursor may lack some.
+    """A part of a cursor.
 
-    later: fields that the first versions do not know. They refuse a cursor with one, so that it is left out
-    while None. unknown: the fields that another version of recordroom wrote.
+    Its fields are JSON values or parts. Each has a default, because the cursor of an older version may not
+    have the field.
     """
 
+    # fields that the first versions do not know and refuse; each is left out while it is None
     later: ClassVar[frozenset[str]] = frozenset()
 
-    unknown: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    unknown: dict[str, Any] = field(default_factory=dict, kw_only=True)  # fields of other versions
 
 
 @dataclass
 class Remaining(Part):
-    """A whole cursor."""
+    """A complete cursor."""
 
     @classmethod
     def read(cls, cursor: str) -> Self:
+        """Return what a stored cursor says. Raises Unreadable."""
         try:
             told = json.loads(cursor)
         except ValueError as problem:
@@ -61,6 +60,7 @@ class Remaining(Part):
 
     @property
     def cursor(self) -> str:
+        """The cursor as JSON."""
         return json.dumps(_told(self), separators=(",", ":"))
 
 
@@ -69,7 +69,10 @@ _Kind = type[Part] | TypeAdapter[Any]
 
 
 def _read(part: type[_P], told: Any, place: str) -> _P:
-    """`place`: where it is in the cursor, for the words of a failure."""
+    """Build a part from its JSON.
+
+    place: where it is in the cursor, for messages.
+    """
     if not isinstance(told, dict):
         raise Unreadable(f"{place or 'it'} is no object")
     known: Mapping[str, _Kind] = _types(part)
@@ -86,14 +89,14 @@ def _value(kind: _Kind, told: Any, place: str) -> Any:
     if isinstance(kind, type):
         return _read(kind, told, f"{place}.")
     try:
-        # Platforms' words are in it, and half of an emoji in them: pydantic reads UTF-8 alone.
+        # A value may be a text of the platform with half of an emoji; pydantic reads UTF-8 only.
         return kind.validate_json(replace_surrogates(json.dumps(told, ensure_ascii=False)), strict=True)
     except ValidationError as problem:
         raise Unreadable(f"{place} is not as it must be") from problem
 
 
 def _types(part: type[Part]) -> dict[str, _Kind]:
-    """How each field is read."""
+    """Return how each field is read."""
     hints = get_type_hints(part, include_extras=True)
     kinds = {one.name: hints[one.name] for one in fields(part) if one.name != "unknown"}
     return {

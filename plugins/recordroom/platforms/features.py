@@ -1,8 +1,8 @@
-"""What an archive may hope for on a platform: the rows of the table in docs/platforms/README.md, which
-docs/print_platforms.py prints.
+"""What can be captured from a platform: the rows of the table in docs/platforms/README.md.
 
-A connector names what it lacks (Platform.not_offered, Platform.not_captured), each with its reason;
-everything else it captures, and its fixtures, or a named test, prove it (tests/platforms/test_features.py).
+docs/print_platforms.py prints the table. A connector names the features that it does not capture, each with
+the reason (Platform.not_offered, Platform.not_captured). It captures all others, which its fixtures or a
+named test prove (tests/platforms/test_features.py).
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""Plain text, links and pictures out of a platform's HTML, in one pass.
+"""Plain text, links, and images from a platform's HTML, in one pass.
 
-The markup is hostile, so whatever is unusual (comments, scripts, tables, frames, unquoted attributes, stray
-angle brackets, odd addresses) is first written anew by nh3 (html5ever, what browsers do). Markup that is
-plain beyond doubt (only tags of PLAIN in lower case, every attribute in double quotes, no "<" that opens no
-tag) is cut into the very same tags and texts by one regular expression; that is many times faster, and a test
-compares the two for any input. Nothing read here is ever given out as markup.
+The HTML is hostile input. Anything unusual in it (comments, scripts, tables, frames, unquoted attributes,
+stray angle brackets, odd addresses) is first rewritten by nh3 (html5ever, as browsers do). Plain HTML (only
+tags of PLAIN in lower case, all attributes in double quotes, no stray "<") is split into the same tags and
+texts by one regular expression, which is many times faster; a test compares the two for any input. Nothing
+read here is ever output as HTML.
+
+`is_said` compares a second text (a summary, an excerpt, a caption) with the first.
 """
 
 from __future__ import annotations
@@ -17,122 +19,43 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-_CUT = re.compile(r"\s*\[?(?:\u2026|\.\.\.)\]?\s*")
-_FURTHER = re.compile(
-    r"(?:continue reading|keep reading|read (?:more|on|the rest|the full)|more)\b.{0,200}$|[\u2192\u00bb>]+$",
-    re.IGNORECASE,
-)
-_LONG = 40  # characters that do not stand in a text by chance
-
-
-def is_said(part: str, text: str) -> bool:
-    """Whether all of `part` stands in `text`, but for marks that it is cut off and the invitation to read on.
-    Where tags stood between words, either may have lost the blank."""
-    flat, pieces = " ".join(text.split()), _CUT.split(" ".join(part.split()))
-    squeezed = flat.replace(" ", "")
-    return all(
-        _stands(piece, flat, cut=number < len(pieces))
-        or (len(piece.replace(" ", "")) >= _LONG and piece.replace(" ", "") in squeezed)
-        or (number > 1 and _FURTHER.match(piece) is not None)
-        for number, piece in enumerate(pieces, 1)
-        if piece
-    )
-
-
-def _stands(piece: str, flat: str, *, cut: bool) -> bool:
-    """As whole words; one that is `cut` may end within one."""
-    at = flat.find(piece)
-    while at >= 0:
-        end = at + len(piece)
-        begins, ends = (
-            at == 0 or not flat[at - 1].isalnum(),
-            cut or end == len(flat) or not flat[end].isalnum(),
-        )
-        if (begins or not piece[0].isalnum()) and (ends or not piece[-1].isalnum()):
-            return True
-        at = flat.find(piece, at + 1)
-    return False
-
-
-PARAGRAPH = frozenset(
-    (
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "ul",
-        "ol",
-        "dl",
-        "table",
-        "figure",
-        "pre",
-        "section",
-        "article",
-        "hr",
-    )
-)
-LINE = frozenset(
-    (
-        "div",
-        "li",
-        "tr",
-        "dt",
-        "dd",
-        "figcaption",
-        "summary",
-        "details",
-        "center",
-        "address",
-        "caption",
-        "header",
-        "footer",
-    )
-)
+PARAGRAPH = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "dl", "table", "figure", "pre",
+    "section", "article", "hr",
+))  # fmt: skip
+LINE = frozenset((
+    "div", "li", "tr", "dt", "dd", "figcaption", "summary", "details", "center", "address", "caption",
+    "header", "footer",
+))  # fmt: skip
 CELL = frozenset(("td", "th"))
 FILES = {"img": "image", "video": "video", "audio": "audio"}
-INLINE = frozenset(
-    ("a", "b", "strong", "i", "em", "u", "s", "del", "ins", "sub", "sup", "small", "mark", "code", "span", "cite", "q", "abbr", "time",
-     "br", "img", "video", "audio", "source", "wbr", "big", "tt", "kbd", "samp", "var", "font", "strike")
-)  # fmt: skip
-PLAIN = (INLINE | LINE | PARAGRAPH) - {
-    "table",
-    "tr",
-    "caption",
-    "pre",
-}  # what lies in a table, browsers may move
-EMOJI = frozenset(
-    ("wp-smiley", "emoji", "custom-emoji")
-)  # pictures that are letters: their alternative text is the text
+INLINE = frozenset((
+    "a", "b", "strong", "i", "em", "u", "s", "del", "ins", "sub", "sup", "small", "mark", "code", "span",
+    "cite", "q", "abbr", "time", "br", "img", "video", "audio", "source", "wbr", "big", "tt", "kbd", "samp",
+    "var", "font", "strike",
+))  # fmt: skip
+PLAIN = (INLINE | LINE | PARAGRAPH) - {"table", "tr", "caption", "pre"}  # browsers may move table contents
+EMOJI = frozenset(("wp-smiley", "emoji", "custom-emoji"))  # images whose alternative text is part of the text
 
-DOCUMENTS = frozenset(
-    ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics", "zip", "epub", "vtt", "srt")
-)  # fmt: skip
+DOCUMENTS = frozenset((
+    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics",
+    "zip", "epub", "vtt", "srt",
+))  # fmt: skip
 PICTURES = frozenset(("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic"))
-SOUNDS, FILMS = (
-    frozenset(("mp3", "m4a", "ogg", "oga", "wav")),
-    frozenset(("mp4", "m4v", "webm", "ogv", "mov")),
-)
+SOUNDS = frozenset(("mp3", "m4a", "ogg", "oga", "wav"))
+FILMS = frozenset(("mp4", "m4v", "webm", "ogv", "mov"))
 FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
-# drawings and formulas: what a reader sees of their words; titles and notes within them are for programs
-DRAWN = frozenset(
-    ("svg", "g", "text", "tspan", "switch", "foreignObject", "math", "mrow", "mn", "mi", "mo", "mtext", "ms", "mfrac", "msup", "msub",
-     "msubsup", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle",
-     "mpadded", "menclose", "semantics")
-)  # fmt: skip
-_FRAMES = {
-    "iframe": "src",
-    "embed": "src",
-    "object": "data",
-    "track": "src",
-}  # other files and pages within the page: links
-_BEHIND = frozenset(
-    ("div", "section", "figure", "article", "header", "span", "td")
-)  # may have a picture behind their words
+# drawings and formulas: their visible text is read; titles and annotations in them are for programs
+DRAWN = frozenset((
+    "svg", "g", "text", "tspan", "switch", "foreignObject", "math", "mrow", "mn", "mi", "mo", "mtext", "ms",
+    "mfrac", "msup", "msub", "msubsup", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr",
+    "mtd", "mstyle", "mpadded", "menclose", "semantics",
+))  # fmt: skip
+# other files and pages in the page: links
+_FRAMES = {"iframe": "src", "embed": "src", "object": "data", "track": "src"}
+# elements that may have a background image
+_BEHIND = frozenset(("div", "section", "figure", "article", "header", "span", "td"))
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
     tags=set(INLINE | LINE | PARAGRAPH | CELL | _FRAMES.keys() | {"tbody", "thead", "tfoot"} | DRAWN),
@@ -191,10 +114,10 @@ _GAP = (
 
 @dataclass(slots=True)
 class Picture:
-    """An <img>, <video> or <audio> in the order of the text; `type` is image, video or audio."""
+    """An <img>, <video>, or <audio> element."""
 
     url: str
-    type: str
+    type: str  # image, video, or audio
     alt_text: str | None
     width: int | None
     height: int | None
@@ -203,24 +126,26 @@ class Picture:
 
 @dataclass(slots=True)
 class Reading:
-    """`links`: addresses, each once, in order; http, https and mailto only; frames (embedded videos),
-    embedded documents and the captions of videos are links too."""
+    """The content of HTML."""
 
     text: str = ""
+    # http, https, and mailto addresses, each once, in order; those of frames (embedded videos), embedded
+    # documents, and captions of videos included
     links: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)  # in the order of the text
 
 
 class _Unusual(Exception):
-    pass
+    """HTML that needs the rules of a browser."""
 
 
 def read(html: str, base: str = "") -> Reading:
-    """Text, links and pictures; addresses made absolute with `base`.
+    """Return text, links, and images.
 
-    Block elements end lines, <br> is a line break, runs of white space are one blank, entities are
+    Block elements end lines, <br> is a line break, runs of white space are one space, entities are
     characters.
-    >>> read('<p>Schools <b>closed</b>&nbsp;today.<br>See <a href="/x">here</a></p><script>x</script>', "https://d.example/")
+    base: the address from which relative addresses lead.
+    >>> read('<p>Schools <b>closed</b>&nbsp;today.<br>See <a href="/x">here</a></p>', "https://d.example/")
     Reading(text='Schools closed\\xa0today.\\nSee here', links=['https://d.example/x'], pictures=[])
     """
     if "<" not in html:
@@ -231,7 +156,7 @@ def read(html: str, base: str = "") -> Reading:
         and "\0" not in html
         and (one := html.rstrip(" \t\n")).endswith("</p>")
     ):
-        return Reading(_flowing(one[3:-4]))  # one paragraph of mere words
+        return Reading(_flowing(one[3:-4]))  # one paragraph without other tags
     parts = _TAG.split(html)
     try:
         if "<" in "".join(parts[::4]) or not PLAIN.issuperset(parts[2::4]) or "\0" in html or "\r" in html:
@@ -247,7 +172,7 @@ def read(html: str, base: str = "") -> Reading:
 
 
 def text_of(html: str) -> str:
-    """Plain text alone.
+    """Return the plain text of HTML.
 
     >>> text_of("<p>Schools <b>closed</b>&nbsp;today.<br>Escuelas cerradas.</p><script>x</script>")
     'Schools closed\\xa0today.\\nEscuelas cerradas.'
@@ -256,7 +181,7 @@ def text_of(html: str) -> str:
 
 
 def absolute(base: str, address: str) -> str:
-    """`address` made absolute; as it stands where it is no address at all (captured links are hostile input)."""
+    """Return an absolute address; `address` itself if it is invalid (captured links are hostile input)."""
     if address.startswith(("https://", "http://", "mailto:")):
         return address
     try:
@@ -266,8 +191,9 @@ def absolute(base: str, address: str) -> str:
 
 
 def file_identity(url: str) -> str:
-    """The address of a file as its identity: without its query (sizes, signatures), except where that may be
-    what names the file.
+    """Return the identity of a file: its address without the query (sizes, signatures).
+
+    The query stays if it may be what names the file.
 
     >>> file_identity("https://d.example/bus.jpg?w=300"), file_identity("https://d.example/image.php?id=7")
     ('https://d.example/bus.jpg', 'https://d.example/image.php?id=7')
@@ -277,18 +203,18 @@ def file_identity(url: str) -> str:
 
 
 def ending(url: str) -> str:
-    """`pdf` of an address whose path ends in .pdf or .PDF."""
+    """Return the file name extension of an address in lower case: `pdf` for /a.PDF."""
     return url.partition("#")[0].partition("?")[0][-6:].rpartition(".")[2].lower()
 
 
 def kind_of(url: str) -> str:
-    """What a file is by its ending: image, audio, video, else document."""
+    """Return the kind of a file by its extension: image, audio, video, or else document."""
     kinds = {"image": PICTURES, "audio": SOUNDS, "video": FILMS}
     return next((kind for kind, endings in kinds.items() if ending(url) in endings), "document")
 
 
 def fetchable(url: str) -> str | None:
-    """`url` where it is the address of a file on some host, else None: captured addresses are hostile input."""
+    """Return `url` if a file can be requested there, else None: captured addresses are hostile input."""
     if _USUAL_ADDRESS.fullmatch(url):
         return url
     try:
@@ -300,13 +226,17 @@ def fetchable(url: str) -> str | None:
 
 
 def because(reason: str, names: str) -> dict[str, str]:
-    """Names of fields that are left out, each with the reason."""
+    """Return ignored fields with their reason.
+
+    names: separated by spaces.
+    """
     return dict.fromkeys(names.split(), reason)
 
 
 def leftover(item: Mapping[str, object], known: frozenset[str], where: str = "") -> tuple[str, ...]:
-    """Names of the fields that `known` (read or deliberately ignored) lacks, as `where.name`; () is the usual
-    and fast answer.
+    """Return the names of fields that are not in `known`, as `where.name`; usually ().
+
+    known: the fields that are read or ignored on purpose.
     """
     if item.keys() <= known:
         return ()
@@ -314,9 +244,12 @@ def leftover(item: Mapping[str, object], known: frozenset[str], where: str = "")
 
 
 class _Text:
-    """Words as they come, with `gap` lines to be broken before the next one; `space`: the last word ends with
-    a blank; `player`: the <video> or <audio> that is open and whose file is still looked for among its
-    <source>s."""
+    """The text of a page while it is read.
+
+    gap: line breaks before the next word.
+    space: whether the last word ends with a space.
+    player: the open <video> or <audio> element whose <source> was not read yet.
+    """
 
     __slots__ = ("gap", "out", "player", "space")
 
@@ -352,8 +285,10 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
-    """`parts`: text, then slash, name, attributes and text of each tag. `careful`: _Unusual where an
-    attribute needs a browser's rules.
+    """Read split HTML.
+
+    parts: text, then slash, name, attributes, and text of each tag.
+    careful: raise _Unusual if an attribute needs the rules of a browser.
     """
     text, found = _Text(), Reading()
     add = text.add
@@ -384,7 +319,7 @@ _READ = frozenset({"a", "source", *FILES, *_FRAMES})
 
 
 def _read_background(given: Mapping[str, str], found: Reading, base: str) -> None:
-    """A picture behind words (WordPress' cover block has it so)."""
+    """Add a background image (the cover block of WordPress has one)."""
     if address := _BACKGROUND.search(given.get("style", "")):
         found.pictures.append(
             _picture("img", address[1].strip(), {**given, "alt": given.get("aria-label", "")}, base)
@@ -392,9 +327,8 @@ def _read_background(given: Mapping[str, str], found: Reading, base: str) -> Non
 
 
 def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, base: str) -> None:
-    late = given.get("data-src") or given.get(
-        "data-lazy-src"
-    )  # of a page that loads pictures late; `src` then is a placeholder
+    # of a page that loads images lazily; its `src` is a placeholder
+    late = given.get("data-src") or given.get("data-lazy-src")
     if name == "a" or name in _FRAMES:
         address = late or given.get(_FRAMES.get(name, "href"))
         if address:
@@ -428,7 +362,7 @@ def _attributes(rest: str, careful: bool) -> dict[str, str]:
     for name, value in _ATTRIBUTE.findall(rest):
         if careful:
             if "&" in value and _BARE.search(value):
-                raise _Unusual  # "&copy=1": an entity in text, none in an attribute
+                raise _Unusual  # "&copy=1": an entity in text, but not in an attribute
             if name in ("href", "src") and not _SAFE.fullmatch(value):
                 raise _Unusual
             if name in given:
@@ -441,3 +375,47 @@ def _flowing(text: str) -> str:
     flow = _Text()
     flow.add(text)
     return flow.whole()
+
+
+_CUT = re.compile(r"\s*\[?(?:\u2026|\.\.\.)\]?\s*")
+_FURTHER = re.compile(
+    r"(?:continue reading|keep reading|read (?:more|on|the rest|the full)|more)\b.{0,200}$|[\u2192\u00bb>]+$",
+    re.IGNORECASE,
+)
+_LONG = 40  # characters that do not appear in a text by chance
+
+
+def is_said(part: str, text: str) -> bool:
+    """Report whether `text` contains all of `part`, a summary, an excerpt, or a caption.
+
+    Marks of an omission and an invitation to read on are not compared. Either text may have lost a space
+    where a tag was. A part that begins like the text and continues differently has content of its own, whose
+    edits must be seen.
+    """
+    flat, pieces = " ".join(text.split()), _CUT.split(" ".join(part.split()))
+    squeezed = flat.replace(" ", "")
+    return all(
+        _stands(piece, flat, cut=number < len(pieces))
+        or (len(piece.replace(" ", "")) >= _LONG and piece.replace(" ", "") in squeezed)
+        or (number > 1 and _FURTHER.match(piece) is not None)
+        for number, piece in enumerate(pieces, 1)
+        if piece
+    )
+
+
+def _stands(piece: str, flat: str, *, cut: bool) -> bool:
+    """Report whether `flat` contains a piece as complete words.
+
+    cut: the piece may end within a word.
+    """
+    at = flat.find(piece)
+    while at >= 0:
+        end = at + len(piece)
+        begins, ends = (
+            at == 0 or not flat[at - 1].isalnum(),
+            cut or end == len(flat) or not flat[end].isalnum(),
+        )
+        if (begins or not piece[0].isalnum()) and (ends or not piece[-1].isalnum()):
+            return True
+        at = flat.find(piece, at + 1)
+    return False

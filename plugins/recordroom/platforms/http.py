@@ -1,8 +1,7 @@
-"""What an answer means before its content is read: the failure that a status names, and JSON that is what it
-must be.
+"""Requests to a platform's API: the failures that responses mean, and waiting for throttles.
 
-`parse` raises the named failure for whatever is no success, so that a saved error body is told as such
-without a network.
+The functions name the failure of a response by its status alone, so that `parse` raises it for a saved error
+body too, without a network. `Asking` is the client on which each connector builds its own.
 """
 
 from __future__ import annotations
@@ -32,135 +31,19 @@ from recordroom.model import NO_ANSWER, Exchange, loads
 from recordroom.platforms.contract import Client
 from recordroom.platforms.paging import Params
 
-
-class Asking(ABC):
-    """`needs`: secrets of which one at least must be given; none where nobody has to say who asks."""
-
-    who: ClassVar[str]
-    statuses: ClassVar[tuple[int, ...]]
-    needs: ClassVar[tuple[str, ...]] = ("token",)
-
-    def __init__(self, client: Client) -> None:
-        if self.needs and not any(client.secrets.get(name) for name in self.needs):
-            words = f"{self.who} gives nothing without a {' or a '.join(self.needs)}"
-            raise Blocked(words, "Give the account a `connection` in the register.")
-        self.secrets: Mapping[str, str] = client.secrets
-        self._client = client
-        self._full: Throttled | None = None
-        self._completing = False
-
-    def shown(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.secrets['token']}"}
-
-    @abstractmethod
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None: ...
-
-    def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most tell it by a failure)
-        return None
-
-    def smaller(
-        self,
-        exchange: Exchange,  # noqa: ARG002
-        url: str,  # noqa: ARG002
-        params: Params | None,  # noqa: ARG002
-    ) -> tuple[str, Params | None] | None:
-        """None: most never ask for less."""
-        return None
-
-    @contextmanager
-    def completing(self) -> Iterator[None]:
-        """Requests without which an answer that is there already could not be used: only a refusal stops
-        them.
-        """
-        before, self._completing = self._completing, True
-        try:
-            yield
-        finally:
-            self._completing = before
-
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        """As platforms.Client says; a failure carries the answer."""
-        while True:
-            if self._full is not None and not self._completing:
-                raise self._full
-            sent = {**(headers or {}), **self.shown()}
-            exchange = self._client.get(
-                url, params, headers=sent, context=context, expect=(*expect, *self.statuses)
-            )
-            self._full = self.used_up(exchange)
-            problem = self.named(exchange, expect)
-            if problem is None:
-                return exchange
-            again = self.smaller(exchange, url, params)
-            if again is None:
-                raise problem
-            url, params = again
-
-
-MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a request waits
-
-
-def patiently(
-    ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE
-) -> Exchange:
-    """What `ask` gives; where more is allowed `within` that time, once it has come. `again` is called before
-    it is asked once more.
-    """
-    for _ in range(WAITS):
-        try:
-            return ask()
-        except Throttled as full:
-            if (left := full.until - datetime.now(UTC)) > within:
-                raise
-            sleep(max(left.total_seconds(), 0))
-            again()
-    return ask()
-
-
-class Patient:
-    """A Client whose requests wait so, `within` the window by which the platform counts them."""
-
-    def __init__(self, client: Client, *, within: timedelta = MINUTE) -> None:
-        self._client, self._within = client, within
-
-    @property
-    def secrets(self) -> Mapping[str, str]:
-        return self._client.secrets
-
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        ask = partial(self._client.get, url, params, headers=headers, context=context, expect=expect)
-        return patiently(ask, within=self._within)
-
-
-PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
-LONGEST_PAUSE = timedelta(
-    hours=25
-)  # a daily quota at most: a wilder word of a server must not silence an account for years
-_START = 120
+PAUSE = timedelta(minutes=15)  # of a throttle without a stated end
+# a daily quota at most: a wrong date from a server must not stop the captures of an account for years
+LONGEST_PAUSE = timedelta(hours=25)
+_START = 120  # characters of a body that a message shows
 _NO_WORDS = re.compile(r"[0-9TZ:.,+\- ]{0,40}")  # a day, a time, a number
 _STEP = re.compile(r"(?!\.+$)[A-Za-z0-9_.~:=-]+")
-_EPOCHS = 1_000_000_000  # a number of seconds from here on is no span but a date
+_EPOCHS = 1_000_000_000  # from here on, a number of seconds is a date and not a span
 
 
 def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> PlatformFailure | None:
-    """The failure that the status names; None where it names none (below 400). `words`: the platform's own,
-    from its body.
+    """Return the failure that a status means; None below 400.
+
+    words: the platform's own message, from the body.
     """
     status, where = exchange.status, f"{exchange.method} {exchange.url}".strip()
     if status < 400:
@@ -180,8 +63,11 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
 
 
 def unworded(exchange: Exchange) -> PlatformFailure | None:
-    """The same of an API that says each of its errors in words of its own, where an answer has none: a page
-    that says 404 is then of something between (a proxy, say), and nobody's word that anything is gone."""
+    """Return the failure of an error response that lacks the error body of its API.
+
+    A 404 without it comes from something in between, such as a proxy, and does not say that anything was
+    removed.
+    """
     found = failure(exchange)
     if isinstance(found, AccountUnavailable):
         return UnexpectedResponse(
@@ -191,15 +77,18 @@ def unworded(exchange: Exchange) -> PlatformFailure | None:
 
 
 def told_by(answer: Exchange) -> str:
-    """In words, by what an answer tells that it fails: `HTTP 500`."""
+    """Describe in words how a response fails: `HTTP 500`."""
     if answer.status == NO_ANSWER:
         return "no whole answer"
     return f"HTTP {answer.status}" if answer.status >= 400 else "an answer that cannot be read"
 
 
 def retry_after(exchange: Exchange) -> datetime:
-    """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601),
-    LONGEST_PAUSE away at most; PAUSE after the answer where none makes sense."""
+    """Return the time after which a throttled request may be sent again.
+
+    It is read from Retry-After (seconds, or a date) or from a reset header (seconds, epoch, ISO 8601), and is
+    at most LONGEST_PAUSE after the response. Without a usable header it is PAUSE after the response.
+    """
     answered = exchange.fetched_at or _date(exchange.header("Date")) or datetime.now(UTC)
     return min(_told(exchange, answered), answered + LONGEST_PAUSE)
 
@@ -220,7 +109,7 @@ def _told(exchange: Exchange, answered: datetime) -> datetime:
 
 
 def json_of(exchange: Exchange) -> Any:
-    """The JSON of a body; UnexpectedResponse says what stands there instead."""
+    """Return the JSON of a body; UnexpectedResponse says what the body is instead."""
     try:
         return loads(exchange.body)
     except (ValueError, RecursionError) as problem:
@@ -231,11 +120,12 @@ def json_of(exchange: Exchange) -> Any:
 
 
 def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
-    """The failure of one field: where it stands, what the platform promises, what was found ("nothing" where
-    it is not there).
+    """Return the failure of one field that is not as the platform promises.
 
-    What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom
-    it is shown to."""
+    pointer: where the field is.
+    found: its value; "nothing" if it is missing. A text that a person wrote appears by its length alone,
+        because messages reach logs, whose readers may not see the record.
+    """
     words = f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}"
     return UnexpectedResponse(words, exchange=exchange, misshapen=True)
 
@@ -254,9 +144,10 @@ def _kind(found: object) -> str:
 
 
 def in_path(native: str, exchange: Exchange | None = None) -> str:
-    """An id that an answer told, as one step of the next address. UnexpectedResponse where it would lead to
-    something else of the same host, which would be taken for what was asked for: "", "..", "1/comments",
-    "1?fields=id".
+    """Return an ID from a response for use as one segment of the next address.
+
+    Raises UnexpectedResponse for an ID that would lead to another address of the same host, whose response
+    would be taken for the requested one: "", "..", "1/comments", "1?fields=id".
 
     >>> in_path("17841400000000001_1.a~b:c=-")
     '17841400000000001_1.a~b:c=-'
@@ -271,8 +162,9 @@ def in_path(native: str, exchange: Exchange | None = None) -> str:
 
 
 def place_of(url: str) -> str:
-    """Host, unusual port and path of an address: an identity where a site is its address. ValueError where it
-    is no address.
+    """Return host, unusual port, and path of an address: the identity of a site.
+
+    Raises ValueError for a text that is not an address.
 
     >>> place_of("https://Blog.example.org:443/news/?x=1"), place_of("http://127.0.0.1:8088")
     ('blog.example.org/news', '127.0.0.1:8088')
@@ -283,11 +175,14 @@ def place_of(url: str) -> str:
 
 
 def place_with_query(url: str) -> str:
-    """The same with a mark of the query, where there is one: an identity where one path leads to many. Not
-    the query itself, which may hold what only its owner should know.
+    """Return `place_of` with a hash of the query, for paths that lead to several sites.
 
-    >>> place_with_query("https://City.example/RSSFeed.aspx?ModID=1"), place_with_query("https://city.example/rss/")
-    ('city.example/RSSFeed.aspx?3857aa15ef61', 'city.example/rss')
+    The query itself is left out, because it may hold a secret of its owner.
+
+    >>> place_with_query("https://City.example/RSSFeed.aspx?ModID=1")
+    'city.example/RSSFeed.aspx?3857aa15ef61'
+    >>> place_with_query("https://city.example/rss/")
+    'city.example/rss'
     """
     query = urlsplit(url if "//" in url else f"//{url}").query
     return f"{place_of(url)}?{sha256(query.encode())[:12]}" if query else place_of(url)
@@ -301,3 +196,132 @@ def _date(value: str | None) -> datetime | None:
         except (ValueError, OverflowError):
             continue
     return None
+
+
+class Asking(ABC):
+    """A client of one platform's API, which names failures as that API reports them.
+
+    A subclass says which responses are failures (`named`), and which response uses up what is allowed
+    (`used_up`). Such a response is returned like others; the next request raises, and is not sent.
+    """
+
+    who: ClassVar[str]  # the API, as messages name it
+    statuses: ClassVar[tuple[int, ...]]  # error statuses whose body `named` reads
+    needs: ClassVar[tuple[str, ...]] = ("token",)  # secrets, at least one of them; (): anonymous is enough
+
+    def __init__(self, client: Client) -> None:
+        if self.needs and not any(client.secrets.get(name) for name in self.needs):
+            words = f"{self.who} gives nothing without a {' or a '.join(self.needs)}"
+            raise Blocked(words, "Give the account a `connection` in the register.")
+        self.secrets: Mapping[str, str] = client.secrets
+        self._client = client
+        self._full: Throttled | None = None
+        self._completing = False
+
+    def shown(self) -> dict[str, str]:
+        """Return the headers of a request; called for each one, because a token may be renewed meanwhile."""
+        return {"Authorization": f"Bearer {self.secrets['token']}"}
+
+    @abstractmethod
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+        """Return the failure that a response reports; None for a success."""
+
+    def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most report it by a failure)
+        """Return the throttle that begins after a response."""
+        return None
+
+    def smaller(
+        self,
+        exchange: Exchange,  # noqa: ARG002
+        url: str,  # noqa: ARG002
+        params: Params | None,  # noqa: ARG002
+    ) -> tuple[str, Params | None] | None:
+        """Return the same request for less, if the response asks for that; else None."""
+        return None
+
+    @contextmanager
+    def completing(self) -> Iterator[None]:
+        """Send requests although the limit is used up: without them a received response is useless."""
+        before, self._completing = self._completing, True
+        try:
+            yield
+        finally:
+            self._completing = before
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        """Request a URL as `Client.get` does; a failure carries the response."""
+        while True:
+            if self._full is not None and not self._completing:
+                raise self._full
+            sent = {**(headers or {}), **self.shown()}
+            exchange = self._client.get(
+                url, params, headers=sent, context=context, expect=(*expect, *self.statuses)
+            )
+            self._full = self.used_up(exchange)
+            problem = self.named(exchange, expect)
+            if problem is None:
+                return exchange
+            again = self.smaller(exchange, url, params)
+            if again is None:
+                raise problem
+            url, params = again
+
+
+MINUTE = timedelta(minutes=1)
+WAITS = 3  # times in a row that a request waits
+
+
+def patiently(
+    ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE
+) -> Exchange:
+    """Send a request, and wait for the end of a throttle that is near.
+
+    No later run continues the lists of a sweep or requests by IDs, so these must end within one run.
+    again: called before each further attempt.
+    within: the longest wait. Raises Throttled if the throttle lasts longer.
+    """
+    for _ in range(WAITS):
+        try:
+            return ask()
+        except Throttled as full:
+            if (left := full.until - datetime.now(UTC)) > within:
+                raise
+            sleep(max(left.total_seconds(), 0))
+            again()
+    return ask()
+
+
+class Patient:
+    """A Client whose requests wait for the end of a throttle (`patiently`).
+
+    within: the window in which the platform counts requests.
+    """
+
+    def __init__(self, client: Client, *, within: timedelta = MINUTE) -> None:
+        self._client, self._within = client, within
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The secrets of the client below."""
+        return self._client.secrets
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        """Request a URL as `Client.get` does."""
+        ask = partial(self._client.get, url, params, headers=headers, context=context, expect=expect)
+        return patiently(ask, within=self._within)

@@ -1,4 +1,4 @@
-"""Requests for several items by their IDs, of which one may fail the whole request."""
+"""Requests for items by their IDs, and the check that a token belongs to the account."""
 
 from __future__ import annotations
 
@@ -30,13 +30,17 @@ def require_owner(
 
 
 class Ids:
-    """A set of them, in SQLite's own temporary file past two megabytes, gone with the process."""
+    """A set of IDs that stays small in memory.
+
+    Above two megabytes SQLite moves it to a temporary file, which disappears with the process.
+    """
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def update(self, ids: Iterable[str]) -> None:
+        """Add IDs."""
         self._db.executemany("INSERT OR IGNORE INTO ids VALUES (?)", ((one,) for one in ids))
 
     def __contains__(self, one: str) -> bool:

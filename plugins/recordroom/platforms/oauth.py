@@ -1,16 +1,20 @@
-"""OAuth 2 as far as an archive needs it: the page on which a person consents, a token for that consent, a
-fresh one for a refresh token (RFC 6749, sections 4.1 and 6; RFC 7636).
+"""OAuth 2: the page of a person's consent, a token for that consent, and its renewal.
+
+RFC 6749, sections 4.1 and 6; RFC 7636.
 
 ```
-<page>?response_type=code & client_id & redirect_uri & scope & state & code_challenge & code_challenge_method=S256
-POST <endpoint>  grant_type=authorization_code & code & redirect_uri & code_verifier & client_id & client_secret
+<page>?response_type=code & client_id & redirect_uri & scope & state
+       & code_challenge & code_challenge_method=S256
+POST <endpoint>  grant_type=authorization_code & code & redirect_uri & code_verifier
+                 & client_id & client_secret
 POST <endpoint>  grant_type=refresh_token & refresh_token & client_id & client_secret
 {"access_token": "...", "expires_in": 3599, "refresh_token": "...", "refresh_token_expires_in": 31536000}
 {"error": "invalid_grant", "error_description": "..."}        with 400, or 401
 ```
-A person must consent again where the refresh token is dead (`invalid_grant`); everything else is a fault of
-the server or of the app's settings. No library: those that are kept well refuse plain http, which servers on
-one's own machine speak, or bring a client of their own.
+
+If the refresh token is no longer valid (`invalid_grant`), a person must consent again; every other error is a
+fault of the server or of the app's settings. No library is used: the maintained ones refuse plain http, which
+servers on the same machine speak, or bring an HTTP client of their own.
 """
 
 from __future__ import annotations
@@ -46,10 +50,10 @@ def refreshed(
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Token:
-    """A fresh token for the refresh token that `client` holds. `form`: what this platform wants beside or
-    instead of the usual fields.
+    """Return a new token for the refresh token of `client`.
 
-    TokenExpired where the refresh token is dead, Throttled, UnexpectedResponse for everything else.
+    form: fields of this platform, in addition to or instead of the usual ones.
+    Raises TokenExpired if the refresh token is no longer valid, Throttled, and UnexpectedResponse otherwise.
     """
     held = client.secrets
     usual = {
@@ -67,7 +71,7 @@ def exchanged(
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Token:
-    """The token that a consent gives; as `refreshed`."""
+    """Return the token for a person's consent; arguments and errors as in `refreshed`."""
     held = client.secrets
     usual = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
     usual |= {name: held[name] for name in APP} | ({"code_verifier": code.verifier} if code.verifier else {})
@@ -75,7 +79,10 @@ def exchanged(
 
 
 def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str, verifier: str) -> str:
-    """The address that a person opens. `held`: what the connection gives."""
+    """Return the address that a person opens in order to consent.
+
+    held: the secrets of the connection.
+    """
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
@@ -94,8 +101,9 @@ def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str
 
 
 def token_of(answer: Exchange) -> Token:
-    """What a token endpoint answers, `token` and `refresh_token` by our names; a refresh token that stays is
-    not told again.
+    """Return the token in the response of a token endpoint.
+
+    Its values are named `token` and, if the platform gives a new one, `refresh_token`.
     """
     told = _told(answer)
     if "error" in told or answer.status != 200:
@@ -111,7 +119,7 @@ def token_of(answer: Exchange) -> Token:
 
 
 def after(answer: Exchange, seconds: object) -> datetime | None:
-    """So many seconds after an answer; None where none are told."""
+    """Return the time so many seconds after a response; None if `seconds` is not a usable number."""
     if type(seconds) not in (int, float) or not 0 < float(str(seconds)) < 1e10:
         return None
     return (answer.fetched_at or datetime.now(UTC)) + timedelta(seconds=float(str(seconds)))

@@ -1,17 +1,18 @@
-"""Paging, in the shapes that platforms use, with one guard for all: what repeats itself or never ends is a
-named failure, no loop.
+"""Pages of lists, in the forms that platforms use, with one guard against lists that repeat or never end.
 
 ```
-by_link(client, url, params)                  Link: <...>; rel="next"               WordPress, Mastodon
-by_cursor(client, url, params, next_of)       a cursor copied into a parameter      Bluesky, YouTube, X, TikTok
-by_next_url(client, url, params, next_of)     the next page's whole address in JSON Facebook, Instagram, Threads, Vimeo
+by_link(client, url, params)               Link: <...>; rel="next"        WordPress, Mastodon
+by_cursor(client, url, params, next_of)    a cursor as a parameter        Bluesky, YouTube, X, TikTok
+by_next_url(client, url, params, next_of)  the next page's address, JSON  Facebook, Instagram, Threads, Vimeo
 ```
-Each yields the pages as received, with `Exchange.cursor` = how to go on after that page (None after the
-last). The same string as `start` resumes there. A page whose cursor was seen before is still yielded (its
-items are new), then UnexpectedResponse is raised; a page whose bytes were seen before is not. No page is ever
-asked of another host than the first: where the platform links to another one (a site behind a proxy), only
-the query of its link is used. An empty page that leads to a further one is no end (what stood there may have
-been left out), but only so many in a row are believed.
+Each yields the pages as received, with the place behind the page as `Exchange.cursor` (None after the last).
+The same string as `start` resumes there.
+
+A page whose cursor was seen before is yielded, because its items are new, and then UnexpectedResponse is
+raised. A page whose bytes were seen before is not yielded. All pages are requested from the first host: if
+the platform links to another one (a site behind a proxy), only the query of its link is used. An empty page
+with a link to a further one does not end the list, because the platform may have left out its items; after
+EMPTY_PAGES in a row UnexpectedResponse is raised.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.contract import Client
 
 EMPTY_PAGES = 20  # in a row, each of which leads to a further one
-# of 40 to 100 items: more than any account has; a platform that gives more pages is not telling the truth
+# of 40 to 100 items: more than any account has
 MAX_PAGES = 20_000
 
 Params = Mapping[str, "str | int | list[str]"]
@@ -51,7 +52,7 @@ def by_link(
     expect: tuple[int, ...] = (200,),
     start: str | None = None,
 ) -> Iterator[Exchange]:
-    """Pages joined by the Link header; the cursor is the next page's address."""
+    """Read pages joined by the Link header; the cursor is the next page's address."""
     return by_next_url(
         client, url, params, next_link, headers=headers, context=context, expect=expect, start=start
     )
@@ -68,7 +69,10 @@ def by_next_url(
     expect: tuple[int, ...] = (200,),
     start: str | None = None,
 ) -> Iterator[Exchange]:
-    """Pages joined by whole or relative addresses, which `next_of` reads from a page; None after the last."""
+    """Read pages joined by complete or relative addresses.
+
+    next_of: returns the next page's address; None after the last page.
+    """
 
     def ask(cursor: str | None) -> Exchange:
         if cursor is None:
@@ -90,8 +94,10 @@ def by_cursor(
     expect: tuple[int, ...] = (200,),
     start: str | None = None,
 ) -> Iterator[Exchange]:
-    """Pages asked for with `parameter` = what `next_of` reads from the page before; None (or "") after the
-    last.
+    """Read pages joined by a cursor.
+
+    next_of: returns the cursor for the next page; None or "" after the last page.
+    parameter: the parameter of the request that takes it.
     """
 
     def ask(cursor: str | None) -> Exchange:
@@ -102,9 +108,10 @@ def by_cursor(
 
 
 def next_link(exchange: Exchange) -> str | None:
-    """The address of rel="next" in the Link headers (RFC 8288), or None.
+    """Return the address of rel="next" in the Link headers (RFC 8288), or None.
 
-    >>> next_link(Exchange("GET", "https://x/", 200, (("Link", '<https://x/?page=1>; rel="prev", <https://x/?page=3>; rel="next"'),), b""))
+    >>> link = '<https://x/?page=1>; rel="prev", <https://x/?page=3>; rel="next"'
+    >>> next_link(Exchange("GET", "https://x/", 200, (("Link", link),), b""))
     'https://x/?page=3'
     """
     for name, value in exchange.headers:
@@ -116,12 +123,11 @@ def next_link(exchange: Exchange) -> str | None:
 
 
 def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool]) -> Iterator[Exchange]:
-    """The same pages; UnexpectedResponse after EMPTY_PAGES in a row that hold nothing and lead on."""
+    """Yield the pages; raise UnexpectedResponse after EMPTY_PAGES in a row without items."""
     empty = 0
     for page in pages:
-        empty = (
-            empty + 1 if page.cursor is not None and is_empty(page) else 0
-        )  # the last one need not be looked into
+        # the last page is not checked
+        empty = empty + 1 if page.cursor is not None and is_empty(page) else 0
         yield page
         if empty >= EMPTY_PAGES:
             raise in_vain(page)
@@ -130,8 +136,8 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
 def catch_failure(pages: Iterator[_T]) -> Iterator[_T | PlatformFailure]:
     """Yield the pages, and last the failure of the list if there was one.
 
-    For a walk that asks for more between two pages. A `try` around its loop would take the failure of one of
-    those requests for a failure of the list.
+    For a crawl that sends other requests between two pages. A `try` around its loop would take the failure of
+    one of those for a failure of the list.
     """
     try:
         yield from pages
@@ -144,10 +150,10 @@ def resume_pages(
     start: str | None,
     has_expired: Callable[[PlatformFailure], bool],
 ) -> tuple[str | None, Iterator[Exchange]]:
-    """Read a list from a stored place, or from its head where the platform no longer knows that place.
+    """Read a list from a stored place, or from its start if the platform no longer knows that place.
 
-    pages: reads the list from a place on; from its head for None.
-    has_expired: whether a failure of the first page says that the place is unknown.
+    pages: reads the list from a place on; from its start for None.
+    has_expired: reports whether a failure of the first page says that the place is unknown.
     Returns the place where reading begins, and the pages.
     """
     if start is None:
@@ -162,6 +168,7 @@ def resume_pages(
 
 
 def in_vain(page: Exchange) -> UnexpectedResponse:
+    """Return the failure of a list with too many empty pages in a row."""
     return _endless(f"{page.url}: {EMPTY_PAGES} empty pages in a row, and a link to a further one", page)
 
 
@@ -170,8 +177,9 @@ def _endless(words: str, page: Exchange) -> UnexpectedResponse:
 
 
 def at_home(url: str, link: str) -> str:
-    """`link` where it leads to the host of `url` (or is relative); else `url` with the link's query:
-    credentials never leave.
+    """Return the address of the next page at the host of `url`, so that no other host gets credentials.
+
+    link: a complete or relative address. If it leads to another host, only its query is used.
     """
     try:
         whole = urlsplit(urljoin(url, link))
@@ -191,7 +199,7 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
     for _ in range(MAX_PAGES):
         exchange = ask(cursor)
         digest = sha256(exchange.body).digest()
-        if digest in bodies and len(exchange.body) > 2:  # "[]": a page whose items are not for us
+        if digest in bodies and len(exchange.body) > 2:  # "[]" may repeat: the items are hidden from us
             raise _endless(f"{exchange.url}: the same page again", exchange)
         bodies.add(digest)
         following = next_of(exchange) or None

@@ -1,6 +1,9 @@
-"""Addresses of posts, as people copy them: at which hosts they may be, and which are none of a post, with
-what to copy instead. That an address cannot be read says nothing about the post: no refusal here says that it
-is gone."""
+"""Addresses of posts as people copy them.
+
+A connector declares at which hosts its posts are, and which addresses are not those of a post, with the one
+to copy instead. An address that cannot be read says nothing about the post: no message here says that it was
+removed.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,25 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from recordroom.errors import UsageError
 
-_ADDED = re.compile(
-    r"utm_|fbclid$|gclid$|mc_[ce]id$"
-)  # by newsletters and networks, to count who comes from where
-AT = "at:"  # the host of at:// addresses, which name an account in its place
+# parameters that newsletters and networks add in order to count visitors
+_ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")
+AT = "at:"  # the host of at:// addresses, which have an account instead of a host
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Addresses that cannot be taken. `where`: a regular expression for host and path; `what`: what they are,
-    and `mend`: what to copy instead."""
+    """Addresses that cannot be used."""
 
-    where: str
-    what: str
-    mend: str
+    where: str  # regular expression for host and path
+    what: str  # what they are, in words
+    mend: str  # what to copy instead
 
 
 def short(where: str) -> Refused:
-    """What the share buttons give: only the platform's web pages know where it leads, and none of its APIs."""
+    """Return the refusal of addresses that share buttons copy.
+
+    Only the platform's web pages know where such an address leads; its API does not.
+    """
     return Refused(
         where, "only leads to another address", "Open it in a browser, and copy the address that it leads to."
     )
@@ -36,32 +40,33 @@ def short(where: str) -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Permalinks:
-    """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`:
-    the one to copy; `hosts`: where the posts of all its accounts are, with all hosts below each; beside the
-    host of the account's own address. `named`: where a path names an account that the platform does not look
-    at, since the number of the post is enough: a regular expression, of whose groups one is the name;
-    `silent`: signs that make no difference in one. `own`: where posts and answers have addresses of the same
-    form, what says of which of them one is; `below`: where an answer's has its own id beside that of its
-    post, what says of which answer: regular expressions for path, query and fragment
-    (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id. `elsewhere`: of a platform whose
-    servers show each other's posts, the path of such an address as a regular expression, and `mend`: what to
-    copy instead. `given`: how the platform itself writes in its answers what people copy otherwise: a regular
-    expression for host, path and query (without www. and the like, not escaped), and what to make of it, with
-    `*` for what the address does not say, or says otherwise since an account was renamed."""
+    """The forms of addresses of a platform's posts.
 
-    what: str = "a post"
-    form: str = "the post's own address"
+    `own` and `below` are regular expressions for path, query, and fragment (`/posts/1?comment_id=2#x`); one
+    of their groups is the end of the ID.
+    """
+
+    what: str = "a post"  # what the addresses lead to, in words
+    form: str = "the post's own address"  # the address to copy, in words
+    # hosts of all accounts' posts, subdomains included, in addition to the host of the account's address
     hosts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    # regular expression for a path with an account name that the platform ignores, because the number of the
+    # post is enough; one of its groups is the name
     named: str = ""
-    silent: str = ""
-    own: str = ""
-    below: str = ""
+    silent: str = ""  # characters of such a name that make no difference
+    own: str = ""  # the ID, where posts and comments have addresses of the same form
+    below: str = ""  # the ID of a comment, where its address is that of its post with the comment's ID added
+    # of a platform whose servers show each other's posts: regular expression for the path of such an address
     elsewhere: str = ""
-    mend: str = ""
+    mend: str = ""  # what to copy instead of it
+    # how the platform writes addresses in its responses: (regular expression for host, path, and query,
+    # without www. and not escaped; its replacement, with `*` for what an address does not contain, or what
+    # changes when an account is renamed)
     given: tuple[tuple[str, str], ...] = ()
 
     def are_at(self, host: str) -> bool:
+        """Report whether posts of the platform may be at a host."""
         return any(host == one or host.endswith(f".{one}") for one in self.hosts)
 
 
@@ -70,17 +75,16 @@ ANY = Permalinks()
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address. `host`: in small letters, without www., with a port that is not the usual one; `path`: not
-    escaped, without the last slash; `query`: the first value of each."""
+    """The parts of an address."""
 
     url: str
-    host: str
-    path: str
-    query: Mapping[str, str]
+    host: str  # in lower case, without www., with an unusual port
+    path: str  # not escaped, without the last slash
+    query: Mapping[str, str]  # the first value of each parameter
 
     @property
     def behind_the_host(self) -> str:
-        """Path, query and fragment as they stand, not escaped."""
+        """Path, query, and fragment, not escaped."""
         parts = urlsplit(self.url)
         return (
             self.path
@@ -89,11 +93,12 @@ class Link:
         )
 
     def none_of(self, forms: Permalinks) -> UsageError:
+        """Return the message that this is not the address of a post."""
         return UsageError(f"{self.url} is not the address of {forms.what}", f"It reads {forms.form}.")
 
 
 def read(url: str, forms: Permalinks) -> Link:
-    """The address; UsageError where it is none at all, or one of those that are refused."""
+    """Return the parts of an address; UsageError if it is not an address, or one that cannot be used."""
     try:
         link = _apart(url)
     except ValueError:
@@ -116,19 +121,17 @@ def _apart(url: str) -> Link:
 
 
 def name_in(link: Link, forms: Permalinks) -> str:
-    """Whom the address names; "" where it names nobody, or where the platform itself looks at the name."""
+    """Return the account name in an address; "" if there is none, or if the platform checks it itself."""
     return _first(forms.named, link.path)
 
 
 def own_in(link: Link, forms: Permalinks) -> str:
-    """Of which writing it is, where posts and answers have addresses of the same form; "" where it does not
-    say.
-    """
+    """Return the ID in an address, where posts and comments have the same form; "" if there is none."""
     return _first(forms.own, link.behind_the_host)
 
 
 def below_in(link: Link, forms: Permalinks) -> str:
-    """Of which answer it is, where that stands beside the address of its post; "" where it is of the post."""
+    """Return the ID of the comment that an address adds to that of its post; "" for the post itself."""
     return _first(forms.below, link.behind_the_host)
 
 
@@ -138,11 +141,12 @@ def _first(form: str, text: str) -> str:
 
 
 def is_like(form: str, link: Link) -> bool:
+    """Report whether a regular expression matches the path of an address."""
     return re.search(form, link.path) is not None
 
 
 def is_at(link: Link, address: str | None) -> bool:
-    """Whether that is the same address, whatever was added to one of them on its way to whoever copied it."""
+    """Report whether two addresses are the same, except for parameters that count visitors."""
     try:
         return _page(_apart(address or "")) == _page(link)
     except ValueError:

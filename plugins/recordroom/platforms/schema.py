@@ -1,15 +1,14 @@
-"""The shape of one item of a platform, declared once as data: which fields are read, of which types, and
-which are left out and why.
+"""The declared fields of an item: those that are read with their types, and those that are ignored and why.
 
 ```python
 TAG = Shape({"name": TEXT, "url": TEXT | NULL}, {"history": "use of the tag by everybody"})
-left = TAG.check(item, exchange, "/0/tags/1")     # () usually; else the names of fields that nobody decided about
+left = TAG.check(item, exchange, "/0/tags/1")  # usually (); else the names of undeclared fields
 ```
-`check` raises UnexpectedResponse, naming the field and what was found, where a field that is read has another
-type than promised; one that may be absent has NULL among its types. JSON gives exactly these Python types, so
-a comparison of types is enough, and after `check` the fields can be read without further care.
-`Reading(exchange)` checks the parts of an answer that lie one in another, and gathers what nobody decided
-about.
+
+`check` raises UnexpectedResponse with the field and what was found if a field has another type than declared;
+an optional field has NULL among its types. JSON gives exactly these Python types, so comparing types is
+enough, and after `check` the fields can be read safely. `Reading(exchange)` checks the nested parts of a
+response, and collects the undeclared fields.
 """
 
 from __future__ import annotations
@@ -43,31 +42,34 @@ _ALIKE = 1000
 
 
 class Shape:
-    """`read`: a set of types for each field; `ignored`: the reason for each field that is not read."""
+    """The declared fields of one kind of item.
+
+    read: field -> its permitted types.
+    ignored: field -> why it is not read.
+    """
 
     __slots__ = ("_plain", "fields", "known")
 
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
         self.fields = tuple(read.items())
         self.known = frozenset(read) | frozenset(ignored or ())
-        self._plain: set[tuple[str | type, ...]] = (
-            set()
-        )  # names and types of items in which all was as it must be: most are alike
+        # names and types of the fields of valid items; most items have the same
+        self._plain = set[tuple[str | type, ...]]()
 
     def only(self, *names: str) -> Shape:
-        """The shape of these fields alone: what a walk goes on with. What else is odd in an item is for
-        `parse` to tell, at which nothing stops: one that is odd would else keep from the archive whatever is
-        listed after it."""
+        """Return the shape of the fields that a crawl needs in order to continue.
+
+        `parse` reports what else is wrong with an item. A crawl that checked all fields would stop at one
+        such item, and lose everything after it.
+        """
         return Shape({name: types for name, types in self.fields if name in names})
 
     def passes(self, item: Any) -> bool:
-        """Whether one of the same names and types was looked at before, and all was as it must be: one
-        look-up, where most are alike.
-        """
+        """Report whether a valid item with the same names and types was checked before."""
         return type(item) is dict and (*item, *map(type, item.values())) in self._plain
 
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
-        """The fields of `item` that this shape does not know, as `where.name`."""
+        """Check an item, and return the names of its undeclared fields as `where.name`."""
         if self.passes(item):
             return ()
         if type(item) is not dict:
@@ -84,37 +86,34 @@ class Shape:
 
 @dataclass(slots=True)
 class Reading:
-    """One answer while it is read. `me`: native id of the captured account, None where nobody captured it;
-    `touched`: as shapes.tree_of gives it; `left`: fields that nobody decided about, of the record that is
-    being read."""
+    """A response that is being read."""
 
     exchange: Exchange
-    touched: frozenset[int] = frozenset()
-    left: list[str] = field(default_factory=list)
+    touched: frozenset[int] = frozenset()  # from `tree_of`
+    left: list[str] = field(default_factory=list)  # undeclared fields of the current record
     context: Mapping[str, Any] = field(init=False)
-    me: str | None = field(init=False)
+    me: str | None = field(init=False)  # native ID of the captured account; None outside of a capture
 
     def __post_init__(self) -> None:
         self.context = self.exchange.context
         self.me = self.context.get("account")
 
     def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
+        """Check an item, and collect its undeclared fields."""
         if not shape.passes(item):
             self.left += shape.check(item, self.exchange, pointer, where)
 
     def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
-        """The object that stands under `name`; an empty one where there is none."""
+        """Return the object in the field `name`, checked; {} if there is none."""
         found: dict[str, Any] | None = holder.get(name)
         if found is None:
             return {}
-        if not shape.passes(
-            found
-        ):  # most do: what names the place of one that does not is put together for that one alone
+        if not shape.passes(found):  # the pointer is built only for the few that do not
             self.check(shape, found, f"{pointer}/{name}", name)
         return found
 
     def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
-        """The objects of the list that stands under `name`, which `holder`'s own shape knows to be one."""
+        """Return the objects in the list `name`, checked; the shape of `holder` declares it as a list."""
         found: list[dict[str, Any]] | None = holder.get(name)
         if not found:
             return []
@@ -124,15 +123,18 @@ class Reading:
         return found
 
     def taken(self) -> tuple[str, ...]:
-        """What is left of a record that is ready."""
+        """Return and clear the undeclared fields of a completed record."""
         if not self.left:
             return ()
         left, self.left = tuple(dict.fromkeys(self.left)), []
         return left
 
     def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
-        """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for
-        is answered: a field that nobody knows, where the words are lacking, is the words under another name.
+        """Return and clear the undeclared fields of a record with a text.
+
+        The platform sends only requested fields. So if the text is missing and there is an unknown field,
+        that field is the text under a new name: UnexpectedResponse.
+        words: the text. pointer: where it is.
         """
         if not self.left:
             return ()
@@ -149,13 +151,14 @@ class Reading:
 
 
 def items(value: Any, exchange: Exchange, pointer: str) -> list[Any]:
+    """Return a value that must be a list; UnexpectedResponse otherwise."""
     if type(value) is not list:
         raise wrong(exchange, pointer, "a list", value)
     return value
 
 
 def when(text: str, exchange: Exchange, pointer: str) -> datetime:
-    """The UTC instant of an ISO 8601 text; UnexpectedResponse where it is none or has no time zone."""
+    """Return the UTC time of an ISO 8601 text; UnexpectedResponse if it is not one, or has no time zone."""
     try:
         return moment(text)
     except (ValueError, OverflowError):
@@ -163,8 +166,9 @@ def when(text: str, exchange: Exchange, pointer: str) -> datetime:
 
 
 def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
-    """The JSON of a body, and the id() of each object in it that held something which Unicode cannot hold (it
-    became U+FFFD).
+    """Return the JSON of a body, with U+FFFD for what is not valid Unicode.
+
+    Also returns the id() of each object in which something was replaced.
     """
     try:
         return orjson.loads(exchange.body), frozenset()
@@ -177,13 +181,14 @@ def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
 
 
 def content_of(exchange: Exchange) -> Any:
-    """The JSON of a body, repaired: what `fetch` reads becomes part of the next address."""
+    """Return the repaired JSON of a body, for `fetch`, which puts parts of it into addresses."""
     return tree_of(exchange)[0]
 
 
 def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:
-    """`value` with lone surrogates repaired, and whether there were any; numbers beyond 64 bits as orjson
-    would give them.
+    """Return a value without lone surrogates, and whether it had any.
+
+    Numbers beyond 64 bits become what orjson makes of them.
     """
     if isinstance(value, str):
         good = replace_surrogates(value)

@@ -1,26 +1,31 @@
-"""Conversations that a platform does not give while it gives all else: passed over and told, so that one at
-which it fails each time does not keep from the archive whatever is read after it.
+"""Conversations that a platform does not give although it gives everything else.
+
+A crawl passes over them and reports them, so that one failing conversation does not keep everything after it
+out of the archive.
 
 ```python
 unread = Unread(window, todo.unread)      # Passed: a part of the cursor
-unread.given()                            # a page of a conversation came
-exchange = unread.passed(root, failure)   # the answer that told the failure, of which nothing is read; or the failure itself is raised
+unread.given()                            # a page of a conversation arrived
+exchange = unread.passed(root, failure)   # the failed response, from which nothing is read; may raise
 unread.words                              # for `short`
 unread.end()                              # after the last list
 ```
-An answer that cannot be read is one, whatever its status; one that a mended connector may read is given out
-as it is, for the core to keep it so that this one can. The failure is raised where it is none of one
-conversation: where nothing of an answer came; a throttle, a dead token; after IN_A_ROW others without one
-that was given between them, unless the account itself can be read (`Window.confirm`), or else the platform is
-down; after AT_MOST, since it gives none then; and of the post of a permalink, which nobody must take for
-captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
 
-As many as the last captures were not given, while others were (`Window.failing`), say nothing new of the
-platform. They are due each time, and what stood between them in a reading of everything need not be: it may
-be none but they that a capture asks for.
+A response that cannot be read counts as a failure, whatever its status. If a fixed connector may be able to
+read it, it is yielded unchanged, and the core stores it for that connector.
 
-`spared`, `beside` and `left_out` are the same of something that stands beside the conversations: a list, or
-what a post does not say itself.
+`passed` raises the failure if it concerns more than one conversation:
+
+- no response arrived, a throttle, a token that has expired;
+- IN_A_ROW conversations failed in succession, and the account itself cannot be read (`Window.confirm`);
+- AT_MOST failed in succession: the platform gives none;
+- the post of a permalink failed: no one must believe that it was captured.
+
+`end` raises a refusal (Blocked) if no conversation was given at all. Conversations that already failed in the
+last captures (`Window.failing`) are not counted in a row: they are due each time, and a capture may request
+no others.
+
+`spared`, `beside`, and `left_out` do the same for lists, and for requests that complete a post.
 """
 
 from __future__ import annotations
@@ -39,14 +44,17 @@ IN_A_ROW, AT_MOST = 3, 20
 
 @dataclass
 class Passed(Part):
-    """How many conversations were passed over, and the first of them with the reason, in words."""
+    """The conversations that were passed over."""
 
     number: int = 0
-    first: str = ""
+    first: str = ""  # the first one with the reason, in words
 
 
 class Unread:
-    """Of one pass. `over`: what was passed over so far, also in earlier parts of it."""
+    """The conversations that one crawl was not given.
+
+    over: those passed over so far, in earlier parts of the crawl too.
+    """
 
     def __init__(self, window: Window, over: Passed) -> None:
         self.over, self._window = over, window
@@ -55,14 +63,18 @@ class Unread:
         self._refusal: Blocked | None = None
 
     def given(self) -> None:
+        """Note that a page of a conversation arrived."""
         self._row, self._some = 0, True
 
     def answered(self) -> None:
-        """Something else came that is passed over where it fails, as an edit history: the platform is there."""
+        """Note that another optional response arrived (an edit history): the platform is reachable."""
         self._row = 0
 
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
-        """`root`: the record_id of the first post."""
+        """Return the failed response of a conversation, or raise the failure.
+
+        root: record ID of the root post.
+        """
         answer = left_out(failure)
         if self._window.kind == "one" or self._is_all():
             raise failure
@@ -76,8 +88,9 @@ class Unread:
         return replace(answer, context={**answer.context, "unread": root})
 
     def _is_all(self) -> bool:
-        """Whether what fails is the platform, or all of its conversations. What `confirm` raises tells it
-        better than one of them.
+        """Report whether all conversations fail, or the platform does.
+
+        If `confirm` raises, its failure explains more than that of one conversation.
         """
         row = self._row - self._window.failing
         if row < IN_A_ROW:
@@ -90,6 +103,7 @@ class Unread:
 
     @property
     def words(self) -> str:
+        """What was passed over, in words; "" for nothing."""
         if not self.over.number:
             return ""
         return text(
@@ -99,14 +113,17 @@ class Unread:
         )
 
     def end(self) -> None:
+        """Raise the refusal if no conversation was given."""
         if self._refusal is not None and not self._some and len(self._roots) > self._window.failing:
             raise self._refusal
 
 
 def spared(failure: PlatformFailure) -> Exchange:
-    """The answer that refuses, or fails to give, what all else can be captured without, or that nobody can
-    read; else the failure itself is raised: a throttle, a dead token, one that no answer tells or that is
-    about all, or an answer that a mended connector may read."""
+    """Return the failed response of something that the capture can do without.
+
+    Raises the failure if it concerns more: a throttle, an expired token, a request without a response, or a
+    response that a fixed connector may be able to read.
+    """
     answer = failure.exchange
     if answer is None or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
         raise failure
@@ -116,18 +133,23 @@ def spared(failure: PlatformFailure) -> Exchange:
 
 
 def beside(failure: PlatformFailure) -> Exchange:
-    """The same of what is asked for with a post at each reading, and is none itself (what it counts, which
-    tracks a film has): one of another shape ends nothing either. That it lacks is told, and the next capture
-    asks for it."""
+    """Return the failed response of a request that completes a post (its counts, the tracks of a video).
+
+    Unlike `spared`, a response of another shape does not end the capture either. What is missing is reported,
+    and the next capture requests it again.
+    """
     if failure.exchange is not None and is_misshapen(failure):
         return failure.exchange
     return spared(failure)
 
 
 def left_out(failure: PlatformFailure, edge: str | None = None) -> Exchange:
-    """What stands for a list or a conversation behind which others are read: the answer, of which nothing is
-    read; or, of another shape, as it is: the core keeps it for a mended connector, goes on, and the capture
-    fails in the end. `edge`: the list that it must be of, where other things are asked for with it."""
+    """Return the failed response of a list or conversation, after which others are read.
+
+    Nothing is read from it (`not_given`). A response of another shape is returned unchanged: the core stores
+    it for a fixed connector, continues, and fails the capture at its end.
+    edge: the list to which the response must belong, if other things are requested with it.
+    """
     answer = beside(failure)
     if is_misshapen(failure) and edge in (None, answer.context.get("edge")):
         return answer
@@ -136,4 +158,5 @@ def left_out(failure: PlatformFailure, edge: str | None = None) -> Exchange:
 
 
 def is_misshapen(failure: PlatformFailure) -> bool:
+    """Report whether a response is not of the shape that the platform promises."""
     return isinstance(failure, UnexpectedResponse) and failure.misshapen
