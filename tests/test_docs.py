@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ import yaml
 
 from docs import print_platforms, print_settings
 from infra.local.support.place import REPOSITORY
-from recordroom import cli, settings
+from recordroom import cli, platforms, settings
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
 from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture.file_import.run import REJECTS
@@ -35,9 +36,11 @@ from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import SCHEMAS
+from recordroom.platforms.contract import Known, Window
 from recordroom.platforms.registry import load, names
 from recordroom.register import validation
 from recordroom.rights import ROLES, Right
+from tests.platforms.scripted import Answer, Scripted, account
 from tests.verifier.agreement import BODIES, schema
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -330,3 +333,100 @@ def test_every_field_of_a_manifest_is_explained() -> None:
     fields = {*manifest["properties"], *manifest["$defs"]["delta"]["properties"]}
     named = set(re.findall(r"`([a-z_0-9]+)\??`", text))
     assert fields - named == set()
+
+
+def _named_in_the_walk() -> list[tuple[str, str]]:
+    """Return each (file or folder, name) of the tables in docs/develop/code-walk.md."""
+    page = (REPOSITORY / "docs/develop/code-walk.md").read_text("utf-8")
+    rows = re.findall(r"^\| (?:\d+ \| (\S+) \| (.*?) \||[^|]* \| (.*?) \|$)", page, re.MULTILINE)
+    found = []
+    for file, terms, places in rows:
+        if file:
+            found += [(file.strip("`"), name) for name in re.findall(r"`([^`]+)`", terms) or [""]]
+        else:
+            found += [(place, "") for place in re.findall(r"`([^`]+)`", places) if "/" in place]
+    return found
+
+
+@pytest.mark.parametrize(("place", "name"), _named_in_the_walk())
+def test_the_walk_through_the_code_names_what_exists(place: str, name: str) -> None:
+    paths = [
+        path
+        for folder in (REPOSITORY / "plugins/recordroom", REPOSITORY)
+        for path in sorted(folder.glob(re.sub(r"<\w+>", "*", place).rstrip("/")))
+    ]
+    assert paths, f"there is no {place}"
+    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    defined = re.compile(rf"^\s*(?:def|class) {name}\b|^{name}\b.* =", re.MULTILINE)
+    assert not name or any(defined.search(file.read_text("utf-8")) for file in files), f"no {name} in {place}"
+
+
+# -- the example of docs/develop/adding-a-platform.md
+# ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def townsquare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The connector of the page, loaded as a package of recordroom.platforms."""
+    for code in fences(REPOSITORY / "docs/develop/adding-a-platform.md", "python"):
+        name = re.match(r"# (\S+)\n", code)
+        assert name, "each block begins with its file"
+        file = tmp_path / name[1]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(code.partition("\n")[2], "utf-8")
+    monkeypatch.setattr(platforms, "__path__", [*platforms.__path__, str(tmp_path)])
+    yield import_module("recordroom.platforms.townsquare")
+    for loaded in [name for name in sys.modules if name.startswith("recordroom.platforms.townsquare")]:
+        del sys.modules[loaded]
+
+
+def test_the_example_of_a_connector_works(townsquare: Any) -> None:
+    us, parent = (
+        {"id": "7", "name": "district", "title": "District"},
+        {"id": "8", "name": "ana", "title": None},
+    )
+    shared = {"created_at": "2026-11-20T18:00:00Z", "text": "Snow", "likes_count": 0}
+    posts = [
+        shared | {"id": str(n), "url": f"https://townsquare.example/posts/{n}", "author": us, "images": []}
+        for n in (1, 2)
+    ]
+    comment: dict[str, Any] = {"id": "5", "post_id": "1", "reply_to": None, "created_at": "2026-11-21T18:00:00Z"}
+    comment |= {"text": "Thanks", "author": parent, "hidden": True}
+    pages = {
+        "/me": us | {"about": "Schools", "posts_count": 2, "followers_count": 9},
+        "/posts?limit=50": {"items": [posts[0] | {"comments_count": 1}], "next": "b"},
+        "/posts?limit=50&cursor=b": {"items": [posts[1] | {"comments_count": 0}], "next": None},
+        "/posts/1/comments?limit=50": {"items": [comment], "next": None},
+        "/posts/1": posts[0] | {"comments_count": 1},
+        "/comments/5": comment,
+    }
+
+    def answer(url: str) -> Answer:
+        page = pages.get(url.partition("/v1")[2])
+        return Answer({"error": "not found"}, 404) if page is None else Answer(page)
+
+    client = Scripted(answer, {"token": "t"})
+    entry = account("townsquare", "https://townsquare.example/@district")
+    known = entry.with_identity(townsquare.identify(entry, client))
+    exchanges = list(townsquare.fetch(known, Window("full"), client))
+    order = ["/me", "/posts?limit=50", "/posts/1/comments?limit=50", "/posts?limit=50&cursor=b"]
+    assert [url.partition("/v1")[2] for url in client.asked[1:]] == order
+    found = {record.record_id: record for one in exchanges for record in townsquare.parse(one)}
+    assert {name: (record.kind, record.status) for name, record in found.items()} == {
+        "townsquare:accounts/7": ("profile", "visible"),
+        "townsquare:posts/1": ("post", "visible"),
+        "townsquare:posts/2": ("post", "visible"),
+        "townsquare:comments/5": ("comment", "hidden"),
+    }
+    assert not any(record.leftover for record in found.values())
+    for number, one in enumerate(exchanges):
+        rest = townsquare.fetch(known, Window("full", cursor=one.cursor), client)
+        again = [r.record_id for e in [*exchanges[: number + 1], *rest] for r in townsquare.parse(e)]
+        assert sorted(again) == sorted(found), number
+    window = Window("one", url="https://townsquare.example/posts/1")
+    one = [r.record_id for e in townsquare.fetch(known, window, client) for r in townsquare.parse(e)]
+    assert one == ["townsquare:accounts/7", "townsquare:posts/1", "townsquare:comments/5"]
+    gone = Known("townsquare:posts/3", "3", "post")
+    [absence] = townsquare.lookup(known, [gone], client)
+    assert (absence.record_id, absence.status) == ("townsquare:posts/3", "unavailable")
+    assert townsquare.totals(known, client).kinds == {"own": 2}
