@@ -390,7 +390,12 @@ def test_the_example_of_a_connector_works(townsquare: Any) -> None:
         shared | {"id": str(n), "url": f"https://townsquare.example/posts/{n}", "author": us, "images": []}
         for n in (1, 2)
     ]
-    comment: dict[str, Any] = {"id": "5", "post_id": "1", "reply_to": None, "created_at": "2026-11-21T18:00:00Z"}
+    comment: dict[str, Any] = {
+        "id": "5",
+        "post_id": "1",
+        "reply_to": None,
+        "created_at": "2026-11-21T18:00:00Z",
+    }
     comment |= {"text": "Thanks", "author": parent, "hidden": True}
     pages = {
         "/me": us | {"about": "Schools", "posts_count": 2, "followers_count": 9},

@@ -158,8 +158,9 @@ class Ledger:
         return self.store.head(key_of(self.name, number)) is not None
 
     def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
-        """Entries after `tail` in order (to `upto` at most), each checked against the one before it; Tampered
-        where the chain breaks.
+        """Yield the entries after `tail` in order, each checked against the one before it.
+
+        upto: number of the last entry. Raises Tampered where the chain breaks.
 
         An entry of a first capture takes some 40 MB, and nothing here keeps one that was yielded: a caller
         that deletes its own name for an entry never has two of them in memory.

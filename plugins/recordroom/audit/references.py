@@ -224,8 +224,9 @@ def _values(told: Mapping[str, Any], *names: str) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    """Yield the text, the text without the backslashes of a query, and each part of an address without its
-    escapes.
+    """Yield the forms of a text in which an ID may appear.
+
+    The text itself, without the backslashes of a query, and each part of an address without its escapes.
     """
     yield text
     if "\\" in text:
@@ -240,8 +241,9 @@ def _unescaped(text: str) -> Iterator[str]:
 
 
 def _addresses(text: str) -> Iterator[str]:
-    """Yield each address with and without the punctuation at its end, and up to the first sign of the text
-    around it.
+    """Yield the forms of each address in a text.
+
+    With and without the punctuation at its end, and up to the first character of the text around it.
     """
     for found in (
         *_ADDRESS.findall(text),

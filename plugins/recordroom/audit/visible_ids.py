@@ -109,8 +109,9 @@ def _having(
 
 
 def _long(searcher: Searcher, ids: Collection[str], unseen: HiddenContent, until: float) -> set[str]:
-    """Return the same for IDs that are too long for a query, by the document's ID, which is made of account
-    and record ID.
+    """Return the same for IDs that are too long for a query.
+
+    They are found by the document's ID, which is made of account and record ID.
     """
     if not ids:
         return set()

@@ -165,8 +165,9 @@ def judge_events(searcher: Searcher, events: Sequence[Event], unseen: HiddenCont
 def _judged_or_left(
     searcher: Searcher, some: Mapping[str, References], unseen: HiddenContent, until: float
 ) -> dict[str, Verdict]:
-    """Judge these events, in halves if Elasticsearch refuses, so that only the event that it refuses is
-    withheld.
+    """Judge these events.
+
+    If Elasticsearch refuses, they are judged in halves, so that only the refused event is withheld.
     """
     try:
         return _judged(searcher, some, unseen, until)

@@ -180,11 +180,11 @@ class Crawl(ABC, Generic[_Cursor]):
             yield from queue.read()
 
     def at_cursor(self, exchange: Exchange) -> Exchange:
-        """The exchange with the cursor as it is now."""
+        """Return the exchange with the cursor as it is now."""
         return replace(exchange, cursor=self.todo.cursor)
 
     def with_missing(self, exchange: Exchange) -> Exchange:
-        """The exchange with what is missing in its context (`short`)."""
+        """Return the exchange with what is missing in its context (`short`)."""
         return with_context(exchange, short=self.missing())
 
 
@@ -213,7 +213,7 @@ class Queue(ABC, Generic[_Crawl]):
 
     @abstractmethod
     def root_of(self, entry: Any) -> str:
-        """The record ID of the root post of an entry."""
+        """Return the record ID of the root post of an entry."""
 
     def pass_over(self, entry: Any, failure: PlatformFailure) -> Exchange:
         """Remove the first entry, and return the answer by which the platform fails to give it.
@@ -356,6 +356,9 @@ class Posts(Queue[_Crawl]):
 
 
 def with_context(exchange: Exchange, **told: Any) -> Exchange:
-    """The exchange with these keys in its context; those without a value are left out."""
+    """Return the exchange with these keys in its context.
+
+    Those without a value are left out.
+    """
     found = {name: value for name, value in told.items() if value}
     return replace(exchange, context={**exchange.context, **found}) if found else exchange

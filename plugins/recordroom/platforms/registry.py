@@ -20,7 +20,7 @@ from recordroom.platforms.contract import Connector
 
 @cache
 def _found() -> tuple[dict[str, Connector], dict[str, str]]:
-    """(the platforms, why what stands here cannot be loaded), by name."""
+    """Return connectors, and why others cannot be loaded; both by name."""
     connectors, problems = {}, {}
     for name in sorted(module.name for module in pkgutil.iter_modules(platforms.__path__)):
         try:
@@ -34,7 +34,7 @@ def _found() -> tuple[dict[str, Connector], dict[str, str]]:
 
 
 def _why(problem: Exception) -> str:
-    """With its place: of a mistake of grammar no frame tells it, but the error itself."""
+    """Return a message with the place of a mistake; a SyntaxError has it itself, and no frame has."""
     frame = traceback.extract_tb(problem.__traceback__)[-1]
     words, file, line = str(problem), frame.filename, frame.lineno
     if isinstance(problem, SyntaxError):
@@ -47,28 +47,30 @@ def _why(problem: Exception) -> str:
 
 
 def names() -> tuple[str, ...]:
+    """Return the names of all platforms, sorted."""
     return tuple(_found()[0])
 
 
 def broken() -> Mapping[str, str]:
-    """Name -> why it cannot be loaded."""
+    """Return the connectors that cannot be loaded, each with the reason."""
     return _found()[1]
 
 
 @cache
 def addresses() -> Mapping[str, tuple[str, str]]:
-    """Platform.address of those that have one."""
+    """Return `Platform.address` of the platforms that have one."""
     return {name: form for name, found in _found()[0].items() if (form := found.PLATFORM.address) is not None}
 
 
 def readers() -> Collection[str]:
-    """The platforms of which private messages are read."""
+    """Return the platforms of which private messages are read."""
     return frozenset(name for name, found in _found()[0].items() if found.PLATFORM.reads_messages)
 
 
 def load(name: str) -> Connector:
-    """The connector of that name; PlatformBroken where it cannot be loaded, UsageError, which names those
-    that exist, for another.
+    """Return the connector of that name.
+
+    Raises PlatformBroken if it cannot be loaded, UsageError with the existing names if there is none.
     """
     if name in broken():
         raise PlatformBroken(

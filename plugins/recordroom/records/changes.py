@@ -60,9 +60,9 @@ Record = Mapping[str, Any]
 
 
 def describe_changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
-    """Describe the changes: `changed: text, title; status changed from visible to hidden by the agency`; ""
-    for none.
+    """Describe the changes of a version; "" for none.
 
+    Example: `changed: text, title; status changed from visible to hidden by the agency`.
     before: the previous version, by which late files and the old status are named. status: whether to include
     a change of status.
     """

@@ -194,9 +194,7 @@ def _answered(searcher: Searcher, parents: list[str], filters: Filters, viewer: 
 
 
 def _above(searcher: Searcher, document: Document, filters: Filters, viewer: Viewer) -> list[Document]:
-    """Return the records from the root post down to the one that the record replies to, as far as they are
-    archived.
-    """
+    """Return the archived records from the root post down to the one that the record replies to."""
     found: list[Document] = []
     known, parent = {document["record_id"]}, document.get("parent_id")
     while parent and parent not in known and len(found) < HIGHEST:

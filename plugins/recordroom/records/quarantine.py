@@ -151,9 +151,9 @@ def list_ended(searcher: Searcher, viewer: Viewer) -> Iterator[QuarantinePeriod]
 
 
 def add_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> list[Event]:
-    """Return the audit's events of quarantine acts with their reasons, for a viewer who may see the
-    quarantine.
+    """Return the audit's events of quarantine acts with their reasons.
 
+    The viewer may see the quarantine.
     The reason for a target that only hidden accounts have is left out.
     """
     things = {event["event"]: thing for event in events if (thing := _acted_on(event)) is not None}

@@ -59,8 +59,9 @@ _TONES = re.compile(f"[{_TONE}]")
 
 @cache
 def _marks() -> str:
-    r"""Vowels and other characters that follow a letter in Hindi, Punjabi, Thai, and other scripts: part of
-    the word, but not `\w`.
+    r"""Return characters that are part of a word but not `\w`.
+
+    They follow a letter in Hindi, Punjabi, Thai, and other scripts, as vowels do.
     """
     return "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in ("Mn", "Mc"))
 
@@ -96,8 +97,9 @@ def _of_no_word() -> re.Pattern[str]:
 
 
 def to_plain(text: str) -> str:
-    """Return the text without invisible characters and in Unicode's compatibility form: as a person would
-    type it.
+    """Return the text as a person would type it.
+
+    That is without invisible characters, and in Unicode's compatibility form.
     """
     if text.isascii():
         return text
@@ -124,8 +126,7 @@ def fold(text: str) -> str:
 
 @cache
 def list_folded_letters() -> dict[str, str]:
-    """Return the letters and vowel signs of Greek, Cyrillic, Hebrew, and Arabic that are folded, and their
-    replacements.
+    """Return folded letters of Greek, Cyrillic, Hebrew, and Arabic, and their replacements.
 
     Example: ё becomes е. Elasticsearch's own filter folds Latin letters alone.
     """

@@ -117,9 +117,9 @@ class StatusReader:
         self._reading = False
 
     def read_marks(self, *, again: bool = False) -> Marks:
-        """Return the marks of the index, a few seconds old at most, and start reading the bucket in another
-        thread.
+        """Return the marks of the index, and start reading the bucket in another thread.
 
+        The marks are a few seconds old at most.
         again: as they are now. IndexMissing if there is no index.
         """
         with self._lock:

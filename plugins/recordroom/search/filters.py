@@ -193,8 +193,9 @@ class Filters:
 
 
 def limits(told: Mapping[str, Any]) -> str:
-    """Describe in few words what narrows a search, from what the audit recorded of its filters; "" for
-    nothing.
+    """Describe in few words what narrows a search; "" for nothing.
+
+    told: what the audit recorded of its filters.
     """
     said = [_limit(name, values) for name in (*_FIELDS, "year") if (values := told.get(name))]
     said += [

@@ -1,5 +1,6 @@
-"""Hits: documents as records with every field of schemas/record.yaml, grouped if several accounts have the
-same record.
+"""Hits: documents as records with every field of schemas/record.yaml.
+
+Hits of the same record in several accounts are grouped.
 """
 
 from __future__ import annotations

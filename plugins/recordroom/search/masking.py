@@ -103,7 +103,9 @@ def _host(found: re.Match[str]) -> str:
 
 
 def _bare(record_id: str) -> Iterator[str]:
-    """Yield `1_998877` and `998877` of `facebook:1_998877`, `a-post` of
+    """Yield the parts of a record ID by which people may name the record.
+
+    `1_998877` and `998877` of `facebook:1_998877`; `a-post` of
     `feed:blog.example#https://blog.example/a-post/`.
     """
     for last in _TOKEN.findall(record_id)[-1:]:

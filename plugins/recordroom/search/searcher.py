@@ -246,8 +246,9 @@ class Searcher:
             yield from (build_hit(hit, marks, reads, barred) for hit in some)
 
     def find_read_times(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
-        """Return when the conversations of these documents were last read, as far as their last_seen_at
-        depends on it.
+        """Return when the conversations of these documents were last read.
+
+        Only of documents whose last_seen_at depends on it.
         """
         wanted = {
             found for document in documents if (found := find_conversation(document, marks)) is not None

@@ -1,5 +1,4 @@
-"""The quarantine: records and media files that only people with the right may see, whatever else they may
-see.
+"""The quarantine: records and media files that only people with the right for it may see.
 
 Each act is an entry of the ledger `quarantine`, with who did it, when, and why. Nothing else in the archive
 changes: one entry hides, a later one may show again. A record is meant with all versions, in every account

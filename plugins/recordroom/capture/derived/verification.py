@@ -71,8 +71,9 @@ def _compare(
 def _derive(
     archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None
 ) -> list[Problem]:
-    """Derive the rows of each entry again, one entry after the other, and note in `promises` what its rows
-    must be.
+    """Derive the rows of each entry again, one entry after the other.
+
+    Notes in `promises` what its rows must be.
     """
     problems: list[Problem] = []
     reader, done = EvidenceReader(archive, account.platform), 0

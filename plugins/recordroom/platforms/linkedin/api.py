@@ -93,7 +93,10 @@ class Place(Part):
 
 
 def place_at(text: str | None) -> Place:
-    """The place that the cursor of a page names; None: the beginning of the list."""
+    """Return the place that the cursor of a page names.
+
+    None: the beginning of the list.
+    """
     start, *tail = json.loads(text) if text else (0,)
     return Place(start, tail)
 
@@ -171,7 +174,7 @@ class Api:
 
 
 def _after(place: Place, ids: Sequence[str], *, new: bool, more: bool) -> Place | None:
-    """The place behind a page.
+    """Return the place behind a page.
 
     new: whether the page shows anything that the one before did not.
     """
@@ -198,7 +201,10 @@ def _has_more(page: Exchange, start: int, found: int) -> bool:
 
 
 def escaped(text: str) -> str:
-    """A key as one part of an address; dots alone, or nothing, would lead to another one."""
+    """Return a key as one part of an address.
+
+    Dots alone, or nothing, would lead to another one.
+    """
     if not text.strip("."):
         raise UnexpectedResponse(
             f"LinkedIn told {text!r} where a key must be", "The next capture asks again."
@@ -230,7 +236,7 @@ def items_of(exchange: Exchange, body: Any = None) -> Iterator[tuple[str, dict[s
 
 
 def results(exchange: Exchange, body: Any = None) -> dict[str, dict[str, Any]]:
-    """The items of a batch that were found, by their keys."""
+    """Return the items of a batch that were found, by their keys."""
     body = content_of(exchange) if body is None else body
     BATCHED.check(body, exchange, "")
     found: dict[str, dict[str, Any]] = body["results"]
@@ -238,7 +244,7 @@ def results(exchange: Exchange, body: Any = None) -> dict[str, dict[str, Any]]:
 
 
 def missing_keys(exchange: Exchange) -> Iterator[str]:
-    """The keys of a batch that LinkedIn does not find."""
+    """Return the keys of a batch that LinkedIn does not find."""
     return (key for key, told in _errors(exchange) if told.get("status") == 404)
 
 
@@ -274,7 +280,7 @@ def _errors(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
-    """The failure that a response reports; None where it reports none."""
+    """Return the failure that a response reports; None if it reports none."""
     if exchange.status < 400:
         return None
     try:

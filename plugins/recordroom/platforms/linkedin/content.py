@@ -59,7 +59,7 @@ def _add_images(part: Any, found: Found, reading: Reading, pointer: str) -> None
 
 
 def _add_article(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """A link with the text and the picture that its author gave it: the API adds no preview."""
+    """Return a link with the text and the picture that its author gave it: the API adds no preview."""
     reading.check(ARTICLE, part, pointer, "content.article")
     found.links.append(part.get("source"))
     found.words += [part.get("title"), part.get("description")]
@@ -68,14 +68,17 @@ def _add_article(part: Any, found: Found, reading: Reading, pointer: str) -> Non
 
 
 def _add_poll(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """The question and the options of a poll, without the votes."""
+    """Return the question and the options of a poll, without the votes."""
     reading.check(POLL, part, pointer, "content.poll")
     options = [option.get("text") for option in reading.each(OPTION, part, "options", pointer)]
     found.words += [part.get("question"), "\n".join(f"- {text}" for text in options if text)]
 
 
 def _add_reference(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """A link to an event, which has a record of its own; a post only names its URN."""
+    """Return a link to an event, which has a record of its own.
+
+    A post only names its URN.
+    """
     reading.check(REFERENCE, part, pointer, "content.reference")
     urn = part.get("id") or ""
     if urn.startswith(EVENT_URN):
@@ -115,7 +118,7 @@ CONTENTS = {
 
 
 def files_of(post: dict[str, Any], reading: Reading) -> list[str]:
-    """The URNs of a post's files."""
+    """Return the URNs of a post's files."""
     found = Found()
     for kind, part in reading.part(CONTENT, post, "content", "").items():
         if part is not None and kind in CONTENTS:
@@ -128,7 +131,7 @@ def _may_be_asked_for(urn: str) -> bool:
 
 
 def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[Media]:
-    """A file, and the captions of a video."""
+    """Return a file, and the captions of a video."""
     kind = urn.split(":")[2] if urn.count(":") > 2 else ""
     media = [file_of(urn, kind if kind in KINDS else "document", alt, reading, position)]
     told = context_of(reading).get("files", {}).get(urn, {})
@@ -140,7 +143,7 @@ def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[M
 
 
 def captions_of(urn: str) -> str:
-    """The identity of the captions of a video."""
+    """Return the identity of the captions of a video."""
     return f"{urn}/captions"
 
 
@@ -159,7 +162,10 @@ def may_have_captions(media: list[Media], reading: Reading) -> bool:
 
 
 def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: int) -> Media:
-    """A file as the context gives it. Its duration is in milliseconds."""
+    """Return a file as the context gives it.
+
+    Its duration is in milliseconds.
+    """
     told = context_of(reading).get("files", {}).get(urn, {})
     url, length = told.get("downloadUrl"), told.get("duration")
     reason = (
@@ -205,7 +211,7 @@ def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) 
 
 
 def unaddressed(comment: dict[str, Any], reading: Reading) -> list[str]:
-    """The URNs of the files of a comment that come without an address."""
+    """Return the URNs of the files of a comment that come without an address."""
     reading.check(PIECES, comment, "")
     found = (_urn_of(piece) for piece in reading.each(PIECE, comment, "content", "") if not piece.get("url"))
     return [urn for urn in found if urn is not None and _may_be_asked_for(urn)]

@@ -70,7 +70,7 @@ _NEXT_LIST = {"mentions": "posts", "posts": "news", "news": "events", "events": 
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The organization that the register names, or the one that is known by its ID.
+    """Return the organization that the register names, or the one that is known by its ID.
 
     Blocked: the token's holder has no role on it, so its lists would be empty.
     """
@@ -84,7 +84,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def _organization_of(account: Account, api: Api) -> str:
-    """The URN of the organization, by the name or number in its address."""
+    """Return the URN of the organization, by the name or number in its address."""
     name = unquote(urlsplit(account.url).path).strip("/").split("/")[1]
     if name.isdecimal():
         return f"urn:li:organization:{name}"
@@ -156,7 +156,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         self.queues = (self.comments, OlderPosts(self))
 
     def profile(self) -> Exchange:
-        """The organization, and the addresses of its pictures."""
+        """Return the organization, and the addresses of its pictures."""
         exchange = self.api.get(f"organizations/{in_path(number_of(self.me))}", self.context)
         found = content_of(exchange)
         PROFILED.check(found, exchange, "")
@@ -252,7 +252,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
     # -- lists -------------------------------------------------------------------------------------------
 
     def post_pages(self) -> Iterator[Exchange]:
-        """The list of posts from the stored place on."""
+        """Yield the list of posts from the stored place on."""
         for page in self.pages(self.path_of_posts, self.todo.place):
             if not self.is_long and not any(items_of(page)):
                 require_role(self.api, self.me)
@@ -265,7 +265,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         return f"posts?q=author&author={escaped(self.me)}&sortBy={order}"
 
     def read_head(self) -> Iterator[Exchange]:
-        """The head of the list of posts, until nothing on it has changed since it was given."""
+        """Yield the head of the list of posts, until nothing on it has changed since it was given."""
         for _ in range(LOOKS):
             page = next(self.api.pages(self.path_of_posts, Place(), urn_of, self.context))
             fresh = self.fresh_among([item for _, item in items_of(page)], page)
@@ -286,7 +286,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         return found
 
     def with_fresh_posts(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
-        """A page, whose other posts are left out."""
+        """Return a page, whose other posts are left out."""
         whole, wanted = self.complete(page, posts), {post["id"] for post in posts}
         others = [item["id"] for _, item in items_of(page) if item["id"] not in wanted]
         return self.with_missing(with_context(whole, elsewhere=others))
@@ -312,11 +312,11 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
                     self.moved[source] = notice["lastModifiedAt"]
 
     def pages(self, path: str, place: Place) -> Iterator[Exchange]:
-        """The pages of a list of posts or comments."""
+        """Return the pages of a list of posts or comments."""
         return self.counting_empty(self.api.pages(path, place, urn_of, self.context))
 
     def counting_empty(self, pages: Iterator[Exchange]) -> Iterator[Exchange]:
-        """The pages; those without anything new that are not the last are counted.
+        """Yield the pages; those without anything new that are not the last are counted.
 
         LinkedIn counts nothing by which it would be known what belongs there.
         """
@@ -353,7 +353,9 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
             self.comments.report_read(record_id_of(urn))
 
     def counts_of(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The result of `social`; nothing where LinkedIn refuses or fails to give it.
+        """Return the result of `social`.
+
+        Nothing where LinkedIn refuses or fails to give it.
 
         Posts are captured without their counts then.
         """
@@ -386,7 +388,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         return found
 
     def posts_by_id(self, urns: Sequence[str]) -> Iterator[Exchange | Absence]:
-        """Posts by their URNs.
+        """Yield posts by their URNs.
 
         Nothing is concluded about those that LinkedIn refuses or fails to give (`untold`).
         """
@@ -404,7 +406,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
             yield from (Absence(record_id_of(urn), UNAVAILABLE, GONE, answer) for urn in missing_keys(answer))
 
     def permalink_post(self, urn: str) -> Exchange:
-        """The post of a permalink.
+        """Return the post of a permalink.
 
         UsageError: it is not a post of the organization.
         """
@@ -425,7 +427,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         return self.complete(answer, [post])
 
     def post_of_activity(self, urn: str) -> str | None:
-        """The post that an activity is: addresses have the activity, the API wants the post."""
+        """Return the post that an activity is: addresses have the activity, the API wants the post."""
         if ":activity:" not in urn:
             return None
         for page in self.pages(f"posts?q=author&author={escaped(self.me)}&sortBy=CREATED", Place()):

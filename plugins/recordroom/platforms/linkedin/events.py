@@ -56,7 +56,7 @@ class Events:
             yield page
 
     def canceled_among(self, pages: Iterable[Exchange]) -> set[str]:
-        """The canceled events among those of some pages that do not say it themselves.
+        """Return the canceled events among those of some pages that do not say it themselves.
 
         They are not in the list that leaves canceled ones out, and still in the complete one afterwards.
         """
@@ -96,7 +96,10 @@ def _is_late(item: dict[str, Any], page: Exchange, floor: datetime | None) -> bo
 
 
 def refusal_of(failure: PlatformFailure) -> Exchange:
-    """The answer that refuses the list of events, or fails to give it; any other failure is raised."""
+    """Return the answer that refuses the list of events, or fails to give it.
+
+    Any other failure is raised.
+    """
     if isinstance(failure, Blocked) and failure.exchange is not None:
         return failure.exchange
     return spared(failure)

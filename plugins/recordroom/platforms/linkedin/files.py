@@ -47,7 +47,10 @@ class Files:
     def of(
         self, items: Iterable[dict[str, Any]], answer: Exchange, files_of: FilesOf
     ) -> dict[str, dict[str, Any]]:
-        """The files that posts or comments name. Notes the first one that LinkedIn does not give."""
+        """Return the files that posts or comments name.
+
+        Notes the first one that LinkedIn does not give.
+        """
         files = self.at(urn for item in items for urn in _named(item, answer, files_of))
         todo = self.crawl.todo
         todo.lacking = todo.lacking or next(
@@ -58,7 +61,7 @@ class Files:
     def with_captions(
         self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]
     ) -> dict[str, dict[str, Any]]:
-        """The files, with the archived captions of videos that LinkedIn does not give: that is no edit."""
+        """Return the files, with archived captions that LinkedIn does not give: that is no edit."""
         archived = {name for post in posts for name in self.crawl.window.files(record_id_of(post["id"]))}
         return {
             urn: told or ({"captions": None} if captions_of(urn) in archived else {})
@@ -67,7 +70,10 @@ class Files:
 
 
 def _named(item: dict[str, Any], answer: Exchange, files_of: FilesOf) -> list[str]:
-    """The files of an item; none where its content has another shape, which `parse` reports."""
+    """Return the files of an item.
+
+    None where its content has another shape, which `parse` reports.
+    """
     try:
         return files_of(item, Reading(answer))
     except UnexpectedResponse:

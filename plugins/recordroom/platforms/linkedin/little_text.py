@@ -39,7 +39,7 @@ class Plain:
 
 
 def read(little: str) -> Plain:
-    """A little text as people see it; everything that is no element is text.
+    """Return a little text as people see it; everything that is no element is text.
 
     >>> read(r"Hello @[Acme Corp](urn:li:organization:1234), see {hashtag|\\#|snow} \\(now\\)").text
     'Hello Acme Corp, see #snow (now)'
@@ -55,7 +55,7 @@ def read(little: str) -> Plain:
 
 
 def _shown(element: re.Match[str], found: Plain) -> str:
-    """The text of an element, which is noted in `found`."""
+    """Return the text of an element, which is noted in `found`."""
     if escaped := element["escaped"]:
         return escaped[1:]
     if element["urn"]:

@@ -139,14 +139,17 @@ def _comments_below(
 
 
 def _asked(asked: Mapping[str, Known], key: str, answer: Exchange) -> Known:
-    """The comment that an error of a batch is about; UnexpectedResponse if it was not requested."""
+    """Return the comment that an error of a batch is about.
+
+    UnexpectedResponse if it was not requested.
+    """
     if comment_number(key) not in asked:
         raise wrong(answer, "/errors", "about the comments that were asked for", key)
     return asked[comment_number(key)]
 
 
 def _absences(crawl: LinkedInCrawl, not_found: Sequence[_NotFound]) -> Iterator[Exchange | Absence]:
-    """The absences of comments that are not found.
+    """Yield the absences of comments that are not found.
 
     They are `removed` where LinkedIn reports that they were deleted.
     Nothing is concluded where the token's holder has no role that reads comments: none would be found then.
@@ -178,7 +181,7 @@ def _absences(crawl: LinkedInCrawl, not_found: Sequence[_NotFound]) -> Iterator[
 
 
 def _deletions(crawl: LinkedInCrawl) -> dict[tuple[str, ...], tuple[datetime, Exchange]]:
-    """(number of activity, of comment) -> when it was deleted, and what reports that."""
+    """Return (number of activity, of comment) -> when it was deleted, and what reports that."""
     found: dict[tuple[str, ...], tuple[datetime, Exchange]] = {}
     for page in crawl.notifications("COMMENT_DELETE", None, Place()):
         for _, notice in items_of(page):
@@ -191,7 +194,7 @@ def _deletions(crawl: LinkedInCrawl) -> dict[tuple[str, ...], tuple[datetime, Ex
 
 
 def _mentions(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Absence]:
-    """Posts of others, which cannot be requested.
+    """Yield posts of others, which cannot be requested.
 
     Nothing is known of them once LinkedIn no longer lists them.
     """

@@ -63,7 +63,7 @@ UNEDITED = timedelta(seconds=1)  # an unedited comment may be stored so much lat
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of an organization, a post, an event, a comment, a list of them, or several by URN."""
+    """Yield records of an organization, a post, an event, a comment, a list of them, or several by URN."""
     if "not_given" in exchange.context:
         return
     if problem := failure(exchange):
@@ -185,7 +185,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
 
 
 def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A post of another that mentions the page, or passes on one of its posts.
+    """Yield a post of another that mentions the page, or passes on one of its posts.
 
     It is no post of the account, and replies to nothing.
     """
@@ -216,7 +216,7 @@ def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[R
 def _record(
     item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str | None, **more: Any
 ) -> Record:
-    """A record with what posts and comments have in common.
+    """Return a record with what posts and comments have in common.
 
     LinkedIn names no member; the organization's name is in its profile.
     """
@@ -235,7 +235,7 @@ def _record(
 
 
 def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """The profile: what the organization says of itself."""
+    """Return the profile: what the organization says of itself."""
     reading.check(PROFILED, item, pointer)
     native, name, vanity = f"urn:li:organization:{item['id']}", item["localizedName"], item.get("vanityName")
     founded = reading.part(FOUNDED, item, "foundedOn", pointer)
@@ -269,7 +269,7 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
 
 
 def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str) -> dict[str, Any]:
-    """The fields of an event's record, except those that all records have."""
+    """Return the fields of an event's record, except those that all records have."""
     reading.check(EVENT, item, pointer)
     names = _texts(item, "name", reading, pointer)
     if not names:
@@ -303,7 +303,7 @@ def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str
 
 
 def _texts(holder: dict[str, Any], name: str, reading: Reading, pointer: str) -> list[str]:
-    """A text in each of its languages.
+    """Return a text in each of its languages.
 
     {"localized": {"en_US": "..."}}, or {"rawText": "..."} in place of the text
     """

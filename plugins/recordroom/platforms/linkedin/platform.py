@@ -114,7 +114,7 @@ PLATFORM = Platform(
 
 
 def post_in(url: str) -> str:
-    """The URN of the post of a permalink, or of the activity that it is.
+    """Return the URN of the post of a permalink, or of the activity that it is.
 
     UsageError: the address is not that of a post.
     """

@@ -28,7 +28,7 @@ def bare(record_id: str) -> str:
 
 
 def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
-    """The URN of a post or a comment."""
+    """Return the URN of a post or a comment."""
     urn, number, above = item.get("$URN") or item.get("commentUrn"), item.get("id"), item.get("object")
     if not isinstance(urn, str) and isinstance(number, str):
         urn = f"urn:li:comment:({above},{number})" if isinstance(above, str) else number
@@ -38,7 +38,7 @@ def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
 
 
 def event_urn(item: dict[str, Any], exchange: Exchange) -> str:
-    """The URN of an event, which only gives its number.
+    """Return the URN of an event, which only gives its number.
 
     Not every reader of JSON can hold such a number, so that it may come as text.
     """
@@ -53,7 +53,7 @@ def event_page(urn: str) -> str:
 
 
 def notice_id(item: dict[str, Any], exchange: Exchange) -> str:
-    """The key of a notification."""
+    """Return the key of a notification."""
     NOTICE.check(item, exchange, "/elements")
     return str(item["notificationId"])
 
@@ -64,12 +64,12 @@ def numbers_in(urn: str) -> tuple[str, ...]:
 
 
 def comment_number(urn: str) -> str:
-    """The number of a comment: "9" of "urn:li:comment:(urn:li:activity:8,9)", and of "9"."""
+    """Return the number of a comment: "9" of "urn:li:comment:(urn:li:activity:8,9)", and of "9"."""
     return urn.rstrip(")").rpartition(",")[2]
 
 
 def moment_of(milliseconds: Any, exchange: Exchange, pointer: str = "") -> datetime:
-    """An instant in milliseconds since 1970."""
+    """Return an instant in milliseconds since 1970."""
     try:
         return EPOCH + timedelta(milliseconds=milliseconds)
     except (TypeError, OverflowError):

@@ -83,7 +83,7 @@ class Api(Asking):
         return failure(exchange)
 
     def used_up(self, exchange: Exchange) -> Throttled | None:
-        """The throttle, after the last request that a minute allows: the next one is not sent."""
+        """Return the throttle, after the last request that a minute allows: the next one is not sent."""
         if (exchange.header("X-RateLimit-Remaining") or "").strip() != "0":
             return self._full
         words = f"{exchange.url.partition('?')[0]}: all requests that Vimeo allows are used"
@@ -91,7 +91,9 @@ class Api(Asking):
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
-    """The failure that a response reports, in Vimeo's words; None where it reports none.
+    """Return the failure that a response reports, in Vimeo's words.
+
+    None if it reports none.
 
     {"error": "The requested video couldn't be found.", "developer_message": "...", "error_code": 5000}
     """
@@ -119,7 +121,10 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
 
 
 def granted_scopes(api: Api, base: str) -> frozenset[str]:
-    """The scopes of the token. The complete response would repeat the token and name its holder."""
+    """Return the scopes of the token.
+
+    The complete response would repeat the token and name its holder.
+    """
     try:
         answer = api.get(f"{base}/oauth/verify", {"fields": "scope"})
     except (AccountUnavailable, Blocked):
@@ -142,7 +147,9 @@ def unseen_without(scopes: frozenset[str]) -> str:
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    """The token that a consent gives. It does not expire.
+    """Return the token that a consent gives.
+
+    It does not expire.
 
     The app names itself in a header: https://developer.vimeo.com/api/authentication, 2026-11-25.
     """

@@ -83,7 +83,7 @@ _HOW = "Put a token of that account into the connection; docs/platforms/vimeo.md
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account of the token, which must be that of the register.
+    """Return the account of the token, which must be that of the register.
 
     It is known by its ID, and before the first capture by its name.
     """
@@ -176,7 +176,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
             yield from self.pages(f"me/{name}", self.query_of(name), self.todo.page)
 
     def query_of(self, name: str) -> Params:
-        """The parameters of a list.
+        """Return the parameters of a list.
 
         A window of the last days reads videos in the order of their last change, which is at least their
         publication.
@@ -265,7 +265,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         return with_context(page, told=told)
 
     def tracks_of(self, video: str) -> list[dict[str, Any]] | None:
-        """The active text tracks of a video.
+        """Return the active text tracks of a video.
 
         None of them where the video has just gone; None where Vimeo fails to list them.
         """
@@ -372,7 +372,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
             yield page
 
     def address_behind(self, page: Exchange) -> str | None:
-        """The address of the next page; None after the last one."""
+        """Return the address of the next page; None after the last one."""
         body = content_of(page)
         PAGE.check(body, page, "")
         link: str | None = Reading(page).part(PAGING, body, "paging", "").get("next")
@@ -420,7 +420,7 @@ class Comments(Conversations[VimeoCrawl]):
         return page
 
     def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
-        """A refusal although comments are on is a failure."""
+        """Report whether there is nothing to read; a refusal although comments are on is a failure."""
         return super().is_over(entry, failure) or (
             isinstance(failure, Blocked) and self.has_comments_off(entry[0])
         )
@@ -492,7 +492,7 @@ def _is_beyond_the_end(failure: PlatformFailure) -> bool:
 
 
 def _has_no_file(video: dict[str, Any], reading: Reading) -> bool:
-    """False where the files have another shape: `parse` reports that, and the crawl goes on."""
+    """Report whether a video has no file; False if the files have another shape, which `parse` reports."""
     try:
         return best_file(video, reading, "") is None
     except UnexpectedResponse:

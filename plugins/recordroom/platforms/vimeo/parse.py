@@ -52,7 +52,7 @@ _THREAD = re.compile(r"/videos/(\d+)(?::\w+)?/comments(?:/(\d+)/replies)?/?$")
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a user, a video, a comment, a showcase, an event, or a list of them.
+    """Yield records of a user, a video, a comment, a showcase, an event, or a list of them.
 
     None where the response only says that something is not given.
     """
@@ -70,7 +70,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
-    """A body without its request.
+    """Return a body without its request.
 
     The addresses of the other pages of the list say what its comments answer.
     """
@@ -109,7 +109,10 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 
 
 def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """A video. Partial where Vimeo failed to list its text tracks: the archived ones stay."""
+    """Return a video.
+
+    Partial where Vimeo failed to list its text tracks: the archived ones stay.
+    """
     reading.check(VIDEO, item, pointer)
     untold = _context_of(reading).get("told", {}).get(native, ()) is None
     if (
@@ -145,7 +148,7 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
 def _comment(
     item: dict[str, Any], native: str, root: str, reading: Reading, pointer: str
 ) -> Iterator[Record]:
-    """A comment, and the replies that a saved response may hold below it.
+    """Yield a comment, and the replies that a saved response may hold below it.
 
     The context says what a comment answers that was requested alone; else the address of its list does.
     """
@@ -193,7 +196,10 @@ def _place(root: str, reading: Reading) -> tuple[str, str | None]:
 
 
 def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """A showcase, with its videos as links. Partial where Vimeo failed to list them."""
+    """Return a showcase, with its videos as links.
+
+    Partial where Vimeo failed to list them.
+    """
     reading.check(ALBUM, item, pointer)
     told = _context_of(reading).get("told", {}).get(native, ())
     return _record(
@@ -213,7 +219,10 @@ def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str)
 
 
 def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """A live event: what it is, and when it takes place. Each broadcast is a video of its own."""
+    """Return a live event: what it is, and when it takes place.
+
+    Each broadcast is a video of its own.
+    """
     reading.check(EVENT, item, pointer)
     schedule = item.get("schedule") or {}
     times = [
@@ -244,7 +253,7 @@ def _record(
     by: str | None = None,
     **more: Any,
 ) -> Record:
-    """A record with what all kinds but the profile have in common.
+    """Return a record with what all kinds but the profile have in common.
 
     by: the address of the author, for items whose `user` does not give it.
     """
@@ -268,7 +277,7 @@ def _record(
 
 
 def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """The profile, who may comment on new videos, and how many people the account has blocked."""
+    """Return the profile, who may comment on new videos, and how many people the account has blocked."""
     reading.check(PROFILED, item, pointer)
     sites = reading.each(SITE, item, "websites", pointer)
     preferences = reading.part(
@@ -316,7 +325,7 @@ def _handle(link: str | None, exchange: Exchange) -> str | None:
 def _media(
     item: dict[str, Any], native: str, connections: dict[str, Any], reading: Reading, pointer: str
 ) -> list[Media]:
-    """The video file, its still, and the text tracks that the context lists.
+    """Return the video file, its still, and the text tracks that the context lists.
 
     A video file that was replaced is another version under the same address.
     """
@@ -352,7 +361,10 @@ def _media(
 
 
 def _still(item: dict[str, Any], reading: Reading, pointer: str, position: int) -> list[Media]:
-    """The active picture in its largest size; none where it is Vimeo's default picture."""
+    """Return the active picture in its largest size.
+
+    None if it is Vimeo's default picture.
+    """
     picture = reading.part(PICTURES, item, "pictures", pointer)
     sizes = reading.each(SIZE, picture, "sizes", f"{pointer}/pictures")
     uri = picture.get("uri")
@@ -373,12 +385,12 @@ def _still(item: dict[str, Any], reading: Reading, pointer: str, position: int) 
 
 
 def _whole(value: float | None) -> int | None:
-    """A number as it is stored; None where it is negative or too large."""
+    """Return a number as it is stored; None if it is negative or too large."""
     return round(value) if value is not None and 0 <= value < 2**53 else None
 
 
 def last_step(url: str) -> str:
-    """The name of the account in an address."""
+    """Return the name of the account in an address."""
     return urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
 
 
@@ -426,7 +438,7 @@ def author_of(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 
 
 def connections_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, Any]:
-    """The connections of an item by their names.
+    """Return the connections of an item by their names.
 
     Those that are not read hold nothing that people wrote.
     """
@@ -450,7 +462,10 @@ def is_made(video: dict[str, Any]) -> bool:
 
 
 def best_file(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any] | None:
-    """The file as it was uploaded, else the largest one; streams for players do not count."""
+    """Return the file as it was uploaded, else the largest one.
+
+    Streams for players do not count.
+    """
     found = [one for name in ("download", "files") for one in reading.each(FILE, item, name, pointer)]
     whole = [one for one in found if one.get("link") and one.get("quality") not in ("hls", "dash")]
     return max(

@@ -82,7 +82,7 @@ PLATFORM = Platform(
 
 
 def post_in(url: str) -> str:
-    """The number of the video of a permalink.
+    """Return the number of the video of a permalink.
 
     UsageError: the address is not that of a video.
     """

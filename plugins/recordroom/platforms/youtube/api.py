@@ -82,7 +82,10 @@ class Google(Asking):
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
-    """The failure that an error's reasons name, else that of its status; None: there is none."""
+    """Return the failure that an error's reasons name, else that of its status.
+
+    None: there is none.
+    """
     reasons, message = _error_of(exchange) if exchange.status >= 400 else ((), "")
     if not reasons:
         return http.unworded(exchange)
@@ -110,13 +113,13 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
 
 
 def midnight(exchange: Exchange) -> datetime:
-    """The end of the day of the quota in which a response was sent."""
+    """Return the end of the day of the quota in which a response was sent."""
     answered = (exchange.fetched_at or datetime.now(UTC)).astimezone(QUOTA_ZONE)
     return datetime.combine(answered.date() + timedelta(days=1), time(), QUOTA_ZONE).astimezone(UTC)
 
 
 def reasons_of(exchange: Exchange | None) -> tuple[str, ...]:
-    """The reasons of an error."""
+    """Return the reasons of an error."""
     return _error_of(exchange)[0] if exchange is not None else ()
 
 
@@ -136,7 +139,9 @@ def _error_of(exchange: Exchange) -> tuple[tuple[str, ...], str]:
 
 
 def require_one_of(failure: PlatformFailure) -> Exchange:
-    """The error that a record is not found, or forbidden for this token; other failures are raised.
+    """Return the error that a record is not found, or forbidden for this token.
+
+    Other failures are raised.
 
     https://developers.google.com/youtube/v3/docs/comments/list, Errors, 2026-11-25: commentNotFound (404),
     forbidden (403)
@@ -148,7 +153,10 @@ def require_one_of(failure: PlatformFailure) -> Exchange:
 
 
 def renew(account: Account, client: TokenClient) -> Token:
-    """An access token for the next hour. The refresh token does not change."""
+    """Return an access token for the next hour.
+
+    The refresh token does not change.
+    """
     return oauth.refreshed(client, tokens_at(account))
 
 

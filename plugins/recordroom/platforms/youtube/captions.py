@@ -54,7 +54,7 @@ class CaptionTracks:
         return found
 
     def listed(self, native: str) -> list[str] | None:
-        """The tracks of a video; None where YouTube does not give them.
+        """Return the tracks of a video; None where YouTube does not give them.
 
         To see them takes more rights on a channel than to see its comments.
         """
@@ -78,7 +78,7 @@ class CaptionTracks:
 
 
 def archived_tracks(native: str, files: Iterable[str]) -> list[str]:
-    """The caption tracks of a video among its archived files."""
+    """Return the caption tracks of a video among its archived files."""
     return sorted(identity for identity in files if identity.startswith(f"{native}/captions/"))
 
 

@@ -128,11 +128,11 @@ class Replies(Conversations["YouTubeCrawl"]):
         return self.crawl.with_missing(page)
 
     def report_end(self, entry: list[str]) -> None:
-        """Replies are part of a list of threads, whose end is reported."""
+        """Report nothing: replies are part of a list of threads, whose end is reported."""
 
 
 def _given(crawl: YouTubeCrawl, pages: Iterator[Exchange]) -> Iterator[Exchange]:
-    """The pages, each of which shows that YouTube gives conversations, whatever it holds."""
+    """Yield the pages, each of which shows that YouTube gives conversations, whatever it holds."""
     for page in pages:
         crawl.unread.given()
         yield page

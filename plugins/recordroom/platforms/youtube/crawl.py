@@ -62,7 +62,7 @@ NO_UPLOADS = "playlistNotFound"
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The channel that the register names, or the one that is known by its ID."""
+    """Return the channel that the register names, or the one that is known by its ID."""
     asked = _named(account.url)
     if account.identity is not None and "id" not in asked:
         asked = {"id": account.identity.native_id}
@@ -79,7 +79,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def _named(url: str) -> dict[str, str]:
-    """The parameter for the address of a channel.
+    """Return the parameter for the address of a channel.
 
     /channel/UC..., /@handle, /user/name, /c/name, /name
     """
@@ -156,7 +156,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         self.queues = (self.replies, Threads(self))
 
     def profile(self) -> Exchange:
-        """The channel as it was read to identify it."""
+        """Return the channel as it was read to identify it."""
         seen = self.account.exchange or self.get("channels", {"part": CHANNEL_PARTS, "id": self.me})
         return with_context(seen, **self.context)
 
@@ -198,7 +198,10 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         )
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:  # noqa: ARG002
-        """The videos of a page. The list ends where its last uploads are before the window."""
+        """Return the videos of a page.
+
+        The list ends where its last uploads are before the window.
+        """
         uploads = [
             (native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)
         ]
@@ -207,7 +210,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         return list(self.videos(wanted)) if wanted else [], place
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002
-        """A channel without videos has no list of uploads: nothing is missing then."""
+        """Return a channel without videos has no list of uploads: nothing is missing then."""
         is_missing = isinstance(failure, AccountUnavailable) and NO_UPLOADS in reasons_of(failure.exchange)
         if is_missing and self.number_of_videos() == 0:
             return None
@@ -236,7 +239,10 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         return "; ".join(words)
 
     def list_of_uploads(self) -> str:
-        """The ID of the list; where the channel does not name it, its own with other first letters."""
+        """Return the ID of the list.
+
+        Where the channel does not name it, its own with other first letters.
+        """
         exchange = self.account.exchange
         channel = checked(exchange, CHANNEL)[0] if exchange is not None else {}
         lists = (channel.get("contentDetails") or {}).get("relatedPlaylists") or {}
@@ -244,7 +250,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         return told if isinstance(told, str) and told else f"UU{self.me[2:]}"
 
     def number_of_videos(self) -> int | None:
-        """The videos that the channel counts; None where it does not."""
+        """Return the videos that the channel counts; None if it does not."""
         exchange = self.account.exchange
         if exchange is None:
             return None
@@ -271,7 +277,10 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
                 yield self.with_missing(passed)
 
     def request_videos(self, natives: Sequence[str]) -> Exchange:
-        """The answer to one request; each video in it has the shape that is needed."""
+        """Return the answer to one request.
+
+        Each video in it has the shape that is needed.
+        """
         answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
         checked(answer, VIDEO)
         return answer

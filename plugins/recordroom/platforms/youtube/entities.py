@@ -75,7 +75,7 @@ def by_us(author: str | None, reading: Reading) -> bool | None:
 
 
 def snippet_of(item: dict[str, Any], exchange: Exchange, pointer: str) -> dict[str, Any]:
-    """The snippet of a video or comment, checked."""
+    """Return the snippet of a video or comment, checked."""
     shape = VIDEO_SNIPPET if item.get("kind") == "youtube#video" else COMMENT_SNIPPET
     COMMENT.check(item, exchange, pointer) if shape is COMMENT_SNIPPET else VIDEO.check(
         item, exchange, pointer
@@ -86,7 +86,7 @@ def snippet_of(item: dict[str, Any], exchange: Exchange, pointer: str) -> dict[s
 
 
 def number_of(holder: Any, name: str, exchange: Exchange, pointer: str) -> int | None:
-    """A count, which YouTube writes as text."""
+    """Return a count, which YouTube writes as text."""
     told = holder.get(name) if isinstance(holder, dict) else holder
     if told is None:
         return None
@@ -113,7 +113,7 @@ def context_of(reading: Reading) -> YouTubeContext:
 
 
 def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A channel as the profile: description, keywords, and settings are its text."""
+    """Yield a channel as the profile: description, keywords, and settings are its text."""
     reading.check(CHANNEL, item, pointer)
     snippet = reading.part(CHANNEL_SNIPPET, item, "snippet", pointer)
     reading.part(
@@ -180,7 +180,10 @@ def _pictures(snippet: dict[str, Any], banner: dict[str, Any], reading: Reading,
 
 
 def _largest(snippet: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any] | None:
-    """The largest size of a picture; of two equal ones the one that is as high as a short."""
+    """Return the largest size of a picture.
+
+    Of two equal ones the one that is as high as a short.
+    """
     sizes = snippet.get("thumbnails") or {}
     for name, size in sizes.items():
         reading.check(PICTURE, size, f"{pointer}/snippet/thumbnails/{name}", "thumbnails")
@@ -209,7 +212,10 @@ def _translations(item: dict[str, Any], snippet: dict[str, Any], reading: Readin
 
 
 def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A video, short, or broadcast. The time of an announced broadcast is part of its text."""
+    """Yield a video, short, or broadcast.
+
+    The time of an announced broadcast is part of its text.
+    """
     reading.check(VIDEO, item, pointer)
     exchange, snippet = reading.exchange, reading.part(VIDEO_SNIPPET, item, "snippet", pointer)
     status, live = (
@@ -252,7 +258,7 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
 
 
 def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A video as the list of uploads gives it, which is less than the video itself."""
+    """Yield a video as the list of uploads gives it, which is less than the video itself."""
     reading.check(UPLOAD, item, pointer)
     snippet, details = (
         reading.part(UPLOAD_SNIPPET, item, "snippet", pointer),
@@ -307,7 +313,7 @@ def _post(
 
 
 def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> list[Media]:
-    """The files of a video: the video itself, its picture, its captions.
+    """Return the files of a video: the video itself, its picture, its captions.
 
     The API does not give the video. The address of the picture stays the same whatever it shows.
     """
@@ -371,7 +377,7 @@ class Thread(NamedTuple):
 
 
 def thread_of(item: dict[str, Any], reading: Reading, pointer: str) -> Thread:
-    """The parts of a thread: snippet, first comment, and the replies that it holds (not all)."""
+    """Return the parts of a thread: snippet, first comment, and the replies that it holds (not all)."""
     reading.check(THREAD, item, pointer)
     snippet = reading.part(THREAD_SNIPPET, item, "snippet", pointer)
     return Thread(
@@ -382,7 +388,7 @@ def thread_of(item: dict[str, Any], reading: Reading, pointer: str) -> Thread:
 
 
 def read_thread(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A comment on a video, or on the channel itself, and some of the replies to it."""
+    """Yield a comment on a video, or on the channel itself, and some of the replies to it."""
     thread = thread_of(item, reading, pointer)
     about = thread.snippet.get("videoId") or thread.snippet.get("channelId")
     root, top = record_id(about) if about else None, f"{pointer}/snippet/topLevelComment"
@@ -394,7 +400,7 @@ def read_thread(item: dict[str, Any], reading: Reading, pointer: str) -> Iterato
 
 
 def read_comment(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A comment of a list.
+    """Yield a comment of a list.
 
     The comment or the request says what it answers; only the request says on which video it is.
     """
@@ -418,7 +424,7 @@ def _said(
     waits: bool = False,
     off: bool = False,
 ) -> Record:
-    """A comment or reply as a record.
+    """Return a comment or reply as a record.
 
     answered: how many replies YouTube counts.
     waits: it awaited moderation or was taken for spam in a list, and is now requested by its ID: YouTube then

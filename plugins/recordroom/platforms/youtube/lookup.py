@@ -122,7 +122,7 @@ class Lookups:
             return {}
 
     def absences(self, gone: Sequence[Known], answer: Exchange) -> Iterator[Absence]:
-        """The absences of comments that an answer leaves out.
+        """Yield the absences of comments that an answer leaves out.
 
         They are hidden where their video says that comments are switched off.
         """
@@ -134,7 +134,7 @@ class Lookups:
                 yield Absence(known.record_id, UNAVAILABLE, self.why_no_comment, answer)
 
     def switched_off(self, video: str) -> Exchange | None:
-        """The answer in which YouTube says that the comments on a video are switched off."""
+        """Return the answer in which YouTube says that the comments on a video are switched off."""
         if video and video not in self.off:
             off = None
             try:
@@ -159,7 +159,10 @@ def _check(failure: PlatformFailure, natives: Sequence[str]) -> None:  # noqa: A
 
 
 def _refusal(failure: PlatformFailure, natives: Sequence[str]) -> Exchange:
-    """The answer that a record is not found, or is refused. Nothing is concluded from a refusal."""
+    """Return the answer that a record is not found, or is refused.
+
+    Nothing is concluded from a refusal.
+    """
     answer = require_one_of(failure)
     is_refused = FORBIDDEN in reasons_of(answer)
     return with_context(

@@ -22,7 +22,7 @@ from recordroom.platforms.youtube.schema import LISTED
 
 
 def next_page(exchange: Exchange) -> str | None:
-    """The token of the next page; None after the last."""
+    """Return the token of the next page; None after the last."""
     body = content_of(exchange)
     LISTED.check(body, exchange, "")
     token: str | None = body.get("nextPageToken")
@@ -30,7 +30,7 @@ def next_page(exchange: Exchange) -> str | None:
 
 
 def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
-    """The items of a response; each must have this shape."""
+    """Return the items of a response; each must have this shape."""
     found = [item for _, item in items_of(content_of(exchange), exchange)[0]]
     for number, item in enumerate(found):
         shape.check(item, exchange, f"/items/{number}")
@@ -38,7 +38,7 @@ def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a list of channels, uploads, videos, threads, or comments, or of a single one."""
+    """Yield records of a list of channels, uploads, videos, threads, or comments, or of a single one."""
     if "not_given" in exchange.context:
         return
     if problem := failure(exchange):
@@ -57,7 +57,10 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
-    """A body without its request. An error holds its status itself."""
+    """Return a body without its request.
+
+    An error holds its status itself.
+    """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     told = content_of(bare)
     error = told.get("error") if isinstance(told, dict) else None
@@ -85,7 +88,7 @@ def items_of(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tupl
 
 
 def kind_of(item: Any) -> str:
-    """The kind that an item says it has; "" where it says none."""
+    """Return the kind that an item says it has; "" where it says none."""
     told = item.get("kind") if isinstance(item, dict) else None
     return told if isinstance(told, str) else ""
 

@@ -21,7 +21,9 @@ _COSTS = f"{_DOCS}/determine_quota_cost"
 
 
 def units_of(exchange: Exchange) -> int:
-    """The units that a request takes from the quota; a refused one takes them too.
+    """Return the units that a request takes from the quota.
+
+    A refused one takes them too.
 
     A list of captions costs more than other lists, and a track still more.
     """
@@ -138,7 +140,7 @@ def record_id(native: str) -> str:
 
 
 def post_in(url: str) -> str:
-    """The ID of the video of a permalink.
+    """Return the ID of the video of a permalink.
 
     UsageError: the address is not that of a video.
     """

@@ -1,5 +1,6 @@
-"""A document of the index: one row of Parquet (one sequence of one record in one account), and what follows
-from it alone.
+"""A document of the index: one row of Parquet, and what follows from it alone.
+
+A row is one sequence of one record in one account.
 
 `_id` is the hex SHA-256 of account, record_id, and sequence (Elasticsearch limits IDs to 512 bytes). Instants
 are canonical text, null fields are left out. Fields that depend on other rows and manifests (`current`,

@@ -121,8 +121,9 @@ def has_idle_root(word: str) -> bool:
 
 
 def find_quoted_sign(phrase: str) -> str:
-    """Return the first sign of proximity between the words of a quoted phrase, where it counts as letters; ""
-    if none.
+    """Return the first sign of proximity between the words of a quoted phrase; "" if none.
+
+    It counts as letters there.
     """
     return next((word for word in phrase.split()[1:-1] if read_sign(word)), "")
 
