@@ -1,8 +1,8 @@
 """One capture of an account, from the first request to the final manifest.
 
 A failure never loses what was read before it. It ends the capture with a final manifest that names it, proves
-nothing absent, and opens a gap; the next capture that reads as much to its end closes the gap. A throttle is no
-failure: the manifest says when to come back.
+nothing absent, and opens a gap; the next capture that reads as much to its end closes the gap. A throttle
+is no failure: the manifest says when to come back.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _tags() -> re.Pattern[str]:
 
 @cache
 def _handles() -> re.Pattern[str]:
-    """Handles, also in `.@name`, which addresses everyone and still names the account."""
+    """Return handles, also in `.@name`, which addresses everyone and still names the account."""
     name = rf"\w(?:[\w{_marks()}.-]*[\w{_marks()}])?"
     return re.compile(rf"(@(?<![\w{_marks()}@]@){name})(@{name})?")
 

@@ -170,7 +170,7 @@ class IndexFiller:
 
 
 def _windows(ledger: Ledger, mark: Mark, upto: int) -> Iterator[list[Entry]]:
-    """Runs of manifests after the mark, of about WINDOW rows each."""
+    """Yield runs of manifests after the mark, of about WINDOW rows each."""
     window: list[Entry] = []
     size = 0
     for entry in ledger.entries(mark.tail, upto):
