@@ -1,6 +1,4 @@
-"""What no number in an event of the audit tells whoever may not see everything: that something hidden has the
-words that were asked for.
-"""
+"""No number in an audit event reveals to a restricted viewer that a hidden record matches a query."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ from tests.viewers import Person
 
 POST, SECRET = "wordpress:x/posts/1", "wordpress:x/posts/2"
 AUDITOR, OFFICER = Person("auditor", ()), Person("officer", (), quarantined=True)
-# What events tell: each is noted of each type, so that no type can tell a number of its own.
+# each is recorded with every event type, so that no type can have a number of its own
 TOLD: dict[str, Any] = {
     "record_id": POST, "sequence": 3, "filters": Filters(account=("news",)).to_audit(), "total": 7001,
     "shown": 7002, "versions": 7003, "records": 7004, "rows": 7005, "holds": 7006, "gone": 7007,
@@ -74,7 +72,7 @@ def numbers(value: object) -> set[str]:
 def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Searcher) -> None:
     about_records = (
         set(WHAT) - set(OF_PEOPLE) - {"capture now"}
-    )  # which is withheld where nobody knows what it brought
+    )  # which is withheld if it is not known what it brought
     assert {
         event["type"] for event in seen(searcher, AUDITOR, actor="lawyer") if "7012" in str(event)
     } == set(WHAT)

@@ -1,5 +1,6 @@
-"""What an event names, in whatever form it was copied or typed: so that nobody reads by it of what they may
-not see.
+"""An audit event names records in any form in which people copy or type them.
+
+A viewer reads no event that names something that they may not see.
 """
 
 from __future__ import annotations

@@ -281,7 +281,7 @@ def test_what_names_records_or_conversations_of_a_confidential_account_is_withhe
 def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told(
     building: Building, searcher: Searcher, confidential: bool
 ) -> None:
-    """What names it outside the list is withheld as a whole, as ever."""
+    """An event that names it outside the list is withheld completely."""
     near = "mastodon:s/statuses/90"  # its id begins as that of the other one
     own = [
         {"record_id": near, "text": "Nothing secret"},
@@ -325,8 +325,8 @@ def test_the_list_of_a_page_is_left_out_where_nobody_can_say_whose_it_is(searche
 
 
 def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, searcher: Searcher) -> None:
-    """Not that it stood on the page of a search of somebody else's matter, nor that there is anything about a
-    record that is hidden.
+    """Neither that it appeared on a search page of another person's matter, nor that there is an event about
+    a hidden record.
     """
     searcher.page("snow", Filters(matter="State v. Nobody"), viewer=officer(searcher, "lawyer"))
     searcher.note("latest", "clerk", records=[POST, SECRET])

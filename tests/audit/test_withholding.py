@@ -176,7 +176,7 @@ def test_an_id_that_elasticsearch_refuses_withholds_no_event_but_that_one(
 
 
 def test_what_is_too_wide_for_one_query_is_asked_in_parts(searcher: Searcher) -> None:
-    """What names something at its end too."""
+    """An event that also names something at its end."""
     for lines in (heavy(100), f"{heavy(100)}\nnative_id:9"):
         searcher.note("term report", "lawyer", terms=terms(lines), filters={}, total=0)
     assert reasons(searcher, type="term report") == ["", MAY_BE]
@@ -248,7 +248,7 @@ def test_a_file_under_quarantine_is_named_by_its_hash(building: Building, search
 def test_what_somebody_asked_they_read_themselves_whatever_they_guessed(
     building: Building, searcher: Searcher
 ) -> None:
-    """And nobody else reads of a guess more than of another one."""
+    """Other people read no more of one guess than of another."""
     bar(searcher, COMMENT)
     picture = media(b"a picture", "p1")
     building.capture("news", [{"record_id": POST, "media": [picture]}], at=DAY + timedelta(hours=1))
@@ -346,7 +346,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(
     monkeypatch.setattr(trail, "read_page", partial(trail.read_page, entries=3))
     monkeypatch.setattr(watch, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
-    # what looks at the archive beside the pages has done so, and does not again
+    # the readers that run next to the pages have finished, and do not read again
     searcher.status_reader.read_status()
     told, requests = [], []
     for record in (SECRET, COMMENT, UNKNOWN, NEAR):

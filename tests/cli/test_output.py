@@ -1,6 +1,4 @@
-"""What stands on stdout is whole and plain, whoever wrote the words in it, and whoever reads them or stops
-reading.
-"""
+"""Output on stdout is complete and plain, whatever a captured text has in it, and if its reader stops early."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""`recordroom parse`: saved answers in every form in which people save them; what is wrong is told in words,
-file by file.
-"""
+"""`recordroom parse` reads saved responses in every form, and reports problems in words, file by file."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_pools_and_roles_are_made_and_stay_as_they_were_set(
 
 
 def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
-    """The buckets are made all the same."""
+    """The buckets are made anyway."""
     code, out, err = desk.run("setup", **airflow)
     assert (code, out) == (3, "")
     assert "archive bucket" in err
@@ -115,8 +115,8 @@ GIVEN: dict[str, dict[str, Any]] = {
 def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
     desk: Desk, airflow: dict[str, str], tmp_path: Path, s3: S3, buckets: Buckets
 ) -> None:
-    """Not of what has no end, nor of what stays good however often it is used, nor of an account whose
-    connection is lacking.
+    """Tokens without expiration, tokens that stay valid with use, and accounts without a connection are left
+    out.
     """
     places = {
         "district_x": "https://x.com/one",

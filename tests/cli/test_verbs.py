@@ -1,6 +1,4 @@
-"""The command line as a person or a script meets it: real services, real processes; what stands on stdout and
-how each verb ends.
-"""
+"""The command line as a person or a script uses it: real services and processes, stdout, and exit codes."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def test_a_redirect_that_is_no_address_is_told_before_anybody_is_asked(tmp_path:
 
 
 def test_nothing_is_handed_in_on_a_day_that_has_not_come(tmp_path: Path) -> None:
-    """Whoever types the month for the day gets no receipt that says so for good."""
+    """A day typed as a month gets no permanent receipt."""
     ahead = (datetime.now(ZONE).date() + timedelta(days=1)).isoformat()
     words = "--account", "director", "--submitter", "Jane Doe", "--attestation", "I took it myself."
     done = without_services(tmp_path, "submit", "screenshot.png", *words, "--on", ahead)

@@ -1,4 +1,4 @@
-"""Why files are lacking, as people are told it."""
+"""The reasons for missing files, as people read them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""How all accounts stand, for a page that many look at: right, cheap to look at again, and nothing of a
-confidential account.
+"""The status of all accounts, for a page that many people open.
+
+It is right, cheap to read again, and names no confidential account.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def test_the_gaps_of_years_are_gone_through_once_and_not_for_each_account(
 def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(
     building: Building, room: JobContext
 ) -> None:
-    """Nobody has looked for anything else; before and after a snapshot."""
+    """No other page was read; before and after a snapshot."""
     last = instant(NOW - 3 * HOUR)
     building.capture(
         "news",
@@ -302,7 +303,7 @@ def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, ro
 def test_an_account_that_is_not_captured_any_more_needs_somebody(
     building: Building, room: JobContext
 ) -> None:
-    """Airflow may stand still, and then nothing fails."""
+    """If Airflow does not run, no task fails."""
     register = building.register(*room.register.raw, account("new", "mastodon"))
     room = JobContext(room.place, register, "")
     told = {

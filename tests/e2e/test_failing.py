@@ -1,4 +1,4 @@
-"""What an operator sees in Airflow of a task that fails, and of a run in which none does."""
+"""What an operator sees in Airflow of a failed task, and of a run without failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README's six lines, run as they stand, against real services and a real server of a made-up site."""
+"""The README's six lines, run as they are, against real services and a real server of a made-up site."""
 
 from __future__ import annotations
 

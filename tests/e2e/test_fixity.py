@@ -25,8 +25,11 @@ pytestmark = pytest.mark.thorough
 def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_its_age(
     s3: S3, buckets: Buckets, tmp_path: Path, sound: bool
 ) -> None:
-    """Whatever the tasks behind it came to: what was found must not look green, and what was exported may
-    then be all that is left. What a person removed is finished all the same."""
+    """A finding must not look green, however the following tasks end, because exports may be all that is
+    left.
+
+    The removal that a person ordered is finished anyway.
+    """
     archive = make(s3, buckets, tmp_path)
     old, removed = (export(archive.derived, state) for state in (orders.DONE, orders.REMOVING))
     if not sound:
@@ -49,7 +52,7 @@ def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_i
 
 
 def export(derived: Store, state: str) -> Order:
-    """One that was made, and of which nobody has heard for 31 days."""
+    """An export that was made, and not used for 31 days."""
     spec = ExportSpec("snow", Filters(), "csv", hidden_accounts=())
     order = orders.place_order(derived, orders.draft_order(spec, "officer"))
     derived.put_new(order.zip_key, b"a file")

@@ -1,6 +1,6 @@
-"""`make up`, as the README says it, once in a temporary folder: set up, captured, searched; again; down.
+"""`make up` as the README describes it, in a temporary folder: set up, capture, search; again; down.
 
-The tests share one run and stand in its order.
+The tests share one run, in this order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An archive in the making with its index, one that stands, and the way to export from either."""
+"""An archive that tests build, a complete one, and the way to export from either."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def archive(building: Building, index: Index) -> Building:
 
 @pytest.fixture
 def export(building: Building, tmp_path: Path) -> Export:
-    """`export("query", "csv", out="name", as_of=...)` -> the receipt; the files stand in tmp_path / name."""
+    """Return `export("query", "csv", out="name", as_of=...)`, which writes to tmp_path / name and returns the
+    receipt.
+    """
 
     def run(query: str = "", format_: str = "csv", *, out: str = "out", **more: Any) -> dict[str, Any]:
         options = {"hidden_accounts": (), **more}

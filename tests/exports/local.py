@@ -26,7 +26,7 @@ from recordroom.search.index.documents import id_of
 
 COPIES = pa.schema([("sha256", pa.string()), ("path", pa.string())])
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
-# What a receipt says before anything is written.
+# The contents of a receipt before anything is written.
 TOLD: dict[str, Any] = {
     "filters": {"versions": False, "messages": False},
     "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages",

@@ -59,7 +59,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def own_text(row: dict[str, str], heading: str) -> str:
-    """A cell without the apostrophe that the row's notes tell of."""
+    """Return a cell without the apostrophe that the row's notes mention."""
     return (
         row[heading].removeprefix("'")
         if f"{heading}: apostrophe" in row["Notes on cells"].split("; ")

@@ -1,4 +1,4 @@
-"""Context: what stands above and below what was found, and nothing else; under the same rules as everything."""
+"""Context: the records above and below a hit, nothing else, under the same rules as hits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ X = "wordpress:x/"
 
 @st.composite
 def conversations(draw: st.DrawFn) -> list[ConversationItem]:
-    """Up to eight items, whose parents may be anything: lacking, themselves, a circle."""
+    """Draw up to eight items whose parents may be missing, themselves, or in a circle."""
     size = draw(st.integers(1, 8))
     first, private = draw(st.sampled_from([None, 0])), draw(st.booleans())
     parents = [draw(st.sampled_from([None, *range(size)])) for _ in range(size)]
@@ -68,8 +68,10 @@ def test_each_conversation_is_by_itself() -> None:
 
 @pytest.fixture
 def archive(building: Building, index: Index) -> Building:
-    """A post; below it two comments, the first of which has a reply, and that one more. The same comment is
-    seen by a second account, and a confidential third one has an answer of its own."""
+    """Build a post with two comments, and a reply to a reply to the first comment.
+
+    A second account sees the same comment; a third, confidential account has a reply of its own.
+    """
     building.register(
         account("news", "wordpress"),
         account("b", "wordpress"),

@@ -1,6 +1,4 @@
-"""Orders of exports: what is kept of them, how far they are, and that whoever makes them makes the same
-bytes.
-"""
+"""Orders of exports: what is stored, their progress, and equal bytes from every worker."""
 
 from __future__ import annotations
 
@@ -260,7 +258,7 @@ def stops_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, problem: E
 
 
 class Killed(BaseException):
-    """As SIGKILL: nothing is caught, nothing is told."""
+    """Stop like SIGKILL: nothing is caught, nothing is reported."""
 
 
 @pytest.mark.parametrize(
@@ -310,8 +308,9 @@ def test_a_run_that_was_killed_while_it_cleared_up_goes_on(
 def test_where_a_machine_lost_its_power_it_is_made_anew(
     archive: Building, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left: bytes | None
 ) -> None:
-    """By which entry the quarantine stood is a file beside the export: an export alone must not fail at each
-    new start.
+    """The number of the quarantine's entry is in a file next to the export.
+
+    An export without it must not fail at each new start.
     """
     order = placed(archive, title="a")
     with stops_at(monkeypatch, worker, "write_zip", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
@@ -460,7 +459,7 @@ def test_a_full_disk_is_told_as_that_whatever_meets_it(
 def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One that another version took, say: whoever watches the runs may not see what counsel searched for."""
+    """Such as one of another version: people who watch runs may not see what counsel searched for."""
     from airflow.sdk.exceptions import AirflowFailException
 
     from recordroom import airflow_tasks

@@ -1,6 +1,4 @@
-"""Whole exports from a real archive: what stood at a time, in files that can be checked, whatever happened to
-the archive since.
-"""
+"""Complete exports from a real archive as of a time, in files that can be checked, whatever happened since."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What an export refuses, and what stops one: damage beneath it, an index that cannot be believed, a
-quarantine that comes meanwhile.
+"""What an export refuses, and what stops it.
 
-Nothing of it is left behind."""
+Damage below it, an index that cannot be trusted, or a quarantine that begins meanwhile. Nothing of it stays
+behind.
+"""
 
 from __future__ import annotations
 
@@ -136,8 +137,8 @@ def test_an_index_that_is_behind_is_not_asked(
 def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
     archive: Building, index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was committed while it was filled comes into it after that: an export would have been without it,
-    and not have said so.
+    """Entries committed during the fill are indexed after it; without them, the export would silently miss
+    records.
     """
     put_in_force = Index._put_in_force
 
@@ -252,7 +253,7 @@ def test_a_capture_that_ends_meanwhile_is_noticed(archive: Building, tmp_path: P
 def test_nothing_leaves_while_the_bucket_cannot_take_note(
     archive: Building, export: Export, tmp_path: Path
 ) -> None:
-    """The audit chain is broken off at its end: an entry that is not one stands where the next would be."""
+    """The audit chain is broken at its end: an invalid entry is in the next place."""
     export("snow", out="first")
     [name] = list(list_ledgers(archive.archive, "audit/"))
     archive.archive.put_new(f"ledger/{name}/000000000002.json", b"{}")
@@ -288,7 +289,7 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
 def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
     archive: Building, index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cell of Excel cannot hold it: it stands in a file of its own, beside."""
+    """A text too long for an Excel cell is in a file of its own next to the workbook."""
 
     def stopped(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt

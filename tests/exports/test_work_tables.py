@@ -39,7 +39,7 @@ _TYPES = {"INT": "INTEGER", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 
 @dataclass
 class Recorder:
-    """What exports did with work tables, by the steps that production.py calls."""
+    """The work tables that exports wrote and read, by the steps that production.py calls."""
 
     writers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     readers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))

@@ -23,8 +23,9 @@ SOURCE, JARS = FOLDER / "Validate.java", FOLDER / "jars.sha256"
 
 
 def problems(*files: Path) -> list[str]:
-    """What keeps these files from being PDF/UA-1, a line each. They must be files that veraPDF made checks
-    of.
+    """Return the violations of PDF/UA-1, one line each.
+
+    The files must be ones that veraPDF made checks of.
     """
     home = installed(
         cache(),

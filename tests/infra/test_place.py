@@ -1,4 +1,4 @@
-"""Where a set-up lives, what it says about occupied ports, what `make clean` refuses to remove."""
+"""The place of a set-up, its message about occupied ports, and what `make clean` refuses to remove."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(
 def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Followed to the letter: `make up` once more, up to where it would start the services."""
+    """Followed exactly: `make up` again, until it would start the services."""
     started: list[Place] = []
     monkeypatch.setattr(up, "start", started.append)
     monkeypatch.setattr(demonstration, "play", started.append)

@@ -191,9 +191,7 @@ def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets,
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: JobContext) -> None:
-    """Whoever comes first may meet a throttle that keeps the others waiting: it must not be the same one each
-    time.
-    """
+    """The first account may meet a throttle that delays the others: it must not be the same one each time."""
     Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(), Tail())
     assert due(room) == ["two", "one"]
 
@@ -208,13 +206,13 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: JobContext) -> 
 @pytest.mark.parametrize(
     ("started", "now", "is_due"),
     [
-        ("18:05:36", "18:15:01", True),  # by hand, or after the machine was started anew
+        ("18:05:36", "18:15:01", True),  # by hand, or after a restart of the machine
         ("18:01:10", "18:15:01", True),  # the last one of a large run
         ("18:00:02", "18:13:00", False),
         ("18:14:30", "18:15:01", False),  # a worker's clock is behind: it was captured for this turn
         ("18:14:30", "18:30:01", True),
         ("18:00:30", "18:14:59", True),
-        ("18:20:00", "18:15:01", True),  # a time that lies ahead
+        ("18:20:00", "18:15:01", True),  # a time in the future
     ],
 )
 def test_each_turn_captures_once_whenever_in_the_last_one_it_was(
@@ -258,7 +256,7 @@ def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) ->
 
 
 def test_that_no_anchor_was_written_for_two_nights_is_told(room: JobContext) -> None:
-    """By whoever looks at the accounts: a DAG that is paused fails no run."""
+    """By a check of the accounts: a paused DAG fails no run."""
     later = datetime.now(UTC) + timedelta(hours=49)
     assert maintenance.describe_missing_anchor(room, later) == "", "nothing was begun yet"
     Ledger(room.place.archive, "register").append("register", {}, Tail())

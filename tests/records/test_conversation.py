@@ -43,8 +43,9 @@ def item(name: str, parent: str | None = None, minute: int = 0, **more: Any) -> 
 
 @pytest.fixture
 def searcher(building: Building, index: Index) -> Iterator[Searcher]:
-    """A post with 45 comments, the third with five answers, of which one has one; a second account saw some
-    of it, a third is secret.
+    """Build a post with 45 comments; the third has five replies, one of which has a reply.
+
+    A second account saw some of it; a third one is secret.
     """
     building.register(*(account(name, "wordpress") for name in ("news", "other", "secret")))
     comments = [
@@ -118,7 +119,7 @@ def test_thousands_of_answers_are_counted_and_not_estimated(building: Building, 
 def test_an_answer_of_which_no_answers_are_shown_says_how_many_there_are(
     building: Building, index: Index, searcher: Searcher
 ) -> None:
-    """Each record once, however many accounts have it; whoever may not see an account is told nothing of it."""
+    """Each record appears once, however many accounts have it; a hidden account leaves no trace."""
     first = "wordpress:x/replies/0"
     deeper = [item(f"wordpress:x/replies/0-{n}", first, 210 + n) for n in range(2)]
     for name, hour in (("news", 4), ("other", 5)):

@@ -29,8 +29,10 @@ WORDS, LINKS, NAMED, STATUS, EVIDENCE, READ_AGAIN, FILE = range(7)
 
 @pytest.fixture(scope="module")
 def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> TestArchive:
-    """What was captured of a real face: a post with a picture, a comment that was edited, a reply that is
-    gone. Whoever falsifies something in it takes that back."""
+    """A capture of a real face: a post with a picture, an edited comment, a removed reply.
+
+    A test that falsifies something restores it.
+    """
     buckets = Buckets()
     scene = opened(
         "wordpress",
@@ -78,7 +80,7 @@ def pictured(searcher: Searcher) -> dict[str, Any]:
 
 @contextmanager
 def falsified(searcher: Searcher, one: dict[str, Any], document: dict[str, Any]) -> Iterator[None]:
-    """That document in the place of `one`'s, or beside it."""
+    """Put that document in the place of `one`'s, or next to it."""
     own, other = (id_of(d["account"], d["record_id"], d["sequence"]) for d in (one, document))
     searcher.client.index(index=searcher.alias, id=other, document=document, refresh=True)
     yield
@@ -128,7 +130,7 @@ def gone(searcher: Searcher) -> dict[str, Any]:
 
 
 def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
-    """The words stand in the evidence of an earlier version, the status in its own; neither is said of the
+    """The text is in the evidence of an earlier version, the status in its own; neither is reported for the
     other.
     """
     one = gone(searcher)
@@ -153,7 +155,7 @@ def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
 def test_words_that_no_version_of_the_index_brought_are_not_proved(
     searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor are they said to stand in the answer without them."""
+    """Nor are they reported to be in the response without them."""
     one = gone(searcher)
     last = prove_version(
         searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)

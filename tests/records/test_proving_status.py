@@ -28,7 +28,7 @@ from tests.viewers import reader
 
 _at = EvidenceReader.at
 TELLS = "The evidence of this version tells its status"
-MODERATED = {  # platform -> what is done to a comment, where its answer says so, what stands there
+MODERATED = {  # platform -> what is done to a comment, where the response says so, and in which words
     "bluesky": ("hide", "/threadgate/record/hiddenReplies/0", None),
     "facebook": ("hide", "is_hidden", True),
     "instagram": ("hide", "hidden", True),
@@ -40,7 +40,7 @@ MODERATED = {  # platform -> what is done to a comment, where its answer says so
 
 
 class Related(httpx.BaseTransport):
-    """The sandbox, with what it lacks: who blocks whom."""
+    """The sandbox with what it does not have itself: who blocks whom."""
 
     def __init__(self, real: httpx.BaseTransport) -> None:
         self.real = real

@@ -83,8 +83,8 @@ def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ag
 def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(
     building: Building, index: Index, searcher: Searcher
 ) -> None:
-    """As while it starts anew: it says of each document that it cannot give it, in an answer that is no
-    failure.
+    """Elasticsearch during a restart: it reports for each document that it cannot give it, with a success
+    status.
     """
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)

@@ -1,4 +1,4 @@
-"""What the platform sent about one version, and what else lies in the same evidence."""
+"""The source of one version, and what else is in the same evidence."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_an_answer_within_a_comment_is_named_and_left_out(scene: Scene, searcher
 def test_of_what_had_gone_the_answer_without_it_is_shown_apart_from_its_words(
     scene: Scene, searcher: Searcher
 ) -> None:
-    """Each beside the evidence that it lies in."""
+    """Each next to the evidence that it is in."""
     before = first(scene, searcher, WORDS[2])
     scene.network.remove(
         next(post for post in scene.network.posts.values() if post.versions[-1].text == WORDS[2])
@@ -135,8 +135,8 @@ def test_what_is_gone_or_under_quarantine_is_counted_before_it_is_saved(
 
 @pytest.mark.parametrize("scene", ["linkedin"], indirect=True)
 def test_what_an_answer_of_something_that_had_gone_names_counts_too(scene: Scene, searcher: Searcher) -> None:
-    """LinkedIn tells of a removal in a list of events that has the words of the post above: nobody noted that
-    they stand there.
+    """LinkedIn reports a removal in a list of events that has the text of the post above, which no record
+    notes.
     """
     before, post = first(scene, searcher, WORDS[2]), first(scene, searcher, WORDS[0]).record["record_id"]
     scene.network.remove(

@@ -1,4 +1,4 @@
-"""What can be found as hashtag, handle or emoji, and what a text looks like to people."""
+"""What can be found as a hashtag, handle, or emoji, and how a text looks to people."""
 
 from __future__ import annotations
 

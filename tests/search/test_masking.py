@@ -1,5 +1,5 @@
-"""What is told of a gap or a failure to whoever may not see all: the words, without what names something
-hidden.
+"""Texts of gaps and failures for restricted viewers: complete, without the names of hidden records and
+accounts.
 """
 
 from __future__ import annotations

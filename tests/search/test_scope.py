@@ -1,5 +1,5 @@
-"""What an answer tells as lacking is of the accounts that the search can reach, whichever way that was said;
-in doubt it is told.
+"""A result's caveats concern the accounts that the search can reach, however that was typed; in doubt they
+appear.
 """
 
 from __future__ import annotations
@@ -137,7 +137,11 @@ def searching(building: Building, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
         ("", {"conversation": (POST,)}, {"page", "second-page"}),
         ("", {"record": ("facebook:page/posts/2",)}, {"page"}),
         ("account:page", {"conversation": (POST,)}, {"page"}),
-        ("", {"conversation": ("facebook:page/posts/99",)}, EVERY),  # nobody knows who would hold it
+        (
+            "",
+            {"conversation": ("facebook:page/posts/99",)},
+            EVERY,
+        ),  # the account that would have it is not known
     ],
 )
 def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(

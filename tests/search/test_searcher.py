@@ -1,4 +1,4 @@
-"""Results are exact, say what they may lack, and are in the audit journal before they are given."""
+"""Results are exact, say what they may be missing, and are in the audit journal before they are shown."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_what_is_remembered_of_searches_does_not_grow_while_the_bucket_hangs(
 def test_a_page_of_the_best_match_is_told_by_its_number(
     building: Building, index: Index, searcher: Searcher
 ) -> None:
-    """A score tells of the words of records that were left out too."""
+    """A score depends on the words of records that were left out too."""
     building.register(account("news", "wordpress"))
     building.capture(
         "news", [{"record_id": f"wordpress:x/posts/{n}", "text": "snow " * (n + 1)} for n in range(9)], at=DAY

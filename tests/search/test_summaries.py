@@ -1,4 +1,4 @@
-"""What a home page tells of the archive: exact counts by month, and what came last."""
+"""The archive on the home page: exact counts by month, and the newest records."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
 def found(
     searcher: Searcher, text: str, filters: Filters | None = None, hidden: tuple[str, ...] = ()
 ) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """What the search itself finds, one by one."""
+    """What the search itself finds, one query after the other."""
     clauses = (filters or Filters()).clauses(officer(searcher, hidden=hidden))
     body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
     told = (hit["_source"] for hit in searcher.read_hits(body))
@@ -334,7 +334,7 @@ def test_lists_come_as_text_or_csv(data: bytes, name: str, texts: list[str]) -> 
 
 
 def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_its_terms() -> None:
-    """A tab stands behind each: `1 snow` would find what has a 1 in it alone."""
+    """A tab follows each: `1 snow` would find only records that contain a 1."""
     given = parse_text(
         '1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR'
         " hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12"

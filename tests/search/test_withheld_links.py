@@ -93,7 +93,7 @@ def searcher(building: Building) -> Iterator[Searcher]:
 
 
 def found(searcher: Searcher, text: str, filters: Filters) -> set[str]:
-    """What the page and the stream of a query have; they agree, as do the count and the facets."""
+    """Return the hits of the page and of the stream; they agree, as do the count and the facets."""
     page, best = (
         searcher.page(text, filters, viewer=officer(searcher), with_facets=True),
         searcher.page(text, filters, viewer=officer(searcher), sort=BEST),

@@ -1,4 +1,4 @@
-"""Where somebody comes to, with Airflow at the root of a host and below a path of it."""
+"""The address after signing in, with Airflow at the root of a host and below a path."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the audit is told of refused sign-ins: never without bound, since everybody can be refused, and what
-is told stays for good.
+"""Refused sign-ins in the audit: never without a limit, because anyone can be refused, and entries are
+permanent.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from tests.web.seated import forget
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The room's journal. Nothing is asked of the services that are named: what is told stays on this
-    machine.
-    """
+    """The room's journal. No service is used: the entries stay on this machine."""
     nowhere = "http://127.0.0.1:1"
     for name, value in (
         ("BUCKET", "a"),
@@ -98,7 +96,7 @@ def test_a_journal_that_takes_nothing_is_a_failure_with_words_for_whoever_signs_
 def test_what_a_full_disk_does_not_take_is_told_when_it_does(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next refusal is the first again; and roles are told once more, since they did not change."""
+    """The next refusal is the first again, and roles are recorded again because they did not change."""
     monkeypatch.setattr(audit, "_further", {})
     with full(10):
         for _ in range(2):

@@ -94,7 +94,7 @@ def test_what_is_no_group_gives_none(told: object) -> None:
     ids=json.dumps,
 )
 def test_nobody_takes_anothers_name(name: object) -> None:
-    """What people may choose themselves is in the audit journal, in logs and pages."""
+    """Values that people may choose themselves appear in the audit journal, in logs, and on pages."""
     eve = read_person(ENTRA | {"preferred_username": name, "sub": "7"}, "groups", None)
     assert eve.username.count("#") == 1
     assert eve.username.endswith("#7")

@@ -1,4 +1,4 @@
-"""Settings that would let strangers in, or nobody, stop Airflow with their name."""
+"""Settings that would admit strangers, or no one, stop Airflow with the name of the setting."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ Given = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
-    """What Airflow is told where the agency's settings are good ones, but for those that a test names (None:
-    unset).
-    """
+    """Return Airflow's configuration with good settings, except those that a test names (None: unset)."""
     (tmp_path / "secret").write_text("the secret\n")
     (tmp_path / "roles.yaml").write_text("g-records: [RecordsOfficer]\nMary@Agency.example: [Legal]\n")
     good = {

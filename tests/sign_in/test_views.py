@@ -1,4 +1,4 @@
-"""What somebody reads who is not in the room yet: whose records these are."""
+"""The page before sign-in: whose records these are."""
 
 from __future__ import annotations
 

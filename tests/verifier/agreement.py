@@ -1,5 +1,6 @@
-"""What every archive of a test must satisfy: schemas of all ledger entries, `recordroom verify`, and the
-independent verifier.
+"""What every archive of a test must satisfy.
+
+Schemas of all ledger entries, `recordroom verify`, and the independent verifier.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def theirs(s3: S3, buckets: Buckets, anchor: Path | None = None, *, rows: bool =
 
 
 def check(s3: S3, buckets: Buckets, folder: Path) -> None:
-    """Fails with every problem of this archive, whoever finds it."""
+    """Fail with every problem of this archive that either verifier finds."""
     verifier = Verifier(s3.client(), buckets.archive, buckets.derived)
     found = [f"the verifier: {name}: {words}" for name, words in verifier.run()]
     found += broken_schemas(verifier.entries)

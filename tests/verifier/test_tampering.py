@@ -1,9 +1,8 @@
-"""Whatever is done to an archive, `recordroom verify` and the verifier written from docs/archive-format.md
-name the same objects.
+"""`recordroom verify` and the independent verifier name the same objects of a tampered archive.
 
-One archive is told by the sandbox's Mastodon, with an edit, a removal, a failure, media, a register, audit
-events and an anchor; each test harms a copy of it, as somebody could who holds the store's keys and lifts the
-holds.
+The second one was written from docs/archive-format.md alone. The sandbox's Mastodon fills one archive with an
+edit, a removal, a failure, media, a register, audit events, and an anchor. Each test damages a copy of it, as
+a person could who has the store's keys and releases the holds.
 """
 
 from __future__ import annotations
@@ -126,7 +125,7 @@ class Copy:
         return self.client.list_objects_v2(Bucket=self.buckets.archive, Prefix=prefix)["Contents"][0]["Key"]
 
     def evidence(self, number: int) -> str:
-        """Of the manifest with that number."""
+        """Return the part of the manifest with that number."""
         key: str = json.loads(self.get(entry(number)))["body"]["evidence"][0]["key"]
         return key
 
@@ -349,7 +348,7 @@ def test_a_tail_that_was_cut_off_or_forged_is_known_by_an_anchor_alone(
 def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(
     copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an upgrade, and `recordroom rebuild records`. One that is lost is missed all the same."""
+    """After an upgrade and `recordroom rebuild records`, a lost object is still reported."""
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=mastodon.PLATFORM.parser + 1))
     settings = settings_for(copy.s3, copy.buckets, tmp_path)
     rebuild_records(store.archive(settings), store.derived(settings))

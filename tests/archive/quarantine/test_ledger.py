@@ -67,7 +67,7 @@ def test_each_act_is_an_entry_and_the_last_one_counts(
 
 
 def test_an_act_reads_on_from_what_is_known(archive: Store) -> None:
-    """However long its ledger is, whoever acts does not wait for all of it."""
+    """A new act does not wait for a read of the complete ledger, however long it is."""
     put(archive, POST, REASON)
     lift(archive, POST, "it was another person's")
     put(archive, PICTURE, "unlawful")
@@ -156,7 +156,7 @@ def test_where_nobody_knows_it_nothing_is_shown(
     with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
         QuarantineWatch(gone, tmp_path).now()
     monkeypatch.undo()
-    QuarantineWatch(archive, tmp_path).now()  # which makes it anew
+    QuarantineWatch(archive, tmp_path).now()  # which makes it again
     assert dict(QuarantineWatch(gone, tmp_path).now().records) == {}
 
 

@@ -1,4 +1,4 @@
-"""What a spreadsheet would do to text is prevented, noted, and can be undone exactly."""
+"""Changes that a spreadsheet would make to text are prevented, noted, and reversible."""
 
 from __future__ import annotations
 

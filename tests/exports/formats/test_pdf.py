@@ -228,8 +228,8 @@ def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: 
 
 
 def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
-    """An imported answer whose conversation was not told stands behind what it answers, in a conversation of
-    its own.
+    """An imported reply without a known conversation follows the record that it replies to, in a conversation
+    of its own.
     """
     told: dict[str, Any] = {"source": "import: Old", "valid_from_source": "import", "late_arrival": True}
     post = row("m:p", kind="post", root_id="m:p", status="removed", acted_by="agency", **told)

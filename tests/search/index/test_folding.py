@@ -27,7 +27,7 @@ MANIFEST = st.tuples(
 
 
 class Stored:
-    """What an index holds: external_gte, and nothing else."""
+    """The content of an index: external_gte, and nothing else."""
 
     def __init__(self) -> None:
         self.documents: dict[str, tuple[int, Document]] = {}
@@ -99,7 +99,7 @@ def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
         if kind in ("full", "recent", "some"):
             body["seen"] = {"missing": sorted(lost - missing), "added": sorted(missing - lost)}
             missing = lost | (missing & lost)
-        if kind == "some":  # conversations: those of which something happened
+        if kind == "some":  # conversations with any change
             body["visited"] = {"read": {record_id: 1 for record_id, _ in events}, "skipped": {"unchanged": 1}}
         time = START + timedelta(hours=number)
         entries.append(
@@ -131,7 +131,7 @@ def test_any_runs_and_any_replay_give_the_same(
             at += len(run)
     assert parts.documents == whole.documents
     known = sorted(marks)
-    begin = known[again % len(known)]  # a mark that fell back: everything after it once more, in other runs
+    begin = known[again % len(known)]  # a mark that fell back: everything after it again, in other runs
     middle = min(len(entries), begin + 1 + stop)
     later = parts.fold(marks[begin], entries[begin:middle]) if middle > begin else marks[begin]
     if middle < len(entries):

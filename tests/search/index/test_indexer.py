@@ -190,7 +190,7 @@ def test_the_old_index_serves_and_takes_captures_during_a_rebuild(building: Buil
 def test_of_two_rebuilds_at_once_neither_fails(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both fill the same index; whoever comes second to put it in force finds the old one gone."""
+    """Both fill the same index; the second to put it in force finds the old one removed."""
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
@@ -314,8 +314,8 @@ def test_merged_files_are_read_where_they_cover(building: Building, index: Index
 def test_a_catch_up_goes_on_in_the_index_that_a_rebuild_puts_in_force_meanwhile(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Elasticsearch says of each document of the removed one that there is none: it was told to rebuild an
-    index that lacks nothing.
+    """Elasticsearch reports that no document of the removed index exists, and a complete index must be
+    rebuilt.
     """
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)

@@ -1,6 +1,4 @@
-"""Whoever pastes the address of a post, or the id of a record, is given what it names, in whatever form
-people copy it.
-"""
+"""A pasted address of a post, or ID of a record, finds what it names, in every form that people copy."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
 def test_what_is_not_supported_is_said_plainly(text: str, message: str, suggestion: str) -> None:
     with pytest.raises(QueryError, match=re.sub(r"([()])", r"\\\1", message)) as refused:
         read(text)
-    if text != "ice w/5 co-op*":  # of which the correction is refused again: its words alone are left
+    if text != "ice w/5 co-op*":  # its correction is refused again: only its words are left
         assert refused.value.suggestion == suggestion
 
 

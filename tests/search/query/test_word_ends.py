@@ -1,5 +1,6 @@
-"""Where a word ends for people who write and search, though Unicode's rules would go on: each of these was
-found by nobody.
+"""The end of a word for people who write and search, where Unicode's rules would continue it.
+
+No search found any of these cases before.
 """
 
 from __future__ import annotations
