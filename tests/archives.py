@@ -103,8 +103,9 @@ class TestArchive:
         return AccountState(self.archive, self.derived, self.account(name), **more)
 
     def manifests(self, name: str) -> list[Entry]:
-        """Those after what was read before, one request each: whether the chain still stands behind them is
-        the product's to look at.
+        """Read the entries after those read before, one request each.
+
+        Whether the chain still follows them is for the product to check.
         """
         ledger, known = Ledger(self.archive, self.account(name).ledger), self._read.setdefault(name, [])
         while entry := ledger.read(len(known) + 1):
@@ -122,7 +123,7 @@ class TestArchive:
         return sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
 
     def _rows_of(self, key: str) -> list[dict[str, Any]]:
-        """Of a file that never changes."""
+        """Return the fixture of a file that never changes."""
         if key not in self._files:
             self._files[key] = records.decode(self.derived.get(key)).to_pylist()
         return self._files[key]

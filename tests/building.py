@@ -1,15 +1,18 @@
-"""Builds a real archive without network: rows given as dicts become committed segments exactly as a capture
-would leave them.
+"""A builder of real archives without network.
+
+Rows given as dicts become committed segments exactly as a capture would leave them.
 
 ```python
-building = Building.at(s3, buckets, tmp_path, elasticsearch)          # two real buckets; `.settings` for what is under test
+building = Building.at(s3, buckets, tmp_path, elasticsearch)  # two real buckets; `.settings` for the test
 building.register(account("news", "wordpress"))
-building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=DAY)   # evidence, media, manifest, Parquet
-building.capture("news", [{"record_id": "wordpress:x/posts/1", "status": "removed"}], at=DAY + timedelta(days=1))
+post = {"record_id": "wordpress:x/posts/1", "text": "Snow day"}
+building.capture("news", [post], at=DAY)  # evidence, media, manifest, Parquet
+building.capture("news", [post | {"status": "removed"}], at=DAY + timedelta(days=1))
 ```
-A row needs `record_id` alone; what it lacks is carried over from the sequence before it, or filled in.
-tests/story.py makes realistic rows, up to a million; `building.tell(story(rows))` commits them segment by
-segment in flat memory.
+
+A row needs `record_id` only; other fields are taken from the sequence before it, or filled in. tests/story.py
+makes realistic rows, up to a million; `building.tell(story(rows))` commits them segment by segment in flat
+memory.
 """
 
 from __future__ import annotations
@@ -214,7 +217,7 @@ class Building:
         return count
 
     def _complete(self, name: str, given: dict[str, Any], at: datetime) -> dict[str, Any]:
-        """The next sequence of a record: what `given` lacks is as it was."""
+        """Return the next sequence of a record; fields that `given` leaves out stay as they were."""
         key = (name, given["record_id"])
         was = self._last.get(key)
         carried = {k: v for k, v in (was or {}).items() if k not in _OF_ONE_ROW}
@@ -341,8 +344,9 @@ class Building:
     def _delta(
         self, row: dict[str, Any], window_at: datetime | None, was: dict[str, Any] | None
     ) -> dict[str, Any]:
-        """What the manifest says of a row. `window_at`: the root's publication; looked up where the row does
-        not tell.
+        """Return a row's part of the manifest.
+
+        `window_at`: the root's publication; looked up if the row does not have it.
         """
         known = {name: row[name] for name in _TOLD if row[name] is not None}
         root = self._last.get((row["account"], row["root_id"]), row)

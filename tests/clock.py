@@ -12,13 +12,11 @@ from unittest.mock import patch
 
 @contextmanager
 def standing(now: Callable[[], datetime]) -> Iterator[None]:
-    """Within it, `datetime.now(...)` in every module of recordroom is `now()`; what it makes are real
-    datetimes all the same.
-    """
+    """Within it, `datetime.now(...)` in every module of recordroom is `now()`, which returns real datetimes."""
 
     class Told(type):
         def __call__(cls, *args: Any, **more: Any) -> Any:
-            return datetime(*args, **more)  # noqa: DTZ001 (whoever asks gives the zone)
+            return datetime(*args, **more)  # noqa: DTZ001 (the caller gives the zone)
 
         def __getattr__(cls, name: str) -> Any:
             return getattr(datetime, name)

@@ -81,8 +81,8 @@ LONGEST = ("test_up", "test_life", "test_trouble", "test_whole")  # modules that
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the tier or the platform does not include, and start the longest modules first.
 
-    Where several processes share the files of tests, all of them would wait for a long one that starts last.
-    The tests for which Airflow runs come together and in one process, since one Airflow serves them all.
+    If several processes share the files of tests, all of them would wait for a long one that starts last. The
+    tests for which Airflow runs stay together in one process, since one Airflow serves them all.
     """
     tier, platform = config.getoption("tier"), config.getoption("platform")
     left_out = [
@@ -107,9 +107,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: each collection of garbage would go through all of it again, a sixth of the
-    time of all tests.
-    """
+    """Keep imported objects out of garbage collection, which took a sixth of the time of all tests."""
     gc.collect()
     gc.freeze()
 
@@ -136,8 +134,10 @@ def sample(pytestconfig: pytest.Config) -> Sample:
 
 @pytest.fixture(autouse=True, scope="session")
 def patient() -> Iterator[None]:
-    """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy
-    machine fails no test. Tests of that haste set their own."""
+    """Wait for responses without the product's limits of a few seconds, so that a busy machine fails no test.
+
+    Tests of those limits set their own.
+    """
     from recordroom.archive.quarantine import watch
     from recordroom.audit import visible_ids, withholding
     from recordroom.search import caveats
@@ -215,9 +215,7 @@ _left_out: set[str] = set()
 
 
 def need(packages: tuple[str, ...]) -> None:
-    """Leaves the test out where this machine lacks what it needs; in CI, where everything must be there, it
-    fails.
-    """
+    """Skip the test if this machine does not have what it needs; fail it in CI, which must have everything."""
     lacking = debian.missing(packages)
     if not lacking:
         return
@@ -229,7 +227,7 @@ def need(packages: tuple[str, ...]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Where tests run in several processes, each tells what it left out."""
+    """If tests run in several processes, each reports what it left out."""
     _left_out.update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 

@@ -1,4 +1,4 @@
-"""What the process has imported from which those of running.py are forked: all verbs of the command line."""
+"""The imports of the process from which running.py forks: all commands of the command line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Our programs as processes of their own, each with arguments, settings and output of its own.
+"""Our programs as processes of their own, each with arguments, settings, and output of its own.
 
 They are forked from one process that has imported what all of them need, so that none spends its first second
-on that; nothing else differs from a program that is started anew (as tests/cli/test_output.py does).
+on that. Nothing else differs from a program that is started normally (as tests/cli/test_output.py does).
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ PATIENCE = 300  # seconds
 def recordroom(
     *words: str | bytes | Path, environment: Mapping[str, str], folder: Path | None = None
 ) -> CompletedProcess[str]:
-    """`recordroom WORDS`, with these settings and none of the tests' own; started anew where PYTHONPATH names
-    other code.
+    """Run `recordroom WORDS` with these settings and none of the tests' own.
+
+    It is started normally if PYTHONPATH names other code.
     """
     if "PYTHONPATH" not in environment:
         return run(main, *words, environment=environment, folder=folder)

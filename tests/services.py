@@ -1,6 +1,4 @@
-"""What the service fixtures of conftest.py hand to a test: addresses and keys of real services that run for
-this test session.
-"""
+"""Results of the service fixtures of conftest.py: addresses and keys of real services of this test session."""
 
 from __future__ import annotations
 
@@ -43,7 +41,7 @@ def _client(s3: S3) -> S3Client:
 
 @dataclass(frozen=True)
 class Buckets:
-    """Names of two buckets that nobody has used; `recordroom setup`, or the test, makes them."""
+    """Return names of two unused buckets; `recordroom setup`, or the test, makes them."""
 
     archive: str = field(default_factory=lambda: f"archive-{secrets.token_hex(6)}")
     derived: str = field(default_factory=lambda: f"derived-{secrets.token_hex(6)}")

@@ -1,6 +1,9 @@
-"""What all processes of one test run share, since it takes a processor half a minute to make: the first that
-needs it makes it, the run's own process ends it. Found through the environment, which the other processes
-inherit."""
+"""Resources that all processes of one test run share, because each takes half a minute of a processor to
+make.
+
+The first process that needs one makes it, and the run's own process ends it. The others find it through the
+environment that they inherit.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ FOLDER, PORT = "TEST_RUN_FOLDER", "TEST_RUN_PORT"
 
 
 def cache() -> Path:
-    """What was downloaded and built; kept between runs."""
+    """The folder of downloads and builds, kept between runs."""
     return Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve()
 
 

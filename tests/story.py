@@ -177,7 +177,7 @@ def _fresh(teller: _Teller, at: datetime) -> dict[str, Any]:
 
 
 def _change(teller: _Teller, was: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """The next sequence of a record; some change once more in a later capture."""
+    """Return the next sequence of a record; some change again in a later capture."""
     dice = teller.dice
     row = was | {
         "sequence": was["sequence"] + 1,

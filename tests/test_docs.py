@@ -91,10 +91,12 @@ NO_PERSON = (
 
 @pytest.mark.parametrize("name", names())
 def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) -> None:
-    """What is captured and what never is, how access is got step by step, limits with their sources,
-    failures, what nobody has checked, and what counsel must weigh: none of it empty. Numbers of limits that
-    the code judges by are those of the page. A credential that outlives whoever made it is recommended, or
-    the page says that there is none."""
+    """A page has what is captured and what never is, access step by step, limits with sources, and failures.
+
+    It also has what was not verified, and what counsel must weigh; no part is empty. Numbers of limits that
+    the code uses are those of the page. A credential that outlives its creator is recommended, or the page
+    says that there is none.
+    """
     page = (REPOSITORY / f"docs/platforms/{name}.md").read_text("utf-8")
     parts = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", page, re.MULTILINE))
     for title in (

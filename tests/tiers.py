@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 QUICK_PLATFORMS = (
     "facebook",
     "mastodon",
-)  # of a story that is told on each: an API with a token, and an open one
+)  # of a story that is played on each: an API with a token, and an open one
 FAMILIES = {  # words in names of files that stand for platforms
     "car": ("bluesky",),
     "meta": ("facebook", "instagram", "threads"),

@@ -23,7 +23,7 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from infra.sandbox.story.texts import ANNOUNCEMENTS, ANSWERS, HEATED, MENUS, OFFICIAL, OPENERS
 
-URL = "http://127.0.0.1"  # nobody listens there: the transport answers
+URL = "http://127.0.0.1"  # no server is there: the transport responds
 ACCOUNT = {
     "platform": "mastodon",
     "url": "https://crowd.test/@district",
@@ -130,7 +130,7 @@ class Crowd(httpx.BaseTransport):
         return found
 
     def history(self, number: int) -> list[Item]:
-        """What an edited post was, and what it is."""
+        """Return what an edited post was, and what it is."""
         at, now = self.published(number), self.post(number)
         first = _shapes().state | {"content": _told(_words().ours, number + 7), "created_at": _instant(at)}
         last = first | {"content": now["content"], "created_at": _instant(at + timedelta(minutes=9))}

@@ -1,18 +1,18 @@
-"""day.<platform>.<spent|paid|recent|old>: what a day of captures of a district costs on each platform, and
-how soon a new comment is seen.
+"""day.<platform>.<spent|paid|recent|old>: the cost of a day of captures, and how soon a new comment is seen.
 
-The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four years. One of its accounts is
-played, with an eighth of them, on the sandbox's face in-process, under a clock of its own: a day of captures,
-every 15 minutes or as often as the platform's `every` lets them, and the nightly sweep; and an ordinary day's
-activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30 days and on older ones,
-as an answer to the post and to another comment; where nobody comments, a new post each time. What eight such
-accounts spend stands beside the limit where they share it; Meta's and Mastodon's are each token's own. Where
-answers cost money, the month's cap leaves the account PART for each day; `paid` is what this one cost. A day
-may cost more than its part by what lists cost that are read after all turns: the next ones then have less,
-and the cap holds.
+The district has 8 accounts with 5,000 posts and 50,000 comments of four years. One of its accounts, with an
+eighth of them, is played on the sandbox's face in this process, with a clock of its own. A day has a capture
+every 15 minutes (or as often as the platform's interval permits), the nightly sweep, and ordinary activity: a
+new post, and a comment every 100 minutes, in turn on posts of the last 30 days and on older ones, as a reply
+to the post and to another comment. On a platform without comments each is a new post.
 
-A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs
-one. Bars are those of the issue.
+The result is the spending of eight such accounts next to the limit if they share it; the limits of Meta and
+Mastodon belong to each token. If responses cost money, the month's cap leaves the account PART for each day,
+and `paid` is the cost of this day. A day may cost more than its part because of lists that are read after all
+turns: the next days then have less, and the cap holds.
+
+A platform is a Stage of the shared stories, and a line of data here if it has a bar or a limit with a unit of
+its own.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _measures(name: str, ground: Ground) -> Iterator[Measure]:
 
 
 def _whats(name: str) -> tuple[str, ...]:
-    """Where nobody answers, there is nothing new on an old post."""
+    """Without comments, an old post has no news."""
     paid, old = ("paid",) if load(name).PLATFORM.price else (), ("old",) if STAGES[name].answered else ()
     return ("spent", *paid, "recent", *old)
 
@@ -165,7 +165,7 @@ def day_of(platform: str, s3: S3) -> Day:
         with standing(scene.network.now):
             story = _told(scene)
             scene.network.quota(platform, 10**9)
-            for token in scene.network.tokens:  # too young to be made anew
+            for token in scene.network.tokens:  # too young to be renewed
                 token.granted = START + timedelta(days=9)
             while not story.state.sums.history.get("done"):
                 _captured(story, "history")

@@ -1,8 +1,8 @@
-"""deep.<platform>: a post with 5,000 comments in threads three deep, captured whole, and equal to the
-platform's count: how many lack.
+"""deep.<platform>: the missing comments of a post with 5,000 comments in threads three deep.
 
-The story of tests/capture/everywhere/test_whole.py on the platforms on which no test plays it, because of the
-time that it takes. The requests that it needed are told beside it.
+The post is captured completely, and compared with the platform's count. This is the story of
+tests/capture/everywhere/test_whole.py on the platforms on which no test plays it, because it takes long. The
+requests that it needed are reported too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""export.csv, export.memory: a CSV export of everything, from the query to the folder that is handed over.
+"""export.csv, export.memory: a CSV export of everything, from the query to the finished folder.
 
-export.csv: rows a second, with the re-hashing of each row, without the check of evidence (whose rate is
+export.csv: rows a second with the re-hashing of each row, without the check of evidence (whose rate is
 `verify`). Reference: Python's csv.writer with the same cells. A rate: ours / reference must reach the bar.
-export.memory: what the exporting process has resident at most.
+
+export.memory: the most resident memory of the exporting process.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""What the exporting process of export.py runs: it imports nothing else, since what it has resident is
-measured.
-"""
+"""The exporting process of export.py. It imports nothing else, because its resident memory is measured."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from recordroom.settings import Settings
 
 
 def export(settings: Settings, out: Path) -> tuple[int, float, float]:
-    """(rows, seconds but for the evidence, seconds of the evidence)."""
+    """Return (rows, seconds without the evidence, seconds of the evidence)."""
     marks: dict[str, list[float]] = {}
     began = time.perf_counter()
     request = ExportRequest("", out, "csv", hidden_accounts=())

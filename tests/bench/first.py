@@ -30,9 +30,12 @@ from tests.services import S3, Buckets
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How many `posts` and how many `comments` an answer holds at most; `together`: comments on whichever
-    posts; `heads`: and these posts once more; `batch`: how many posts an answer tells of what no list does;
-    `each`: requests that each post takes beside its comments."""
+    """The capacity of a platform's responses.
+
+    posts, comments: how many a response contains at most. together: a response contains comments on several
+    posts. heads: it contains these posts again. batch: how many posts a response completes with what no list
+    contains. each: requests for each post besides those for its comments.
+    """
 
     posts: int
     comments: int

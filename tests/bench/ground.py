@@ -1,9 +1,8 @@
-"""What measures stand on: real services in a temporary place, and archives built by real code, made when the
-first measure needs them.
+"""The base of measures: real services in a temporary place, and archives built by real code on first use.
 
 `story` (tests/story.py) is an archive of ROWS rows of five accounts with everything that happens to records.
-`crowd` (crowd.py) was captured: its evidence parses. Both are built at once, each in a process of its own,
-and nothing is measured meanwhile.
+`crowd` (crowd.py) was captured: its evidence can be parsed. Both are built at the same time, each in its own
+process, and nothing is measured meanwhile.
 """
 
 from __future__ import annotations
@@ -46,9 +45,12 @@ TAIL = 100  # entries since the last snapshot
 
 @dataclass(frozen=True, slots=True)
 class Crowds:
-    """The accounts of `together` are named for what varies; `others` is once more in `alone`, by itself. All
-    were captured TAIL times since their snapshot, and captures-many `many` times; the windows of all hold the
-    same. `sizes`: statuses."""
+    """Archives with accounts of several sizes.
+
+    The accounts of `together` are named after what varies; `others` is also in `alone`, by itself. All were
+    captured TAIL times since their snapshot, and captures-many `many` times; all windows contain the same.
+    sizes: numbers of posts.
+    """
 
     together: Settings
     alone: Settings

@@ -68,7 +68,7 @@ def _documents(settings: Settings) -> Documents:
     searcher.client.indices.delete(index=f"{own.index}-000001")
     say(f"{len(found):,} documents are ready-made")
     gc.collect()
-    gc.freeze()  # what lies there is looked through by no side
+    gc.freeze()  # neither side reads what it has
     return found
 
 

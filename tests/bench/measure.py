@@ -1,6 +1,4 @@
-"""What a measure is, and how it is taken: ours and the reference in turns, so that a busy machine weighs on
-both; medians of the turns.
-"""
+"""A measure: ours and the reference in turns, so that a busy machine slows both; medians of the turns."""
 
 from __future__ import annotations
 

@@ -1,13 +1,17 @@
-"""parse.<platform>: reading responses into hashed rows, against what any reader of the same bytes must do.
+"""parse.<platform>: reading responses into hashed rows, compared with what any reader of the same bytes must
+do.
 
-Ours: `parse` of the connector, the version's hash, the row in canonical form: all that a capture does with a
-new item but the comparison, in its order (the records of an answer, their versions, then the rows of what is
-committed). Reference: `orjson.loads` of the body; for feeds `feedparser.parse`. Where bodies are short,
-writing the row and its hash takes any program several times as long as reading the item, so there the
-reference does that too, with the same library and what was read beforehand: `orjson.loads`, `orjson.dumps`
-and SHA-256 of the content, `orjson.dumps` of the row. Processor time of one process. The pages come from the
-sandbox's faces, asked by the connectors themselves: lists, and a conversation, of 40 to 100 items (a feed has
-its 20).
+Ours: `parse` of the connector, the version's hash, and the row in canonical form: everything that a capture
+does with a new item except the comparison, in its order (the records of a response, their versions, then the
+rows of what is committed).
+
+Reference: `orjson.loads` of the body; for feeds `feedparser.parse`. If bodies are short, writing the row and
+its hash takes any program several times as long as reading the item. The reference then does that too, with
+the same library and the content read beforehand: `orjson.loads`, `orjson.dumps` and SHA-256 of the content,
+`orjson.dumps` of the row.
+
+Processor time of one process. The connectors request the pages from the sandbox's faces: lists and a
+conversation of 40 to 100 items (a feed has its 20).
 """
 
 from __future__ import annotations
@@ -124,7 +128,7 @@ def _reference(platform: str, pages: list[_Page]) -> Callable[[], None]:
 
 
 def _with_rows(read: Callable[[], None], connector: Connector, pages: list[_Page]) -> Callable[[], None]:
-    """And of each item the hash of its content, and its row, both of which stand ready to be written."""
+    """Also hash the content of each item, and encode its row; both are ready to be written."""
     contents, rows = list[dict[str, Any]](), list[Any]()
     for page in pages:
         for record, delta in zip(connector.parse(page.exchange), page.deltas, strict=True):

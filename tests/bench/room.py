@@ -1,14 +1,12 @@
-"""The records room over all records of the story, as a browser asks it: the application behind a real server,
-signed in.
+"""The records room over all records of the story, as a browser requests it: a real server, signed in.
 
-- room.search: a page of results with facets and highlights, against the one bare request that answers the
-  same, sent by the client alone, before it or after it in turns; p95, the difference in ms.
-- room.bytes: the largest of these pages.
-- room.record: the page of a post with 5,000 comments against that of one with 50.
-- room.ten: ten people for a minute, with a second of thought between their searches, against one: p95; an
-  answer that is none fails.
+- room.search: a page of results with facets and highlights, compared with the one bare request that gives the
+same, sent by the client alone, in turns before and after it; p95, the difference in ms. - room.bytes: the
+largest of these pages. - room.record: the page of a post with 5,000 comments compared with that of one with
+50. - room.ten: ten people for a minute, with a second of thought between their searches, compared with one
+person: p95; a failed response fails.
 
-The long conversation is of an archive of its own whose records stand in the same index.
+The long conversation belongs to an archive of its own whose records are in the same index.
 """
 
 from __future__ import annotations
@@ -121,7 +119,7 @@ def _search(room: httpx.Client, searcher: Any, bare: Any, asked: str, *, before:
         theirs.append(timed(lambda: bare.search(index=searcher.alias, body=sent[0])) * 1e3)
 
     def recorded(*, searches: list[dict[str, Any]], **more: Any) -> Any:
-        if "highlight" in searches[1]:  # the page asks for hits and facets beside each other
+        if "highlight" in searches[1]:  # the page requests hits and facets at the same time
             sent.append({**searches[1], "aggs": searches[3]["aggs"]})
             if before:
                 alone()

@@ -1,9 +1,10 @@
-"""terms: a term report of 1,000 terms, with the audit journal on its disk, against the bare multi-search.
+"""terms: a term report of 1,000 terms, with the audit journal on its disk, compared with the bare
+multi-search.
 
-Terms as lawyers list them, all different. The bare side is the requests that our code makes, recorded and
-sent again by the client alone, at a point in time of its own. Elasticsearch remembers nothing of one side for
-the other. Beside it is said how long a multi-search takes that asks for less: the hits of each term and an
-estimate of its conversations, nothing of what only one term finds.
+The terms are all different, as lawyers list them. The bare side sends the requests that our code made,
+recorded, by the client alone, at a point in time of its own. Elasticsearch caches nothing of one side for the
+other. The result also has the time of a smaller multi-search: the hits of each term and an estimate of its
+conversations, without what only one term finds.
 """
 
 from __future__ import annotations

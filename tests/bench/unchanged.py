@@ -63,7 +63,7 @@ def _cost(crowds: Crowds, settings: Settings, name: str) -> Cost:
 
 
 def captures(crowds: Crowds, settings: Settings, name: str) -> list[tuple[float, int]]:
-    """(seconds, requests to S3) of some captures, but for the first, which opens connections and loads
+    """Return (seconds, requests to S3) of some captures, without the first, which opens connections and loads
     modules.
     """
     place, register, found = place_of(crowds, settings, name), register_of({"id": name, **ACCOUNT}), []

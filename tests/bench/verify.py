@@ -1,12 +1,12 @@
-"""verify: megabytes a second of `recordroom verify`, over everything that it checks beside (versions, holds,
-chains, what manifests name).
+"""verify: megabytes a second of `recordroom verify`, with all its checks of versions, holds, chains, and
+names.
 
 Reference: bare hashlib over the same objects, read from the same store one after the other. A rate: ours /
 reference must reach the bar.
 
-verify.full.memory: peak resident memory of what `--full` adds, over an account of ROWS records, in a process
-of its own. Rows and state are derived again and must not pile up. The walk of all objects before it adds some
-50 MB.
+verify.full.memory: the additional peak resident memory of `--full`, over an account of ROWS records, in a
+process of its own. Rows and state are derived again and must not pile up. The walk of all objects before it
+adds some 50 MB.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def full(ground: Ground) -> Iterator[Measure]:
 
 
 def compared(settings: Settings, name: str) -> int:
-    """Entries of the account, of which nothing was wrong."""
+    """Return the entries of the account, which have no problem."""
     archive, chain = store.archive(settings), Chain("mastodon", name)
     assert verification.compare_account(archive, store.derived(settings), settings, chain) == []
     return Ledger(archive, chain.ledger).head()

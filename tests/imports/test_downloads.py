@@ -539,7 +539,7 @@ def test_every_word_of_a_linkedin_members_messages(tmp_path: Path) -> None:
 
 
 def test_quotations_in_linkedin_comments(tmp_path: Path) -> None:
-    """They stand behind a backslash; everything behind the first one was lost."""
+    """They follow a backslash; everything after the first one was lost."""
     link = "https://www.linkedin.com/feed/update/urn:li:activity:7"
     said = [
         'He said \\"tea, please\\", and\n\nleft',
@@ -588,8 +588,8 @@ def test_a_share_whose_link_names_it_in_words(tmp_path: Path) -> None:
 
 
 def test_lines_of_a_share_that_stand_between_quotation_marks(tmp_path: Path) -> None:
-    """So LinkedIn writes a share of several lines, and doubles the marks of its words; all of them stood in
-    its text.
+    """LinkedIn writes a share of several lines in this form, and doubles its quotation marks; all were in its
+    text.
     """
     link, head = "https://www.linkedin.com/feed/update/urn:li:share:7", "Date,ShareLink,ShareCommentary"
     said = {

@@ -143,7 +143,7 @@ def test_damaged_archives_are_told_whatever_is_damaged(tmp_path: Path) -> None:
 
 
 def test_names_that_macos_writes_are_those_that_records_name(tmp_path: Path) -> None:
-    """In UTF-8, and without the flag that says so: each file with an accent in its name lacked."""
+    """In UTF-8 without the flag for it, each file with an accent in its name was missing."""
     data = zipped(tmp_path / "a.zip", ("cafXX.jpg", b"picture"), ("caf\u00e9.png", b"flagged")).read_bytes()
     (tmp_path / "a.zip").write_bytes(data.replace(b"cafXX", "caf\u00e9".encode()))
     found = opened(tmp_path / "a.zip")
@@ -193,7 +193,9 @@ def test_a_disk_without_room_for_what_is_packed_is_no_fault_of_the_archive(tmp_p
 
 
 def test_a_tar_archive_is_one_whatever_it_holds_and_is_called(tmp_path: Path) -> None:
-    """One whose last file is a ZIP archive was read as that one; a name that is no text could not be told."""
+    """A file whose last part is a ZIP archive was read as that archive; a name that is not text could not be
+    reported.
+    """
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as made:
         made.writestr("other.json", "[]")
@@ -211,8 +213,8 @@ def test_a_tar_archive_is_one_whatever_it_holds_and_is_called(tmp_path: Path) ->
 
 
 def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp_path: Path) -> None:
-    """macOS unpacks downloads by itself; of what was packed again every medium lacked, and a gap stayed that
-    nothing could close.
+    """macOS unpacks downloads by itself; in a repacked one every media file was missing, and nothing closed
+    the gap.
     """
     picture, posts = (
         "media/posts/a.jpg",
@@ -264,7 +266,7 @@ def test_what_lies_beside_a_file_alone(tmp_path: Path) -> None:
     ],
 )
 def test_hidden_files_beside_a_file_alone_are_not_taken(tmp_path: Path, name: str) -> None:
-    """Whoever wrote the file chose the names, and it may lie in somebody's home."""
+    """The creator of the file chose the names, and it may be in a person's home folder."""
     for folder in (".ssh", "x/.hidden"):
         (tmp_path / folder).mkdir(parents=True)
     for path in (".ssh/id_ed25519", ".netrc", "x/.hidden/a.jpg", "x/a.jpg", "a.jsonl"):
@@ -296,9 +298,7 @@ def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_item_that_is_no_json_takes_no_other_along() -> None:
-    """One in another encoding, say, as an editor saves a file: the piece that it would stand in could not be
-    read.
-    """
+    """A file in another encoding, as an editor saves it: the piece with it could not be read."""
     items = [
         b'{"a": "\xc3\xa9"}',
         b'{"a": "\xe9"}',

@@ -70,7 +70,7 @@ def gaps(archive: TestArchive) -> list[str]:
 
 
 def files_held(archive: TestArchive) -> list[list[bytes | None]]:
-    """Of each row, in the order in which we learnt them."""
+    """The reason of each row, in the order in which we learned them."""
     return [
         [archive.archive.get(media.key_of(one["sha256"])) if one["sha256"] else None for one in row["media"]]
         for row in archive.rows(NAME)
@@ -119,8 +119,9 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
 def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(
     archive: TestArchive, tmp_path: Path
 ) -> None:
-    """Of what is named beside a part media alone are taken: messages in it were missed unsaid, and the gap of
-    missed ones closed.
+    """Only media are taken from parts that are named along with one: messages in it were silently missed.
+
+    The gap of missed ones was closed.
     """
     talk = "your_facebook_activity/messages/inbox/jo_1/message_1.json"
     said = {"messages": [{"sender_name": "P", "timestamp_ms": 1_700_000_000_000, "content": "Open?"}]}

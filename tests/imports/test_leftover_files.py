@@ -1,5 +1,5 @@
-"""What lies in a download and is not read: told by its name, unless it is known to hold no writings, or holds
-nothing.
+"""Files of a download that are not read are reported by name, unless they are known to hold no texts, or are
+empty.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whose a file is, by the address in the register, before anybody was captured there."""
+"""The owner of a file, by the address in the register, before any capture of that account."""
 
 from __future__ import annotations
 

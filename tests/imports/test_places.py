@@ -1,4 +1,4 @@
-"""Where an item stands in a piece of a file: what is shown of it is that item, and nothing of its neighbours."""
+"""The place of an item in a piece of a file: it shows that item only, and nothing of its neighbors."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""What a download tells under ids of its own, and captures hold under the platform's: on the sandbox's
-Mastodon, since twins are looked for in whatever account the file is imported into."""
+"""Duplicates: items that a download has under IDs of its own, and captures have under the platform's.
+
+On the sandbox's Mastodon, since duplicates are searched for in the account that gets the import.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def play(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[Play]:
 
 
 def download(tmp_path: Path, *posts: tuple[int, str]) -> Path:
-    """Of posts, each with a photo: when, and which words it has."""
+    """Posts with a photo each: their times and texts."""
     told = [
         {
             "timestamp": at,
@@ -43,7 +45,7 @@ def second_of(play: Play, record_id: str) -> int:
 
 
 def test_a_post_without_words_is_proposed_too(play: Play, tmp_path: Path) -> None:
-    """Of a photo alone a download gives no more than the time."""
+    """For a photo alone, a download gives no more than the time."""
     for words in ("", "Snow"):
         play.network.publish(US, words, photos=[play.network.photo("mastodon", "A road")])
     play.sound()
@@ -83,8 +85,8 @@ def test_what_was_imported_before_a_capture_saw_it_is_proposed_when_it_is_import
 
 
 def test_a_post_that_was_edited_between_two_downloads_is_proposed(play: Play, tmp_path: Path) -> None:
-    """A download calls it by its words: it stood twice, and nobody was told. So it did where a capture holds
-    the later words.
+    """A download names it by its text: it was stored twice without a notice, also if a capture had the later
+    text.
     """
     post = play.network.publish(US, "Closed tomorow")
     play.network.publish(US, "Snow")

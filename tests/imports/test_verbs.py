@@ -330,8 +330,8 @@ def test_what_cannot_be(desk: Desk) -> None:
 
 
 def test_an_export_of_ours_is_imported_elsewhere(desk: Desk) -> None:
-    """docs/importing.md says so; each line was refused, for what an export tells beside the fields of a
-    record.
+    """docs/importing.md says so; each line was refused because an export adds fields that a record does not
+    have.
     """
     (desk.folder / "levy.jpg").write_bytes(b"picture")
     told = {"kind": "post", "text": "The levy failed", "published_at": "2019-02-12T20:00:00-08:00"}

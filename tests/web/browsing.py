@@ -78,7 +78,7 @@ class Sitting:
         return True
 
     def findings(self) -> list[str]:
-        """What axe finds on the page as it is."""
+        """Return the violations that axe finds on the page as it is."""
         found = Axe().run(self.page, options=RULES).response["violations"]
         return [
             f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
@@ -92,7 +92,7 @@ class Sitting:
         )
 
     def focus(self, key: str = "") -> dict[str, Any]:
-        """What has the focus, after `key` where one is pressed."""
+        """Return the focused element, after `key` if one is pressed."""
         if key:
             self.page.keyboard.press(key)
         found: dict[str, Any] = self.page.evaluate(FOCUS)

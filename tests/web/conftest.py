@@ -71,7 +71,9 @@ POST, COMMENT, SECRET = "wordpress:x/posts/1", "wordpress:x/comments/2", "mastod
 
 @dataclass
 class Room:
-    """`url` of the room; `as_(user)` a browser's requests, signed in once for all tests; None: nobody is."""
+    """The room's `url`, and `as_(user)`: a browser's requests, signed in once for all tests; None: not signed
+    in.
+    """
 
     place: Place
     building: Building
@@ -89,7 +91,7 @@ class Room:
         return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=120, verify=PLAIN)
 
     def token(self, user: str) -> str:
-        """Of a sign-in of its own, for which Airflow takes as long as for several pages."""
+        """Return requests with a sign-in of their own, which takes Airflow as long as several pages."""
         sign_in = {"username": user, "password": Passwords.load(self.place.root).users[user]}
         answer = httpx.post(
             f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60, verify=PLAIN
@@ -205,7 +207,7 @@ def tell(building: Building, *more: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """An archive of which a room in this process tells; files whose archive has more make their own."""
+    """An archive of a room in this process; files with a larger archive make their own."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("told"), elasticsearch)
     tell(building)
     return building
@@ -226,5 +228,5 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures of the pages are kept."""
+    """The folder of page screenshots."""
     return pictures(tmp_path_factory.mktemp("pictures"))

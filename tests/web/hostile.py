@@ -1,8 +1,8 @@
-"""What somebody may write to an agency to harm who reads it: words that try to run, to load, to hide, to
-break out of their place.
+"""Texts that attack their reader: they try to run, to load, to hide, or to break out of their place.
 
-What of it works shows: a script that runs opens a dialog, what loads anything asks elsewhere.test for it.
-hostile.txt holds what can be written on a line; here stands what is made of parts, and what no editor shows.
+If one works, it shows: a script that runs opens a dialog, and anything that loads requests elsewhere.test.
+hostile.txt has the texts that fit on a line; this module has those made of parts, and those that no editor
+shows.
 """
 
 from __future__ import annotations

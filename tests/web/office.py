@@ -59,7 +59,7 @@ class Office:
         )
 
     def refusal(self) -> str:
-        """What the log says about the last one."""
+        """Return what the log says about the last one."""
         log = (self.room.place.root / "logs/airflow-sign-in.log").read_text()
         return str(re.findall("a sign-in was refused: (.*)", log)[-1])
 
@@ -82,8 +82,8 @@ class Office:
         self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
 
     def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:
-        """Whatever page somebody stands before who has asked for `wanted`, and told the provider who they are
-        if it asked.
+        """Return the page that a person sees who requested `wanted`, after signing in at the provider if it
+        asked.
         """
         page = client.get(wanted)
         if page.url.port == self.provider.ports()[0]:

@@ -1,6 +1,4 @@
-"""The room without Airflow around it, in this process, over an archive of its own; whoever asks is said by
-the test.
-"""
+"""The room without Airflow, in this process, over an archive of its own; the test says who asks."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ ORIGIN = {"Origin": "http://testserver"}
 
 
 def forget() -> None:
-    """What the room remembers in this process of the archive that it was started for."""
+    """Clear what the room caches in this process about the archive that it was started for."""
     for remembered in (
         settings.load,
         deps.place,
@@ -51,7 +49,7 @@ def application() -> FastAPI:
 
 @contextmanager
 def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI]:
-    """The application. What it remembers is forgotten before and after: the next test has another archive."""
+    """The application. Its caches are cleared before and after: the next test has another archive."""
     app = application()
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(app.dependency_overrides, auth.Anybody, person)
@@ -65,7 +63,7 @@ def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI
 
 @dataclass
 class Who:
-    """Whoever asks now."""
+    """Return the person who asks now."""
 
     name: str = "officer"
     rights: frozenset[Right] = frozenset(Right)

@@ -28,7 +28,7 @@ def test_the_scheduler_runs_mapped_tasks(room: Room) -> None:
 
 
 def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -> None:
-    """`sweep` is here a DAG that does as it is told."""
+    """Here `sweep` is a DAG that does what a test wants."""
     server = Airflow.sign_in(room.place)
     for fails in (True, False):
         run = server.trigger("sweep", {"fails": fails})
@@ -58,7 +58,7 @@ def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
 
 
 def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
-    """What Airflow is told is an id; what the page says is the receipt."""
+    """Airflow gets an ID; the page shows the receipt."""
     post = room.square.publish(
         "mastodon/district", "Vaccination clinic", photos=[room.square.photo("mastodon", "A tent")]
     )

@@ -1,4 +1,4 @@
-"""The audit in the room, in this process: whoever asks is said by the test."""
+"""The audit in the room, in this process: the test says who asks."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/{path:path}": (Right.ENTER, "/nowhere"),
 }
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}
-POSTS = {  # what can be sent: the right that it needs, where its token stands, a form, and what is answered
+POSTS = {  # what can be sent: the right that it needs, where its token is, a form, and the response
     "/terms": (Right.TERMS, "/terms", {"terms": "snow"}, 303),
     "/exports": (Right.EXPORT, "/export", {"q": "snow", "do": "count"}, 303),
     "/exports/{id_}/start": (Right.EXPORT, "/export", {}, 303),

@@ -22,8 +22,8 @@ Sit = Callable[..., Sitting]
 
 @pytest.fixture(scope="module")
 def sit(room: Room, browser: Browser, folder: Path) -> Iterator[Sit]:
-    """`sit("legal")`: before the room, signed in as legal; None: nobody is. Who sat there before goes on
-    sitting.
+    """Return `sit("legal")`: open the room signed in as legal; None: not signed in. Earlier sessions
+    continue.
     """
     sitting: dict[Any, Sitting] = {}
 

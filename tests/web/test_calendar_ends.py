@@ -84,7 +84,7 @@ def linked(page: str) -> set[str]:
     "address", ["/", "/audit", "/audit.csv", "/coverage", "/account?id=news", "/export?q=snow&context=1"]
 )
 def test_no_page_breaks(client: TestClient, address: str) -> None:
-    client.get("/search?q=snow&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")  # the audit tells of it
+    client.get("/search?q=snow&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")  # the audit records it
     assert client.get(address).status_code == 200
 
 

@@ -1,8 +1,7 @@
-"""Words about what failed, what lacks and what was asked for name nothing that their reader may not see: on
-no page, receipt or file.
+"""Messages about failures, gaps, and captures name nothing that their reader may not see: on pages and in
+files.
 
-Whoever may not see what is under quarantine is told of an address its host alone, whether something is hidden
-or not.
+A person who may not see the quarantine reads only the host of an address, whether anything is hidden or not.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What had gone when the platform was asked for it again: its pages tell the answer without it apart from its
-words.
+"""Records that were removed before a repeated request: pages show the response without them apart from their
+text.
 """
 
 from __future__ import annotations
@@ -86,8 +86,9 @@ def test_its_proof_says_which_answer_holds_what(scene: tuple[Scene, TestClient])
 
 
 def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says of which record and whose words it is, when it was made, for whom and by what; an auditor is
-    shown no words and no name.
+    """It names the record and its author, when it was made, for whom, and by what.
+
+    An auditor sees neither text nor name.
     """
     versions, words = page(scene, "proof", 2)
     about = words[words.index("What was checked") : words.index("The steps")]

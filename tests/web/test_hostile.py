@@ -35,7 +35,7 @@ from tests.web.test_pages import PAGES
 pytestmark = pytest.mark.thorough
 
 US = "mastodon/district"
-THREAD = 60  # answers of a conversation are all that Mastodon gives to whoever has no token
+THREAD = 60  # replies of a conversation are all that Mastodon gives without a token
 ENTRIES = [
     account("hostile", "wordpress", title=PAYLOADS[0]),
     account(
@@ -98,7 +98,7 @@ def as_shown(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Without white space, of which a platform's markup leaves one."""
+    """Return the text without white space, of which a platform's HTML keeps one."""
     return "".join(as_shown(text).split())
 
 
@@ -172,7 +172,7 @@ def people_write(start: Any) -> Network:
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    """Everything in every place where somebody else's words stand; then captured from a platform that people
+    """Every attack in every place with a text of other people; then captured from a platform that people
     write on.
     """
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("hostile"), elasticsearch)

@@ -1,7 +1,6 @@
-"""What leaves the room as a file is in the audit, and in the archive, before its first byte is sent; where
-the archive is away none is.
+"""A file that leaves the room is in the audit and in the archive before its first byte is sent.
 
-The pages run in this process, over a real bucket and index.
+If the archive is unavailable, no file is sent. The pages run in this process, over a real bucket and index.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Whatever stands in an event, or in what it tells of, the audit tells that event and all others; what cannot
-be told is said in words.
-"""
+"""The audit shows every event, whatever it contains or refers to; what cannot be shown is explained in words."""
 
 from __future__ import annotations
 
@@ -42,7 +40,7 @@ ODD: list[Any] = [
     {"x": ["y"]},
     {"from": BEYOND[0], "account": 5},
 ]
-# What events tell: each of each type.
+# The fields of events: each of each type.
 TOLD: dict[str, Any] = {
     "query": "snow", "understood": "all", "filters": Filters().to_audit(), "total": 1, "shown": 1,
     "further": False, "records": [POST], "sort": "newest", "record_id": POST, "record": POST,

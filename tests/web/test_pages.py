@@ -216,7 +216,7 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         ), name
         expect(page.get_by_role("heading", name="Quarantine")).to_have_count(
             0
-        )  # of which nothing but a form would follow
+        )  # from which nothing but a form would follow
         sitting.picture(f"{name}-print")
         page.emulate_media(media="screen")
 
@@ -275,7 +275,7 @@ def test_a_gap_that_names_a_long_id_pushes_no_column_out_of_the_window(archive: 
     try:
         while not page.get_by_text(
             address
-        ).count():  # the room remembers for some seconds how all accounts stand
+        ).count():  # the room caches the status of all accounts for some seconds
             page.wait_for_timeout(1_000)
             page = sitting.open("/coverage")
         for place in ("/coverage", "/account?id=news"):

@@ -1,4 +1,4 @@
-"""When something is wrong: the page says so where it is wrong, in words of what stands on it, and leads on."""
+"""A problem page says what is wrong and where, in the words of the page, and leads on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.web.seated import Who, visited
 pytestmark = pytest.mark.thorough
 
 READ_BY_PAGES = ("web", "search", "exports")  # folders whose failures a page shows
-OPERATORS = re.compile(r"`recordroom [^`]*`")  # what whoever runs recordroom types; for_whom says so
+OPERATORS = re.compile(r"`recordroom [^`]*`")  # what an operator of recordroom types; for_whom says so
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
 
 
@@ -218,7 +218,7 @@ def test_no_failure_that_a_page_shows_names_an_option_of_the_command_line() -> N
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """What it can say: of code all texts but its explanations."""
+    """Return the texts that code can show: all strings except docstrings."""
     if path.suffix == ".html":
         yield path.read_text("utf-8")
         return

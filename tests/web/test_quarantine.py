@@ -65,7 +65,7 @@ OTHERS = {
 
 
 def words_of(name: str) -> dict[str, str]:
-    """Of each record in each place words that no other record has."""
+    """Give each record in each place words that no other record has."""
     number = ALL.index(name)
     return {
         field: f"{field}mark{'abcd'[number]}"
@@ -120,7 +120,7 @@ def client(building: Building, person: dict[str, Any]) -> Iterator[TestClient]:
 
 
 def surfaces(name: str) -> dict[str, tuple[Right, str]]:
-    """Every address that could tell of a record, with the right that it needs."""
+    """Return every address that could show a record, with the right that it needs."""
     mark, own = words_of(name)["text"], {"id": name, "account": "news", "sequence": 1}
     found = {
         "home": (Right.ENTER, "/"),
@@ -143,7 +143,7 @@ def surfaces(name: str) -> dict[str, tuple[Right, str]]:
         "the file of its evidence": (Right.EVIDENCE, "/evidence/file?" + urlencode(own)),
         "coverage": (Right.COVERAGE, "/coverage"),
         "the account": (Right.COVERAGE, "/account?id=news"),
-        "audit": (Right.AUDIT, "/audit?what=show"),  # a search's own words are those of whoever searched
+        "audit": (Right.AUDIT, "/audit?what=show"),  # a search's own words belong to the person who searched
         "audit of home": (Right.AUDIT, "/audit?what=latest"),
         "audit as CSV": (Right.AUDIT, "/audit.csv?what=show"),
         "terms": (Right.TERMS, "/terms"),
@@ -159,7 +159,7 @@ def surfaces(name: str) -> dict[str, tuple[Right, str]]:
 
 
 def traces(name: str, page: httpx.Response) -> list[str]:
-    """Words of a record on a page, but for those that were asked for: a page repeats its question."""
+    """Return the words of a record on a page, except those of the query, which the page repeats."""
     asked, text = " ".join(value for _, value in page.request.url.params.multi_items()), unescape(page.text)
     marks = (*words_of(name).values(), f"altmark{'abcd'[ALL.index(name)]}")
     return [mark for mark in marks if mark not in asked and mark in text]
@@ -184,7 +184,7 @@ def put(name: str) -> None:
 def test_a_record_is_nowhere_for_those_without_the_right(
     client: TestClient, person: dict[str, Any], name: str
 ) -> None:
-    client.get("/record?" + urlencode({"id": name}))  # so that the audit tells of it
+    client.get("/record?" + urlencode({"id": name}))  # so that the audit records it
     put(name)
     for role, rights in OTHERS.items():
         person["rights"] = rights
@@ -222,7 +222,7 @@ def test_a_record_is_nowhere_for_those_without_the_right(
 
 
 def counted(client: TestClient, address: str) -> int:
-    """What the heading says; the facets agree."""
+    """Return the count in the heading; the facets agree."""
     page = client.get(address).text
     [total] = re.findall(r'<h2 id="found">(\d+) record', page)
     accounts = re.findall(
@@ -398,7 +398,7 @@ def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit
 def test_all_of_a_page_is_of_one_look_at_the_quarantine(
     client: TestClient, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch, may: bool
 ) -> None:
-    """What is put there between two looks would be told of in one part of the page and left out of another."""
+    """A record put there between two reads would appear in one part of the page and be left out of another."""
     put(REPLY)
     person["rights"] = OFFICER if may else OTHERS["all but one"]
     looks: list[ledger.Quarantine] = []
@@ -520,7 +520,7 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None
 
 
 def bytes_of(path: Path) -> bytes:
-    """Of a workbook what is packed in it."""
+    """Return the packed content of a workbook."""
     if path.suffix != ".xlsx":
         return path.read_bytes()
     with zipfile.ZipFile(path) as packed:
@@ -595,9 +595,7 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(
 def test_what_was_lifted_stays_listed_with_both_reasons(
     client: TestClient, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it
-    was shown again.
-    """
+    """The reason is announced as permanent: a yearly review reads why something was hidden and shown again."""
     file = sha256_of(POST)
     for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
         quarantine.put(
@@ -665,7 +663,7 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
 def test_the_audit_tells_the_reason_to_those_with_the_right(
     client: TestClient, person: dict[str, Any], building: Building
 ) -> None:
-    """To nobody else, also where it was lifted: it may tell what was hidden."""
+    """To no one else, even after it was lifted: it may reveal what was hidden."""
     put(POST)
     quarantine.lift(
         deps.searcher(),

@@ -1,5 +1,5 @@
-"""A record that is put under quarantine takes its reposts and boosts with it, which repeat its words; one
-that comes later is told of.
+"""A record under quarantine takes its reposts and boosts with it, which repeat its text; later ones are
+reported.
 """
 
 from __future__ import annotations

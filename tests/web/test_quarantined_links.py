@@ -1,6 +1,4 @@
-"""Whoever may not see what is under quarantine does not learn its id from what answers it or copies it
-either: on no page, in no export.
-"""
+"""The ID of a record under quarantine does not appear in replies and copies, on no page and in no export."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Receipts of captures: nobody reads in one of something that they may not see, whenever it was hidden; and
-the audit does not tell either.
+"""Receipts of captures show nothing that their reader may not see, whenever it was hidden; nor does the
+audit.
 
-The pages run in this process; what a worker would answer is answered by the test.
+The pages run in this process; the test responds in place of a worker.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(
 def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
     client: TestClient, building: Building, who: Who
 ) -> None:
-    """To nobody else: neither while it runs, nor where it failed, nor where it is not whole."""
+    """To no one else: neither while it runs, nor after a failure, nor if it is incomplete."""
     lacking = (
         f"1,002 answers {UNSHOWN} (first: to {COMMENT})",
         "1 of 2 files could not be fetched (first: not fetched: 404)",

@@ -1,4 +1,4 @@
-"""What was sent to be counted has an address: Back and Reload work, for whoever sent it, for a week."""
+"""A form sent to be counted has an address: Back and Reload work for its sender for a week."""
 
 from __future__ import annotations
 

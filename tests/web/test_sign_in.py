@@ -170,7 +170,7 @@ def test_a_provider_that_is_away_is_said_to_be_and_may_come_back_with_a_new_key(
 
 
 def test_a_sign_in_that_was_begun_elsewhere_does_not_end_here(office: Office) -> None:
-    """Nobody can be brought to sign in as somebody else: what comes back has to belong to this browser."""
+    """No one can be made to sign in as another person: the returned code must belong to this browser."""
     office.provider.people(mary=MARY | {"groups": ["g-records"]})
     with office.browser() as thief, office.browser() as victim:
         page = victim.get(office.come_back(thief))
@@ -339,7 +339,7 @@ def test_who_has_left_gets_no_new_token_and_the_old_one_dies_at_its_end(office: 
 
 
 def test_a_sign_in_is_not_prolonged_by_being_used(office: Office) -> None:
-    """Airflow gives a new token to whoever has its session, and prolongs that with each request."""
+    """Airflow gives a new token to every holder of its session, and extends that with each request."""
     with office.signed_in(groups=["g-records"]) as client:
         office.age(client, 3_000)
         client.get("/auth/", follow_redirects=False)
@@ -352,7 +352,7 @@ def test_a_sign_in_is_not_prolonged_by_being_used(office: Office) -> None:
 
 @pytest.mark.parametrize("kind", ["api", "cli"])
 def test_a_token_that_a_token_was_asked_for_ends_with_it(office: Office, kind: str) -> None:
-    """Airflow gives one to whoever has one: a leaver could go on so for good."""
+    """Airflow gives one to every holder of one: a person who has left could continue forever."""
     with office.signed_in(groups=["g-records"]) as client:
         office.age(client, 3_000)
         client.get("/auth/", follow_redirects=False)
@@ -402,7 +402,7 @@ def test_who_is_in_too_many_groups_is_told_so(office: Office) -> None:
 
 
 def sign_out(client: httpx.Client, home: str = "/records/") -> httpx.Response:
-    """By the button that stands on each page of the room."""
+    """By the button on each page of the room."""
     page = client.get(home).text
     [action] = re.findall(r'<form class="person" action="([^"]*)" method="post">', page)
     [token] = set(re.findall(r'name="token" value="(\w+)"', page))
@@ -410,9 +410,7 @@ def sign_out(client: httpx.Client, home: str = "/records/") -> httpx.Response:
 
 
 def opens_nothing(client: httpx.Client, cookies: Mapping[str, str]) -> None:
-    """Whatever a browser had before it signed out: neither the room nor Airflow lets it in, and nobody gives
-    it a new token.
-    """
+    """After signing out, no cookie from before opens the room or Airflow, or is exchanged for a new token."""
     held = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
     client.cookies.clear()
     room = client.get("/records/search?q=snow", headers=held, follow_redirects=False)
@@ -514,7 +512,7 @@ def test_nobody_is_signed_out_from_another_site_or_by_an_old_page(room: Room) ->
 
 
 def audited(room: Room, person: str, what: str) -> list[str]:
-    """What the audit says of them, newest first, by its last column."""
+    """Return the audit's entries about them, newest first, by the last column."""
     with room.as_("auditor") as client:
         page = client.get("/audit", params={"person": person, "what": what}).text
     cells = re.findall(r"<tr><td class=\"when\"[^>]*>.*?</tr>", page, re.DOTALL)
@@ -558,8 +556,9 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     office: Office, room: Room
 ) -> None:
     def firsts(person: str) -> list[str]:
-        """Refusals, each the first of its minute: how many more there were is told when that ends, which may
-        be before somebody looks.
+        """Return refusals, each the first of its minute.
+
+        The number of further ones is recorded when the minute ends, which may be before a person reads it.
         """
         return [
             told
@@ -604,7 +603,7 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
 
 @contextmanager
 def full_disk(office: Office) -> Iterator[None]:
-    """Where people sign in no file grows any more; what they sign in to is in a database elsewhere."""
+    """Signing in makes no file grow; sessions are in a database elsewhere."""
     port = urlsplit(office.url).port
     [pid] = {
         c.pid
@@ -683,7 +682,7 @@ def test_nobody_is_let_in_whose_sign_in_cannot_be_written_down(room: Room, tmp_p
 
 
 def test_refusals_that_wait_are_told_when_the_server_ends(room: Room, tmp_path: Path) -> None:
-    """By SIGTERM, as whoever runs it ends it."""
+    """Stop by SIGTERM, as an operator does."""
     given = {**os.environ, **environment.load(room.place), "RECORDROOM_JOURNAL": str(tmp_path / "journal")}
     port = ports.free_base()
     command = [sys.executable, "-m", "uvicorn", "airflow.api_fastapi.main:app", "--port", str(port)]

@@ -1,6 +1,4 @@
-"""What a record's page tells of what happened to it: also what its first look could not see any more, in
-plain words.
-"""
+"""A record's page shows what happened to it in plain words, even what the first capture could no longer see."""
 
 from __future__ import annotations
 
@@ -208,8 +206,8 @@ def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_neve
     ("name", "word"), [("comments/9", "written"), ("posts/10", "made"), ("comments/2", "published")]
 )
 def test_only_what_was_public_once_is_said_to_be_published(client: TestClient, name: str, word: str) -> None:
-    """What only waited for approval, or stood behind a password, nobody outside has seen; what was hidden at
-    first is visible since.
+    """No one outside has seen a text that awaited approval or was behind a password; one hidden at first is
+    visible now.
     """
     assert happened(client, name)[0] == f"{word}. the platform says so"
 
@@ -222,7 +220,7 @@ def test_where_the_platform_tells_the_words_before_they_are_not_called_lost(clie
 
 
 def test_what_changed_is_marked_in_the_order_of_time(client: TestClient) -> None:
-    """The third state became known second: its words stood there first."""
+    """The third state became known second: its text was there first."""
     page = client.get("/record?id=wordpress:x/posts/4").text
     versions = re.findall(r'<article class="version">(.*?)</article>', page, re.DOTALL)
     assert [re.findall(r"version (\d)", one)[0] for one in versions] == ["3", "1", "2"]
@@ -300,7 +298,7 @@ def test_an_answer_of_which_the_conversation_was_not_told_stands_with_what_it_an
 
 
 def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(client: TestClient) -> None:
-    """A capture saw it, and the next one did not: when between them it went nobody told."""
+    """One capture saw it, and the next one did not: when it disappeared between them is not known."""
     assert not [one for one in happened(client, "posts/7") if one.startswith("removed")]
     [gone] = _of(happened(client, "posts/7"), "found to be gone")
     words = (
@@ -369,7 +367,9 @@ def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(clien
 
 
 def test_what_only_a_file_tells_is_marked_wherever_it_stands_in_a_list(client: TestClient) -> None:
-    """It is visible, by the word of whoever handed it in: in a list it looked like what a capture saw."""
+    """It is visible according to the person who submitted it: in a list it looked like something a capture
+    saw.
+    """
     mark = '<span class="status">visible, as a file that was handed in says</span>'
     for address in ("/search?q=screen", "/conversation?id=wordpress:x/posts/31"):
         assert mark in client.get(address).text, address

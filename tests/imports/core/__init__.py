@@ -1,3 +1,1 @@
-"""An import, beside captures of the same account: nothing doubled, nothing hidden, and the archive stays as
-specified.
-"""
+"""An import and captures of the same account: nothing doubled, nothing hidden, and a valid archive."""

@@ -1,4 +1,4 @@
-"""Imports beside captures of the same account: nothing doubled, nothing hidden, whichever came first."""
+"""Imports and captures of the same account: nothing doubled, nothing hidden, whichever came first."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_what_ends_with_dots_is_a_cut_of_what_others_wrote_and_of_nothing_else(
 
 
 def _native_of_the_post(play: Play, tmp_path: Path) -> str:
-    """What the platform will call the post, without the play's own account having captured it."""
+    """Return the platform's future ID of the post, which the test's own account has not captured."""
     shadow = opened(play.s3, Buckets(), tmp_path / "shadow" / "place")
     shadow.between.real = play.between.real
     shadow.sound()
@@ -148,8 +148,8 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
 def test_no_twin_of_what_is_under_quarantine_is_one_too_many(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of ten thousand twins that were listed those under quarantine were told, and of no more; nor was it
-    said that there are more.
+    """Of ten thousand listed duplicates, only those under quarantine were shown, without a note that there
+    are more.
     """
     monkeypatch.setattr(run, "LISTED_AT_MOST", 1)
     for number in range(3):

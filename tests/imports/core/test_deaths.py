@@ -35,7 +35,7 @@ def test_an_import_that_died_is_begun_again(
             taken(play, path)
     committed = len(play.rows("record_id"))
     assert 0 < committed < 4_500
-    play.sound()  # adopts what was put, and leaves the rest to whoever has the file
+    play.sound()  # adopts what was put, and leaves the rest to the holder of the file
     assert (len(play.rows("record_id")) > committed) == put
     done = taken(play, path)
     assert (done.new + done.known, done.before) == (4_500, None)

@@ -21,7 +21,7 @@ from tests.imports.taking import taken
 def test_a_dry_run_counts_as_the_import_does(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stands in two segments was new in each, and a file lacked for each line that names it."""
+    """An item in two segments was new in each, and a missing file was counted for each line that names it."""
     monkeypatch.setattr(
         split, "LARGEST", 300
     )  # one or two lines in a piece, two or three pieces in a segment

@@ -1,4 +1,4 @@
-"""Files beside an imported one."""
+"""Files next to an imported one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_media_beside_the_file_are_kept_and_lacking_ones_are_named(play: Play, t
 def test_two_records_may_have_files_of_one_identity(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
 ) -> None:
-    """Also where another commit comes first, and what was read is compared anew."""
+    """Also if another commit comes first, and the items are compared again."""
     if meanwhile:
         overtake(play, monkeypatch)
     for name in "ab":

@@ -1,6 +1,4 @@
-"""What an imported file tells becomes records as a capture's do: nothing twice, nothing guessed, claims kept
-as claims.
-"""
+"""Imported items become records as in a capture: nothing twice, nothing guessed, claims kept as claims."""
 
 from __future__ import annotations
 
@@ -138,7 +136,7 @@ def test_two_words_on_one_item_are_no_guess(play: Play, tmp_path: Path) -> None:
 def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A product numbers them apart: the post was told as what the comment had said before."""
+    """A product numbers posts and comments separately: the post became an earlier version of the comment."""
     post = line("7", "Closed today", published_at="2019-02-04T06:10:00-08:00")
     comment = line("7", "And the buses?", published_at="2019-02-05T06:10:00-08:00") | {"kind": "comment"}
     for largest in (contract.LARGEST, 1):  # in one piece, and in two

@@ -1,4 +1,4 @@
-"""What is not taken is told, with its place, before anything is stored and after."""
+"""Rejected items are reported with their place, before anything is stored and after."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_p
 def test_a_value_of_another_type_is_told_and_stops_no_capture(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
 ) -> None:
-    """Its row could not be written once its manifest was, and each later capture failed there. Also where
-    another commit comes first, and what was read is compared anew."""
+    """Its row could not be written after its manifest was, and each later capture failed there.
+
+    Also if another commit comes first, and the items are compared again.
+    """
     if meanwhile:
         overtake(play, monkeypatch)
     actor, odd = (
@@ -102,8 +104,8 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
 
 
 def test_a_gap_quotes_no_word_of_what_was_not_taken(play: Play, tmp_path: Path) -> None:
-    """Coverage shows it to Ops and Auditor; with a mapping that takes words for a date, whole messages stood
-    there.
+    """Coverage shows it to Ops and Auditor; with a mapping that reads a text as a date, it showed complete
+    messages.
     """
     done = taken(play, file_of(tmp_path, line("1", "x", published_at="Call me about my son " * 1_000)))
     [gap] = Gaps(play.archive.archive).open_now([play.name])

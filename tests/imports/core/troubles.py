@@ -1,4 +1,4 @@
-"""What comes between an import and its end: another commit, and its death."""
+"""Events between an import and its end: another commit, and a kill."""
 
 from __future__ import annotations
 

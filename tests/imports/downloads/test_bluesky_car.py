@@ -1,5 +1,6 @@
-"""The repository of a real account on a real AT Protocol network, as com.atproto.sync.getRepo gives it,
-beside captures of it.
+"""The repository of a real account on a real AT Protocol network, imported next to captures of it.
+
+com.atproto.sync.getRepo gives it.
 """
 
 from __future__ import annotations

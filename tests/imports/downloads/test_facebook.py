@@ -1,4 +1,4 @@
-"""What a Facebook download says of its posts beside their words, as excerpts of real ones have it."""
+"""Facts about posts in a Facebook download besides their text, as in excerpts of real ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = account("facebook", "https://facebook.com/district")
 
 
 def test_a_post_that_nobody_edited_is_not_told_as_edited(tmp_path: Path) -> None:
-    """Facebook writes beside most posts when they were last changed."""
+    """Facebook adds to most posts when they were last changed."""
     told = [
         post("Closed", data=[{"post": "Closed"}, {"update_timestamp": DAY}]),
         post("Open", timestamp=DAY + 9),
@@ -107,7 +107,7 @@ def test_photos_of_a_note_and_of_a_life_event(tmp_path: Path) -> None:
 
 
 def test_a_file_of_which_the_download_has_the_address_alone_is_not_asked_for_again(tmp_path: Path) -> None:
-    """It stands in no part of any download."""
+    """No part of any download contains it."""
     shown = [
         {"media": {"uri": uri, "creation_timestamp": DAY}}
         for uri in ("https://media.example/a.gif", "posts/media/b.jpg")
@@ -124,7 +124,7 @@ def test_a_file_of_which_the_download_has_the_address_alone_is_not_asked_for_aga
 
 
 def test_what_somebody_said_once_more_in_a_conversation(tmp_path: Path) -> None:
-    """The words of such a message stand apart; most others say there that they are none."""
+    """The text of such a message has a field of its own; most others have a note there that there is none."""
     again = {"bumped_message": damaged("Y los autobuses, ¿qué?"), "is_bumped": True}
     none = {"content": "Snow", "bumped_message_metadata": {"is_bumped": False}}
     parts: list[dict[str, Any]] = [{"bumped_message_metadata": again}, none, {}]

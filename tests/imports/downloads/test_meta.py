@@ -140,7 +140,7 @@ def test_words_of_what_is_attached_to_a_facebook_post(tmp_path: Path) -> None:
 
 
 def test_what_stands_in_lists_of_their_own_in_a_facebook_download(tmp_path: Path) -> None:
-    """Reels, stories, albums, and the photos and videos of which no post tells: none of these was read."""
+    """Reels, stories, albums, and photos and videos without a post: none of these was read."""
     folder = "this_profile's_activity_across_facebook"
 
     def shown(name: str, **words: Any) -> dict[str, Any]:
@@ -497,7 +497,7 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
 
 
 def test_whose_post_somebody_passed_on_in_a_message(tmp_path: Path) -> None:
-    """The words of that post stand in the message: whose they are was neither read nor told."""
+    """The message contains the text of that post; its author was neither read nor reported."""
     shared = {
         "link": "https://www.instagram.com/p/Cx1/",
         "share_text": "No school",

@@ -1,5 +1,5 @@
-"""What an account said on Threads, in the Instagram download that holds it, in the form that public programs
-read.
+"""An account's posts on Threads, in the Instagram download that contains them, in the form that public
+programs read.
 """
 
 from __future__ import annotations

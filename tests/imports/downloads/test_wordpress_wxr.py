@@ -1,6 +1,4 @@
-"""The export of a real WordPress beside captures of the same site; and what the real one does not show, made
-by hand in the same form.
-"""
+"""The export of a real WordPress next to captures of the same site, and handmade cases in the same form."""
 
 from __future__ import annotations
 
@@ -244,7 +242,7 @@ def test_comments_on_what_is_no_post_and_on_what_was_taken_back(tmp_path: Path) 
 
 
 def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_comments(tmp_path: Path) -> None:
-    """WooCommerce's notes are approved ones; the orders on which they stand are exported, too."""
+    """WooCommerce's notes are approved comments; the orders that they belong to are exported too."""
     said = COMMENT.format(id=9, text="Paid by Ana Ortiz, card 4242", approved="1", parent=0)
     asked = COMMENT.format(id=10, text="Is this right?", approved="editorial-comment", parent=0)
     order = item(
@@ -374,7 +372,7 @@ def test_a_prefix_that_nothing_declares_hides_no_other_item(tmp_path: Path) -> N
 def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each comment looked through all that stands at its post; a post with 60,000 of them took hours."""
+    """Each comment searched all comments of its post; a post with 60,000 of them took hours."""
     seen, real = [0], wordpress_wxr._all
 
     def counted(element: Any, name: str) -> Any:

@@ -124,7 +124,7 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
 
 
 def test_what_goes_on_in_somebody_elses_conversation_is_a_post_as_captures_have_it(tmp_path: Path) -> None:
-    """An answer to an answer of ours stands below what somebody else said."""
+    """A reply to a reply of ours is below a post of another person."""
     posts = [
         tweet("600", "@other Hello", in_reply_to_status_id_str="599", in_reply_to_user_id_str="9"),
         tweet(
@@ -302,7 +302,7 @@ def test_private_messages(tmp_path: Path) -> None:
 
 
 def test_every_message_is_taken_and_none_hides_another(tmp_path: Path) -> None:
-    """What the account says by itself to whoever writes to it is a message; what is none is told."""
+    """An automatic text to people who write to the account is a message; an empty one is reported."""
     said = {
         "senderId": US,
         "recipientId": "9",

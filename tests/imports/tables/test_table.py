@@ -232,7 +232,7 @@ def test_a_word_claims_a_removal_in_whatever_letters(tmp_path: Path, told: dict[
 
 
 def test_seconds_are_no_date(tmp_path: Path, told: dict[str, Any]) -> None:
-    """Of two hundred numbers Python reads one as a date: of the year 1512."""
+    """Python reads one of two hundred numbers as a date, in the year 1512."""
     how = {name: value for name, value in told.items() if name != "dates"}
     moments = ("1512101112345", "1546300800", "20190204", "2019-02-04 06:10")
     rows = [f"{n},Post,x,Us,{moment},,,,,,," for n, moment in enumerate(moments)]
@@ -502,7 +502,7 @@ def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
 def test_ids_that_captures_never_give_are_told(
     tmp_path: Path, told: dict[str, Any], platform: str, whole: str
 ) -> None:
-    """Such items stood beside what captures hold, and comments without their conversation."""
+    """Such items were stored in addition to those of captures, and comments without their conversation."""
     path, good = tmp_path / "export.jsonl", {"kind": "post", "native_id": "77", "record_id": whole}
     lines = (
         {"recordroom": 1},

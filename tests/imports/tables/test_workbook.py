@@ -1,4 +1,4 @@
-"""What spreadsheet programs make of what they were given, and show no more: a row with it is told."""
+"""Values that spreadsheet programs change without showing it: a row with one is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person does on the pages of exports, and what is left behind them."""
+"""A person's actions on the pages of exports, and what they leave behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The archive behind the pages of exports, and whoever reads them."""
+"""The archive behind the pages of exports, and the people who read them."""
 
 from __future__ import annotations
 

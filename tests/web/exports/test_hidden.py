@@ -126,12 +126,13 @@ def test_no_file_of_an_export_names_in_a_gap_what_is_hidden(
 def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
     client: TestClient, who: Who, building: Building, barred: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """Else a query for one hidden record and a word would say whether the word stands in it."""
+    """Otherwise a query for one hidden record and a word would reveal whether the record contains the word."""
     now = instant(datetime.now(UTC))
 
     def said(word: str, form: str) -> list[str]:
-        """All that an export tells whoever ordered it: page, receipts and files, without the word and when it
-        was ordered.
+        """Return everything that an export shows to the person who ordered it.
+
+        That is page, receipts, and files, without the word and the time of the order.
         """
         page = ordered(client, q=f'record_id:"{COMMENT}" AND {word}', title="oracle", format=form, as_of=now)
         made(building, page)

@@ -34,7 +34,7 @@ def test_a_file_that_was_removed_is_said_to_be(client: TestClient, building: Bui
 
 
 def send_away(client: TestClient, page: str, **given: str) -> Any:
-    """What the button of the page that asks once more does."""
+    """Do what the button of the confirmation page does."""
     asked = client.get(f"{page}/remove").text
     fields = dict(re.findall(r'name="(token|sha256)" value="([^"]*)"', asked))
     return client.post(f"{page}/remove", data=fields | given)

@@ -1,4 +1,4 @@
-"""Whose an export is: which of them who sees, and whose words."""
+"""The owner of an export: who sees which exports, and whose queries."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What coverage says at the top, and of the files that a platform does not give. The pages run in this
-process.
-"""
+"""The top of the Coverage page, and the files that a platform does not give. The pages run in this process."""
 
 from __future__ import annotations
 
@@ -288,7 +286,7 @@ def test_what_differs_is_told_in_words_that_are_true_where_they_stand(
 
 
 def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Building) -> None:
-    """What two windows miss is one gap, and two captures that missed something are two, wherever they are
+    """An omission of two windows is one gap, and omissions of two captures are two gaps, wherever they are
     counted.
     """
     gaps, missed = Gaps(building.archive), "nobody looked"

@@ -1,6 +1,4 @@
-"""The search as a reader uses it: what is offered where nothing was found, what can be chosen beside the
-hits, where a hit leads.
-"""
+"""The search as a reader uses it: suggestions for no hits, choices next to the hits, and where a hit leads."""
 
 from __future__ import annotations
 
@@ -99,7 +97,7 @@ def words(page: str) -> str:
 
 
 def links(page: str, text: str) -> list[str]:
-    """Where links with these words lead."""
+    """Return the addresses of links with these words."""
     return [
         unescape(to)
         for to, said in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL)

@@ -75,7 +75,7 @@ def test_each_term_has_its_numbers_and_opens_its_search(client: TestClient) -> N
     assert head == ["Line", "Term", "Understood as", "Versions", "Conversations", "Unique", "By account"]
     assert snow == ["1", "snow export what line 1 finds", 'the word "snow"', "2", "1", "0", "news: 2"]
     assert bus == ["2", "bus export what line 2 finds", 'the word "bus"', "4", "1", "2", "news: 4"]
-    assert wrong[:2] == ["4", "snow & & ice"]  # the mark stands between
+    assert wrong[:2] == ["4", "snow & & ice"]  # the mark is in between
     assert "Not counted:" in wrong[2]
     assert "snow AND ice" in wrong[2]
     assert same[2] == "Counted once: it is the same as line 2 ."
@@ -133,7 +133,7 @@ def test_it_can_be_downloaded(client: TestClient) -> None:
 def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginning(
     client: TestClient,
 ) -> None:
-    """Nobody is given a second file in which the rest of it could stand."""
+    """No second file is offered that would contain the rest of it."""
     told = f"{'x' * 4_000}… (the first 4,000 of 40,000 characters)"
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(count(client, "x" * 40_000 + "\nsnow", form="xlsx").content)
