@@ -8,8 +8,8 @@ import typer
 
 from recordroom import settings
 from recordroom.capture.http.addresses import unallowed_server
-from recordroom.cli.output import Json, json_lines, write
-from recordroom.cli.readable import print_table
+from recordroom.cli.output import Json, write, write_json_lines
+from recordroom.cli.terminal_text import print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.platforms import addresses, broken, names, readers
 from recordroom.register import models, validation
@@ -30,16 +30,16 @@ def run(json: Json = False) -> ExitCode:
         unallowed=unallowed_server,
     )
     if json:
-        json_lines(asdict(problem) for problem in register.problems)
+        write_json_lines(asdict(problem) for problem in register.problems)
     else:
-        _print(register)
+        _print_register(register)
     return choose_exit_code(broken=any(p.level == models.ERROR for p in register.problems))
 
 
-def _print(register: models.Register) -> None:
+def _print_register(register: models.Register) -> None:
     if register.accounts:
         rows = (
-            (a.id, a.platform, a.class_, a.owner, a.title, str(_problems(register, a.id)))
+            (a.id, a.platform, a.class_, a.owner, a.title, str(_count_problems(register, a.id)))
             for a in register.accounts
         )
         print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
@@ -52,5 +52,5 @@ def _print(register: models.Register) -> None:
         )
 
 
-def _problems(register: models.Register, account: str) -> int:
+def _count_problems(register: models.Register, account: str) -> int:
     return sum(1 for p in register.problems if p.account == account)

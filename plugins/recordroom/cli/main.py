@@ -14,7 +14,7 @@ import sys
 import typer
 
 import recordroom.cli
-from recordroom.cli.output import ReaderGone, prepare, say
+from recordroom.cli.output import ReaderGone, prepare_streams, say
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.exit_codes import ExitCode
 from recordroom.text import replace_surrogates
@@ -39,18 +39,18 @@ def main() -> None:
         verb = importlib.import_module(f"recordroom.cli.{module.name}")
         if hasattr(verb, "add_to"):
             verb.add_to(app)
-    prepare()
+    prepare_streams()
     logging.disable(logging.INFO)  # libraries tell of each request; words for people are written by the verbs
     try:
         code = app(
             map(replace_surrogates, sys.argv[1:]), standalone_mode=False
         )  # what is no UTF-8 can neither be searched for nor told
     except RecordroomError as problem:
-        fail(problem)
+        report_failure(problem)
         code = problem.exit_code
     except typer.TyperException as problem:
         if problem.format_message():  # else no verb was given, and the help stands there already
-            fail(UsageError(problem.format_message(), _MEND))
+            report_failure(UsageError(problem.format_message(), _MEND))
         code = ExitCode.WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped; what was committed stays, the same command goes on.")
@@ -60,7 +60,7 @@ def main() -> None:
     sys.exit(code or ExitCode.FINE)
 
 
-def fail(problem: RecordroomError) -> None:
+def report_failure(problem: RecordroomError) -> None:
     say(f"recordroom: {problem.full_message}")
     if problem.mend:
         say(f"  {problem.mend}")

@@ -33,29 +33,29 @@ class ReaderGone(Exception):
     """Nobody reads our output any more; it ends what was only made to be read."""
 
 
-def prepare() -> None:
+def prepare_streams() -> None:
     """Make both streams fit for any text, whatever the locale; where one was closed, what goes there goes
     nowhere.
     """
-    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
+    sys.stdout, sys.stderr = (stream or _open_null_device() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def write(text: str) -> None:
-    with suppress(ReaderGone), _delivering():
+    with suppress(ReaderGone), _name_write_errors():
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
-def json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
+def write_json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
     with suppress(ReaderGone):
         for one in objects:
             line = orjson.dumps(dict(one)) + b"\n"
-            with _delivering():
+            with _name_write_errors():
                 sys.stdout.buffer.write(line)
-        with _delivering():
+        with _name_write_errors():
             sys.stdout.buffer.flush()
 
 
@@ -64,16 +64,16 @@ def say(words: str) -> None:
         sys.stderr.write(f"{words}\n")
         sys.stderr.flush()
     except OSError:
-        _silence(sys.stderr)
+        _discard_output(sys.stderr)
 
 
 @contextmanager
-def _delivering() -> Iterator[None]:
+def _name_write_errors() -> Iterator[None]:
     """Around each write to stdout: ReaderGone, or SpoolFull where it goes to a full disk."""
     try:
         yield
     except OSError as problem:
-        _silence(sys.stdout)
+        _discard_output(sys.stdout)
         if isinstance(problem, BrokenPipeError):
             raise ReaderGone from None
         raise SpoolFull(
@@ -81,17 +81,17 @@ def _delivering() -> Iterator[None]:
         ) from problem
 
 
-def _silence(stream: TextIO) -> None:
+def _discard_output(stream: TextIO) -> None:
     """What is still in its buffer would fail once more at the very end."""
-    with _nowhere() as nowhere:
+    with _open_null_device() as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
-def _nowhere() -> TextIO:
+def _open_null_device() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it is no path to anywhere), SIM115
 
 
-def keep_stdout() -> None:
+def keep_logs_off_stdout() -> None:
     """Airflow sets up logging to stdout when it is imported: there stands what was asked for and nothing
     else.
     """
@@ -108,11 +108,11 @@ class _Stdout:
     encoding = "utf-8"
 
     def write(self, text: str) -> int:
-        with _delivering():
+        with _name_write_errors():
             return sys.stdout.write(text)
 
     def flush(self) -> None:
-        with _delivering():
+        with _name_write_errors():
             sys.stdout.flush()
 
     def isatty(self) -> bool:
@@ -122,17 +122,17 @@ class _Stdout:
         return sys.stdout.fileno()
 
 
-def enter(*, record: bool = False) -> JobContext:
+def open_context(*, record: bool = False) -> JobContext:
     """The archive and its register; an alarm is said where the file is not in force. `record`: a changed
     register becomes an entry.
     """
-    room = JobContext.enter(record=record, confirm=confirm_register)
-    if room.alarm:
-        say(f"recordroom: ALARM: {room.alarm}")
-    return room
+    context = JobContext.open(record=record, confirm=confirm_register)
+    if context.alarm:
+        say(f"recordroom: ALARM: {context.alarm}")
+    return context
 
 
-def console() -> Console:
+def make_console() -> Console:
     """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no
     markup, no emoji codes.
     """
@@ -165,7 +165,7 @@ def confirm_register(doubt: str) -> bool:
     return True
 
 
-def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
+def report_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
     """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete
     anyway.
     """
@@ -176,7 +176,7 @@ def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr (none when it is not a terminal); call it with (done, of all)."""
     bar = Progress(
         TextColumn(what),

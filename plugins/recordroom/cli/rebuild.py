@@ -12,11 +12,11 @@ import typer
 from recordroom.archive import gaps
 from recordroom.archive.ledger import capture_chains
 from recordroom.capture.derived import rebuild
-from recordroom.cli.output import Json, enter, json_lines, progress, say
+from recordroom.cli.output import Json, open_context, say, show_progress, write_json_lines
 from recordroom.jobs import maintenance
 
 
-class What(StrEnum):
+class Target(StrEnum):
     RECORDS = "records"
     STATE = "state"
     INDEX = "index"
@@ -29,11 +29,11 @@ def add_to(app: typer.Typer) -> None:
     )(run)
 
 
-def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
-    room = enter(record=what is What.RECORDS)
-    if what is What.RECORDS:
-        with progress("rows") as tell:
-            done = maintenance.rebuild_records(room, tell)
+def run(what: Annotated[Target, typer.Argument()], json: Json = False) -> None:
+    context = open_context(record=what is Target.RECORDS)
+    if what is Target.RECORDS:
+        with show_progress("rows") as tell:
+            done = maintenance.rebuild_records(context, tell)
         told = {
             "rebuilt": "records",
             "generation": done.generation,
@@ -41,19 +41,19 @@ def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
             "reparsed": done.reparsed,
             "accounts": done.accounts,
         }
-    elif what is What.STATE:
+    elif what is Target.STATE:
         entries = {
-            a.id: rebuild.rebuild_state(room.place.archive, room.place.derived, a)
-            for a in capture_chains(room.place.archive)
+            a.id: rebuild.rebuild_state(context.place.archive, context.place.derived, a)
+            for a in capture_chains(context.place.archive)
         }
         told = {
             "rebuilt": "state",
             "accounts": entries,
-            "gaps": gaps.rebuild(room.place.archive, room.place.derived),
+            "gaps": gaps.rebuild(context.place.archive, context.place.derived),
         }
     else:
-        with progress("rows") as tell:
-            report = room.index().rebuild(tell)
+        with show_progress("rows") as tell:
+            report = context.index().rebuild(tell)
         told = {
             "rebuilt": "index",
             "rows": report.rows,
@@ -61,6 +61,6 @@ def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
             "seconds": round(report.seconds, 1),
         }
     if json:
-        json_lines([told])
+        write_json_lines([told])
     else:
         say(", ".join(f"{name}: {value}" for name, value in told.items()))

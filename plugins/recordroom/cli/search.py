@@ -11,8 +11,15 @@ from rich.text import Text
 
 from recordroom import dates, settings
 from recordroom.archive import store
-from recordroom.cli.output import Json, console, json_lines, say
-from recordroom.cli.readable import author, cut, marked, pointed, ship, when
+from recordroom.cli.output import Json, make_console, say, write_json_lines
+from recordroom.cli.terminal_text import (
+    cut_text,
+    format_author,
+    format_time,
+    highlight_hits,
+    mark_position,
+    ship_journal,
+)
 from recordroom.errors import QueryError
 from recordroom.search.access import Viewer
 from recordroom.search.caveats import NamelessPlatform, searches_author_names
@@ -73,7 +80,7 @@ def run(
     sort: Sort = NEWEST,
     json: Json = False,
 ) -> None:
-    filters = filters_of(
+    filters = make_filters(
         account=account,
         platform=platform,
         kind=kind,
@@ -89,20 +96,20 @@ def run(
     viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
     away = False
     try:
-        result = _search(searcher, query, filters, viewer, limit=limit, sort=sort)
+        result = _run_search(searcher, query, filters, viewer, limit=limit, sort=sort)
         away = bool(result.problem)
-        _report(result, limit)
-        _offer(result)
-        say_unnamed(result.unnamed if searches_author_names(result.query) else ())
+        _report_scope(result, limit)
+        _offer_suggestions(result)
+        report_nameless(result.unnamed if searches_author_names(result.query) else ())
         if json:
-            json_lines(hit.record for hit in result.hits)
+            write_json_lines(hit.record for hit in result.hits)
         else:
-            _print(result, paged=0 < limit <= LARGEST_PAGE)
+            _print_hits(result, paged=0 < limit <= LARGEST_PAGE)
     finally:
-        ship(searcher, away=away)
+        ship_journal(searcher, away=away)
 
 
-def filters_of(
+def make_filters(
     *,
     account: Accounts,
     platform: Platforms,
@@ -128,7 +135,7 @@ def filters_of(
     )
 
 
-def _search(
+def _run_search(
     searcher: Searcher, query: str, filters: Filters, viewer: Viewer, *, limit: int, sort: str
 ) -> Result:
     try:
@@ -136,30 +143,30 @@ def _search(
             return searcher.page(query, filters, viewer=viewer, size=limit, sort=sort, with_suggestions=True)
         return searcher.stream(query, filters, viewer=viewer, limit=limit, sort=sort, with_suggestions=True)
     except QueryError as problem:
-        say(pointed(problem))
+        say(mark_position(problem))
         raise
 
 
-def _report(result: Result, limit: int) -> None:
+def _report_scope(result: Result, limit: int) -> None:
     """What a person has to know beside the hits."""
     noun = "version" if result.filters.versions else "record"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
     say(f"{counted(result.total, noun)}{shown}. Read as: {to_one_line(result.understood)}.")
     if left := result.messages_left_out:
-        say(f"{counted(left, 'private message')} {_not_among(left)}: --messages adds what is left out.")
+        words = f"{counted(left, 'private message')} {_describe_left_out(left)}"
+        say(f"{words}: --messages adds what is left out.")
     if left := result.quarantined_left_out:
-        say(
-            f"{counted(left, noun)} under quarantine {_not_among(left)}: --quarantined adds what is left out."
-        )
+        words = f"{counted(left, noun)} under quarantine {_describe_left_out(left)}"
+        say(f"{words}: --quarantined adds what is left out.")
     if result.media_without_text:
         say(
             f"{result.media_without_text:,} pictures and other files of the records in scope have no text"
             " that could be searched."
         )
-    say_lacks(result)
+    report_missing(result)
 
 
-def _offer(result: Result) -> None:
+def _offer_suggestions(result: Result) -> None:
     """What finds something where this finds nothing, and what the author wrote whose name this is."""
     found = result.suggestions
     if not result.total:
@@ -179,11 +186,11 @@ def _offer(result: Result) -> None:
         say(f"  {one.records:,}: {to_one_line(one.text)}")
 
 
-def _not_among(left: int) -> str:
+def _describe_left_out(left: int) -> str:
     return "matches too, and is not among them" if left == 1 else "match too, and are not among them"
 
 
-def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
+def report_nameless(found: Iterable[NamelessPlatform]) -> None:
     for one in found:
         say(
             f"Not everybody is found by a name, but by what they wrote: {one.title}"
@@ -191,7 +198,7 @@ def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
         )
 
 
-def say_lacks(found: Result | Caveats) -> None:
+def report_missing(found: Result | Caveats) -> None:
     for gap in found.gaps or ():
         say(
             f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since"
@@ -212,8 +219,8 @@ def say_lacks(found: Result | Caveats) -> None:
         say("The audit journal stays on this machine until the archive can take it.")
 
 
-def _print(result: Result, *, paged: bool) -> None:
-    out = console()
+def _print_hits(result: Result, *, paged: bool) -> None:
+    out = make_console()
     each = (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
     groups = group_by_record(result.hits, versions=result.filters.versions) if paged else each
     for group in groups:
@@ -222,24 +229,27 @@ def _print(result: Result, *, paged: bool) -> None:
         status = f"  [{describe_status(first)}]" if is_remarkable(first) else ""
         version = "" if first["current"] else f"  (superseded, sequence {first['sequence']})"
         out.print(
-            Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold")
+            Text(
+                f"{format_time(first['published_at'])}  {accounts}  {first['kind']}{status}{version}",
+                style="bold",
+            )
         )
-        out.print(Text(f"  {author(first)}"))
+        out.print(Text(f"  {format_author(first)}"))
         if first["title"]:
-            out.print(Text(f"  {cut(first['title'])}"))
-        for line in _pieces(group.hits[0]):
+            out.print(Text(f"  {cut_text(first['title'])}"))
+        for line in _list_excerpts(group.hits[0]):
             out.print(Text("  ").append_text(line))
         out.print(Text(f"  {to_one_line(group.record_id)}  {to_one_line(first['url'] or '')}\n", style="dim"))
 
 
-def _pieces(hit: Hit) -> list[Text]:
+def _list_excerpts(hit: Hit) -> list[Text]:
     """What matched, each with the field where that is not the text; the beginning of the text where nothing
     in it did.
     """
-    found = [Text(cut(hit.record["text"] or ""))] if "text" not in hit.highlights else []
+    found = [Text(cut_text(hit.record["text"] or ""))] if "text" not in hit.highlights else []
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
         field = Text("" if name == "text" else f"{name}: ", style="dim")
         for piece in pieces:
             before, behind = find_ellipses([piece], hit.texts(name))
-            found.append(Text.assemble(field, before, marked(piece), behind))
+            found.append(Text.assemble(field, before, highlight_hits(piece), behind))
     return found[:4]

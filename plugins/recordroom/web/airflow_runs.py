@@ -31,7 +31,7 @@ WATCHED = {  # what runs by itself -> what it is for
 _MEND = "Tell whoever runs Airflow. What was asked for is kept: ask again when it works."
 
 
-def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
+def start_run(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
     """A run of that id, queued; one that is there already is left as it is. ServiceUnavailable if nothing
     would run it: Airflow's database is away, or the DAG is not there, cannot be read or is paused."""
     try:
@@ -50,7 +50,7 @@ def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class StoppedDag:
     """A DAG whose last run that has ended failed, then; `does`: what it is for; `paused`: nothing will run it
     again.
     """
@@ -61,7 +61,7 @@ class Failed:
     paused: bool
 
 
-def not_running() -> list[Failed]:
+def list_stopped_dags() -> list[StoppedDag]:
     """The DAGs that run by themselves and do not: the last run failed, or they are paused. ServiceUnavailable
     where Airflow's database is away."""
     try:
@@ -77,7 +77,9 @@ def not_running() -> list[Failed]:
                 failed = last is not None and last.state == DagRunState.FAILED
                 if failed or paused:
                     found.append(
-                        Failed(dag_id, does, last.end_date if failed and last is not None else None, paused)
+                        StoppedDag(
+                            dag_id, does, last.end_date if failed and last is not None else None, paused
+                        )
                     )
             return found
     except SQLAlchemyError as problem:

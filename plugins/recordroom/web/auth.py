@@ -57,7 +57,7 @@ class Refused(Forbidden):
         self.right = right
 
 
-def _person(user: GetUserDep) -> Person:
+def _read_person(user: GetUserDep) -> Person:
     manager = get_auth_manager()
     rights = (
         r for r in Right if manager.is_authorized_custom_view(method="GET", resource_name=r.value, user=user)
@@ -65,12 +65,12 @@ def _person(user: GetUserDep) -> Person:
     return Person(user.get_name(), frozenset(rights))
 
 
-def needs(right: Right) -> Callable[..., Person]:
+def require_right(right: Right) -> Callable[..., Person]:
     """The person who asks, who has this right; for a route: `person: Annotated[Person,
     Depends(needs(Right.READ))]`.
     """
 
-    def check(request: Request, person: Annotated[Person, Depends(_person)]) -> Person:
+    def check(request: Request, person: Annotated[Person, Depends(_read_person)]) -> Person:
         request.state.person = person  # a page that says what went wrong has the navigation that they have
         if not person.may(right):
             raise Refused(right)
@@ -80,11 +80,11 @@ def needs(right: Right) -> Callable[..., Person]:
     return check
 
 
-def sign_in_address(request: Request) -> str:
+def make_sign_in_address(request: Request) -> str:
     """Airflow's page of sign-in, which comes back to what was asked for."""
     root: str = request.scope.get("root_path", "").removesuffix("/records")
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return f"{root}{SIGN_IN}?{urlencode({'next': wanted})}"
 
 
-Anybody: Any = _person
+Anybody: Any = _read_person

@@ -25,17 +25,17 @@ from recordroom.web.auth import Person
 
 HOUR = 3_600.0  # seconds
 MOST = 50_000  # looks that are remembered
-_Opening = tuple[str, ...]
+_View = tuple[str, ...]
 
 
-class Opened:
+class RecentViews:
     """Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._until: dict[_Opening, float] = {}
+        self._until: dict[_View, float] = {}
 
-    def tell(self, *look: str) -> None:
+    def add(self, *look: str) -> None:
         """The audit has it from now on: who, which record, and of a single file which."""
         now = time.monotonic()
         with self._lock:
@@ -45,7 +45,7 @@ class Opened:
                 self._until = {}
             self._until[look] = now + HOUR
 
-    def knows(self, *look: str) -> bool:
+    def includes(self, *look: str) -> bool:
         with self._lock:
             return self._until.get(look, 0.0) > time.monotonic()
 
@@ -55,24 +55,24 @@ _log = logging.getLogger(__name__)
 
 
 @singleton
-def place() -> Workspace:
+def get_workspace() -> Workspace:
     return Workspace.of(settings.load())
 
 
 @singleton
-def searcher() -> Searcher:
+def get_searcher() -> Searcher:
     loaded = settings.load()
     found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
-    threading.Thread(target=_ship, args=(found,), daemon=True).start()
+    threading.Thread(target=_ship_journal, args=(found,), daemon=True).start()
     return found
 
 
 @singleton
-def opened() -> Opened:
-    return Opened()
+def get_recent_views() -> RecentViews:
+    return RecentViews()
 
 
-def _ship(shipping: Searcher) -> None:
+def _ship_journal(shipping: Searcher) -> None:
     """For the life of the process: its events must not wait for its end."""
     while True:
         time.sleep(SHIPPED)
@@ -84,56 +84,63 @@ def _ship(shipping: Searcher) -> None:
             _log.exception("the audit journal was not shipped")
 
 
-def coverage(viewer: Viewer) -> OverviewState:
+def read_coverage(viewer: Viewer) -> OverviewState:
     """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
     quarantine = None if viewer.sees_quarantine else viewer.quarantine
-    return _overview().look(_room(*_moment())).without(viewer.hidden_accounts, quarantine)
+    return _get_overview().look(_read_context(*_read_moment())).without(viewer.hidden_accounts, quarantine)
 
 
-def viewer(person: Person) -> Viewer:
+def make_viewer(person: Person) -> Viewer:
     """Return the person who asks, as the archive knows them: once for each request, which then has one
     quarantine.
 
     ServiceUnavailable if the archive, which knows the confidential accounts, is away.
     """
-    return viewer_of(person, () if person.may(Right.RESTRICTED) else _confidential(*_moment()))
-
-
-def viewer_of(person: Person, hidden_accounts: tuple[str, ...]) -> Viewer:
-    """Return the same of a person from whom these accounts are hidden."""
-    sees_quarantine, sees_matters = person.may(Right.QUARANTINE), person.may(Right.MATTERS)
-    return Viewer(
-        person.name, hidden_accounts, sees_quarantine, sees_matters, searcher().quarantine.snapshot()
+    return make_viewer_hiding(
+        person, () if person.may(Right.RESTRICTED) else _list_confidential(*_read_moment())
     )
 
 
-def register_in_force() -> Register:
-    return _room(*_moment()).register
+def make_viewer_hiding(person: Person, hidden_accounts: tuple[str, ...]) -> Viewer:
+    """Return the same of a person from whom these accounts are hidden."""
+    sees_quarantine, sees_matters = person.may(Right.QUARANTINE), person.may(Right.MATTERS)
+    return Viewer(
+        person.name, hidden_accounts, sees_quarantine, sees_matters, get_searcher().quarantine.snapshot()
+    )
+
+
+def read_register() -> Register:
+    return _read_context(*_read_moment()).register
 
 
 @singleton
-def _overview() -> Overview:
+def _get_overview() -> Overview:
     return Overview()
 
 
-def _moment() -> tuple[int, int]:
+def _read_moment() -> tuple[int, int]:
     """The time of the register's file, and the minute: what is made of both is good that long."""
-    file = place().settings.register_file
+    file = get_workspace().settings.register_file
     return file.stat().st_mtime_ns if file.exists() else 0, int(time.monotonic() // 60)
 
 
 @lru_cache(maxsize=1)
-def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
+def _read_context(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
     return JobContext(
-        place(), *register_ledger.in_force(place().archive, place().settings.register_file, record=False)
+        get_workspace(),
+        *register_ledger.in_force(
+            get_workspace().archive, get_workspace().settings.register_file, record=False
+        ),
     )
 
 
 @lru_cache(maxsize=1)
-def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
+def _list_confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
     """Return the accounts that the register marks confidential.
 
     A change of its file holds at once; what only the archive knows, of accounts removed from it, is read each
     minute.
     """
-    return tuple(sorted(register_ledger.confidential(place().archive, place().settings.register_file)))
+    return tuple(
+        sorted(register_ledger.confidential(get_workspace().archive, get_workspace().settings.register_file))
+    )

@@ -24,10 +24,10 @@ class Piece:
     text: str
 
 
-def difference(before: str, after: str) -> Iterator[Piece]:
+def compare_texts(before: str, after: str) -> Iterator[Piece]:
     """The text `after`, with what it lost in its place."""
     a, b = _WORDS.findall(before), _WORDS.findall(after)
-    found = _steps(a, b) if len(a) + len(b) <= MOST else None
+    found = _find_steps(a, b) if len(a) + len(b) <= MOST else None
     if found is None:
         yield from (Piece(GONE, before), Piece(NEW, after))
         return
@@ -38,7 +38,7 @@ def difference(before: str, after: str) -> Iterator[Piece]:
                 yield Piece(how, text)
 
 
-def _steps(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, str]] | None:
+def _find_steps(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, str]] | None:
     """The fewest that make `b` of `a`, each with its word; None where more than MOST_CHANGED are no KEPT."""
     furthest, ways = (
         {1: 0},
@@ -47,27 +47,27 @@ def _steps(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, str]] | None:
     for changed in range(MOST_CHANGED + 1):
         ways.append(dict(furthest))
         for line in range(-changed, changed + 1, 2):
-            x = furthest[line + 1] if _is_new(furthest, line, changed) else furthest[line - 1] + 1
+            x = furthest[line + 1] if _comes_by_insertion(furthest, line, changed) else furthest[line - 1] + 1
             while x < len(a) and x - line < len(b) and a[x] == b[x - line]:
                 x += 1
             furthest[line] = x
             if x >= len(a) and x - line >= len(b):
-                return _walked(a, b, ways)
+                return _trace_steps(a, b, ways)
     return None
 
 
-def _is_new(furthest: dict[int, int], line: int, changed: int) -> bool:
+def _comes_by_insertion(furthest: dict[int, int], line: int, changed: int) -> bool:
     """Whether the way that leads furthest on this line comes by a new word, not by one that is gone."""
     return line == -changed or (line != changed and furthest[line - 1] < furthest[line + 1])
 
 
-def _walked(a: Sequence[str], b: Sequence[str], ways: Sequence[dict[int, int]]) -> list[tuple[str, str]]:
+def _trace_steps(a: Sequence[str], b: Sequence[str], ways: Sequence[dict[int, int]]) -> list[tuple[str, str]]:
     """From the end to the beginning, and turned around."""
     found: list[tuple[str, str]] = []
     x, y = len(a), len(b)
     for changed in range(len(ways) - 1, -1, -1):
         furthest, line = ways[changed], x - y
-        new = _is_new(furthest, line, changed)
+        new = _comes_by_insertion(furthest, line, changed)
         before = furthest[line + 1] if new else furthest[line - 1]
         start = before if new else before + 1  # where what is kept begins, behind this change
         while x > start:

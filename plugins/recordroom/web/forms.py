@@ -17,22 +17,22 @@ MARGIN = 100_000  # bytes beside the largest field: the names and the other fiel
 FIELDS = 1_000
 
 
-def token(request: Request) -> str:
+def make_token(request: Request) -> str:
     """The token of this session's forms."""
-    return token_of(request.cookies.get(COOKIE, ""))
+    return derive_token(request.cookies.get(COOKIE, ""))
 
 
-def token_of(cookie: str) -> str:
+def derive_token(cookie: str) -> str:
     """The same by the value of COOKIE, of which it tells nothing."""
     return hmac.digest(cookie.encode(), b"a form of the records room", "sha256").hex()
 
 
-def is_of(told: object, cookie: str) -> bool:
+def is_token_of(told: object, cookie: str) -> bool:
     """Whether what was sent as TOKEN is that of this session."""
-    return isinstance(told, str) and hmac.compare_digest(told.encode(), token_of(cookie).encode())
+    return isinstance(told, str) and hmac.compare_digest(told.encode(), derive_token(cookie).encode())
 
 
-async def read(request: Request, largest: int) -> FormData:
+async def read_form(request: Request, largest: int) -> FormData:
     """The fields of a form, of which one may have `largest` bytes, and one may be a file. UsageError where it
     is no form of ours, or too large: then nothing of it is read."""
     size = request.headers.get("content-length", "")
@@ -42,7 +42,7 @@ async def read(request: Request, largest: int) -> FormData:
         given = await request.form(max_files=1, max_fields=FIELDS, max_part_size=largest + MARGIN)
     except ValueError as problem:  # of python-multipart: no browser sends this
         raise UsageError("this is no form", "Open the page again, and send it from there.") from problem
-    if not is_of(given.get(TOKEN), request.cookies.get(COOKIE, "")):
+    if not is_token_of(given.get(TOKEN), request.cookies.get(COOKIE, "")):
         raise UsageError(
             "this form is not of your present session", "Open the page again, and send it from there."
         )

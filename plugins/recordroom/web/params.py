@@ -29,7 +29,7 @@ RecordId = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class VersionAddress:
     """Of an account: the same record may be held by several."""
 
     id: RecordId
@@ -46,7 +46,7 @@ LONGEST_NUMBER = 12  # digits
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchAddress:
     """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the
     last hit of another; `passed`: how many stood on the pages before, as their addresses say it."""
 
@@ -63,7 +63,7 @@ class Asked:
     passed: int = 0
 
     @classmethod
-    def of(cls, given: QueryParams) -> Asked:
+    def parse(cls, given: QueryParams) -> SearchAddress:
         """UsageError where an address says what no page of ours writes."""
         sort = given.get("sort") or NEWEST
         if sort not in SORTS:
@@ -83,7 +83,9 @@ class Asked:
             for name in NAMES
             if (values := [v for v in given.getlist(name) if v])
         }
-        flags = {name: flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")}
+        flags = {
+            name: parse_flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")
+        }
         return cls(
             text,
             chosen,
@@ -92,19 +94,19 @@ class Asked:
             **flags,
             matter=matter,
             sort=sort,
-            after=cursor(given.get("after", ""), (int,) if sort == BEST else (int, str, str, int)),
-            passed=passed(given.get("passed", "")),
+            after=decode_cursor(given.get("after", ""), (int,) if sort == BEST else (int, str, str, int)),
+            passed=parse_passed(given.get("passed", "")),
         )
 
     @classmethod
-    def at_least(cls, given: QueryParams) -> Asked:
+    def parse_text(cls, given: QueryParams) -> SearchAddress:
         """What stands in the form again where the rest of an address is wrong: its words, and the matter that
         they belong to.
         """
         return cls(given.get("q", "")[:LONGEST], matter=given.get("matter", "").strip()[:LONGEST_MATTER])
 
     @classmethod
-    def of_told(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> Asked:
+    def from_audit(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> SearchAddress:
         """From what a search's filters tell of themselves (Filters.told)."""
         chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
         versions, messages, quarantined = (
@@ -122,20 +124,20 @@ class Asked:
             sort,
         )
 
-    def filters(self, viewer: Viewer) -> Filters:
+    def make_filters(self, viewer: Viewer) -> Filters:
         """Return the filters of the search as the viewer may ask for it: an address alone never shows the
         quarantine.
 
         UsageError for a day that is none.
         """
-        found = self.every_filter()
+        found = self.make_all_filters()
         quarantined, matter = (
             self.quarantined and viewer.sees_quarantine,
             self.matter if viewer.sees_matters else "",
         )
         return replace(found, quarantined=quarantined, matter=matter)
 
-    def every_filter(self) -> Filters:
+    def make_all_filters(self) -> Filters:
         """Return the filters as the address has them, whoever asks."""
         return Filters(
             **self.chosen,
@@ -144,11 +146,11 @@ class Asked:
             versions=self.versions, messages=self.messages, quarantined=self.quarantined, matter=self.matter,
         )  # fmt: skip
 
-    def of_hits(self) -> Asked:
+    def of_hits(self) -> SearchAddress:
         """What single hits of it are taken out of, whatever found them."""
         accounts = {"account": self.chosen["account"]} if "account" in self.chosen else {}
         messages = self.messages or MESSAGE in self.chosen.get("kind", ())
-        return Asked(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
+        return SearchAddress(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
 
     def address(self, **other: Any) -> str:
         """The address of this search, with other values for some of its names; it begins with its first page
@@ -158,7 +160,7 @@ class Asked:
 
     def other(self, text: str) -> str:
         """The address of a search for these words alone, which belongs to the same matter."""
-        return Asked(text, matter=self.matter).address()
+        return SearchAddress(text, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
         """The address of a page about the same."""
@@ -191,10 +193,10 @@ class Asked:
 
     def next(self, cursor: tuple[Any, ...], shown: int) -> str:
         """`shown`: how many stand on this page."""
-        return self.address(after=written(cursor), passed=self.passed + shown)
+        return self.address(after=encode_cursor(cursor), passed=self.passed + shown)
 
 
-def flag(name: str, text: str) -> bool:
+def parse_flag(name: str, text: str) -> bool:
     """Return whether an address switches something on.
 
     UsageError for another value: read as off it would hide results.
@@ -205,17 +207,17 @@ def flag(name: str, text: str) -> bool:
     return text == "1"
 
 
-def written(cursor: tuple[Any, ...]) -> str:
+def encode_cursor(cursor: tuple[Any, ...]) -> str:
     """A hit's place in its order, as an address names it."""
     return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
 
 
-def passed(text: str) -> int:
+def parse_passed(text: str) -> int:
     """How many stood on the pages before; 0 where an address does not say it."""
     return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
-def cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
+def decode_cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
     """Return that place, of values of these types; empty: the beginning. UsageError for other forms."""
     if not text:
         return ()

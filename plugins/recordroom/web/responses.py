@@ -21,13 +21,13 @@ from starlette.types import Send
 _log = logging.getLogger(__name__)
 
 
-def streamed(pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> Response:
+def stream_pieces(pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> Response:
     """The first piece is taken now: whatever that raises is for the caller's page."""
     first = next(pieces, b"")
-    return _Whole(chain((first,), pieces), headers=headers, media_type=media_type)
+    return _AbortingResponse(chain((first,), pieces), headers=headers, media_type=media_type)
 
 
-class _Whole(StreamingResponse):
+class _AbortingResponse(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         try:
             await super().stream_response(send)

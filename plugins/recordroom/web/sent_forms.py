@@ -25,7 +25,7 @@ DAYS = 7
 _NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{32}")
 
 
-def keep(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, str]]) -> str:
+def keep_form(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, str]]) -> str:
     """Keep the fields of a form of this page; return the name under which `read` finds them. Older forms are
     deleted. ServiceUnavailable if the bucket is away."""
     today = datetime.now(UTC).date()
@@ -39,7 +39,7 @@ def keep(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, 
     return name
 
 
-def read(derived: Store, page: str, person: Person, name: str) -> QueryParams:
+def find_form(derived: Store, page: str, person: Person, name: str) -> QueryParams:
     """Return the fields of a form that this person sent. NotThere where there is none."""
     stored = derived.find(_key(name)) if _NAME.fullmatch(name) else None
     kept = orjson.loads(stored) if stored else None

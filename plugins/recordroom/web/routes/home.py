@@ -22,8 +22,8 @@ from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
 from recordroom.web import airflow_runs, deps, templating
-from recordroom.web.airflow_runs import Failed
-from recordroom.web.auth import Person, needs
+from recordroom.web.airflow_runs import StoppedDag
+from recordroom.web.auth import Person, require_right
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -36,21 +36,21 @@ class Home:
     counts: MonthlyCounts | None = None
     records: list[Record] | None = None
     concerns: list[Concern] | None = None
-    runs: list[Failed] | None = None
+    runs: list[StoppedDag] | None = None
     problems: tuple[str, ...] = ()
 
 
 @router.get("/")
-def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
+def show_home(request: Request, person: Annotated[Person, Depends(require_right(Right.ENTER))]) -> Response:
     """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
-    found, viewer = Home(), deps.viewer(person)
+    found, viewer = Home(), deps.make_viewer(person)
     told_of = viewer.reword
     if person.may(Right.READ) or person.may(Right.COVERAGE):
         try:
-            _from_the_index(found, person, viewer)
+            _add_index_data(found, person, viewer)
         except RecordroomError as problem:
-            found.problems += (told_of(_words(problem)),)
-    if person.may(Right.QUARANTINE) and (unread := deps.searcher().quarantine.problem):
+            found.problems += (told_of(_log_problem(problem)),)
+    if person.may(Right.QUARANTINE) and (unread := deps.get_searcher().quarantine.problem):
         found.problems += (
             (
                 "The ledger of the quarantine cannot be read; what was known last stays in force:"
@@ -59,53 +59,53 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         )
     if person.may(Right.QUARANTINE):
         try:
-            found.problems += _shown_copies(viewer)
+            found.problems += _describe_copies(viewer)
         except RecordroomError as problem:
-            words = told_of(_words(problem))
+            words = told_of(_log_problem(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
-    if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.searcher().journal.folder)):
+    if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.get_searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:
-            _from_the_ledgers(found, viewer)
+            _add_ledger_data(found, viewer)
         except RecordroomError as problem:
-            found.problems += (told_of(_words(problem)),)
+            found.problems += (told_of(_log_problem(problem)),)
         try:
-            found.runs = airflow_runs.not_running()
+            found.runs = airflow_runs.list_stopped_dags()
         except RecordroomError as problem:
-            found.problems += (told_of(_words(problem)),)
-    return templating.page(request, "home", person, home=found)
+            found.problems += (told_of(_log_problem(problem)),)
+    return templating.render_page(request, "home", person, home=found)
 
 
-def _words(problem: RecordroomError) -> str:
+def _log_problem(problem: RecordroomError) -> str:
     """What everybody may read of it; the log has the rest."""
     _log.warning("the home page lacks something: %s", problem)
     return problem.public_message
 
 
-def _shown_copies(viewer: Viewer) -> tuple[str, ...]:
+def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
     """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine
     lists.
     """
-    searcher = deps.searcher()
+    searcher = deps.get_searcher()
     copies = find_shown_copies(
         searcher.client, searcher.alias, quarantine.list_visible(searcher, viewer), viewer
     )
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 
-def _from_the_index(found: Home, person: Person, viewer: Viewer) -> None:
-    found.counts = count_by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
+def _add_index_data(found: Home, person: Person, viewer: Viewer) -> None:
+    found.counts = count_by_month(deps.get_searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
     if person.may(Right.READ):
-        found.records = list_newest(deps.searcher(), viewer)
+        found.records = list_newest(deps.get_searcher(), viewer)
 
 
-def _from_the_ledgers(found: Home, viewer: Viewer) -> None:
-    look = deps.coverage(viewer)
+def _add_ledger_data(found: Home, viewer: Viewer) -> None:
+    look = deps.read_coverage(viewer)
     behind = {}
     if found.counts is not None:
-        deps.searcher().status_reader.read_marks()
-        around = deps.searcher().status_reader.read_status()
+        deps.get_searcher().status_reader.read_marks()
+        around = deps.get_searcher().status_reader.read_status()
         if around.problem:
             words = viewer.reword(around.problem)
             found.problems += (f"How far the index is behind is not known: {words}",)

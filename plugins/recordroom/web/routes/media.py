@@ -19,9 +19,9 @@ from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.index.documents import id_of
 from recordroom.web import deps
-from recordroom.web.auth import Person, needs
-from recordroom.web.params import Named
-from recordroom.web.responses import streamed
+from recordroom.web.auth import Person, require_right
+from recordroom.web.params import VersionAddress
+from recordroom.web.responses import stream_pieces
 
 PIECE = 4 * 1024 * 1024  # bytes of a part at most; a player asks for the next ones
 _RANGE = re.compile(
@@ -31,16 +31,16 @@ router = APIRouter()
 
 
 @router.get("/media")
-def media(
+def show_media(
     request: Request,
-    person: Annotated[Person, Depends(needs(Right.READ))],
-    asked: Annotated[Named, Depends()],
+    person: Annotated[Person, Depends(require_right(Right.READ))],
+    asked: Annotated[VersionAddress, Depends()],
     position: int,
 ) -> Response:
     """By its record: never by a key that somebody may make up."""
-    viewer = deps.viewer(person)
-    sha256 = _named(viewer, asked, position)
-    store, key = deps.place().archive, key_of(sha256)
+    viewer = deps.make_viewer(person)
+    sha256 = _find_sha256(viewer, asked, position)
+    store, key = deps.get_workspace().archive, key_of(sha256)
     head = store.head(key)
     if head is None:
         raise HTTPException(404, "The archive has no such file.")
@@ -53,8 +53,10 @@ def media(
         "ETag": f'"{sha256}"',
     }  # a browser asks again each time: it may be hidden by then
     is_unchanged = request.headers.get("if-none-match") == headers["ETag"]
-    piece = None if is_unchanged else _piece(request.headers.get("range"), head.size)
-    _note(person, viewer, asked, sha256)  # a browser that is told "unchanged" shows the copy that it kept
+    piece = None if is_unchanged else _parse_range(request.headers.get("range"), head.size)
+    _note_opening(
+        person, viewer, asked, sha256
+    )  # a browser that is told "unchanged" shows the copy that it kept
     if is_unchanged:
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = (
@@ -62,17 +64,21 @@ def media(
     )
     type_ = kind or "application/octet-stream"
     if piece is None:
-        return streamed(store.open(key)[1], type_, headers | {"Content-Length": str(head.size)})
+        return stream_pieces(store.open(key)[1], type_, headers | {"Content-Length": str(head.size)})
     first, last = piece
     headers["Content-Range"] = f"bytes {first}-{last}/{head.size}"
     return Response(store.get_range(key, first, last - first + 1), 206, headers, type_)
 
 
-def _named(viewer: Viewer, asked: Named, position: int) -> str:
+def _find_sha256(viewer: Viewer, asked: VersionAddress, position: int) -> str:
     """Return the hash of the file that a version names; 404 if there is none that this person may see."""
     name = id_of(asked.account, asked.id, asked.sequence)
     with client.speaking():
-        found = deps.searcher().client.options(ignore_status=404).get(index=deps.searcher().alias, id=name)
+        found = (
+            deps.get_searcher()
+            .client.options(ignore_status=404)
+            .get(index=deps.get_searcher().alias, id=name)
+        )
     document = found.get("_source") or {}
     names = [m for m in document.get("media", ()) if m.get("position") == position and m.get("sha256")]
     if (
@@ -84,15 +90,17 @@ def _named(viewer: Viewer, asked: Named, position: int) -> str:
     return str(names[0]["sha256"])
 
 
-def _note(person: Person, viewer: Viewer, asked: Named, sha256: str) -> None:
-    by_its_page = deps.opened().knows(person.name, asked.id) and sha256 not in viewer.quarantine.files
-    if not by_its_page and not deps.opened().knows(person.name, asked.id, sha256):
+def _note_opening(person: Person, viewer: Viewer, asked: VersionAddress, sha256: str) -> None:
+    by_its_page = (
+        deps.get_recent_views().includes(person.name, asked.id) and sha256 not in viewer.quarantine.files
+    )
+    if not by_its_page and not deps.get_recent_views().includes(person.name, asked.id, sha256):
         told = {"record_id": asked.id, "account": asked.account, "sequence": asked.sequence, "sha256": sha256}
-        deps.searcher().note("media", person.name, **told)
-        deps.opened().tell(person.name, asked.id, sha256)
+        deps.get_searcher().note("media", person.name, **told)
+        deps.get_recent_views().add(person.name, asked.id, sha256)
 
 
-def _piece(asked: str | None, size: int) -> tuple[int, int] | None:
+def _parse_range(asked: str | None, size: int) -> tuple[int, int] | None:
     """(first, last) byte of the answer, where a part is asked for; None: all of it, since whoever asks for no
     part, as a picture's page and "Save" do, takes what comes for the whole file."""
     form = _RANGE.fullmatch(asked or "")

@@ -28,7 +28,7 @@ from recordroom.search.hits import group_by_record
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.searcher import LARGEST_PAGE, Searcher
 from recordroom.web import deps, forms, templating
-from recordroom.web.auth import Person, needs
+from recordroom.web.auth import Person, require_right
 from recordroom.web.params import RecordId
 
 PUT, LIFT = "put", "lift"  # what a form asks for
@@ -37,11 +37,11 @@ LARGEST = (
     LONGEST + MOST * 2 * LONGEST_KEYWORD
 )  # bytes: the reason, and the id of each copy, listed and chosen
 router = APIRouter()
-Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
+Officer = Annotated[Person, Depends(require_right(Right.QUARANTINE))]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class _SentForm:
     """`record`: the page that it was sent from, "" the page of all. `files`: by SHA-256. `itself`: the record
     is meant too. `copies`: records that copy it and are meant too, of those that were `listed`."""
 
@@ -54,7 +54,7 @@ class _Sent:
     listed: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, given: Mapping[str, list[str]]) -> _Sent:
+    def parse(cls, given: Mapping[str, list[str]]) -> _SentForm:
         """Read the fields of a form, or of an address; each name has a list of values."""
         act, record, reason = ((given.get(name) or [""])[0] for name in ("act", "record", "reason"))
         files, copies, listed = (
@@ -63,7 +63,7 @@ class _Sent:
         return cls(act, record, "itself" in given, files, reason, copies, listed)
 
     @property
-    def things(self) -> list[QuarantineTarget]:
+    def targets(self) -> list[QuarantineTarget]:
         """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies
         still shown.
         """
@@ -75,7 +75,7 @@ class _Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _ChosenFile:
     """A file that is about to be hidden, and how many records of the index name it, as far as the officer may
     see them.
     """
@@ -86,28 +86,28 @@ class _File:
 
 
 @router.get("/quarantine")
-def listed(request: Request, person: Officer, before: int = 0) -> Response:
+def show_quarantine(request: Request, person: Officer, before: int = 0) -> Response:
     """What is there now, all of it; what was there once by pages. `before`: the number of the entry that
     ended the page before.
     """
-    searcher, viewer = deps.searcher(), deps.viewer(person)
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     found, problem = quarantine.list_visible(searcher, viewer), searcher.quarantine.problem
-    over = _over(searcher, viewer, before) if not problem else []
+    over = _list_ended(searcher, viewer, before) if not problem else []
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
-    copies, unknown = _shown_copies(searcher, found, viewer)
+    copies, unknown = _map_shown_copies(searcher, found, viewer)
     told: dict[str, Any] = {
         "there_once": there_once,
         "copies": copies,
         "copies_problem": unknown,
         "most": MOST,
     }
-    return templating.page(
+    return templating.render_page(
         request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told
     )
 
 
-def _shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tuple[dict[str, str], str]:
+def _map_shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tuple[dict[str, str], str]:
     """Map each shown copy to its original; with the reason if Elasticsearch is unavailable."""
     try:
         return find_shown_copies(searcher.client, searcher.alias, found, viewer), ""
@@ -115,7 +115,7 @@ def _shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tupl
         return {}, viewer.reword(problem.public_message)
 
 
-def _over(searcher: Searcher, viewer: Viewer, before: int) -> list[QuarantinePeriod]:
+def _list_ended(searcher: Searcher, viewer: Viewer, before: int) -> list[QuarantinePeriod]:
     """One more than a page has, where there is one."""
     return list(
         islice(
@@ -130,13 +130,13 @@ def _over(searcher: Searcher, viewer: Viewer, before: int) -> list[QuarantinePer
 
 
 @router.get("/quarantine/put")
-def confirm(request: Request, person: Officer, record: RecordId) -> Response:
+def confirm_hiding(request: Request, person: Officer, record: RecordId) -> Response:
     """Show what would be hidden, before it is: the record and its files, and the records that copy it."""
-    searcher, viewer = deps.searcher(), deps.viewer(person)
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     given = request.query_params
-    sent = _Sent.of({name: given.getlist(name) for name in given})
-    types = _files_of(searcher, record, viewer)
-    if not sent.things:
+    sent = _SentForm.parse({name: given.getlist(name) for name in given})
+    types = _list_files(searcher, record, viewer)
+    if not sent.targets:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not types.keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
@@ -146,9 +146,10 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
     result = searcher.page("", of_those, viewer=viewer, size=LARGEST_PAGE)
     groups = {group.record_id: group for group in group_by_record(result.hits, versions=False)}
     files = [
-        _File(name, types[name], quarantine.count_records(searcher, name, viewer)) for name in sent.files
+        _ChosenFile(name, types[name], quarantine.count_records(searcher, name, viewer))
+        for name in sent.files
     ]
-    return templating.page(
+    return templating.render_page(
         request, "quarantine_put", person,
         sent=sent, group=groups.get(record), groups=groups, copies=copies, files=files, longest=LONGEST,
         most=MOST,
@@ -156,28 +157,28 @@ def confirm(request: Request, person: Officer, record: RecordId) -> Response:
 
 
 @router.post("/quarantine")
-async def act(request: Request, person: Officer) -> Response:
-    given = await forms.read(request, LARGEST)
-    sent = _Sent.of(
+async def change_quarantine(request: Request, person: Officer) -> Response:
+    given = await forms.read_form(request, LARGEST)
+    sent = _SentForm.parse(
         {name: [value for value in given.getlist(name) if isinstance(value, str)] for name in given}
     )
-    await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
+    await run_in_threadpool(_hide if sent.act == PUT else _lift, person, sent)
     place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{place}", 303)
 
 
-def _put(person: Person, sent: _Sent) -> None:
+def _hide(person: Person, sent: _SentForm) -> None:
     """Files are named by a record that this person may see, never by a hash alone."""
-    searcher, viewer = deps.searcher(), deps.viewer(person)
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     if not sent.itself and not sent.files:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
-    if not _files_of(searcher, sent.record, viewer).keys() >= set(sent.files):
+    if not _list_files(searcher, sent.record, viewer).keys() >= set(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
     left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
-    quarantine.put_all(searcher, sent.things, sent.reason, viewer, left=left)
+    quarantine.put_all(searcher, sent.targets, sent.reason, viewer, left=left)
 
 
-def _files_of(searcher: Searcher, record_id: str, viewer: Viewer) -> dict[str, str]:
+def _list_files(searcher: Searcher, record_id: str, viewer: Viewer) -> dict[str, str]:
     """Map the SHA-256 of each file of a record to its type, in the accounts that this person may see."""
     seen = list_documents(searcher, record_id, viewer)
     return {
@@ -188,8 +189,8 @@ def _files_of(searcher: Searcher, record_id: str, viewer: Viewer) -> dict[str, s
     }
 
 
-def _lift(person: Person, sent: _Sent) -> None:
-    viewer = deps.viewer(person)
-    quarantine.check(deps.searcher(), ledger.LIFTED, sent.things, sent.reason, viewer)
-    for thing in sent.things:
-        quarantine.lift(deps.searcher(), thing, sent.reason, viewer)
+def _lift(person: Person, sent: _SentForm) -> None:
+    viewer = deps.make_viewer(person)
+    quarantine.check(deps.get_searcher(), ledger.LIFTED, sent.targets, sent.reason, viewer)
+    for thing in sent.targets:
+        quarantine.lift(deps.get_searcher(), thing, sent.reason, viewer)

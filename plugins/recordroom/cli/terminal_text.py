@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recordroom import dates
-from recordroom.cli.output import ReaderGone, console, say
+from recordroom.cli.output import ReaderGone, make_console, say
 from recordroom.errors import QueryError, RecordroomError
 from recordroom.model import moment
 from recordroom.search.hits import MARK, UNMARK, Record
@@ -24,12 +24,12 @@ SNIPPET = 240
 AROUND = 70  # characters of a query on each side of the place where it cannot be read
 
 
-def cut(text: str, length: int = SNIPPET) -> str:
+def cut_text(text: str, length: int = SNIPPET) -> str:
     line = to_one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def pointed(problem: QueryError) -> str:
+def mark_position(problem: QueryError) -> str:
     """The query with a mark below the place where it cannot be read; of a long one what stands around it."""
     place, line = problem.position, "".join(" " if CONTROL_CHARACTERS.match(c) else c for c in problem.query)
     before = ("…" if place > AROUND else "") + line[max(0, place - AROUND) : place]
@@ -52,10 +52,10 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[
             )
         )
     with suppress(ReaderGone):
-        console().print(table)
+        make_console().print(table)
 
 
-def marked(piece: str) -> Text:
+def highlight_hits(piece: str) -> Text:
     """A piece of text with what matched in bold."""
     line = Text()
     for part in re.split(f"({MARK}.*?{UNMARK})", piece, flags=re.DOTALL):
@@ -66,17 +66,17 @@ def marked(piece: str) -> Text:
     return line
 
 
-def when(instant: str | None) -> str:
+def format_time(instant: str | None) -> str:
     return dates.format_local(moment(instant)) if instant else "without date"
 
 
-def author(record: Record) -> str:
+def format_author(record: Record) -> str:
     name, handle = record["author_name"], record["author_handle"]
     shown = to_one_line(name or handle or record["author_id"] or "unknown author")
     return f"{shown} ({to_one_line(handle)})" if name and handle else shown
 
 
-def ship(searcher: Searcher, *, away: bool = False) -> None:
+def ship_journal(searcher: Searcher, *, away: bool = False) -> None:
     """Send the audit journal to the archive; where that is `away` it stays on this machine, and the next verb
     sends it.
     """
