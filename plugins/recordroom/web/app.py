@@ -1,8 +1,8 @@
-"""The room as a FastAPI application, which plugins/records_plugin.py mounts below /records inside Airflow's
-UI.
+"""The records room as a FastAPI application.
 
-Everything captured is hostile and this is Airflow's own origin: whatever a page shows is escaped by its
-template, no page runs a script that is not a file of ours, and nothing comes from another host.
+plugins/records_plugin.py mounts it below /records in Airflow's UI. Captured content is hostile, and this is
+Airflow's own origin. Templates escape everything that they show, pages run only the scripts of this package,
+and nothing is loaded from another host.
 """
 
 from __future__ import annotations
@@ -42,12 +42,15 @@ _log = logging.getLogger(__name__)
 
 
 def create_app() -> FastAPI:
-    """Without FastAPI's own pages, which would be open to everybody."""
+    """Return the application.
+
+    It has none of FastAPI's own pages, which would be open to everyone.
+    """
     app = FastAPI(title="Records", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    of_a_record = (record, author, evidence, media)
-    of_many = (search, terms, export_form, exports)
-    for page in (home, *of_many, *of_a_record, coverage, audit, quarantine, capture):
+    for_records = (record, author, evidence, media)
+    for_searches = (search, terms, export_form, exports)
+    for page in (home, *for_searches, *for_records, coverage, audit, quarantine, capture):
         app.include_router(page.router)
     app.get("/{path:path}")(_handle_unknown_path)
     app.middleware("http")(_guard_request)
@@ -59,14 +62,16 @@ def create_app() -> FastAPI:
 
 
 async def _guard_request(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Nothing is changed from another site's page: what changes something comes with our own origin."""
+    """Refuse changes from pages of other sites, and add headers to responses.
+
+    A request that changes something must have our own origin.
+    """
     if request.method not in ("GET", "HEAD") and not _has_own_origin(request):
         return templating.render_problem(
             request, 403, "This came from another site", "Go back to the room and do it there."
         )
-    is_static = request.url.path.startswith(
-        f"{request.scope.get('root_path', '')}/static/"
-    )  # asked now: a mount moves the root
+    # read before call_next: a mount changes root_path
+    is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")
     response = await call_next(request)
     for name, value in templating.HEADERS.items():
         response.headers.setdefault(name, value)
@@ -80,7 +85,10 @@ def _handle_unknown_path(
     path: str,
     _: Annotated[auth.Person, Depends(auth.require_right(Right.ENTER))],
 ) -> Response:
-    """Answer each address that is no page's; redirect one that ends in a slash to the same without it."""
+    """Handle an address that no page has.
+
+    An address that ends in a slash is redirected to the same address without it.
+    """
     if page := path.strip("/") if path.endswith("/") else "":
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{page}{query}", 308)
@@ -92,15 +100,15 @@ def _has_own_origin(request: Request) -> bool:
 
 
 async def _handle_http_error(request: Request, problem: Exception) -> Response:
+    """Show the page of an HTTP error, or redirect an unknown person to sign-in."""
     assert isinstance(problem, HTTPException | StarletteError)  # noqa: S101 (what it is registered for)
-    nobody = problem.status_code == 401 or (
+    # Airflow returns 403 for a revoked token and for a disabled person
+    is_unknown = problem.status_code == 401 or (
         problem.status_code == 403 and not isinstance(problem, auth.Forbidden)
     )
-    if (
-        nobody and request.method == "GET"
-    ):  # 403 of Airflow: the token is one that was given back, or of a person who is disabled
+    if is_unknown and request.method == "GET":
         return RedirectResponse(auth.make_sign_in_address(request), 303)
-    if nobody:
+    if is_unknown:
         mend = (
             "Sign in by another tab, come back to this one, and send it again: what you typed stands there"
             " still. Nothing was done."
@@ -116,7 +124,7 @@ async def _handle_http_error(request: Request, problem: Exception) -> Response:
 
 
 async def _handle_invalid_address(request: Request, problem: Exception) -> Response:
-    """An address without what its page needs, or with something else in its place."""
+    """Report the missing or invalid parts of an address."""
     assert isinstance(problem, RequestValidationError)  # noqa: S101 (what it is registered for)
     named = ", ".join(sorted({str(one["loc"][-1]) for one in problem.errors()}))
     return templating.render_problem(
@@ -128,8 +136,9 @@ async def _handle_invalid_address(request: Request, problem: Exception) -> Respo
 
 
 async def _handle_named_error(request: Request, problem: Exception) -> Response:
-    """A failure that has words. Those of a damaged archive or disk name keys and folders, and are for the
-    log.
+    """Show an error with its message.
+
+    Messages about a damaged archive or disk name keys and folders: only the log has them.
     """
     assert isinstance(problem, RecordroomError)  # noqa: S101 (what it is registered for)
     if isinstance(problem, UsageError):
@@ -148,7 +157,10 @@ async def _handle_named_error(request: Request, problem: Exception) -> Response:
 
 
 async def _handle_unexpected_error(request: Request, problem: Exception) -> Response:
-    """A damaged archive, or a mistake of the program: the page has a number, the log the rest."""
+    """Show a number, and log the error with that number.
+
+    The archive is damaged, or the program has a mistake.
+    """
     number = secrets.token_hex(4)
     _log.error("error %s of %s", number, request.url.path, exc_info=problem)
     return templating.render_problem(

@@ -1,5 +1,6 @@
-"""An event of the audit in words: what it tells, each thing under a name that a reader knows, in the order of
-NAMES.
+"""Describe events of the audit in plain words.
+
+Each fact has a name that readers know; facts follow the order of FORMS.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from recordroom.search.searcher import NEWEST
 from recordroom.web.params import SORTS, SearchAddress
 from recordroom.web.templating import format_number, format_size, format_time, format_value
 
-ACTS: Mapping[str, str] = {  # type of an event -> what somebody did
+ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "search": "searched",
     "show": "viewed a record",
     "conversation": "viewed a conversation",
@@ -48,15 +49,10 @@ ACTS: Mapping[str, str] = {  # type of an event -> what somebody did
     "roles": "had other roles from a sign-in on",
     "journal damaged": "kept a damaged journal of the audit aside",
 }
-MALFORMED = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-)  # what a value that is none comes to
-TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
-# What the page tells in places of its own.
+# what reading a malformed event raises
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+TERMS, RECORDS = 20, 200  # items of a list that a page shows; the CSV has all
+# facts that the page shows in a column of their own
 _SHOWN_ELSEWHERE = (
     "event",
     "time",
@@ -77,36 +73,35 @@ _TITLES_ELSEWHERE = {"sequence": "version", "ok": "all steps hold", "further": "
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`address`: of a page of the room about it, for whoever has `right`."""
+    """One fact of an event."""
 
     name: str
     value: str
-    address: str = ""
-    right: Right = Right.READ
+    address: str = ""  # of a page in the room about the value
+    right: Right = Right.READ  # needed to open that page
 
 
 @dataclass(frozen=True, slots=True)
 class EventWording:
-    """`did`: what somebody did, `when`. `found`: how much, where that is told. `asked`: what a search without
-    words asked for. `again`: the address of the same search; "" of what is none, or of one whose words are
-    withheld. `terms`: the first of a counted list, with what was found of each; `more_terms`: how many there
-    are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
+    """An event as the page of the audit shows it."""
 
-    did: str
-    when: str = ""
-    found: str = ""
-    facts: tuple[Fact, ...] = ()
-    asked: str = ""
-    again: str = ""
-    terms: tuple[Fact, ...] = ()
-    more_terms: int = 0
-    records: tuple[str, ...] = ()
-    more_records: int = 0
+    did: str  # what the person did
+    when: str = ""  # as a <time> element
+    found: str = ""  # how many results, if the event says so
+    facts: tuple[Fact, ...] = ()  # further facts, in order
+    asked: str = ""  # what a search without words requested
+    again: str = ""  # address of the same search; "" if it was no search, or if its words are withheld
+    terms: tuple[Fact, ...] = ()  # the first terms of a counted list, with their results
+    more_terms: int = 0  # how many further terms were counted
+    records: tuple[str, ...] = ()  # the first record IDs on the page that was viewed
+    more_records: int = 0  # how many further records were on it
 
 
 def describe_event(event: Event) -> EventWording:
-    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands:
-    it costs no other event.
+    """Return the wording of an event.
+
+    An event that is damaged, or that a later version of recordroom wrote differently, is shown as stored: it
+    must not hide other events.
     """
     try:
         return _describe(event)
@@ -147,13 +142,16 @@ def _describe(event: Event) -> EventWording:
 def _format_event_time(event: Event) -> str:
     try:
         return format_time(event["time"])
-    except MALFORMED:  # the calendar's first and last day cannot be told in every zone
+    except MALFORMED:  # not every zone has the calendar's first and last day
         return str(event.get("time", ""))
 
 
 def describe_event_for_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
-    """The same for a file, with whole lists: what somebody did, what they asked for, in parentheses where
-    that is in no words of theirs, and each other thing under the name that the page has for it."""
+    """Return the wording of an event for a file, with complete lists.
+
+    Returns (what the person did, what they requested, other facts by the names that the page uses). A request
+    without words is in parentheses; None if the event has no query.
+    """
     try:
         return _describe_for_file(event)
     except MALFORMED:
@@ -206,9 +204,9 @@ def _read_search(event: Event) -> SearchAddress:
 
 
 def _describe_count(term: Mapping[str, Any]) -> str:
-    """ "" where it is not told how much there was."""
+    """Return the counts of a term, or "" if the event does not have them."""
     if "not_counted" in term:
-        # a line that could not be read says so itself
+        # the message of an unreadable line has the same prefix
         return f"not counted: {term['not_counted'].removeprefix('not counted: ')}"
     return (
         f"{format_number(term['total'])} found, {format_number(term['unique'])} by it alone"
@@ -246,7 +244,7 @@ def _make_value_form(name: str) -> Form:
 
 def _make_time_form(name: str) -> Form:
     def facts(value: Any) -> Iterator[Fact]:
-        """As it stands where it is no time that can be told."""
+        """State the time, or the stored text if it is no valid time."""
         try:
             yield Fact(name, dates.format_both_zones(moment(value)))
         except MALFORMED:
@@ -270,7 +268,7 @@ def _make_link_form(name: str, path: str, right: Right) -> Form:
 
 
 def _state_records(value: Any) -> Iterator[Fact]:
-    """A number; a list of them has a place of its own."""
+    """State the number of records; a list of them is shown elsewhere."""
     if not isinstance(value, list):
         yield from _make_value_form("records")(value)
 
@@ -282,7 +280,7 @@ def _state_size(value: int) -> Iterator[Fact]:
 def _state_filters(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
         yield Fact("within", SearchAddress.from_audit("", filters).make_all_filters().describe())
-    except (UsageError, *MALFORMED):  # of another version of recordroom
+    except (UsageError, *MALFORMED):  # another version of recordroom wrote it
         limits = (
             f"{name} {format_value(value)}"
             for name, value in filters.items()
@@ -293,7 +291,7 @@ def _state_filters(filters: Mapping[str, Any]) -> Iterator[Fact]:
         yield Fact("matter", format_value(matter))
 
 
-FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
+FORMS: Mapping[str, Form] = {  # name of a field -> how it is shown, in the order of the page
     "name": _make_value_form("called"),
     "format": _make_value_form("format"),
     "filters": _state_filters,

@@ -1,5 +1,7 @@
-"""What every page works with: one searcher for the process, the register in force, and which accounts
-somebody may not see.
+"""The objects that every page works with.
+
+One searcher serves the whole process. The register in force and the viewer say which accounts a person may
+see.
 """
 
 from __future__ import annotations
@@ -24,19 +26,22 @@ from recordroom.singletons import singleton
 from recordroom.web.auth import Person
 
 HOUR = 3_600.0  # seconds
-MOST = 50_000  # looks that are remembered
+MOST = 50_000  # views that are remembered
 _View = tuple[str, ...]
 
 
 class RecentViews:
-    """Threads may share it."""
+    """The views that the audit recorded within the last hour.
+
+    Threads may share it. A view names the person, the record, and for a single file the file.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[_View, float] = {}
 
     def add(self, *look: str) -> None:
-        """The audit has it from now on: who, which record, and of a single file which."""
+        """Remember a view that the audit has recorded."""
         now = time.monotonic()
         with self._lock:
             if len(self._until) >= MOST:
@@ -46,6 +51,7 @@ class RecentViews:
             self._until[look] = now + HOUR
 
     def includes(self, *look: str) -> bool:
+        """Return whether the audit recorded this view within the hour."""
         with self._lock:
             return self._until.get(look, 0.0) > time.monotonic()
 
@@ -56,11 +62,16 @@ _log = logging.getLogger(__name__)
 
 @singleton
 def get_workspace() -> Workspace:
+    """Return the workspace of this process."""
     return Workspace.of(settings.load())
 
 
 @singleton
 def get_searcher() -> Searcher:
+    """Return the searcher of this process.
+
+    Its first use starts a thread that ships audit events.
+    """
     loaded = settings.load()
     found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     threading.Thread(target=_ship_journal, args=(found,), daemon=True).start()
@@ -69,32 +80,39 @@ def get_searcher() -> Searcher:
 
 @singleton
 def get_recent_views() -> RecentViews:
+    """Return the recent views of this process."""
     return RecentViews()
 
 
 def _ship_journal(shipping: Searcher) -> None:
-    """For the life of the process: its events must not wait for its end."""
+    """Ship audit events as long as the process lives.
+
+    They must not wait until the process ends.
+    """
     while True:
         time.sleep(SHIPPED)
         try:
             shipping.journal.ship(shipping.archive)
         except RecordroomError as problem:
             _log.warning("the audit journal stays on this machine until the archive can take it: %s", problem)
-        except Exception:  # noqa: BLE001 (this thread has to outlive what nobody thought of: no event would be shipped any more)
+        except Exception:  # noqa: BLE001 (if this thread ends, no event is shipped)
             _log.exception("the audit journal was not shipped")
 
 
 def read_coverage(viewer: Viewer) -> OverviewState:
-    """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
+    """Return the state of the accounts that the viewer may see.
+
+    ServiceUnavailable if the bucket cannot be reached.
+    """
     quarantine = None if viewer.sees_quarantine else viewer.quarantine
     return _get_overview().look(_read_context(*_read_moment())).without(viewer.hidden_accounts, quarantine)
 
 
 def make_viewer(person: Person) -> Viewer:
-    """Return the person who asks, as the archive knows them: once for each request, which then has one
-    quarantine.
+    """Return the viewer of a request, which has one snapshot of the quarantine.
 
-    ServiceUnavailable if the archive, which knows the confidential accounts, is away.
+    Call it once for each request. ServiceUnavailable if the archive, which knows the confidential accounts,
+    cannot be reached.
     """
     return make_viewer_hiding(
         person, () if person.may(Right.RESTRICTED) else _list_confidential(*_read_moment())
@@ -102,7 +120,7 @@ def make_viewer(person: Person) -> Viewer:
 
 
 def make_viewer_hiding(person: Person, hidden_accounts: tuple[str, ...]) -> Viewer:
-    """Return the same of a person from whom these accounts are hidden."""
+    """Return the viewer of a person who may not see these accounts."""
     sees_quarantine, sees_matters = person.may(Right.QUARANTINE), person.may(Right.MATTERS)
     return Viewer(
         person.name, hidden_accounts, sees_quarantine, sees_matters, get_searcher().quarantine.snapshot()
@@ -110,6 +128,7 @@ def make_viewer_hiding(person: Person, hidden_accounts: tuple[str, ...]) -> View
 
 
 def read_register() -> Register:
+    """Return the register in force, which may be up to a minute old."""
     return _read_context(*_read_moment()).register
 
 
@@ -119,13 +138,16 @@ def _get_overview() -> Overview:
 
 
 def _read_moment() -> tuple[int, int]:
-    """The time of the register's file, and the minute: what is made of both is good that long."""
+    """Return the time of the register's file, and the minute.
+
+    A value that was read for both is valid as long as both stay the same.
+    """
     file = get_workspace().settings.register_file
     return file.stat().st_mtime_ns if file.exists() else 0, int(time.monotonic() // 60)
 
 
 @lru_cache(maxsize=1)
-def _read_context(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
+def _read_context(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the cached value is valid for)
     return JobContext(
         get_workspace(),
         *register_ledger.in_force(
@@ -138,8 +160,8 @@ def _read_context(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what 
 def _list_confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
     """Return the accounts that the register marks confidential.
 
-    A change of its file holds at once; what only the archive knows, of accounts removed from it, is read each
-    minute.
+    A change of its file applies at once. The archive, which knows accounts that were removed from the
+    register, is read each minute.
     """
     return tuple(
         sorted(register_ledger.confidential(get_workspace().archive, get_workspace().settings.register_file))

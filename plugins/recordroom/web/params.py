@@ -1,5 +1,6 @@
-"""The address of a search, which is its bookmark: what somebody asked for, read from an address and written
-into one.
+"""The address of a search, which people bookmark.
+
+It is read from a request, and written for links.
 """
 
 from __future__ import annotations
@@ -23,48 +24,49 @@ from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.searcher import BEST, NEWEST, OLDEST
 
-RecordId = Annotated[
-    str, Query(min_length=1)
-]  # an empty one would leave an event in the audit that leads nowhere
+# an empty one would leave an event in the audit that leads nowhere
+RecordId = Annotated[str, Query(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
 class VersionAddress:
-    """Of an account: the same record may be held by several."""
+    """The address of one version; several accounts may have the same record."""
 
-    id: RecordId
+    id: RecordId  # the record ID
     account: str
-    sequence: int
+    sequence: int  # of the version within the account
 
 
-NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
+NAMES = (*facets.NAMES, "record", "conversation")  # names in an address that may have several values
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
 LONGEST = 20_000  # characters of a query
 LONGEST_MATTER = 200  # characters
-_LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch takes
+_LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch accepts
 LONGEST_NUMBER = 12  # digits
 
 
 @dataclass(frozen=True, slots=True)
 class SearchAddress:
-    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the
-    last hit of another; `passed`: how many stood on the pages before, as their addresses say it."""
+    """A search as its address has it."""
 
-    text: str = ""
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    from_: str = ""
-    to: str = ""
-    versions: bool = False
-    messages: bool = False
-    quarantined: bool = False
-    matter: str = ""
-    sort: str = NEWEST
-    after: tuple[Any, ...] = ()
-    passed: int = 0
+    text: str = ""  # the words of the query
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name of a facet -> chosen values
+    from_: str = ""  # as typed
+    to: str = ""  # as typed
+    versions: bool = False  # superseded and late versions too
+    messages: bool = False  # private messages too
+    quarantined: bool = False  # records under quarantine too, for people with that right
+    matter: str = ""  # the legal matter that the search belongs to
+    sort: str = NEWEST  # a key of SORTS
+    after: tuple[Any, ...] = ()  # place of the last hit on the page before; () for the first page
+    passed: int = 0  # hits on the pages before, as their addresses count them
 
     @classmethod
     def parse(cls, given: QueryParams) -> SearchAddress:
-        """UsageError where an address says what no page of ours writes."""
+        """Parse an address.
+
+        UsageError for values that no page of ours writes.
+        """
         sort = given.get("sort") or NEWEST
         if sort not in SORTS:
             raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
@@ -100,35 +102,32 @@ class SearchAddress:
 
     @classmethod
     def parse_text(cls, given: QueryParams) -> SearchAddress:
-        """What stands in the form again where the rest of an address is wrong: its words, and the matter that
-        they belong to.
-        """
+        """Parse only the words and the matter, for the form if the rest is wrong."""
         return cls(given.get("q", "")[:LONGEST], matter=given.get("matter", "").strip()[:LONGEST_MATTER])
 
     @classmethod
-    def from_audit(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> SearchAddress:
-        """From what a search's filters tell of themselves (Filters.told)."""
-        chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
+    def from_audit(cls, text: str, filters: Mapping[str, Any], sort: str = NEWEST) -> SearchAddress:
+        """Return the search of an event; the reverse of `Filters.to_audit`."""
+        chosen = {name: tuple(values) for name, values in filters.items() if isinstance(values, list)}
         versions, messages, quarantined = (
-            bool(told.get(name)) for name in ("versions", "messages", "quarantined")
+            bool(filters.get(name)) for name in ("versions", "messages", "quarantined")
         )
         return cls(
             text,
             chosen,
-            told.get("from", ""),
-            told.get("to", ""),
+            filters.get("from", ""),
+            filters.get("to", ""),
             versions,
             messages,
             quarantined,
-            told.get("matter", ""),
+            filters.get("matter", ""),
             sort,
         )
 
     def make_filters(self, viewer: Viewer) -> Filters:
-        """Return the filters of the search as the viewer may ask for it: an address alone never shows the
-        quarantine.
+        """Return the filters that the viewer may use.
 
-        UsageError for a day that is none.
+        An address alone never shows the quarantine. WrongDay if a day is invalid.
         """
         found = self.make_all_filters()
         quarantined, matter = (
@@ -138,7 +137,7 @@ class SearchAddress:
         return replace(found, quarantined=quarantined, matter=matter)
 
     def make_all_filters(self) -> Filters:
-        """Return the filters as the address has them, whoever asks."""
+        """Return the filters of the address, without regard to the viewer."""
         return Filters(
             **self.chosen,
             from_=dates.parse_from(self.from_) if self.from_ else None,
@@ -147,23 +146,27 @@ class SearchAddress:
         )  # fmt: skip
 
     def of_hits(self) -> SearchAddress:
-        """What single hits of it are taken out of, whatever found them."""
+        """Return the search within which single hits are selected.
+
+        It finds them whatever words and filters found them before.
+        """
         accounts = {"account": self.chosen["account"]} if "account" in self.chosen else {}
         messages = self.messages or MESSAGE in self.chosen.get("kind", ())
         return SearchAddress(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
 
     def address(self, **other: Any) -> str:
-        """The address of this search, with other values for some of its names; it begins with its first page
-        again.
+        """Return the address of the first page of this search.
+
+        other: values to replace, by their names in the address.
         """
         return self.address_of("search", **other)
 
     def other(self, text: str) -> str:
-        """The address of a search for these words alone, which belongs to the same matter."""
+        """Return the address of a search for only these words, in the same matter."""
         return SearchAddress(text, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
-        """The address of a page about the same."""
+        """Return the address of another page about the same search."""
         pairs: dict[str, Any] = {
             "q": self.text,
             **self.scope,
@@ -173,7 +176,7 @@ class SearchAddress:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What narrows it, by the names of an address: all but the words and the order."""
+        """All parts of the address except the words and the order, by name."""
         flags = {
             "versions": "1" * self.versions,
             "messages": "1" * self.messages,
@@ -183,23 +186,26 @@ class SearchAddress:
         return {**self.chosen, "from": self.from_, "to": self.to, **flags}
 
     def limits(self) -> dict[str, Any]:
-        """What narrows it, as filters tell it, but for days, which stand in the form as they were typed."""
+        """Return the chosen values as filters have them.
+
+        Days are left out: the form shows them as typed.
+        """
         return {name: list(values) for name, values in self.chosen.items()}
 
     def toggled(self, name: str, value: str) -> str:
-        """The same with one value more of a facet, or one less."""
+        """Return the address with one value of a facet added or removed."""
         now = self.chosen.get(name, ())
         return self.address(**{name: tuple(v for v in now if v != value) if value in now else (*now, value)})
 
     def next(self, cursor: tuple[Any, ...], shown: int) -> str:
-        """`shown`: how many stand on this page."""
+        """Return the address of the next page; shown: hits on this page."""
         return self.address(after=encode_cursor(cursor), passed=self.passed + shown)
 
 
 def parse_flag(name: str, text: str) -> bool:
     """Return whether an address switches something on.
 
-    UsageError for another value: read as off it would hide results.
+    UsageError for another value: read as off, it would hide results.
     """
     if text not in ("", "1"):
         message = f"there is no value {text[:LONGEST_NUMBER]!r} of {name}"
@@ -208,17 +214,20 @@ def parse_flag(name: str, text: str) -> bool:
 
 
 def encode_cursor(cursor: tuple[Any, ...]) -> str:
-    """A hit's place in its order, as an address names it."""
+    """Encode the place of a hit in its order for an address."""
     return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
 
 
 def parse_passed(text: str) -> int:
-    """How many stood on the pages before; 0 where an address does not say it."""
+    """Return how many hits the pages before showed; 0 if the address is invalid."""
     return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
 def decode_cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
-    """Return that place, of values of these types; empty: the beginning. UsageError for other forms."""
+    """Return the place that `encode_cursor` encoded; () is the beginning.
+
+    types: types of its values. UsageError if the text has another form.
+    """
     if not text:
         return ()
     try:

@@ -1,5 +1,6 @@
-"""Templates: everything is escaped, and what a reader needs to see of a value is made by a filter with a
-name.
+"""Render templates, which escape everything.
+
+Named filters format values for readers.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from recordroom.web.auth import Person
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`versions`: it asks for what was, so that every version is searched."""
+    """An example query of the search page."""
 
     query: str
     meaning: str
-    versions: bool = False
+    versions: bool = False  # search every version, since it asks about the past
 
 
 EXAMPLES = (
@@ -93,7 +94,7 @@ POLICY = (
 )
 _OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
 _OWN_LETTERS = re.compile(r"[\w+.-]+:\S|[\w.-]+/\S")
-NEAR = 150  # characters of a query that are shown before and behind what is wrong in it
+NEAR = 150  # characters of a query that are shown on each side of a mistake
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -140,7 +141,10 @@ def _load_templates() -> Environment:
 def render_page(
     request: Request, name: str, person: Person | None, status: int = 200, **values: Any
 ) -> Response:
-    """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
+    """Return a page as a response.
+
+    person: None if the person is unknown; then the page has no navigation.
+    """
     text = render_markup(
         name, request.scope.get("root_path", ""), person=person, token=forms.make_token(request), **values
     )
@@ -150,7 +154,10 @@ def render_page(
 def render_markup(
     name: str, root: str, *, person: Person | None = None, token: str = "", **values: Any
 ) -> str:
-    """The same as text, to be sent with HEADERS; `root`: the path of the room, `/records`."""
+    """Return a page as text, to be sent with HEADERS.
+
+    root: path of the room, `/records`.
+    """
     return (
         _load_templates()
         .get_template(f"{name}.html")
@@ -159,7 +166,10 @@ def render_markup(
 
 
 def render_problem(request: Request, status: int, title: str, mend: str) -> Response:
-    """With the navigation of whoever asked, where that is known."""
+    """Return the page of an error, with the person's navigation if known.
+
+    `mend` says how to fix it.
+    """
     return render_page(
         request,
         "problem",
@@ -171,19 +181,23 @@ def render_problem(request: Request, status: int, title: str, mend: str) -> Resp
 
 
 def address_remedy(mend: str) -> str:
-    """What to do, as whoever reads it can do it: nobody types a command in a browser."""
+    """Rephrase a remedy for the person who reads it.
+
+    Readers of a page cannot run commands: the administrator does.
+    """
     return f"Tell whoever runs recordroom: {mend}" if _OPERATORS.search(mend) else mend
 
 
 def capitalize_sentence(words: str) -> str:
-    """With a capital letter, but before an address, an id or a name in quotes, which have letters of their
-    own.
-    """
+    """Capitalize a sentence, unless it begins with an address, id, or quoted name."""
     return words if _OWN_LETTERS.match(words) else words[:1].upper() + words[1:]
 
 
 def split_at_mistake(query: str, position: int) -> tuple[str, str, str]:
-    """What stands there in a query, with as much before and behind it as a line has room for."""
+    """Return (before, character, after) of the mistake in a query.
+
+    At most NEAR characters of each side are kept.
+    """
     start, end = max(0, position - NEAR), position + 1 + NEAR
     before, behind = query[start:position], query[position + 1 : end]
     return (
@@ -193,9 +207,12 @@ def split_at_mistake(query: str, position: int) -> tuple[str, str, str]:
     )
 
 
-def mark_excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
-    """Pieces of what was told with what matched marked in it, and dots where words are left out."""
-    before, behind = find_ellipses(pieces, told)
+def mark_excerpt(pieces: Sequence[str], texts: Sequence[str]) -> Markup:
+    """Join the pieces of a text with marked hits, and dots for omitted words.
+
+    texts: the complete texts that the pieces are from.
+    """
+    before, behind = find_ellipses(pieces, texts)
     return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_mark_hits, pieces)), behind)
 
 
@@ -204,7 +221,7 @@ def _mark_hits(text: str) -> Markup:
 
 
 def format_time(value: str | datetime | None) -> Markup:
-    """Where the agency is first, UTC beside it, in a <time>."""
+    """Format local time, then UTC, as a <time> element."""
     if value is None:
         return Markup("not known")
     at = moment(value) if isinstance(value, str) else value
@@ -219,7 +236,7 @@ def format_number(value: int) -> str:
 
 
 def format_size(count: int) -> str:
-    """Bytes, as people say them: `3.2 MB`."""
+    """Format a number of bytes: `3.2 MB`."""
     if count < 1_000:
         return f"{count} bytes"
     amount, unit = next(
@@ -230,10 +247,10 @@ def format_size(count: int) -> str:
 
 
 def format_value(value: object) -> str:
-    """What an event tells, a list without its brackets."""
+    """Format a value of an event; a list without its brackets."""
     return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def encode_query(pairs: Mapping[str, Any]) -> str:
-    """The part of an address behind the question mark; None and empty values are left out."""
+    """Return the query string of an address without empty values."""
     return urlencode([(k, v) for k, v in pairs.items() if v not in (None, "", ())], doseq=True)

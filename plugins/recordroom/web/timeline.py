@@ -1,4 +1,4 @@
-"""What became of a record, in plain words, each with how we know."""
+"""The history of a record in plain words, each event with its source."""
 
 from __future__ import annotations
 
@@ -26,18 +26,21 @@ _HOW = {
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """`how`: how we know."""
+    """One event in the history of a record."""
 
-    at: str
-    what: str
-    how: str
+    at: str  # an instant in UTC, as text
+    what: str  # what happened
+    how: str  # the source: how the archive knows
 
 
 def list_quarantine_events(
     stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str]
 ) -> Iterator[TimelineEvent]:
-    """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it.
-    `files`: SHA-256 -> type of its files. Fails as Stays does."""
+    """Yield when a record, or a file of it, was put under quarantine or lifted.
+
+    Only for people who may see the quarantine. files: SHA-256 -> type. Raises the errors of
+    `QuarantineHistory.of`.
+    """
     for thing, put, lifted in stays.of(
         [QuarantineTarget(RECORD, shown.record_id), *(QuarantineTarget(FILE, name) for name in files)]
     ):
@@ -48,8 +51,9 @@ def list_quarantine_events(
 
 
 def sort_by_time(versions: Sequence[Version]) -> list[Version]:
-    """Account by account, each state after the one that stood before it; a sequence counts in the order in
-    which they became known.
+    """Return the versions of each account in the order of their states.
+
+    `sequence` counts in the order in which they became known.
     """
     accounts = list(dict.fromkeys(version.record["account"] for version in versions))
     return sorted(
@@ -63,22 +67,27 @@ def sort_by_time(versions: Sequence[Version]) -> list[Version]:
 
 
 def list_events(shown: RecordView) -> list[TimelineEvent]:
-    """In order of time. An account's first look is told with what it did not see: a record may have been
-    edited or hidden before.
+    """Return the events of a record in order of time.
+
+    The first capture of an account also says what it did not see: the record may have been edited or hidden
+    before.
     """
     found: list[TimelineEvent] = []
     records = [version.record for version in shown.versions]
-    word = time_label(records)
+    label = time_label(records)
     for _, held in groupby(records, key=lambda record: record["account"]):
-        found += _list_account_events(list(held), word)
+        found += _list_account_events(list(held), label)
     return sorted(found, key=lambda event: event.at)
 
 
-def _list_account_events(versions: Sequence[Record], word: str) -> Iterator[TimelineEvent]:
-    """Of all versions that one account has, in order. `word`: what its time is the time of."""
+def _list_account_events(versions: Sequence[Record], label: str) -> Iterator[TimelineEvent]:
+    """Yield the events of one account.
+
+    versions: all versions that the account has, in order. label: what their time is the time of.
+    """
     if versions[0]["published_at"]:
         yield TimelineEvent(
-            versions[0]["published_at"], word, _HOW["import" if is_claim(versions[0]) else "platform"]
+            versions[0]["published_at"], label, _HOW["import" if is_claim(versions[0]) else "platform"]
         )
     late = [own for own in versions if own["late_arrival"]]
     for own in late:
@@ -97,7 +106,7 @@ def _list_account_events(versions: Sequence[Record], word: str) -> Iterator[Time
 
 
 def _list_claim_events(own: Record) -> Iterator[TimelineEvent]:
-    """When it stood so, where the file tells that, and when the file came, and whose word it is."""
+    """Yield when a file says that a version existed, and when the file came."""
     if own["valid_from"] < own["captured_at"]:
         yield TimelineEvent(
             own["valid_from"], f"it stood as version {own['sequence']} tells", _describe_source(own)
@@ -111,7 +120,10 @@ def _list_claim_events(own: Record) -> Iterator[TimelineEvent]:
 
 
 def _list_first_events(own: Record, *, lost: bool) -> Iterator[TimelineEvent]:
-    """`lost`: nothing tells how it read before an edit that came earlier."""
+    """Yield how a record was seen first.
+
+    lost: no version from before an edit is known.
+    """
     if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
         before = "; what stood there before was never captured" if lost else ""
         yield TimelineEvent(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
@@ -134,7 +146,10 @@ def _list_change_events(own: Record, before: Record) -> Iterator[TimelineEvent]:
 
 
 def _describe_status_change(own: Record, before: Record) -> str:
-    """Platforms tell no time of it: it was so when a capture looked, and not yet when one looked before."""
+    """Describe a change of status.
+
+    Platforms do not report its time: one capture saw it, and the capture before did not.
+    """
     if own["status"] == VISIBLE:
         return "found to be visible again"
     if own["status"] not in ABSENT_STATUSES or before["status"] in ABSENT_STATUSES:

@@ -1,5 +1,6 @@
-"""The audit: who came in, searched, viewed, verified and exported what, and when; each search in it opens as
-the same search again.
+"""The audit: sign-ins, searches, views, verifications, and exports.
+
+Each search in it can be repeated.
 """
 
 from __future__ import annotations
@@ -33,26 +34,31 @@ Watcher = Annotated[Person, Depends(require_right(Right.AUDIT))]
 
 @dataclass(frozen=True, slots=True)
 class AuditQuestion:
-    """As they were typed."""
+    """The filters of the page, as typed."""
 
     person: str
-    what: str
-    record: str
-    from_: str
-    to: str
+    what: str  # type of an event
+    record: str  # a record ID
+    from_: str  # a day or instant
+    to: str  # a day or instant
 
     @classmethod
     def parse(cls, given: QueryParams) -> AuditQuestion:
+        """Read the parameters of an address."""
         return cls(*(given.get(name, "").strip() for name in ("person", "what", "record", "from", "to")))
 
     def make_filter(self) -> EventFilter:
-        """WrongDay where a day is none, or From is after To."""
+        """Return the filter.
+
+        WrongDay if a day is invalid, or if From is after To.
+        """
         begin = dates.parse_from(self.from_) if self.from_ else None
         end = dates.parse_to(self.to) if self.to else None
         dates.check_order(begin, end)
         return EventFilter(self.person, self.what, begin, end, self.record)
 
     def address(self, page: str, **more: str) -> str:
+        """Return the address of a page with these filters; more: further parameters."""
         given = {
             "person": self.person,
             "what": self.what,
@@ -95,7 +101,11 @@ def download_audit(request: Request, person: Watcher) -> Response:
 
 
 def _make_reader(person: Person) -> AuditReader:
-    """The archive knows which accounts are hidden: while it is away, the page shows no words of an event."""
+    """Return the reader of the audit.
+
+    The archive knows which accounts are confidential. If it cannot be reached, the page shows no text of
+    events.
+    """
     try:
         return AuditReader(deps.make_viewer(person), accounts_known=True)
     except ServiceUnavailable:
@@ -107,8 +117,10 @@ def _encode_cursor(cursor: Cursor) -> str:
 
 
 def _decode_cursor(text: str) -> Cursor | None:
-    """What `_written` wrote; nothing of it reaches a key: places are looked up by the names of ledgers that
-    are there.
+    """Return the cursor that `_encode_cursor` encoded, or None for the first page.
+
+    UsageError for other text. No part of it becomes a key: its places are looked up by the names of existing
+    ledgers.
     """
     if not text:
         return None

@@ -1,5 +1,6 @@
-"""What one author wrote to the agency's accounts: who the platform says that they are, how much it is, and
-the newest of it.
+"""An author's records in the agency's accounts.
+
+The page shows the author's names on the platform, the number of records, and the newest of them.
 """
 
 from __future__ import annotations

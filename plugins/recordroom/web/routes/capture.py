@@ -1,5 +1,6 @@
-"""Capture now: an address is pasted, a worker captures that post with its conversation; the receipt says
-whether it may be moderated.
+"""Capture now: a worker captures one post with its conversation at once.
+
+The receipt says whether the post may be moderated.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from recordroom.web.auth import Person, require_right
 DAG = "capture_now"
 LONGEST = 2_000  # characters of an address
 FAILED = "It could not be captured. Whoever asked for it reads here why."
-_ANSWERS = ("comment", "reply", "message")  # kinds of what stands below something else
+_REPLIES = ("comment", "reply", "message")  # kinds of records that have a parent
 router = APIRouter()
 Requester = Annotated[Person, Depends(require_right(Right.CAPTURE))]
 
@@ -48,7 +49,10 @@ async def request_capture(request: Request, person: Requester) -> Response:
 
 
 def _request_capture(request: Request, person: Person, url: str) -> Response:
-    """An address of no account is refused at once: no platform is asked for it."""
+    """Place the request, and show its receipt.
+
+    An address of no account is refused at once, without a request to any platform.
+    """
     try:
         if not url or len(url) > LONGEST:
             raise UsageError(
@@ -70,6 +74,10 @@ def _request_capture(request: Request, person: Person, url: str) -> Response:
 
 
 def _find_account_ids(viewer: Viewer, url: str, instead: RootAddress | None) -> list[str]:
+    """Return the accounts that the address may belong to.
+
+    UsageError if there is none; instead: the conversation that is captured then.
+    """
     try:
         return [account.id for account in find_accounts(_limit_register(viewer), url)]
     except UsageError:
@@ -101,15 +109,16 @@ def show_receipt(request: Request, person: Requester, name: str) -> Response:
 
 
 def _find_post(answer: CaptureResult) -> str:
-    """The record that leads to the whole conversation; "" where there is none."""
+    """Return the record that leads to the complete conversation, or ""."""
     records = [record_id for record_id, _ in answer.records]
-    posts = [record_id for record_id, kind in answer.records if kind not in _ANSWERS]
+    posts = [record_id for record_id, kind in answer.records if kind not in _REPLIES]
     return next(iter([*posts, *records]), "")
 
 
 def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
-    """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it
-    of none that it may be of.
+    """Return whether the person may see all accounts that the capture may concern.
+
+    Those are the captured account or, before it is known, all accounts of the request.
     """
     if wanted.restricted and not person.may(Right.RESTRICTED):
         return False
@@ -119,10 +128,13 @@ def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: Cap
 
 
 def _mask_quarantined(answer: CaptureResult, viewer: Viewer, *, own: bool) -> CaptureResult:
-    """Without what is under quarantine. The address, which may be of something there, what it names and a
-    failure, which may repeat it, are told to nobody but who typed it (`own`), and what is lacking to nobody
-    in numbers, which count what is there: always, since whatever is told only where something is hidden says
-    that something is."""
+    """Return the result without records and files under quarantine.
+
+    own: the person made the request. Other people do not see the address, what it names, or a failure, which
+        may repeat it: each may concern something under quarantine. Numbers of missing items count such
+        records too, so they are always left out: numbers that are left out only at times would reveal that
+        something is hidden.
+    """
     quarantine = viewer.quarantine
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(
@@ -150,7 +162,7 @@ def _mask_quarantined(answer: CaptureResult, viewer: Viewer, *, own: bool) -> Ca
 
 
 def _limit_register(viewer: Viewer) -> Register:
-    """The accounts that this person may know of."""
+    """Return the register with only the accounts that the viewer may see."""
     found, hidden = deps.read_register(), viewer.hidden_accounts
     return replace(found, accounts=tuple(account for account in found.accounts if account.id not in hidden))
 

@@ -1,5 +1,7 @@
-"""Whether the archive is whole: all accounts at a glance, and one account with its calendar. No words of a
-record stand on these pages.
+"""Coverage: whether the archive is complete.
+
+One page lists all accounts; another shows one account with its calendar. These pages show no text of any
+record.
 """
 
 from __future__ import annotations
@@ -63,8 +65,9 @@ def show_account(request: Request, person: Watcher, id: str) -> Response:  # noq
 
 
 def _count_missing_files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
-    """The files that the archive does not have of an account; None where that is not known now, with why: the
-    rest asks no index.
+    """Return the missing files of an account, or None and the reason.
+
+    The rest of the page needs no index: it is shown even if Elasticsearch cannot be reached.
     """
     filters = Filters(account=(name,), quarantined=viewer.sees_quarantine)
     try:

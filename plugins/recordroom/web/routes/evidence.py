@@ -1,5 +1,7 @@
-"""What the platform sent: the item of one version, for whoever may read it; the whole evidence object, for
-whoever has that right.
+"""Evidence as the platform sent it.
+
+One page shows the item of a version; another offers the complete evidence object, which needs a right of its
+own.
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ router = APIRouter()
 
 
 def _mask_step(step: Step, records: Collection[str]) -> Step:
-    """To somebody who may not see these records: the words of a failure may name one, and so may the part of
-    an answer.
+    """Return a step of the proof without the names of these records.
+
+    The message of a failure may name one, and so may the part of a response. records: those that the person
+    may not see.
     """
     part = None if step.part and mentions_any(step.part.text, records) else step.part
     return replace(step, found=make_mask(records)(step.found), part=part)
@@ -70,15 +74,16 @@ def show_source(request: Request, person: Reader, asked: AskedVersion) -> Respon
 
 @router.get("/evidence")
 def show_evidence(request: Request, person: EvidenceReader, asked: AskedVersion) -> Response:
-    """What one would get, before one gets it."""
+    """Show what the download contains, before it starts."""
     version, found = _describe_evidence(person, asked)
     return templating.render_page(request, "evidence", person, record=version.record, whole=found)
 
 
 @router.get("/evidence/file")
 def download_evidence(person: EvidenceReader, asked: AskedVersion) -> Response:
-    """The bytes as they are; that they leave stands in the archive first. Refused where something in it is
-    under quarantine.
+    """Stream the object's bytes; the audit in the archive records that first.
+
+    Refused if it contains a record under quarantine that the person may not see.
     """
     _, found = _describe_evidence(person, asked)
     if found.barred and not person.may(Right.QUARANTINE):

@@ -1,5 +1,6 @@
-"""The form of an export: what a search, a selection, a conversation or a list of terms would hand over,
-counted; then it is ordered.
+"""The form of an export: it counts what would be exported, then places the order.
+
+The records come from a search, a selection, a conversation, or a list of terms.
 """
 
 from __future__ import annotations
@@ -42,24 +43,30 @@ Orderer = Annotated[Person, Depends(require_right(Right.EXPORT))]
 
 @dataclass(frozen=True, slots=True)
 class ExportForm:
-    """`asked`: what is exported. The rest: how, as it was typed."""
+    """The fields of the form, as typed."""
 
-    asked: SearchAddress
-    format: str
+    asked: SearchAddress  # what is exported
+    format: str  # a key of FORMATS
     title: str
-    as_of: str
-    context: bool
-    deep: bool
+    as_of: str  # a day or instant; "" for now
+    context: bool  # with the conversation around each record
+    deep: bool  # parse the evidence again, and compare
 
     @classmethod
     def parse(cls, given: QueryParams) -> ExportForm:
-        """UsageError where an address says what no page of ours writes."""
+        """Read the fields.
+
+        UsageError for values that no page of ours writes.
+        """
         title, as_of = (given.get(name, "").strip() for name in ("title", "as_of"))
         context, deep = (given.get(name) == "1" for name in ("context", "deep"))
         return cls(SearchAddress.parse(given), given.get("format") or "csv", title, as_of, context, deep)
 
     def make_spec(self, filters: Filters, viewer: Viewer) -> orders.ExportSpec:
-        """WrongDay where a day is none, or has not come yet."""
+        """Return what to order.
+
+        WrongDay if the day is invalid or not over yet.
+        """
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         if as_of and as_of > datetime.now(UTC):
             raise dates.WrongDay(
@@ -81,7 +88,7 @@ class ExportForm:
 
 @router.get("/export")
 def show_form(request: Request, person: Orderer, kept: str = "") -> Response:
-    """`kept`: the name of a form that was sent to be counted."""
+    """Show the form with its counts; kept: name of a form that was sent before."""
     given = (
         sent_forms.find_form(deps.get_workspace().derived, PAGE, person, kept)
         if kept
@@ -92,7 +99,7 @@ def show_form(request: Request, person: Orderer, kept: str = "") -> Response:
 
 @router.post("/exports")
 async def handle_form(request: Request, person: Orderer) -> Response:
-    """`do`: count what was selected among results, count again, or order."""
+    """Count a selection, count again, or place the order, as the field `do` says."""
     sent = await forms.read_form(request, LONGEST)
     given = QueryParams(
         [
@@ -112,21 +119,20 @@ async def handle_form(request: Request, person: Orderer) -> Response:
 
 
 def _keep_and_count(request: Request, person: Person, given: QueryParams) -> Response:
-    """To the address of the form with its counts."""
+    """Redirect to the address of the form with its counts."""
     fields = [(name, value) for name, value in given.multi_items() if name != "do"]
     try:
         kept = sent_forms.keep_form(deps.get_workspace().derived, PAGE, person, fields)
     except ServiceUnavailable:
-        return _render_form(
-            request, person, given, None
-        )  # without an address: who only looks does not wait for the bucket
+        # without an address: counts do not depend on the bucket
+        return _render_form(request, person, given, None)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
 def _render_form(
     request: Request, person: Person, given: QueryParams, problem: UsageError | None
 ) -> Response:
-    """The form with its counts; with words for what is wrong with what is asked for."""
+    """Show the form with its counts, and with a problem if there is one."""
     wanted, found = (
         ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False),
         None,
@@ -157,7 +163,10 @@ def _render_form(
 def _parse_as_of(
     wanted: ExportForm, filters: Filters, viewer: Viewer
 ) -> tuple[datetime | None, UsageError | None]:
-    """As of when, and what is wrong with the order: what stands now is counted all the same."""
+    """Return the time of the export, and what is wrong with the order.
+
+    If the order is wrong, the counts are those of now.
+    """
     try:
         return wanted.make_spec(filters, viewer).as_of, None
     except UsageError as mistake:
@@ -165,8 +174,11 @@ def _parse_as_of(
 
 
 def _place_order(request: Request, person: Person, given: QueryParams) -> Response:
-    """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit
-    before it is placed: what the audit does not know of is not made."""
+    """Place the order, and redirect to its page.
+
+    A mistake is shown in the form, and nothing is ordered. The audit records an order before it is placed: no
+    export is made that the audit does not know.
+    """
     searcher = deps.get_searcher()
     try:
         wanted = ExportForm.parse(given)
@@ -190,8 +202,9 @@ def _place_order(request: Request, person: Person, given: QueryParams) -> Respon
 
 
 def note_order(type_: str, person: Person, **told: Any) -> None:
-    """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may
-    be ordered then.
+    """Record in the audit what is about to be ordered.
+
+    ServiceUnavailable if the audit cannot record it: then nothing may be ordered.
     """
     try:
         deps.get_searcher().note(type_, person.name, **told)
@@ -203,7 +216,10 @@ def note_order(type_: str, person: Person, **told: Any) -> None:
 
 
 def start_export(order: Order) -> None:
-    """Have it made. Where Airflow cannot be asked the order stays, and says so."""
+    """Start a run that makes the export.
+
+    If Airflow cannot be reached, the order waits and says so.
+    """
     try:
         airflow_runs.start_run(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
     except ServiceUnavailable as problem:

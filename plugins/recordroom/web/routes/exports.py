@@ -1,5 +1,6 @@
-"""Exports that were ordered: the list, how far each is, its receipt, its file. Whose they are decides who
-sees them.
+"""Orders of exports: their list, progress, receipts, and files.
+
+People see their own orders, and those of others if they have that right.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from recordroom.web.routes import export_form
 from recordroom.web.routes.export_form import Orderer
 
 SIZE = 30  # orders of a page
-NO_OTHER_FIELD = 1_000  # bytes
+NO_OTHER_FIELD = 1_000  # bytes of a form that has only its token and one short field
 STATES = {
     orders.ORDERED: "waits for a worker",
     orders.RUNNING: "is being made",
@@ -47,7 +48,7 @@ router = APIRouter()
 
 @router.get("/exports")
 def list_exports(request: Request, person: Orderer, before: str = "") -> Response:
-    """Newest first: one's own, and those of others for whoever may."""
+    """List orders, newest first; before: ID of the last order on the page before."""
     derived = deps.get_workspace().derived
     viewer = deps.make_viewer(person)
     listed = (order for order in orders.list_newest(derived, before) if _is_listed(person, viewer, order))
@@ -82,7 +83,7 @@ def show_export(request: Request, person: Orderer, id_: str) -> Response:
 
 @router.post("/exports/{id_}/start")
 async def restart_export(request: Request, person: Orderer, id_: str) -> Response:
-    """Once more, where nobody is at work on it; that it is begun is in the audit first."""
+    """Start an order again if nothing works on it; the audit records that first."""
     await forms.read_form(request, NO_OTHER_FIELD)
     return await run_in_threadpool(_restart_export, request, person, id_)
 
@@ -99,7 +100,7 @@ def _restart_export(request: Request, person: Person, id_: str) -> Response:
 
 @router.get("/exports/{id_}/remove")
 def confirm_removal(request: Request, person: Orderer, id_: str) -> Response:
-    """What it means, before it is done."""
+    """Explain the removal before it happens."""
     viewer = deps.make_viewer(person)
     order = _find_order(person, viewer, id_)
     now = orders.read_progress(deps.get_workspace().derived, order)
@@ -112,7 +113,7 @@ def confirm_removal(request: Request, person: Orderer, id_: str) -> Response:
 
 @router.post("/exports/{id_}/remove")
 async def remove_file(request: Request, person: Orderer, id_: str) -> Response:
-    """`sha256`: the file that was meant."""
+    """Remove the file whose SHA-256 the form names."""
     given = await forms.read_form(request, NO_OTHER_FIELD)
     return await run_in_threadpool(_remove_file, request, person, id_, given.get("sha256"))
 
@@ -131,7 +132,10 @@ def _remove_file(request: Request, person: Person, id_: str, meant: object) -> R
 
 @router.get("/exports/{id_}/file")
 def download_file(person: Orderer, id_: str) -> Response:
-    """Stream the ZIP from the bucket. The audit records the download before the first byte is sent."""
+    """Stream the ZIP file from the bucket.
+
+    The audit records the download before the first byte is sent.
+    """
     viewer = deps.make_viewer(person)
     order = _find_order(person, viewer, id_)
     derived = deps.get_workspace().derived
@@ -173,8 +177,11 @@ def download_receipt(person: Orderer, id_: str) -> Response:
 
 
 def _read_receipt(viewer: Viewer, order: Order) -> str:
-    """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this
-    person may not see those: OtherVersion where those cannot be told from the rest."""
+    """Return the receipt as text.
+
+    For a person who may not see the quarantine, record IDs that are under quarantine now are masked in its
+    gaps. OtherVersion if they cannot be found in the receipt.
+    """
     found = deps.get_workspace().derived.find(
         order.key(receipt.TEXT if viewer.sees_quarantine else receipt.JSON)
     )
@@ -195,7 +202,10 @@ def _redirect_to(request: Request, order: Order) -> Response:
 
 
 def _find_order(person: Person, viewer: Viewer, id_: str) -> Order:
-    """The same words for an order that is not there and one that this person may not see."""
+    """Return the order.
+
+    NotThere, with the same message, if it does not exist or if this person may not see it.
+    """
     try:
         order = orders.read_order(deps.get_workspace().derived, id_)
     except OtherVersion as problem:
@@ -208,7 +218,7 @@ def _find_order(person: Person, viewer: Viewer, id_: str) -> Order:
 
 
 def _read_progress(order: Order | UnreadableOrder) -> Progress | None:
-    """None where another version of recordroom has told it."""
+    """Return the progress, or None if another version of recordroom wrote it."""
     try:
         return (
             None
@@ -220,16 +230,22 @@ def _read_progress(order: Order | UnreadableOrder) -> Progress | None:
 
 
 def _is_listed(person: Person, viewer: Viewer, order: Order | UnreadableOrder) -> bool:
-    """Of one that cannot be read nothing is told but when it was ordered, and by whom."""
+    """Return whether the list shows an order to this person.
+
+    For an unreadable order, the list shows only who ordered it, and when.
+    """
     if isinstance(order, UnreadableOrder):
         return person.is_(order.who) or person.may(Right.EXPORTS_OF_OTHERS)
     return _may_see(person, viewer, order)
 
 
 def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
-    """One's own, or with the right those of others that belong to no matter of counsel but theirs; and
-    nothing of an account that this person may not see can be in it, nor anything that was under quarantine
-    when it was ordered."""
+    """Return whether a person may see an order.
+
+    It must be their own, or they need the right to see those of others; an order of a legal matter needs the
+    right for matters too. It must contain neither an account that is hidden from them, nor quarantined
+    records without their right.
+    """
     asked, own = order.asked.filters, person.is_(order.who)
     mine = own or (person.may(Right.EXPORTS_OF_OTHERS) and (not asked.matter or person.may(Right.MATTERS)))
     if not mine or (asked.quarantined and not person.may(Right.QUARANTINE)):
@@ -238,8 +254,10 @@ def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
 
 
 def _is_withheld(viewer: Viewer, now: Progress) -> bool:
-    """Whether something was put under quarantine since it was made, which may be in it, and this person may
-    not see that. What was lifted does not count."""
+    """Return whether the file may contain what was put under quarantine since.
+
+    Only for people who may not see the quarantine. Lifted entries do not count.
+    """
     if now.result is None or now.state in orders.WITHOUT_FILE or viewer.sees_quarantine:
         return False
     quarantine = viewer.quarantine
@@ -251,7 +269,7 @@ def _is_withheld(viewer: Viewer, now: Progress) -> bool:
 
 
 def _make_form_address(order: Order, **own: str) -> str:
-    """The address of the form of the same once more."""
+    """Return the address of the form for the same export; own: other values."""
     asked = order.asked
     more = {
         "format": asked.format,
@@ -263,8 +281,9 @@ def _make_form_address(order: Order, **own: str) -> str:
 
 
 def _may_restart(order: Order, now: Progress) -> bool:
-    """Whether there is anything to begin once more: it failed, it waits, or nobody has said anything for
-    long.
+    """Return whether an order can be started again.
+
+    It failed, it waits, or it has reported nothing for orders.SILENCE seconds.
     """
     if now.state in (orders.FAILED, orders.WAITING):
         return True

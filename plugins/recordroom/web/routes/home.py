@@ -1,5 +1,6 @@
-"""The first page: what the archive holds, what is new, and what needs somebody, each as far as its reader may
-see it.
+"""The first page: what the archive has, what is new, and what needs attention.
+
+Each part is shown only to people who may see it.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ router = APIRouter()
 
 @dataclass(slots=True)
 class Home:
-    """None of what this person may not see, or of what cannot be told now; `problems` says why."""
+    """The parts of the page; None if the person may not see a part, or if it failed."""
 
-    counts: MonthlyCounts | None = None
-    records: list[Record] | None = None
-    concerns: list[Concern] | None = None
-    runs: list[StoppedDag] | None = None
-    problems: tuple[str, ...] = ()
+    counts: MonthlyCounts | None = None  # records by month
+    records: list[Record] | None = None  # the newest ones
+    concerns: list[Concern] | None = None  # what is missing, most urgent first
+    runs: list[StoppedDag] | None = None  # scheduled DAGs that do not run
+    problems: tuple[str, ...] = ()  # why parts are left out
 
 
 @router.get("/")
 def show_home(request: Request, person: Annotated[Person, Depends(require_right(Right.ENTER))]) -> Response:
-    """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
+    """Show the page without the parts that Elasticsearch or the bucket cannot serve."""
     found, viewer = Home(), deps.make_viewer(person)
     told_of = viewer.reword
     if person.may(Right.READ) or person.may(Right.COVERAGE):
@@ -78,14 +79,15 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
 
 
 def _log_problem(problem: RecordroomError) -> str:
-    """What everybody may read of it; the log has the rest."""
+    """Log an error, and return the part of its message that everyone may read."""
     _log.warning("the home page lacks something: %s", problem)
     return problem.public_message
 
 
 def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
-    """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine
-    lists.
+    """Return a warning if copies of records under quarantine are shown.
+
+    The page Quarantine lists them.
     """
     searcher = deps.get_searcher()
     copies = find_shown_copies(
@@ -95,12 +97,14 @@ def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
 
 
 def _add_index_data(found: Home, person: Person, viewer: Viewer) -> None:
+    """Add the parts that Elasticsearch serves."""
     found.counts = count_by_month(deps.get_searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
     if person.may(Right.READ):
         found.records = list_newest(deps.get_searcher(), viewer)
 
 
 def _add_ledger_data(found: Home, viewer: Viewer) -> None:
+    """Add the parts that the ledgers in the bucket serve."""
     look = deps.read_coverage(viewer)
     behind = {}
     if found.counts is not None:

@@ -1,8 +1,8 @@
-"""Files of the archive, shown from its own copy: what is checked to be a picture, a film or a sound, as such;
-all else as a download.
+"""Media files of the archive, from its own copies.
 
-Who was shown a record's page within the hour has seen its files by the event of that page. A file that is
-opened otherwise, or one under quarantine, is an event of its own.
+Files that are checked to be images, video, or audio are shown; all others are downloads. A person who viewed
+a record's page within the hour has seen its files by the audit event of that page. A file that is opened in
+another way, or one under quarantine, has an event of its own.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from recordroom.web.auth import Person, require_right
 from recordroom.web.params import VersionAddress
 from recordroom.web.responses import stream_pieces
 
-PIECE = 4 * 1024 * 1024  # bytes of a part at most; a player asks for the next ones
-_RANGE = re.compile(
-    r"bytes=([0-9]{0,18})-([0-9]{0,18})"
-)  # any other is not understood, and all of the file is the answer
+PIECE = 4 * 1024 * 1024  # most bytes of a part; a player then requests the next ones
+# a request for other ranges gets the complete file
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 router = APIRouter()
 
 
@@ -37,7 +36,10 @@ def show_media(
     asked: Annotated[VersionAddress, Depends()],
     position: int,
 ) -> Response:
-    """By its record: never by a key that somebody may make up."""
+    """Stream a file.
+
+    It is named by its record, never by a key that a person could make up.
+    """
     viewer = deps.make_viewer(person)
     sha256 = _find_sha256(viewer, asked, position)
     store, key = deps.get_workspace().archive, key_of(sha256)
@@ -48,15 +50,15 @@ def show_media(
     found = type_of(start)
     kind = found.shown_as if found else None
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    # a browser asks again each time: the file may be under quarantine by then
     headers |= {
         "Cache-Control": "private, no-cache",
         "ETag": f'"{sha256}"',
-    }  # a browser asks again each time: it may be hidden by then
+    }
     is_unchanged = request.headers.get("if-none-match") == headers["ETag"]
     piece = None if is_unchanged else _parse_range(request.headers.get("range"), head.size)
-    _note_opening(
-        person, viewer, asked, sha256
-    )  # a browser that is told "unchanged" shows the copy that it kept
+    # also for a 304: the browser then shows the copy that it kept
+    _note_opening(person, viewer, asked, sha256)
     if is_unchanged:
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = (
@@ -71,7 +73,10 @@ def show_media(
 
 
 def _find_sha256(viewer: Viewer, asked: VersionAddress, position: int) -> str:
-    """Return the hash of the file that a version names; 404 if there is none that this person may see."""
+    """Return the hash of the file that a version names.
+
+    404 if there is none that this viewer may see.
+    """
     name = id_of(asked.account, asked.id, asked.sequence)
     with client.speaking():
         found = (
@@ -91,6 +96,7 @@ def _find_sha256(viewer: Viewer, asked: VersionAddress, position: int) -> str:
 
 
 def _note_opening(person: Person, viewer: Viewer, asked: VersionAddress, sha256: str) -> None:
+    """Record in the audit that a file was opened, unless an event covers it."""
     by_its_page = (
         deps.get_recent_views().includes(person.name, asked.id) and sha256 not in viewer.quarantine.files
     )
@@ -101,8 +107,10 @@ def _note_opening(person: Person, viewer: Viewer, asked: VersionAddress, sha256:
 
 
 def _parse_range(asked: str | None, size: int) -> tuple[int, int] | None:
-    """(first, last) byte of the answer, where a part is asked for; None: all of it, since whoever asks for no
-    part, as a picture's page and "Save" do, takes what comes for the whole file."""
+    """Return (first, last) byte of a requested part, or None for the complete file.
+
+    A client that requests no part takes the response for the complete file, as an image's page and "Save" do.
+    """
     form = _RANGE.fullmatch(asked or "")
     begin, end = form.groups() if form else ("", "")
     if not (begin or end) or not size:

@@ -1,5 +1,6 @@
-"""The quarantine: what is or was hidden from all but those with the right, when, by whom and why; hiding
-something, showing it again.
+"""The quarantine: what is or was hidden, when, by whom, and why.
+
+People with the right hide records and files here, and lift the quarantine.
 """
 
 from __future__ import annotations
@@ -32,30 +33,27 @@ from recordroom.web.auth import Person, require_right
 from recordroom.web.params import RecordId
 
 PUT, LIFT = "put", "lift"  # what a form asks for
-SIZE = 50  # of what was lifted, on a page
-LARGEST = (
-    LONGEST + MOST * 2 * LONGEST_KEYWORD
-)  # bytes: the reason, and the id of each copy, listed and chosen
+SIZE = 50  # lifted entries on a page
+LARGEST = LONGEST + MOST * 2 * LONGEST_KEYWORD  # bytes: the reason, and each copy's ID, listed and chosen
 router = APIRouter()
 Officer = Annotated[Person, Depends(require_right(Right.QUARANTINE))]
 
 
 @dataclass(frozen=True, slots=True)
 class _SentForm:
-    """`record`: the page that it was sent from, "" the page of all. `files`: by SHA-256. `itself`: the record
-    is meant too. `copies`: records that copy it and are meant too, of those that were `listed`."""
+    """The fields of the form."""
 
-    act: str
-    record: str
-    itself: bool
-    files: tuple[str, ...]
+    act: str  # PUT or LIFT
+    record: str  # the record's page that sent it; "" for the page of all
+    itself: bool  # the record itself is chosen too
+    files: tuple[str, ...]  # SHA-256 of each chosen file
     reason: str = ""
-    copies: tuple[str, ...] = ()
-    listed: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()  # chosen records that copy it
+    listed: tuple[str, ...] = ()  # all copies that the form listed
 
     @classmethod
     def parse(cls, given: Mapping[str, list[str]]) -> _SentForm:
-        """Read the fields of a form, or of an address; each name has a list of values."""
+        """Read the fields of a form or of an address: name -> list of values."""
         act, record, reason = ((given.get(name) or [""])[0] for name in ("act", "record", "reason"))
         files, copies, listed = (
             tuple(dict.fromkeys(given.get(name, ()))) for name in ("file", "copy", "listed")
@@ -64,8 +62,9 @@ class _SentForm:
 
     @property
     def targets(self) -> list[QuarantineTarget]:
-        """The record, its copies, and the files, in this order: after an error, Quarantine lists the copies
-        still shown.
+        """The record, its copies, and the files, in this order.
+
+        If an error stops the form in the middle, the page still lists the copies that are shown.
         """
         own = [self.record, *self.copies] if self.itself else list(self.copies)
         return [
@@ -76,19 +75,18 @@ class _SentForm:
 
 @dataclass(frozen=True, slots=True)
 class _ChosenFile:
-    """A file that is about to be hidden, and how many records of the index name it, as far as the officer may
-    see them.
-    """
+    """A file that is about to be hidden."""
 
     sha256: str
-    type: str
-    records: int
+    type: str  # as the record names it
+    records: int  # records in the index that have it, as far as the viewer may see them
 
 
 @router.get("/quarantine")
 def show_quarantine(request: Request, person: Officer, before: int = 0) -> Response:
-    """What is there now, all of it; what was there once by pages. `before`: the number of the entry that
-    ended the page before.
+    """List everything under quarantine, and lifted entries by pages.
+
+    before: number of the entry that ended the page before.
     """
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     found, problem = quarantine.list_visible(searcher, viewer), searcher.quarantine.problem
@@ -108,7 +106,10 @@ def show_quarantine(request: Request, person: Officer, before: int = 0) -> Respo
 
 
 def _map_shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> tuple[dict[str, str], str]:
-    """Map each shown copy to its original; with the reason if Elasticsearch is unavailable."""
+    """Map each shown copy to its original.
+
+    Returns the reason too if Elasticsearch cannot be reached.
+    """
     try:
         return find_shown_copies(searcher.client, searcher.alias, found, viewer), ""
     except RecordroomError as problem:
@@ -116,7 +117,7 @@ def _map_shown_copies(searcher: Searcher, found: Quarantine, viewer: Viewer) -> 
 
 
 def _list_ended(searcher: Searcher, viewer: Viewer, before: int) -> list[QuarantinePeriod]:
-    """One more than a page has, where there is one."""
+    """Return the lifted entries of a page, and one more if there is one."""
     return list(
         islice(
             (
@@ -131,7 +132,7 @@ def _list_ended(searcher: Searcher, viewer: Viewer, before: int) -> list[Quarant
 
 @router.get("/quarantine/put")
 def confirm_hiding(request: Request, person: Officer, record: RecordId) -> Response:
-    """Show what would be hidden, before it is: the record and its files, and the records that copy it."""
+    """Show what would be hidden: the record, its files, and records that copy it."""
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     given = request.query_params
     sent = _SentForm.parse({name: given.getlist(name) for name in given})
@@ -168,7 +169,10 @@ async def change_quarantine(request: Request, person: Officer) -> Response:
 
 
 def _hide(person: Person, sent: _SentForm) -> None:
-    """Files are named by a record that this person may see, never by a hash alone."""
+    """Put the targets of a form under quarantine.
+
+    Files are named by a record that this person may see, never by a hash alone.
+    """
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     if not sent.itself and not sent.files:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
@@ -179,7 +183,10 @@ def _hide(person: Person, sent: _SentForm) -> None:
 
 
 def _list_files(searcher: Searcher, record_id: str, viewer: Viewer) -> dict[str, str]:
-    """Map the SHA-256 of each file of a record to its type, in the accounts that this person may see."""
+    """Map the SHA-256 of each file of a record to its type.
+
+    Only accounts that this viewer may see count.
+    """
     seen = list_documents(searcher, record_id, viewer)
     return {
         one["sha256"]: one["type"]

@@ -1,6 +1,4 @@
-"""One record: its words as they stood, its versions with what changed between them, its conversation, and the
-proof.
-"""
+"""One record: its text as published, its versions, conversation, and proof."""
 
 from __future__ import annotations
 
@@ -52,13 +50,12 @@ def show_conversation_page(
 
 @dataclass(frozen=True, slots=True)
 class VersionComparison:
-    """A version, and what became of the words and the title of the state before it (empty where they are the
-    same, or there is none). `changes`: what differs from the version with which it was compared."""
+    """A version, compared with the versions before it."""
 
     version: Version
-    changes: str
-    difference: tuple[Piece, ...]
-    title: tuple[Piece, ...]
+    changes: str  # what differs from the version that it followed, in words
+    difference: tuple[Piece, ...]  # of the text, from the state before; () if equal, or if there is none
+    title: tuple[Piece, ...]  # the same for the title
 
 
 @router.get("/record")
@@ -97,7 +94,7 @@ def show_record_page(
 
 
 def _list_quarantine_events(shown: RecordView) -> list[TimelineEvent]:
-    """What cannot be known now is said, at the line's end."""
+    """Return the events of the quarantine; one event says so if they are unknown."""
     try:
         return list(list_quarantine_events(deps.get_searcher().quarantine_history, shown, _list_files(shown)))
     except RecordroomError as problem:
@@ -111,7 +108,7 @@ def _list_quarantine_events(shown: RecordView) -> list[TimelineEvent]:
 
 
 def _list_files(shown: RecordView) -> dict[str, str]:
-    """SHA-256 -> type of all files of all versions, in order."""
+    """Map the SHA-256 of each file of all versions to its type, in order."""
     return {
         one["sha256"]: one["type"]
         for version in shown.versions
@@ -121,8 +118,9 @@ def _list_files(shown: RecordView) -> dict[str, str]:
 
 
 def _compare_versions(shown: RecordView) -> Iterator[VersionComparison]:
-    """In the order in which they stood, account by account: what became known late stood there before what
-    was seen first.
+    """Yield the versions of each account in the order of their states.
+
+    A version that became known late is placed before the one that was seen first.
     """
     before: dict[str, Any] | None = None
     records = [version.record for version in shown.versions]
@@ -146,6 +144,7 @@ def _describe_difference(own: dict[str, Any], compared: Mapping[str, Any] | None
 
 
 def _compare_field(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
+    """Return the differences in one field; () if there are none."""
     return (
         ()
         if before is None or before[name] == own[name]

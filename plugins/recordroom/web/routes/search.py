@@ -1,4 +1,7 @@
-"""The search: one box, facets that combine, exact totals, and what a result may lack."""
+"""The search: one box, facets that combine, and exact totals.
+
+The page also says what the result may be missing.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def show_search(request: Request, person: Reader) -> Response:
             with_suggestions=True,
         )
     except (QueryError, UsageError) as problem:
-        # The examples keep the filters, unless it is a filter that cannot be.
+        # the examples keep the filters, unless a filter is what is wrong
         tried = asked if isinstance(problem, QueryError) else SearchAddress(asked.text, matter=asked.matter)
         return templating.render_page(
             request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common

@@ -1,6 +1,4 @@
-"""The term report: a list is pasted or uploaded, and each of its lines is counted within the filters of a
-search.
-"""
+"""The term report: each line of a list is counted within the filters of a search."""
 
 from __future__ import annotations
 
@@ -35,21 +33,26 @@ TermReader = Annotated[Person, Depends(require_right(Right.TERMS))]
 
 @dataclass(frozen=True, slots=True)
 class _TermsForm:
-    """`fields`: what narrows the searches. `pasted`: as it stood in the form. `file`: None where none was
-    chosen. `form`: of the answer; empty: a page."""
+    """The fields of the form."""
 
-    fields: tuple[tuple[str, str], ...]
-    pasted: str
-    file: tuple[bytes, str] | None
-    form: str
+    fields: tuple[tuple[str, str], ...]  # (name, value) of the filters
+    pasted: str  # the list as typed
+    file: tuple[bytes, str] | None  # (bytes, name) of an uploaded list; None if there is none
+    form: str  # a key of FORMS for a file; "" for a page
 
     @property
     def asked(self) -> SearchAddress:
-        """UsageError where the fields say what no page of ours writes."""
+        """The filters of the search.
+
+        UsageError for values that no page of ours writes.
+        """
         return SearchAddress.parse(QueryParams(list(self.fields)))
 
     def read_terms(self) -> TermList:
-        """UsageError where there are two lists, or none that can be read."""
+        """Return the list.
+
+        UsageError if there are two lists, or none that can be read.
+        """
         if self.file is None:
             return term_list.parse_text(self.pasted)
         if self.pasted.strip():
@@ -59,7 +62,7 @@ class _TermsForm:
 
 @router.get("/terms")
 def show_form(request: Request, person: TermReader, kept: str = "") -> Response:
-    """`kept`: the name of a list that was sent to be counted."""
+    """Show the form, or a report; kept: name of a list that was sent before."""
     if not kept:
         return _render_page(request, person, "terms", SearchAddress.parse(request.query_params), text="")
     given = sent_forms.find_form(deps.get_workspace().derived, PAGE, person, kept)
@@ -83,13 +86,13 @@ async def _read_fields(sent: FormData) -> _TermsForm:
 
 
 def _handle_fields(request: Request, person: Person, given: _TermsForm) -> Response:
-    """A file, or the way to the address of the report. A list that cannot be read comes back in its form."""
+    """Return a file, or redirect to the report; an unreadable list returns its form."""
     asked = given.asked
     try:
         terms = given.read_terms()
         if given.form in FORMS:
             return _render_file(person, asked, terms, given.form)
-        term_list.parse_text(terms.text)  # as the report reads it again
+        term_list.parse_text(terms.text)  # the report parses it again
     except UsageError as problem:
         return _render_page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     try:
@@ -97,9 +100,8 @@ def _handle_fields(request: Request, person: Person, given: _TermsForm) -> Respo
             deps.get_workspace().derived, PAGE, person, [*given.fields, (LIST, terms.text)]
         )
     except ServiceUnavailable:
-        return _render_report(
-            request, person, given
-        )  # without an address: who only looks does not wait for the bucket
+        # without an address: counts do not depend on the bucket
+        return _render_report(request, person, given)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
@@ -129,7 +131,7 @@ def _render_file(person: Person, asked: SearchAddress, terms: TermList, form: st
 def _render_page(
     request: Request, person: Person, name: str, asked: SearchAddress, status: int = 200, **values: Any
 ) -> Response:
-    """With what can be chosen: the accounts that this person may see."""
+    """Show a page with the choices of its filters: accounts that the person may see."""
     hidden = deps.make_viewer(person).hidden_accounts
     chains = [chain.split("/") for chain in deps.get_searcher().status_reader.read_marks().chains]
     there = [(platform, account) for _, platform, account in chains if account not in hidden]
