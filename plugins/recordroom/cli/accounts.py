@@ -1,4 +1,7 @@
-"""`recordroom accounts`: the register and its problems, all at once, each with its line and its mend."""
+"""`recordroom accounts`: the register with all of its problems.
+
+Each problem is printed with its line and its fix.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> ExitCode:
+    """Check the register without recording it."""
     register = validation.load(
         settings.register_path(),
         names(),

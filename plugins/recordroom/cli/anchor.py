@@ -1,4 +1,7 @@
-"""`recordroom anchor`: writes down the heads of all chains, in the archive and outside it."""
+"""`recordroom anchor`: record the heads of all chains.
+
+They are stored in the archive, and in a folder outside it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> None:
+    """Write an anchor, and print its root."""
     context = open_context()
     root = maintenance.write_anchor(context)
     write(f"{root}\n")

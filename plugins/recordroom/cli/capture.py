@@ -1,4 +1,7 @@
-"""`recordroom capture`: captures accounts now, whatever their schedule says, and indexes what came."""
+"""`recordroom capture`: capture accounts now, then index what came.
+
+The schedule of the accounts is ignored.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,7 @@ def add_to(app: typer.Typer) -> None:
 def run(
     accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False
 ) -> ExitCode:
+    """Capture accounts, or the conversation of one permalink."""
     if url:
         return _capture_permalink(accounts or [], url, json=json, more=bool(since or full))
     if since and full:
@@ -77,12 +81,12 @@ def run(
     )
     if any(account.connection for account in chosen):
         keep_logs_off_stdout()
-    with show_progress("records") as tell:
+    with show_progress("records") as on_progress:
         outcomes = [
             o
             for account in chosen
             for o in _capture_account(
-                context, account, "full" if full else None, start, lambda seen: tell(seen, 0)
+                context, account, "full" if full else None, start, lambda seen: on_progress(seen, 0)
             )
         ]
     behind = update_index(context)
@@ -99,6 +103,10 @@ def run(
 
 
 def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
+    """Capture one conversation, and print its receipt.
+
+    names: at most one account; more: --since or --full was given, which is an error here.
+    """
     if more or len(names) > 1:
         raise UsageError(
             "--url captures one conversation of one account",
@@ -112,9 +120,8 @@ def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) ->
     others = [account.id for account in context.register.accounts if named and account not in named]
     searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
     viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=False)
-    instead = find_reply_at(
-        searcher, url, replace(viewer, hidden_accounts=tuple(others))
-    )  # of the accounts that were named
+    # only in the accounts that were named
+    instead = find_reply_at(searcher, url, replace(viewer, hidden_accounts=tuple(others)))
     outcome, receipt = captures.capture_url(
         context, url, lambda: named or find_accounts(context.register, url, otherwise), instead
     )
@@ -175,13 +182,15 @@ def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
 
 
 def _capture_account(
-    context: JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress
+    context: JobContext, account: Account, kind: str | None, since: datetime | None, on_progress: OnProgress
 ) -> Iterator[Outcome]:
-    """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no
-    other.
+    """Capture an account, then continue an unfinished first capture for ten minutes.
+
+    Yields each outcome. A named failure of one account does not stop the others; ServiceUnavailable stops
+    all.
     """
     try:
-        outcome = captures.capture_account(context, account, kind, since, tell=tell)
+        outcome = captures.capture_account(context, account, kind, since, on_progress=on_progress)
         yield outcome
         history = context.state(account).sums.history
         if (
@@ -191,7 +200,7 @@ def _capture_account(
             and outcome.not_before is None
             and not outcome.failure
         ):
-            yield captures.capture_account(context, account, "history", tell=tell)
+            yield captures.capture_account(context, account, "history", on_progress=on_progress)
     except ServiceUnavailable:
         raise
     except RecordroomError as problem:

@@ -1,4 +1,7 @@
-"""`recordroom connect`: whoever administers an account consents in their own browser; nobody sees a token."""
+"""`recordroom connect`: the administrator of an account consents in a browser.
+
+The token goes to Airflow; no person sees it.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> None:
+    """Print the address of the consent page, and wait for the consent."""
     here = _parse_redirect(redirect)
     context = open_context()
     entry = context.register.account(account)
@@ -66,7 +70,7 @@ def _parse_redirect(redirect: str) -> SplitResult:
         here = urlsplit(redirect)
         if here.scheme in ("http", "https") and here.hostname and here.port != 0:
             return here
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port
         pass
     raise UsageError(
         f"--redirect {redirect} is no address",
@@ -85,7 +89,7 @@ def _read_pasted_address(consent: ConsentFlow) -> ConnectedAccount:
 
 
 def _wait_for_browser(consent: ConsentFlow, port: int) -> ConnectedAccount:
-    """Wait on this machine for the browser to come back; it is told how it went."""
+    """Wait on this machine until the browser returns, and show it the result."""
     try:
         server = ConsentServer(consent, port)
     except OSError as problem:
@@ -103,7 +107,10 @@ def _wait_for_browser(consent: ConsentFlow, port: int) -> ConnectedAccount:
 
 
 class ConsentServer(HTTPServer):
-    """Where the browser comes back to. `ended`: how it went, None as long as only strangers came."""
+    """A server on this machine to which the browser returns.
+
+    ended: the result; None until a request with the state of the consent came.
+    """
 
     def __init__(self, consent: ConsentFlow, port: int) -> None:
         super().__init__(("127.0.0.1", port), _ConsentHandler)
@@ -111,7 +118,7 @@ class ConsentServer(HTTPServer):
         self.ended: ConnectedAccount | RecordroomError | None = None
 
     def land(self, path: str) -> tuple[HTTPStatus, str]:
-        """What the person is told."""
+        """Return the status and the text of the page that the person sees."""
         if "state" not in parse_qs(urlsplit(path).query):
             return HTTPStatus.NOT_FOUND, "Nothing is here."
         try:
@@ -125,8 +132,10 @@ class ConsentServer(HTTPServer):
 
 
 class _ConsentHandler(BaseHTTPRequestHandler):
+    """The one page of the server."""
+
     server: ConsentServer
-    # seconds: browsers open connections ahead and send nothing on them, while the person's own waits behind
+    # seconds: browsers open connections early and send nothing on them, while the person's request waits
     timeout = 5.0
 
     def do_GET(self) -> None:
@@ -140,4 +149,4 @@ class _ConsentHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
-        """Nothing: the address has the code."""
+        """Log nothing: the address contains the code of the consent."""

@@ -1,4 +1,7 @@
-"""`recordroom export`: hands over what a query finds, as it stood at a time, with sums and a receipt."""
+"""`recordroom export`: export what a query finds, with hashes and a receipt.
+
+It shows the archive as it was at a given time.
+"""
 
 from __future__ import annotations
 
@@ -75,6 +78,7 @@ def run(
     context: Context = False,
     json: Json = False,
 ) -> None:
+    """Export into a new folder, and print the receipt."""
     filters = make_filters(
         account=account,
         platform=platform,
@@ -92,19 +96,19 @@ def run(
     )
     try:
         with _show_progress() as on_progress:
-            told = production.make_export(settings.load(), request, on_progress=on_progress)
+            result = production.make_export(settings.load(), request, on_progress=on_progress)
     except QueryError as problem:
         say(mark_position(problem))
         raise
     if json:
-        write_json_lines([told])
+        write_json_lines([result])
     else:
         write((out / receipt.TEXT).read_text("utf-8"))
 
 
 @contextmanager
 def _show_progress() -> Iterator[production.OnProgress]:
-    """One bar on stderr whose words change with the work (none when it is not a terminal)."""
+    """Show one bar on stderr with the present step; nothing without a terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
     with bar:

@@ -1,5 +1,6 @@
-"""`recordroom import`: records and media out of a file: a platform's own download, another product's export,
-or JSON Lines.
+"""`recordroom import`: import records and media from a file.
+
+The file is a platform's own download, an export of another product, or JSON Lines.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def run(
     account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST,
     mends: Mends = None, beside: Beside = None, json: Json = False,
 ) -> ExitCode:  # fmt: skip
+    """Import the file into an account, and print what came of each part."""
     context = open_context(record=not dry_run)
     into = context.register.account(account)
     columns = read_mapping(mapping) if mapping else None
@@ -80,7 +82,7 @@ def run(
 
 
 def report_import(context: JobContext, done: ImportReport, *, json: bool) -> ExitCode:
-    """What came of it; what was stored is indexed, and how that ended is returned."""
+    """Index what was imported, and print the report; return how the index ended."""
     behind = None if done.dry else update_index(context)
     if json:
         write_json_lines([describe_import(done)])
@@ -94,6 +96,7 @@ def report_import(context: JobContext, done: ImportReport, *, json: bool) -> Exi
 
 
 def describe_import(done: ImportReport) -> dict[str, Any]:
+    """Return the report as --json prints it."""
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared",
         "gaps", "others", "passed", "nowhere", "leftover", "from_folder", "warnings",
@@ -185,5 +188,5 @@ def _make_row(record: Record) -> tuple[str, ...]:
 
 
 def _describe_record(record: Record) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(record).items() if value not in (None, [], ())}
-    return {name: instant(value) if hasattr(value, "astimezone") else value for name, value in told.items()}
+    fields = {name: value for name, value in asdict(record).items() if value not in (None, [], ())}
+    return {name: instant(value) if hasattr(value, "astimezone") else value for name, value in fields.items()}

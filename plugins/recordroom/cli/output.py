@@ -1,7 +1,7 @@
-"""How verbs print: JSON lines or tables on stdout, words on stderr, progress only on a terminal.
+"""How commands print: data on stdout, messages and progress on stderr.
 
-Whoever reads may go away at any time (`| head`): that is no failure, and a verb whose exit code is a verdict
-still gives it. A full disk is a failure with a name.
+A reader may close the pipe at any time (`| head`). That is not a failure, and a command whose exit code is a
+verdict still returns it. A full disk is a named failure.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 class ReaderGone(Exception):
-    """Nobody reads our output any more; it ends what was only made to be read."""
+    """Nothing reads the output any longer, which ends work that was only for it."""
 
 
 def prepare_streams() -> None:
-    """Make both streams fit for any text, whatever the locale; where one was closed, what goes there goes
-    nowhere.
+    """Let both streams accept any text, in every locale.
+
+    A stream that was closed is replaced by one that discards everything.
     """
     sys.stdout, sys.stderr = (stream or _open_null_device() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
@@ -44,12 +45,14 @@ def prepare_streams() -> None:
 
 
 def write(text: str) -> None:
+    """Write text to stdout."""
     with suppress(ReaderGone), _name_write_errors():
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
 def write_json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
+    """Write each object as one line to stdout."""
     with suppress(ReaderGone):
         for one in objects:
             line = orjson.dumps(dict(one)) + b"\n"
@@ -60,6 +63,7 @@ def write_json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
 
 
 def say(words: str) -> None:
+    """Write a message to stderr."""
     try:
         sys.stderr.write(f"{words}\n")
         sys.stderr.flush()
@@ -69,7 +73,7 @@ def say(words: str) -> None:
 
 @contextmanager
 def _name_write_errors() -> Iterator[None]:
-    """Around each write to stdout: ReaderGone, or SpoolFull where it goes to a full disk."""
+    """Turn errors of writing to stdout into ReaderGone or SpoolFull."""
     try:
         yield
     except OSError as problem:
@@ -82,7 +86,7 @@ def _name_write_errors() -> Iterator[None]:
 
 
 def _discard_output(stream: TextIO) -> None:
-    """What is still in its buffer would fail once more at the very end."""
+    """Discard what the stream buffers: it would fail again when the process ends."""
     with _open_null_device() as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
 
@@ -92,8 +96,9 @@ def _open_null_device() -> TextIO:
 
 
 def keep_logs_off_stdout() -> None:
-    """Airflow sets up logging to stdout when it is imported: there stands what was asked for and nothing
-    else.
+    """Import Airflow, and move its logging from stdout to stderr.
+
+    Airflow logs to stdout otherwise, which contains only the requested data.
     """
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     importlib.import_module("airflow.sdk")
@@ -103,7 +108,7 @@ def keep_logs_off_stdout() -> None:
 
 
 class _Stdout:
-    """stdout as rich writes to it."""
+    """stdout for rich."""
 
     encoding = "utf-8"
 
@@ -123,8 +128,9 @@ class _Stdout:
 
 
 def open_context(*, record: bool = False) -> JobContext:
-    """The archive and its register; an alarm is said where the file is not in force. `record`: a changed
-    register becomes an entry.
+    """Open the archive with its register, and report an alarm.
+
+    record: a changed register becomes an entry of its ledger.
     """
     context = JobContext.open(record=record, confirm=confirm_register)
     if context.alarm:
@@ -133,8 +139,9 @@ def open_context(*, record: bool = False) -> JobContext:
 
 
 def make_console() -> Console:
-    """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no
-    markup, no emoji codes.
+    """Return a console for tables; it interprets neither markup nor emoji codes.
+
+    It is as wide as the terminal, or 200 characters without one.
     """
     out: Any = _Stdout()
     return Console(
@@ -148,10 +155,10 @@ def make_console() -> Console:
 
 
 def confirm_register(doubt: str) -> bool:
-    """Ask the person at the terminal whether to put a doubtful register in force; without a terminal it is
-    not.
+    """Ask the person at the terminal whether to put a doubtful register in force.
 
-    UsageError after any answer but yes: the person has to correct the settings first.
+    Without a terminal the answer is no. UsageError after any answer but yes: the person has to correct the
+    settings first.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -166,8 +173,9 @@ def confirm_register(doubt: str) -> bool:
 
 
 def report_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
-    """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete
-    anyway.
+    """Report what is wrong with the index, if anything, and return its exit code.
+
+    done: what is complete anyway.
     """
     if not isinstance(report, IndexProblem):
         return ExitCode.FINE
@@ -177,7 +185,10 @@ def report_index(done: str, report: FillReport | IndexProblem | None) -> ExitCod
 
 @contextmanager
 def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr (none when it is not a terminal); call it with (done, of all)."""
+    """Show a bar on stderr; call the yielded function with (done, total).
+
+    Nothing is shown without a terminal.
+    """
     bar = Progress(
         TextColumn(what),
         BarColumn(),

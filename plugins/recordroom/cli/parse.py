@@ -1,5 +1,6 @@
-"""`recordroom parse`: what a connector reads from saved responses, as JSON lines; nothing is stored and
-nothing is asked.
+"""`recordroom parse`: print what a connector reads from saved responses.
+
+Nothing is stored, and no request is sent.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def run(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line (always so).")] = True,  # noqa: ARG001
 ) -> ExitCode:
+    """Print the records of each file; a file that fails does not stop the others."""
     connector = platforms.load(platform)
     more, failed = _parse_context(context), False
     _check_address(url, "--url")
@@ -59,10 +61,9 @@ def run(
             write_json_lines(
                 _describe_record(connector, record) for record in _parse_records(connector, exchange, file)
             )
-        except PlatformFailure as failure:  # of this file; the others are read all the same
-            said = (
-                failure.full_message if isinstance(failure, UnexpectedResponse) else failure
-            )  # what a capture does next says nothing here
+        except PlatformFailure as failure:  # the other files are still read
+            # without the remedy, which says what a capture does next
+            said = failure.full_message if isinstance(failure, UnexpectedResponse) else failure
             say(f"{file}: {failure.code}: {said}")
             failed = True
     return choose_exit_code(broken=failed)
@@ -75,13 +76,12 @@ def _parse_context(text: str | None) -> dict[str, Any]:
         raise UsageError(f"--context is not JSON: {problem}", 'Write e.g. {"account": "109"}.') from None
     if not isinstance(found, dict):
         raise UsageError("--context is not a JSON object", 'Write e.g. {"account": "109"}.')
-    return {
-        name: str(value) if type(value) is int else value for name, value in found.items()
-    }  # ids are text
+    # ids are text
+    return {name: str(value) if type(value) is int else value for name, value in found.items()}
 
 
 def _read_exchange(connector: Connector, file: Path, url: str | None, server: str | None) -> Exchange:
-    """A saved {url, status, headers, body}, or a bare body whose shape tells what it is."""
+    """Read a saved {url, status, headers, body}, or a body with a recognizable shape."""
     try:
         stored = file.read_bytes()
     except OSError as problem:
@@ -98,7 +98,10 @@ def _read_exchange(connector: Connector, file: Path, url: str | None, server: st
 def _make_exchange(
     connector: Connector, whole: Mapping[str, Any], file: Path, url: str | None, server: str | None
 ) -> Exchange:
-    """A failure is told by its status, whatever its body holds."""
+    """Return the exchange of a saved response.
+
+    Its status decides whether it is a failure, whatever its body contains.
+    """
     status, address = whole["status"], url or whole.get("url")
     if type(status) is not int:
         raise UsageError(f"{file}: the status of a saved answer is a number, not {status!r}", _FORM)
@@ -111,8 +114,9 @@ def _make_exchange(
 
 
 def _parse_headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
-    """Of an object of names and values (text, or a list of it where a header came several times), or a list
-    of pairs.
+    """Parse an object of names and values, or a list of pairs.
+
+    A value is text, or a list of texts if a header was sent several times.
     """
     try:
         pairs = [(name, value) for name, value in (given.items() if isinstance(given, dict) else given)]
@@ -128,7 +132,10 @@ def _parse_headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
 
 
 def _encode_body(body: Any) -> bytes:
-    """JSON is written with escapes, which hold lone surrogates too."""
+    """Return the bytes of a body.
+
+    JSON is written with escapes, which can represent lone surrogates.
+    """
     return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else dumps(body).encode()
 
 
@@ -149,8 +156,8 @@ def _parse_records(connector: Connector, exchange: Exchange, file: Path) -> Iter
 
 
 def _describe_record(connector: Connector, record: Record) -> dict[str, Any]:
-    """The record's own field names; what only a capture knows is left out."""
-    told: dict[str, Any] = {}
+    """Return the fields of a record by name, without those that only a capture knows."""
+    fields: dict[str, Any] = {}
     for field in record_fields():
         value = getattr(record, field.name, None)
         if field.name == "version":
@@ -164,8 +171,8 @@ def _describe_record(connector: Connector, record: Record) -> dict[str, Any]:
         elif field.name == "media":
             value = [_describe_media(m) for m in record.media]
         if value is not None:
-            told[field.name] = instant(value) if isinstance(value, datetime) else value
-    return told | ({"late_arrival": True} if record.historical else {})
+            fields[field.name] = instant(value) if isinstance(value, datetime) else value
+    return fields | ({"late_arrival": True} if record.historical else {})
 
 
 def _describe_media(item: Media) -> dict[str, Any]:

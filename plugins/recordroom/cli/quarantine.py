@@ -1,5 +1,6 @@
-"""`recordroom quarantine`: hides a record or a media file from all but those with the right, and shows it
-again. No byte is touched.
+"""`recordroom quarantine`: hide a record or a media file, and show it again.
+
+Only people with the right still see it. No byte changes.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def run(
     leave_copies: LeaveCopies = False,
     json: Json = False,
 ) -> None:
+    """Put one record or file under quarantine, lift it, or list all."""
     loaded = settings.load()
     archive = store.archive(loaded)
     if list_:
@@ -101,7 +103,7 @@ def run(
 def _hide_with_copies(
     searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer, *, leave_copies: bool
 ) -> list[Entry]:
-    """Hide the thing, then its copies unless they are left; return the new entries.
+    """Hide the target, then its copies unless they are left; return the new entries.
 
     After an error in the middle, the same command hides the copies that are still shown.
     """

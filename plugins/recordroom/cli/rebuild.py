@@ -1,5 +1,6 @@
-"""`recordroom rebuild`: derived data made again from the archive; what is in force serves until the new is
-whole.
+"""`recordroom rebuild`: rebuild derived data from the archive.
+
+The present data stays in use until the new data is complete.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from recordroom.jobs import maintenance
 
 
 class Target(StrEnum):
+    """The derived data to rebuild."""
+
     RECORDS = "records"
     STATE = "state"
     INDEX = "index"
@@ -30,11 +33,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(what: Annotated[Target, typer.Argument()], json: Json = False) -> None:
+    """Rebuild the target, and print the counts."""
     context = open_context(record=what is Target.RECORDS)
     if what is Target.RECORDS:
-        with show_progress("rows") as tell:
-            done = maintenance.rebuild_records(context, tell)
-        told = {
+        with show_progress("rows") as on_progress:
+            done = maintenance.rebuild_records(context, on_progress)
+        result = {
             "rebuilt": "records",
             "generation": done.generation,
             "rows": done.rows,
@@ -46,21 +50,21 @@ def run(what: Annotated[Target, typer.Argument()], json: Json = False) -> None:
             a.id: rebuild.rebuild_state(context.place.archive, context.place.derived, a)
             for a in capture_chains(context.place.archive)
         }
-        told = {
+        result = {
             "rebuilt": "state",
             "accounts": entries,
             "gaps": gaps.rebuild(context.place.archive, context.place.derived),
         }
     else:
-        with show_progress("rows") as tell:
-            report = context.index().rebuild(tell)
-        told = {
+        with show_progress("rows") as on_progress:
+            report = context.index().rebuild(on_progress)
+        result = {
             "rebuilt": "index",
             "rows": report.rows,
             "documents": report.documents,
             "seconds": round(report.seconds, 1),
         }
     if json:
-        write_json_lines([told])
+        write_json_lines([result])
     else:
-        say(", ".join(f"{name}: {value}" for name, value in told.items()))
+        say(", ".join(f"{name}: {value}" for name, value in result.items()))

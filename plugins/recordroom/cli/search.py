@@ -1,4 +1,4 @@
-"""`recordroom search`: hits on stdout, the exact total and what the result may lack on stderr."""
+"""`recordroom search`: hits on stdout; the exact total and caveats on stderr."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ def run(
     sort: Sort = NEWEST,
     json: Json = False,
 ) -> None:
+    """Print the hits of a query."""
     filters = make_filters(
         account=account,
         platform=platform,
@@ -121,7 +122,7 @@ def make_filters(
     messages: Messages,
     quarantined: Quarantined,
 ) -> Filters:
-    """What the options say; UsageError for a day that is none."""
+    """Return the filters of the options; WrongDay if a day is invalid."""
     return Filters(
         account=tuple(account or ()),
         platform=tuple(platform or ()),
@@ -148,7 +149,7 @@ def _run_search(
 
 
 def _report_scope(result: Result, limit: int) -> None:
-    """What a person has to know beside the hits."""
+    """Report what a person must know about the hits."""
     noun = "version" if result.filters.versions else "record"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
     say(f"{counted(result.total, noun)}{shown}. Read as: {to_one_line(result.understood)}.")
@@ -167,7 +168,7 @@ def _report_scope(result: Result, limit: int) -> None:
 
 
 def _offer_suggestions(result: Result) -> None:
-    """What finds something where this finds nothing, and what the author wrote whose name this is."""
+    """Offer queries that find more, and the author whose name this is."""
     found = result.suggestions
     if not result.total:
         for doubt in result.query.doubts:
@@ -191,6 +192,7 @@ def _describe_left_out(left: int) -> str:
 
 
 def report_nameless(found: Iterable[NamelessPlatform]) -> None:
+    """Report platforms on which authors cannot be found by name."""
     for one in found:
         say(
             f"Not everybody is found by a name, but by what they wrote: {one.title}"
@@ -199,6 +201,7 @@ def report_nameless(found: Iterable[NamelessPlatform]) -> None:
 
 
 def report_missing(found: Result | Caveats) -> None:
+    """Report gaps, and what the index does not have yet."""
     for gap in found.gaps or ():
         say(
             f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since"
@@ -243,8 +246,9 @@ def _print_hits(result: Result, *, paged: bool) -> None:
 
 
 def _list_excerpts(hit: Hit) -> list[Text]:
-    """What matched, each with the field where that is not the text; the beginning of the text where nothing
-    in it did.
+    """Return what matched, each with its field unless that is the text.
+
+    If nothing in the text matched, its beginning comes first.
     """
     found = [Text(cut_text(hit.record["text"] or ""))] if "text" not in hit.highlights else []
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):

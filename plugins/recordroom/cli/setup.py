@@ -1,5 +1,7 @@
-"""`recordroom setup`: makes the buckets, checks that their endpoint is fit for an archive, and makes what
-Airflow must have.
+"""`recordroom setup`: prepare the buckets and Airflow.
+
+It creates the buckets, checks that their endpoint is fit for an archive, and creates Airflow's pools and
+roles.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> ExitCode:
+    """Prepare everything; it can run any number of times."""
     place = Workspace.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
         made = conformance.create_bucket(store)
@@ -43,13 +46,13 @@ def run() -> ExitCode:
 
 
 def _set_up_airflow() -> ExitCode:
-    """ACT_SOON if tokens will end because no renewed one can be saved."""
+    """Create pools and roles; ACT_SOON if tokens expire that cannot be saved."""
     if not airflow_setup.is_configured():
         say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
         say("  Its pools and roles are made by `recordroom setup` where they are set.")
         return ExitCode.FINE
     keep_logs_off_stdout()
-    logging.disable(logging.WARNING)  # it warns of its own parts, in both ways
+    logging.disable(logging.WARNING)  # Airflow warns about its own parts, by logging and by warnings
     with warnings.catch_warnings(action="ignore"):
         pools, roles = airflow_setup.create_pools_and_roles()
     say(f"Airflow: pools {_describe_made(pools)}; roles {_describe_made(roles)}")

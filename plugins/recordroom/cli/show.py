@@ -1,4 +1,4 @@
-"""`recordroom show`: one record whole; with --at, whether it was visible then."""
+"""`recordroom show`: one record with all versions, and whether it was visible."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json: Json = False) -> None:
+    """Print a record; at: a time, to say whether it was visible then."""
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
@@ -64,20 +65,20 @@ def _parse_moment(at: str | None) -> Any:
 
 
 def _list_objects(shown: RecordView) -> Iterator[dict[str, Any]]:
-    """Versions with their evidence, then the rest of the conversation, then an answer for each account."""
+    """Yield versions with evidence, the conversation, and visibility by account."""
     for version in shown.versions:
         place = version.evidence
         where = {"key": place.key, "sha256": place.sha256, "offset": place.offset, "length": place.length}
         yield {**version.record, "evidence": where}
     yield from (said.record for said in shown.conversation if said.record["record_id"] != shown.record_id)
     for answer in shown.answers:
-        told = {
+        fields = {
             "record_id": shown.record_id,
             "account": answer.account,
             "at": instant(answer.at),
             "visible": answer.visible,
         }
-        yield told | {
+        yield fields | {
             "because": answer.because,
             "captures": list(answer.captures),
             "sequence": answer.sequence,
@@ -128,8 +129,10 @@ def _format_visibility(answer: Visibility) -> Text:
 
 
 def _format_version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
-    """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when
-    noticed, and why.
+    """Return the heading of a version and the facts below it.
+
+    The heading reads `news #2, current: removed by the platform, Mary`. Below it: since when, when it was
+    last seen and found missing, and why.
     """
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
     status = f"{describe_status(record)}, {format_author(record)}"
@@ -138,7 +141,7 @@ def _format_version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) 
         f"{time_label(versions)} {format_time(record['published_at'])}",
         f"valid from {format_time(record['valid_from'])} ({record['valid_from_source']})",
     ]
-    said += [told] if (told := describe_changes(record, find_previous(record, versions))) else []
+    said += [changes] if (changes := describe_changes(record, find_previous(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {format_time(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {to_one_line(record['status_reason'])}"] if record["status_reason"] else []
@@ -146,7 +149,7 @@ def _format_version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) 
 
 
 def _format_item(said: ConversationItem, *, here: bool) -> Text:
-    """One line, however long: its id stands whole at its end."""
+    """Return one line with the complete record ID at its end."""
     record = said.record
     status = f" [{describe_status(record)}]" if is_remarkable(record) else ""
     line = Text(f"{format_time(record['published_at'])}  ", style="bold" if here else "")

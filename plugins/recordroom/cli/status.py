@@ -1,7 +1,9 @@
-"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's
-counts beside ours; what waits in this machine's spool though nobody captures its account any more; which
-journals of the audit were damaged; whether records are shown that copy one under quarantine; whether an
-anchor is written every night; and whether the index holds what was captured."""
+"""`recordroom status`: the state of each account and of the archive.
+
+For each account: its last capture, records, open gaps, and counts of the platform. For the archive: data of
+accounts that are no longer captured that waits in this machine's spool, damaged audit journals, shown copies
+of records under quarantine, missing anchors, and whether the index has what was captured.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ from recordroom.search.access import Viewer
 from recordroom.search.client import connect
 from recordroom.text import counted, to_one_line
 
-NAMED = 5  # copies of records under quarantine that are named
+NAMED = 5  # most copies of records under quarantine that a warning names
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,6 +45,7 @@ Counts = Annotated[
 
 
 def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> ExitCode:
+    """Print the state; budget: spending of credentials; counted: counts of platforms."""
     if budget and counted:
         raise UsageError("--budget and --counts exclude each other", "Give one of them.")
     context = open_context()
@@ -72,10 +75,10 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
 
 
 def _describe_copies(context: JobContext) -> tuple[str, bool]:
-    """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is
-    damaged.
+    """Return a warning about shown copies, and whether the ledger is damaged.
 
-    The warning also reports that this is not known; "" if there is none.
+    The copies are of records under quarantine, and so is the ledger. The warning also reports that this is
+    not known; "" if there is none.
     """
     settings = context.place.settings
     try:
@@ -97,8 +100,9 @@ def _describe_copies(context: JobContext) -> tuple[str, bool]:
 
 
 def _is_broken(one: dict[str, Any]) -> bool:
-    """Whether something of the account is wrong or missing. A gap that the register explains is known and
-    accepted.
+    """Return whether something of the account is wrong or missing.
+
+    A gap that the register explains is known and accepted.
     """
     tampered = (one.get("failure") or {}).get("type") == "Tampered"
     gaps = any(gap["explained"] is None for gap in one["gaps"])
@@ -108,7 +112,7 @@ def _is_broken(one: dict[str, Any]) -> bool:
 
 
 def _report_counts(context: JobContext, *, json: bool) -> ExitCode:
-    """BROKEN if something is missing, or an account's counts are not known."""
+    """Print the counts; BROKEN if something is missing or unknown."""
     found: list[dict[str, Any]] = []
     gaps, sums_of = (
         Gaps(context.place.archive, context.place.derived).open_now(),
@@ -122,9 +126,9 @@ def _report_counts(context: JobContext, *, json: bool) -> ExitCode:
         *sound,
         *(name for name in account_status.list_names(context, gaps, {}) if name not in sound),
     ]:
-        entry, told = sound.get(name), account_status.describe_account(context, name, gaps, sums_of)
-        if entry in captured or told["completeness"] is not None or name in context.register.stopped:
-            lines = counts.list_lines(entry, told)
+        entry, described = sound.get(name), account_status.describe_account(context, name, gaps, sums_of)
+        if entry in captured or described["completeness"] is not None or name in context.register.stopped:
+            lines = counts.list_lines(entry, described)
             found += [
                 {"account": name, "what": w, "platform": theirs, "ours": ours, "why": why}
                 for w, theirs, ours, why in lines
@@ -148,12 +152,12 @@ def _report_counts(context: JobContext, *, json: bool) -> ExitCode:
     )
 
 
-def _format_number(told: int | None) -> str:
-    return "" if told is None else str(told)
+def _format_number(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def _report_budgets(context: JobContext, *, json: bool) -> ExitCode:
-    """ACT_SOON while something is deferred because the budget is nearly spent."""
+    """Print the budgets; ACT_SOON if one is nearly spent and defers something."""
     found = budgets.list_budgets(context)
     if json:
         write_json_lines(found)
@@ -199,10 +203,10 @@ def _make_budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
         ),
     ]
     windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
-    put_off = [counts.describe_deferral(account, told) for account, told in one["put_off"].items()]
+    put_off = [counts.describe_deferral(account, deferred) for account, deferred in one["put_off"].items()]
     plan = [
-        f"{told['conversations']} {_describe_interval(told['seconds'], told['blind_seconds'])}"
-        for told in one["plan"]
+        f"{reading['conversations']} {_describe_interval(reading['seconds'], reading['blind_seconds'])}"
+        for reading in one["plan"]
     ]
     least, most = one["readings_a_day"]
     plan += (
@@ -218,12 +222,12 @@ def _make_budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     return f"{one['platform']}: {one['credential']}", one["accounts"], words, today, windows, plan, put_off
 
 
-def _describe_interval(told: int, blind: int) -> str:
-    if told == blind:
-        return f"within {_format_span(told)}" if told else "at each capture"
+def _describe_interval(seconds: int, blind_seconds: int) -> str:
+    if seconds == blind_seconds:
+        return f"within {_format_span(seconds)}" if seconds else "at each capture"
     return (
-        f"within {_format_span(told)}, or {_format_span(blind)} where the platform's number does not tell of"
-        " every answer"
+        f"within {_format_span(seconds)}, or {_format_span(blind_seconds)} where the platform's number does"
+        " not tell of every answer"
     )
 
 
@@ -236,10 +240,10 @@ def _format_dollars(thousandths: int) -> str:
     return f"{thousandths / 1000:.2f} US dollars"
 
 
-def _describe_first_capture(told: dict[str, Any]) -> str:
-    of = f" of {told['of']}" if told["of"] is not None else ""
-    back = f", back to {format_time(told['back_to'])}" if told["back_to"] else ""
-    return f"the first capture goes on: {told['posts']}{of} posts{back}"
+def _describe_first_capture(state: dict[str, Any]) -> str:
+    of = f" of {state['of']}" if state["of"] is not None else ""
+    back = f", back to {format_time(state['back_to'])}" if state["back_to"] else ""
+    return f"the first capture goes on: {state['posts']}{of} posts{back}"
 
 
 def _print_accounts(found: list[dict[str, Any]]) -> None:

@@ -1,5 +1,6 @@
-"""`recordroom submit`: files that a person hands in and attests become a record of an account, with a
-receipt.
+"""`recordroom submit`: files that a person submits and attests become a record.
+
+The record belongs to an account; the command prints a receipt.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def run(
     text: Text = None, url: Url = None, published: Published = None, author: Author = None,
     json: Json = False,
 ) -> ExitCode:  # fmt: skip
+    """Store the files with the claim, and print the receipt for the submitter."""
     try:
         day = date.fromisoformat(on)
     except ValueError:
@@ -82,13 +84,16 @@ def run(
         write_json_lines([describe_import(done)])
     else:
         write(_format_receipt(context, done, claim, files, into.ledger))
-    for words in done.warnings:  # for the operator: the receipt is for the submitter
+    for words in done.warnings:  # for the operator; the receipt is for the submitter
         say(f"recordroom: {words}")
     return choose_exit_code(report_index("taken in", behind), broken=bool(done.warnings))
 
 
 def _refuse_late_publication(published: str | None, day: date) -> None:
-    """What is no moment is refused with the other fields of a record."""
+    """Refuse a time of publication after the day of the submission.
+
+    An invalid time is refused later, with the other fields of the record.
+    """
     try:
         at = moment(published) if published else None
         late = at is not None and at.astimezone(ZONE).date() > day

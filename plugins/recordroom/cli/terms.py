@@ -1,4 +1,7 @@
-"""`recordroom terms`: what each term of a list finds, as a table on stdout; what it may lack on stderr."""
+"""`recordroom terms`: a table of what each term of a list finds.
+
+The table goes to stdout, caveats to stderr.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +66,7 @@ def run(
     json: Json = False,
     csv: Csv = False,
 ) -> None:
+    """Count the terms of a list."""
     if json and csv:
         raise UsageError("--json and --csv are two forms of the same", "Give one of them.")
     filters = make_filters(
@@ -107,7 +111,7 @@ def _read_list(file: Path) -> bytes:
 
 
 def _report_scope(made: Report) -> None:
-    """What a person has to know beside the numbers."""
+    """Report what a person must know about the numbers."""
     total = made.total
     say(
         f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,}"
@@ -152,11 +156,11 @@ def _make_cells(row: Row) -> list[str | list[str]]:
 
 
 def _describe_row(row: Row) -> dict[str, Any]:
-    told: dict[str, Any] = {"line": row.line.number, "term": row.line.text}
+    fields: dict[str, Any] = {"line": row.line.number, "term": row.line.text}
     if row.found is None or row.line.query is None:
-        return told | {"note": row.note}
-    told |= {"understood": row.line.query.understood, **_describe_count(row.found, row.unique)}
-    return told | ({"note": row.note} if row.note else {})
+        return fields | {"note": row.note}
+    fields |= {"understood": row.line.query.understood, **_describe_count(row.found, row.unique)}
+    return fields | ({"note": row.note} if row.note else {})
 
 
 def _describe_count(count: Count, unique: int) -> dict[str, Any]:

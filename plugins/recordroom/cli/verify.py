@@ -1,4 +1,4 @@
-"""`recordroom verify`: is everything in the archive as it was put?"""
+"""`recordroom verify`: check that everything in the archive is unchanged."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCode:
-    with show_progress("objects") as tell:
-        report = maintenance.verify_archive(anchored=anchor, progress=tell)
+    """Verify the archive; full: derive everything again too, and compare."""
+    with show_progress("objects") as on_progress:
+        report = maintenance.verify_archive(anchored=anchor, progress=on_progress)
     if full:
-        with show_progress("rows") as tell:
-            report.problems += maintenance.verify_derived(tell)
+        with show_progress("rows") as on_progress:
+            report.problems += maintenance.verify_derived(on_progress)
     if json:
         write_json_lines(asdict(problem) for problem in report.problems)
         write_json_lines([{"checked": report.checked, "problems": len(report.problems)}])

@@ -38,7 +38,7 @@ def capture_account(
     kind: str | None = None,
     since: datetime | None = None,
     *,
-    tell: OnProgress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Outcome:
     """Capture one account; the arguments are those of `capture.run.capture`.
 
@@ -46,7 +46,7 @@ def capture_account(
     of the account, also those that an import opened.
     """
     _check_captured(account)
-    outcome = run.capture(context.place, context.register, account, kind, since, on_progress=tell)
+    outcome = run.capture(context.place, context.register, account, kind, since, on_progress=on_progress)
     _note_throttle(context, outcome)
     # also those that imports opened, which no capture checks
     outcome.open_gaps = _describe_open_gaps(context, account.id)
@@ -161,7 +161,7 @@ def import_into(context: JobContext, account: Account, order: ImportOrder) -> Im
 
 def summarize(outcome: Outcome) -> dict[str, Any]:
     """Return the outcome for people and logs: numbers and ids, never record text."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "account": outcome.account,
         "capture_id": outcome.capture_id,
         "window": outcome.window,
@@ -174,7 +174,7 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         "not_before": instant(outcome.not_before) if outcome.not_before else None,
         "failure": outcome.failure,
     }
-    return told
+    return fields
 
 
 def task_label(outcome: Outcome) -> str:
@@ -184,13 +184,13 @@ def task_label(outcome: Outcome) -> str:
     """
     if outcome.failure:
         return f"{outcome.account}: {outcome.failure}"
-    told = ["token ends soon"] if outcome.token else []
-    told += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
+    parts = ["token ends soon"] if outcome.token else []
+    parts += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
     if outcome.not_before is not None:
-        told.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
+        parts.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
     else:
-        told.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
-    return f"{outcome.account}: {', '.join(told)}"
+        parts.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
+    return f"{outcome.account}: {', '.join(parts)}"
 
 
 def describe(outcome: Outcome) -> str:

@@ -80,8 +80,8 @@ def _explain_not_due(
     """
     accounts, platform = context.register.accounts, load(account.platform).PLATFORM
     # otherwise the capture starts, spends nothing, and opens the gap
-    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.code
-    share = budget.month_share(account, accounts, sums, now) if told else None
+    is_spent = sums.failure is not None and sums.failure["type"] == BudgetSpent.code
+    share = budget.month_share(account, accounts, sums, now) if is_spent else None
     if share is not None:
         # reads the ledgers of all accounts with the credential
         open_ = budget.open_spend_counter(context.place, accounts, account, share)

@@ -309,28 +309,28 @@ def _find_unreadable(
     Without a problem they would seem to be captured.
     """
     for index, entry in _list_entries(data):
-        told, platform = entry.get("private_messages"), entry.get("platform")
+        given, platform = entry.get("private_messages"), entry.get("platform")
         line = _find_line(node, ["accounts", index, "private_messages"])
-        if told == CAPTURE and messages is not None and platform not in messages:
+        if given == CAPTURE and messages is not None and platform not in messages:
             words = f"private messages of {platform} cannot be captured"
             mend = (
                 "Say how they are kept instead, or why there are none; docs/platforms has a table of what "
                 "can be captured."
             )
             yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
-        elif told == CAPTURE and entry.get("import_only") is True:
+        elif given == CAPTURE and entry.get("import_only") is True:
             words, mend = (
                 "an account that is only imported into is never captured",
                 "Say how private messages are kept instead.",
             )
             yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif (
-            told != CAPTURE
-            and isinstance(told, str)
-            and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE)
+            given != CAPTURE
+            and isinstance(given, str)
+            and re.fullmatch(r"\s*captur\w*\W*", given, re.IGNORECASE)
         ):
             words, mend = (
-                f"{told!r} would end the gap, and capture nothing",
+                f"{given!r} would end the gap, and capture nothing",
                 f"Write `{CAPTURE}` to have private messages captured.",
             )
             yield Problem(_entry_name(entry, index), file, line, "private_messages", ERROR, words, mend)

@@ -35,9 +35,9 @@ def compare_texts(before: str, after: str) -> Iterator[Piece]:
         yield from (Piece(GONE, before), Piece(NEW, after))
         return
     for kept, some in groupby(found, key=lambda step: step[0] == KEPT):
-        told = list(some)
+        steps = list(some)
         for how in (KEPT,) if kept else (GONE, NEW):
-            if text := "".join(word for what, word in told if what == how):
+            if text := "".join(word for what, word in steps if what == how):
                 yield Piece(how, text)
 
 

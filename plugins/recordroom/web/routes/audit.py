@@ -82,9 +82,9 @@ def show_audit(request: Request, person: Watcher) -> Response:
     found = view.read_page(deps.get_searcher(), wanted, cursor, _make_reader(person))
     lines = [(event, audit_wording.describe_event(event)) for event in found.events]
     older = asked.address("audit", after=_encode_cursor(found.more)) if found.more else ""
-    told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
+    values: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
     return templating.render_page(
-        request, "audit", person, asked=asked, what=audit_wording.ACTS, problem=None, **told
+        request, "audit", person, asked=asked, what=audit_wording.ACTS, problem=None, **values
     )
 
 

@@ -89,9 +89,9 @@ def download_evidence(person: EvidenceReader, asked: AskedVersion) -> Response:
     if found.barred and not person.may(Right.QUARANTINE):
         raise Refused(Right.QUARANTINE)
     pieces = deps.get_workspace().archive.open(found.key)[1]
-    told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
+    facts = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
     deps.get_searcher().record_release(
-        "evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told
+        "evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **facts
     )
     name = found.key.rpartition("/")[2]
     headers = {

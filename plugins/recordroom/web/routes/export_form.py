@@ -189,25 +189,25 @@ def _place_order(request: Request, person: Person, given: QueryParams) -> Respon
     except UsageError as mistake:
         return _render_form(request, person, given, mistake)
     asked = order.asked
-    told = {
+    facts = {
         "query": asked.query,
         "filters": filters.to_audit(),
         "format": asked.format,
         "context": asked.context,
     }
-    note_order("order", person, export=order.id, name=asked.title, **told)
+    note_order("order", person, export=order.id, name=asked.title, **facts)
     orders.place_order(deps.get_workspace().derived, order)
     start_export(order)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
 
-def note_order(type_: str, person: Person, **told: Any) -> None:
+def note_order(type_: str, person: Person, **facts: Any) -> None:
     """Record in the audit what is about to be ordered.
 
     ServiceUnavailable if the audit cannot record it: then nothing may be ordered.
     """
     try:
-        deps.get_searcher().note(type_, person.name, **told)
+        deps.get_searcher().note(type_, person.name, **facts)
     except SpoolFull as problem:
         words = "nothing was ordered: there is no room to write it into the audit"
         raise ServiceUnavailable(

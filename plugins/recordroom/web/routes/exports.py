@@ -53,8 +53,8 @@ def list_exports(request: Request, person: Orderer, before: str = "") -> Respons
     viewer = deps.make_viewer(person)
     listed = (order for order in orders.list_newest(derived, before) if _is_listed(person, viewer, order))
     found = list(islice(listed, SIZE + 1))
-    told = [(order, _read_progress(order)) for order in found[:SIZE]]
-    lines = [(order, now, now is not None and _is_withheld(viewer, now)) for order, now in told]
+    progress = [(order, _read_progress(order)) for order in found[:SIZE]]
+    lines = [(order, now, now is not None and _is_withheld(viewer, now)) for order, now in progress]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
     return templating.render_page(
         request, "exports", person, lines=lines, more=more, before=before, states=STATES
@@ -92,8 +92,8 @@ def _restart_export(request: Request, person: Person, id_: str) -> Response:
     viewer = deps.make_viewer(person)
     order = _find_order(person, viewer, id_)
     if _may_restart(order, orders.read_progress(deps.get_workspace().derived, order)):
-        told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
-        export_form.note_order("order again", person, **told, filters=order.asked.filters.to_audit())
+        facts = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
+        export_form.note_order("order again", person, **facts, filters=order.asked.filters.to_audit())
         export_form.start_export(order)
     return _redirect_to(request, order)
 
@@ -151,14 +151,14 @@ def download_file(person: Orderer, id_: str) -> Response:
     if derived.head(order.zip_key) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
     pieces = derived.open(order.zip_key)[1]
-    told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
-    told |= {
+    facts: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
+    facts |= {
         "export": order.id,
         "name": order.name,
         "of": order.who,
         "filters": order.asked.filters.to_audit(),
     }
-    deps.get_searcher().record_release("download", person.name, **told)
+    deps.get_searcher().record_release("download", person.name, **facts)
     headers = {
         **templating.HEADERS,
         "Content-Disposition": f'attachment; filename="{order.file}"',

@@ -45,24 +45,24 @@ class Home:
 def show_home(request: Request, person: Annotated[Person, Depends(require_right(Right.ENTER))]) -> Response:
     """Show the page without the parts that Elasticsearch or the bucket cannot serve."""
     found, viewer = Home(), deps.make_viewer(person)
-    told_of = viewer.reword
+    reword = viewer.reword
     if person.may(Right.READ) or person.may(Right.COVERAGE):
         try:
             _add_index_data(found, person, viewer)
         except RecordroomError as problem:
-            found.problems += (told_of(_log_problem(problem)),)
+            found.problems += (reword(_log_problem(problem)),)
     if person.may(Right.QUARANTINE) and (unread := deps.get_searcher().quarantine.problem):
         found.problems += (
             (
                 "The ledger of the quarantine cannot be read; what was known last stays in force:"
-                f" {told_of(unread)}"
+                f" {reword(unread)}"
             ),
         )
     if person.may(Right.QUARANTINE):
         try:
             found.problems += _describe_copies(viewer)
         except RecordroomError as problem:
-            words = told_of(_log_problem(problem))
+            words = reword(_log_problem(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
     if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.get_searcher().journal.folder)):
         found.problems += (aside,)
@@ -70,11 +70,11 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
         try:
             _add_ledger_data(found, viewer)
         except RecordroomError as problem:
-            found.problems += (told_of(_log_problem(problem)),)
+            found.problems += (reword(_log_problem(problem)),)
         try:
             found.runs = airflow_runs.list_stopped_dags()
         except RecordroomError as problem:
-            found.problems += (told_of(_log_problem(problem)),)
+            found.problems += (reword(_log_problem(problem)),)
     return templating.render_page(request, "home", person, home=found)
 
 

@@ -101,8 +101,13 @@ def _note_opening(person: Person, viewer: Viewer, asked: VersionAddress, sha256:
         deps.get_recent_views().includes(person.name, asked.id) and sha256 not in viewer.quarantine.files
     )
     if not by_its_page and not deps.get_recent_views().includes(person.name, asked.id, sha256):
-        told = {"record_id": asked.id, "account": asked.account, "sequence": asked.sequence, "sha256": sha256}
-        deps.get_searcher().note("media", person.name, **told)
+        facts = {
+            "record_id": asked.id,
+            "account": asked.account,
+            "sequence": asked.sequence,
+            "sha256": sha256,
+        }
+        deps.get_searcher().note("media", person.name, **facts)
         deps.get_recent_views().add(person.name, asked.id, sha256)
 
 

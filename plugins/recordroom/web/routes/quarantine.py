@@ -94,14 +94,14 @@ def show_quarantine(request: Request, person: Officer, before: int = 0) -> Respo
     more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
     there_once = {"over": over[:SIZE], "before": before, "more": more}
     copies, unknown = _map_shown_copies(searcher, found, viewer)
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "there_once": there_once,
         "copies": copies,
         "copies_problem": unknown,
         "most": MOST,
     }
     return templating.render_page(
-        request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **told
+        request, "quarantine", person, found=found, problem=problem, longest=LONGEST, **values
     )
 
 

@@ -75,7 +75,7 @@ def show_record_page(
         "files_of": list(_list_files(shown).items()),
         "longest": LONGEST,
     }
-    told, happened = (
+    comparisons, happened = (
         list(_compare_versions(shown)),
         [*list_events(shown), *(_list_quarantine_events(shown) if may else ())],
     )
@@ -86,7 +86,7 @@ def show_record_page(
         person,
         shown=shown,
         current=current,
-        told=told,
+        told=comparisons,
         events=happened,
         talk=talk,
         **barred,

@@ -113,9 +113,9 @@ def _render_report(request: Request, person: Person, given: _TermsForm) -> Respo
         found = count_terms(deps.get_searcher(), terms, asked.make_filters(viewer), viewer=viewer)
     except UsageError as problem:
         return _render_page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
-    told: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
+    values: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
     return _render_page(
-        request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **told
+        request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **values
     )
 
 
