@@ -76,7 +76,7 @@ def add_capture_tasks(kind: str) -> None:
 
 
 def _add_platform_tasks(platform: str, kind: str) -> Any:
-    """Make the group of a platform: which accounts are due, and a task for each.
+    """Add the group of a platform: which accounts are due, and a task for each.
 
     A sweep may take hours, and a first capture ten minutes for each account. In the platform's pool, recent
     captures would wait for them, and so would the next run of recent captures, which covers all platforms.

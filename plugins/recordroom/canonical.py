@@ -27,9 +27,9 @@ CANONICAL_FORM = 1
 
 
 def encode_canonical(value: Any) -> bytes:
-    """Return canonical form 1 of a value made of dicts, lists, str, int, bool, and None.
+    """Return canonical form 1 of a value.
 
-    The caller leaves out keys that are null.
+    It is made of dicts, lists, str, int, bool, and None. The caller leaves out keys that are null.
     """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -96,7 +96,10 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _RowForm:
-    """How to write a row quickly: a structure with the columns in the order of their names."""
+    """How to write a row quickly.
+
+    A structure has the columns in the order of their names.
+    """
 
     values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # of a row, in that order
     instants: tuple[int, ...]  # places of the columns that are instants

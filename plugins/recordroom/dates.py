@@ -39,7 +39,10 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span of time in UTC. The first and last spans of the calendar reach to its ends."""
+    """A span of time in UTC.
+
+    The first and last spans of the calendar reach to its ends.
+    """
 
     start: datetime  # included
     end: datetime  # not included
@@ -132,7 +135,10 @@ def parse_to(text: str, called: str = TO) -> datetime:
 
 
 def check_order(start: datetime | None, end: datetime | None) -> None:
-    """Raise WrongDay if nothing can be between these: a search would find nothing and hide why."""
+    """Raise WrongDay if the start is after the end.
+
+    A search would find nothing and hide why.
+    """
     if start and end and start > end:
         raise WrongDay(FROM, "From is after To", "Exchange the two.")
 
@@ -164,12 +170,18 @@ def format_local(moment: datetime) -> str:
 
 
 def format_both_zones(moment: datetime) -> str:
-    """Format as `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
+    """Format in local time and UTC, as pages write every time.
+
+    For example `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`.
+    """
     here = to_local(moment)
     return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
 def format_exact(moment: datetime) -> str:
-    """Format to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
+    """Format to the microsecond.
+
+    For example `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`.
+    """
     here = to_local(moment)
     return f"{format_clock(here)} {here:%Z} ({instant(moment)})"

@@ -16,12 +16,13 @@ UNKNOWN = ".bin"
 class FileType(NamedTuple):
     """The first pattern that matches names the type."""
 
-    extension: str
+    extension: str  # with its dot
     shown_as: str | None  # the media type under which the room shows it; None: download only
-    signature: re.Pattern[bytes]
+    signature: re.Pattern[bytes]  # matches the first bytes of a file
 
 
 def _make_type(extension: str, shown_as: str | None, signature: bytes) -> FileType:
+    """Return the type of files that begin with this pattern."""
     return FileType(extension, shown_as, re.compile(signature, re.DOTALL))
 
 

@@ -1,4 +1,7 @@
-"""The values that flow through the archive: what platforms send, and what connectors read from it."""
+"""The values that flow through the archive.
+
+They are what platforms send, and what connectors read from it.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +44,12 @@ MODERATION = "/moderation"  # suffix of the id of the record of blocks and filte
 class Field:
     """One field of schemas/record.yaml."""
 
-    name: str
+    name: str  # as in rows and in the index
     type: str  # a key of archive/records.py `_TYPES`, or "media", "counts"
-    meaning: str
-    label: str = ""
+    meaning: str  # what the field says, for documents
+    label: str = ""  # heading of its column in an export
     derived: bool = False  # only in the search index, not in rows
-    index: bool = True
+    index: bool = True  # searchable
 
 
 @cache
@@ -140,12 +143,13 @@ class Exchange:
     # what the body alone does not say: `account` (native id of the captured account), `server` (its
     # identity), `root` and `parent` (record_ids), and others
     context: Mapping[str, Any] = field(default_factory=dict)
-    request_headers: tuple[tuple[str, str], ...] = ()
-    fetched_at: datetime | None = None
-    reason: str = ""
+    request_headers: tuple[tuple[str, str], ...] = ()  # as sent, without credentials
+    fetched_at: datetime | None = None  # when the response came, in UTC
+    reason: str = ""  # the reason phrase of the status line
     cursor: str | None = None  # where `fetch` continues after this exchange
 
     def header(self, name: str) -> str | None:
+        """Return the first header of the response with that name, or None."""
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), None)
 
@@ -154,26 +158,26 @@ class Exchange:
 class Media:
     """A file of a record."""
 
-    identity: str
-    type: str
+    identity: str  # what the platform calls the file
+    type: str  # one of MEDIA_TYPES
     # where it is downloaded; None if the platform gives none. Never stored, since it may be signed
     url: str | None = None
     alt_text: str | None = None
-    width: int | None = None
-    height: int | None = None
+    width: int | None = None  # pixels
+    height: int | None = None  # pixels
     duration: int | None = None  # milliseconds
-    position: int = 1
-    sha256: str | None = None
+    position: int = 1  # among the files of the record, from 1
+    sha256: str | None = None  # of the archived bytes; None until they are fetched
     bytes: int | None = None
-    missing_reason: str | None = None
+    missing_reason: str | None = None  # why the archive does not have the file
     with_token: bool = False  # the request carries the account's token, which is sent to that host only
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """The content of one item as one response shows it: the fields that a platform knows.
+    """The content of one item as one response shows it.
 
-    schemas/record.yaml explains the fields that become columns.
+    It has the fields that the platform knows; schemas/record.yaml explains those that become columns.
     """
 
     record_id: str
@@ -227,22 +231,22 @@ class Identity:
     `native_id` and `server` are pinned at the first capture and never change; the rest is for people.
     """
 
-    native_id: str
-    server: str
+    native_id: str  # the platform's id of the account
+    server: str  # identity of the server, on which the id is unique
     title: str | None = None
     handle: str | None = None
-    exchange: Exchange | None = None
+    exchange: Exchange | None = None  # the response that says so
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
     """The platform's response to a request for one item by its id."""
 
-    record_id: str
+    record_id: str  # the requested record
     status: str  # removed only if the platform says so in words
-    reason: str
-    exchange: Exchange
-    acted_by: str | None = None
+    reason: str  # why it counts as absent, in words
+    exchange: Exchange  # the response that proves it
+    acted_by: str | None = None  # who removed it; None if unknown
     # the platform shows such items for a set time, which is over; any number of these is plausible
     ended: bool = False
 
@@ -252,6 +256,6 @@ class Totals:
     """The platform's own counts for the whole account."""
 
     kinds: Mapping[str, int]  # kind of record, or Record.tally -> number
-    exchange: Exchange
+    exchange: Exchange  # the response with the numbers
     # statuses that these numbers include; None: unknown whether they include more than visible records
     counted: frozenset[str] | None = None

@@ -37,12 +37,18 @@ def describe_status(record: Mapping[str, Any]) -> str:
 
 
 def is_claim(record: Mapping[str, Any]) -> bool:
-    """Return whether an imported or submitted file, and no capture, is the source of the record."""
+    """Return whether a file, and no capture, is the source of the record.
+
+    The file was imported or submitted.
+    """
     return (record.get("source") or API) != API
 
 
 def is_for_all(record: Mapping[str, Any]) -> bool:
-    """Return whether the platform names no narrower audience. Most platforms name none."""
+    """Return whether the platform names no narrower audience.
+
+    Most platforms name none.
+    """
     return not (audience := record.get("visibility")) or str(audience).lower() in FOR_ALL
 
 

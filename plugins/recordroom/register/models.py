@@ -27,7 +27,7 @@ class Explanation:
     """The agency's explanation of a gap."""
 
     until: str  # last day that it covers, YYYY-MM-DD, local
-    why: str
+    why: str  # the agency's words
     lacking: int | None = None  # how many records are missing; for `counts-differ` only
 
     @property
@@ -70,14 +70,16 @@ CAPTURE = "capture"  # the value of `private_messages` that has them captured
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    id: str
-    name: str
-    contact: str
+    """The agency that has the accounts."""
+
+    id: str  # in the archive
+    name: str  # for people
+    contact: str  # sent to servers with each request (User-Agent)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One entry of the register."""
+    """One entry of the register; schemas/accounts.schema.json explains its fields."""
 
     id: str
     platform: str
@@ -114,6 +116,7 @@ class Account:
     identity: Identity | None = None
 
     def with_identity(self, identity: Identity) -> Account:
+        """Return the account with the identity that responds."""
         return replace(self, identity=identity)
 
     @property
@@ -145,11 +148,12 @@ class Chain:
     It names the ledger and the derived data of the account.
     """
 
-    platform: str
-    id: str
+    platform: str  # its name, as in keys
+    id: str  # of the account in the register
 
     @property
     def ledger(self) -> str:
+        """The name of the ledger of its captures."""
         return f"capture/{self.platform}/{self.id}"
 
 
@@ -158,12 +162,12 @@ class Problem:
     """A problem of the register."""
 
     account: str  # "" if it concerns the whole file
-    file: str
+    file: str  # its path
     line: int  # counts from 1
-    field: str
-    level: str
-    message: str
-    mend: str
+    field: str  # path of the field, such as `explained.counts-differ.until`
+    level: str  # ERROR or WARNING
+    message: str  # what is wrong
+    mend: str  # how to fix it
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ class Register:
         return [p for p in self.problems if p.account == account_id and p.level == WARNING]
 
     def warnings(self, account_id: str) -> list[str]:
+        """Return the messages of `find_warnings`."""
         return [p.message for p in self.find_warnings(account_id)]
 
 

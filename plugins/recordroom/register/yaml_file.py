@@ -65,6 +65,8 @@ def _format_place(mark: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
+    """A loader that rejects what a register cannot contain."""
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 (always deep)
         if node.tag not in _TAGS:
             raise ConstructorError(
