@@ -116,7 +116,7 @@ def _list_due(platform: str, kind: str) -> list[str]:
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom.errors import Busy
     from recordroom.jobs import schedule
-    from recordroom.jobs.captures import capture_account, describe, summarize, task_label
+    from recordroom.jobs.captures import capture_account, describe_outcome, make_task_label, summarize_outcome
     from recordroom.jobs.context import JobContext
 
     try:
@@ -132,8 +132,8 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         _name_task(f"{name}: {problem.message}")
         comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow
         raise (AirflowSkipException if comes_soon else AirflowFailException)(f"{name}: {problem}") from None
-    _name_task(task_label(outcome))
-    print(describe(outcome))
+    _name_task(make_task_label(outcome))
+    print(describe_outcome(outcome))
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
@@ -143,7 +143,7 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
-    return summarize(outcome)
+    return summarize_outcome(outcome)
 
 
 @_task(task_id="left")
@@ -153,19 +153,19 @@ def _commit_left_behind() -> list[dict[str, Any]]:
     This is for accounts that no run captures now.
     """
     from recordroom.jobs import maintenance
-    from recordroom.jobs.captures import describe, summarize
+    from recordroom.jobs.captures import describe_outcome, summarize_outcome
     from recordroom.jobs.context import JobContext
 
     taken, waiting = maintenance.commit_left_behind(JobContext.open())
     for outcome in taken:
-        print(describe(outcome))
+        print(describe_outcome(outcome))
     for name, words in waiting.items():
         print(f"{name}: {words}")
     if waiting:
         raise AirflowFailException(
             f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do."
         )
-    return [summarize(outcome) for outcome in taken]
+    return [summarize_outcome(outcome) for outcome in taken]
 
 
 @_task(task_id="index", trigger_rule="all_done")
@@ -248,7 +248,7 @@ def _compact() -> dict[str, int]:
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
-    return {"merged": maintenance.compact(JobContext.open())}
+    return {"merged": maintenance.compact_rows(JobContext.open())}
 
 
 @_task(task_id="exports", trigger_rule="all_done")

@@ -82,15 +82,15 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
 
     Instants become text; null keys are left out at every depth.
     """
-    form = _row_form()
+    form = _make_row_form()
     values = list(form.values_of(row))
     for place in form.instants:
         if values[place] is not None:
             values[place] = instant(values[place])
     if counts := values[form.counts]:
-        values[form.counts] = _without_nulls(counts)
+        values[form.counts] = _drop_nulls(counts)
     if media := values[form.media]:
-        values[form.media] = [_without_nulls(item) for item in media]
+        values[form.media] = [_drop_nulls(item) for item in media]
     return form.encode(form.line(*values))
 
 
@@ -110,7 +110,7 @@ class _RowForm:
 
 
 @cache
-def _row_form() -> _RowForm:
+def _make_row_form() -> _RowForm:
     types = {f.name: f.type for f in record_fields() if not f.derived}
     names = sorted(types)
     line = msgspec.defstruct("Line", [(name, Any, None) for name in names], omit_defaults=True, gc=False)
@@ -119,5 +119,5 @@ def _row_form() -> _RowForm:
     return _RowForm(itemgetter(*names), instants, names.index("counts"), names.index("media"), line, encode)
 
 
-def _without_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if value is not None}

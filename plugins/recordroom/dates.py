@@ -63,7 +63,7 @@ class Span:
         return {"lte": instant(LAST)} if self.end == LAST else {"lt": instant(self.end)}
 
 
-def parse(text: str) -> Span:
+def parse_span(text: str) -> Span:
     """Return the span that `text` names.
 
     ValueError if it names none, or one that exists only here or only in UTC.
@@ -145,7 +145,7 @@ def check_order(start: datetime | None, end: datetime | None) -> None:
 
 def _parse_field(text: str, called: str) -> Span:
     try:
-        return parse(text)
+        return parse_span(text)
     except ValueError as problem:
         raise WrongDay(called, f"{called}: {problem}", MEND) from None
 

@@ -54,12 +54,12 @@ TYPES = (
 )
 
 
-def type_of(first: bytes) -> FileType | None:
+def find_type(first: bytes) -> FileType | None:
     """Return the type of a file that begins so; None if no signature matches."""
     return next((one for one in TYPES if one.signature.match(first)), None)
 
 
-def extension_of(first: bytes) -> str:
+def find_extension(first: bytes) -> str:
     """Return the extension of a file that begins so."""
-    found = type_of(first)
+    found = find_type(first)
     return found.extension if found else UNKNOWN

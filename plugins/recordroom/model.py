@@ -55,17 +55,17 @@ class Field:
 @cache
 def record_fields() -> tuple[Field, ...]:
     """Return the fields of a record, in the order of schemas/record.yaml."""
-    return tuple(Field(name, **spec) for name, spec in _record_yaml()["fields"].items())
+    return tuple(Field(name, **spec) for name, spec in _load_record_yaml()["fields"].items())
 
 
 @cache
 def parts_of(kind: str) -> tuple[Field, ...]:
     """Return the sub-fields of `media` or `counts`."""
-    return tuple(Field(name, **spec) for name, spec in _record_yaml()[kind].items())
+    return tuple(Field(name, **spec) for name, spec in _load_record_yaml()[kind].items())
 
 
 @cache
-def _record_yaml() -> dict[str, Any]:
+def _load_record_yaml() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((SCHEMAS / "record.yaml").read_text("utf-8"))
     return loaded
 

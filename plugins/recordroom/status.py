@@ -65,15 +65,15 @@ def is_remarkable(record: Mapping[str, Any]) -> bool:
     return is_claim(record) or not is_public(record)
 
 
-def time_label(versions: Iterable[Mapping[str, Any]]) -> str:
+def choose_time_label(versions: Iterable[Mapping[str, Any]]) -> str:
     """Return what the time of a record is the time of.
 
     It is `published` if one of these versions was public.
     """
     known = list(versions)
-    return "published" if any(map(is_public, known)) else creation_label(known[0]["kind"])
+    return "published" if any(map(is_public, known)) else choose_creation_label(known[0]["kind"])
 
 
-def creation_label(kind: str) -> str:
+def choose_creation_label(kind: str) -> str:
     """Return the label if a record only awaited approval, or was for some people."""
     return "written" if kind in ("comment", "reply", MESSAGE) else "made"

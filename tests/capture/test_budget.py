@@ -131,7 +131,8 @@ def test_a_first_capture_goes_on_over_days_of_quota(
             told, outcome = play.archive.state(play.name).sums, play.archive.outcomes[-1]
             oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
             assert told.history["done"] or (
-                outcome.unfinished and f"goes on, back to {oldest:%Y-%m-%d}" in captures.describe(outcome)
+                outcome.unfinished
+                and f"goes on, back to {oldest:%Y-%m-%d}" in captures.describe_outcome(outcome)
             )
             accounts = list(play.archive.register.accounts)
             assert schedule.list_unfinished_histories(room(play), accounts) == [], (

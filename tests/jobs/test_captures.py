@@ -288,10 +288,10 @@ def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room:
     gaps.open_("two", "counts-differ", "of another account")
     outcome = captures.capture_account(refusing, refusing.register.account("one"))
     assert len(outcome.gaps) == 1
-    assert "1 new gaps, 2 open" in captures.describe(outcome)
+    assert "1 new gaps, 2 open" in captures.describe_outcome(outcome)
     [old, new] = outcome.open_gaps or []
     assert old.startswith(f"import-rejects: comments.csv, since {datetime.now(UTC):%Y}")
     assert new.startswith("capture-failed: AccountUnavailable (whole account), since ")
-    assert "open" not in captures.describe(replace(outcome, open_gaps=None, failure=None)), (
+    assert "open" not in captures.describe_outcome(replace(outcome, open_gaps=None, failure=None)), (
         "nobody looked, as for one permalink: that is not none"
     )

@@ -25,8 +25,8 @@ def add_to(app: typer.Typer) -> None:
 
 def run(json: Json = False) -> ExitCode:
     """Check the register without recording it."""
-    register = validation.load(
-        settings.register_path(),
+    register = validation.load_register(
+        settings.find_register(),
         names(),
         addresses=addresses(),
         broken=broken(),

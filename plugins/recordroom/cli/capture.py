@@ -91,7 +91,7 @@ def run(
         ]
     behind = update_index(context)
     if json:
-        write_json_lines(captures.summarize(o) for o in outcomes)
+        write_json_lines(captures.summarize_outcome(o) for o in outcomes)
     else:
         _print_outcomes(outcomes)
     index = report_index("captured", behind)
@@ -127,7 +127,7 @@ def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) ->
     )
     behind = update_index(context)
     if json:
-        write_json_lines([captures.summarize(outcome) | {"receipt": receipt.describe()}])
+        write_json_lines([captures.summarize_outcome(outcome) | {"receipt": receipt.describe()}])
     else:
         write(_format_receipt(outcome, receipt))
     index = report_index("captured", behind)
@@ -140,7 +140,7 @@ def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) ->
 
 def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
     kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
-    lines = [captures.describe(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
+    lines = [captures.describe_outcome(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = (
         [outcome.failure]

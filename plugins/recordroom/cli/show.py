@@ -21,7 +21,7 @@ from recordroom.records.record import ConversationItem, RecordView, show_record
 from recordroom.records.visibility import Visibility
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
-from recordroom.status import describe_status, is_remarkable, time_label
+from recordroom.status import choose_time_label, describe_status, is_remarkable
 from recordroom.text import counted, to_one_line
 
 At = Annotated[
@@ -59,7 +59,7 @@ def _parse_moment(at: str | None) -> Any:
     if at is None:
         return None
     try:
-        return dates.parse(at).start
+        return dates.parse_span(at).start
     except ValueError as problem:
         raise UsageError(f"--at: {problem}", dates.MEND) from None
 
@@ -138,7 +138,7 @@ def _format_version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) 
     status = f"{describe_status(record)}, {format_author(record)}"
     line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {status}", style="bold")
     said = [
-        f"{time_label(versions)} {format_time(record['published_at'])}",
+        f"{choose_time_label(versions)} {format_time(record['published_at'])}",
         f"valid from {format_time(record['valid_from'])} ({record['valid_from_source']})",
     ]
     said += [changes] if (changes := describe_changes(record, find_previous(record, versions))) else []

@@ -137,7 +137,7 @@ def _capture_request(context: JobContext, wanted: CaptureRequest) -> tuple[str, 
     )
     behind = update_index(context)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
-    return describe(outcome), CaptureResult(
+    return describe_outcome(outcome), CaptureResult(
         outcome.failure_words or throttled,
         tuple(receipt.lacking),
         tuple(receipt.not_given),
@@ -159,7 +159,7 @@ def import_into(context: JobContext, account: Account, order: ImportOrder) -> Im
     return import_file(context.place, context.register, account, order)
 
 
-def summarize(outcome: Outcome) -> dict[str, Any]:
+def summarize_outcome(outcome: Outcome) -> dict[str, Any]:
     """Return the outcome for people and logs: numbers and ids, never record text."""
     fields: dict[str, Any] = {
         "account": outcome.account,
@@ -177,7 +177,7 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
     return fields
 
 
-def task_label(outcome: Outcome) -> str:
+def make_task_label(outcome: Outcome) -> str:
     """Return the name of an account's task in Airflow.
 
     The most urgent fact comes first, since Airflow shows little of a name.
@@ -193,7 +193,7 @@ def task_label(outcome: Outcome) -> str:
     return f"{outcome.account}: {', '.join(parts)}"
 
 
-def describe(outcome: Outcome) -> str:
+def describe_outcome(outcome: Outcome) -> str:
     """Return one line about a capture for the operator's screen."""
     soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:

@@ -129,7 +129,7 @@ def verify_archive(
     )
 
 
-def compact(context: JobContext) -> int:
+def compact_rows(context: JobContext) -> int:
     """Merge small Parquet files; return the number merged."""
     place, heads = context.place, {}
     for chain in capture_chains(place.archive):

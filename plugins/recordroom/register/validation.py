@@ -21,7 +21,7 @@ from recordroom.register.models import ERROR, Account, Agency, Register, parse_e
 from recordroom.register.schema_errors import find_schema_problems
 
 
-def load(
+def load_register(
     path: Path,
     platforms: Iterable[str],
     used: Mapping[str, str] | None = None,
@@ -43,8 +43,8 @@ def load(
 
     RegisterError if the file as a whole cannot be used.
     """
-    data, node = yaml_file.read(path)
-    return check(
+    data, node = yaml_file.read_yaml(path)
+    return check_register(
         data,
         platforms,
         str(path),
@@ -57,7 +57,7 @@ def load(
     )
 
 
-def check(
+def check_register(
     data: Any,
     platforms: Iterable[str],
     file: str = "register",

@@ -26,7 +26,7 @@ _MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, Overfl
 _MEND = "Correct that line; the last valid register stays in force."
 
 
-def read(path: Path) -> tuple[Any, yaml.Node | None]:
+def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     """Return what the file contains, and its nodes, which give lines.
 
     RegisterError if it cannot be read.

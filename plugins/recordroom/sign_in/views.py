@@ -35,7 +35,7 @@ def room_name() -> str:
     It reads only the register's file: people sign in while the archive is unavailable.
     """
     try:
-        told, _ = yaml_file.read(settings.load().register_file)
+        told, _ = yaml_file.read_yaml(settings.load().register_file)
         return f"{told['agency']['name']}: {ROOM}"
     except (RegisterError, TypeError, KeyError):
         return ROOM

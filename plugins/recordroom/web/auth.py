@@ -35,7 +35,7 @@ class Person:
 
         The journal also has the key, which distinguishes two people with the same name.
         """
-        return people.display_name(self.name)
+        return people.find_display_name(self.name)
 
     def is_(self, name: str) -> bool:
         """Return whether a stored name is this person's."""

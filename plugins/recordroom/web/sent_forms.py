@@ -36,7 +36,7 @@ def keep_form(derived: Store, page: str, person: Person, fields: Sequence[tuple[
             break  # keys are listed in order, oldest day first
         derived.delete(key)
     name = f"{today}-{secrets.token_hex(16)}"
-    derived.put_new(_key(name), orjson.dumps({"page": page, "who": person.name, "fields": fields}))
+    derived.put_new(_make_key(name), orjson.dumps({"page": page, "who": person.name, "fields": fields}))
     return name
 
 
@@ -45,7 +45,7 @@ def find_form(derived: Store, page: str, person: Person, name: str) -> QueryPara
 
     NotThere if there is none.
     """
-    stored = derived.find(_key(name)) if _NAME.fullmatch(name) else None
+    stored = derived.find(_make_key(name)) if _NAME.fullmatch(name) else None
     kept = orjson.loads(stored) if stored else None
     if kept is None or kept["page"] != page or not person.is_(kept["who"]):
         raise NotThere(
@@ -55,5 +55,5 @@ def find_form(derived: Store, page: str, person: Person, name: str) -> QueryPara
     return QueryParams([(field, value) for field, value in kept["fields"]])
 
 
-def _key(name: str) -> str:
+def _make_key(name: str) -> str:
     return f"{PREFIX}{name}.json"

@@ -14,7 +14,7 @@ from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
 from recordroom.records.changes import describe_changes
 from recordroom.records.record import RecordView, Version
 from recordroom.search.hits import Record
-from recordroom.status import describe_status, is_claim, is_public, time_label
+from recordroom.status import choose_time_label, describe_status, is_claim, is_public
 
 _HOW = {
     "platform": "the platform says so",
@@ -74,7 +74,7 @@ def list_events(shown: RecordView) -> list[TimelineEvent]:
     """
     found: list[TimelineEvent] = []
     records = [version.record for version in shown.versions]
-    label = time_label(records)
+    label = choose_time_label(records)
     for _, held in groupby(records, key=lambda record: record["account"]):
         found += _list_account_events(list(held), label)
     return sorted(found, key=lambda event: event.at)

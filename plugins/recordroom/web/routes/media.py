@@ -13,7 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from recordroom.archive.media import key_of
-from recordroom.filetypes import LONGEST_SIGNATURE, extension_of, type_of
+from recordroom.filetypes import LONGEST_SIGNATURE, find_extension, find_type
 from recordroom.rights import Right
 from recordroom.search import client
 from recordroom.search.access import Viewer
@@ -47,7 +47,7 @@ def show_media(
     if head is None:
         raise HTTPException(404, "The archive has no such file.")
     start = store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)) if head.size else b""
-    found = type_of(start)
+    found = find_type(start)
     kind = found.shown_as if found else None
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
     # a browser asks again each time: the file may be under quarantine by then
@@ -62,7 +62,7 @@ def show_media(
     if is_unchanged:
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = (
-        f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension_of(start)}"'
+        f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{find_extension(start)}"'
     )
     type_ = kind or "application/octet-stream"
     if piece is None:
