@@ -106,7 +106,7 @@ class _RowForm:
     counts: int  # place of that column
     media: int  # place of that column
     line: Callable[..., msgspec.Struct]  # makes the structure, which leaves out what is null
-    encode: Callable[[msgspec.Struct], bytes]
+    encode: Callable[[msgspec.Struct], bytes]  # writes the structure as canonical JSON
 
 
 @cache

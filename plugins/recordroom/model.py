@@ -135,11 +135,11 @@ class Exchange:
     `urn:sha256:<hash of the file>#<place in the file>`.
     """
 
-    method: str
+    method: str  # of HTTP
     url: str  # as sent; credentials are never part of it
     status: int  # of HTTP; NO_ANSWER if the response did not arrive complete
     headers: tuple[tuple[str, str], ...]  # of the response, in order
-    body: bytes
+    body: bytes  # of the response
     # what the body alone does not say: `account` (native id of the captured account), `server` (its
     # identity), `root` and `parent` (record_ids), and others
     context: Mapping[str, Any] = field(default_factory=dict)
@@ -162,13 +162,13 @@ class Media:
     type: str  # one of MEDIA_TYPES
     # where it is downloaded; None if the platform gives none. Never stored, since it may be signed
     url: str | None = None
-    alt_text: str | None = None
+    alt_text: str | None = None  # as its author wrote it
     width: int | None = None  # pixels
     height: int | None = None  # pixels
     duration: int | None = None  # milliseconds
     position: int = 1  # among the files of the record, from 1
     sha256: str | None = None  # of the archived bytes; None until they are fetched
-    bytes: int | None = None
+    bytes: int | None = None  # size; None until they are fetched
     missing_reason: str | None = None  # why the archive does not have the file
     with_token: bool = False  # the request carries the account's token, which is sent to that host only
 
@@ -180,8 +180,8 @@ class Record:
     It has the fields that the platform knows; schemas/record.yaml explains those that become columns.
     """
 
-    record_id: str
-    kind: str
+    record_id: str  # <platform>:<native id>
+    kind: str  # one of KINDS
     native_id: str
     pointer: str  # JSON pointer of the item in the response
     parent_id: str | None = None
@@ -190,19 +190,19 @@ class Record:
     author_id: str | None = None
     author_name: str | None = None
     author_handle: str | None = None
-    author_is_account: bool | None = None
+    author_is_account: bool | None = None  # the captured account wrote it
     text: str | None = None
-    text_html: str | None = None
+    text_html: str | None = None  # markup as it came; never trusted
     title: str | None = None
     language: str | None = None
-    published_at: datetime | None = None
+    published_at: datetime | None = None  # in UTC, like all instants here
     edited_at: datetime | None = None
-    valid_from: datetime | None = None
-    visibility: str | None = None
-    status: str = VISIBLE
+    valid_from: datetime | None = None  # when this state began, if the platform says so
+    visibility: str | None = None  # the audience, in the platform's word
+    status: str = VISIBLE  # one of STATUSES
     acted_by: str | None = None  # None with a status other than visible: unknown
     status_reason: str | None = None
-    # where the status was read: a JSON pointer into the response; after BESIDE, into its context. None if
+    # where the status was read: a JSON pointer into the response; after `BESIDE`, into its context. None if
     # visible, or if no single place says it
     status_at: str | None = None
     media: list[Media] = field(default_factory=list)
@@ -211,7 +211,7 @@ class Record:
     tags: list[str] = field(default_factory=list)
     shared_id: str | None = None
     counts: dict[str, int] | None = None
-    source: str = "api"
+    source: str = "api"  # api; or import or submission, and who claims it
     repaired: bool = False
     historical: bool = False  # an older version from the platform's own edit history; needs `valid_from`
     # only part of the item, to be joined with the other part in the same response; alone it changes nothing
@@ -233,8 +233,8 @@ class Identity:
 
     native_id: str  # the platform's id of the account
     server: str  # identity of the server, on which the id is unique
-    title: str | None = None
-    handle: str | None = None
+    title: str | None = None  # the name that people see
+    handle: str | None = None  # the name in addresses, if the platform has one
     exchange: Exchange | None = None  # the response that says so
 
 

@@ -16,8 +16,8 @@ from recordroom.search.index.indexer import Index
 class JobContext:
     """The archive with the register in force."""
 
-    place: Workspace
-    register: Register
+    place: Workspace  # the archive, derived data, and settings
+    register: Register  # in force
     alarm: str  # why the register in force is not the register's file, in words; "" if it is
 
     @classmethod

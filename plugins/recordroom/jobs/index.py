@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 class IndexProblem:
     """Why the index is incomplete. The captures are complete anyway."""
 
-    words: str
+    words: str  # what is wrong, and how to fix it
     code: ExitCode  # the exit code of a command that meets this problem
 
     @classmethod

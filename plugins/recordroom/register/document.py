@@ -17,7 +17,7 @@ class RegisterEntry:
 
     index: int  # in the list, from 0
     name: str  # its id, or "entry 3" without one
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any]  # as the file has them
 
     @property
     def is_import_only(self) -> bool:

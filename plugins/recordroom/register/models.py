@@ -79,36 +79,39 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One entry of the register; schemas/accounts.schema.json explains its fields."""
+    """One entry of the register; docs/registering.md explains its keys.
 
-    id: str
-    platform: str
-    url: str
-    title: str
-    class_: str
-    owner: str
-    approved_by: str | None = None
-    approved_on: str | None = None
-    approval_evidence: str | None = None
-    terms_reviewed_by: str | None = None
-    terms_reviewed_on: str | None = None
-    token_holder: str | None = None
-    backup_holder: str | None = None
-    series: str | None = None
-    justification: str | None = None
-    review_on: str | None = None
-    private_messages: str | None = None
+    Days are local, as YYYY-MM-DD.
+    """
+
+    id: str  # names the account in records and keys, forever
+    platform: str  # its name, as in keys
+    url: str  # the public address
+    title: str  # what people call the account
+    class_: str  # official, program, or individual
+    owner: str  # the department that is responsible for it
+    approved_by: str | None = None  # a person
+    approved_on: str | None = None  # a day
+    approval_evidence: str | None = None  # where the approval is written
+    terms_reviewed_by: str | None = None  # a person
+    terms_reviewed_on: str | None = None  # a day
+    token_holder: str | None = None  # who can renew the credential
+    backup_holder: str | None = None  # who else can
+    series: str | None = None  # disposition authority number; None: everything is retained
+    justification: str | None = None  # why a program needs its own account
+    review_on: str | None = None  # the day on which that is reviewed
+    private_messages: str | None = None  # CAPTURE, or why they are not captured
     # reason of a gap -> the agency's explanation
     explained: Mapping[str, Explanation] = field(default_factory=dict, hash=False)
-    connection: str | None = None
-    monthly_cap: int | None = None
-    opened_on: str | None = None
-    closed_on: str | None = None
-    confidential: bool = False
+    connection: str | None = None  # Airflow connection with the secret; None: read without a credential
+    monthly_cap: int | None = None  # US dollars for all accounts with the connection
+    opened_on: str | None = None  # first day
+    closed_on: str | None = None  # last day
+    confidential: bool = False  # its existence is not public
     # nothing is captured; imports and submissions are all there is, and recordroom may have no connector for
     # the platform
     import_only: bool = False
-    formerly: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()  # earlier addresses
     api_url: str | None = None  # replaces the platform's usual address (tests, self-hosted servers)
     private_network: bool = False  # its servers may be at private addresses
     # who responded at the start of the present capture; before that, who was pinned at the first capture, or
@@ -174,9 +177,9 @@ class Problem:
 class Register:
     """The register in force."""
 
-    agency: Agency
+    agency: Agency  # that has the accounts
     accounts: tuple[Account, ...]  # those without errors
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...]  # of all entries, warnings included
     stopped: tuple[str, ...]  # entries with errors: their ids, or "entry 3" without an id
     raw: list[Any]  # the list `accounts` of the file, days as text
 

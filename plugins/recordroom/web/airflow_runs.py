@@ -58,7 +58,7 @@ def start_run(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
 class StoppedDag:
     """A scheduled DAG that is paused, or whose last finished run failed."""
 
-    dag_id: str
+    dag_id: str  # a key of WATCHED
     does: str  # the purpose of the DAG
     ended: datetime | None  # when the failed run ended; None if no run failed
     paused: bool  # nothing runs it until a person starts it again

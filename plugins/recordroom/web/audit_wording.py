@@ -75,8 +75,8 @@ _TITLES_ELSEWHERE = {"sequence": "version", "ok": "all steps hold", "further": "
 class Fact:
     """One fact of an event."""
 
-    name: str
-    value: str
+    name: str  # in plain words
+    value: str  # as the page shows it
     address: str = ""  # of a page in the room about the value
     right: Right = Right.READ  # needed to open that page
 

@@ -24,7 +24,7 @@ class Piece:
     """A part of the compared texts."""
 
     how: str  # KEPT, GONE, or NEW
-    text: str
+    text: str  # with its spaces
 
 
 def compare_texts(before: str, after: str) -> Iterator[Piece]:

@@ -33,7 +33,7 @@ class VersionAddress:
     """The address of one version; several accounts may have the same record."""
 
     id: RecordId  # the record ID
-    account: str
+    account: str  # that has the version
     sequence: int  # of the version within the account
 
 

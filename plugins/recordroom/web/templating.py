@@ -37,8 +37,8 @@ from recordroom.web.auth import Person
 class Example:
     """An example query of the search page."""
 
-    query: str
-    meaning: str
+    query: str  # to try with one click
+    meaning: str  # what it finds, in words
     versions: bool = False  # search every version, since it asks about the past
 
 

@@ -36,7 +36,7 @@ Watcher = Annotated[Person, Depends(require_right(Right.AUDIT))]
 class AuditQuestion:
     """The filters of the page, as typed."""
 
-    person: str
+    person: str  # a name as the audit has it
     what: str  # type of an event
     record: str  # a record ID
     from_: str  # a day or instant

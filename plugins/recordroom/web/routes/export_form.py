@@ -47,7 +47,7 @@ class ExportForm:
 
     asked: SearchAddress  # what is exported
     format: str  # a key of FORMATS
-    title: str
+    title: str  # of the export, for people
     as_of: str  # a day or instant; "" for now
     context: bool  # with the conversation around each record
     deep: bool  # parse the evidence again, and compare

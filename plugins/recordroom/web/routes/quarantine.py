@@ -47,7 +47,7 @@ class _SentForm:
     record: str  # the record's page that sent it; "" for the page of all
     itself: bool  # the record itself is chosen too
     files: tuple[str, ...]  # SHA-256 of each chosen file
-    reason: str = ""
+    reason: str = ""  # for the ledger; kept for good
     copies: tuple[str, ...] = ()  # chosen records that copy it
     listed: tuple[str, ...] = ()  # all copies that the form listed
 
@@ -77,7 +77,7 @@ class _SentForm:
 class _ChosenFile:
     """A file that is about to be hidden."""
 
-    sha256: str
+    sha256: str  # of its bytes
     type: str  # as the record names it
     records: int  # records in the index that have it, as far as the viewer may see them
 

@@ -52,7 +52,7 @@ def show_conversation_page(
 class VersionComparison:
     """A version, compared with the versions before it."""
 
-    version: Version
+    version: Version  # the version itself, with its evidence
     changes: str  # what differs from the version that it followed, in words
     difference: tuple[Piece, ...]  # of the text, from the state before; () if equal, or if there is none
     title: tuple[Piece, ...]  # the same for the title
