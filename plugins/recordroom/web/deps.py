@@ -40,7 +40,7 @@ class RecentViews:
         self._lock = threading.Lock()
         self._until: dict[_View, float] = {}
 
-    def add(self, *look: str) -> None:
+    def add(self, *view: str) -> None:
         """Remember a view that the audit has recorded."""
         now = time.monotonic()
         with self._lock:
@@ -48,12 +48,12 @@ class RecentViews:
                 self._until = {one: until for one, until in self._until.items() if until > now}
             if len(self._until) >= MOST:
                 self._until = {}
-            self._until[look] = now + HOUR
+            self._until[view] = now + HOUR
 
-    def includes(self, *look: str) -> bool:
+    def includes(self, *view: str) -> bool:
         """Return whether the audit recorded this view within the hour."""
         with self._lock:
-            return self._until.get(look, 0.0) > time.monotonic()
+            return self._until.get(view, 0.0) > time.monotonic()
 
 
 SHIPPED = 60  # seconds after which audit events leave this machine

@@ -97,10 +97,10 @@ def _find_sha256(viewer: Viewer, asked: VersionAddress, position: int) -> str:
 
 def _note_opening(person: Person, viewer: Viewer, asked: VersionAddress, sha256: str) -> None:
     """Record in the audit that a file was opened, unless an event covers it."""
-    by_its_page = (
+    is_covered = (
         deps.get_recent_views().includes(person.name, asked.id) and sha256 not in viewer.quarantine.files
     )
-    if not by_its_page and not deps.get_recent_views().includes(person.name, asked.id, sha256):
+    if not is_covered and not deps.get_recent_views().includes(person.name, asked.id, sha256):
         facts = {
             "record_id": asked.id,
             "account": asked.account,
