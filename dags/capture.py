@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag
 
-from recordroom.airflow_tasks import capture_tasks
+from recordroom.airflow_tasks import add_capture_tasks
 
 
 @dag(
@@ -32,7 +32,7 @@ from recordroom.airflow_tasks import capture_tasks
     doc_md=__doc__,
 )
 def capture() -> None:
-    capture_tasks("recent")
+    add_capture_tasks("recent")
 
 
 capture()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from airflow.sdk import Param, dag
 
-from recordroom.airflow_tasks import capture_now_tasks
+from recordroom.airflow_tasks import add_capture_now_task
 
 
 @dag(
@@ -25,7 +25,7 @@ from recordroom.airflow_tasks import capture_now_tasks
     doc_md=__doc__,
 )
 def capture_now() -> None:
-    capture_now_tasks()
+    add_capture_now_task()
 
 
 capture_now()

@@ -19,7 +19,7 @@ from recordroom.airflow_tasks import make_export
 @dag(
     schedule=None,
     catchup=False,
-    # one that waits for a service holds up no other one; how many are made at once, the task says
+    # a run that waits for a service does not delay others; the task limits how many are made at once
     max_active_runs=100,
     is_paused_upon_creation=False,
     tags=["recordroom"],

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag
 
-from recordroom.airflow_tasks import fixity_tasks
+from recordroom.airflow_tasks import add_fixity_tasks
 
 
 @dag(
@@ -25,7 +25,7 @@ from recordroom.airflow_tasks import fixity_tasks
     doc_md=__doc__,
 )
 def fixity() -> None:
-    fixity_tasks()
+    add_fixity_tasks()
 
 
 fixity()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag
 
-from recordroom.airflow_tasks import capture_tasks
+from recordroom.airflow_tasks import add_capture_tasks
 
 
 @dag(
@@ -21,7 +21,7 @@ from recordroom.airflow_tasks import capture_tasks
     doc_md=__doc__,
 )
 def history() -> None:
-    capture_tasks("history")
+    add_capture_tasks("history")
 
 
 history()

@@ -1,4 +1,6 @@
-"""Prints docs/platforms/README.md, the table over all platforms, from what their connectors say.
+"""Print docs/platforms/README.md, the table of all platforms.
+
+Its content comes from the connectors.
 
 .venv/bin/python docs/print_platforms.py > docs/platforms/README.md
 """
@@ -35,7 +37,7 @@ OURS = {
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the complete page."""
     platforms = [load(name).PLATFORM for name in names()]
     heads = [f"[{platform.title}]({platform.name}.md)" for platform in platforms]
     lines = [f"| | {' | '.join(heads)} |", f"|---|{'---|' * len(platforms)}"]
@@ -55,7 +57,10 @@ def _cell(platform: Platform, feature: str) -> str:
 
 
 def _reasons(platform: Platform) -> list[str]:
-    """One paragraph a platform; what merely does not exist there needs no reason."""
+    """Return one paragraph for a platform, or nothing.
+
+    Something that does not exist on the platform needs no reason.
+    """
     told = {**platform.not_captured, **platform.not_offered}
     words = [
         f"{FEATURES[name].partition(':')[0].lower()}: {why}"

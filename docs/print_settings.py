@@ -1,5 +1,6 @@
-"""Prints docs/settings.md from the descriptions in settings.py (and of the three variables that the local
-set-up reads, in place.py).
+"""Print docs/settings.md from the descriptions in settings.py.
+
+The variables that the local set-up reads come from infra/local/support/place.py.
 
 .venv/bin/python docs/print_settings.py > docs/settings.md
 """
@@ -45,7 +46,7 @@ These are read by `make up` and the other commands of the [Makefile](../Makefile
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the complete page."""
     rows = [
         f"| `{_variable(name, field)}` | {_default(field)} | {_meaning(field)} |\n"
         for name, field in Settings.model_fields.items()

@@ -7,12 +7,12 @@ from __future__ import annotations
 from airflow.plugins_manager import AirflowPlugin
 
 from recordroom.web.airflow_guard import AirflowGuard
-from recordroom.web.app import create
+from recordroom.web.app import create_app
 
 
 class RecordsPlugin(AirflowPlugin):
     name = "records"
-    fastapi_apps = [{"app": create(), "url_prefix": "/records", "name": "Records"}]  # noqa: RUF012 (as Airflow declares it)
+    fastapi_apps = [{"app": create_app(), "url_prefix": "/records", "name": "Records"}]  # noqa: RUF012 (as Airflow declares it)
     fastapi_root_middlewares = [{"middleware": AirflowGuard, "name": "Guard"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {

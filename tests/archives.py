@@ -66,7 +66,9 @@ def register_of(*entries: dict[str, Any]) -> Register:
         "owner": "Communications",
         "private_messages": "switched off",
     }
-    return validation.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
+    return validation.check_register(
+        {"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names()
+    )
 
 
 @dataclass

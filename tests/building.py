@@ -137,7 +137,7 @@ class Building:
     def register(self, *entries: dict[str, Any]) -> Register:
         """Put a register in force, as an entry of its ledger."""
         body = {"agency": AGENCY, "accounts": list(entries)}
-        register = validation.check(body, tuple(PLATFORMS))
+        register = validation.check_register(body, tuple(PLATFORMS))
         self.platforms = {entry["id"]: entry["platform"] for entry in entries}
         body |= {"problems": [], "file_sha256": sha256(json.dumps(body, default=str).encode())}
         self._append("register", "register", body, datetime.now(UTC))

@@ -35,7 +35,7 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
     monkeypatch.setattr(
-        job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str))
+        job_context.JobContext, "open", lambda: SimpleNamespace(register=SimpleNamespace(account=str))
     )
     monkeypatch.setattr(captures, "capture_account", captured)
     monkeypatch.setattr(schedule, "find_throttle", lambda *_: "")
@@ -61,7 +61,7 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
     monkeypatch.setattr(
-        job_context.JobContext, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str))
+        job_context.JobContext, "open", lambda: SimpleNamespace(register=SimpleNamespace(account=str))
     )
     monkeypatch.setattr(schedule, "find_throttle", lambda *_: words)
     monkeypatch.setattr(captures, "capture_account", captured)
@@ -93,7 +93,7 @@ def test_the_last_line_says_why_a_task_failed_also_without_an_exception(
 ) -> None:
     """Airflow gives none where the process of the task was killed."""
     with caplog.at_level("INFO", logger="airflow.task"):
-        airflow_tasks.say_why(context)
+        airflow_tasks.log_reason(context)
     assert caplog.messages == ["::endgroup::", words]
 
 
@@ -105,7 +105,7 @@ def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> N
     among = {}
     for kind in ("recent", "sweep", "history"):
         with DAG(kind) as dag:
-            airflow_tasks.capture_tasks(kind)
+            airflow_tasks.add_capture_tasks(kind)
         task = dag.task_dict["mastodon.capture"]
         among[kind] = (task.pool, task.max_active_tis_per_dagrun)
     assert among == {

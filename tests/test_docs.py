@@ -223,7 +223,7 @@ REGISTER = REPOSITORY / "infra/accounts.yaml"
 
 
 def test_the_agencys_register_is_valid_and_empty() -> None:
-    register = validation.load(REGISTER, names())
+    register = validation.load_register(REGISTER, names())
     assert (register.accounts, register.problems) == ((), ())
 
 
@@ -232,7 +232,7 @@ def test_its_examples_are_whole(tmp_path: Path) -> None:
     head, _, examples = text.partition("accounts:\n")
     told = "\n".join(line[2:] for line in examples.splitlines() if line.startswith("#  "))
     (tmp_path / "accounts.yaml").write_text(f"{head}accounts:\n{told}\n")
-    register = validation.load(tmp_path / "accounts.yaml", names())
+    register = validation.load_register(tmp_path / "accounts.yaml", names())
     assert register.problems == ()
     assert [a.class_ for a in register.accounts] == ["official", "program", "individual"]
 
@@ -254,7 +254,7 @@ def test_registering_says_what_the_readme_says() -> None:
     readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/registering.md"
     assert six_lines(readme) == six_lines(page)
     for one in (readme, page):
-        register = validation.check(told_account(one), names())
+        register = validation.check_register(told_account(one), names())
         assert [a.id for a in register.accounts] == ["district-blog"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.filetypes import LONGEST_SIGNATURE, TYPES, extension_of, type_of
+from recordroom.filetypes import LONGEST_SIGNATURE, TYPES, find_extension, find_type
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ from recordroom.filetypes import LONGEST_SIGNATURE, TYPES, extension_of, type_of
 def test_the_first_bytes_tell_the_extension_and_whether_it_is_shown(
     data: bytes, extension: str, shown: str | None
 ) -> None:
-    found = type_of(data[:LONGEST_SIGNATURE])
-    assert (extension_of(data), found.shown_as if found else None) == (extension, shown)
+    found = find_type(data[:LONGEST_SIGNATURE])
+    assert (find_extension(data), found.shown_as if found else None) == (extension, shown)
 
 
 def test_nothing_that_can_run_a_script_is_shown() -> None:

@@ -98,11 +98,11 @@ def test_the_environment_outweighs_what_make_up_wrote(
 def test_the_register_is_found_without_any_other_setting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert settings.register_path() == settings.ROOT / "infra/accounts.yaml"
+    assert settings.find_register() == settings.ROOT / "infra/accounts.yaml"
     (tmp_path / "env").write_text("RECORDROOM_REGISTER=/a/b.yaml")
-    assert settings.register_path() == Path("/a/b.yaml")
+    assert settings.find_register() == Path("/a/b.yaml")
     monkeypatch.setenv("RECORDROOM_REGISTER", "/c/d.yaml")
-    assert settings.register_path() == Path("/c/d.yaml")
+    assert settings.find_register() == Path("/c/d.yaml")
 
 
 @pytest.mark.parametrize(

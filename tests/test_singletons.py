@@ -75,8 +75,8 @@ def test_a_failure_is_not_remembered() -> None:
 @pytest.mark.parametrize(
     ("get", "made"),
     [
-        (deps.opened, "recordroom.web.deps.Opened"),
-        (deps._overview, "recordroom.web.deps.Overview"),
+        (deps.get_recent_views, "recordroom.web.deps.RecentViews"),
+        (deps._get_overview, "recordroom.web.deps.Overview"),
         (store.session, "recordroom.archive.store.boto3.Session"),
     ],
     ids=["the looks that the audit has", "the overview", "the session of the store"],
@@ -98,11 +98,11 @@ def test_one_thread_ships_the_audit_of_a_process(slow: type[Slow], monkeypatch: 
     monkeypatch.setattr(store, "archive", lambda _: None)
     monkeypatch.setattr(store, "derived", lambda _: None)
     monkeypatch.setattr(deps, "Searcher", slow)
-    monkeypatch.setattr(deps, "_ship", shipping.append)
-    deps.searcher.cache_clear()
+    monkeypatch.setattr(deps, "_ship_journal", shipping.append)
+    deps.get_searcher.cache_clear()
     try:
-        found = asked_at_once(deps.searcher)
-        assert set(found) == {deps.searcher()}
-        assert shipping == [deps.searcher()]
+        found = asked_at_once(deps.get_searcher)
+        assert set(found) == {deps.get_searcher()}
+        assert shipping == [deps.get_searcher()]
     finally:
-        deps.searcher.cache_clear()
+        deps.get_searcher.cache_clear()

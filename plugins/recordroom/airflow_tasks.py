@@ -32,17 +32,17 @@ NAME = "{{ line | default(task.op_kwargs['name']) }}"  # of a mapped task: the a
 WIDTH = 48  # characters of that name that fit in Airflow's breadcrumb; its database stores 250
 
 
-def say_why(context: Mapping[str, Any]) -> None:
+def log_reason(context: Mapping[str, Any]) -> None:
     """Log why a task failed, as the last line.
 
     Airflow logs a traceback before, in a part that it folds.
     """
     log = logging.getLogger("airflow.task")
     log.info("::endgroup::")
-    log.error(to_one_line(_reason(context.get("exception"))))
+    log.error(to_one_line(_describe_reason(context.get("exception"))))
 
 
-def _reason(problem: BaseException | str | None) -> str:
+def _describe_reason(problem: BaseException | str | None) -> str:
     """Return why a task failed.
 
     Airflow gives no exception if the process of the task was killed or its worker died.
@@ -54,29 +54,29 @@ def _reason(problem: BaseException | str | None) -> str:
     return f"a mistake of the program: {describe_mistake(problem)}"
 
 
-_task = partial(task, on_failure_callback=say_why, on_retry_callback=say_why)
+_task = partial(task, on_failure_callback=log_reason, on_retry_callback=log_reason)
 
 
-def _name_it(words: str) -> None:
+def _name_task(words: str) -> None:
     """Give a mapped task its name."""
     short = to_one_line(words)
     get_current_context()["line"] = short if len(short) <= WIDTH else f"{short[: WIDTH - 1]}…"  # type: ignore[typeddict-unknown-key]
 
 
-def capture_tasks(kind: str) -> None:
+def add_capture_tasks(kind: str) -> None:
     """Add the tasks of a capturing DAG.
 
     kind: recent (accounts that are due), sweep (all), history (unfinished first captures).
     """
-    captures = [_platform(name, kind) for name in names()]
+    captures = [_add_platform_tasks(name, kind) for name in names()]
     if kind == "sweep":
-        captures.append(_left())
-    captures >> _index()
-    captures >> _failed()
+        captures.append(_commit_left_behind())
+    captures >> _update_index()
+    captures >> _fail_if_any_failed()
 
 
-def _platform(platform: str, kind: str) -> Any:
-    """Make the group of a platform: which accounts are due, and a task for each.
+def _add_platform_tasks(platform: str, kind: str) -> Any:
+    """Add the group of a platform: which accounts are due, and a task for each.
 
     A sweep may take hours, and a first capture ten minutes for each account. In the platform's pool, recent
     captures would wait for them, and so would the next run of recent captures, which covers all platforms.
@@ -85,26 +85,26 @@ def _platform(platform: str, kind: str) -> Any:
         {"pool": platform} if kind == "recent" else {"max_active_tis_per_dagrun": POOL_SLOTS}
     )
     with TaskGroup(platform):
-        return _capture.override(**among).partial(kind=kind).expand(name=_due(platform, kind))
+        return _capture.override(**among).partial(kind=kind).expand(name=_list_due(platform, kind))
 
 
 @_task(task_id="due")
-def _due(platform: str, kind: str) -> list[str]:
+def _list_due(platform: str, kind: str) -> list[str]:
     from recordroom.jobs import schedule
     from recordroom.jobs.context import JobContext
 
     # a person who starts a run wants it now
     asked_for = get_current_context()["dag_run"].run_type == "manual"
     try:
-        room = JobContext.enter()
-        if room.alarm:
-            print(f"ALARM: {room.alarm}")
+        context = JobContext.open()
+        if context.alarm:
+            print(f"ALARM: {context.alarm}")
         recent = kind == "recent"
-        accounts, why = schedule.due_accounts(
-            room, platform, at_once=asked_for or not recent, share_throttles=recent
+        accounts, why = schedule.list_due_accounts(
+            context, platform, at_once=asked_for or not recent, share_throttles=recent
         )
         if kind == "history":
-            accounts = schedule.unfinished_histories(room, accounts)
+            accounts = schedule.list_unfinished_histories(context, accounts)
     except RecordroomError as problem:
         raise AirflowFailException(f"{platform}: {problem}") from None
     for name, words in sorted(why.items()):
@@ -116,24 +116,24 @@ def _due(platform: str, kind: str) -> list[str]:
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom.errors import Busy
     from recordroom.jobs import schedule
-    from recordroom.jobs.captures import capture_account, describe, summarize, task_label
+    from recordroom.jobs.captures import capture_account, describe_outcome, make_task_label, summarize_outcome
     from recordroom.jobs.context import JobContext
 
     try:
-        room = JobContext.enter()
-        account = room.register.account(name)
+        context = JobContext.open()
+        account = context.register.account(name)
         # A throttle that began after this run did. A sweep comes once a day and never skips an account: its
         # capture meets the throttle itself, keeps what it has read, and opens a gap if that lasts.
-        if kind != "sweep" and (why := schedule.find_throttle(room, account)):
-            _name_it(f"{name}: {why}")
+        if kind != "sweep" and (why := schedule.find_throttle(context, account)):
+            _name_task(f"{name}: {why}")
             raise AirflowSkipException(why)
-        outcome = capture_account(room, account, None if kind == "recent" else kind)
+        outcome = capture_account(context, account, None if kind == "recent" else kind)
     except RecordroomError as problem:
-        _name_it(f"{name}: {problem.message}")
+        _name_task(f"{name}: {problem.message}")
         comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow
         raise (AirflowSkipException if comes_soon else AirflowFailException)(f"{name}: {problem}") from None
-    _name_it(task_label(outcome))
-    print(describe(outcome))
+    _name_task(make_task_label(outcome))
+    print(describe_outcome(outcome))
     for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
@@ -143,37 +143,37 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
-    return summarize(outcome)
+    return summarize_outcome(outcome)
 
 
 @_task(task_id="left")
-def _left() -> list[dict[str, Any]]:
+def _commit_left_behind() -> list[dict[str, Any]]:
     """Commit what interrupted captures left behind.
 
     This is for accounts that no run captures now.
     """
     from recordroom.jobs import maintenance
-    from recordroom.jobs.captures import describe, summarize
+    from recordroom.jobs.captures import describe_outcome, summarize_outcome
     from recordroom.jobs.context import JobContext
 
-    taken, waiting = maintenance.commit_left_behind(JobContext.enter())
+    taken, waiting = maintenance.commit_left_behind(JobContext.open())
     for outcome in taken:
-        print(describe(outcome))
+        print(describe_outcome(outcome))
     for name, words in waiting.items():
         print(f"{name}: {words}")
     if waiting:
         raise AirflowFailException(
             f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do."
         )
-    return [summarize(outcome) for outcome in taken]
+    return [summarize_outcome(outcome) for outcome in taken]
 
 
 @_task(task_id="index", trigger_rule="all_done")
-def _index() -> dict[str, Any]:
+def _update_index() -> dict[str, Any]:
     from recordroom.jobs import index
     from recordroom.jobs.context import JobContext
 
-    report = index.catch_up(JobContext.enter())
+    report = index.update_index(JobContext.open())
     if isinstance(report, index.IndexProblem):
         print(f"The index is behind; the captures are complete. {report.words}")
         return {"behind": report.words}
@@ -181,7 +181,7 @@ def _index() -> dict[str, Any]:
 
 
 @_task(task_id="failed", task_display_name="result", trigger_rule="all_done", retries=0)
-def _failed() -> None:
+def _fail_if_any_failed() -> None:
     ti = get_current_context()["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     if failed := sorted(name for name, state in states.items() if state == "failed"):
@@ -190,7 +190,7 @@ def _failed() -> None:
         )
 
 
-def capture_now_tasks() -> None:
+def add_capture_now_task() -> None:
     """Add the one task of a capture that a person requested.
 
     It is in no platform's pool, so that no sweep runs before it.
@@ -209,7 +209,7 @@ def _capture_requested() -> None:
     from recordroom.jobs.context import JobContext
 
     try:
-        words, answer = capture_requested(JobContext.enter(), get_current_context()["params"]["request"])
+        words, answer = capture_requested(JobContext.open(), get_current_context()["params"]["request"])
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None
     print(words)
@@ -219,21 +219,21 @@ def _capture_requested() -> None:
         )
 
 
-def fixity_tasks() -> None:
+def add_fixity_tasks() -> None:
     """Verify a thirtieth of the objects and every chain, then clean up and anchor.
 
     That is: compact the rows, remove old exports, and write an anchor.
     """
     verified, compacted, removed, anchored = _verify(), _compact(), _remove_exports(), _anchor()
     verified >> compacted >> removed >> anchored
-    [verified, compacted, removed, anchored] >> _failed()
+    [verified, compacted, removed, anchored] >> _fail_if_any_failed()
 
 
 @_task(task_id="verify")
 def _verify() -> dict[str, int]:
     from recordroom.jobs import maintenance
 
-    report = maintenance.verify(share=(datetime.now(UTC).toordinal() % FIXITY_DAYS, FIXITY_DAYS))
+    report = maintenance.verify_archive(share=(datetime.now(UTC).toordinal() % FIXITY_DAYS, FIXITY_DAYS))
     for problem in report.problems:
         print(f"{problem.object}: {problem.problem}; expected {problem.expected}, found {problem.found}")
     if report.problems:
@@ -248,7 +248,7 @@ def _compact() -> dict[str, int]:
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
-    return {"merged": maintenance.compact(JobContext.enter())}
+    return {"merged": maintenance.compact_rows(JobContext.open())}
 
 
 @_task(task_id="exports", trigger_rule="all_done")
@@ -266,7 +266,7 @@ def _anchor() -> dict[str, str]:
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
-    return {"root": maintenance.write_anchor(JobContext.enter())}
+    return {"root": maintenance.write_anchor(JobContext.open())}
 
 
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
@@ -295,5 +295,5 @@ def rebuild_index() -> dict[str, float]:
     """Rebuild the search index from the rows."""
     from recordroom.jobs.context import JobContext
 
-    report = JobContext.enter().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
+    report = JobContext.open().index().rebuild(lambda done, total: print(f"{done} of {total} rows"))
     return {"rows": report.rows, "documents": report.documents, "seconds": round(report.seconds, 1)}

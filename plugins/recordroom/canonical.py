@@ -27,9 +27,9 @@ CANONICAL_FORM = 1
 
 
 def encode_canonical(value: Any) -> bytes:
-    """Return canonical form 1 of a value made of dicts, lists, str, int, bool, and None.
+    """Return canonical form 1 of a value.
 
-    The caller leaves out keys that are null.
+    It is made of dicts, lists, str, int, bool, and None. The caller leaves out keys that are null.
     """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -82,32 +82,35 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
 
     Instants become text; null keys are left out at every depth.
     """
-    form = _row_form()
+    form = _make_row_form()
     values = list(form.values_of(row))
     for place in form.instants:
         if values[place] is not None:
             values[place] = instant(values[place])
     if counts := values[form.counts]:
-        values[form.counts] = _without_nulls(counts)
+        values[form.counts] = _drop_nulls(counts)
     if media := values[form.media]:
-        values[form.media] = [_without_nulls(item) for item in media]
+        values[form.media] = [_drop_nulls(item) for item in media]
     return form.encode(form.line(*values))
 
 
 @dataclass(frozen=True, slots=True)
 class _RowForm:
-    """How to write a row quickly: a structure with the columns in the order of their names."""
+    """How to write a row quickly.
+
+    A structure has the columns in the order of their names.
+    """
 
     values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # of a row, in that order
     instants: tuple[int, ...]  # places of the columns that are instants
     counts: int  # place of that column
     media: int  # place of that column
     line: Callable[..., msgspec.Struct]  # makes the structure, which leaves out what is null
-    encode: Callable[[msgspec.Struct], bytes]
+    encode: Callable[[msgspec.Struct], bytes]  # writes the structure as canonical JSON
 
 
 @cache
-def _row_form() -> _RowForm:
+def _make_row_form() -> _RowForm:
     types = {f.name: f.type for f in record_fields() if not f.derived}
     names = sorted(types)
     line = msgspec.defstruct("Line", [(name, Any, None) for name in names], omit_defaults=True, gc=False)
@@ -116,5 +119,5 @@ def _row_form() -> _RowForm:
     return _RowForm(itemgetter(*names), instants, names.index("counts"), names.index("media"), line, encode)
 
 
-def _without_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if value is not None}

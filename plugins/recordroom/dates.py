@@ -39,7 +39,10 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span of time in UTC. The first and last spans of the calendar reach to its ends."""
+    """A span of time in UTC.
+
+    The first and last spans of the calendar reach to its ends.
+    """
 
     start: datetime  # included
     end: datetime  # not included
@@ -60,7 +63,7 @@ class Span:
         return {"lte": instant(LAST)} if self.end == LAST else {"lt": instant(self.end)}
 
 
-def parse(text: str) -> Span:
+def parse_span(text: str) -> Span:
     """Return the span that `text` names.
 
     ValueError if it names none, or one that exists only here or only in UTC.
@@ -132,14 +135,17 @@ def parse_to(text: str, called: str = TO) -> datetime:
 
 
 def check_order(start: datetime | None, end: datetime | None) -> None:
-    """Raise WrongDay if nothing can be between these: a search would find nothing and hide why."""
+    """Raise WrongDay if the start is after the end.
+
+    A search would find nothing and hide why.
+    """
     if start and end and start > end:
         raise WrongDay(FROM, "From is after To", "Exchange the two.")
 
 
 def _parse_field(text: str, called: str) -> Span:
     try:
-        return parse(text)
+        return parse_span(text)
     except ValueError as problem:
         raise WrongDay(called, f"{called}: {problem}", MEND) from None
 
@@ -164,12 +170,18 @@ def format_local(moment: datetime) -> str:
 
 
 def format_both_zones(moment: datetime) -> str:
-    """Format as `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
+    """Format in local time and UTC, as pages write every time.
+
+    For example `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`.
+    """
     here = to_local(moment)
     return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
 
 
 def format_exact(moment: datetime) -> str:
-    """Format to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
+    """Format to the microsecond.
+
+    For example `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`.
+    """
     here = to_local(moment)
     return f"{format_clock(here)} {here:%Z} ({instant(moment)})"

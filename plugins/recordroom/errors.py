@@ -1,4 +1,6 @@
-"""The one tree of errors. Each carries its data and says what is wrong and how to fix it.
+"""The one tree of errors.
+
+Each carries its data and says what is wrong and how to fix it.
 
 ```
 RecordroomError
@@ -44,7 +46,7 @@ class RecordroomError(Exception):
     """The base of all errors.
 
     message: what is wrong.
-    mend: how to fix it.
+    `mend`: how to fix it.
     why: which host, bucket, key, or index; for administrators, not for everyone in the records room.
     code: the name of the error where it is stored (`failure.type` of a manifest, the reason of a gap) and
         shown. It never changes.
@@ -74,6 +76,8 @@ class RecordroomError(Exception):
 
 
 class UsageError(RecordroomError):
+    """The caller asked for something impossible."""
+
     code = "UsageError"
     exit_code = ExitCode.WRONG_USE
 
@@ -95,25 +99,36 @@ class QueryError(UsageError):
 
 
 class NotThere(UsageError):
-    """The same message for what never existed and for what a person may not see."""
+    """An id or address names nothing, or nothing that this person may see.
+
+    The message is the same in both cases.
+    """
 
     code = "NotThere"
 
 
 class SettingsError(RecordroomError):
+    """A setting is missing, unknown, or wrong."""
+
     code = "SettingsError"
     exit_code = ExitCode.WRONG_USE
 
 
 class RegisterError(RecordroomError):
+    """The register, or an entry that is needed, cannot be used."""
+
     code = "RegisterError"
 
 
 class PlatformBroken(RecordroomError):
+    """The package of a platform cannot be loaded."""
+
     code = "PlatformBroken"
 
 
 class ImportRefused(RecordroomError):
+    """A file belongs to another account, has no known form, or was made to do harm."""
+
     code = "ImportRefused"
 
 
@@ -124,16 +139,22 @@ class SignInRefused(RecordroomError):
 
 
 class ServiceUnavailable(RecordroomError):
+    """S3, Elasticsearch, or Airflow's database cannot be reached."""
+
     code = "ServiceUnavailable"
     exit_code = ExitCode.UNREACHABLE
 
 
 class SpoolFull(RecordroomError):
+    """The local disk is full."""
+
     code = "SpoolFull"
     exit_code = ExitCode.UNREACHABLE
 
 
 class ArchiveError(RecordroomError):
+    """The archive is not as it must be."""
+
     code = "ArchiveError"
 
 
@@ -147,6 +168,8 @@ class DerivedDamaged(ArchiveError):
 
 
 class Busy(ArchiveError):
+    """Another capture of the account runs on this machine."""
+
     code = "Busy"
 
 
@@ -162,6 +185,11 @@ class LostRace(ArchiveError):
 
 
 class Tampered(ArchiveError):
+    """Stored bytes are not what they must be.
+
+    key: of the object. expected, found: hashes or other values, for reports.
+    """
+
     code = "Tampered"
 
     def __init__(self, key: str, problem: str, expected: str = "", found: str = "") -> None:
@@ -178,10 +206,14 @@ class Tampered(ArchiveError):
 
 
 class SecretFound(ArchiveError):
+    """Bytes contain a secret; they were not stored."""
+
     code = "SecretFound"
 
 
 class TooLargeToCheck(ArchiveError):
+    """Bytes unpack to too much to be checked for secrets; they were not stored."""
+
     code = "TooLargeToCheck"
 
 
@@ -204,10 +236,14 @@ class PlatformFailure(RecordroomError):
 
 
 class AccountUnavailable(PlatformFailure):
+    """The account is suspended, renamed, or removed, or another one responds."""
+
     code = "AccountUnavailable"
 
 
 class TokenExpired(PlatformFailure):
+    """The credential no longer works: a person must act."""
+
     code = "TokenExpired"
 
 
@@ -237,6 +273,8 @@ class BudgetSpent(PlatformFailure):
 
 
 class Blocked(PlatformFailure):
+    """The platform refuses us, with or without a token."""
+
     code = "Blocked"
 
 

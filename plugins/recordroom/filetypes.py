@@ -16,47 +16,50 @@ UNKNOWN = ".bin"
 class FileType(NamedTuple):
     """The first pattern that matches names the type."""
 
-    extension: str
+    extension: str  # with its dot
     shown_as: str | None  # the media type under which the room shows it; None: download only
-    signature: re.Pattern[bytes]
+    signature: re.Pattern[bytes]  # matches the first bytes of a file
 
 
-def _begins(extension: str, shown_as: str | None, signature: bytes) -> FileType:
+def _make_type(extension: str, shown_as: str | None, signature: bytes) -> FileType:
+    """Return the type of files that begin with this pattern."""
     return FileType(extension, shown_as, re.compile(signature, re.DOTALL))
 
 
 TYPES = (
-    _begins(".jpg", "image/jpeg", rb"\xff\xd8\xff"),
-    _begins(".png", "image/png", rb"\x89PNG\r\n\x1a\n"),
-    _begins(".gif", "image/gif", rb"GIF8[79]a"),
-    _begins(".webp", "image/webp", rb"RIFF....WEBP"),
-    _begins(".avif", "image/avif", rb"....ftypavi[fs]"),  # avis: a sequence of images
-    _begins(".heic", None, rb"....ftyp(?:he|mif1)"),
-    _begins(".bmp", None, rb"BM"),
-    _begins(".tif", None, rb"II\*\x00|MM\x00\*"),
-    _begins(".mov", "video/mp4", rb"....ftypqt  "),  # browsers play it under this name only
-    _begins(".m4a", "audio/mp4", rb"....ftypM4A "),
-    _begins(".mp4", "video/mp4", rb"....ftyp(?:isom|iso\d|mp4\d|avc1|M4V |dash|MSNV)"),
-    _begins(".mp4", None, rb"....ftyp"),
-    _begins(".webm", "video/webm", rb"\x1aE\xdf\xa3"),
-    _begins(".avi", None, rb"RIFF....AVI "),
-    _begins(".mp3", "audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"),  # without an ID3 tag: a frame of MPEG 1 or 2
-    _begins(".ogg", "audio/ogg", rb"OggS"),
-    _begins(".wav", "audio/wav", rb"RIFF....WAVE"),
-    _begins(".flac", None, rb"fLaC"),
-    _begins(".pdf", None, rb"%PDF-"),
-    _begins(".zip", None, rb"PK\x03\x04"),
-    _begins(".vtt", None, rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|$)"),
-    _begins(".srt", None, rb"(?:\xef\xbb\xbf)?\s*\d+\s*\n\d\d:\d\d:\d\d,\d{3} --> "),
+    _make_type(".jpg", "image/jpeg", rb"\xff\xd8\xff"),
+    _make_type(".png", "image/png", rb"\x89PNG\r\n\x1a\n"),
+    _make_type(".gif", "image/gif", rb"GIF8[79]a"),
+    _make_type(".webp", "image/webp", rb"RIFF....WEBP"),
+    _make_type(".avif", "image/avif", rb"....ftypavi[fs]"),  # avis: a sequence of images
+    _make_type(".heic", None, rb"....ftyp(?:he|mif1)"),
+    _make_type(".bmp", None, rb"BM"),
+    _make_type(".tif", None, rb"II\*\x00|MM\x00\*"),
+    _make_type(".mov", "video/mp4", rb"....ftypqt  "),  # browsers play it under this name only
+    _make_type(".m4a", "audio/mp4", rb"....ftypM4A "),
+    _make_type(".mp4", "video/mp4", rb"....ftyp(?:isom|iso\d|mp4\d|avc1|M4V |dash|MSNV)"),
+    _make_type(".mp4", None, rb"....ftyp"),
+    _make_type(".webm", "video/webm", rb"\x1aE\xdf\xa3"),
+    _make_type(".avi", None, rb"RIFF....AVI "),
+    _make_type(
+        ".mp3", "audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"
+    ),  # without an ID3 tag: a frame of MPEG 1 or 2
+    _make_type(".ogg", "audio/ogg", rb"OggS"),
+    _make_type(".wav", "audio/wav", rb"RIFF....WAVE"),
+    _make_type(".flac", None, rb"fLaC"),
+    _make_type(".pdf", None, rb"%PDF-"),
+    _make_type(".zip", None, rb"PK\x03\x04"),
+    _make_type(".vtt", None, rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|$)"),
+    _make_type(".srt", None, rb"(?:\xef\xbb\xbf)?\s*\d+\s*\n\d\d:\d\d:\d\d,\d{3} --> "),
 )
 
 
-def type_of(first: bytes) -> FileType | None:
+def find_type(first: bytes) -> FileType | None:
     """Return the type of a file that begins so; None if no signature matches."""
     return next((one for one in TYPES if one.signature.match(first)), None)
 
 
-def extension_of(first: bytes) -> str:
+def find_extension(first: bytes) -> str:
     """Return the extension of a file that begins so."""
-    found = type_of(first)
+    found = find_type(first)
     return found.extension if found else UNKNOWN

@@ -1,4 +1,7 @@
-"""The values that flow through the archive: what platforms send, and what connectors read from it."""
+"""The values that flow through the archive.
+
+They are what platforms send, and what connectors read from it.
+"""
 
 from __future__ import annotations
 
@@ -41,28 +44,28 @@ MODERATION = "/moderation"  # suffix of the id of the record of blocks and filte
 class Field:
     """One field of schemas/record.yaml."""
 
-    name: str
+    name: str  # as in rows and in the index
     type: str  # a key of archive/records.py `_TYPES`, or "media", "counts"
-    meaning: str
-    label: str = ""
+    meaning: str  # what the field says, for documents
+    label: str = ""  # heading of its column in an export
     derived: bool = False  # only in the search index, not in rows
-    index: bool = True
+    index: bool = True  # searchable
 
 
 @cache
 def record_fields() -> tuple[Field, ...]:
     """Return the fields of a record, in the order of schemas/record.yaml."""
-    return tuple(Field(name, **spec) for name, spec in _record_yaml()["fields"].items())
+    return tuple(Field(name, **spec) for name, spec in _load_record_yaml()["fields"].items())
 
 
 @cache
 def parts_of(kind: str) -> tuple[Field, ...]:
     """Return the sub-fields of `media` or `counts`."""
-    return tuple(Field(name, **spec) for name, spec in _record_yaml()[kind].items())
+    return tuple(Field(name, **spec) for name, spec in _load_record_yaml()[kind].items())
 
 
 @cache
-def _record_yaml() -> dict[str, Any]:
+def _load_record_yaml() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((SCHEMAS / "record.yaml").read_text("utf-8"))
     return loaded
 
@@ -132,20 +135,21 @@ class Exchange:
     `urn:sha256:<hash of the file>#<place in the file>`.
     """
 
-    method: str
+    method: str  # of HTTP
     url: str  # as sent; credentials are never part of it
     status: int  # of HTTP; NO_ANSWER if the response did not arrive complete
     headers: tuple[tuple[str, str], ...]  # of the response, in order
-    body: bytes
+    body: bytes  # of the response
     # what the body alone does not say: `account` (native id of the captured account), `server` (its
     # identity), `root` and `parent` (record_ids), and others
     context: Mapping[str, Any] = field(default_factory=dict)
-    request_headers: tuple[tuple[str, str], ...] = ()
-    fetched_at: datetime | None = None
-    reason: str = ""
+    request_headers: tuple[tuple[str, str], ...] = ()  # as sent, without credentials
+    fetched_at: datetime | None = None  # when the response came, in UTC
+    reason: str = ""  # the reason phrase of the status line
     cursor: str | None = None  # where `fetch` continues after this exchange
 
     def header(self, name: str) -> str | None:
+        """Return the first header of the response with that name, or None."""
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), None)
 
@@ -154,30 +158,30 @@ class Exchange:
 class Media:
     """A file of a record."""
 
-    identity: str
-    type: str
+    identity: str  # what the platform calls the file
+    type: str  # one of MEDIA_TYPES
     # where it is downloaded; None if the platform gives none. Never stored, since it may be signed
     url: str | None = None
-    alt_text: str | None = None
-    width: int | None = None
-    height: int | None = None
+    alt_text: str | None = None  # as its author wrote it
+    width: int | None = None  # pixels
+    height: int | None = None  # pixels
     duration: int | None = None  # milliseconds
-    position: int = 1
-    sha256: str | None = None
-    bytes: int | None = None
-    missing_reason: str | None = None
+    position: int = 1  # among the files of the record, from 1
+    sha256: str | None = None  # of the archived bytes; None until they are fetched
+    bytes: int | None = None  # size; None until they are fetched
+    missing_reason: str | None = None  # why the archive does not have the file
     with_token: bool = False  # the request carries the account's token, which is sent to that host only
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """The content of one item as one response shows it: the fields that a platform knows.
+    """The content of one item as one response shows it.
 
-    schemas/record.yaml explains the fields that become columns.
+    It has the fields that the platform knows; schemas/record.yaml explains those that become columns.
     """
 
-    record_id: str
-    kind: str
+    record_id: str  # <platform>:<native id>
+    kind: str  # one of KINDS
     native_id: str
     pointer: str  # JSON pointer of the item in the response
     parent_id: str | None = None
@@ -186,19 +190,19 @@ class Record:
     author_id: str | None = None
     author_name: str | None = None
     author_handle: str | None = None
-    author_is_account: bool | None = None
+    author_is_account: bool | None = None  # the captured account wrote it
     text: str | None = None
-    text_html: str | None = None
+    text_html: str | None = None  # markup as it came; never trusted
     title: str | None = None
     language: str | None = None
-    published_at: datetime | None = None
+    published_at: datetime | None = None  # in UTC, like all instants here
     edited_at: datetime | None = None
-    valid_from: datetime | None = None
-    visibility: str | None = None
-    status: str = VISIBLE
+    valid_from: datetime | None = None  # when this state began, if the platform says so
+    visibility: str | None = None  # the audience, in the platform's word
+    status: str = VISIBLE  # one of STATUSES
     acted_by: str | None = None  # None with a status other than visible: unknown
     status_reason: str | None = None
-    # where the status was read: a JSON pointer into the response; after BESIDE, into its context. None if
+    # where the status was read: a JSON pointer into the response; after `BESIDE`, into its context. None if
     # visible, or if no single place says it
     status_at: str | None = None
     media: list[Media] = field(default_factory=list)
@@ -207,7 +211,7 @@ class Record:
     tags: list[str] = field(default_factory=list)
     shared_id: str | None = None
     counts: dict[str, int] | None = None
-    source: str = "api"
+    source: str = "api"  # api; or import or submission, and who claims it
     repaired: bool = False
     historical: bool = False  # an older version from the platform's own edit history; needs `valid_from`
     # only part of the item, to be joined with the other part in the same response; alone it changes nothing
@@ -227,22 +231,22 @@ class Identity:
     `native_id` and `server` are pinned at the first capture and never change; the rest is for people.
     """
 
-    native_id: str
-    server: str
-    title: str | None = None
-    handle: str | None = None
-    exchange: Exchange | None = None
+    native_id: str  # the platform's id of the account
+    server: str  # identity of the server, on which the id is unique
+    title: str | None = None  # the name that people see
+    handle: str | None = None  # the name in addresses, if the platform has one
+    exchange: Exchange | None = None  # the response that says so
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
     """The platform's response to a request for one item by its id."""
 
-    record_id: str
+    record_id: str  # the requested record
     status: str  # removed only if the platform says so in words
-    reason: str
-    exchange: Exchange
-    acted_by: str | None = None
+    reason: str  # why it counts as absent, in words
+    exchange: Exchange  # the response that proves it
+    acted_by: str | None = None  # who removed it; None if unknown
     # the platform shows such items for a set time, which is over; any number of these is plausible
     ended: bool = False
 
@@ -252,6 +256,6 @@ class Totals:
     """The platform's own counts for the whole account."""
 
     kinds: Mapping[str, int]  # kind of record, or Record.tally -> number
-    exchange: Exchange
+    exchange: Exchange  # the response with the numbers
     # statuses that these numbers include; None: unknown whether they include more than visible records
     counted: frozenset[str] | None = None

@@ -9,12 +9,12 @@ from __future__ import annotations
 SUBJECT = "#"  # mary@agency.example#8f2c
 
 
-def display_name(name: str) -> str:
+def find_display_name(name: str) -> str:
     """Return what people call a person."""
     return name.partition(SUBJECT)[0]
 
 
-def provider_key(name: str) -> str:
+def find_provider_key(name: str) -> str:
     """Return the provider's key, or "" if the person signs in with a password."""
     return name.partition(SUBJECT)[2]
 
@@ -25,5 +25,7 @@ def is_same_person(one: str, other: str) -> bool:
     If there is a key, it decides: people change their names.
     """
     return (
-        provider_key(one) == provider_key(other) if provider_key(one) or provider_key(other) else one == other
+        find_provider_key(one) == find_provider_key(other)
+        if find_provider_key(one) or find_provider_key(other)
+        else one == other
     )

@@ -146,9 +146,9 @@ def load() -> Settings:
 
     SettingsError names each missing, wrong, or unknown setting, and its purpose.
     """
-    for name, value in _local_env().items():
+    for name, value in _read_local_env().items():
         os.environ.setdefault(name, value)
-    known = {_variable_name(name, field.alias) for name, field in Settings.model_fields.items()}
+    known = {_find_variable(name, field.alias) for name, field in Settings.model_fields.items()}
     unknown = sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | OTHERS)
     if unknown:
         raise SettingsError(f"unknown setting: {', '.join(unknown)}", f"Known: {', '.join(sorted(known))}.")
@@ -161,7 +161,7 @@ def load() -> Settings:
         ) from None
 
 
-def _variable_name(name: str, alias: str | None) -> str:
+def _find_variable(name: str, alias: str | None) -> str:
     return alias or f"{PREFIX}{name.upper()}"
 
 
@@ -170,14 +170,14 @@ def _describe_error(error: object) -> str:
     assert isinstance(error, dict)  # noqa: S101 (pydantic's own shape)
     name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
-    variable = name if name.startswith(PREFIX) else _variable_name(name, None)
+    variable = name if name.startswith(PREFIX) else _find_variable(name, None)
     what = f" ({field.description})" if field else ""
     return (
         f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"
     )
 
 
-def _local_env() -> dict[str, str]:
+def _read_local_env() -> dict[str, str]:
     """Return the KEY=value lines of `.local/env`; nothing if `make up` has not run."""
     path = Path(os.environ.get("RECORDROOM_LOCAL", ROOT / ".local")) / "env"
     if not path.is_file():
@@ -186,10 +186,12 @@ def _local_env() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-def register_path() -> Path:
+def find_register() -> Path:
     """Return where the register is.
 
     It needs no other setting, so that a register can be checked before there are services.
     """
     default = Settings.model_fields["register_file"].default
-    return Path(os.environ.get("RECORDROOM_REGISTER") or _local_env().get("RECORDROOM_REGISTER") or default)
+    return Path(
+        os.environ.get("RECORDROOM_REGISTER") or _read_local_env().get("RECORDROOM_REGISTER") or default
+    )

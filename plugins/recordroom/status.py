@@ -37,12 +37,18 @@ def describe_status(record: Mapping[str, Any]) -> str:
 
 
 def is_claim(record: Mapping[str, Any]) -> bool:
-    """Return whether an imported or submitted file, and no capture, is the source of the record."""
+    """Return whether a file, and no capture, is the source of the record.
+
+    The file was imported or submitted.
+    """
     return (record.get("source") or API) != API
 
 
 def is_for_all(record: Mapping[str, Any]) -> bool:
-    """Return whether the platform names no narrower audience. Most platforms name none."""
+    """Return whether the platform names no narrower audience.
+
+    Most platforms name none.
+    """
     return not (audience := record.get("visibility")) or str(audience).lower() in FOR_ALL
 
 
@@ -59,15 +65,15 @@ def is_remarkable(record: Mapping[str, Any]) -> bool:
     return is_claim(record) or not is_public(record)
 
 
-def time_label(versions: Iterable[Mapping[str, Any]]) -> str:
+def choose_time_label(versions: Iterable[Mapping[str, Any]]) -> str:
     """Return what the time of a record is the time of.
 
     It is `published` if one of these versions was public.
     """
     known = list(versions)
-    return "published" if any(map(is_public, known)) else creation_label(known[0]["kind"])
+    return "published" if any(map(is_public, known)) else choose_creation_label(known[0]["kind"])
 
 
-def creation_label(kind: str) -> str:
+def choose_creation_label(kind: str) -> str:
     """Return the label if a record only awaited approval, or was for some people."""
     return "written" if kind in ("comment", "reply", MESSAGE) else "made"

@@ -39,12 +39,12 @@ def text(code: str, **parts: object) -> str:
 
 def code_of(stored: str) -> str:
     """Return the code of a complete text; "" if it is unknown."""
-    return _read(stored)[0]
+    return _match_text(stored)[0]
 
 
 def parts_of(stored: str) -> Mapping[str, str]:
     """Return the parts of a complete text; none if it is unknown."""
-    return MappingProxyType(_read(stored)[1])
+    return MappingProxyType(_match_text(stored)[1])
 
 
 def meanings(stored: str, *, numbers: bool = False, examples: bool = True) -> frozenset[Meaning]:
@@ -53,10 +53,10 @@ def meanings(stored: str, *, numbers: bool = False, examples: bool = True) -> fr
     numbers: False leaves out numbers (but not years) and the plural that they give their nouns.
     examples: False leaves out parts that only name one of several.
     """
-    return frozenset(_meanings(stored, numbers=numbers, examples=examples))
+    return frozenset(_list_meanings(stored, numbers=numbers, examples=examples))
 
 
-def _meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning]:
+def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Meaning]:
     place = 0
     while place < len(stored):
         found = next(
@@ -99,16 +99,16 @@ def _strip_numbers(said: str, *, numbers: bool) -> str:
     if numbers:
         return said
     return _NUMBERED.sub(
-        lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _singular(found[2] or ""), said
+        lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _make_singular(found[2] or ""), said
     )
 
 
-def _singular(noun: str) -> str:
+def _make_singular(noun: str) -> str:
     """Return the singular: `reply` for `replies`."""
     return re.sub("s$", "", re.sub("ies$", "y", noun))
 
 
-def _read(stored: str) -> tuple[str, dict[str, str]]:
+def _match_text(stored: str) -> tuple[str, dict[str, str]]:
     for code, form in _list_patterns(_list_texts(), whole=True):
         if match := form.fullmatch(stored):
             return code, match.groupdict()
@@ -137,10 +137,12 @@ def _list_patterns(
             -len(_PART.sub("", one[1])),
         ),
     )
-    return tuple((code, re.compile(_pattern(code, one, whole=whole), re.DOTALL)) for code, one in in_order)
+    return tuple(
+        (code, re.compile(_make_pattern(code, one, whole=whole), re.DOTALL)) for code, one in in_order
+    )
 
 
-def _pattern(code: str, one: str, *, whole: bool) -> str:
+def _make_pattern(code: str, one: str, *, whole: bool) -> str:
     """Return the pattern of a text.
 
     If a text begins with a part, the part must not match the text before it. LinkedIn's texts are joined by "

@@ -26,7 +26,10 @@ CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 
 def to_one_line(text: str) -> str:
-    """Put text on one line: each run of white space and control characters becomes one space."""
+    """Put text on one line.
+
+    Each run of white space and control characters becomes one space.
+    """
     return " ".join(CONTROL_CHARACTERS.sub(" ", text).split())
 
 

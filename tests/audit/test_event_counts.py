@@ -17,7 +17,7 @@ from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from recordroom.web import audit_wording
-from recordroom.web.audit_wording import WHAT
+from recordroom.web.audit_wording import ACTS
 from tests.building import DAY, Building, account
 from tests.viewers import Person
 
@@ -44,7 +44,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     building.capture("news", [{"record_id": POST, "text": "Board met"}], at=DAY + timedelta(hours=1))
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
-    for type_ in WHAT:
+    for type_ in ACTS:
         searcher.note(type_, "lawyer", **TOLD)
     yield searcher
     searcher.client.close()
@@ -71,11 +71,11 @@ def numbers(value: object) -> set[str]:
 
 def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Searcher) -> None:
     about_records = (
-        set(WHAT) - set(OF_PEOPLE) - {"capture now"}
+        set(ACTS) - set(OF_PEOPLE) - {"capture now"}
     )  # which is withheld if it is not known what it brought
     assert {
         event["type"] for event in seen(searcher, AUDITOR, actor="lawyer") if "7012" in str(event)
-    } == set(WHAT)
+    } == set(ACTS)
     hide(searcher)
     told = [
         event
@@ -85,9 +85,11 @@ def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Sear
     assert {event["type"] for event in told} == about_records
     for event in told:
         assert numbers(event) <= set(COUNT_NO_RECORDS), event["type"]
-        assert "70" not in "".join(fact.name + fact.value for fact in audit_wording.told(event).facts)
+        assert "70" not in "".join(
+            fact.name + fact.value for fact in audit_wording.describe_event(event).facts
+        )
         assert event["terms"] == [{"line": 1, "query": "bus"}, TOLD["terms"][1]]
-        assert audit_wording.in_file(event)[2]["terms"][0] == {"term": "bus"}
+        assert audit_wording.describe_event_for_file(event)[2]["terms"][0] == {"term": "bus"}
     for event in seen(searcher, OFFICER, actor="lawyer"):
         assert "7012" in str(event)
 
@@ -113,7 +115,7 @@ def test_that_nothing_was_shown_of_a_record_is_told(searcher: Searcher) -> None:
     searcher.note("show", "clerk", record_id=POST, versions=0, records=[])
     hide(searcher)
     [event] = seen(searcher, AUDITOR, actor="clerk")
-    assert audit_wording.told(event).did == "asked for a record, and was shown none"
+    assert audit_wording.describe_event(event).did == "asked for a record, and was shown none"
 
 
 def test_a_later_page_of_a_search_is_told_to_who_may_see_all(searcher: Searcher) -> None:

@@ -114,7 +114,8 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
     assert words(Person("auditor", (), quarantined=True)) == ["withheld", "confidence", "snow"]
     assert b"injunction" not in b"".join(
         audit_csv.pieces(
-            view.read_all(searcher, ALL, Person("auditor", ()).reading(searcher)), audit_wording.in_file
+            view.read_all(searcher, ALL, Person("auditor", ()).reading(searcher)),
+            audit_wording.describe_event_for_file,
         )
     )
 
@@ -227,7 +228,7 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
     found = b"".join(
         audit_csv.pieces(
             view.read_all(searcher, ALL, Person("auditor", ("board",)).reading(searcher)),
-            audit_wording.in_file,
+            audit_wording.describe_event_for_file,
         )
     )
     lines = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"), newline="")))
@@ -254,7 +255,8 @@ def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> N
     with pytest.raises(ServiceUnavailable, match="cannot be read to its end"):
         b"".join(
             audit_csv.pieces(
-                view.read_all(searcher, ALL, Person("auditor", ()).reading(searcher)), audit_wording.in_file
+                view.read_all(searcher, ALL, Person("auditor", ()).reading(searcher)),
+                audit_wording.describe_event_for_file,
             )
         )
 

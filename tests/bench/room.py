@@ -96,7 +96,7 @@ def _opened(building: Building) -> Iterator[tuple[str, Any]]:
     from tests.web.seated import seated, served
 
     with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
-        yield url, deps.searcher()
+        yield url, deps.get_searcher()
 
 
 def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random) -> tuple[list[Turn], int]:

@@ -362,7 +362,7 @@ def test_the_register_is_checked_for_accounts_that_need_the_key(tmp_path: Path) 
     )
     text = "agency: {id: esd, name: Test, contact: a@b.example}\naccounts:\n"
     path.write_text(text + "".join(f"  - {one}, title: T, class: official, owner: O}}\n" for one in entries))
-    register = validation.load(path, ["mastodon"], unallowed=unallowed_server)
+    register = validation.load_register(path, ["mastodon"], unallowed=unallowed_server)
     found = [p for p in register.problems if "private address" in p.message]
     assert [(p.account, p.field, p.line, p.level) for p in found] == [
         ("name", "api_url", 4, WARNING),
@@ -370,6 +370,6 @@ def test_the_register_is_checked_for_accounts_that_need_the_key(tmp_path: Path) 
     ]
     assert found[0].message == f"{NAME} (port 88) is at a private address: captures refuse to connect to it"
     assert "private_network: true" in found[0].mend
-    assert not [p for p in validation.load(path, ["mastodon"]).problems if "private address" in p.message], (
-        "captures store no such warning"
-    )
+    assert not [
+        p for p in validation.load_register(path, ["mastodon"]).problems if "private address" in p.message
+    ], "captures store no such warning"

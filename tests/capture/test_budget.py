@@ -133,16 +133,17 @@ def test_a_first_capture_goes_on_over_days_of_quota(
             told, outcome = play.archive.state(play.name).sums, play.archive.outcomes[-1]
             oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
             assert told.history["done"] or (
-                outcome.unfinished and f"goes on, back to {oldest:%Y-%m-%d}" in captures.describe(outcome)
+                outcome.unfinished
+                and f"goes on, back to {oldest:%Y-%m-%d}" in captures.describe_outcome(outcome)
             )
             accounts = list(play.archive.register.accounts)
-            assert schedule.unfinished_histories(room(play), accounts) == [], (
+            assert schedule.list_unfinished_histories(room(play), accounts) == [], (
                 "the rest of the day is for what is new"
             )
             play.network.wait(days=1)
             days += 1
             done = play.archive.state(play.name).sums.history.get("done")
-            assert schedule.unfinished_histories(room(play), accounts) == ([] if done else accounts)
+            assert schedule.list_unfinished_histories(room(play), accounts) == ([] if done else accounts)
         assert days > 2
         assert len(play.rows()) == 24
 
@@ -260,14 +261,14 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
     assert told["budget"]["until"] == "2026-04-01T00:00:00.000000Z"
     assert len(outcome.gaps) == 1
     with standing(play.network.now):
-        accounts, why = schedule.due_accounts(capped, "mastodon", at_once=True)
+        accounts, why = schedule.list_due_accounts(capped, "mastodon", at_once=True)
         assert accounts == []
         assert why == {
             play.name: (
                 "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
             )
         }
-        assert schedule.due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], (
+        assert schedule.list_due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], (
             "who pays more goes on at once"
         )
     asked = len(play.between.asked)
@@ -294,13 +295,13 @@ def test_money_that_ends_with_a_capture_that_is_whole_is_a_gap_all_the_same(
     )
     play.sound()
     asked = len(play.between.asked)
-    [account], _ = schedule.due_accounts(room(play), "mastodon", at_once=True)
+    [account], _ = schedule.list_due_accounts(room(play), "mastodon", at_once=True)
     assert play.archive.capture(account.id).failure
     assert len(play.between.asked) == asked
     assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == [
         "capture-failed: BudgetSpent"
     ]
-    accounts, why = schedule.due_accounts(room(play), "mastodon", at_once=True)
+    accounts, why = schedule.list_due_accounts(room(play), "mastodon", at_once=True)
     assert (accounts, "is spent until" in why[play.name]) == ([], True)
 
 

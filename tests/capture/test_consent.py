@@ -26,7 +26,7 @@ from infra.sandbox.network import Network
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.consent import ConnectedAccount, ConsentFlow
 from recordroom.cli import connect
-from recordroom.cli.connect import Landing
+from recordroom.cli.connect import ConsentServer
 from recordroom.errors import (
     AccountUnavailable,
     Blocked,
@@ -255,7 +255,9 @@ def test_a_refusal_that_does_not_name_the_consent_is_one(counter: Office) -> Non
     landed = f"{counter.redirect}?error=access_denied&error_reason=user_denied&error_description=The+user+denied+your+request"
     with pytest.raises(TokenExpired, match="gave no consent: The user denied your request"):
         connecting.finish(landed)
-    assert Landing(connecting, 0).land(f"/?{urlsplit(landed).query}")[0] == 404, "anybody can send it there"
+    assert ConsentServer(connecting, 0).land(f"/?{urlsplit(landed).query}")[0] == 404, (
+        "anybody can send it there"
+    )
 
 
 @pytest.mark.parametrize(
@@ -329,9 +331,9 @@ def test_the_browser_lands_here_and_its_person_is_thanked(
     counter: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also behind a connection that the browser opened ahead, and sends nothing on."""
-    monkeypatch.setattr(connect._Page, "timeout", 3.0)
+    monkeypatch.setattr(connect._ConsentHandler, "timeout", 3.0)
     connecting = counter.connecting()
-    server = Landing(connecting, 0)
+    server = ConsentServer(connecting, 0)
     here = f"http://127.0.0.1:{server.server_port}/"
 
     def wait() -> None:

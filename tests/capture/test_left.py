@@ -284,11 +284,11 @@ def test_what_cannot_be_taken_up_is_told_with_the_reason(killed: Play) -> None:
 
 def test_a_sweep_takes_up_what_it_can_and_fails_while_something_waits(killed: Play) -> None:
     [entry] = killed.archive.register.raw
-    told, printed = run(killed.s3, killed.buckets, killed.folder, 'capture_tasks("sweep")')
+    told, printed = run(killed.s3, killed.buckets, killed.folder, 'add_capture_tasks("sweep")')
     assert (told[0], "left=failed" in told) == ("failed", True)
     assert "put its entry back into the register, with closed_on" in printed
     told, _ = run(
-        killed.s3, killed.buckets, killed.folder, 'capture_tasks("sweep")', entry | {"closed_on": LAST_WEEK}
+        killed.s3, killed.buckets, killed.folder, 'add_capture_tasks("sweep")', entry | {"closed_on": LAST_WEEK}
     )
     assert (told[0], "left=success" in told) == ("success", True)
     assert "Closed today" in [r["text"] for r in killed.rows()]

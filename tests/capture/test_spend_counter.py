@@ -90,7 +90,7 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
     assert play.capture("full").failure
     assert (paid_for(play), of(play).paid) == (0, 1_000)
     with standing(play.network.now):
-        accounts, why = schedule.due_accounts(
+        accounts, why = schedule.list_due_accounts(
             JobContext(play.archive.place, play.archive.register, ""), "mastodon", at_once=True
         )
         [told] = budgets.list_budgets(JobContext(play.archive.place, play.archive.register, ""))
@@ -117,7 +117,7 @@ def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(
 
     monkeypatch.setattr(budget, "open_spend_counter", full)
     with standing(play.network.now):
-        accounts, why = schedule.due_accounts(
+        accounts, why = schedule.list_due_accounts(
             JobContext(play.archive.place, play.archive.register, ""), "mastodon"
         )
     assert ([account.id for account in accounts], why) == ([play.name], {})

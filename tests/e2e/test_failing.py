@@ -42,12 +42,12 @@ def night(s3: S3, buckets: Buckets, tmp_path: Path) -> Night:
     [
         (CAPTURE, {"RECORDROOM_S3_ENDPOINT": AWAY}, "capture=failed", "social: the store cannot be reached"),
         (
-            "capture_tasks('recent')",
+            "add_capture_tasks('recent')",
             {"RECORDROOM_S3_ENDPOINT": AWAY},
             "mastodon.due=failed",
             "mastodon: the store cannot be reached",
         ),
-        ("fixity_tasks()", {"RECORDROOM_BUKET": "x"}, "verify=failed", "RECORDROOM_BUKET"),
+        ("add_fixity_tasks()", {"RECORDROOM_BUKET": "x"}, "verify=failed", "RECORDROOM_BUKET"),
     ],
 )
 def test_the_log_of_a_failed_task_ends_in_one_line_that_says_why(
@@ -66,5 +66,5 @@ def test_the_log_of_a_failed_task_ends_in_one_line_that_says_why(
 
 
 def test_in_a_run_without_failure_the_result_is_green_and_not_skipped(night: Night) -> None:
-    told, _ = night("capture_tasks('history')")
+    told, _ = night("add_capture_tasks('history')")
     assert (told[0], "failed=success" in told) == ("success", True)

@@ -35,7 +35,7 @@ def test_a_night_that_found_something_is_a_failed_run_and_removes_no_export_by_i
     if not sound:
         archive.archive.put_new("notes.txt", b"of nobody")
     given = {"RECORDROOM_EXPORT_DAYS": "30", "RECORDROOM_JOURNAL": str(tmp_path / "journal")}
-    told, _ = run(s3, buckets, tmp_path, "fixity_tasks()", **given)
+    told, _ = run(s3, buckets, tmp_path, "add_fixity_tasks()", **given)
     if sound:
         assert {"verify=success", "exports=success", "failed=success"} <= set(told), "skipped is pink"
     else:

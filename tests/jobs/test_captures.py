@@ -56,7 +56,7 @@ def room(s3: S3, buckets: Buckets, tmp_path: Path) -> JobContext:
 
 
 def due(room: JobContext) -> list[str]:
-    return [account.id for account in schedule.due_accounts(room, "feed")[0]]
+    return [account.id for account in schedule.list_due_accounts(room, "feed")[0]]
 
 
 def test_a_chain_that_is_broken_stops_no_other_account(room: JobContext) -> None:
@@ -66,17 +66,17 @@ def test_a_chain_that_is_broken_stops_no_other_account(room: JobContext) -> None
     assert sorted(due(room)) == ["one", "two"]
     room.place.archive.put_new(key_of(ledger.name, 2), b"{}")
     assert sorted(due(room)) == ["one", "two"]
-    accounts, _ = schedule.due_accounts(room, "feed", at_once=True)
-    assert schedule.unfinished_histories(room, accounts) == []
+    accounts, _ = schedule.list_due_accounts(room, "feed", at_once=True)
+    assert schedule.list_unfinished_histories(room, accounts) == []
 
 
 def test_who_is_throttled_is_left_alone_by_histories_too(room: JobContext) -> None:
     until = instant(NOW + timedelta(hours=1))
     Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(not_before=until), Tail())
     Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(), Tail())
-    accounts, why = schedule.due_accounts(room, "feed", at_once=True)
+    accounts, why = schedule.list_due_accounts(room, "feed", at_once=True)
     assert why == {"one": f"throttled until {until}"}
-    assert [account.id for account in schedule.unfinished_histories(room, accounts)] == ["two"]
+    assert [account.id for account in schedule.list_unfinished_histories(room, accounts)] == ["two"]
 
 
 def test_a_throttle_holds_for_each_account_with_the_same_credential(
@@ -93,7 +93,7 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(
         Ledger(room.place.archive, f"capture/feed/{name}").append(
             "manifest", manifest(not_before=until), Tail()
         )
-    accounts, why = schedule.due_accounts(room, "feed", at_once=True)
+    accounts, why = schedule.list_due_accounts(room, "feed", at_once=True)
     assert [account.id for account in accounts] == ["three", "six"]
     assert why == {
         "one": f"throttled until {until}, with two, which has the same credential",
@@ -120,10 +120,10 @@ def test_a_throttle_of_one_account_costs_the_others_no_sweep(
         instant(datetime.now(UTC) + timedelta(minutes=15)),
     )
     Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(not_before=until), Tail())
-    monkeypatch.setattr(JobContext, "enter", lambda: room)
+    monkeypatch.setattr(JobContext, "open", lambda: room)
     run = SimpleNamespace(run_type="scheduled")
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"dag_run": run})
-    assert len(airflow_tasks._due.function("feed", kind)) == len(names) - left_out
+    assert len(airflow_tasks._list_due.function("feed", kind)) == len(names) - left_out
 
 
 def capture(room: JobContext, name: str, status: int) -> None:
@@ -274,7 +274,7 @@ def test_who_is_closed_is_captured_only_by_name(room: JobContext) -> None:
         room.register,
         accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")),
     )
-    assert [account.id for account in schedule.open_accounts(replace(room, register=closed))] == ["two"]
+    assert [account.id for account in schedule.list_open_accounts(replace(room, register=closed))] == ["two"]
 
 
 def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room: JobContext) -> None:
@@ -286,10 +286,10 @@ def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room:
     gaps.open_("two", "counts-differ", "of another account")
     outcome = captures.capture_account(refusing, refusing.register.account("one"))
     assert len(outcome.gaps) == 1
-    assert "1 new gaps, 2 open" in captures.describe(outcome)
+    assert "1 new gaps, 2 open" in captures.describe_outcome(outcome)
     [old, new] = outcome.open_gaps or []
     assert old.startswith(f"import-rejects: comments.csv, since {datetime.now(UTC):%Y}")
     assert new.startswith("capture-failed: AccountUnavailable (whole account), since ")
-    assert "open" not in captures.describe(replace(outcome, open_gaps=None, failure=None)), (
+    assert "open" not in captures.describe_outcome(replace(outcome, open_gaps=None, failure=None)), (
         "nobody looked, as for one permalink: that is not none"
     )

@@ -56,7 +56,7 @@ def lines(*entries: dict[str, str]) -> list[str]:
 def load(folder: Path, text: str | bytes) -> Register:
     path = folder / "accounts.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
-    return validation.load(path, PLATFORMS)
+    return validation.load_register(path, PLATFORMS)
 
 
 def errors(register: Register) -> list[tuple[str, str, int]]:
@@ -111,7 +111,7 @@ def test_a_mistake_is_told_with_its_line_and_its_mend(
     entry = ENTRY | change
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(entry, BLOG)))
-    register = validation.load(path, PLATFORMS, addresses=ADDRESSES)
+    register = validation.load_register(path, PLATFORMS, addresses=ADDRESSES)
     [problem] = register.problems
     name = field.partition(".")[0]
     assert (problem.account, problem.field, problem.level) == ("news", field, ERROR)
@@ -234,11 +234,11 @@ def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_the
 ) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(ENTRY | {"private_messages": told})))
-    register = validation.load(path, PLATFORMS, messages=["mastodon"])
+    register = validation.load_register(path, PLATFORMS, messages=["mastodon"])
     assert [p.message for p in register.problems if p.level == ERROR] == ([words] if words else [])
     toots = ENTRY | {"platform": "mastodon", "private_messages": "capture"}
     path.write_text("\n".join(lines(toots)))
-    [account] = validation.load(path, PLATFORMS, messages=["mastodon"]).accounts
+    [account] = validation.load_register(path, PLATFORMS, messages=["mastodon"]).accounts
     assert account.reads_messages
 
 
@@ -258,7 +258,7 @@ def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(t
     ]
     for more, sound in wanted:
         path.write_text("\n".join(lines(member | more)))
-        register = validation.load(path, PLATFORMS, addresses=ADDRESSES)
+        register = validation.load_register(path, PLATFORMS, addresses=ADDRESSES)
         assert [p.field for p in register.problems if p.level == ERROR] == ([] if sound else ["url"])
 
 
@@ -269,7 +269,7 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
             lines(ENTRY | {"platform": "mastodon", "import_only": "true", "private_messages": "capture"})
         )
     )
-    register = validation.load(path, PLATFORMS, messages=["mastodon"])
+    register = validation.load_register(path, PLATFORMS, messages=["mastodon"])
     assert [p.message for p in register.problems if p.level == ERROR] == [
         "an account that is only imported into is never captured"
     ]
@@ -331,7 +331,7 @@ def test_what_a_person_cannot_explain_is_named_with_what_they_can(tmp_path: Path
     path.write_text(
         "\n".join([*lines(ENTRY), "    explained:", f"      {reason}: {{until: 2026-11-20, why: so}}"])
     )
-    [problem] = validation.load(path, PLATFORMS).problems
+    [problem] = validation.load_register(path, PLATFORMS).problems
     assert (problem.account, problem.field, problem.level) == ("news", f"explained.{reason}", ERROR)
     assert problem.line == len(HEAD) + len(ENTRY) + 2
     assert f"no word in the register ends a gap '{reason}'" in problem.message
@@ -382,8 +382,10 @@ def test_an_id_of_another_platform_is_not_used_again() -> None:
         "agency": {"id": "esd", "name": "x", "contact": "a@b"},
         "accounts": [{**ENTRY, "confidential": False}],
     }
-    assert [p.field for p in validation.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
-    assert validation.check(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
+    assert [
+        p.field for p in validation.check_register(data, PLATFORMS, used={"news": "mastodon"}).problems
+    ] == ["id"]
+    assert validation.check_register(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
 
 
 @pytest.mark.parametrize("where", range(len(ENTRY)))
@@ -439,7 +441,7 @@ def test_a_file_that_blows_itself_up_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match="cannot be read"):
         load(tmp_path, b"\xff\xfe")
     with pytest.raises(RegisterError, match="cannot be read"):
-        validation.load(tmp_path / "none.yaml", PLATFORMS)
+        validation.load_register(tmp_path / "none.yaml", PLATFORMS)
 
 
 def test_anchors_and_merges_are_welcome(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from recordroom import settings
 from recordroom.rights import Right
 from recordroom.web import auth, deps
-from recordroom.web.app import create
+from recordroom.web.app import create_app
 from recordroom.web.auth import Person
 from tests.building import Building
 
@@ -31,12 +31,12 @@ def forget() -> None:
     """Clear what the room caches in this process about the archive that it was started for."""
     for remembered in (
         settings.load,
-        deps.place,
-        deps.searcher,
-        deps.opened,
-        deps._overview,
-        deps._room,
-        deps._confidential,
+        deps.get_workspace,
+        deps.get_searcher,
+        deps.get_recent_views,
+        deps._get_overview,
+        deps._read_context,
+        deps._list_confidential,
     ):
         remembered.cache_clear()
 
@@ -44,7 +44,7 @@ def forget() -> None:
 @cache
 def application() -> FastAPI:
     """One a process: it remembers nothing, and to make it takes longer than most pages."""
-    return create()
+    return create_app()
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI
             patch.setenv(name, value)
         forget()
         yield app
-        deps.searcher().client.close()
+        deps.get_searcher().client.close()
     forget()
 
 

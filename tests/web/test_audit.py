@@ -15,7 +15,7 @@ from infra.local.support.place import REPOSITORY
 from recordroom.archive.audit import trail
 from recordroom.search.filters import Filters
 from recordroom.web import audit_wording
-from recordroom.web.audit_wording import WHAT
+from recordroom.web.audit_wording import ACTS
 from tests.building import DAY
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 
@@ -24,12 +24,14 @@ SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversatio
 
 def test_each_kind_of_event_has_words() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    assert set(re.findall(r"\b(?:note|note_deed|record_release)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
+    assert set(re.findall(r"\b(?:note|note_deed|note_order|record_release)\(\s*\"([^\"]+)\"", code)) == set(
+        ACTS
+    )
 
 
 def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
     filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").to_audit()
-    search = audit_wording.told(
+    search = audit_wording.describe_event(
         {"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2}
     )
     assert [(fact.name, fact.value) for fact in search.facts] == [
@@ -37,7 +39,7 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
         ("shown", "2"),
     ]  # fmt: skip
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
-    report = audit_wording.told(
+    report = audit_wording.describe_event(
         {"type": "term report", "terms": terms, "filters": Filters().to_audit(), "total": 9}
     )
     assert (report.terms[0].value, len(report.terms), report.more_terms) == (
@@ -49,23 +51,25 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
         {"line": 1, "query": "a", "not_counted": "not counted: why"},
         {"line": 2, "query": "b", "not_counted": "the same as line 1"},
     ]
-    told = audit_wording.told(
+    told = audit_wording.describe_event(
         {"type": "term report", "terms": unread, "filters": Filters().to_audit(), "total": 0}
     ).terms
     assert [one.value for one in told] == ["not counted: why", "not counted: the same as line 1"]
-    left = audit_wording.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
+    left = audit_wording.describe_event(
+        {"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"}
+    )
     assert [(fact.name, fact.value) for fact in left.facts] == [
         ("ordered by", "legal"),
         ("export", "e"),
         ("size", "2.5 MB"),
     ]
-    assert audit_wording.told({"type": "audit", "of": "legal"}).facts[0].name == "person"
-    changed = audit_wording.told({"type": "roles", "from": ["Ops"], "to": []})
+    assert audit_wording.describe_event({"type": "audit", "of": "legal"}).facts[0].name == "person"
+    changed = audit_wording.describe_event({"type": "roles", "from": ["Ops"], "to": []})
     assert [(fact.name, fact.value) for fact in changed.facts] == [
         ("roles before", "Ops"),
         ("roles since", "none"),
     ]
-    other = audit_wording.told(
+    other = audit_wording.describe_event(
         {
             "type": "search",
             "query": "snow",
@@ -83,15 +87,15 @@ def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
         " UTC), published up to"
     )
     event = {"type": "search", "query": "", "filters": filters, "total": 7}
-    assert audit_wording.told(event).asked.startswith(asked)
-    assert str(audit_wording.in_file(event)[1]).startswith(f"({asked}")
-    assert audit_wording.in_file(event | {"query": "snow"})[1] == "snow"
-    assert audit_wording.in_file({"type": "show", "record_id": POST})[1] is None
+    assert audit_wording.describe_event(event).asked.startswith(asked)
+    assert str(audit_wording.describe_event_for_file(event)[1]).startswith(f"({asked}")
+    assert audit_wording.describe_event_for_file(event | {"query": "snow"})[1] == "snow"
+    assert audit_wording.describe_event_for_file({"type": "show", "record_id": POST})[1] is None
     for chosen, words in (
         ({"conversation": (POST,)}, f"all records of conversation {POST}"),
         ({"record": ("a", "b")}, "2 chosen records"), ({}, "all records"),
     ):  # fmt: skip
-        assert audit_wording.told(event | {"filters": Filters(**chosen).to_audit()}).asked == words
+        assert audit_wording.describe_event(event | {"filters": Filters(**chosen).to_audit()}).asked == words
 
 
 def test_the_page_and_the_file_say_what_was_searched_without_words(room: Room) -> None:
@@ -125,14 +129,14 @@ def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(ro
                 assert f"<code>{COMMENT}</code>" in page
                 assert (link in page) == linked
             assert f"<code>{POST}</code>" in client.get("/audit?person=legal&what=search").text
-    told = audit_wording.told(
+    told = audit_wording.describe_event(
         {"type": "search", "query": "", "records": [f"wordpress:x/posts/{n}" for n in range(250)]}
     )
     assert (len(told.records), told.more_records) == (200, 50)
-    assert audit_wording.told({"type": "export", "records": 1_200}).facts[0].value == "1,200"
+    assert audit_wording.describe_event({"type": "export", "records": 1_200}).facts[0].value == "1,200"
     for nothing in (list[str](), 0):
         asked = {"type": "conversation", "record_id": POST, "records": nothing}
-        assert audit_wording.told(asked).did == "asked for a conversation, and was shown none"
+        assert audit_wording.describe_event(asked).did == "asked for a conversation, and was shown none"
 
 
 def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
@@ -203,7 +207,7 @@ def test_nothing_in_the_audit_is_told_as_data(room: Room) -> None:
         "as_of",
     }, "names of data"
     rows = list(csv.DictReader(file.removeprefix("\ufeff").splitlines()))
-    assert {row["what"] for row in rows} <= set(audit_wording.WHAT.values()) | SHOWN_NONE | {trail.DAMAGED}
+    assert {row["what"] for row in rows} <= set(audit_wording.ACTS.values()) | SHOWN_NONE | {trail.DAMAGED}
     seen = set(re.findall(r"<time[^>]*>(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T)", page))
     assert seen & {row["time Pacific"] for row in rows}, "to the second in both"
 

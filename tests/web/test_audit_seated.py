@@ -22,8 +22,8 @@ from recordroom.exports.worker import make_order
 from recordroom.records import quarantine
 from recordroom.rights import ROLES
 from recordroom.web import deps
-from recordroom.web.audit_wording import WHAT
-from recordroom.web.deps import Opened
+from recordroom.web.audit_wording import ACTS
+from recordroom.web.deps import RecentViews
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
 from tests.viewers import officer
@@ -89,7 +89,7 @@ def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
 def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(
     client: TestClient, who: Who
 ) -> None:
-    searcher = deps.searcher()
+    searcher = deps.get_searcher()
     bad = {
         "event": "0123456789abcdef",
         "time": "2026-11-31T25:61:61.000000Z",
@@ -135,8 +135,8 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(
         make_order(building.settings, page.rpartition("/")[2])
         assert client.get(f"{page}/file").status_code == 200
         told = [line["what"] for line in taken(client, record=POST) if title in line["more"]]
-        assert sorted(told) == (sorted(WHAT[one] for one in ("download", "export", "order")) if found else [])
-    assert WHAT["estimate"] in {line["what"] for line in taken(client, record=POST)}
+        assert sorted(told) == (sorted(ACTS[one] for one in ("download", "export", "order")) if found else [])
+    assert ACTS["estimate"] in {line["what"] for line in taken(client, record=POST)}
     assert "An export of all that a search found is not part of the answer" in client.get("/audit").text
 
 
@@ -176,7 +176,10 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
     assert opened() == ["clerk"]
     quarantine.put(
-        deps.searcher(), QuarantineTarget(FILE, digest), "unlawful", officer(deps.searcher(), "officer")
+        deps.get_searcher(),
+        QuarantineTarget(FILE, digest),
+        "unlawful",
+        officer(deps.get_searcher(), "officer"),
     )
     for _ in range(2):
         client.get(address)
@@ -190,13 +193,13 @@ def test_what_is_told_of_a_page_is_forgotten_after_an_hour_and_where_it_is_too_m
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("recordroom.web.deps.MOST", 2)
-    own = Opened()
-    own.tell("clerk", POST)
-    assert own.knows("clerk", POST)
-    assert not own.knows("officer", POST)
+    own = RecentViews()
+    own.add("clerk", POST)
+    assert own.includes("clerk", POST)
+    assert not own.includes("officer", POST)
     for record in ("a", "b"):
-        own.tell("clerk", record)
-    assert [own.knows("clerk", record) for record in (POST, "a", "b")] == [False, False, True]
+        own.add("clerk", record)
+    assert [own.includes("clerk", record) for record in (POST, "a", "b")] == [False, False, True]
     monkeypatch.setattr("recordroom.web.deps.HOUR", 0.0)
-    own.tell("clerk", POST)
-    assert not own.knows("clerk", POST)
+    own.add("clerk", POST)
+    assert not own.includes("clerk", POST)

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from infra.local.support.passwords import USERS
 from recordroom.rights import ROLES, Right
-from recordroom.web.app import create
+from recordroom.web.app import create_app
 from tests.web.conftest import COMMENT, ORDER, POST, SECRET, Room
 
 FIRST = f"id={POST}&account=news&sequence=1"
@@ -55,7 +55,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
 
 
 def routes() -> Iterator[APIRoute]:
-    return (route for route in create().routes if isinstance(route, APIRoute))
+    return (route for route in create_app().routes if isinstance(route, APIRoute))
 
 
 def test_every_route_stands_in_the_table() -> None:

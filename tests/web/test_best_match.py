@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.search import searcher
-from recordroom.web.params import cursor, written
+from recordroom.web.params import decode_cursor, encode_cursor
 from recordroom.web.routes import search
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
@@ -60,7 +60,7 @@ def following(page: str) -> list[str]:
 def test_the_pages_are_numbered_and_tell_no_score(client: TestClient) -> None:
     first = client.get(BEST).text
     [second] = following(first)
-    assert cursor(after(second), (int,)) == (20,)
+    assert decode_cursor(after(second), (int,)) == (20,)
     found, page = [*re.findall(r'name="record" value="([^"]*)"', first)], client.get(second).text
     found += re.findall(r'name="record" value="([^"]*)"', page)
     [third] = following(page)
@@ -77,11 +77,11 @@ def test_beyond_the_last_page_newest_first_is_offered(
 ) -> None:
     for module in (searcher, search):
         monkeypatch.setattr(module, "DEEPEST", 40)
-    second = client.get(f"{BEST}&after={written((20,))}").text
+    second = client.get(f"{BEST}&after={encode_cursor((20,))}").text
     assert following(second) == []
     assert "The best match first shows 40 and no more." in second
     assert '<a href="/search?q=snow">Newest first goes through all</a>' in second
-    beyond = client.get(f"{BEST}&after={written((40,))}")
+    beyond = client.get(f"{BEST}&after={encode_cursor((40,))}")
     assert (beyond.status_code, "first shows the first 40 and no more" in beyond.text) == (400, True)
 
 
@@ -89,11 +89,11 @@ def test_beyond_the_last_page_newest_first_is_offered(
     "wrong", [(7.25, None, "wordpress:x/posts/1", "news", 1), (1.5,), ("1",), (True,), (-1,), (None,)]
 )
 def test_an_address_that_no_page_wrote_is_refused(client: TestClient, wrong: tuple[object, ...]) -> None:
-    assert client.get(f"{BEST}&after={written(wrong)}").status_code == 400
+    assert client.get(f"{BEST}&after={encode_cursor(wrong)}").status_code == 400
 
 
 def test_the_other_orders_go_on_behind_their_last_hit(client: TestClient) -> None:
     [second] = following(client.get("/search?q=snow").text)
-    assert len(cursor(after(second), (int, str, str, int))) == 4
+    assert len(decode_cursor(after(second), (int, str, str, int))) == 4
     assert client.get(second).status_code == 200
-    assert client.get(f"/search?q=snow&after={written((20,))}").status_code == 400
+    assert client.get(f"/search?q=snow&after={encode_cursor((20,))}").status_code == 400

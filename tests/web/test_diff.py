@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.web.diff import GONE, KEPT, MOST_CHANGED, NEW, Piece, difference
+from recordroom.web.diff import GONE, KEPT, MOST_CHANGED, NEW, Piece, compare_texts
 
 pytestmark = pytest.mark.thorough
 
@@ -18,14 +18,14 @@ TEXTS = st.lists(st.sampled_from(["snow", "day", "no", ".", "  ", "\n"]), max_si
 
 @given(TEXTS, TEXTS)
 def test_both_texts_are_in_it(before: str, after: str) -> None:
-    pieces = list(difference(before, after))
+    pieces = list(compare_texts(before, after))
     assert "".join(one.text for one in pieces if one.how != NEW) == before
     assert "".join(one.text for one in pieces if one.how != GONE) == after
     assert all(one.text and one.how != following.how for one, following in pairwise(pieces))
 
 
 def test_what_is_gone_stands_before_what_is_new() -> None:
-    assert list(difference("Schools are closed today.", "Schools are open, today!")) == [
+    assert list(compare_texts("Schools are closed today.", "Schools are open, today!")) == [
         Piece(KEPT, "Schools are "), Piece(GONE, "closed"), Piece(NEW, "open,"), Piece(KEPT, " today"),
         Piece(GONE, "."), Piece(NEW, "!"),
     ]  # fmt: skip
@@ -42,13 +42,13 @@ def test_what_is_gone_stands_before_what_is_new() -> None:
 )
 def test_words_that_repeat_hold_nobody_up(before: str, after: str) -> None:
     began = process_time()
-    assert list(difference(before, after))
+    assert list(compare_texts(before, after))
     assert process_time() - began < 5
 
 
 def test_of_texts_that_differ_too_much_each_stands_whole() -> None:
     many = " ".join(f"word{number}" for number in range(MOST_CHANGED))
-    assert list(difference(many, many.replace("word", "other"))) == [
+    assert list(compare_texts(many, many.replace("word", "other"))) == [
         Piece(GONE, many), Piece(NEW, many.replace("word", "other")),
     ]  # fmt: skip
-    assert [one.how for one in difference(many, f"{many} more")] == [KEPT, NEW]
+    assert [one.how for one in compare_texts(many, f"{many} more")] == [KEPT, NEW]

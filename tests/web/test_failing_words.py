@@ -25,7 +25,7 @@ from recordroom.records.evidence import Excerpt
 from recordroom.records.proof import Step
 from recordroom.rights import ROLES
 from recordroom.web import deps
-from recordroom.web.routes.evidence import _as_told
+from recordroom.web.routes.evidence import _mask_step
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.viewers import officer
@@ -94,10 +94,10 @@ def sit(who: Who, role: str) -> None:
 
 def bar(name: str) -> None:
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, name),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
 
 
@@ -209,8 +209,8 @@ def test_the_part_of_an_answer_that_names_a_hidden_record_stands_in_no_proof() -
         "hidden",
         part=Excerpt("/hidden", f'["1111111111", "{HIDDEN[2:]}"]', beside=False),
     )
-    assert _as_told(step, {HIDDEN}).part is None
-    assert _as_told(step, {"x:3333333333"}).part == step.part
+    assert _mask_step(step, {HIDDEN}).part is None
+    assert _mask_step(step, {"x:3333333333"}).part == step.part
 
 
 def test_an_account_at_the_address_of_a_confidential_one_does_not_say_so(

@@ -251,8 +251,8 @@ def test_a_search_shows_all_of_it(sitting: Sitting) -> None:
 
 
 def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
-    found = deps.searcher().page(
-        "author:district", Filters(account=("captured",)), size=100, viewer=officer(deps.searcher())
+    found = deps.get_searcher().page(
+        "author:district", Filters(account=("captured",)), size=100, viewer=officer(deps.get_searcher())
     )
     roots = [hit.record["record_id"] for hit in found.hits]
     assert len(roots) >= len(PAYLOADS) / THREAD

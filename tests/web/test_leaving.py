@@ -94,7 +94,7 @@ def test_it_is_in_the_archive_before_it_leaves(client: TestClient, building: Bui
 def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: Building, name: str) -> None:
     take, _ = LEAVING[name]
     assert client.get("/search?q=snow").status_code == 200  # so that the quarantine is known
-    deps.searcher().archive = store.archive(
+    deps.get_searcher().archive = store.archive(
         building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
     )
     answer = take(client)
@@ -103,7 +103,7 @@ def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: 
 
 def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Building) -> None:
     with served_room(building, frozenset({Right.ENTER, Right.AUDIT})) as url:
-        deps.searcher().alias = "an-index-that-is-away"
+        deps.get_searcher().alias = "an-index-that-is-away"
         answer = httpx.get(f"{url}/audit.csv?record={POST}", trust_env=False, timeout=60)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
     assert "Ask again in some minutes" in answer.text
@@ -119,16 +119,16 @@ def test_half_an_audit_does_not_look_like_a_whole_one(
 
     def page(*given: Any) -> trail.Page:
         if next(looks) == 3:
-            deps.searcher().archive = store.archive(
+            deps.get_searcher().archive = store.archive(
                 building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
             )
-        return read(deps.searcher().archive, *given[1:])
+        return read(deps.get_searcher().archive, *given[1:])
 
     monkeypatch.setattr(trail, "read_page", page)
     headers = {"Accept-Encoding": "gzip" if compressed else "identity"}
     with served_room(building) as url:
         for number in range(50):
-            deps.searcher().note("search", "somebody", query=f"number {number}")
+            deps.get_searcher().note("search", "somebody", query=f"number {number}")
         looks = count(100)
         whole = httpx.get(f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60)
         assert len(whole.text.splitlines()) > 50
@@ -168,7 +168,7 @@ def test_a_report_that_is_only_looked_at_does_not_wait_for_the_archive(
     client: TestClient, building: Building
 ) -> None:
     assert client.get("/search?q=snow").status_code == 200
-    deps.searcher().archive = store.archive(
+    deps.get_searcher().archive = store.archive(
         building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
     )
     assert terms("")(client).status_code == 200

@@ -19,7 +19,7 @@ from recordroom.capture.permalink import requests
 from recordroom.records import quarantine
 from recordroom.search.filters import Filters
 from recordroom.web import audit_wording, deps
-from recordroom.web.audit_wording import WHAT
+from recordroom.web.audit_wording import ACTS
 from tests.building import Building
 from tests.viewers import officer
 from tests.web.conftest import COMMENT, POST
@@ -91,9 +91,9 @@ def test_the_ends_of_the_calendar_are_asked_for_and_told_and_what_is_beyond_is_r
 
 def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) -> None:
     """On the page and in the file, to who may see all and to who may not."""
-    searcher = deps.searcher()
+    searcher = deps.get_searcher()
     searcher.note("search", "first", query="before")
-    for type_ in WHAT:
+    for type_ in ACTS:
         searcher.note(type_, "somebody", **TOLD)
     for name in TOLD:
         for value in ODD:
@@ -109,7 +109,7 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
     quarantine.put(
         searcher, QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(searcher, "officer")
     )
-    most = len(WHAT) + len(TOLD) * len(ODD) + 3
+    most = len(ACTS) + len(TOLD) * len(ODD) + 3
     for role in ("RecordsOfficer", "Auditor"):
         sit(who, role, role)
         assert len(taken(client)) > most
@@ -131,10 +131,10 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
 def test_an_odd_value_is_told_as_it_stands() -> None:
     for type_, name, value in product(("search", "show", "audit", "roles", "quarantine", "media"), TOLD, ODD):
         event = {"event": "0" * 16, "time": BEYOND[0], "actor": "x", "type": type_, **TOLD, name: value}
-        told = audit_wording.told(event)
+        told = audit_wording.describe_event(event)
         assert "0001-01-01" in told.when
         assert all(isinstance(fact.value, str) for fact in (*told.facts, *told.terms))
-        assert orjson.dumps(audit_wording.in_file(event)[2])
+        assert orjson.dumps(audit_wording.describe_event_for_file(event)[2])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     wanted = requests.place_request(
         building.derived, "https://x.example/?p=1", "comm", ["news"], restricted=False
     )
-    searcher = deps.searcher()
+    searcher = deps.get_searcher()
     searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
     searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])
     building.derived.put_new(f"captures/{wanted.id}/answer.json", bad)
@@ -175,7 +175,7 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
 
 
 def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestClient, who: Who) -> None:
-    searcher = deps.searcher()
+    searcher = deps.get_searcher()
     quarantine.put(
         searcher, QuarantineTarget(RECORD, COMMENT), "a person's home address", officer(searcher, "chief")
     )

@@ -236,8 +236,8 @@ def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
         "Run `recordroom rebuild index`.",
         "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.",
     ):
-        assert templating.for_whom(mend) == f"Tell whoever runs recordroom: {mend}"
-    assert templating.for_whom("Take its id from a search.") == "Take its id from a search."
+        assert templating.address_remedy(mend) == f"Tell whoever runs recordroom: {mend}"
+    assert templating.address_remedy("Take its id from a search.") == "Take its id from a search."
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
     ],
 )
 def test_a_sentence_begins_with_a_capital_letter_and_an_address_with_its_own(words: str, said: str) -> None:
-    assert templating.sentence(words) == said
+    assert templating.capitalize_sentence(words) == said
 
 
 def test_messages_begin_as_sentences_do(client: TestClient) -> None:

@@ -173,10 +173,10 @@ def token(client: TestClient) -> str:
 
 def put(name: str) -> None:
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, name),
         "a person's home address",
-        officer(deps.searcher(), "officer@example"),
+        officer(deps.get_searcher(), "officer@example"),
     )
 
 
@@ -379,10 +379,10 @@ def test_a_look_at_a_file_under_quarantine_that_the_browser_kept_is_in_the_audit
     client.get("/record?" + urlencode({"id": POST}))
     tag = client.get(address).headers["etag"]
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(FILE, sha256_of(POST)),
         "unlawful",
-        officer(deps.searcher(), "officer@example"),
+        officer(deps.get_searcher(), "officer@example"),
     )
 
     def opened() -> int:
@@ -457,7 +457,9 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
     files = {name: sha256_of(name) for name in (COMMENT, REPLY)}
     for name, sha256 in files.items():
         put(name)
-        quarantine.put(deps.searcher(), QuarantineTarget(FILE, sha256), "unlawful", officer(deps.searcher()))
+        quarantine.put(
+            deps.get_searcher(), QuarantineTarget(FILE, sha256), "unlawful", officer(deps.get_searcher())
+        )
     before = building.settings.register_file.read_bytes()
     entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
     building.write(*entries)
@@ -494,10 +496,10 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
 def test_no_export_has_it(building: Building, tmp_path: Path, name: str) -> None:
     put(name)
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(FILE, sha256_of(OTHER if name != OTHER else REPLY)),
         "unlawful",
-        officer(deps.searcher()),
+        officer(deps.get_searcher()),
     )
     held = 2 if name in (POST, COMMENT) else 1
     for form in FORMATS:
@@ -528,7 +530,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def sha256_of(name: str) -> str:
-    shown = show_record(deps.searcher(), name, viewer=officer(deps.searcher()))
+    shown = show_record(deps.get_searcher(), name, viewer=officer(deps.get_searcher()))
     return str(shown.versions[0].record["media"][0]["sha256"])
 
 
@@ -547,7 +549,12 @@ def test_the_act_is_in_the_audit(client: TestClient, person: dict[str, Any]) -> 
 def test_without_room_for_the_audit_nothing_is_shown_again_and_what_has_to_be_hidden_is(
     client: TestClient, building: Building, person: dict[str, Any]
 ) -> None:
-    form = {"token": forms.token_of("a session"), "record": POST, "itself": "1", "reason": "a home address"}
+    form = {
+        "token": forms.derive_token("a session"),
+        "record": POST,
+        "itself": "1",
+        "reason": "a home address",
+    }
     with full(0):
         hidden = client.post("/quarantine", data=form | {"act": "put"})
     assert (hidden.status_code, "it is hidden, and stands in the ledger" in hidden.text) == (503, True)
@@ -573,16 +580,16 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(
         patch.setattr(ledger, "lift", die)
         with pytest.raises(Killed):
             quarantine.lift(
-                deps.searcher(),
+                deps.get_searcher(),
                 QuarantineTarget(RECORD, POST),
                 "the parent agreed",
-                officer(deps.searcher(), "officer@example"),
+                officer(deps.get_searcher(), "officer@example"),
             )
     quarantine.lift(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, POST),
         "the parent agreed in the end",
-        officer(deps.searcher(), "officer@example"),
+        officer(deps.get_searcher(), "officer@example"),
     )
     page = unescape(client.get("/audit?what=lift").text)
     assert (
@@ -599,7 +606,10 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
     file = sha256_of(POST)
     for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
         quarantine.put(
-            deps.searcher(), thing, f"hidden, being a {thing.kind}", officer(deps.searcher(), "one@example")
+            deps.get_searcher(),
+            thing,
+            f"hidden, being a {thing.kind}",
+            officer(deps.get_searcher(), "one@example"),
         )
     assert (
         f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
@@ -607,7 +617,10 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
     )
     for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
         quarantine.lift(
-            deps.searcher(), thing, f"shown, being a {thing.kind}", officer(deps.searcher(), "two@example")
+            deps.get_searcher(),
+            thing,
+            f"shown, being a {thing.kind}",
+            officer(deps.get_searcher(), "two@example"),
         )
     page = client.get("/quarantine").text.partition('<h2 id="over">')[2]
     own = [re.sub("<[^>]*>", "", item) for item in page.split("<li>")[1:3]]
@@ -642,12 +655,18 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
     before, file = len(line()), sha256_of(OTHER)
     for thing in (QuarantineTarget(RECORD, OTHER), QuarantineTarget(FILE, file)):
         quarantine.put(
-            deps.searcher(), thing, f"hidden, being a {thing.kind}", officer(deps.searcher(), "one@example")
+            deps.get_searcher(),
+            thing,
+            f"hidden, being a {thing.kind}",
+            officer(deps.get_searcher(), "one@example"),
         )
     assert len(line()) == before + 2
     for thing in (QuarantineTarget(RECORD, OTHER), QuarantineTarget(FILE, file)):
         quarantine.lift(
-            deps.searcher(), thing, f"shown, being a {thing.kind}", officer(deps.searcher(), "two@example")
+            deps.get_searcher(),
+            thing,
+            f"shown, being a {thing.kind}",
+            officer(deps.get_searcher(), "two@example"),
         )
     assert [one.partition("): ")[2] for one in line()[-4:]] == [
         "put under quarantine. one@example: hidden, being a record_id",
@@ -666,20 +685,20 @@ def test_the_audit_tells_the_reason_to_those_with_the_right(
     """To no one else, even after it was lifted: it may reveal what was hidden."""
     put(POST)
     quarantine.lift(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, POST),
         "the parent agreed",
-        officer(deps.searcher(), "officer@example"),
+        officer(deps.get_searcher(), "officer@example"),
     )
     places = [f"{page}?what={what}" for page in ("/audit", "/audit.csv") for what in ("quarantine", "lift")]
     for address, reason in zip(places, ("a person's home address", "the parent agreed") * 2, strict=True):
         assert reason in unescape(client.get(address).text)
     for name, reason in ((REPLY, "of a file of news alone"), (COMMENT, "of a file of both")):
         quarantine.put(
-            deps.searcher(),
+            deps.get_searcher(),
             QuarantineTarget(FILE, sha256_of(name)),
             reason,
-            officer(deps.searcher(), "officer@example"),
+            officer(deps.get_searcher(), "officer@example"),
         )
     before = building.settings.register_file.read_bytes()
     for rights, confidential in (
@@ -704,7 +723,7 @@ def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> Non
     name = "wordpress:" + "x" * 9_000
     building.capture("news", [{"record_id": name, "text": "long"}], at=DAY + timedelta(days=1))
     Index(building.settings, building.archive, building.derived).catch_up()
-    deps.searcher().status_reader.read_at = float("-inf")
+    deps.get_searcher().status_reader.read_at = float("-inf")
     with pytest.raises(UsageError, match="cannot be kept out of a search"):
         put(name)
     assert not ledger.read(building.archive).records
@@ -714,7 +733,7 @@ def test_while_its_ledger_cannot_be_read_it_stays_in_force_and_officers_are_told
     client: TestClient, building: Building, person: dict[str, Any]
 ) -> None:
     put(POST)
-    lookout = deps.searcher().quarantine
+    lookout = deps.get_searcher().quarantine
     lookout._archive = store.archive(
         building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
     )

@@ -152,7 +152,7 @@ def test_what_is_skipped_says_nothing_of_a_hidden_account(
     client: TestClient, building: Building, who: Who
 ) -> None:
     quarantine.put(
-        deps.searcher(), QuarantineTarget(RECORD, SECRET), "a home address", officer(deps.searcher())
+        deps.get_searcher(), QuarantineTarget(RECORD, SECRET), "a home address", officer(deps.get_searcher())
     )
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert send(client, confirmed(client, POST), copy=[SECRET]) == 404
@@ -186,7 +186,7 @@ def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(
 
 def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
     quarantine.put(
-        deps.searcher(), QuarantineTarget(RECORD, POST), "a home address", officer(deps.searcher())
+        deps.get_searcher(), QuarantineTarget(RECORD, POST), "a home address", officer(deps.get_searcher())
     )
     assert "quarantine: 3 records" in client.get("/").text, (
         "a boost of the boost counts once the boost is hidden"
@@ -203,7 +203,7 @@ def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(
     building.capture("news", [shared], at=DAY + timedelta(minutes=10))
     building.index()
     quarantine.put(
-        deps.searcher(), QuarantineTarget(RECORD, secret), "a home address", officer(deps.searcher())
+        deps.get_searcher(), QuarantineTarget(RECORD, secret), "a home address", officer(deps.get_searcher())
     )
     told, listed = "copy of what is under quarantine", "Copies that are still shown"
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
@@ -251,7 +251,13 @@ def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is
     page = confirmed(client, post)
     assert "This page lists at most 200 copies at once" in page
     assert re.findall(r'name="copy" value="([^"]*)" checked', page) == ids[: copies.MOST]
-    form = {"token": forms.token_of("a session"), "act": "put", "record": post, "itself": "1", "reason": " "}
+    form = {
+        "token": forms.derive_token("a session"),
+        "act": "put",
+        "record": post,
+        "itself": "1",
+        "reason": " ",
+    }
     some = ids[: copies.MOST]
     refused = client.post("/quarantine", data=form | {"copy": some, "listed": some})
     assert (refused.status_code, "there is no reason" in refused.text) == (400, True), (

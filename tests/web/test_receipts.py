@@ -55,7 +55,7 @@ def asked(
 ) -> str:
     """The address of a receipt; as the page does it, with its event."""
     wanted = requests.place_request(building.derived, URL, by, accounts, restricted=False)
-    deps.searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
+    deps.get_searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
     if answer is not None:
         requests.put_result(building.derived, wanted.id, answer)
     return f"/capture/{wanted.id}"
@@ -83,10 +83,10 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(
         asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3)),
     )
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     for name, rights, sees in (
         ("officer", ALL, True),
@@ -139,10 +139,10 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
     assert "files could not be fetched" in before[2]
     assert "Whoever asked for it reads here why." in before[1]
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     assert [told(client, one) for one in receipts[:3]] == before[:3]
     who.name = "asker"
@@ -168,10 +168,10 @@ def test_an_address_that_names_another_account_is_not_simply_safe(
     )
     assert "that post is safe to moderate now, and no other" in page
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, POST),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     who.rights = ALL - {Right.QUARANTINE}
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
@@ -226,10 +226,10 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(
     gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
     assert "The platform did not show that comment now; the archive has it from before" in told(client, gone)
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     who.rights = ALL - {Right.QUARANTINE}
     assert "The address is of a comment" not in told(client, gone)
@@ -278,7 +278,10 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
     who.rights = ALL - {Right.QUARANTINE}
     assert "1 post, 1 comment and 3 files." in told(client, address)
     quarantine.put(
-        deps.searcher(), QuarantineTarget(FILE, PICTURE), "unlawful", officer(deps.searcher(), "officer")
+        deps.get_searcher(),
+        QuarantineTarget(FILE, PICTURE),
+        "unlawful",
+        officer(deps.get_searcher(), "officer"),
     )
     page = told(client, address)
     assert "1 post, 1 comment and 2 files." in page
@@ -291,10 +294,10 @@ def test_where_all_of_it_is_under_quarantine_nothing_is_counted(
     address = asked(building, WHOLE)
     for name in (POST, COMMENT):
         quarantine.put(
-            deps.searcher(),
+            deps.get_searcher(),
             QuarantineTarget(RECORD, name),
             "a person's home address",
-            officer(deps.searcher(), "officer"),
+            officer(deps.get_searcher(), "officer"),
         )
     who.rights = ALL - {Right.QUARANTINE}
     page = told(client, address)
@@ -340,10 +343,10 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(
     ]
     assert all(URL in told(client, address) for address in addresses)
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     for address in addresses:
         page = told(client, address)
@@ -361,7 +364,7 @@ def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(
 ) -> None:
     token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/capture").text)[0]
     monkeypatch.setenv("RECORDROOM_DERIVED_BUCKET", "a-bucket-of-nobody")
-    deps.searcher().client.close()
+    deps.get_searcher().client.close()
     forget()
     url = "https://wordpress.example/news/1"
     answer = client.post(
@@ -379,10 +382,10 @@ def test_who_is_called_otherwise_by_now_is_still_who_asked(
 ) -> None:
     address = asked(building, WHOLE, by="mary@agency.example#8f2c")
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     who.rights = ALL - {Right.QUARANTINE}
     for name, own in (

@@ -30,7 +30,7 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
 
 def send(client: TestClient, page: str, given: dict[str, Any]) -> str:
     """The address of what was asked for."""
-    answer = client.post(page, data={**given, "token": forms.token_of("a session")})
+    answer = client.post(page, data={**given, "token": forms.derive_token("a session")})
     assert (answer.status_code, answer.content) == (303, b""), answer.text
     return str(answer.headers["location"])
 
@@ -75,13 +75,13 @@ def test_while_the_bucket_is_away_the_answer_is_given_without_an_address(
 ) -> None:
     client.get("/search?q=snow")  # so that the quarantine is known
     away = store.derived(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
-    place = replace(deps.place(), derived=away)
-    monkeypatch.setattr(deps, "place", lambda: place)
+    place = replace(deps.get_workspace(), derived=away)
+    monkeypatch.setattr(deps, "get_workspace", lambda: place)
     for page, given, words in (
         ("/terms", TERMS, "Term report"),
         ("/exports", EXPORT, "1 record in 1 conversation"),
     ):
-        answer = client.post(page, data={**given, "token": forms.token_of("a session")})
+        answer = client.post(page, data={**given, "token": forms.derive_token("a session")})
         assert (answer.status_code, words in answer.text) == (200, True), answer.text
     monkeypatch.undo()
 
@@ -96,5 +96,5 @@ def test_it_is_kept_for_a_week(client: TestClient, building: Building) -> None:
 
 
 def test_a_list_that_cannot_be_read_stays_in_its_form(client: TestClient) -> None:
-    answer = client.post("/terms", data={"terms": " ", "token": forms.token_of("a session")})
+    answer = client.post("/terms", data={"terms": " ", "token": forms.derive_token("a session")})
     assert (answer.status_code, "The list has no terms" in answer.text) == (400, True)

@@ -72,7 +72,7 @@ def _load(path: Path, last: Entry | None) -> Register:
     RegisterError if it cannot be read.
     """
     platforms = last.body.get("platforms", {}) if last else {}
-    return validation.load(path, names(), platforms, addresses(), broken(), messages=readers())
+    return validation.load_register(path, names(), platforms, addresses(), broken(), messages=readers())
 
 
 MEND = (
@@ -104,7 +104,7 @@ def doubt_about(register: Register, last: Register, now: datetime) -> str:
 def of_entry(entry: Entry) -> Register:
     """Return the register of a ledger entry."""
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
-    return validation.check(
+    return validation.check_register(
         data,
         names(),
         f"ledger/{NAME} entry {entry.number}",

@@ -1,4 +1,7 @@
-"""`recordroom accounts`: the register and its problems, all at once, each with its line and its mend."""
+"""`recordroom accounts`: the register with all of its problems.
+
+Each problem is printed with its line and its fix.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import typer
 
 from recordroom import settings
 from recordroom.capture.http.addresses import unallowed_server
-from recordroom.cli.output import Json, json_lines, write
-from recordroom.cli.readable import print_table
+from recordroom.cli.output import Json, write, write_json_lines
+from recordroom.cli.terminal_text import print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.platforms.registry import addresses, broken, names, readers
 from recordroom.register import models, validation
@@ -21,8 +24,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> ExitCode:
-    register = validation.load(
-        settings.register_path(),
+    """Check the register without recording it."""
+    register = validation.load_register(
+        settings.find_register(),
         names(),
         addresses=addresses(),
         broken=broken(),
@@ -30,16 +34,16 @@ def run(json: Json = False) -> ExitCode:
         unallowed=unallowed_server,
     )
     if json:
-        json_lines(asdict(problem) for problem in register.problems)
+        write_json_lines(asdict(problem) for problem in register.problems)
     else:
-        _print(register)
+        _print_register(register)
     return choose_exit_code(broken=any(p.level == models.ERROR for p in register.problems))
 
 
-def _print(register: models.Register) -> None:
+def _print_register(register: models.Register) -> None:
     if register.accounts:
         rows = (
-            (a.id, a.platform, a.class_, a.owner, a.title, str(_problems(register, a.id)))
+            (a.id, a.platform, a.class_, a.owner, a.title, str(_count_problems(register, a.id)))
             for a in register.accounts
         )
         print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
@@ -52,5 +56,5 @@ def _print(register: models.Register) -> None:
         )
 
 
-def _problems(register: models.Register, account: str) -> int:
+def _count_problems(register: models.Register, account: str) -> int:
     return sum(1 for p in register.problems if p.account == account)

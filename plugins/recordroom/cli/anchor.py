@@ -1,10 +1,13 @@
-"""`recordroom anchor`: writes down the heads of all chains, in the archive and outside it."""
+"""`recordroom anchor`: record the heads of all chains.
+
+They are stored in the archive, and in a folder outside it.
+"""
 
 from __future__ import annotations
 
 import typer
 
-from recordroom.cli.output import enter, say, write
+from recordroom.cli.output import open_context, say, write
 from recordroom.jobs import maintenance
 
 
@@ -13,8 +16,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> None:
-    room = enter()
-    root = maintenance.write_anchor(room)
+    """Write an anchor, and print its root."""
+    context = open_context()
+    root = maintenance.write_anchor(context)
     write(f"{root}\n")
-    if room.place.settings.anchor_dir is None:
+    if context.place.settings.anchor_dir is None:
         say("RECORDROOM_ANCHOR_DIR is not set: this anchor is only in the archive that it protects.")

@@ -1,4 +1,7 @@
-"""`recordroom capture`: captures accounts now, whatever their schedule says, and indexes what came."""
+"""`recordroom capture`: capture accounts now, then index what came.
+
+The schedule of the accounts is ignored.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,23 @@ import typer
 from recordroom.capture.permalink.attribution import find_accounts
 from recordroom.capture.permalink.receipt import Receipt
 from recordroom.capture.session import OnProgress, Outcome
-from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, say_index, write
-from recordroom.cli.readable import print_table
+from recordroom.cli.output import (
+    Json,
+    keep_logs_off_stdout,
+    open_context,
+    report_index,
+    say,
+    show_progress,
+    write,
+    write_json_lines,
+)
+from recordroom.cli.terminal_text import print_table
 from recordroom.dates import parse_from
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
-from recordroom.jobs import captures, context, schedule
-from recordroom.jobs import index as job_index
+from recordroom.jobs import captures, schedule
+from recordroom.jobs.context import JobContext
+from recordroom.jobs.index import update_index
 from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Account
 from recordroom.search.access import Viewer
@@ -52,62 +65,72 @@ def add_to(app: typer.Typer) -> None:
 def run(
     accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False
 ) -> ExitCode:
+    """Capture accounts, or the conversation of one permalink."""
     if url:
-        return _one(accounts or [], url, json=json, more=bool(since or full))
+        return _capture_permalink(accounts or [], url, json=json, more=bool(since or full))
     if since and full:
         raise UsageError("--since and --full exclude each other", "Give one of them.")
     start = parse_from(since, "--since") if since else None
     if start and start > datetime.now(UTC):
         raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
-    room = enter(record=True)
-    chosen = [room.register.account(name) for name in accounts] if accounts else schedule.open_accounts(room)
+    context = open_context(record=True)
+    chosen = (
+        [context.register.account(name) for name in accounts]
+        if accounts
+        else schedule.list_open_accounts(context)
+    )
     if any(account.connection for account in chosen):
-        keep_stdout()
-    with progress("records") as tell:
+        keep_logs_off_stdout()
+    with show_progress("records") as on_progress:
         outcomes = [
             o
             for account in chosen
-            for o in _capture(room, account, "full" if full else None, start, lambda seen: tell(seen, 0))
+            for o in _capture_account(
+                context, account, "full" if full else None, start, lambda seen: on_progress(seen, 0)
+            )
         ]
-    behind = job_index.catch_up(room)
+    behind = update_index(context)
     if json:
-        json_lines(captures.summarize(o) for o in outcomes)
+        write_json_lines(captures.summarize_outcome(o) for o in outcomes)
     else:
-        _print(outcomes)
-    index = say_index("captured", behind)
-    if room.register.stopped:
-        say(f"recordroom: not captured, as the register has errors: {', '.join(room.register.stopped)}")
+        _print_outcomes(outcomes)
+    index = report_index("captured", behind)
+    if context.register.stopped:
+        say(f"recordroom: not captured, as the register has errors: {', '.join(context.register.stopped)}")
         say("  `recordroom accounts` says which.")
-    broken = any(o.failure or o.gaps for o in outcomes) or bool(room.register.stopped or room.alarm)
+    broken = any(o.failure or o.gaps for o in outcomes) or bool(context.register.stopped or context.alarm)
     return choose_exit_code(index, broken=broken, act_soon=any(o.token for o in outcomes))
 
 
-def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
+def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
+    """Capture one conversation, and print its receipt.
+
+    names: at most one account; more: --since or --full was given, which is an error here.
+    """
     if more or len(names) > 1:
         raise UsageError(
             "--url captures one conversation of one account",
             "Give neither --since nor --full, and one account at most.",
         )
-    room = enter(record=True)
+    context = open_context(record=True)
     otherwise = f"Name it: recordroom capture --url {url} ACCOUNT."
-    named = [room.register.account(name) for name in names]
-    if any(account.connection for account in room.register.accounts):
-        keep_stdout()
-    others = [account.id for account in room.register.accounts if named and account not in named]
-    searcher = Searcher(room.place.settings, room.place.archive, room.place.derived)
+    named = [context.register.account(name) for name in names]
+    if any(account.connection for account in context.register.accounts):
+        keep_logs_off_stdout()
+    others = [account.id for account in context.register.accounts if named and account not in named]
+    searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
     viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=False)
-    instead = find_reply_at(
-        searcher, url, replace(viewer, hidden_accounts=tuple(others))
-    )  # of the accounts that were named
+    # only in the accounts that were named
+    instead = find_reply_at(searcher, url, replace(viewer, hidden_accounts=tuple(others)))
     outcome, receipt = captures.capture_url(
-        room, url, lambda: named or find_accounts(room.register, url, otherwise), instead
+        context, url, lambda: named or find_accounts(context.register, url, otherwise), instead
     )
-    behind = job_index.catch_up(room)
+    behind = update_index(context)
     if json:
-        json_lines([captures.summarize(outcome) | {"receipt": receipt.describe()}])
+        write_json_lines([captures.summarize_outcome(outcome) | {"receipt": receipt.describe()}])
     else:
-        write(_receipt(outcome, receipt))
-    index = say_index("captured", behind)
+        write(_format_receipt(outcome, receipt))
+    index = report_index("captured", behind)
     return choose_exit_code(
         index,
         broken=bool(outcome.failure or outcome.not_before or receipt.lacking),
@@ -115,9 +138,9 @@ def _one(names: list[str], url: str, *, json: bool, more: bool) -> ExitCode:
     )
 
 
-def _receipt(outcome: Outcome, receipt: Receipt) -> str:
+def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
     kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
-    lines = [captures.describe(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
+    lines = [captures.describe_outcome(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = (
         [outcome.failure]
@@ -158,16 +181,18 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(
-    room: context.JobContext, account: Account, kind: str | None, since: datetime | None, tell: OnProgress
+def _capture_account(
+    context: JobContext, account: Account, kind: str | None, since: datetime | None, on_progress: OnProgress
 ) -> Iterator[Outcome]:
-    """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no
-    other.
+    """Capture an account, then continue an unfinished first capture for ten minutes.
+
+    Yields each outcome. A named failure of one account does not stop the others; ServiceUnavailable stops
+    all.
     """
     try:
-        outcome = captures.capture_account(room, account, kind, since, tell=tell)
+        outcome = captures.capture_account(context, account, kind, since, on_progress=on_progress)
         yield outcome
-        history = room.state(account).sums.history
+        history = context.state(account).sums.history
         if (
             outcome.window != "history"
             and history
@@ -175,27 +200,27 @@ def _capture(
             and outcome.not_before is None
             and not outcome.failure
         ):
-            yield captures.capture_account(room, account, "history", tell=tell)
+            yield captures.capture_account(context, account, "history", on_progress=on_progress)
     except ServiceUnavailable:
         raise
     except RecordroomError as problem:
         yield Outcome(account.id, "", kind or "", failure=str(problem))
 
 
-def _print(outcomes: list[Outcome]) -> None:
+def _print_outcomes(outcomes: list[Outcome]) -> None:
     print_table(
         ("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", "open gaps", ""),
-        map(_row, outcomes),
+        map(_make_row, outcomes),
     )
 
 
-def _goes_on(o: Outcome) -> str:
+def _describe_unfinished(o: Outcome) -> str:
     return f"goes on, back to {o.back_to[:10]}" if o.back_to else "goes on"
 
 
-def _row(o: Outcome) -> tuple[str, ...]:
+def _make_row(o: Outcome) -> tuple[str, ...]:
     waits = f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else ""
-    words = o.failure or waits or (_goes_on(o) if o.unfinished else o.token)
+    words = o.failure or waits or (_describe_unfinished(o) if o.unfinished else o.token)
     words = "; ".join(filter(None, [words, o.restarted]))
     return (
         o.account,

@@ -1,4 +1,7 @@
-"""`recordroom connect`: whoever administers an account consents in their own browser; nobody sees a token."""
+"""`recordroom connect`: the administrator of an account consents in a browser.
+
+The token goes to Airflow; no person sees it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import typer
 
 from recordroom.capture.credentials.consent import ConnectedAccount, ConsentFlow
-from recordroom.cli.output import enter, keep_stdout, say, write
+from recordroom.cli.output import keep_logs_off_stdout, open_context, say, write
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.model import instant
 
@@ -42,16 +45,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> None:
-    here = _address(redirect)
-    room = enter()
-    entry = room.register.account(account)
-    keep_stdout()
-    consent = ConsentFlow(room.place, room.register, entry, redirect)
+    """Print the address of the consent page, and wait for the consent."""
+    here = _parse_redirect(redirect)
+    context = open_context()
+    entry = context.register.account(account)
+    keep_logs_off_stdout()
+    consent = ConsentFlow(context.place, context.register, entry, redirect)
     if not paste and (here.scheme != "http" or here.hostname not in ("127.0.0.1", "localhost")):
         raise UsageError(f"nobody listens at {redirect} here", "Give --paste too.")
     say(f"Whoever administers {entry.title} ({entry.url}) opens this address in their browser and agrees:\n")
     write(f"{consent.address}\n")
-    connected = _pasted(consent) if paste else _listened(consent, here.port or 80)
+    connected = _read_pasted_address(consent) if paste else _wait_for_browser(consent, here.port or 80)
     identity, saved = connected.identity, connected.saved
     ends = f"; a person consents again before {instant(saved.consent_until)}" if saved.consent_until else ""
     say(
@@ -61,12 +65,12 @@ def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> No
     say(f"Try it: recordroom capture {entry.id}")
 
 
-def _address(redirect: str) -> SplitResult:
+def _parse_redirect(redirect: str) -> SplitResult:
     try:
         here = urlsplit(redirect)
         if here.scheme in ("http", "https") and here.hostname and here.port != 0:
             return here
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port
         pass
     raise UsageError(
         f"--redirect {redirect} is no address",
@@ -74,7 +78,7 @@ def _address(redirect: str) -> SplitResult:
     )
 
 
-def _pasted(consent: ConsentFlow) -> ConnectedAccount:
+def _read_pasted_address(consent: ConsentFlow) -> ConnectedAccount:
     say(
         "\nThen copy the address of the page that they land at, also if it shows an error, and paste it here:"
     )
@@ -84,10 +88,10 @@ def _pasted(consent: ConsentFlow) -> ConnectedAccount:
     return consent.finish(landed)
 
 
-def _listened(consent: ConsentFlow, port: int) -> ConnectedAccount:
-    """Wait on this machine for the browser to come back; it is told how it went."""
+def _wait_for_browser(consent: ConsentFlow, port: int) -> ConnectedAccount:
+    """Wait on this machine until the browser returns, and show it the result."""
     try:
-        server = Landing(consent, port)
+        server = ConsentServer(consent, port)
     except OSError as problem:
         raise UsageError(
             f"port {port} of this machine cannot be listened at: {problem.strerror}",
@@ -102,16 +106,19 @@ def _listened(consent: ConsentFlow, port: int) -> ConnectedAccount:
     return server.ended
 
 
-class Landing(HTTPServer):
-    """Where the browser comes back to. `ended`: how it went, None as long as only strangers came."""
+class ConsentServer(HTTPServer):
+    """A server on this machine to which the browser returns.
+
+    ended: the result; None until a request with the state of the consent came.
+    """
 
     def __init__(self, consent: ConsentFlow, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Page)
+        super().__init__(("127.0.0.1", port), _ConsentHandler)
         self.consent = consent
         self.ended: ConnectedAccount | RecordroomError | None = None
 
     def land(self, path: str) -> tuple[HTTPStatus, str]:
-        """What the person is told."""
+        """Return the status and the text of the page that the person sees."""
         if "state" not in parse_qs(urlsplit(path).query):
             return HTTPStatus.NOT_FOUND, "Nothing is here."
         try:
@@ -124,9 +131,11 @@ class Landing(HTTPServer):
         return HTTPStatus.OK, "Thank you. The archive may read the account now. You can close this page."
 
 
-class _Page(BaseHTTPRequestHandler):
-    server: Landing
-    # seconds: browsers open connections ahead and send nothing on them, while the person's own waits behind
+class _ConsentHandler(BaseHTTPRequestHandler):
+    """The one page of the server."""
+
+    server: ConsentServer
+    # seconds: browsers open connections early and send nothing on them, while the person's request waits
     timeout = 5.0
 
     def do_GET(self) -> None:
@@ -140,4 +149,4 @@ class _Page(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
-        """Nothing: the address has the code."""
+        """Log nothing: the address contains the code of the consent."""

@@ -1,4 +1,7 @@
-"""`recordroom export`: hands over what a query finds, as it stood at a time, with sums and a receipt."""
+"""`recordroom export`: export what a query finds, with hashes and a receipt.
+
+It shows the archive as it was at a given time.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from recordroom import dates, settings
-from recordroom.cli.output import Json, json_lines, say, write
-from recordroom.cli.readable import pointed
+from recordroom.cli.output import Json, say, write, write_json_lines
 from recordroom.cli.search import (
     Accounts,
     From,
@@ -26,8 +28,9 @@ from recordroom.cli.search import (
     Statuses,
     To,
     Versions,
-    filters_of,
+    make_filters,
 )
+from recordroom.cli.terminal_text import mark_position
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
 
@@ -75,7 +78,8 @@ def run(
     context: Context = False,
     json: Json = False,
 ) -> None:
-    filters = filters_of(
+    """Export into a new folder, and print the receipt."""
+    filters = make_filters(
         account=account,
         platform=platform,
         kind=kind,
@@ -91,20 +95,20 @@ def run(
         query, out, format_, filters, moment, deep, context=context, hidden_accounts=()
     )
     try:
-        with _progress() as on_progress:
-            told = production.make_export(settings.load(), request, on_progress=on_progress)
+        with _show_progress() as on_progress:
+            result = production.make_export(settings.load(), request, on_progress=on_progress)
     except QueryError as problem:
-        say(pointed(problem))
+        say(mark_position(problem))
         raise
     if json:
-        json_lines([told])
+        write_json_lines([result])
     else:
         write((out / receipt.TEXT).read_text("utf-8"))
 
 
 @contextmanager
-def _progress() -> Iterator[production.OnProgress]:
-    """One bar on stderr whose words change with the work (none when it is not a terminal)."""
+def _show_progress() -> Iterator[production.OnProgress]:
+    """Show one bar on stderr with the present step; nothing without a terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
     with bar:

@@ -1,7 +1,6 @@
-"""The typer application: what all verbs share is the way in which they fail.
+"""The typer application, and how all commands fail.
 
-exit_codes.py says how they end.
-stdout holds what was asked for and nothing else; words about it go to stderr.
+exit_codes.py lists the exit codes. stdout contains only the requested data; messages go to stderr.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import sys
 import typer
 
 import recordroom.cli
-from recordroom.cli.output import ReaderGone, prepare, say
+from recordroom.cli.output import ReaderGone, prepare_streams, say
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.exit_codes import ExitCode
 from recordroom.text import replace_surrogates
@@ -34,23 +33,22 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Entry point: runs the verb and turns every named failure into its words on stderr and its exit code."""
+    """Run a command, and report a named error on stderr with its exit code."""
     for module in pkgutil.iter_modules(recordroom.cli.__path__):
         verb = importlib.import_module(f"recordroom.cli.{module.name}")
         if hasattr(verb, "add_to"):
             verb.add_to(app)
-    prepare()
-    logging.disable(logging.INFO)  # libraries tell of each request; words for people are written by the verbs
+    prepare_streams()
+    logging.disable(logging.INFO)  # libraries log each request; commands print their own messages
     try:
-        code = app(
-            map(replace_surrogates, sys.argv[1:]), standalone_mode=False
-        )  # what is no UTF-8 can neither be searched for nor told
+        # bytes that are not UTF-8 can neither be searched for nor printed
+        code = app(map(replace_surrogates, sys.argv[1:]), standalone_mode=False)
     except RecordroomError as problem:
-        fail(problem)
+        report_failure(problem)
         code = problem.exit_code
     except typer.TyperException as problem:
-        if problem.format_message():  # else no verb was given, and the help stands there already
-            fail(UsageError(problem.format_message(), _MEND))
+        if problem.format_message():  # otherwise no command was given, and the help was printed
+            report_failure(UsageError(problem.format_message(), _MEND))
         code = ExitCode.WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped; what was committed stays, the same command goes on.")
@@ -60,7 +58,8 @@ def main() -> None:
     sys.exit(code or ExitCode.FINE)
 
 
-def fail(problem: RecordroomError) -> None:
+def report_failure(problem: RecordroomError) -> None:
+    """Print what is wrong, and how to fix it."""
     say(f"recordroom: {problem.full_message}")
     if problem.mend:
         say(f"  {problem.mend}")

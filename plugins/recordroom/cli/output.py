@@ -1,7 +1,7 @@
-"""How verbs print: JSON lines or tables on stdout, words on stderr, progress only on a terminal.
+"""How commands print: data on stdout, messages and progress on stderr.
 
-Whoever reads may go away at any time (`| head`): that is no failure, and a verb whose exit code is a verdict
-still gives it. A full disk is a failure with a name.
+A reader may close the pipe at any time (`| head`). That is not a failure, and a command whose exit code is a
+verdict still returns it. A full disk is a named failure.
 """
 
 from __future__ import annotations
@@ -30,50 +30,54 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 class ReaderGone(Exception):
-    """Nobody reads our output any more; it ends what was only made to be read."""
+    """Nothing reads the output any longer, which ends work that was only for it."""
 
 
-def prepare() -> None:
-    """Make both streams fit for any text, whatever the locale; where one was closed, what goes there goes
-    nowhere.
+def prepare_streams() -> None:
+    """Let both streams accept any text, in every locale.
+
+    A stream that was closed is replaced by one that discards everything.
     """
-    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
+    sys.stdout, sys.stderr = (stream or _open_null_device() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def write(text: str) -> None:
-    with suppress(ReaderGone), _delivering():
+    """Write text to stdout."""
+    with suppress(ReaderGone), _name_write_errors():
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
-def json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
+def write_json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
+    """Write each object as one line to stdout."""
     with suppress(ReaderGone):
         for one in objects:
             line = orjson.dumps(dict(one)) + b"\n"
-            with _delivering():
+            with _name_write_errors():
                 sys.stdout.buffer.write(line)
-        with _delivering():
+        with _name_write_errors():
             sys.stdout.buffer.flush()
 
 
 def say(words: str) -> None:
+    """Write a message to stderr."""
     try:
         sys.stderr.write(f"{words}\n")
         sys.stderr.flush()
     except OSError:
-        _silence(sys.stderr)
+        _discard_output(sys.stderr)
 
 
 @contextmanager
-def _delivering() -> Iterator[None]:
-    """Around each write to stdout: ReaderGone, or SpoolFull where it goes to a full disk."""
+def _name_write_errors() -> Iterator[None]:
+    """Turn errors of writing to stdout into ReaderGone or SpoolFull."""
     try:
         yield
     except OSError as problem:
-        _silence(sys.stdout)
+        _discard_output(sys.stdout)
         if isinstance(problem, BrokenPipeError):
             raise ReaderGone from None
         raise SpoolFull(
@@ -81,19 +85,20 @@ def _delivering() -> Iterator[None]:
         ) from problem
 
 
-def _silence(stream: TextIO) -> None:
-    """What is still in its buffer would fail once more at the very end."""
-    with _nowhere() as nowhere:
+def _discard_output(stream: TextIO) -> None:
+    """Discard what the stream buffers: it would fail again when the process ends."""
+    with _open_null_device() as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
-def _nowhere() -> TextIO:
+def _open_null_device() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it is no path to anywhere), SIM115
 
 
-def keep_stdout() -> None:
-    """Airflow sets up logging to stdout when it is imported: there stands what was asked for and nothing
-    else.
+def keep_logs_off_stdout() -> None:
+    """Import Airflow, and move its logging from stdout to stderr.
+
+    Airflow logs to stdout otherwise, which contains only the requested data.
     """
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     importlib.import_module("airflow.sdk")
@@ -103,16 +108,16 @@ def keep_stdout() -> None:
 
 
 class _Stdout:
-    """stdout as rich writes to it."""
+    """stdout for rich."""
 
     encoding = "utf-8"
 
     def write(self, text: str) -> int:
-        with _delivering():
+        with _name_write_errors():
             return sys.stdout.write(text)
 
     def flush(self) -> None:
-        with _delivering():
+        with _name_write_errors():
             sys.stdout.flush()
 
     def isatty(self) -> bool:
@@ -122,19 +127,21 @@ class _Stdout:
         return sys.stdout.fileno()
 
 
-def enter(*, record: bool = False) -> JobContext:
-    """The archive and its register; an alarm is said where the file is not in force. `record`: a changed
-    register becomes an entry.
+def open_context(*, record: bool = False) -> JobContext:
+    """Open the archive with its register, and report an alarm.
+
+    record: a changed register becomes an entry of its ledger.
     """
-    room = JobContext.enter(record=record, confirm=confirm_register)
-    if room.alarm:
-        say(f"recordroom: ALARM: {room.alarm}")
-    return room
+    context = JobContext.open(record=record, confirm=confirm_register)
+    if context.alarm:
+        say(f"recordroom: ALARM: {context.alarm}")
+    return context
 
 
-def console() -> Console:
-    """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no
-    markup, no emoji codes.
+def make_console() -> Console:
+    """Return a console for tables; it interprets neither markup nor emoji codes.
+
+    It is as wide as the terminal, or 200 characters without one.
     """
     out: Any = _Stdout()
     return Console(
@@ -148,10 +155,10 @@ def console() -> Console:
 
 
 def confirm_register(doubt: str) -> bool:
-    """Ask the person at the terminal whether to put a doubtful register in force; without a terminal it is
-    not.
+    """Ask the person at the terminal whether to put a doubtful register in force.
 
-    UsageError after any answer but yes: the person has to correct the settings first.
+    Without a terminal the answer is no. UsageError after any answer but yes: the person has to correct the
+    settings first.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -165,9 +172,10 @@ def confirm_register(doubt: str) -> bool:
     return True
 
 
-def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
-    """Say what is wrong with the index, if anything, and return its exit code. `done`: what is complete
-    anyway.
+def report_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
+    """Report what is wrong with the index, if anything, and return its exit code.
+
+    done: what is complete anyway.
     """
     if not isinstance(report, IndexProblem):
         return ExitCode.FINE
@@ -176,8 +184,11 @@ def say_index(done: str, report: FillReport | IndexProblem | None) -> ExitCode:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr (none when it is not a terminal); call it with (done, of all)."""
+def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr; call the yielded function with (done, total).
+
+    Nothing is shown without a terminal.
+    """
     bar = Progress(
         TextColumn(what),
         BarColumn(),

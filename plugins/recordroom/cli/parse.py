@@ -1,5 +1,6 @@
-"""`recordroom parse`: what a connector reads from saved responses, as JSON lines; nothing is stored and
-nothing is asked.
+"""`recordroom parse`: print what a connector reads from saved responses.
+
+Nothing is stored, and no request is sent.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import typer
 
 from recordroom.canonical import version_of
 from recordroom.capture.segment.comparison import canon_of
-from recordroom.cli.output import json_lines, say
+from recordroom.cli.output import say, write_json_lines
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.model import Exchange, Media, Record, instant, loads, record_fields
@@ -49,37 +50,38 @@ def run(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line (always so).")] = True,  # noqa: ARG001
 ) -> ExitCode:
+    """Print the records of each file; a file that fails does not stop the others."""
     connector = registry.load(platform)
-    more, failed = _context(context), False
-    _must_be_address(url, "--url")
+    more, failed = _parse_context(context), False
+    _check_address(url, "--url")
     for file in files:
         try:
-            exchange = _exchange(connector, file, url, server)
+            exchange = _read_exchange(connector, file, url, server)
             exchange = replace(exchange, context={**exchange.context, **more})
-            json_lines(_told(connector, record) for record in _records(connector, exchange, file))
-        except PlatformFailure as failure:  # of this file; the others are read all the same
-            said = (
-                failure.full_message if isinstance(failure, UnexpectedResponse) else failure
-            )  # what a capture does next says nothing here
+            write_json_lines(
+                _describe_record(connector, record) for record in _parse_records(connector, exchange, file)
+            )
+        except PlatformFailure as failure:  # the other files are still read
+            # without the remedy, which says what a capture does next
+            said = failure.full_message if isinstance(failure, UnexpectedResponse) else failure
             say(f"{file}: {failure.code}: {said}")
             failed = True
     return choose_exit_code(broken=failed)
 
 
-def _context(text: str | None) -> dict[str, Any]:
+def _parse_context(text: str | None) -> dict[str, Any]:
     try:
         found = orjson.loads(text) if text else {}
     except orjson.JSONDecodeError as problem:
         raise UsageError(f"--context is not JSON: {problem}", 'Write e.g. {"account": "109"}.') from None
     if not isinstance(found, dict):
         raise UsageError("--context is not a JSON object", 'Write e.g. {"account": "109"}.')
-    return {
-        name: str(value) if type(value) is int else value for name, value in found.items()
-    }  # ids are text
+    # ids are text
+    return {name: str(value) if type(value) is int else value for name, value in found.items()}
 
 
-def _exchange(connector: Connector, file: Path, url: str | None, server: str | None) -> Exchange:
-    """A saved {url, status, headers, body}, or a bare body whose shape tells what it is."""
+def _read_exchange(connector: Connector, file: Path, url: str | None, server: str | None) -> Exchange:
+    """Read a saved {url, status, headers, body}, or a body with a recognizable shape."""
     try:
         stored = file.read_bytes()
     except OSError as problem:
@@ -89,28 +91,32 @@ def _exchange(connector: Connector, file: Path, url: str | None, server: str | N
     except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict) and "body" in whole and "status" in whole:
-        return _answer(connector, whole, file, url, server)
+        return _make_exchange(connector, whole, file, url, server)
     return connector.saved(stored, url, server)
 
 
-def _answer(
+def _make_exchange(
     connector: Connector, whole: Mapping[str, Any], file: Path, url: str | None, server: str | None
 ) -> Exchange:
-    """A failure is told by its status, whatever its body holds."""
+    """Return the exchange of a saved response.
+
+    Its status decides whether it is a failure, whatever its body contains.
+    """
     status, address = whole["status"], url or whole.get("url")
     if type(status) is not int:
         raise UsageError(f"{file}: the status of a saved answer is a number, not {status!r}", _FORM)
-    _must_be_address(address, f"{file}: url")
-    headers, body = _headers(whole.get("headers") or {}, file), _bytes(whole["body"])
+    _check_address(address, f"{file}: url")
+    headers, body = _parse_headers(whole.get("headers") or {}, file), _encode_body(whole["body"])
     if status >= 400:
         return Exchange("GET", address or "", status, headers, body, {"server": server or "unknown"})
     base = connector.saved(body, address, server)
     return replace(base, status=status, headers=headers or base.headers)
 
 
-def _headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
-    """Of an object of names and values (text, or a list of it where a header came several times), or a list
-    of pairs.
+def _parse_headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
+    """Parse an object of names and values, or a list of pairs.
+
+    A value is text, or a list of texts if a header was sent several times.
     """
     try:
         pairs = [(name, value) for name, value in (given.items() if isinstance(given, dict) else given)]
@@ -125,12 +131,15 @@ def _headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _bytes(body: Any) -> bytes:
-    """JSON is written with escapes, which hold lone surrogates too."""
+def _encode_body(body: Any) -> bytes:
+    """Return the bytes of a body.
+
+    JSON is written with escapes, which can represent lone surrogates.
+    """
     return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else dumps(body).encode()
 
 
-def _must_be_address(url: Any, where: str) -> None:
+def _check_address(url: Any, where: str) -> None:
     try:
         if url is None or (isinstance(url, str) and urlsplit(url)):
             return
@@ -139,16 +148,16 @@ def _must_be_address(url: Any, where: str) -> None:
     raise UsageError(f"{where} is no address: {url!r}", "Give the address that was asked for, https://...")
 
 
-def _records(connector: Connector, exchange: Exchange, file: Path) -> Iterator[Record]:
+def _parse_records(connector: Connector, exchange: Exchange, file: Path) -> Iterator[Record]:
     for record in connector.parse(exchange):
         for name in record.leftover:
             say(f"{file}: {record.record_id}: unknown field {name}")
         yield record
 
 
-def _told(connector: Connector, record: Record) -> dict[str, Any]:
-    """The record's own field names; what only a capture knows is left out."""
-    told: dict[str, Any] = {}
+def _describe_record(connector: Connector, record: Record) -> dict[str, Any]:
+    """Return the fields of a record by name, without those that only a capture knows."""
+    fields: dict[str, Any] = {}
     for field in record_fields():
         value = getattr(record, field.name, None)
         if field.name == "version":
@@ -160,12 +169,12 @@ def _told(connector: Connector, record: Record) -> dict[str, Any]:
         elif field.name == "parser":
             value = connector.PLATFORM.parser_name
         elif field.name == "media":
-            value = [_media(m) for m in record.media]
+            value = [_describe_media(m) for m in record.media]
         if value is not None:
-            told[field.name] = instant(value) if isinstance(value, datetime) else value
-    return told | ({"late_arrival": True} if record.historical else {})
+            fields[field.name] = instant(value) if isinstance(value, datetime) else value
+    return fields | ({"late_arrival": True} if record.historical else {})
 
 
-def _media(item: Media) -> dict[str, Any]:
+def _describe_media(item: Media) -> dict[str, Any]:
     known = {name: getattr(item, name) for name in Media.__slots__ if name not in ("url", "with_token")}
     return {name: value for name, value in known.items() if value is not None}

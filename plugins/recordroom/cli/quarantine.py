@@ -1,5 +1,6 @@
-"""`recordroom quarantine`: hides a record or a media file from all but those with the right, and shows it
-again. No byte is touched.
+"""`recordroom quarantine`: hide a record or a media file, and show it again.
+
+Only people with the right still see it. No byte changes.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from recordroom.archive import store
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import FILE, PUT, RECORD, Quarantine, QuarantineTarget
-from recordroom.cli.output import Json, json_lines, say, write
-from recordroom.cli.readable import print_table, ship
+from recordroom.cli.output import Json, say, write, write_json_lines
+from recordroom.cli.terminal_text import print_table, ship_journal
 from recordroom.errors import UsageError
 from recordroom.model import instant
 from recordroom.records import quarantine
@@ -63,13 +64,14 @@ def run(
     leave_copies: LeaveCopies = False,
     json: Json = False,
 ) -> None:
+    """Put one record or file under quarantine, lift it, or list all."""
     loaded = settings.load()
     archive = store.archive(loaded)
     if list_:
         if record_id or media or reason or lift or leave_copies:
             raise UsageError("--list stands alone", "It prints all that is under quarantine.")
         archive.require()
-        _print(ledger.read(archive), json=json)
+        _print_quarantine(ledger.read(archive), json=json)
         return
     if (record_id is None) == (media is None):
         raise UsageError(
@@ -89,23 +91,25 @@ def run(
         if lift:
             entries = [quarantine.lift(searcher, thing, reason, viewer)]
         else:
-            entries = _put(searcher, thing, reason, viewer, leave_copies=leave_copies)
+            entries = _hide_with_copies(searcher, thing, reason, viewer, leave_copies=leave_copies)
     finally:
-        ship(searcher)
+        ship_journal(searcher)
     if json:
-        json_lines(map(_told, entries))
+        write_json_lines(map(_describe_entry, entries))
     else:
-        write("".join(map(_receipt, entries)))
+        write("".join(map(_format_receipt, entries)))
 
 
-def _put(
+def _hide_with_copies(
     searcher: Searcher, thing: QuarantineTarget, reason: str, viewer: Viewer, *, leave_copies: bool
 ) -> list[Entry]:
-    """Hide the thing, then its copies unless they are left; return the new entries.
+    """Hide the target, then its copies unless they are left; return the new entries.
 
     After an error in the middle, the same command hides the copies that are still shown.
     """
-    copies = _copies(searcher, thing.name, viewer, leave_copies=leave_copies) if thing.kind == RECORD else []
+    copies = (
+        _find_copies(searcher, thing.name, viewer, leave_copies=leave_copies) if thing.kind == RECORD else []
+    )
     if leave_copies:
         entry = quarantine.put(searcher, thing, reason, viewer, left=copies)
         if copies:
@@ -121,7 +125,7 @@ def _put(
     return entries
 
 
-def _copies(searcher: Searcher, record_id: str, viewer: Viewer, *, leave_copies: bool) -> list[str]:
+def _find_copies(searcher: Searcher, record_id: str, viewer: Viewer, *, leave_copies: bool) -> list[str]:
     found = find_copies(searcher.client, searcher.alias, record_id, viewer)
     if len(found) >= MOST:
         next_ones = "" if leave_copies else " To hide the next ones, run the same command again."
@@ -132,7 +136,7 @@ def _copies(searcher: Searcher, record_id: str, viewer: Viewer, *, leave_copies:
     return found
 
 
-def _told(entry: Entry) -> dict[str, Any]:
+def _describe_entry(entry: Entry) -> dict[str, Any]:
     return {
         "entry": entry.number,
         "sha256_of_entry": entry.sha256,
@@ -143,7 +147,7 @@ def _told(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _receipt(entry: Entry) -> str:
+def _format_receipt(entry: Entry) -> str:
     name = entry.body.get(RECORD) or entry.body[FILE]
     done = "is under quarantine" if entry.type == PUT else "is shown again"
     where = (
@@ -153,13 +157,13 @@ def _receipt(entry: Entry) -> str:
     return f"{to_one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
 
 
-def _print(found: Quarantine, *, json: bool) -> None:
+def _print_quarantine(found: Quarantine, *, json: bool) -> None:
     if json:
-        json_lines(_each(found))
+        write_json_lines(_list_quarantine(found))
         return
     rows = [
         (one[kind], one["since"], one["who"], one["reason"])
-        for one in _each(found)
+        for one in _list_quarantine(found)
         for kind in (RECORD, FILE)
         if kind in one
     ]
@@ -168,7 +172,7 @@ def _print(found: Quarantine, *, json: bool) -> None:
     say(f"{counted(len(found.records), 'record')} and {counted(len(found.files), 'file')} under quarantine.")
 
 
-def _each(found: Quarantine) -> Iterator[dict[str, Any]]:
+def _list_quarantine(found: Quarantine) -> Iterator[dict[str, Any]]:
     for kind in (RECORD, FILE):
         for name, bar in found.of(kind).items():
             yield {

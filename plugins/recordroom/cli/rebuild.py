@@ -1,5 +1,6 @@
-"""`recordroom rebuild`: derived data made again from the archive; what is in force serves until the new is
-whole.
+"""`recordroom rebuild`: rebuild derived data from the archive.
+
+The present data stays in use until the new data is complete.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import typer
 from recordroom.archive import gaps
 from recordroom.archive.ledger import capture_chains
 from recordroom.capture.derived import rebuild
-from recordroom.cli.output import Json, enter, json_lines, progress, say
+from recordroom.cli.output import Json, open_context, say, show_progress, write_json_lines
 from recordroom.jobs import maintenance
 
 
-class What(StrEnum):
+class Target(StrEnum):
+    """The derived data to rebuild."""
+
     RECORDS = "records"
     STATE = "state"
     INDEX = "index"
@@ -29,38 +32,39 @@ def add_to(app: typer.Typer) -> None:
     )(run)
 
 
-def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
-    room = enter(record=what is What.RECORDS)
-    if what is What.RECORDS:
-        with progress("rows") as tell:
-            done = maintenance.rebuild_records(room, tell)
-        told = {
+def run(what: Annotated[Target, typer.Argument()], json: Json = False) -> None:
+    """Rebuild the target, and print the counts."""
+    context = open_context(record=what is Target.RECORDS)
+    if what is Target.RECORDS:
+        with show_progress("rows") as on_progress:
+            done = maintenance.rebuild_records(context, on_progress)
+        result = {
             "rebuilt": "records",
             "generation": done.generation,
             "rows": done.rows,
             "reparsed": done.reparsed,
             "accounts": done.accounts,
         }
-    elif what is What.STATE:
+    elif what is Target.STATE:
         entries = {
-            a.id: rebuild.rebuild_state(room.place.archive, room.place.derived, a)
-            for a in capture_chains(room.place.archive)
+            a.id: rebuild.rebuild_state(context.place.archive, context.place.derived, a)
+            for a in capture_chains(context.place.archive)
         }
-        told = {
+        result = {
             "rebuilt": "state",
             "accounts": entries,
-            "gaps": gaps.rebuild(room.place.archive, room.place.derived),
+            "gaps": gaps.rebuild(context.place.archive, context.place.derived),
         }
     else:
-        with progress("rows") as tell:
-            report = room.index().rebuild(tell)
-        told = {
+        with show_progress("rows") as on_progress:
+            report = context.index().rebuild(on_progress)
+        result = {
             "rebuilt": "index",
             "rows": report.rows,
             "documents": report.documents,
             "seconds": round(report.seconds, 1),
         }
     if json:
-        json_lines([told])
+        write_json_lines([result])
     else:
-        say(", ".join(f"{name}: {value}" for name, value in told.items()))
+        say(", ".join(f"{name}: {value}" for name, value in result.items()))

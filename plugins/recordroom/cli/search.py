@@ -1,4 +1,4 @@
-"""`recordroom search`: hits on stdout, the exact total and what the result may lack on stderr."""
+"""`recordroom search`: hits on stdout; the exact total and caveats on stderr."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from rich.text import Text
 
 from recordroom import dates, settings
 from recordroom.archive import store
-from recordroom.cli.output import Json, console, json_lines, say
-from recordroom.cli.readable import author, cut, marked, pointed, ship, when
+from recordroom.cli.output import Json, make_console, say, write_json_lines
+from recordroom.cli.terminal_text import (
+    cut_text,
+    format_author,
+    format_time,
+    highlight_hits,
+    mark_position,
+    ship_journal,
+)
 from recordroom.errors import QueryError
 from recordroom.search.access import Viewer
 from recordroom.search.caveats import NamelessPlatform, searches_author_names
@@ -73,7 +80,8 @@ def run(
     sort: Sort = NEWEST,
     json: Json = False,
 ) -> None:
-    filters = filters_of(
+    """Print the hits of a query."""
+    filters = make_filters(
         account=account,
         platform=platform,
         kind=kind,
@@ -89,20 +97,20 @@ def run(
     viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
     away = False
     try:
-        result = _search(searcher, query, filters, viewer, limit=limit, sort=sort)
+        result = _run_search(searcher, query, filters, viewer, limit=limit, sort=sort)
         away = bool(result.problem)
-        _report(result, limit)
-        _offer(result)
-        say_unnamed(result.unnamed if searches_author_names(result.query) else ())
+        _report_scope(result, limit)
+        _offer_suggestions(result)
+        report_nameless(result.unnamed if searches_author_names(result.query) else ())
         if json:
-            json_lines(hit.record for hit in result.hits)
+            write_json_lines(hit.record for hit in result.hits)
         else:
-            _print(result, paged=0 < limit <= LARGEST_PAGE)
+            _print_hits(result, paged=0 < limit <= LARGEST_PAGE)
     finally:
-        ship(searcher, away=away)
+        ship_journal(searcher, away=away)
 
 
-def filters_of(
+def make_filters(
     *,
     account: Accounts,
     platform: Platforms,
@@ -114,7 +122,7 @@ def filters_of(
     messages: Messages,
     quarantined: Quarantined,
 ) -> Filters:
-    """What the options say; UsageError for a day that is none."""
+    """Return the filters of the options; WrongDay if a day is invalid."""
     return Filters(
         account=tuple(account or ()),
         platform=tuple(platform or ()),
@@ -128,7 +136,7 @@ def filters_of(
     )
 
 
-def _search(
+def _run_search(
     searcher: Searcher, query: str, filters: Filters, viewer: Viewer, *, limit: int, sort: str
 ) -> Result:
     try:
@@ -136,31 +144,31 @@ def _search(
             return searcher.page(query, filters, viewer=viewer, size=limit, sort=sort, with_suggestions=True)
         return searcher.stream(query, filters, viewer=viewer, limit=limit, sort=sort, with_suggestions=True)
     except QueryError as problem:
-        say(pointed(problem))
+        say(mark_position(problem))
         raise
 
 
-def _report(result: Result, limit: int) -> None:
-    """What a person has to know beside the hits."""
+def _report_scope(result: Result, limit: int) -> None:
+    """Report what a person must know about the hits."""
     noun = "version" if result.filters.versions else "record"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
     say(f"{counted(result.total, noun)}{shown}. Read as: {to_one_line(result.understood)}.")
     if left := result.messages_left_out:
-        say(f"{counted(left, 'private message')} {_not_among(left)}: --messages adds what is left out.")
+        words = f"{counted(left, 'private message')} {_describe_left_out(left)}"
+        say(f"{words}: --messages adds what is left out.")
     if left := result.quarantined_left_out:
-        say(
-            f"{counted(left, noun)} under quarantine {_not_among(left)}: --quarantined adds what is left out."
-        )
+        words = f"{counted(left, noun)} under quarantine {_describe_left_out(left)}"
+        say(f"{words}: --quarantined adds what is left out.")
     if result.media_without_text:
         say(
             f"{result.media_without_text:,} pictures and other files of the records in scope have no text"
             " that could be searched."
         )
-    say_lacks(result)
+    report_missing(result)
 
 
-def _offer(result: Result) -> None:
-    """What finds something where this finds nothing, and what the author wrote whose name this is."""
+def _offer_suggestions(result: Result) -> None:
+    """Offer queries that find more, and the author whose name this is."""
     found = result.suggestions
     if not result.total:
         for doubt in result.query.doubts:
@@ -179,11 +187,12 @@ def _offer(result: Result) -> None:
         say(f"  {one.records:,}: {to_one_line(one.text)}")
 
 
-def _not_among(left: int) -> str:
+def _describe_left_out(left: int) -> str:
     return "matches too, and is not among them" if left == 1 else "match too, and are not among them"
 
 
-def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
+def report_nameless(found: Iterable[NamelessPlatform]) -> None:
+    """Report platforms on which authors cannot be found by name."""
     for one in found:
         say(
             f"Not everybody is found by a name, but by what they wrote: {one.title}"
@@ -191,7 +200,8 @@ def say_unnamed(found: Iterable[NamelessPlatform]) -> None:
         )
 
 
-def say_lacks(found: Result | Caveats) -> None:
+def report_missing(found: Result | Caveats) -> None:
+    """Report gaps, and what the index does not have yet."""
     for gap in found.gaps or ():
         say(
             f"Gap: {gap.account}: {gap.reason}: {to_one_line(gap.detail)} (open since"
@@ -212,8 +222,8 @@ def say_lacks(found: Result | Caveats) -> None:
         say("The audit journal stays on this machine until the archive can take it.")
 
 
-def _print(result: Result, *, paged: bool) -> None:
-    out = console()
+def _print_hits(result: Result, *, paged: bool) -> None:
+    out = make_console()
     each = (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
     groups = group_by_record(result.hits, versions=result.filters.versions) if paged else each
     for group in groups:
@@ -222,24 +232,28 @@ def _print(result: Result, *, paged: bool) -> None:
         status = f"  [{describe_status(first)}]" if is_remarkable(first) else ""
         version = "" if first["current"] else f"  (superseded, sequence {first['sequence']})"
         out.print(
-            Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold")
+            Text(
+                f"{format_time(first['published_at'])}  {accounts}  {first['kind']}{status}{version}",
+                style="bold",
+            )
         )
-        out.print(Text(f"  {author(first)}"))
+        out.print(Text(f"  {format_author(first)}"))
         if first["title"]:
-            out.print(Text(f"  {cut(first['title'])}"))
-        for line in _pieces(group.hits[0]):
+            out.print(Text(f"  {cut_text(first['title'])}"))
+        for line in _list_excerpts(group.hits[0]):
             out.print(Text("  ").append_text(line))
         out.print(Text(f"  {to_one_line(group.record_id)}  {to_one_line(first['url'] or '')}\n", style="dim"))
 
 
-def _pieces(hit: Hit) -> list[Text]:
-    """What matched, each with the field where that is not the text; the beginning of the text where nothing
-    in it did.
+def _list_excerpts(hit: Hit) -> list[Text]:
+    """Return what matched, each with its field unless that is the text.
+
+    If nothing in the text matched, its beginning comes first.
     """
-    found = [Text(cut(hit.record["text"] or ""))] if "text" not in hit.highlights else []
+    found = [Text(cut_text(hit.record["text"] or ""))] if "text" not in hit.highlights else []
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
         field = Text("" if name == "text" else f"{name}: ", style="dim")
         for piece in pieces:
             before, behind = find_ellipses([piece], hit.texts(name))
-            found.append(Text.assemble(field, before, marked(piece), behind))
+            found.append(Text.assemble(field, before, highlight_hits(piece), behind))
     return found[:4]

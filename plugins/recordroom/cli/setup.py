@@ -1,5 +1,7 @@
-"""`recordroom setup`: makes the buckets, checks that their endpoint is fit for an archive, and makes what
-Airflow must have.
+"""`recordroom setup`: prepare the buckets and Airflow.
+
+It creates the buckets, checks that their endpoint is fit for an archive, and creates Airflow's pools and
+roles.
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from recordroom import airflow_setup, settings
 from recordroom.archive import conformance
 from recordroom.capture import register_ledger
 from recordroom.capture.workspace import Workspace
-from recordroom.cli.output import confirm_register, keep_stdout, say
+from recordroom.cli.output import confirm_register, keep_logs_off_stdout, say
 from recordroom.exit_codes import ExitCode, choose_exit_code
-from recordroom.jobs import context, maintenance
+from recordroom.jobs import maintenance
+from recordroom.jobs.context import JobContext
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> ExitCode:
+    """Prepare everything; it can run any number of times."""
     place = Workspace.of(settings.load())
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
         made = conformance.create_bucket(store)
@@ -38,25 +42,25 @@ def run() -> ExitCode:
     _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
         say(f"ALARM: {alarm}")
-    return choose_exit_code(_airflow(), broken=bool(alarm))
+    return choose_exit_code(_set_up_airflow(), broken=bool(alarm))
 
 
-def _airflow() -> ExitCode:
-    """ACT_SOON if tokens will end because no renewed one can be saved."""
+def _set_up_airflow() -> ExitCode:
+    """Create pools and roles; ACT_SOON if tokens expire that cannot be saved."""
     if not airflow_setup.is_configured():
         say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
         say("  Its pools and roles are made by `recordroom setup` where they are set.")
         return ExitCode.FINE
-    keep_stdout()
-    logging.disable(logging.WARNING)  # it warns of its own parts, in both ways
+    keep_logs_off_stdout()
+    logging.disable(logging.WARNING)  # Airflow warns about its own parts, by logging and by warnings
     with warnings.catch_warnings(action="ignore"):
         pools, roles = airflow_setup.create_pools_and_roles()
-    say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
-    dying = maintenance.list_expiring_tokens(context.JobContext.enter(record=False))
+    say(f"Airflow: pools {_describe_made(pools)}; roles {_describe_made(roles)}")
+    dying = maintenance.list_expiring_tokens(JobContext.open(record=False))
     for account, words in dying.items():
         say(f"TOKENS: {account}: {words}")
     return choose_exit_code(act_soon=bool(dying))
 
 
-def _made(names: list[str]) -> str:
+def _describe_made(names: list[str]) -> str:
     return f"made: {', '.join(names)}" if names else "there"

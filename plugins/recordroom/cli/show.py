@@ -1,4 +1,4 @@
-"""`recordroom show`: one record whole; with --at, whether it was visible then."""
+"""`recordroom show`: one record with all versions, and whether it was visible."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rich.text import Text
 
 from recordroom import dates, settings
 from recordroom.archive import store
-from recordroom.cli.output import Json, console, json_lines, say
-from recordroom.cli.readable import author, cut, ship, when
+from recordroom.cli.output import Json, make_console, say, write_json_lines
 from recordroom.cli.search import Quarantined
+from recordroom.cli.terminal_text import cut_text, format_author, format_time, ship_journal
 from recordroom.errors import UsageError
 from recordroom.model import instant
 from recordroom.records.changes import describe_changes, find_previous
@@ -21,7 +21,7 @@ from recordroom.records.record import ConversationItem, RecordView, show_record
 from recordroom.records.visibility import Visibility
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
-from recordroom.status import describe_status, is_remarkable, time_label
+from recordroom.status import choose_time_label, describe_status, is_remarkable
 from recordroom.text import counted, to_one_line
 
 At = Annotated[
@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json: Json = False) -> None:
+    """Print a record; at: a time, to say whether it was visible then."""
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
@@ -45,53 +46,53 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
                 f" {bar.reason}"
             )
             raise UsageError(words, "With --quarantined it is shown.")
-        shown = show_record(searcher, record_id, _moment(at), viewer=viewer)
+        shown = show_record(searcher, record_id, _parse_moment(at), viewer=viewer)
         if json:
-            json_lines(_objects(shown))
+            write_json_lines(_list_objects(shown))
         else:
-            _print(console(), shown)
+            _print_record(make_console(), shown)
     finally:
-        ship(searcher)
+        ship_journal(searcher)
 
 
-def _moment(at: str | None) -> Any:
+def _parse_moment(at: str | None) -> Any:
     if at is None:
         return None
     try:
-        return dates.parse(at).start
+        return dates.parse_span(at).start
     except ValueError as problem:
         raise UsageError(f"--at: {problem}", dates.MEND) from None
 
 
-def _objects(shown: RecordView) -> Iterator[dict[str, Any]]:
-    """Versions with their evidence, then the rest of the conversation, then an answer for each account."""
+def _list_objects(shown: RecordView) -> Iterator[dict[str, Any]]:
+    """Yield versions with evidence, the conversation, and visibility by account."""
     for version in shown.versions:
         place = version.evidence
         where = {"key": place.key, "sha256": place.sha256, "offset": place.offset, "length": place.length}
         yield {**version.record, "evidence": where}
     yield from (said.record for said in shown.conversation if said.record["record_id"] != shown.record_id)
     for answer in shown.answers:
-        told = {
+        fields = {
             "record_id": shown.record_id,
             "account": answer.account,
             "at": instant(answer.at),
             "visible": answer.visible,
         }
-        yield told | {
+        yield fields | {
             "because": answer.because,
             "captures": list(answer.captures),
             "sequence": answer.sequence,
         }
 
 
-def _print(out: Console, shown: RecordView) -> None:
+def _print_record(out: Console, shown: RecordView) -> None:
     out.print(Text(to_one_line(shown.record_id), style="bold"))
     for answer in shown.answers:
-        out.print(_answer(answer))
+        out.print(_format_visibility(answer))
     records = [version.record for version in shown.versions]
     for version in shown.versions:
-        out.print(_version(version.record, records))
-        out.print(Text(f"  {cut(version.record['text'] or '', 2_000)}"))
+        out.print(_format_version(version.record, records))
+        out.print(Text(f"  {cut_text(version.record['text'] or '', 2_000)}"))
         place = version.evidence
         out.print(
             Text(
@@ -108,7 +109,7 @@ def _print(out: Console, shown: RecordView) -> None:
     if len(shown.conversation) > 1:
         out.print(Text("\nConversation", style="bold"))
         for said in shown.conversation:
-            out.print(_said(said, here=said.record["record_id"] == shown.record_id))
+            out.print(_format_item(said, here=said.record["record_id"] == shown.record_id))
     if shown.messages_left_out:
         say(
             f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search"
@@ -121,38 +122,37 @@ def _print(out: Console, shown: RecordView) -> None:
         )
 
 
-def _answer(answer: Visibility) -> Text:
+def _format_visibility(answer: Visibility) -> Text:
     line = Text(f"{answer.account}: {answer.visible} at {dates.format_both_zones(answer.at)}", style="bold")
     captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
     return line.append(f": {to_one_line(answer.because)}{captures}", style="not bold")
 
 
-def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
-    """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when
-    noticed, and why.
+def _format_version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
+    """Return the heading of a version and the facts below it.
+
+    The heading reads `news #2, current: removed by the platform, Mary`. Below it: since when, when it was
+    last seen and found missing, and why.
     """
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
-    line = Text(
-        f"\n{record['account']} #{record['sequence']}, {state}: {describe_status(record)}, {author(record)}",
-        style="bold",
-    )
+    status = f"{describe_status(record)}, {format_author(record)}"
+    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {status}", style="bold")
     said = [
-        f"{time_label(versions)} {when(record['published_at'])}",
-        f"valid from {when(record['valid_from'])} ({record['valid_from_source']})",
+        f"{choose_time_label(versions)} {format_time(record['published_at'])}",
+        f"valid from {format_time(record['valid_from'])} ({record['valid_from_source']})",
     ]
-    said += [told] if (told := describe_changes(record, find_previous(record, versions))) else []
+    said += [changes] if (changes := describe_changes(record, find_previous(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
-    said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
+    said += [f"{title} {format_time(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {to_one_line(record['status_reason'])}"] if record["status_reason"] else []
     return line.append(f"\n  {'; '.join(said)}", style="not bold")
 
 
-def _said(said: ConversationItem, *, here: bool) -> Text:
-    """One line, however long: its id stands whole at its end."""
+def _format_item(said: ConversationItem, *, here: bool) -> Text:
+    """Return one line with the complete record ID at its end."""
     record = said.record
     status = f" [{describe_status(record)}]" if is_remarkable(record) else ""
-    line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
-    line.append(
-        f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}"
-    )
+    line = Text(f"{format_time(record['published_at'])}  ", style="bold" if here else "")
+    text = cut_text(record["text"] or record["title"] or "", 120)
+    line.append(f"{'  ' * said.depth}{format_author(record)}{status}: {text}")
     return line.append(f"  {to_one_line(record['record_id'])}", style="dim")

@@ -1,7 +1,9 @@
-"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's
-counts beside ours; what waits in this machine's spool though nobody captures its account any more; which
-journals of the audit were damaged; whether records are shown that copy one under quarantine; whether an
-anchor is written every night; and whether the index holds what was captured."""
+"""`recordroom status`: the state of each account and of the archive.
+
+For each account: its last capture, records, open gaps, and counts of the platform. For the archive: data of
+accounts that are no longer captured that waits in this machine's spool, damaged audit journals, shown copies
+of records under quarantine, missing anchors, and whether the index has what was captured.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,20 @@ from recordroom.archive.audit import journal
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
-from recordroom.cli.output import Json, enter, json_lines, say, say_index
-from recordroom.cli.readable import print_table, when
+from recordroom.cli.output import Json, open_context, report_index, say, write_json_lines
+from recordroom.cli.terminal_text import format_time, print_table
 from recordroom.coverage import account_status, budgets, counts
 from recordroom.errors import RecordroomError, Tampered, UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
-from recordroom.jobs import index as job_index
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
+from recordroom.jobs.index import check_index
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.access import Viewer
 from recordroom.search.client import connect
 from recordroom.text import counted, to_one_line
 
-NAMED = 5  # copies of records under quarantine that are named
+NAMED = 5  # most copies of records under quarantine that a warning names
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,42 +45,45 @@ Counts = Annotated[
 
 
 def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> ExitCode:
+    """Print the state; budget: spending of credentials; counted: counts of platforms."""
     if budget and counted:
         raise UsageError("--budget and --counts exclude each other", "Give one of them.")
-    room = enter()
+    context = open_context()
     if budget:
-        return _budgets(room, json=json)
+        return _report_budgets(context, json=json)
     if counted:
-        return _counts(room, json=json)
-    gaps = Gaps(room.place.archive, room.place.derived).open_now()
-    found = account_status.describe_accounts(room, gaps)
+        return _report_counts(context, json=json)
+    gaps = Gaps(context.place.archive, context.place.derived).open_now()
+    found = account_status.describe_accounts(context, gaps)
     if json:
-        json_lines(found)
+        write_json_lines(found)
     else:
-        _print(found)
-    if aside := journal.describe_damaged(room.place.settings.journal):
+        _print_accounts(found)
+    if aside := journal.describe_damaged(context.place.settings.journal):
         say(aside)
-    if unanchored := maintenance.describe_missing_anchor(room, datetime.now(UTC)):
+    if unanchored := maintenance.describe_missing_anchor(context, datetime.now(UTC)):
         say(unanchored)
-    copies, is_damaged = _find_copies_shown(room)
+    copies, is_damaged = _describe_copies(context)
     if copies:
         say(copies)
-    index = say_index("the captures are complete", job_index.check_index(room))
-    broken = any(map(_is_broken, found)) or bool(room.register.stopped or room.alarm or aside or is_damaged)
+    index = report_index("the captures are complete", check_index(context))
+    broken = any(map(_is_broken, found)) or bool(
+        context.register.stopped or context.alarm or aside or is_damaged
+    )
     act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
     return choose_exit_code(index, broken=broken, act_soon=act_soon)
 
 
-def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
-    """Return a warning about shown copies of records under quarantine, and whether the quarantine's ledger is
-    damaged.
+def _describe_copies(context: JobContext) -> tuple[str, bool]:
+    """Return a warning about shown copies, and whether the ledger is damaged.
 
-    The warning also reports that this is not known; "" if there is none.
+    The copies are of records under quarantine, and so is the ledger. The warning also reports that this is
+    not known; "" if there is none.
     """
-    settings = room.place.settings
+    settings = context.place.settings
     try:
         viewer = Viewer.administrator(
-            QuarantineSnapshot(partial(ledger.read, room.place.archive)), sees_quarantine=True
+            QuarantineSnapshot(partial(ledger.read, context.place.archive)), sees_quarantine=True
         )
         found = viewer.quarantine
         with closing(connect(settings)) as client:
@@ -95,8 +100,9 @@ def _find_copies_shown(room: JobContext) -> tuple[str, bool]:
 
 
 def _is_broken(one: dict[str, Any]) -> bool:
-    """Whether something of the account is wrong or missing. A gap that the register explains is known and
-    accepted.
+    """Return whether something of the account is wrong or missing.
+
+    A gap that the register explains is known and accepted.
     """
     tampered = (one.get("failure") or {}).get("type") == "Tampered"
     gaps = any(gap["explained"] is None for gap in one["gaps"])
@@ -105,30 +111,39 @@ def _is_broken(one: dict[str, Any]) -> bool:
     )
 
 
-def _counts(room: JobContext, *, json: bool) -> ExitCode:
-    """BROKEN if something is missing, or an account's counts are not known."""
+def _report_counts(context: JobContext, *, json: bool) -> ExitCode:
+    """Print the counts; BROKEN if something is missing or unknown."""
     found: list[dict[str, Any]] = []
     gaps, sums_of = (
-        Gaps(room.place.archive, room.place.derived).open_now(),
-        account_status.make_sums_reader(room),
+        Gaps(context.place.archive, context.place.derived).open_now(),
+        account_status.make_sums_reader(context),
     )
     sound, captured = (
-        {account.id: account for account in room.register.accounts},
-        schedule.open_accounts(room),
+        {account.id: account for account in context.register.accounts},
+        schedule.list_open_accounts(context),
     )
-    for name in [*sound, *(name for name in account_status.list_names(room, gaps, {}) if name not in sound)]:
-        entry, told = sound.get(name), account_status.describe_account(room, name, gaps, sums_of)
-        if entry in captured or told["completeness"] is not None or name in room.register.stopped:
-            lines = counts.list_lines(entry, told)
+    for name in [
+        *sound,
+        *(name for name in account_status.list_names(context, gaps, {}) if name not in sound),
+    ]:
+        entry, described = sound.get(name), account_status.describe_account(context, name, gaps, sums_of)
+        if entry in captured or described["completeness"] is not None or name in context.register.stopped:
+            lines = counts.list_lines(entry, described)
             found += [
                 {"account": name, "what": w, "platform": theirs, "ours": ours, "why": why}
                 for w, theirs, ours, why in lines
             ]
     if json:
-        json_lines(found)
+        write_json_lines(found)
     else:
         rows = [
-            (one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"])
+            (
+                one["account"],
+                one["what"],
+                _format_number(one["platform"]),
+                _format_number(one["ours"]),
+                one["why"],
+            )
             for one in found
         ]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
@@ -137,15 +152,15 @@ def _counts(room: JobContext, *, json: bool) -> ExitCode:
     )
 
 
-def _number(told: int | None) -> str:
-    return "" if told is None else str(told)
+def _format_number(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
-def _budgets(room: JobContext, *, json: bool) -> ExitCode:
-    """ACT_SOON while something is deferred because the budget is nearly spent."""
-    found = budgets.list_budgets(room)
+def _report_budgets(context: JobContext, *, json: bool) -> ExitCode:
+    """Print the budgets; ACT_SOON if one is nearly spent and defers something."""
+    found = budgets.list_budgets(context)
     if json:
-        json_lines(found)
+        write_json_lines(found)
     else:
         print_table(
             (
@@ -157,12 +172,12 @@ def _budgets(room: JobContext, *, json: bool) -> ExitCode:
                 "plan: conversations read again",
                 "put off",
             ),
-            map(_budget_row, found),
+            map(_make_budget_row, found),
         )
     return choose_exit_code(act_soon=any(one["put_off"] for one in found))
 
 
-def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
+def _make_budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     limit, money = one["limit"], one.get("money")
     words = ["none is known"]
     if limit is not None:
@@ -170,7 +185,7 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
         words = [f"{limit['name']}: {value} {limit['unit']}", f"{limit['source']}, {limit['as_of']}"]
     if money is not None:
         words.append(
-            f"monthly cap: {_dollars(money['cap'])}"
+            f"monthly cap: {_format_dollars(money['cap'])}"
             if money["cap"] is not None
             else "no monthly cap: the register sets it"
         )
@@ -181,12 +196,17 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     )
     today = [
         f"{one['spent_today']}{share}",
-        *([f"{_dollars(money['today'])}, {_dollars(money['spent'])} this month"] if money else []),
+        *(
+            [f"{_format_dollars(money['today'])}, {_format_dollars(money['spent'])} this month"]
+            if money
+            else []
+        ),
     ]
     windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
-    put_off = [counts.describe_deferral(account, told) for account, told in one["put_off"].items()]
+    put_off = [counts.describe_deferral(account, deferred) for account, deferred in one["put_off"].items()]
     plan = [
-        f"{told['conversations']} {_within(told['seconds'], told['blind_seconds'])}" for told in one["plan"]
+        f"{reading['conversations']} {_describe_interval(reading['seconds'], reading['blind_seconds'])}"
+        for reading in one["plan"]
     ]
     least, most = one["readings_a_day"]
     plan += (
@@ -202,34 +222,35 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     return f"{one['platform']}: {one['credential']}", one["accounts"], words, today, windows, plan, put_off
 
 
-def _within(told: int, blind: int) -> str:
-    if told == blind:
-        return f"within {_span(told)}" if told else "at each capture"
+def _describe_interval(seconds: int, blind_seconds: int) -> str:
+    if seconds == blind_seconds:
+        return f"within {_format_span(seconds)}" if seconds else "at each capture"
     return (
-        f"within {_span(told)}, or {_span(blind)} where the platform's number does not tell of every answer"
+        f"within {_format_span(seconds)}, or {_format_span(blind_seconds)} where the platform's number does"
+        " not tell of every answer"
     )
 
 
-def _span(seconds: int) -> str:
+def _format_span(seconds: int) -> str:
     minutes, days = seconds // 60, seconds // 86_400
     return f"{days} days" if days > 1 else f"{minutes // 60} hours" if minutes >= 60 else f"{minutes} minutes"
 
 
-def _dollars(thousandths: int) -> str:
+def _format_dollars(thousandths: int) -> str:
     return f"{thousandths / 1000:.2f} US dollars"
 
 
-def _first_capture_words(told: dict[str, Any]) -> str:
-    of = f" of {told['of']}" if told["of"] is not None else ""
-    back = f", back to {when(told['back_to'])}" if told["back_to"] else ""
-    return f"the first capture goes on: {told['posts']}{of} posts{back}"
+def _describe_first_capture(state: dict[str, Any]) -> str:
+    of = f" of {state['of']}" if state["of"] is not None else ""
+    back = f", back to {format_time(state['back_to'])}" if state["back_to"] else ""
+    return f"the first capture goes on: {state['posts']}{of} posts{back}"
 
 
-def _print(found: list[dict[str, Any]]) -> None:
-    print_table(("account", "last capture", "held", "state", "gaps"), map(_row, found))
+def _print_accounts(found: list[dict[str, Any]]) -> None:
+    print_table(("account", "last capture", "held", "state", "gaps"), map(_make_row, found))
 
 
-def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
+def _make_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
     held = ", ".join(counted(n, kind) for kind, n in one["held"].items())
     held = (
@@ -237,9 +258,9 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
         if (words := one.get("imports", {}).get("words"))
         else held
     )
-    throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
+    throttled = [f"throttled until {format_time(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
-    state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
+    state += [_describe_first_capture(one["first_capture"])] if one.get("first_capture") else []
     state += [
         words
         for words in (one.get("cut_short"), one.get("token_warning"), one["overdue"], one["waiting"])
@@ -250,4 +271,4 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
         for gap in account_status.list_open_gaps(one)
     ]
     lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
-    return one["account"], when(last["time"]) if last else "never", held, state, lacking
+    return one["account"], format_time(last["time"]) if last else "never", held, state, lacking

@@ -1,5 +1,6 @@
-"""`recordroom submit`: files that a person hands in and attests become a record of an account, with a
-receipt.
+"""`recordroom submit`: files that a person submits and attests become a record.
+
+The record belongs to an account; the command prints a receipt.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import typer
 from recordroom.archive.ledger import Ledger
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
-from recordroom.cli.importing import told
-from recordroom.cli.output import Json, enter, json_lines, say, say_index, write
+from recordroom.cli.file_import import describe_import
+from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
 from recordroom.errors import UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
 from recordroom.imports.tables.submission import Claim, Submitted
-from recordroom.jobs import captures, context, index
+from recordroom.jobs import captures
+from recordroom.jobs.context import JobContext
+from recordroom.jobs.index import update_index
 from recordroom.model import ZONE, instant, moment
 from recordroom.text import replace_surrogates, to_one_line
 
@@ -44,6 +47,7 @@ def run(
     text: Text = None, url: Url = None, published: Published = None, author: Author = None,
     json: Json = False,
 ) -> ExitCode:  # fmt: skip
+    """Store the files with the claim, and print the receipt for the submitter."""
     try:
         day = date.fromisoformat(on)
     except ValueError:
@@ -58,7 +62,7 @@ def run(
             "a submission needs a submitter and an attestation",
             "Say who hands the files in, and what is attested.",
         )
-    _refuse_later(published, day)
+    _refuse_late_publication(published, day)
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
     claim = Claim(
         replace_surrogates(submitter),
@@ -66,27 +70,30 @@ def run(
         replace_surrogates(attestation),
         {name: replace_surrogates(value) for name, value in given.items() if value},
     )
-    room = enter(record=True)
-    into = room.register.account(account)
-    handed = Submitted(files, claim, room.place.settings.spool)
+    context = open_context(record=True)
+    into = context.register.account(account)
+    handed = Submitted(files, claim, context.place.settings.spool)
     try:
         done = captures.import_into(
-            room, into, ImportOrder(handed, registry.find_importer("submission"), submission=claim.told())
+            context, into, ImportOrder(handed, registry.find_importer("submission"), submission=claim.told())
         )
     finally:
         handed.close()
-    behind = index.catch_up(room)
+    behind = update_index(context)
     if json:
-        json_lines([told(done)])
+        write_json_lines([describe_import(done)])
     else:
-        write(_receipt(room, done, claim, files, into.ledger))
-    for words in done.warnings:  # for the operator: the receipt is for the submitter
+        write(_format_receipt(context, done, claim, files, into.ledger))
+    for words in done.warnings:  # for the operator; the receipt is for the submitter
         say(f"recordroom: {words}")
-    return choose_exit_code(say_index("taken in", behind), broken=bool(done.warnings))
+    return choose_exit_code(report_index("taken in", behind), broken=bool(done.warnings))
 
 
-def _refuse_later(published: str | None, day: date) -> None:
-    """What is no moment is refused with the other fields of a record."""
+def _refuse_late_publication(published: str | None, day: date) -> None:
+    """Refuse a time of publication after the day of the submission.
+
+    An invalid time is refused later, with the other fields of the record.
+    """
     try:
         at = moment(published) if published else None
         late = at is not None and at.astimezone(ZONE).date() > day
@@ -99,15 +106,15 @@ def _refuse_later(published: str | None, day: date) -> None:
         raise UsageError(words, "Say when it was published: the archive keeps it for good.")
 
 
-def _receipt(
-    room: context.JobContext, done: ImportReport, claim: Claim, files: list[Path], ledger: str
+def _format_receipt(
+    context: JobContext, done: ImportReport, claim: Claim, files: list[Path], ledger: str
 ) -> str:
     lines = [
         f"Received for {done.account}: {', '.join(replace_surrogates(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
         f"The claim and the hashes of the files: {done.name}, SHA-256 {done.sha256}",
     ]
-    entry = Ledger(room.place.archive, ledger).read(done.entry) if done.entry else None
+    entry = Ledger(context.place.archive, ledger).read(done.entry) if done.entry else None
     if entry is not None:
         lines += [f"Record {delta['record_id']}" for delta in entry.body["deltas"]]
         lines += [

@@ -1,4 +1,7 @@
-"""`recordroom terms`: what each term of a list finds, as a table on stdout; what it may lack on stderr."""
+"""`recordroom terms`: a table of what each term of a list finds.
+
+The table goes to stdout, caveats to stderr.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,7 @@ import typer
 
 from recordroom import settings
 from recordroom.archive import store
-from recordroom.cli.output import Json, json_lines, say, write
-from recordroom.cli.readable import pointed, print_table, ship
+from recordroom.cli.output import Json, say, write, write_json_lines
 from recordroom.cli.search import (
     Accounts,
     From,
@@ -22,10 +24,11 @@ from recordroom.cli.search import (
     Statuses,
     To,
     Versions,
-    filters_of,
-    say_lacks,
-    say_unnamed,
+    make_filters,
+    report_missing,
+    report_nameless,
 )
+from recordroom.cli.terminal_text import mark_position, print_table, ship_journal
 from recordroom.errors import UsageError
 from recordroom.exports.formats import term_report
 from recordroom.search import term_list
@@ -63,9 +66,10 @@ def run(
     json: Json = False,
     csv: Csv = False,
 ) -> None:
+    """Count the terms of a list."""
     if json and csv:
         raise UsageError("--json and --csv are two forms of the same", "Give one of them.")
-    filters = filters_of(
+    filters = make_filters(
         account=account,
         platform=platform,
         kind=kind,
@@ -76,7 +80,7 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    terms = term_list.parse_file(_read(file), "standard input" if str(file) == "-" else file.name)
+    terms = term_list.parse_file(_read_list(file), "standard input" if str(file) == "-" else file.name)
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     away = False
@@ -84,18 +88,20 @@ def run(
         viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
         made = count_terms(searcher, terms, filters, viewer=viewer)
         away = bool(made.lacks.problem)
-        _say(made)
+        _report_scope(made)
         if json:
-            json_lines([*map(_told, made.rows), {"all": True, **_numbers(made.total, made.unique)}])
+            write_json_lines(
+                [*map(_describe_row, made.rows), {"all": True, **_describe_count(made.total, made.unique)}]
+            )
         elif csv:
             write(term_report.write_report(made, term_report.CSV, of_quarantine=True).decode())
         else:
-            _print(made)
+            _print_rows(made)
     finally:
-        ship(searcher, away=away)
+        ship_journal(searcher, away=away)
 
 
-def _read(file: Path) -> bytes:
+def _read_list(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read(term_list.LARGEST + 1) if str(file) == "-" else file.read_bytes()
     except OSError as problem:
@@ -104,16 +110,16 @@ def _read(file: Path) -> bytes:
         ) from None
 
 
-def _say(made: Report) -> None:
-    """What a person has to know beside the numbers."""
+def _report_scope(made: Report) -> None:
+    """Report what a person must know about the numbers."""
     total = made.total
     say(
         f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,}"
         f" terms; {made.understood}."
     )
     for row in made.rows:
-        if row.line.mistake is not None:
-            say(f"Line {row.line.number} was not counted:\n{pointed(row.line.mistake)}\n  {row.line.mistake}")
+        if (mistake := row.line.mistake) is not None:
+            say(f"Line {row.line.number} was not counted:\n{mark_position(mistake)}\n  {mistake}")
     for row in made.doubtful:
         say(f"Line {row.line.number}: {to_one_line(row.note)}.")
     if made.empty:
@@ -128,19 +134,19 @@ def _say(made: Report) -> None:
             f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted:"
             " --quarantined adds them."
         )
-    say_unnamed(made.unnamed)
-    say_lacks(made.lacks)
+    report_nameless(made.unnamed)
+    report_missing(made.lacks)
 
 
-def _print(made: Report) -> None:
-    rows = [[str(row.line.number), row.line.text, *_cells(row)] for row in made.rows]
+def _print_rows(made: Report) -> None:
+    rows = [[str(row.line.number), row.line.text, *_make_cells(row)] for row in made.rows]
     by_account = [f"{name} {count:,}" for name, count in made.total.by_account.items()]
     last = [f"{made.total.records:,}", f"{made.total.conversations:,}", f"{made.unique:,}", by_account]
     headings = ["Line", "Term", "Read as", made.noun.capitalize(), "Conversations", "Unique", "By account"]
     print_table(headings, [*rows, ["", "all", "", *last]])
 
 
-def _cells(row: Row) -> list[str | list[str]]:
+def _make_cells(row: Row) -> list[str | list[str]]:
     if row.found is None or row.line.query is None:
         return [row.note, "", "", "", ""]
     by_account = [f"{name} {count:,}" for name, count in row.found.by_account.items()]
@@ -149,15 +155,15 @@ def _cells(row: Row) -> list[str | list[str]]:
     return [understood, records, conversations, f"{row.unique:,}", by_account]
 
 
-def _told(row: Row) -> dict[str, Any]:
-    told: dict[str, Any] = {"line": row.line.number, "term": row.line.text}
+def _describe_row(row: Row) -> dict[str, Any]:
+    fields: dict[str, Any] = {"line": row.line.number, "term": row.line.text}
     if row.found is None or row.line.query is None:
-        return told | {"note": row.note}
-    told |= {"understood": row.line.query.understood, **_numbers(row.found, row.unique)}
-    return told | ({"note": row.note} if row.note else {})
+        return fields | {"note": row.note}
+    fields |= {"understood": row.line.query.understood, **_describe_count(row.found, row.unique)}
+    return fields | ({"note": row.note} if row.note else {})
 
 
-def _numbers(count: Count, unique: int) -> dict[str, Any]:
+def _describe_count(count: Count, unique: int) -> dict[str, Any]:
     return {
         "records": count.records,
         "conversations": count.conversations,

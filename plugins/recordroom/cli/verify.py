@@ -1,4 +1,4 @@
-"""`recordroom verify`: is everything in the archive as it was put?"""
+"""`recordroom verify`: check that everything in the archive is unchanged."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from recordroom.cli.output import Json, json_lines, progress, say
-from recordroom.cli.readable import print_table
+from recordroom.cli.output import Json, say, show_progress, write_json_lines
+from recordroom.cli.terminal_text import print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import maintenance
 from recordroom.text import counted
@@ -25,14 +25,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCode:
-    with progress("objects") as tell:
-        report = maintenance.verify(anchored=anchor, progress=tell)
+    """Verify the archive; full: derive everything again too, and compare."""
+    with show_progress("objects") as on_progress:
+        report = maintenance.verify_archive(anchored=anchor, progress=on_progress)
     if full:
-        with progress("rows") as tell:
-            report.problems += maintenance.verify_derived(tell)
+        with show_progress("rows") as on_progress:
+            report.problems += maintenance.verify_derived(on_progress)
     if json:
-        json_lines(asdict(problem) for problem in report.problems)
-        json_lines([{"checked": report.checked, "problems": len(report.problems)}])
+        write_json_lines(asdict(problem) for problem in report.problems)
+        write_json_lines([{"checked": report.checked, "problems": len(report.problems)}])
     elif report.problems:
         print_table(("object", "problem", "expected", "found"), map(astuple, report.problems))
     say(f"{counted(report.checked, 'object')} hashed, {counted(len(report.problems), 'problem')}.")

@@ -77,46 +77,46 @@ SumsOf = Callable[
 ]  # the sums of an account; Tampered if its chain is broken
 
 
-def list_names(room: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
+def list_names(context: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
     """Return the names of all accounts that need a status, sorted.
 
     Those in the register, valid or not, and removed ones that have a gap or data in the spool.
     """
     return sorted(
         {
-            *(a.id for a in room.register.accounts),
-            *room.register.stopped,
+            *(a.id for a in context.register.accounts),
+            *context.register.stopped,
             *(g.account for g in gaps),
             *waiting,
         }
     )
 
 
-def describe_accounts(room: JobContext, gaps: list[Gap]) -> list[Status]:
+def describe_accounts(context: JobContext, gaps: list[Gap]) -> list[Status]:
     """Return the status of each account, with what waits in this machine's spool."""
-    waiting = maintenance.list_waiting(room)
-    sums_of = cache(make_sums_reader(room))  # accounts with the same credential need each other's sums
+    waiting = maintenance.list_waiting(context)
+    sums_of = cache(make_sums_reader(context))  # accounts with the same credential need each other's sums
     return [
-        describe_account(room, name, gaps, sums_of) | {"waiting": waiting.get(name)}
-        for name in list_names(room, gaps, waiting)
+        describe_account(context, name, gaps, sums_of) | {"waiting": waiting.get(name)}
+        for name in list_names(context, gaps, waiting)
     ]
 
 
-def make_sums_reader(room: JobContext) -> SumsOf:
+def make_sums_reader(context: JobContext) -> SumsOf:
     """Return a function that reads an account's sums from the buckets."""
-    return lambda account: SummaryReader(room.place.archive, room.place.derived, account).sums
+    return lambda account: SummaryReader(context.place.archive, context.place.derived, account).sums
 
 
-def find_account(room: JobContext, name: str) -> Account | Chain | None:
+def find_account(context: JobContext, name: str) -> Account | Chain | None:
     """Find an account's entry in the register, or else its chain in the archive.
 
     None: the account was never captured.
     """
-    entry = next((account for account in room.register.accounts if account.id == name), None)
-    return entry or next((chain for chain in capture_chains(room.place.archive) if chain.id == name), None)
+    entry = next((account for account in context.register.accounts if account.id == name), None)
+    return entry or next((chain for chain in capture_chains(context.place.archive) if chain.id == name), None)
 
 
-def describe_account(room: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Status:
+def describe_account(context: JobContext, name: str, gaps: list[Gap], sums_of: SumsOf) -> Status:
     """Return the status of one account, as `recordroom status --json` prints it.
 
     gaps: the open gaps of any accounts; those of other accounts are ignored.
@@ -131,7 +131,7 @@ def describe_account(room: JobContext, name: str, gaps: list[Gap], sums_of: Sums
         "overdue": None,
     }
     told["lacking_files"] = None
-    account = find_account(room, name)
+    account = find_account(context, name)
     if account is None:
         return told
     try:
@@ -139,7 +139,9 @@ def describe_account(room: JobContext, name: str, gaps: list[Gap], sums_of: Sums
     except Tampered as problem:  # a broken chain must not hide the state of other accounts
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
-    told["lacking_files"] = summarize_missing_files(sums, captured=account in schedule.open_accounts(room))
+    told["lacking_files"] = summarize_missing_files(
+        sums, captured=account in schedule.list_open_accounts(context)
+    )
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {
             "window": sums.last["window"]["kind"]
@@ -156,20 +158,20 @@ def describe_account(room: JobContext, name: str, gaps: list[Gap], sums_of: Sums
         sums.token or None,
     )
     now = datetime.now(UTC)
-    sharing = schedule.find_sharing(room, account, _or_empty(sums_of), now)
+    sharing = schedule.find_sharing(context, account, _or_empty(sums_of), now)
     told["not_before"] = (
         max([told["not_before"] or "", *(throttled_until(one, now) for one in sharing.values())]) or None
     )
     told["overdue"] = _overdue(account, sums, now, sharing)
     told["token_warning"] = token_warning(account, sums.token, datetime.now(UTC))
-    words = Explanations(room.place.archive, account)
+    words = Explanations(context.place.archive, account)
     told["gaps"] = [
         _gap(g) | {"explained": (word := words.accepts(g, sums)) and word.description} for g in own
     ]
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
-    begun, captured = sums.last and not told["history_done"], account in schedule.open_accounts(room)
-    told["first_capture"] = _first_capture(room, account, sums) if begun and captured else None
+    begun, captured = sums.last and not told["history_done"], account in schedule.list_open_accounts(context)
+    told["first_capture"] = _first_capture(context, account, sums) if begun and captured else None
     told["cut_short"] = _cut_short(account) if begun and not captured else None
     return told
 
@@ -239,14 +241,14 @@ def _unswept(sums: AccountSummary) -> str:
     return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
-def _first_capture(room: JobContext, account: Account, sums: AccountSummary) -> Status:
+def _first_capture(context: JobContext, account: Account, sums: AccountSummary) -> Status:
     """Report how far an unfinished first capture has come.
 
     posts: number of archived posts. of: number that the platform counts, None if it has not reported one.
     back_to: publication of the oldest archived record.
     """
     kinds = (sums.completeness or {}).get("kinds", ())
-    oldest = next((held.window_at for held in room.state(account).window(None)), None)
+    oldest = next((held.window_at for held in context.state(account).window(None)), None)
     return {
         "posts": sums.present("post"),
         "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None),

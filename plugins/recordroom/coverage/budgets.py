@@ -9,12 +9,12 @@ from typing import Any
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import budget, reading_plan
 from recordroom.jobs.context import JobContext
-from recordroom.jobs.schedule import open_accounts, read_state
+from recordroom.jobs.schedule import list_open_accounts, read_state
 from recordroom.model import instant, moment
 from recordroom.platforms.registry import load
 
 
-def list_budgets(room: JobContext) -> list[dict[str, Any]]:
+def list_budgets(context: JobContext) -> list[dict[str, Any]]:
     """Return the budget of each credential of captured accounts, sorted by platform.
 
     Each one has:
@@ -29,11 +29,11 @@ def list_budgets(room: JobContext) -> list[dict[str, Any]]:
       request or more each
     """
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
-    for account in open_accounts(room):
-        state, platform = read_state(room, account), load(account.platform).PLATFORM
+    for account in list_open_accounts(context):
+        state, platform = read_state(context, account), load(account.platform).PLATFORM
         sums, name = state.sums if state else AccountSummary(), budget.credential_of(account)
         shares = (budget.rate_share, budget.month_share, budget.day_share)
-        rate, money, today = (one(account, room.register.accounts, sums, now) for one in shares)
+        rate, money, today = (one(account, context.register.accounts, sums, now) for one in shares)
         told = found.setdefault(
             (account.platform, name),
             {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}},
@@ -49,7 +49,7 @@ def list_budgets(room: JobContext) -> list[dict[str, Any]]:
         )
         if money is not None and today is not None:
             open_, before = (
-                budget.open_spend_counter(room.place, room.register.accounts, account, money),
+                budget.open_spend_counter(context.place, context.register.accounts, account, money),
                 told.get("money", {"spent": 0, "today": 0}),
             )
             paid = {

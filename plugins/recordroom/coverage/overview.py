@@ -129,35 +129,37 @@ class Overview:
         self._register: object = None
         self._read_at = float("-inf")
 
-    def look(self, room: JobContext) -> OverviewState:
+    def look(self, context: JobContext) -> OverviewState:
         """Return the status of all accounts.
 
         ServiceUnavailable if the bucket is unreachable.
         """
         with self._lock:
-            fresh = time.monotonic() - self._read_at < REMEMBERED and self._register is room.register
+            fresh = time.monotonic() - self._read_at < REMEMBERED and self._register is context.register
             if self._look is None or not fresh:
-                self._look = self._read(room)
-                self._register, self._read_at = room.register, time.monotonic()
+                self._look = self._read(context)
+                self._register, self._read_at = context.register, time.monotonic()
             return self._look
 
-    def _read(self, room: JobContext) -> OverviewState:
-        self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
-        gaps, waiting, now = self._gaps.all(), maintenance.list_waiting(room), datetime.now(UTC)
+    def _read(self, context: JobContext) -> OverviewState:
+        self._gaps = self._gaps or Gaps(context.place.archive, context.place.derived)
+        gaps, waiting, now = self._gaps.all(), maintenance.list_waiting(context), datetime.now(UTC)
         open_now = [gap for gap in gaps if gap.closed_at is None]
         own: dict[str, list[Gap]] = {}  # over the years there are very many gaps, for all accounts together
         for gap in gaps:
             own.setdefault(gap.account, []).append(gap)
-        sums_of = _read_once(lambda account: self._sums(room, account))
+        sums_of = _read_once(lambda account: self._sums(context, account))
 
         def stand(name: str) -> AccountOverview:
-            told = describe_account(room, name, open_now, sums_of) | {"waiting": waiting.get(name)}
-            return self._standing(room, name, told, own.get(name, []), now)
+            told = describe_account(context, name, open_now, sums_of) | {"waiting": waiting.get(name)}
+            return self._standing(context, name, told, own.get(name, []), now)
 
         with ThreadPoolExecutor(READERS) as pool:
-            return OverviewState(now, tuple(pool.map(stand, list_names(room, open_now, waiting))), room.alarm)
+            return OverviewState(
+                now, tuple(pool.map(stand, list_names(context, open_now, waiting))), context.alarm
+            )
 
-    def _sums(self, room: JobContext, account: Account | Chain) -> AccountSummary:
+    def _sums(self, context: JobContext, account: Account | Chain) -> AccountSummary:
         """Return the sums of an account, read on from those known.
 
         Tampered at each call if the account's chain is broken.
@@ -166,27 +168,27 @@ class Overview:
         if (
             found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES
         ):  # a fold keeps something of each entry since its snapshot; a new one starts from a new snapshot
-            found = SummaryReader(room.place.archive, room.place.derived, account)
+            found = SummaryReader(context.place.archive, context.place.derived, account)
             self._known[account.ledger] = found, found.tail.number
         else:
             found.reload()
         return found.sums
 
     def _standing(
-        self, room: JobContext, name: str, told: Status, gaps: list[Gap], now: datetime
+        self, context: JobContext, name: str, told: Status, gaps: list[Gap], now: datetime
     ) -> AccountOverview:
-        account = find_account(room, name)
+        account = find_account(context, name)
         entry = account if isinstance(account, Account) else None
         folded = self._known.get(account.ledger) if account else None
         sums = folded[0].sums if folded else AccountSummary()
         counted = entry is not None and (
-            entry in schedule.open_accounts(room) or told["completeness"] is not None
+            entry in schedule.list_open_accounts(context) or told["completeness"] is not None
         )
         return AccountOverview(
             name,
             told,
             entry,
-            tuple(room.register.find_warnings(name)),
+            tuple(context.register.find_warnings(name)),
             tuple(counts.list_lines(entry, told)) if counted and entry else None,
             tuple(find_open(gaps)),
             tuple(build_calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),

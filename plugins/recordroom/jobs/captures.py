@@ -9,8 +9,7 @@ from functools import partial
 from typing import Any
 
 from recordroom.archive.gaps import Gaps, find_open
-from recordroom.capture import register_ledger as registers
-from recordroom.capture import run, throttles
+from recordroom.capture import register_ledger, run, throttles
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.capture.permalink import attribution, requests
@@ -20,51 +19,53 @@ from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
 from recordroom.capture.session import OnProgress, Outcome
 from recordroom.errors import RecordroomError, UsageError, describe_mistake
 from recordroom.jobs.context import JobContext
-from recordroom.jobs.index import IndexProblem, catch_up
+from recordroom.jobs.index import IndexProblem, update_index
 from recordroom.model import instant
 from recordroom.register.models import Account
 from recordroom.text import counted
 
 
-def _note_throttle(room: JobContext, outcome: Outcome) -> None:
+def _note_throttle(context: JobContext, outcome: Outcome) -> None:
     if outcome.not_before is not None:
-        throttles.write_note(room.place.derived, room.register.account(outcome.account), outcome.not_before)
+        throttles.write_note(
+            context.place.derived, context.register.account(outcome.account), outcome.not_before
+        )
 
 
 def capture_account(
-    room: JobContext,
+    context: JobContext,
     account: Account,
     kind: str | None = None,
     since: datetime | None = None,
     *,
-    tell: OnProgress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Outcome:
     """Capture one account; the arguments are those of `capture.run.capture`.
 
     UsageError if the register says that the account is kept by imports only. The outcome lists the open gaps
     of the account, also those that an import opened.
     """
-    _must_be_captured(account)
-    outcome = run.capture(room.place, room.register, account, kind, since, on_progress=tell)
-    _note_throttle(room, outcome)
+    _check_captured(account)
+    outcome = run.capture(context.place, context.register, account, kind, since, on_progress=on_progress)
+    _note_throttle(context, outcome)
     # also those that imports opened, which no capture checks
-    outcome.open_gaps = _open_gaps(room, account.id)
+    outcome.open_gaps = _describe_open_gaps(context, account.id)
     return outcome
 
 
-def _open_gaps(room: JobContext, account: str) -> list[str]:
-    gaps = find_open(Gaps(room.place.archive, room.place.derived).open_now([account]))
+def _describe_open_gaps(context: JobContext, account: str) -> list[str]:
+    gaps = find_open(Gaps(context.place.archive, context.place.derived).open_now([account]))
     return [f"{gap.reason}, since {gap.opened_at:%Y-%m-%d %H:%M} UTC: {gap.detail}" for gap in gaps]
 
 
-def _must_be_captured(account: Account) -> None:
+def _check_captured(account: Account) -> None:
     if account.import_only:
         mend = "Use `recordroom import` or `recordroom submit`, or take import_only out of its entry."
         raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
 def capture_url(
-    room: JobContext, url: str, find: Callable[[], list[Account]], instead: RootAddress | None = None
+    context: JobContext, url: str, find: Callable[[], list[Account]], instead: RootAddress | None = None
 ) -> tuple[Outcome, Receipt]:
     """Capture the conversation of a permalink now, even while other captures run.
 
@@ -74,34 +75,34 @@ def capture_url(
     try:
         accounts = find()
         for account in accounts:
-            _must_be_captured(account)
-        outcome, receipt = capture_first_match(room.place, room.register, accounts, url)
+            _check_captured(account)
+        outcome, receipt = capture_first_match(context.place, context.register, accounts, url)
     except UsageError:
         if instead is None:
             raise
-        instead_of = [room.register.account(instead.account)]
-        outcome, receipt = capture_first_match(room.place, room.register, instead_of, instead.url)
+        instead_of = [context.register.account(instead.account)]
+        outcome, receipt = capture_first_match(context.place, context.register, instead_of, instead.url)
         receipt = replace(receipt, url=url, instead=instead)
-    _note_throttle(room, outcome)
+    _note_throttle(context, outcome)
     return outcome, receipt
 
 
-def capture_requested(room: JobContext, name: str) -> tuple[str, CaptureResult]:
+def capture_requested(context: JobContext, name: str) -> tuple[str, CaptureResult]:
     """Capture what the records room requested under this name, and store the answer.
 
     Returns the outcome in numbers and ids, and the answer. The answer is stored before this returns, also for
     a capture that failed. A request that already has an answer is not captured again. UsageError if there is
     no request of this name.
     """
-    wanted = requests.find_request(room.place.derived, name)
+    wanted = requests.find_request(context.place.derived, name)
     if wanted is None:
         raise UsageError(
             f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now."
         )
-    if (before := requests.find_result(room.place.derived, name)) is not None:
+    if (before := requests.find_result(context.place.derived, name)) is not None:
         return "it was captured before", before
     try:
-        words, answer = _captured(room, wanted)
+        words, answer = _capture_request(context, wanted)
     except RecordroomError as problem:
         words, answer = (
             f"it failed: {problem.code}",
@@ -110,31 +111,33 @@ def capture_requested(room: JobContext, name: str) -> tuple[str, CaptureResult]:
     # the person who made the request must not wait for an answer that never comes
     except Exception as mistake:
         requests.put_result(
-            room.place.derived, name, CaptureResult(f"a mistake of the program: {describe_mistake(mistake)}")
+            context.place.derived,
+            name,
+            CaptureResult(f"a mistake of the program: {describe_mistake(mistake)}"),
         )
         raise
-    requests.put_result(room.place.derived, name, answer)
+    requests.put_result(context.place.derived, name, answer)
     return words, answer
 
 
-def _captured(room: JobContext, wanted: CaptureRequest) -> tuple[str, CaptureResult]:
+def _capture_request(context: JobContext, wanted: CaptureRequest) -> tuple[str, CaptureResult]:
     secret = (
         frozenset[str]()
         if wanted.restricted
-        else registers.confidential(room.place.archive, room.place.settings.register_file)
+        else register_ledger.confidential(context.place.archive, context.place.settings.register_file)
     )
     open_ = replace(
-        room.register,
-        accounts=tuple(account for account in room.register.accounts if account.id not in secret),
+        context.register,
+        accounts=tuple(account for account in context.register.accounts if account.id not in secret),
     )
     known = {account.id for account in open_.accounts}
     instead = wanted.instead if wanted.instead and wanted.instead.account in known else None
     outcome, receipt = capture_url(
-        room, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead
+        context, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead
     )
-    behind = catch_up(room)
+    behind = update_index(context)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
-    return describe(outcome), CaptureResult(
+    return describe_outcome(outcome), CaptureResult(
         outcome.failure_words or throttled,
         tuple(receipt.lacking),
         tuple(receipt.not_given),
@@ -151,14 +154,14 @@ def _captured(room: JobContext, wanted: CaptureRequest) -> tuple[str, CaptureRes
     )
 
 
-def import_into(room: JobContext, account: Account, order: ImportOrder) -> ImportReport:
+def import_into(context: JobContext, account: Account, order: ImportOrder) -> ImportReport:
     """Import a file now, even while other captures run."""
-    return import_file(room.place, room.register, account, order)
+    return import_file(context.place, context.register, account, order)
 
 
-def summarize(outcome: Outcome) -> dict[str, Any]:
+def summarize_outcome(outcome: Outcome) -> dict[str, Any]:
     """Return the outcome for people and logs: numbers and ids, never record text."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "account": outcome.account,
         "capture_id": outcome.capture_id,
         "window": outcome.window,
@@ -171,26 +174,26 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         "not_before": instant(outcome.not_before) if outcome.not_before else None,
         "failure": outcome.failure,
     }
-    return told
+    return fields
 
 
-def task_label(outcome: Outcome) -> str:
+def make_task_label(outcome: Outcome) -> str:
     """Return the name of an account's task in Airflow.
 
     The most urgent fact comes first, since Airflow shows little of a name.
     """
     if outcome.failure:
         return f"{outcome.account}: {outcome.failure}"
-    told = ["token ends soon"] if outcome.token else []
-    told += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
+    parts = ["token ends soon"] if outcome.token else []
+    parts += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
     if outcome.not_before is not None:
-        told.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
+        parts.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
     else:
-        told.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
-    return f"{outcome.account}: {', '.join(told)}"
+        parts.append(f"{outcome.new} new, {outcome.changed} changed, {outcome.absent} absent")
+    return f"{outcome.account}: {', '.join(parts)}"
 
 
-def describe(outcome: Outcome) -> str:
+def describe_outcome(outcome: Outcome) -> str:
     """Return one line about a capture for the operator's screen."""
     soon = "".join(f" - {words}" for words in (outcome.restarted, outcome.token) if words)
     if outcome.not_before is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recordroom import settings
 from recordroom.archive.state.account_state import AccountState
-from recordroom.capture import register_ledger as registers
+from recordroom.capture import register_ledger
 from recordroom.capture.workspace import Workspace
 from recordroom.register.models import Account, Register
 from recordroom.search.index.indexer import Index
@@ -16,12 +16,12 @@ from recordroom.search.index.indexer import Index
 class JobContext:
     """The archive with the register in force."""
 
-    place: Workspace
-    register: Register
+    place: Workspace  # the archive, derived data, and settings
+    register: Register  # in force
     alarm: str  # why the register in force is not the register's file, in words; "" if it is
 
     @classmethod
-    def enter(cls, *, record: bool = True, confirm: registers.Confirm | None = None) -> JobContext:
+    def open(cls, *, record: bool = True, confirm: register_ledger.Confirm | None = None) -> JobContext:
         """Open the archive and read the register.
 
         record: False writes nothing to the archive, whatever the register says.
@@ -33,7 +33,9 @@ class JobContext:
         file = place.settings.register_file
         return cls(
             place,
-            *registers.in_force(place.archive, file, record=record, derived=place.derived, confirm=confirm),
+            *register_ledger.in_force(
+                place.archive, file, record=record, derived=place.derived, confirm=confirm
+            ),
         )
 
     def index(self) -> Index:

@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 class IndexProblem:
     """Why the index is incomplete. The captures are complete anyway."""
 
-    words: str
+    words: str  # what is wrong, and how to fix it
     code: ExitCode  # the exit code of a command that meets this problem
 
     @classmethod
@@ -36,23 +36,23 @@ class IndexProblem:
         return cls(problem.public_message, ExitCode.ACT_SOON if lasting else problem.exit_code)
 
 
-def catch_up(room: JobContext, progress: Progress | None = None) -> FillReport | IndexProblem:
+def update_index(context: JobContext, progress: Progress | None = None) -> FillReport | IndexProblem:
     """Index what was committed, or return why that is not possible."""
     try:
-        return room.index().catch_up(progress=progress)
+        return context.index().catch_up(progress=progress)
     except (ArchiveError, ServiceUnavailable) as problem:
         return IndexProblem.of(problem)
 
 
-def check_index(room: JobContext) -> IndexProblem | None:
+def check_index(context: JobContext) -> IndexProblem | None:
     """Compare the index with the ledgers.
 
     None if the index has everything that was committed until LATE ago.
     """
-    chains = capture_chains(room.place.archive)
+    chains = capture_chains(context.place.archive)
     try:
-        marks = room.index().marks()
-        late = count_missing(room.place.archive, chains, marks)[1]
+        marks = context.index().marks()
+        late = count_missing(context.place.archive, chains, marks)[1]
     except IndexMissing as problem:
         return IndexProblem(f"there is no index. {problem.mend}", ExitCode.ACT_SOON) if chains else None
     except (ArchiveError, ServiceUnavailable) as problem:

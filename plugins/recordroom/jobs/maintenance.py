@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import dates, settings
-from recordroom.archive import anchor, compaction, store
-from recordroom.archive import verify as verification
+from recordroom.archive import anchor, compaction, store, verify
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import register_ledger as registers
-from recordroom.capture import run
+from recordroom.capture import register_ledger, run
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.tokens import needs_saved_token
 from recordroom.capture.derived import rebuild
@@ -33,80 +31,84 @@ from recordroom.exports import removal, worker
 from recordroom.exports.workspace import UnderWay
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import Progress
-from recordroom.jobs.schedule import open_accounts, read_sums
+from recordroom.jobs.schedule import list_open_accounts, read_sums
 from recordroom.register.models import Account, Chain
 from recordroom.search.searcher import Searcher
 
 
-def list_waiting(room: JobContext) -> dict[str, str]:
+def list_waiting(context: JobContext) -> dict[str, str]:
     """Return account -> what waits in this machine's spool, and what commits it.
 
     An account that is still captured is left out, since its next capture commits what the last one left. Data
     fetched from another account is listed too; nothing commits that.
     """
-    return _left(room) | {
-        chain.id: f"{_OTHERS}: {folder}" for chain, folder in find_foreign(room.place.settings.spool)
+    return _list_left_behind(context) | {
+        chain.id: f"{_FOREIGN}: {folder}" for chain, folder in find_foreign(context.place.settings.spool)
     }
 
 
-_OTHERS = (
+_FOREIGN = (
     "what a capture that did not end had fetched of another account, as the register's address was wrong then"
     ", is not archived under this name; register that account under an id of its own where it is the "
     "agency's, and remove the folder once nobody needs it"
 )
 
 
-def _left(room: JobContext) -> dict[str, str]:
-    captured = {(account.platform, account.id) for account in open_accounts(room)}
-    root = room.place.settings.spool
+def _list_left_behind(context: JobContext) -> dict[str, str]:
+    captured = {(account.platform, account.id) for account in list_open_accounts(context)}
+    root = context.place.settings.spool
     found = [chain for chain in find_abandoned(root) if (chain.platform, chain.id) not in captured]
     return {
         c.id: (
             f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; "
-            f"{_mend(room, c)}"
+            f"{_describe_remedy(context, c)}"
         )
         for c in found
     }
 
 
-def _mend(room: JobContext, chain: Chain) -> str:
-    if chain.id in room.register.stopped:
+def _describe_remedy(context: JobContext, chain: Chain) -> str:
+    if chain.id in context.register.stopped:
         return "correct its entry in the register, and the next capture takes it up"
-    if any(account.id == chain.id and account.import_only for account in room.register.accounts):
+    if any(account.id == chain.id and account.import_only for account in context.register.accounts):
         return "it is kept by imports only: the next sweep takes it up, or its next import"
-    if any(account.id == chain.id for account in room.register.accounts):
+    if any(account.id == chain.id for account in context.register.accounts):
         return f"it is closed: the next sweep takes it up, or now `recordroom capture {chain.id}`"
     return f"put its entry back into the register, with closed_on, and run `recordroom capture {chain.id}`"
 
 
-def commit_left_behind(room: JobContext) -> tuple[list[Outcome], dict[str, str]]:
+def commit_left_behind(context: JobContext) -> tuple[list[Outcome], dict[str, str]]:
     """Commit what waits in the spool for accounts that are no longer captured.
 
     Returns the outcomes, and account -> why something still waits there.
     """
     done, failed = [], {}
-    for name in _left(room):
-        account = next((a for a in room.register.accounts if a.id == name), None)
+    for name in _list_left_behind(context):
+        account = next((a for a in context.register.accounts if a.id == name), None)
         if account is not None:
             try:
-                done.append(run.recover(room.place, room.register, account))
+                done.append(run.recover(context.place, context.register, account))
             except RecordroomError as problem:
                 failed[name] = str(problem)
-    return done, list_waiting(room) | failed
+    return done, list_waiting(context) | failed
 
 
-def list_expiring_tokens(room: JobContext) -> dict[str, str]:
+def list_expiring_tokens(context: JobContext) -> dict[str, str]:
     """Return account -> when its token expires, if a renewed one cannot be saved.
 
     Empty if renewed tokens can be saved.
     """
-    renewing = [a for a in open_accounts(room) if needs_saved_token(a)]
+    renewing = [a for a in list_open_accounts(context) if needs_saved_token(a)]
     why = airflow_secrets.why_not_writable() if renewing else ""
-    return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
+    return (
+        {account.id: f"{why}; its token ends {_describe_token_end(context, account)}" for account in renewing}
+        if why
+        else {}
+    )
 
 
-def _end(room: JobContext, account: Account) -> str:
-    token = read_sums(room, account).token
+def _describe_token_end(context: JobContext, account: Account) -> str:
+    token = read_sums(context, account).token
     return (
         f"on {token['expires_at']}"
         if "expires_at" in token
@@ -114,7 +116,7 @@ def _end(room: JobContext, account: Account) -> str:
     )
 
 
-def verify(
+def verify_archive(
     share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
 ) -> Report:
     """Verify the archive without reading the register, which may be damaged.
@@ -122,44 +124,46 @@ def verify(
     share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
     """
     outside = anchor.read_file(anchored) if anchored else None
-    return verification.verify(
+    return verify.verify(
         Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress
     )
 
 
-def compact(room: JobContext) -> int:
+def compact_rows(context: JobContext) -> int:
     """Merge small Parquet files; return the number merged."""
-    place, heads = room.place, {}
+    place, heads = context.place, {}
     for chain in capture_chains(place.archive):
         state = SummaryReader(place.archive, place.derived, chain)
         heads[chain.id] = (state.tail.number, state.sums.rows)
     return compaction.compact(place.derived, file_system(place.settings), heads)
 
 
-def rebuild_records(room: JobContext, progress: Progress | None = None) -> Rebuilt:
+def rebuild_records(context: JobContext, progress: Progress | None = None) -> Rebuilt:
     """Parse the evidence that could not be read before, then derive all rows again."""
     found = sum(
-        reparse(room.place, room.register.agency.id, room.register.agency.contact, a)
-        for a in room.register.accounts
+        reparse(context.place, context.register.agency.id, context.register.agency.contact, a)
+        for a in context.register.accounts
         if not a.import_only
     )
-    done = rebuild.rebuild_records(room.place.archive, room.place.derived, progress)
+    done = rebuild.rebuild_records(context.place.archive, context.place.derived, progress)
     done.reparsed = found
     return done
 
 
-def write_anchor(room: JobContext) -> str:
+def write_anchor(context: JobContext) -> str:
     """Anchor all chains; return the root."""
-    root: str = anchor.append(room.place.archive, room.place.settings.anchor_dir).body["root"]
+    root: str = anchor.append(context.place.archive, context.place.settings.anchor_dir).body["root"]
     return root
 
 
-def describe_missing_anchor(room: JobContext, now: datetime) -> str:
+def describe_missing_anchor(context: JobContext, now: datetime) -> str:
     """Report in words that no anchor was written for two nights.
 
     "" if one was written, or the archive is younger than that.
     """
-    newest = anchor.read_last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
+    newest = anchor.read_last(context.place.archive) or Ledger(
+        context.place.archive, register_ledger.NAME
+    ).read(1)
     if newest is None or now < newest.at + NIGHTS + PATIENCE:
         return ""
     since = (

@@ -25,7 +25,7 @@ from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
 from recordroom.search.index.watermarks import full_check
-from recordroom.status import time_label as published_status
+from recordroom.status import choose_time_label
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
 
@@ -78,7 +78,7 @@ def _judge(
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
         words = (
-            f"the platform says that it was {published_status(rows)} at {dates.format_both_zones(published)}"
+            f"the platform says that it was {choose_time_label(rows)} at {dates.format_both_zones(published)}"
         )
         return NOT_SEEN, words, (rows[0]["capture_id"],)
     doubt = next(
@@ -100,7 +100,7 @@ def _judge(
             else "no capture saw it: only imported files tell of it"
         )
         said = (
-            f", {published_status(rows)} at {dates.format_both_zones(published)} by the platform's word"
+            f", {choose_time_label(rows)} at {dates.format_both_zones(published)} by the platform's word"
             if published
             else ""
         )

@@ -27,7 +27,7 @@ class Explanation:
     """The agency's explanation of a gap."""
 
     until: str  # last day that it covers, YYYY-MM-DD, local
-    why: str
+    why: str  # the agency's words
     lacking: int | None = None  # how many records are missing; for `counts-differ` only
 
     @property
@@ -70,43 +70,48 @@ CAPTURE = "capture"  # the value of `private_messages` that has them captured
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    id: str
-    name: str
-    contact: str
+    """The agency that has the accounts."""
+
+    id: str  # in the archive
+    name: str  # for people
+    contact: str  # sent to servers with each request (User-Agent)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One entry of the register."""
+    """One entry of the register; docs/registering.md explains its keys.
 
-    id: str
-    platform: str
-    url: str
-    title: str
-    class_: str
-    owner: str
-    approved_by: str | None = None
-    approved_on: str | None = None
-    approval_evidence: str | None = None
-    terms_reviewed_by: str | None = None
-    terms_reviewed_on: str | None = None
-    token_holder: str | None = None
-    backup_holder: str | None = None
-    series: str | None = None
-    justification: str | None = None
-    review_on: str | None = None
-    private_messages: str | None = None
+    Days are local, as YYYY-MM-DD.
+    """
+
+    id: str  # names the account in records and keys, forever
+    platform: str  # its name, as in keys
+    url: str  # the public address
+    title: str  # what people call the account
+    class_: str  # official, program, or individual
+    owner: str  # the department that is responsible for it
+    approved_by: str | None = None  # a person
+    approved_on: str | None = None  # a day
+    approval_evidence: str | None = None  # where the approval is written
+    terms_reviewed_by: str | None = None  # a person
+    terms_reviewed_on: str | None = None  # a day
+    token_holder: str | None = None  # who can renew the credential
+    backup_holder: str | None = None  # who else can
+    series: str | None = None  # disposition authority number; None: everything is retained
+    justification: str | None = None  # why a program needs its own account
+    review_on: str | None = None  # the day on which that is reviewed
+    private_messages: str | None = None  # CAPTURE, or why they are not captured
     # reason of a gap -> the agency's explanation
     explained: Mapping[str, Explanation] = field(default_factory=dict, hash=False)
-    connection: str | None = None
-    monthly_cap: int | None = None
-    opened_on: str | None = None
-    closed_on: str | None = None
-    confidential: bool = False
+    connection: str | None = None  # Airflow connection with the secret; None: read without a credential
+    monthly_cap: int | None = None  # US dollars for all accounts with the connection
+    opened_on: str | None = None  # first day
+    closed_on: str | None = None  # last day
+    confidential: bool = False  # its existence is not public
     # nothing is captured; imports and submissions are all there is, and recordroom may have no connector for
     # the platform
     import_only: bool = False
-    formerly: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()  # earlier addresses
     api_url: str | None = None  # replaces the platform's usual address (tests, self-hosted servers)
     private_network: bool = False  # its servers may be at private addresses
     # who responded at the start of the present capture; before that, who was pinned at the first capture, or
@@ -114,6 +119,7 @@ class Account:
     identity: Identity | None = None
 
     def with_identity(self, identity: Identity) -> Account:
+        """Return the account with the identity that responds."""
         return replace(self, identity=identity)
 
     @property
@@ -145,11 +151,12 @@ class Chain:
     It names the ledger and the derived data of the account.
     """
 
-    platform: str
-    id: str
+    platform: str  # its name, as in keys
+    id: str  # of the account in the register
 
     @property
     def ledger(self) -> str:
+        """The name of the ledger of its captures."""
         return f"capture/{self.platform}/{self.id}"
 
 
@@ -158,21 +165,21 @@ class Problem:
     """A problem of the register."""
 
     account: str  # "" if it concerns the whole file
-    file: str
+    file: str  # its path
     line: int  # counts from 1
-    field: str
-    level: str
-    message: str
-    mend: str
+    field: str  # path of the field, such as `explained.counts-differ.until`
+    level: str  # ERROR or WARNING
+    message: str  # what is wrong
+    mend: str  # how to fix it
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
     """The register in force."""
 
-    agency: Agency
+    agency: Agency  # that has the accounts
     accounts: tuple[Account, ...]  # those without errors
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...]  # of all entries, warnings included
     stopped: tuple[str, ...]  # entries with errors: their ids, or "entry 3" without an id
     raw: list[Any]  # the list `accounts` of the file, days as text
 
@@ -196,6 +203,7 @@ class Register:
         return [p for p in self.problems if p.account == account_id and p.level == WARNING]
 
     def warnings(self, account_id: str) -> list[str]:
+        """Return the messages of `find_warnings`."""
         return [p.message for p in self.find_warnings(account_id)]
 
 

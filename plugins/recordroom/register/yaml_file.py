@@ -26,7 +26,7 @@ _MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, Overfl
 _MEND = "Correct that line; the last valid register stays in force."
 
 
-def read(path: Path) -> tuple[Any, yaml.Node | None]:
+def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     """Return what the file contains, and its nodes, which give lines.
 
     RegisterError if it cannot be read.
@@ -65,6 +65,8 @@ def _format_place(mark: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
+    """A loader that rejects what a register cannot contain."""
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 (always deep)
         if node.tag not in _TAGS:
             raise ConstructorError(

@@ -242,7 +242,7 @@ def _any_of(path: str, values: tuple[str, ...]) -> Dsl:
 
 def _year(text: str) -> Dsl:
     try:
-        span = dates.parse(text)
+        span = dates.parse_span(text)
     except ValueError:
         span = None
     if span is None or len(text) != len("2026"):

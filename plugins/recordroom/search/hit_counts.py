@@ -9,9 +9,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.model import MESSAGE
-from recordroom.search import client as node
 from recordroom.search.access import Viewer
-from recordroom.search.client import Dsl
+from recordroom.search.client import OF_FEW, Dsl, check, speaking
 from recordroom.search.hits import Record
 
 EXACT = 3_000  # different records up to which Elasticsearch counts exactly by default
@@ -37,7 +36,7 @@ def count_versions_and_replies(
         return HitCounts({}, {})
     hidden = viewer.exclude_hidden()
     accounts = {"terms": {"field": "account", "size": HOLDERS}}
-    by_record = {"terms": {"field": "record_id", "size": len(names), **node.OF_FEW}, "aggs": {"in": accounts}}
+    by_record = {"terms": {"field": "record_id", "size": len(names), **OF_FEW}, "aggs": {"in": accounts}}
     versions = {
         "query": {"bool": {"filter": [{"terms": {"record_id": names}}], "must_not": hidden}},
         "aggs": {"of": by_record},
@@ -47,10 +46,10 @@ def count_versions_and_replies(
         "bool": {"filter": {"term": {"current": True}}, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}
     }
     bodies = (versions, build_reply_count(current, names))
-    with node.speaking():
+    with speaking():
         found = client.msearch(searches=[part for body in bodies for part in ({"index": index}, body)])
     for answer in found["responses"]:
-        node.check(answer)
+        check(answer)
     counted, replies = found["responses"]
     held = (
         (one["key"], own) for one in counted["aggregations"]["of"]["buckets"] for own in one["in"]["buckets"]
@@ -66,7 +65,7 @@ def build_reply_count(query: Dsl, parents: Sequence[str], exact: int = EXACT) ->
     """
     wanted = {"bool": {"filter": [query, {"terms": {"parent_id": list(parents)}}]}}
     records = {"cardinality": {"field": "record_id", "precision_threshold": exact}}
-    of = {"terms": {"field": "parent_id", "size": len(parents), **node.OF_FEW}, "aggs": {"records": records}}
+    of = {"terms": {"field": "parent_id", "size": len(parents), **OF_FEW}, "aggs": {"records": records}}
     return {"query": wanted, "size": 0, "track_total_hits": False, "aggs": {"of": of}}
 
 
@@ -82,7 +81,7 @@ def read_reply_count(
     buckets = answer["aggregations"]["of"]["buckets"]
     many = [one["key"] for one in buckets if one["doc_count"] > EXACT]
     if many:
-        with node.speaking():
+        with speaking():
             again = client.search(index=index, body=build_reply_count(query, many, EXACT_AT_MOST))
         buckets = [*buckets, *again["aggregations"]["of"]["buckets"]]
     return {one["key"]: int(one["records"]["value"]) for one in buckets}

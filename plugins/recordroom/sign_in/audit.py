@@ -101,7 +101,7 @@ def _record_further_refusals(who: str, by: str, why: str) -> None:
 def _open_journal() -> Iterator[Searcher]:
     """Give the room's journal, which sends its events to the archive."""
     try:
-        yield deps.searcher()
+        yield deps.get_searcher()
     except RecordroomError as problem:
         _log.error("the audit journal takes nothing, and nobody can sign in: %s", problem)
         raise ServiceUnavailable(

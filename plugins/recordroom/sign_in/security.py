@@ -136,4 +136,6 @@ class SecurityManager(AuditedSecurityManager):
         """
         ends = User.username.endswith(f"{SUBJECT}{person.subject}", autoescape=True)
         found = self.session.scalars(select(User).where(ends)).unique()
-        return next((user for user in found if people.provider_key(user.username) == person.subject), None)
+        return next(
+            (user for user in found if people.find_provider_key(user.username) == person.subject), None
+        )

@@ -35,7 +35,7 @@ def room_name() -> str:
     It reads only the register's file: people sign in while the archive is unavailable.
     """
     try:
-        told, _ = yaml_file.read(settings.load().register_file)
+        told, _ = yaml_file.read_yaml(settings.load().register_file)
         return f"{told['agency']['name']}: {ROOM}"
     except (RegisterError, TypeError, KeyError):
         return ROOM
@@ -48,7 +48,7 @@ def render_page(status: int, title: str, mend: str, onward: str = "") -> Respons
     """
     path = urlsplit(airflow_address()).path
     again = f"{path}/auth/login/?next={path}/records/"
-    text = templating.markup(
+    text = templating.render_markup(
         "sign_in", f"{path}/records", room=room_name(), title=title, mend=mend, again=again, onward=onward
     )
     return Response(text, status, {**templating.HEADERS, "Content-Type": "text/html; charset=utf-8"})
@@ -121,7 +121,7 @@ def remove_token(response: Response) -> Response:
 
 def _is_ours(token: str) -> bool:
     """Whether the room sent this form, by the check that each of its forms has."""
-    return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_of(
+    return request.headers.get("Origin") == f"{request.scheme}://{request.host}" and forms.is_token_of(
         request.form.get(forms.TOKEN), token
     )
 

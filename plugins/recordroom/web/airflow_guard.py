@@ -1,5 +1,6 @@
-"""What is added to every page of Airflow's server, around Airflow and the room: records_plugin.py registers
-it with Airflow.
+"""Protect every page of Airflow's server, including the records room.
+
+records_plugin.py registers the middleware with Airflow.
 """
 
 from __future__ import annotations
@@ -10,15 +11,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# The descriptions of Airflow's API, of that of sign-in, and of that of the workers: FastAPI serves them to
-# everybody.
+# FastAPI serves the descriptions of Airflow's three APIs (public, sign-in, workers) to everyone.
 _DESCRIPTIONS = re.compile(r"/(auth/|execution/)?(docs(/.*)?|redoc|openapi\.json)/?")
 
 
 class AirflowGuard:
-    """ASGI middleware: no page of this server is shown in another site's frame, and no description of an API
-    is served.
-    """
+    """ASGI middleware that forbids foreign frames and hides API descriptions."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -31,9 +29,8 @@ class AirflowGuard:
         async def guard(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault(
-                    "X-Frame-Options", "SAMEORIGIN"
-                )  # Airflow shows the room in a frame of its own
+                # Airflow shows the room in a frame of its own
+                headers.setdefault("X-Frame-Options", "SAMEORIGIN")
                 headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
             await send(message)
 

@@ -1,8 +1,8 @@
-"""Starts runs of our DAGs, and tells which failed. The only file that speaks to Airflow's scheduler, by its
-own database: people of the room have no right there.
+"""Start runs of our DAGs, and list the DAGs that do not run.
 
-What has to be done where secrets are, or takes long, is done by the workers. A run is given ids alone:
-whoever sees Airflow's pages reads its parameters.
+This is the only module that uses Airflow's scheduler. It works on Airflow's database directly, since people
+in the records room have no rights in Airflow. Workers do what needs secrets or takes long. Everyone who sees
+Airflow's pages can read the parameters of a run, so a run receives ids only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recordroom.errors import ServiceUnavailable
 
-WATCHED = {  # what runs by itself -> what it is for
+WATCHED = {  # id of a scheduled DAG -> its purpose
     "capture": "asks the accounts every 15 minutes what is new",
     "history": "reads what was published before an account was first captured",
     "sweep": "looks each night for what was edited or is gone",
@@ -31,9 +31,14 @@ WATCHED = {  # what runs by itself -> what it is for
 _MEND = "Tell whoever runs Airflow. What was asked for is kept: ask again when it works."
 
 
-def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
-    """A run of that id, queued; one that is there already is left as it is. ServiceUnavailable if nothing
-    would run it: Airflow's database is away, or the DAG is not there, cannot be read or is paused."""
+def start_run(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
+    """Queue a run with that id, unless it exists already.
+
+    conf: parameters of the run; ids only.
+
+    ServiceUnavailable if nothing would run it: Airflow's database cannot be reached, or the DAG is missing,
+    unreadable, or paused.
+    """
     try:
         known = DagModel.get_current(dag_id)
         if known is None or known.is_stale or known.has_import_errors:
@@ -50,20 +55,20 @@ def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A DAG whose last run that has ended failed, then; `does`: what it is for; `paused`: nothing will run it
-    again.
+class StoppedDag:
+    """A scheduled DAG that is paused, or whose last finished run failed."""
+
+    dag_id: str  # a key of WATCHED
+    does: str  # the purpose of the DAG
+    ended: datetime | None  # when the failed run ended; None if no run failed
+    paused: bool  # nothing runs it until a person starts it again
+
+
+def list_stopped_dags() -> list[StoppedDag]:
+    """Return the scheduled DAGs that are paused or whose last run failed.
+
+    ServiceUnavailable if Airflow's database cannot be reached.
     """
-
-    dag_id: str
-    does: str
-    ended: datetime | None
-    paused: bool
-
-
-def not_running() -> list[Failed]:
-    """The DAGs that run by themselves and do not: the last run failed, or they are paused. ServiceUnavailable
-    where Airflow's database is away."""
     try:
         with create_session() as session:
             found = []
@@ -77,7 +82,9 @@ def not_running() -> list[Failed]:
                 failed = last is not None and last.state == DagRunState.FAILED
                 if failed or paused:
                     found.append(
-                        Failed(dag_id, does, last.end_date if failed and last is not None else None, paused)
+                        StoppedDag(
+                            dag_id, does, last.end_date if failed and last is not None else None, paused
+                        )
                     )
             return found
     except SQLAlchemyError as problem:

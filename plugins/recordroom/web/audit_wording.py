@@ -1,5 +1,6 @@
-"""An event of the audit in words: what it tells, each thing under a name that a reader knows, in the order of
-NAMES.
+"""Describe events of the audit in plain words.
+
+Each fact has a name that readers know; facts follow the order of FORMS.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from recordroom.model import moment
 from recordroom.rights import Right
 from recordroom.search.filters import all_within
 from recordroom.search.searcher import NEWEST
-from recordroom.web.params import SORTS, Asked
-from recordroom.web.templating import number, said, size, when
+from recordroom.web.params import SORTS, SearchAddress
+from recordroom.web.templating import format_number, format_size, format_time, format_value
 
-WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
+ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "search": "searched",
     "show": "viewed a record",
     "conversation": "viewed a conversation",
@@ -48,16 +49,11 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "roles": "had other roles from a sign-in on",
     "journal damaged": "kept a damaged journal of the audit aside",
 }
-DAMAGES = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-)  # what a value that is none comes to
-TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
-# What the page tells in places of its own.
-_APART = (
+# what reading a malformed event raises
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+TERMS, RECORDS = 20, 200  # items of a list that a page shows; the CSV has all
+# facts that the page shows in a column of their own
+_SHOWN_ELSEWHERE = (
     "event",
     "time",
     "actor",
@@ -72,139 +68,158 @@ _APART = (
     "further",
     "terms",
 )
-_SAID_APART = {"sequence": "version", "ok": "all steps hold", "further": "a later page"}
+_TITLES_ELSEWHERE = {"sequence": "version", "ok": "all steps hold", "further": "a later page"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`address`: of a page of the room about it, for whoever has `right`."""
+    """One fact of an event."""
 
-    name: str
-    value: str
-    address: str = ""
-    right: Right = Right.READ
+    name: str  # in plain words
+    value: str  # as the page shows it
+    address: str = ""  # of a page in the room about the value
+    right: Right = Right.READ  # needed to open that page
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """`did`: what somebody did, `when`. `found`: how much, where that is told. `asked`: what a search without
-    words asked for. `again`: the address of the same search; "" of what is none, or of one whose words are
-    withheld. `terms`: the first of a counted list, with what was found of each; `more_terms`: how many there
-    are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
+class EventWording:
+    """An event as the page of the audit shows it."""
 
-    did: str
-    when: str = ""
-    found: str = ""
-    facts: tuple[Fact, ...] = ()
-    asked: str = ""
-    again: str = ""
-    terms: tuple[Fact, ...] = ()
-    more_terms: int = 0
-    records: tuple[str, ...] = ()
-    more_records: int = 0
+    did: str  # what the person did
+    when: str = ""  # as a <time> element
+    found: str = ""  # how many results, if the event says so
+    facts: tuple[Fact, ...] = ()  # further facts, in order
+    asked: str = ""  # what a search without words requested
+    again: str = ""  # address of the same search; "" if it was no search, or if its words are withheld
+    terms: tuple[Fact, ...] = ()  # the first terms of a counted list, with their results
+    more_terms: int = 0  # how many further terms were counted
+    records: tuple[str, ...] = ()  # the first record IDs on the page that was viewed
+    more_records: int = 0  # how many further records were on it
 
 
-def told(event: Event) -> Told:
-    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands:
-    it costs no other event.
+def describe_event(event: Event) -> EventWording:
+    """Return the wording of an event.
+
+    An event that is damaged, or that a later version of recordroom wrote differently, is shown as stored: it
+    must not hide other events.
     """
     try:
-        return _told(event)
-    except DAMAGES:
-        facts = tuple(_as_it_stands(event))
-        return Told(
-            WHAT.get(event["type"], event["type"]),
-            _when(event),
+        return _describe(event)
+    except MALFORMED:
+        facts = tuple(_list_raw_facts(event))
+        return EventWording(
+            ACTS.get(event["type"], event["type"]),
+            _format_event_time(event),
             facts=facts,
             asked="it cannot be told in words",
         )
 
 
-def _as_it_stands(event: Event) -> Iterator[Fact]:
+def _list_raw_facts(event: Event) -> Iterator[Fact]:
     yield Fact("damaged", "it cannot be told in words, and stands here as it is in the ledger")
     yield from (Fact(name.replace("_", " "), str(value)) for name, value in event.items() if name not in OPEN)
 
 
-def _told(event: Event) -> Told:
+def _describe(event: Event) -> EventWording:
     terms = event.get("terms", ())
-    some = tuple(Fact(said(term["query"]), _counted(term)) for term in terms[:TERMS])
+    some = tuple(Fact(format_value(term["query"]), _describe_count(term)) for term in terms[:TERMS])
     records = list_shown(event)
     seen = tuple(records[:RECORDS])
-    return Told(
-        _did(event), _when(event), number(event["total"]) if "total" in event else "", tuple(_facts(event)),
-        _all_of(event), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen),
-    )  # fmt: skip
+    return EventWording(
+        _describe_act(event),
+        _format_event_time(event),
+        found=format_number(event["total"]) if "total" in event else "",
+        facts=tuple(_list_facts(event)),
+        asked=_describe_filters(event),
+        again=_find_search_address(event),
+        terms=some,
+        more_terms=len(terms) - len(some),
+        records=seen,
+        more_records=len(records) - len(seen),
+    )
 
 
-def _when(event: Event) -> str:
+def _format_event_time(event: Event) -> str:
     try:
-        return when(event["time"])
-    except DAMAGES:  # the calendar's first and last day cannot be told in every zone
+        return format_time(event["time"])
+    except MALFORMED:  # not every zone has the calendar's first and last day
         return str(event.get("time", ""))
 
 
-def in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
-    """The same for a file, with whole lists: what somebody did, what they asked for, in parentheses where
-    that is in no words of theirs, and each other thing under the name that the page has for it."""
+def describe_event_for_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
+    """Return the wording of an event for a file, with complete lists.
+
+    Returns (what the person did, what they requested, other facts by the names that the page uses). A request
+    without words is in parentheses; None if the event has no query.
+    """
     try:
-        return _in_file(event)
-    except DAMAGES:
+        return _describe_for_file(event)
+    except MALFORMED:
         return (
-            WHAT.get(event["type"], event["type"]),
+            ACTS.get(event["type"], event["type"]),
             None,
-            {fact.name: fact.value for fact in _as_it_stands(event)},
+            {fact.name: fact.value for fact in _list_raw_facts(event)},
         )
 
 
-def _in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
-    more: dict[str, Any] = {fact.name: fact.value for fact in _facts(event)}
+def _describe_for_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
+    more: dict[str, Any] = {fact.name: fact.value for fact in _list_facts(event)}
     more |= {
-        title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)
+        title: event[name]
+        for name, title in _TITLES_ELSEWHERE.items()
+        if event.get(name) not in (None, "", False)
     }
     if terms := event.get("terms"):
         more["terms"] = [
-            {"term": said(term["query"])} | ({"told": told} if (told := _counted(term)) else {})
+            {"term": format_value(term["query"])}
+            | ({"told": counted} if (counted := _describe_count(term)) else {})
             for term in terms
         ]
     if records := list_shown(event):
         more["records on the page"] = records
-    asked = None if "query" not in event else str(event["query"]) or f"({_all_of(event)})"
-    return _did(event), asked, more
+    asked = None if "query" not in event else str(event["query"]) or f"({_describe_filters(event)})"
+    return _describe_act(event), asked, more
 
 
-def _did(event: Event) -> str:
+def _describe_act(event: Event) -> str:
     if event["type"] == "show" and event.get("versions") == 0:
         return "asked for a record, and was shown none"
     if event["type"] == "conversation" and not event.get("records", True):
         return "asked for a conversation, and was shown none"
-    return WHAT.get(event["type"], event["type"])
+    return ACTS.get(event["type"], event["type"])
 
 
-def _all_of(event: Event) -> str:
+def _describe_filters(event: Event) -> str:
     return all_within(event.get("filters", {}))
 
 
-def _again(event: Event) -> str:
-    return "" if event["type"] != "search" or "query" not in event else _asked(event).address()
+def _find_search_address(event: Event) -> str:
+    return "" if event["type"] != "search" or "query" not in event else _read_search(event).address()
 
 
-def _asked(event: Event) -> Asked:
-    return Asked.of_told(event.get("query", ""), event.get("filters", {}), event.get("sort", NEWEST))
+def _read_search(event: Event) -> SearchAddress:
+    return SearchAddress.from_audit(
+        event.get("query", ""), event.get("filters", {}), event.get("sort", NEWEST)
+    )
 
 
-def _counted(term: Mapping[str, Any]) -> str:
-    """ "" where it is not told how much there was."""
+def _describe_count(term: Mapping[str, Any]) -> str:
+    """Return the counts of a term, or "" if the event does not have them."""
     if "not_counted" in term:
-        # a line that could not be read says so itself
+        # the message of an unreadable line has the same prefix
         return f"not counted: {term['not_counted'].removeprefix('not counted: ')}"
-    return f"{number(term['total'])} found, {number(term['unique'])} by it alone" if "total" in term else ""
+    return (
+        f"{format_number(term['total'])} found, {format_number(term['unique'])} by it alone"
+        if "total" in term
+        else ""
+    )
 
 
-def _facts(event: Event) -> Iterator[Fact]:
+def _list_facts(event: Event) -> Iterator[Fact]:
     forms = {**FORMS, **_OF_A_TYPE.get(event["type"], {})}
     for name in (*(name for name in forms if name in event), *(name for name in event if name not in forms)):
-        if name not in _APART and event[name] not in ("", False, None):
-            facts = forms.get(name, _plain(name.replace("_", " ")))(event[name])
+        if name not in _SHOWN_ELSEWHERE and event[name] not in ("", False, None):
+            facts = forms.get(name, _make_value_form(name.replace("_", " ")))(event[name])
             yield from (
                 fact for fact in facts if not str(event.get("understood", "")).endswith(f"; {fact.value}")
             )
@@ -213,115 +228,122 @@ def _facts(event: Event) -> Iterator[Fact]:
 Form = Callable[[Any], Iterator[Fact]]
 
 
-def _plain(name: str) -> Form:
+def _make_value_form(name: str) -> Form:
     def facts(value: Any) -> Iterator[Fact]:
-        yield Fact(name, "yes" if value is True else number(value) if isinstance(value, int) else said(value))
+        yield Fact(
+            name,
+            "yes"
+            if value is True
+            else format_number(value)
+            if isinstance(value, int)
+            else format_value(value),
+        )
 
     return facts
 
 
-def _day(name: str) -> Form:
+def _make_time_form(name: str) -> Form:
     def facts(value: Any) -> Iterator[Fact]:
-        """As it stands where it is no time that can be told."""
+        """State the time, or the stored text if it is no valid time."""
         try:
             yield Fact(name, dates.format_both_zones(moment(value)))
-        except DAMAGES:
-            yield Fact(name, said(value))
+        except MALFORMED:
+            yield Fact(name, format_value(value))
 
     return facts
 
 
-def _one_of(name: str, titles: Mapping[str, str]) -> Form:
+def _make_choice_form(name: str, titles: Mapping[str, str]) -> Form:
     def facts(value: str) -> Iterator[Fact]:
-        yield Fact(name, said(titles.get(value, value)))
+        yield Fact(name, format_value(titles.get(value, value)))
 
     return facts
 
 
-def _page(name: str, path: str, right: Right) -> Form:
+def _make_link_form(name: str, path: str, right: Right) -> Form:
     def facts(value: str) -> Iterator[Fact]:
         yield Fact(name, value, f"{path}{quote(value)}", right)
 
     return facts
 
 
-def _records(value: Any) -> Iterator[Fact]:
-    """A number; a list of them has a place of its own."""
+def _state_records(value: Any) -> Iterator[Fact]:
+    """State the number of records; a list of them is shown elsewhere."""
     if not isinstance(value, list):
-        yield from _plain("records")(value)
+        yield from _make_value_form("records")(value)
 
 
-def _size(value: int) -> Iterator[Fact]:
-    yield Fact("size", size(value))
+def _state_size(value: int) -> Iterator[Fact]:
+    yield Fact("size", format_size(value))
 
 
-def _limits(filters: Mapping[str, Any]) -> Iterator[Fact]:
+def _state_filters(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
-        yield Fact("within", Asked.of_told("", filters).every_filter().describe())
-    except (UsageError, *DAMAGES):  # of another version of recordroom
+        yield Fact("within", SearchAddress.from_audit("", filters).make_all_filters().describe())
+    except (UsageError, *MALFORMED):  # another version of recordroom wrote it
         limits = (
-            f"{name} {said(value)}"
+            f"{name} {format_value(value)}"
             for name, value in filters.items()
             if name != "matter" and value not in ("", False, None)
         )
         yield Fact("within", ", ".join(limits))
     if matter := filters.get("matter"):
-        yield Fact("matter", said(matter))
+        yield Fact("matter", format_value(matter))
 
 
-FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
-    "name": _plain("called"),
-    "format": _plain("format"),
-    "filters": _limits,
-    "sort": _one_of("order", SORTS),
-    "context": _plain("with the conversation around each record"),
-    "as_of": _day("as the archive stood"),
-    "at": _day("as it stood"),
-    "accounts": _plain("accounts"),
-    "versions": _plain("versions shown"),
-    "platform": _plain("platform"),
-    "author": _plain("author's id"),
-    "url": _plain("address"),
-    "record": _page("record", "record?id=", Right.READ),
-    "request": _page("receipt", "capture/", Right.CAPTURE),
-    "of": _plain("ordered by"),
-    "export": _page("export", "exports/", Right.EXPORT),
-    "shown": _plain("shown"),
-    "records": _records,
-    "rows": _plain("rows"),
-    "holds": _plain("records in it"),
-    "gone": _plain("of them not visible any more"),
-    "barred": _plain("of them under quarantine"),
-    "key": _plain("evidence object"),
-    "sha256": _plain("SHA-256"),
-    "manifest_sha256": _plain("SHA-256 of its manifest"),
-    "receipt_sha256": _plain("SHA-256 of its receipt"),
-    "bytes": _size,
-    "kind": _one_of("what", WHAT),
-    "by": _plain("by way of"),
-    "roles": _plain("roles"),
-    "why": _plain("because"),
-    "more": _plain("as often again within a minute"),
-    "from": _day("from"),
-    "to": _day("to"),
+FORMS: Mapping[str, Form] = {  # name of a field -> how it is shown, in the order of the page
+    "name": _make_value_form("called"),
+    "format": _make_value_form("format"),
+    "filters": _state_filters,
+    "sort": _make_choice_form("order", SORTS),
+    "context": _make_value_form("with the conversation around each record"),
+    "as_of": _make_time_form("as the archive stood"),
+    "at": _make_time_form("as it stood"),
+    "accounts": _make_value_form("accounts"),
+    "versions": _make_value_form("versions shown"),
+    "platform": _make_value_form("platform"),
+    "author": _make_value_form("author's id"),
+    "url": _make_value_form("address"),
+    "record": _make_link_form("record", "record?id=", Right.READ),
+    "request": _make_link_form("receipt", "capture/", Right.CAPTURE),
+    "of": _make_value_form("ordered by"),
+    "export": _make_link_form("export", "exports/", Right.EXPORT),
+    "shown": _make_value_form("shown"),
+    "records": _state_records,
+    "rows": _make_value_form("rows"),
+    "holds": _make_value_form("records in it"),
+    "gone": _make_value_form("of them not visible any more"),
+    "barred": _make_value_form("of them under quarantine"),
+    "key": _make_value_form("evidence object"),
+    "sha256": _make_value_form("SHA-256"),
+    "manifest_sha256": _make_value_form("SHA-256 of its manifest"),
+    "receipt_sha256": _make_value_form("SHA-256 of its receipt"),
+    "bytes": _state_size,
+    "kind": _make_choice_form("what", ACTS),
+    "by": _make_value_form("by way of"),
+    "roles": _make_value_form("roles"),
+    "why": _make_value_form("because"),
+    "more": _make_value_form("as often again within a minute"),
+    "from": _make_time_form("from"),
+    "to": _make_time_form("to"),
 }
 _OF_QUARANTINE: Mapping[str, Form] = {
-    "sha256": _plain("file"),
-    "reason": _plain("because"),
-    "entry": _plain("entry of its ledger"),
-    "act": _plain("nonce of that entry"),
+    "sha256": _make_value_form("file"),
+    "reason": _make_value_form("because"),
+    "entry": _make_value_form("entry of its ledger"),
+    "act": _make_value_form("nonce of that entry"),
 }
 _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
-    "audit": {"of": _plain("person")},
-    "audit-export": {"of": _plain("person")},
-    "roles": {"from": _plain("roles before"), "to": _plain("roles since")},
+    "audit": {"of": _make_value_form("person")},
+    "audit-export": {"of": _make_value_form("person")},
+    "roles": {"from": _make_value_form("roles before"), "to": _make_value_form("roles since")},
     "quarantine": _OF_QUARANTINE,
     "lift": _OF_QUARANTINE,
-    "media": {"sha256": _plain("file")},
-    "term report": {"file": _plain("saved as")},
-    DAMAGED: {"line": _plain("as it stands in the ledger")},
+    "media": {"sha256": _make_value_form("file")},
+    "term report": {"file": _make_value_form("saved as")},
+    DAMAGED: {"line": _make_value_form("as it stands in the ledger")},
     "journal damaged": {
-        "lines": _plain("lines that are no events"),
-        "shipped": _plain("events that were read"),
+        "lines": _make_value_form("lines that are no events"),
+        "shipped": _make_value_form("events that were read"),
     },
 }

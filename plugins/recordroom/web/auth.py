@@ -1,8 +1,8 @@
-"""Who asks, and what they may do. The only file of the room that asks Airflow who somebody is.
+"""Find out who makes a request, and what they may do.
 
-Roles are Airflow's; a right of the room is a permission (`can_read` on the resource that Right names), so
-that an agency gives it in Airflow's own pages of roles. Rights are asked for with each request: who loses a
-role loses them at once.
+This is the only module of the room that asks Airflow who a person is. Roles are Airflow's. A right of the
+room is the permission `can_read` on the resource that Right names, so that an agency assigns it in Airflow's
+own pages. Rights are read at each request: a person who loses a role loses its rights at once.
 """
 
 from __future__ import annotations
@@ -24,40 +24,44 @@ SIGN_IN = "/api/v2/auth/login"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`name`: what the audit journal calls them."""
+    """The person who makes a request."""
 
-    name: str
-    rights: frozenset[Right]
+    name: str  # as the audit journal has it
+    rights: frozenset[Right]  # of their roles at this request
 
     @property
     def called(self) -> str:
-        """For the person; the journal has the key too, which tells two people of one name apart."""
-        return people.display_name(self.name)
+        """The name to show to the person.
+
+        The journal also has the key, which distinguishes two people with the same name.
+        """
+        return people.find_display_name(self.name)
 
     def is_(self, name: str) -> bool:
-        """Whether somebody who was called so then is this person."""
+        """Return whether a stored name is this person's."""
         return people.is_same_person(self.name, name)
 
     def may(self, right: Right) -> bool:
+        """Return whether the person has a right."""
         return right in self.rights
 
 
 class Forbidden(HTTPException):
-    """Somebody who is signed in may not have this, for a reason in words."""
+    """A signed-in person may not have this; the message says why."""
 
     def __init__(self, words: str) -> None:
         super().__init__(403, words)
 
 
 class Refused(Forbidden):
-    """Somebody who is signed in lacks a right."""
+    """A signed-in person does not have a right."""
 
     def __init__(self, right: Right) -> None:
         super().__init__(f"This needs the right \u201c{right.value}\u201d, which none of your roles gives.")
         self.right = right
 
 
-def _person(user: GetUserDep) -> Person:
+def _read_person(user: GetUserDep) -> Person:
     manager = get_auth_manager()
     rights = (
         r for r in Right if manager.is_authorized_custom_view(method="GET", resource_name=r.value, user=user)
@@ -65,13 +69,14 @@ def _person(user: GetUserDep) -> Person:
     return Person(user.get_name(), frozenset(rights))
 
 
-def needs(right: Right) -> Callable[..., Person]:
-    """The person who asks, who has this right; for a route: `person: Annotated[Person,
-    Depends(needs(Right.READ))]`.
+def require_right(right: Right) -> Callable[..., Person]:
+    """Return a dependency that gives the person, who must have this right.
+
+    A route declares `person: Annotated[Person, Depends(require_right(Right.READ))]`.
     """
 
-    def check(request: Request, person: Annotated[Person, Depends(_person)]) -> Person:
-        request.state.person = person  # a page that says what went wrong has the navigation that they have
+    def check(request: Request, person: Annotated[Person, Depends(_read_person)]) -> Person:
+        request.state.person = person  # the page of an error shows this person's navigation
         if not person.may(right):
             raise Refused(right)
         return person
@@ -80,11 +85,14 @@ def needs(right: Right) -> Callable[..., Person]:
     return check
 
 
-def sign_in_address(request: Request) -> str:
-    """Airflow's page of sign-in, which comes back to what was asked for."""
+def make_sign_in_address(request: Request) -> str:
+    """Return the address of Airflow's sign-in page.
+
+    That page then returns to the address that was requested.
+    """
     root: str = request.scope.get("root_path", "").removesuffix("/records")
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return f"{root}{SIGN_IN}?{urlencode({'next': wanted})}"
 
 
-Anybody: Any = _person
+Anybody: Any = _read_person

@@ -1,5 +1,7 @@
-"""What every page works with: one searcher for the process, the register in force, and which accounts
-somebody may not see.
+"""The objects that every page works with.
+
+One searcher serves the whole process. The register in force and the viewer say which accounts a person may
+see.
 """
 
 from __future__ import annotations
@@ -24,30 +26,34 @@ from recordroom.singletons import singleton
 from recordroom.web.auth import Person
 
 HOUR = 3_600.0  # seconds
-MOST = 50_000  # looks that are remembered
-_Opening = tuple[str, ...]
+MOST = 50_000  # views that are remembered
+_View = tuple[str, ...]
 
 
-class Opened:
-    """Threads may share it."""
+class RecentViews:
+    """The views that the audit recorded within the last hour.
+
+    Threads may share it. A view names the person, the record, and for a single file the file.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._until: dict[_Opening, float] = {}
+        self._until: dict[_View, float] = {}
 
-    def tell(self, *look: str) -> None:
-        """The audit has it from now on: who, which record, and of a single file which."""
+    def add(self, *view: str) -> None:
+        """Remember a view that the audit has recorded."""
         now = time.monotonic()
         with self._lock:
             if len(self._until) >= MOST:
                 self._until = {one: until for one, until in self._until.items() if until > now}
             if len(self._until) >= MOST:
                 self._until = {}
-            self._until[look] = now + HOUR
+            self._until[view] = now + HOUR
 
-    def knows(self, *look: str) -> bool:
+    def includes(self, *view: str) -> bool:
+        """Return whether the audit recorded this view within the hour."""
         with self._lock:
-            return self._until.get(look, 0.0) > time.monotonic()
+            return self._until.get(view, 0.0) > time.monotonic()
 
 
 SHIPPED = 60  # seconds after which audit events leave this machine
@@ -55,85 +61,108 @@ _log = logging.getLogger(__name__)
 
 
 @singleton
-def place() -> Workspace:
+def get_workspace() -> Workspace:
+    """Return the workspace of this process."""
     return Workspace.of(settings.load())
 
 
 @singleton
-def searcher() -> Searcher:
+def get_searcher() -> Searcher:
+    """Return the searcher of this process.
+
+    Its first use starts a thread that ships audit events.
+    """
     loaded = settings.load()
     found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
-    threading.Thread(target=_ship, args=(found,), daemon=True).start()
+    threading.Thread(target=_ship_journal, args=(found,), daemon=True).start()
     return found
 
 
 @singleton
-def opened() -> Opened:
-    return Opened()
+def get_recent_views() -> RecentViews:
+    """Return the recent views of this process."""
+    return RecentViews()
 
 
-def _ship(shipping: Searcher) -> None:
-    """For the life of the process: its events must not wait for its end."""
+def _ship_journal(shipping: Searcher) -> None:
+    """Ship audit events as long as the process lives.
+
+    They must not wait until the process ends.
+    """
     while True:
         time.sleep(SHIPPED)
         try:
             shipping.journal.ship(shipping.archive)
         except RecordroomError as problem:
             _log.warning("the audit journal stays on this machine until the archive can take it: %s", problem)
-        except Exception:  # noqa: BLE001 (this thread has to outlive what nobody thought of: no event would be shipped any more)
+        except Exception:  # noqa: BLE001 (if this thread ends, no event is shipped)
             _log.exception("the audit journal was not shipped")
 
 
-def coverage(viewer: Viewer) -> OverviewState:
-    """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
-    quarantine = None if viewer.sees_quarantine else viewer.quarantine
-    return _overview().look(_room(*_moment())).without(viewer.hidden_accounts, quarantine)
+def read_coverage(viewer: Viewer) -> OverviewState:
+    """Return the state of the accounts that the viewer may see.
 
-
-def viewer(person: Person) -> Viewer:
-    """Return the person who asks, as the archive knows them: once for each request, which then has one
-    quarantine.
-
-    ServiceUnavailable if the archive, which knows the confidential accounts, is away.
+    ServiceUnavailable if the bucket cannot be reached.
     """
-    return viewer_of(person, () if person.may(Right.RESTRICTED) else _confidential(*_moment()))
+    quarantine = None if viewer.sees_quarantine else viewer.quarantine
+    return _get_overview().look(_read_context(*_read_moment())).without(viewer.hidden_accounts, quarantine)
 
 
-def viewer_of(person: Person, hidden_accounts: tuple[str, ...]) -> Viewer:
-    """Return the same of a person from whom these accounts are hidden."""
-    sees_quarantine, sees_matters = person.may(Right.QUARANTINE), person.may(Right.MATTERS)
-    return Viewer(
-        person.name, hidden_accounts, sees_quarantine, sees_matters, searcher().quarantine.snapshot()
+def make_viewer(person: Person) -> Viewer:
+    """Return the viewer of a request, which has one snapshot of the quarantine.
+
+    Call it once for each request. ServiceUnavailable if the archive, which knows the confidential accounts,
+    cannot be reached.
+    """
+    return make_viewer_hiding(
+        person, () if person.may(Right.RESTRICTED) else _list_confidential(*_read_moment())
     )
 
 
-def register_in_force() -> Register:
-    return _room(*_moment()).register
+def make_viewer_hiding(person: Person, hidden_accounts: tuple[str, ...]) -> Viewer:
+    """Return the viewer of a person who may not see these accounts."""
+    sees_quarantine, sees_matters = person.may(Right.QUARANTINE), person.may(Right.MATTERS)
+    return Viewer(
+        person.name, hidden_accounts, sees_quarantine, sees_matters, get_searcher().quarantine.snapshot()
+    )
+
+
+def read_register() -> Register:
+    """Return the register in force, which may be up to a minute old."""
+    return _read_context(*_read_moment()).register
 
 
 @singleton
-def _overview() -> Overview:
+def _get_overview() -> Overview:
     return Overview()
 
 
-def _moment() -> tuple[int, int]:
-    """The time of the register's file, and the minute: what is made of both is good that long."""
-    file = place().settings.register_file
+def _read_moment() -> tuple[int, int]:
+    """Return the time of the register's file, and the minute.
+
+    A value that was read for both is valid as long as both stay the same.
+    """
+    file = get_workspace().settings.register_file
     return file.stat().st_mtime_ns if file.exists() else 0, int(time.monotonic() // 60)
 
 
 @lru_cache(maxsize=1)
-def _room(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the answer is good for)
+def _read_context(stamp: int, minute: int) -> JobContext:  # noqa: ARG001 (what the cached value is valid for)
     return JobContext(
-        place(), *register_ledger.in_force(place().archive, place().settings.register_file, record=False)
+        get_workspace(),
+        *register_ledger.in_force(
+            get_workspace().archive, get_workspace().settings.register_file, record=False
+        ),
     )
 
 
 @lru_cache(maxsize=1)
-def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
+def _list_confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
     """Return the accounts that the register marks confidential.
 
-    A change of its file holds at once; what only the archive knows, of accounts removed from it, is read each
-    minute.
+    A change of its file applies at once. The archive, which knows accounts that were removed from the
+    register, is read each minute.
     """
-    return tuple(sorted(register_ledger.confidential(place().archive, place().settings.register_file)))
+    return tuple(
+        sorted(register_ledger.confidential(get_workspace().archive, get_workspace().settings.register_file))
+    )

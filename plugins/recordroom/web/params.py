@@ -1,5 +1,6 @@
-"""The address of a search, which is its bookmark: what somebody asked for, read from an address and written
-into one.
+"""The address of a search, which people bookmark.
+
+It is read from a request, and written for links.
 """
 
 from __future__ import annotations
@@ -23,48 +24,49 @@ from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.searcher import BEST, NEWEST, OLDEST
 
-RecordId = Annotated[
-    str, Query(min_length=1)
-]  # an empty one would leave an event in the audit that leads nowhere
+# an empty one would leave an event in the audit that leads nowhere
+RecordId = Annotated[str, Query(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Of an account: the same record may be held by several."""
+class VersionAddress:
+    """The address of one version; several accounts may have the same record."""
 
-    id: RecordId
-    account: str
-    sequence: int
+    id: RecordId  # the record ID
+    account: str  # that has the version
+    sequence: int  # of the version within the account
 
 
-NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
+NAMES = (*facets.NAMES, "record", "conversation")  # names in an address that may have several values
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
 LONGEST = 20_000  # characters of a query
 LONGEST_MATTER = 200  # characters
-_LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch takes
+_LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch accepts
 LONGEST_NUMBER = 12  # digits
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the
-    last hit of another; `passed`: how many stood on the pages before, as their addresses say it."""
+class SearchAddress:
+    """A search as its address has it."""
 
-    text: str = ""
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    from_: str = ""
-    to: str = ""
-    versions: bool = False
-    messages: bool = False
-    quarantined: bool = False
-    matter: str = ""
-    sort: str = NEWEST
-    after: tuple[Any, ...] = ()
-    passed: int = 0
+    text: str = ""  # the words of the query
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name of a facet -> chosen values
+    from_: str = ""  # as typed
+    to: str = ""  # as typed
+    versions: bool = False  # superseded and late versions too
+    messages: bool = False  # private messages too
+    quarantined: bool = False  # records under quarantine too, for people with that right
+    matter: str = ""  # the legal matter that the search belongs to
+    sort: str = NEWEST  # a key of SORTS
+    after: tuple[Any, ...] = ()  # place of the last hit on the page before; () for the first page
+    passed: int = 0  # hits on the pages before, as their addresses count them
 
     @classmethod
-    def of(cls, given: QueryParams) -> Asked:
-        """UsageError where an address says what no page of ours writes."""
+    def parse(cls, given: QueryParams) -> SearchAddress:
+        """Parse an address.
+
+        UsageError for values that no page of ours writes.
+        """
         sort = given.get("sort") or NEWEST
         if sort not in SORTS:
             raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
@@ -83,7 +85,9 @@ class Asked:
             for name in NAMES
             if (values := [v for v in given.getlist(name) if v])
         }
-        flags = {name: flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")}
+        flags = {
+            name: parse_flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")
+        }
         return cls(
             text,
             chosen,
@@ -92,51 +96,48 @@ class Asked:
             **flags,
             matter=matter,
             sort=sort,
-            after=cursor(given.get("after", ""), (int,) if sort == BEST else (int, str, str, int)),
-            passed=passed(given.get("passed", "")),
+            after=decode_cursor(given.get("after", ""), (int,) if sort == BEST else (int, str, str, int)),
+            passed=parse_passed(given.get("passed", "")),
         )
 
     @classmethod
-    def at_least(cls, given: QueryParams) -> Asked:
-        """What stands in the form again where the rest of an address is wrong: its words, and the matter that
-        they belong to.
-        """
+    def parse_text(cls, given: QueryParams) -> SearchAddress:
+        """Parse only the words and the matter, for the form if the rest is wrong."""
         return cls(given.get("q", "")[:LONGEST], matter=given.get("matter", "").strip()[:LONGEST_MATTER])
 
     @classmethod
-    def of_told(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> Asked:
-        """From what a search's filters tell of themselves (Filters.told)."""
-        chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
+    def from_audit(cls, text: str, filters: Mapping[str, Any], sort: str = NEWEST) -> SearchAddress:
+        """Return the search of an event; the reverse of `Filters.to_audit`."""
+        chosen = {name: tuple(values) for name, values in filters.items() if isinstance(values, list)}
         versions, messages, quarantined = (
-            bool(told.get(name)) for name in ("versions", "messages", "quarantined")
+            bool(filters.get(name)) for name in ("versions", "messages", "quarantined")
         )
         return cls(
             text,
             chosen,
-            told.get("from", ""),
-            told.get("to", ""),
+            filters.get("from", ""),
+            filters.get("to", ""),
             versions,
             messages,
             quarantined,
-            told.get("matter", ""),
+            filters.get("matter", ""),
             sort,
         )
 
-    def filters(self, viewer: Viewer) -> Filters:
-        """Return the filters of the search as the viewer may ask for it: an address alone never shows the
-        quarantine.
+    def make_filters(self, viewer: Viewer) -> Filters:
+        """Return the filters that the viewer may use.
 
-        UsageError for a day that is none.
+        An address alone never shows the quarantine. WrongDay if a day is invalid.
         """
-        found = self.every_filter()
+        found = self.make_all_filters()
         quarantined, matter = (
             self.quarantined and viewer.sees_quarantine,
             self.matter if viewer.sees_matters else "",
         )
         return replace(found, quarantined=quarantined, matter=matter)
 
-    def every_filter(self) -> Filters:
-        """Return the filters as the address has them, whoever asks."""
+    def make_all_filters(self) -> Filters:
+        """Return the filters of the address, without regard to the viewer."""
         return Filters(
             **self.chosen,
             from_=dates.parse_from(self.from_) if self.from_ else None,
@@ -144,24 +145,28 @@ class Asked:
             versions=self.versions, messages=self.messages, quarantined=self.quarantined, matter=self.matter,
         )  # fmt: skip
 
-    def of_hits(self) -> Asked:
-        """What single hits of it are taken out of, whatever found them."""
+    def of_hits(self) -> SearchAddress:
+        """Return the search within which single hits are selected.
+
+        It finds them whatever words and filters found them before.
+        """
         accounts = {"account": self.chosen["account"]} if "account" in self.chosen else {}
         messages = self.messages or MESSAGE in self.chosen.get("kind", ())
-        return Asked(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
+        return SearchAddress(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
 
     def address(self, **other: Any) -> str:
-        """The address of this search, with other values for some of its names; it begins with its first page
-        again.
+        """Return the address of the first page of this search.
+
+        other: values to replace, by their names in the address.
         """
         return self.address_of("search", **other)
 
     def other(self, text: str) -> str:
-        """The address of a search for these words alone, which belongs to the same matter."""
-        return Asked(text, matter=self.matter).address()
+        """Return the address of a search for only these words, in the same matter."""
+        return SearchAddress(text, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
-        """The address of a page about the same."""
+        """Return the address of another page about the same search."""
         pairs: dict[str, Any] = {
             "q": self.text,
             **self.scope,
@@ -171,7 +176,7 @@ class Asked:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What narrows it, by the names of an address: all but the words and the order."""
+        """All parts of the address except the words and the order, by name."""
         flags = {
             "versions": "1" * self.versions,
             "messages": "1" * self.messages,
@@ -181,23 +186,26 @@ class Asked:
         return {**self.chosen, "from": self.from_, "to": self.to, **flags}
 
     def limits(self) -> dict[str, Any]:
-        """What narrows it, as filters tell it, but for days, which stand in the form as they were typed."""
+        """Return the chosen values as filters have them.
+
+        Days are left out: the form shows them as typed.
+        """
         return {name: list(values) for name, values in self.chosen.items()}
 
     def toggled(self, name: str, value: str) -> str:
-        """The same with one value more of a facet, or one less."""
+        """Return the address with one value of a facet added or removed."""
         now = self.chosen.get(name, ())
         return self.address(**{name: tuple(v for v in now if v != value) if value in now else (*now, value)})
 
     def next(self, cursor: tuple[Any, ...], shown: int) -> str:
-        """`shown`: how many stand on this page."""
-        return self.address(after=written(cursor), passed=self.passed + shown)
+        """Return the address of the next page; shown: hits on this page."""
+        return self.address(after=encode_cursor(cursor), passed=self.passed + shown)
 
 
-def flag(name: str, text: str) -> bool:
+def parse_flag(name: str, text: str) -> bool:
     """Return whether an address switches something on.
 
-    UsageError for another value: read as off it would hide results.
+    UsageError for another value: read as off, it would hide results.
     """
     if text not in ("", "1"):
         message = f"there is no value {text[:LONGEST_NUMBER]!r} of {name}"
@@ -205,18 +213,21 @@ def flag(name: str, text: str) -> bool:
     return text == "1"
 
 
-def written(cursor: tuple[Any, ...]) -> str:
-    """A hit's place in its order, as an address names it."""
+def encode_cursor(cursor: tuple[Any, ...]) -> str:
+    """Encode the place of a hit in its order for an address."""
     return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
 
 
-def passed(text: str) -> int:
-    """How many stood on the pages before; 0 where an address does not say it."""
+def parse_passed(text: str) -> int:
+    """Return how many hits the pages before showed; 0 if the address is invalid."""
     return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
-def cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
-    """Return that place, of values of these types; empty: the beginning. UsageError for other forms."""
+def decode_cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
+    """Return the place that `encode_cursor` encoded; () is the beginning.
+
+    types: types of its values. UsageError if the text has another form.
+    """
     if not text:
         return ()
     try:

@@ -1,11 +1,9 @@
-"""An answer in pieces: whole, or seen to be broken.
+"""Stream a response so that the client sees whether it is complete.
 
-What fails before the first piece is there is an answer of its own, with words. What fails later must break
-the connection: else half of a file looks like a whole one. To raise is not enough. Airflow's middleware,
-which stands around the room, ends an answer regularly whose application has raised (Starlette's
-BaseHTTPMiddleware sends the last piece whatever came before), and so takes the sign from it by which a
-browser knows. A piece that is no bytes gets through all of that to where bytes are written, and breaks it
-there.
+An error before the first piece becomes a page. A later error must break the connection: otherwise a client
+takes half of a file for a complete one. An exception is not enough. Airflow's middleware wraps the room, and
+Starlette's BaseHTTPMiddleware sends the regular end of a response even if the application raised. A piece
+that is not bytes passes all middleware and breaks the connection where bytes are written.
 """
 
 from __future__ import annotations
@@ -21,13 +19,16 @@ from starlette.types import Send
 _log = logging.getLogger(__name__)
 
 
-def streamed(pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> Response:
-    """The first piece is taken now: whatever that raises is for the caller's page."""
+def stream_pieces(pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> Response:
+    """Return a response of these pieces.
+
+    The first piece is read now, so that the caller can show an error on a page.
+    """
     first = next(pieces, b"")
-    return _Whole(chain((first,), pieces), headers=headers, media_type=media_type)
+    return _AbortingResponse(chain((first,), pieces), headers=headers, media_type=media_type)
 
 
-class _Whole(StreamingResponse):
+class _AbortingResponse(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         try:
             await super().stream_response(send)

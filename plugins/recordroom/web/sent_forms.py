@@ -1,9 +1,8 @@
-"""What somebody asked for by a form, kept so that its answer has an address: Back and Reload ask for the same
-again.
+"""Keep submitted forms, so that their results have an address.
 
-An object of the derived bucket, which can be lost without loss to the archive: `forms/<day>-<id>.json`. Only
-who sent a form may open it, for DAYS days. What was asked for may be too long for an address, and of no
-concern to the logs of a proxy.
+Back and Reload then request the same again. A form may be too long for an address, and must not appear in the
+logs of a proxy. Each is an object of the derived bucket, `forms/<day>-<id>.json`; the archive does not depend
+on it. Only the person who sent a form can open it, for DAYS days.
 """
 
 from __future__ import annotations
@@ -25,23 +24,28 @@ DAYS = 7
 _NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{32}")
 
 
-def keep(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, str]]) -> str:
-    """Keep the fields of a form of this page; return the name under which `read` finds them. Older forms are
-    deleted. ServiceUnavailable if the bucket is away."""
+def keep_form(derived: Store, page: str, person: Person, fields: Sequence[tuple[str, str]]) -> str:
+    """Store the fields of a page's form; return the name for `find_form`.
+
+    Older forms are deleted. ServiceUnavailable if the bucket cannot be reached.
+    """
     today = datetime.now(UTC).date()
     oldest = f"{PREFIX}{today - timedelta(days=DAYS)}"
     for key in list(derived.keys(PREFIX)):
         if key >= oldest:
-            break  # keys come in their order, which is that of their days
+            break  # keys are listed in order, oldest day first
         derived.delete(key)
     name = f"{today}-{secrets.token_hex(16)}"
-    derived.put_new(_key(name), orjson.dumps({"page": page, "who": person.name, "fields": fields}))
+    derived.put_new(_make_key(name), orjson.dumps({"page": page, "who": person.name, "fields": fields}))
     return name
 
 
-def read(derived: Store, page: str, person: Person, name: str) -> QueryParams:
-    """Return the fields of a form that this person sent. NotThere where there is none."""
-    stored = derived.find(_key(name)) if _NAME.fullmatch(name) else None
+def find_form(derived: Store, page: str, person: Person, name: str) -> QueryParams:
+    """Return the fields of a form that this person sent.
+
+    NotThere if there is none.
+    """
+    stored = derived.find(_make_key(name)) if _NAME.fullmatch(name) else None
     kept = orjson.loads(stored) if stored else None
     if kept is None or kept["page"] != page or not person.is_(kept["who"]):
         raise NotThere(
@@ -51,5 +55,5 @@ def read(derived: Store, page: str, person: Person, name: str) -> QueryParams:
     return QueryParams([(field, value) for field, value in kept["fields"]])
 
 
-def _key(name: str) -> str:
+def _make_key(name: str) -> str:
     return f"{PREFIX}{name}.json"

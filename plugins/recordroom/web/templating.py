@@ -1,5 +1,6 @@
-"""Templates: everything is escaped, and what a reader needs to see of a value is made by a filter with a
-name.
+"""Render templates, which escape everything.
+
+Named filters format values for readers.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from recordroom.web.auth import Person
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`versions`: it asks for what was, so that every version is searched."""
+    """An example query of the search page."""
 
-    query: str
-    meaning: str
-    versions: bool = False
+    query: str  # to try with one click
+    meaning: str  # what it finds, in words
+    versions: bool = False  # search every version, since it asks about the past
 
 
 EXAMPLES = (
@@ -93,7 +94,7 @@ POLICY = (
 )
 _OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
 _OWN_LETTERS = re.compile(r"[\w+.-]+:\S|[\w.-]+/\S")
-NEAR = 150  # characters of a query that are shown before and behind what is wrong in it
+NEAR = 150  # characters of a query that are shown on each side of a mistake
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -105,66 +106,98 @@ HEADERS = {
 
 
 @cache
-def _templates() -> Environment:
+def _load_templates() -> Environment:
     found = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    ours = (
-        sentence, excerpt, near, when, number, counted, size, query, because, describe_status, news, for_whom,
-        captions_in, event_times, limits, all_within, server_of,
-    )  # fmt: skip
-    for shows in ours:
-        found.filters[shows.__name__] = shows
-    found.tests["public"], found.tests["claim"], found.tests["remarkable"] = (
-        is_public,
-        is_claim,
-        is_remarkable,
-    )
-    found.filters["mend"], found.filters["worded"] = find_remedy, describe_reason
-    found.filters["cursor"] = params.written
+    found.filters |= {
+        "all_within": all_within,
+        "because": because,
+        "captions_in": captions_in,
+        "counted": counted,
+        "cursor": params.encode_cursor,
+        "describe_status": describe_status,
+        "event_times": event_times,
+        "excerpt": mark_excerpt,
+        "for_whom": address_remedy,
+        "limits": limits,
+        "mend": find_remedy,
+        "near": split_at_mistake,
+        "news": news,
+        "number": format_number,
+        "query": encode_query,
+        "sentence": capitalize_sentence,
+        "server_of": server_of,
+        "size": format_size,
+        "when": format_time,
+        "worded": describe_reason,
+    }
+    found.tests |= {"public": is_public, "claim": is_claim, "remarkable": is_remarkable}
     found.globals["times"] = lambda: dates.suggest_periods(datetime.now(ZONE).date())
     return found
 
 
-def page(request: Request, name: str, person: Person | None, status: int = 200, **values: Any) -> Response:
-    """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
-    text = markup(
-        name, request.scope.get("root_path", ""), person=person, token=forms.token(request), **values
+def render_page(
+    request: Request, name: str, person: Person | None, status: int = 200, **values: Any
+) -> Response:
+    """Return a page as a response.
+
+    person: None if the person is unknown; then the page has no navigation.
+    """
+    text = render_markup(
+        name, request.scope.get("root_path", ""), person=person, token=forms.make_token(request), **values
     )
     return HTMLResponse(text, status, HEADERS)
 
 
-def markup(name: str, root: str, *, person: Person | None = None, token: str = "", **values: Any) -> str:
-    """The same as text, to be sent with HEADERS; `root`: the path of the room, `/records`."""
+def render_markup(
+    name: str, root: str, *, person: Person | None = None, token: str = "", **values: Any
+) -> str:
+    """Return a page as text, to be sent with HEADERS.
+
+    root: path of the room, `/records`.
+    """
     return (
-        _templates()
+        _load_templates()
         .get_template(f"{name}.html")
         .render(root=root, person=person, Right=Right, token=token, **values)
     )
 
 
-def problem(request: Request, status: int, title: str, mend: str) -> Response:
-    """With the navigation of whoever asked, where that is known."""
-    return page(
-        request, "problem", getattr(request.state, "person", None), status, title=title, mend=for_whom(mend)
+def render_problem(request: Request, status: int, title: str, mend: str) -> Response:
+    """Return the page of an error, with the person's navigation if known.
+
+    `mend` says how to fix it.
+    """
+    return render_page(
+        request,
+        "problem",
+        getattr(request.state, "person", None),
+        status,
+        title=title,
+        mend=address_remedy(mend),
     )
 
 
-def for_whom(mend: str) -> str:
-    """What to do, as whoever reads it can do it: nobody types a command in a browser."""
+def address_remedy(mend: str) -> str:
+    """Rephrase a remedy for the person who reads it.
+
+    Readers of a page cannot run commands: the administrator does.
+    """
     return f"Tell whoever runs recordroom: {mend}" if _OPERATORS.search(mend) else mend
 
 
-def sentence(words: str) -> str:
-    """With a capital letter, but before an address, an id or a name in quotes, which have letters of their
-    own.
-    """
+def capitalize_sentence(words: str) -> str:
+    """Capitalize a sentence, unless it begins with an address, id, or quoted name."""
     return words if _OWN_LETTERS.match(words) else words[:1].upper() + words[1:]
 
 
-def near(query: str, position: int) -> tuple[str, str, str]:
-    """What stands there in a query, with as much before and behind it as a line has room for."""
+def split_at_mistake(query: str, position: int) -> tuple[str, str, str]:
+    """Return (before, character, after) of the mistake in a query.
+
+    At most NEAR characters of each side are kept.
+    """
     start, end = max(0, position - NEAR), position + 1 + NEAR
     before, behind = query[start:position], query[position + 1 : end]
     return (
@@ -174,18 +207,21 @@ def near(query: str, position: int) -> tuple[str, str, str]:
     )
 
 
-def excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
-    """Pieces of what was told with what matched marked in it, and dots where words are left out."""
-    before, behind = find_ellipses(pieces, told)
-    return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_marked, pieces)), behind)
+def mark_excerpt(pieces: Sequence[str], texts: Sequence[str]) -> Markup:
+    """Join the pieces of a text with marked hits, and dots for omitted words.
+
+    texts: the complete texts that the pieces are from.
+    """
+    before, behind = find_ellipses(pieces, texts)
+    return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_mark_hits, pieces)), behind)
 
 
-def _marked(text: str) -> Markup:
+def _mark_hits(text: str) -> Markup:
     return Markup(str(escape(text)).replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 (escaped before)
 
 
-def when(value: str | datetime | None) -> Markup:
-    """Where the agency is first, UTC beside it, in a <time>."""
+def format_time(value: str | datetime | None) -> Markup:
+    """Format local time, then UTC, as a <time> element."""
     if value is None:
         return Markup("not known")
     at = moment(value) if isinstance(value, str) else value
@@ -195,12 +231,12 @@ def when(value: str | datetime | None) -> Markup:
     )
 
 
-def number(value: int) -> str:
+def format_number(value: int) -> str:
     return f"{value:,}"
 
 
-def size(count: int) -> str:
-    """Bytes, as people say them: `3.2 MB`."""
+def format_size(count: int) -> str:
+    """Format a number of bytes: `3.2 MB`."""
     if count < 1_000:
         return f"{count} bytes"
     amount, unit = next(
@@ -210,11 +246,11 @@ def size(count: int) -> str:
     return f"{amount:,.1f} {unit}"
 
 
-def said(value: object) -> str:
-    """What an event tells, a list without its brackets."""
+def format_value(value: object) -> str:
+    """Format a value of an event; a list without its brackets."""
     return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 
-def query(pairs: Mapping[str, Any]) -> str:
-    """The part of an address behind the question mark; None and empty values are left out."""
+def encode_query(pairs: Mapping[str, Any]) -> str:
+    """Return the query string of an address without empty values."""
     return urlencode([(k, v) for k, v in pairs.items() if v not in (None, "", ())], doseq=True)

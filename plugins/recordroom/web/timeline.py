@@ -1,4 +1,4 @@
-"""What became of a record, in plain words, each with how we know."""
+"""The history of a record in plain words, each event with its source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
 from recordroom.records.changes import describe_changes
 from recordroom.records.record import RecordView, Version
 from recordroom.search.hits import Record
-from recordroom.status import describe_status, is_claim, is_public, time_label
+from recordroom.status import choose_time_label, describe_status, is_claim, is_public
 
 _HOW = {
     "platform": "the platform says so",
@@ -25,29 +25,35 @@ _HOW = {
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """`how`: how we know."""
+class TimelineEvent:
+    """One event in the history of a record."""
 
-    at: str
-    what: str
-    how: str
+    at: str  # an instant in UTC, as text
+    what: str  # what happened
+    how: str  # the source: how the archive knows
 
 
-def hidings(stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str]) -> Iterator[Event]:
-    """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it.
-    `files`: SHA-256 -> type of its files. Fails as Stays does."""
+def list_quarantine_events(
+    stays: QuarantineHistory, shown: RecordView, files: Mapping[str, str]
+) -> Iterator[TimelineEvent]:
+    """Yield when a record, or a file of it, was put under quarantine or lifted.
+
+    Only for people who may see the quarantine. files: SHA-256 -> type. Raises the errors of
+    `QuarantineHistory.of`.
+    """
     for thing, put, lifted in stays.of(
         [QuarantineTarget(RECORD, shown.record_id), *(QuarantineTarget(FILE, name) for name in files)]
     ):
         what = "" if thing.kind == RECORD else f"the {files[thing.name]} {thing.name[:12]} "
         for bar, act in ((put, "put under quarantine"), (lifted, "shown again, after a quarantine")):
             if bar is not None:
-                yield Event(instant(bar.at), f"{what}{act}", f"{bar.who}: {bar.reason}")
+                yield TimelineEvent(instant(bar.at), f"{what}{act}", f"{bar.who}: {bar.reason}")
 
 
-def in_time(versions: Sequence[Version]) -> list[Version]:
-    """Account by account, each state after the one that stood before it; a sequence counts in the order in
-    which they became known.
+def sort_by_time(versions: Sequence[Version]) -> list[Version]:
+    """Return the versions of each account in the order of their states.
+
+    `sequence` counts in the order in which they became known.
     """
     accounts = list(dict.fromkeys(version.record["account"] for version in versions))
     return sorted(
@@ -60,75 +66,90 @@ def in_time(versions: Sequence[Version]) -> list[Version]:
     )
 
 
-def events(shown: RecordView) -> list[Event]:
-    """In order of time. An account's first look is told with what it did not see: a record may have been
-    edited or hidden before.
+def list_events(shown: RecordView) -> list[TimelineEvent]:
+    """Return the events of a record in order of time.
+
+    The first capture of an account also says what it did not see: the record may have been edited or hidden
+    before.
     """
-    found: list[Event] = []
+    found: list[TimelineEvent] = []
     records = [version.record for version in shown.versions]
-    word = time_label(records)
+    label = choose_time_label(records)
     for _, held in groupby(records, key=lambda record: record["account"]):
-        found += _in_account(list(held), word)
+        found += _list_account_events(list(held), label)
     return sorted(found, key=lambda event: event.at)
 
 
-def _in_account(versions: Sequence[Record], word: str) -> Iterator[Event]:
-    """Of all versions that one account has, in order. `word`: what its time is the time of."""
+def _list_account_events(versions: Sequence[Record], label: str) -> Iterator[TimelineEvent]:
+    """Yield the events of one account.
+
+    versions: all versions that the account has, in order. label: what their time is the time of.
+    """
     if versions[0]["published_at"]:
-        yield Event(
-            versions[0]["published_at"], word, _HOW["import" if is_claim(versions[0]) else "platform"]
+        yield TimelineEvent(
+            versions[0]["published_at"], label, _HOW["import" if is_claim(versions[0]) else "platform"]
         )
     late = [own for own in versions if own["late_arrival"]]
     for own in late:
         if is_claim(own):
-            yield from _handed_in(own)
+            yield from _list_claim_events(own)
         else:
-            yield Event(own["valid_from"], "an earlier state, which became known later", _how(own))
+            yield TimelineEvent(
+                own["valid_from"], "an earlier state, which became known later", _describe_source(own)
+            )
     seen = [own for own in versions if not own["late_arrival"]]
     if seen:
-        yield from _first(seen[0], lost=not late)
+        yield from _list_first_events(seen[0], lost=not late)
     for before, own in zip([None, *seen], seen, strict=False):
         if before is not None:
-            yield from _changed(own, before)
+            yield from _list_change_events(own, before)
 
 
-def _handed_in(own: Record) -> Iterator[Event]:
-    """When it stood so, where the file tells that, and when the file came, and whose word it is."""
+def _list_claim_events(own: Record) -> Iterator[TimelineEvent]:
+    """Yield when a file says that a version existed, and when the file came."""
     if own["valid_from"] < own["captured_at"]:
-        yield Event(own["valid_from"], f"it stood as version {own['sequence']} tells", _how(own))
+        yield TimelineEvent(
+            own["valid_from"], f"it stood as version {own['sequence']} tells", _describe_source(own)
+        )
     called = "" if own["status"] == VISIBLE else f", which calls it {own['status']}"
-    yield Event(
+    yield TimelineEvent(
         own["captured_at"],
         f"came into {own['account']} with a file{called}",
         f"{own['source']}; capture {own['capture_id']}",
     )
 
 
-def _first(own: Record, *, lost: bool) -> Iterator[Event]:
-    """`lost`: nothing tells how it read before an edit that came earlier."""
+def _list_first_events(own: Record, *, lost: bool) -> Iterator[TimelineEvent]:
+    """Yield how a record was seen first.
+
+    lost: no version from before an edit is known.
+    """
     if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
         before = "; what stood there before was never captured" if lost else ""
-        yield Event(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
+        yield TimelineEvent(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
     already = "" if is_public(own) else f", already {describe_status(own)}"
     reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
-    yield Event(
+    yield TimelineEvent(
         own["captured_at"],
         f"first seen, in {own['account']}{already}",
         f"capture {own['capture_id']}{reason}",
     )
 
 
-def _changed(own: Record, before: Record) -> Iterator[Event]:
+def _list_change_events(own: Record, before: Record) -> Iterator[TimelineEvent]:
     words = describe_changes(own, before, status=False)
     if words or "status" not in own["changed"]:
-        yield Event(own["valid_from"], words or "read again, as it was", _how(own))
+        yield TimelineEvent(own["valid_from"], words or "read again, as it was", _describe_source(own))
     if "status" in own["changed"]:
         how = "; ".join(filter(None, (own["status_reason"], f"capture {own['capture_id']}")))
-        yield Event(own["captured_at"], _noticed(own, before), how)
+        yield TimelineEvent(own["captured_at"], _describe_status_change(own, before), how)
 
 
-def _noticed(own: Record, before: Record) -> str:
-    """Platforms tell no time of it: it was so when a capture looked, and not yet when one looked before."""
+def _describe_status_change(own: Record, before: Record) -> str:
+    """Describe a change of status.
+
+    Platforms do not report its time: one capture saw it, and the capture before did not.
+    """
     if own["status"] == VISIBLE:
         return "found to be visible again"
     if own["status"] not in ABSENT_STATUSES or before["status"] in ABSENT_STATUSES:
@@ -139,5 +160,5 @@ def _noticed(own: Record, before: Record) -> str:
     return f"found to be gone{seen}: {describe_status(own)}"
 
 
-def _how(own: dict[str, Any]) -> str:
+def _describe_source(own: dict[str, Any]) -> str:
     return _HOW.get(own["valid_from_source"], str(own["valid_from_source"]))

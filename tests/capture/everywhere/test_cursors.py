@@ -13,7 +13,7 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture import reader, session, windows
 from recordroom.capture.session import Outcome
 from recordroom.capture.windows import choose_window
-from recordroom.jobs.captures import describe
+from recordroom.jobs.captures import describe_outcome
 from recordroom.platforms.contract import Window
 from tests.capture.everywhere.faulty import allow, say
 from tests.capture.everywhere.scene import Scene
@@ -86,7 +86,7 @@ def test_a_cursor_that_cannot_be_interpreted_begins_again_and_is_reported(
     outcome = scene.capture("history")
     assert (outcome.failure, outcome.unfinished) == (None, False)
     assert outcome.restarted.startswith(windows.RESTARTED)
-    assert windows.RESTARTED in describe(outcome)
+    assert windows.RESTARTED in describe_outcome(outcome)
     assert outcome.restarted in scene.archive.manifests(scene.name)[-1].body["warnings"]
     assert scene.archive.state(scene.name).sums.history["done"]
     is_whole(scene)

@@ -9,7 +9,7 @@ import pytest
 from recordroom.archive import records
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.cli.importing import _lines
+from recordroom.cli.file_import import _list_lines
 from tests.archives import make
 from tests.capture.stage import Play, opened
 from tests.imports.core.lines import file_of, line
@@ -92,7 +92,7 @@ def test_an_import_reports_rows_that_wait_for_a_damaged_catalog(
     assert (final["gap_ids"], final["warnings"], final["complete"]) == (done.gaps, done.warnings, True)
     [warned] = done.warnings
     assert "recordroom rebuild records" in warned
-    assert any(warned in shown for shown in _lines(done))
+    assert any(warned in shown for shown in _list_lines(done))
     archive.derived.delete(records.CATALOG)
     archive.derived.put_new(records.CATALOG, good)
     if captured:

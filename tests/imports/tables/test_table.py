@@ -33,7 +33,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     [example] = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     path = tmp_path_factory.mktemp("mapping") / "mapping.yaml"
     path.write_text(example, "utf-8")
-    return mapping.read(path)
+    return mapping.read_mapping(path)
 
 
 def table(tmp_path: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
@@ -442,7 +442,7 @@ def test_a_mapping_that_cannot_be_used(
     path = tmp_path / "mapping.yaml"
     path.write_text(yaml.safe_dump(told | change), "utf-8")
     with pytest.raises(UsageError, match=re.escape(words)):
-        mapping.read(path)
+        mapping.read_mapping(path)
 
 
 def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
@@ -454,7 +454,7 @@ def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
         "utf-8",
     )
     with pytest.raises(UsageError, match=r"the key 'text' stands twice, first in line 6"):
-        mapping.read(path)
+        mapping.read_mapping(path)
 
 
 @pytest.mark.parametrize(
@@ -472,7 +472,7 @@ def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
 def test_a_form_that_tells_a_moment_is_taken(tmp_path: Path, told: dict[str, Any], form: str) -> None:
     path = tmp_path / "mapping.yaml"
     path.write_text(yaml.safe_dump(told | {"dates": form}), "utf-8")
-    assert mapping.read(path)["dates"] == form
+    assert mapping.read_mapping(path)["dates"] == form
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])  # the byte order mark that programs of Windows put first

@@ -44,13 +44,16 @@ def barred(client: TestClient) -> Iterator[Callable[[str], None]]:  # noqa: ARG0
     def put(name: str) -> None:
         things.append(QuarantineTarget(RECORD, name))
         quarantine.put(
-            deps.searcher(), things[-1], "a person's home address", officer(deps.searcher(), "officer")
+            deps.get_searcher(),
+            things[-1],
+            "a person's home address",
+            officer(deps.get_searcher(), "officer"),
         )
 
     yield put
     for thing in things:
-        if thing.name in deps.searcher().quarantine.refresh().records:
-            quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
+        if thing.name in deps.get_searcher().quarantine.refresh().records:
+            quarantine.lift(deps.get_searcher(), thing, "the test is over", officer(deps.get_searcher()))
 
 
 def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
@@ -164,11 +167,11 @@ def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
 ) -> None:
     """That it is under quarantine is not, nor which it is."""
     thing = QuarantineTarget(FILE, sha256(PICTURE))
-    quarantine.put(deps.searcher(), thing, "a person's home", officer(deps.searcher(), "officer"))
+    quarantine.put(deps.get_searcher(), thing, "a person's home", officer(deps.get_searcher(), "officer"))
     who.rights = ALL - {Right.QUARANTINE}
     page = ordered(client, q=f'record_id:"{POST}"', format=form)
     made(building, page)
-    quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
+    quarantine.lift(deps.get_searcher(), thing, "the test is over", officer(deps.get_searcher()))
     files, told = unzipped(client, page), client.get(f"{page}/receipt").text
     assert "media: 1 reference, 1 different file; handed over: 0" in told
     assert "media files: 1: not handed over; the words of their records are here" in told
@@ -223,7 +226,7 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     assert client.get(whole).status_code == 404
     assert "what is hidden" not in client.get("/exports").text
     quarantine.lift(
-        deps.searcher(), QuarantineTarget(RECORD, POST), "it was nobody's", officer(deps.searcher())
+        deps.get_searcher(), QuarantineTarget(RECORD, POST), "it was nobody's", officer(deps.get_searcher())
     )
     assert client.get(f"{page}/file").status_code == 200
 

@@ -315,7 +315,7 @@ def test_without_the_bucket_it_is_counted_and_not_ordered(
 ) -> None:
     good = token(client)
     monkeypatch.setenv("RECORDROOM_S3_ENDPOINT", "http://127.0.0.1:1")
-    deps.searcher().client.close()
+    deps.get_searcher().client.close()
     forget()
     assert "2 records in 2 conversations" in words(client.get("/export?q=snow").text)
     answer = client.post("/exports", data={"token": good, "do": "order", "q": "snow"})

@@ -124,7 +124,7 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
         assert (answer.status_code, "there is no such export" in answer.text) == (404, True)
     who.name, who.rights = "officer", ALL
     monkeypatch.setenv("RECORDROOM_BUCKET", "an-archive-that-is-away")
-    deps.searcher().client.close()
+    deps.get_searcher().client.close()
     forget()
     broken = client.post(f"{page}/remove", data=fields)
     assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), (

@@ -191,10 +191,10 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(
     assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
     quarantine.put(
-        deps.searcher(),
+        deps.get_searcher(),
         QuarantineTarget(RECORD, names[1]),
         "a person's home address",
-        officer(deps.searcher(), "officer"),
+        officer(deps.get_searcher(), "officer"),
     )
     assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
@@ -348,7 +348,7 @@ def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
     """The words may name the accounts of either register, so not everybody reads them."""
     before = building.settings.register_file.read_text("utf-8")
     building.settings.register_file.write_text(before.replace("id: district", "id: other"), "utf-8")
-    deps._room.cache_clear()
+    deps._read_context.cache_clear()
     for address in ("/", "/coverage"):
         shown = told(client, address)
         assert "it is the register of agency 'other', and this archive is of 'district'" in shown
@@ -358,7 +358,7 @@ def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
     shown = told(client, "/coverage")
     assert ("'other'" in shown, "The register's file is not in force" in shown) == (False, True)
     building.settings.register_file.write_text(before, "utf-8")
-    deps._room.cache_clear()
+    deps._read_context.cache_clear()
 
 
 def test_a_failure_that_names_a_confidential_account_does_not_name_it_on_the_first_page(

@@ -146,7 +146,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
     client: TestClient, person: dict[str, Any]
 ) -> None:
     thing = QuarantineTarget(RECORD, POST)
-    quarantine.put(deps.searcher(), thing, "a home address", officer(deps.searcher()))
+    quarantine.put(deps.get_searcher(), thing, "a home address", officer(deps.get_searcher()))
     told = "not counted: 1 record under quarantine"
     assert told in count(client, "snow", form="csv").text
     page = count(client, "confidence").text
@@ -154,7 +154,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
     assert "1 record under quarantine matches too, and is not counted." in count(client, "snow").text
     person["rights"] = ALL - {Right.QUARANTINE}
     assert "quarantine" not in count(client, "snow", form="csv").text
-    quarantine.lift(deps.searcher(), thing, "the test is over", officer(deps.searcher()))
+    quarantine.lift(deps.get_searcher(), thing, "the test is over", officer(deps.get_searcher()))
 
 
 def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ class EventFilter:
     def _matches_actor(self, actor: str) -> bool:
         return not self.actor or self.actor.casefold() in (
             actor.casefold(),
-            people.display_name(actor).casefold(),
+            people.find_display_name(actor).casefold(),
         )
 
     def _names_record(self, event: Event) -> bool:

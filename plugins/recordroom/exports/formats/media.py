@@ -30,7 +30,7 @@ from recordroom.exports.work_tables import (
     MEDIA_FILES,
     QUARANTINED_FILES,
 )
-from recordroom.filetypes import LONGEST_SIGNATURE, extension_of
+from recordroom.filetypes import LONGEST_SIGNATURE, find_extension
 
 FOLDER = "WORKING-COPY_media"
 OnCount = Callable[[int, int], None]  # done, of all
@@ -162,7 +162,7 @@ def _copy_file(archive: Store, sha256: str, folder: Path, left: Path | None) -> 
         raise ArchiveError("a file cannot be copied", mend, f"{key}: {problem.full_message}") from problem
     if digest.hexdigest() != sha256:
         raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())
-    return part.rename(folder / f"{sha256}{extension_of(start)}").name
+    return part.rename(folder / f"{sha256}{find_extension(start)}").name
 
 
 def _sha256_of(path: Path) -> str:

@@ -29,7 +29,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
     """Read a mapping; UsageError lists all that is wrong with it."""
     try:
         found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (it is a safe one)

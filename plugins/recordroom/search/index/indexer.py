@@ -27,8 +27,7 @@ from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
-from recordroom.search import client as node
-from recordroom.search.client import speaking
+from recordroom.search.client import IndexMissing, connect, speaking
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import Batch, Loader, ahead, without_collecting
 from recordroom.search.index.documents import Document, Rows
@@ -188,7 +187,7 @@ class Index:
 
     def __init__(self, settings: Settings, archive: Store, derived: Store) -> None:
         self.alias = settings.index
-        self.client = node.connect(settings)
+        self.client = connect(settings)
         self._settings = settings
         self._archive = archive
         self._derived = derived
@@ -204,7 +203,7 @@ class Index:
         """Whether there is no index, or one that another mapping made."""
         try:
             return self.marks().made_by != mapping.digest()
-        except node.IndexMissing:
+        except IndexMissing:
             return True
 
     # -- catching up
@@ -219,7 +218,7 @@ class Index:
         for _ in range(3):
             try:
                 name, marks = watermarks.read(self.client, self.alias)
-            except node.IndexMissing:
+            except IndexMissing:
                 name = self._create(1)  # or what a first rebuild left that was killed
                 self._put_in_force(name)
                 marks = watermarks.read(self.client, name)[1]
@@ -232,7 +231,7 @@ class Index:
             QuarantineWatch(self._archive, self._settings.journal).now()
             try:
                 return self._fill(name, marks, accounts, progress)
-            except node.IndexMissing:
+            except IndexMissing:
                 continue  # a rebuild moved the alias meanwhile
         raise ArchiveError(
             f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone."
@@ -272,7 +271,7 @@ class Index:
             return
         try:
             old = self.marks()
-        except node.IndexMissing:
+        except IndexMissing:
             return
         for ledger, entry in done.waiting.items():
             if entry <= old.of(ledger).tail.number:
@@ -296,7 +295,7 @@ class Index:
         """Create the index of that number unless it exists; it is not in force yet."""
         name = f"{self.alias}-{number:06d}"
         body = {**mapping.mapping(), "_meta": Marks(mapping.digest()).to_meta()}
-        with node.speaking():
+        with speaking():
             made = self.client.options(ignore_status=400).indices.create(
                 index=name, mappings=body, settings=mapping.settings(), aliases={f"{name}.own": {}}
             )
@@ -307,7 +306,7 @@ class Index:
         return name
 
     def _in_force(self) -> list[str]:
-        with node.speaking():
+        with speaking():
             if not self.client.indices.exists_alias(name=self.alias):
                 return []
             return list(self.client.indices.get_alias(name=self.alias).body)
@@ -321,19 +320,19 @@ class Index:
             *({"remove_index": {"index": n}} for n in old),
         ]
         try:
-            with node.speaking():
+            with speaking():
                 self.client.indices.update_aliases(actions=actions)
-        except node.IndexMissing:
+        except IndexMissing:
             if name not in self._in_force():
                 raise  # else another rebuild, which filled the same index, was faster
 
     def _remove(self, names: list[str]) -> None:
-        with node.speaking():
+        with speaking():
             self.client.indices.delete(index=names)
 
     def _tune(self, name: str, *, filling: bool) -> None:
         """Set the refresh interval: an index that is being filled is not searched."""
-        with node.speaking():
+        with speaking():
             self.client.indices.put_settings(
                 index=name, settings={"index": {"refresh_interval": "-1" if filling else None}}
             )

@@ -78,7 +78,7 @@ def unescape(text: str) -> str:
 
 def read_span(node: Item, value: str) -> dates.Span:
     try:
-        return dates.parse(value)
+        return dates.parse_span(value)
     except ValueError as problem:
         part = _readable_part(value)
         edit = (node.pos, node.pos + node.size, part) if part else NO_EDIT
@@ -95,7 +95,7 @@ def _readable_part(value: str) -> str:
     """
     for digits in (10, 7, 4):
         with suppress(ValueError):
-            dates.parse(value[:digits])
+            dates.parse_span(value[:digits])
             return value[:digits]
     return ""
 

@@ -1,1 +1,1 @@
-"""The pages of the records room, one module for each address below /records/."""
+"""The pages of the records room: one module for each address below /records/."""

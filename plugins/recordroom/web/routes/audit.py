@@ -1,5 +1,6 @@
-"""The audit: who came in, searched, viewed, verified and exported what, and when; each search in it opens as
-the same search again.
+"""The audit: sign-ins, searches, views, verifications, and exports.
+
+Each search in it can be repeated.
 """
 
 from __future__ import annotations
@@ -23,36 +24,41 @@ from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.audit_csv import NAME, pieces
 from recordroom.rights import Right
 from recordroom.web import audit_wording, deps, templating
-from recordroom.web.auth import Person, needs
-from recordroom.web.responses import streamed
+from recordroom.web.auth import Person, require_right
+from recordroom.web.responses import stream_pieces
 
 _TIME, _NAME, _MONTH = r"\d{4}-\d\d-\d\dT[\d:.]{15}Z", r"[0-9a-f]{16}", r"|\d{4}-\d\d"
 router = APIRouter()
-Watcher = Annotated[Person, Depends(needs(Right.AUDIT))]
+Watcher = Annotated[Person, Depends(require_right(Right.AUDIT))]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """As they were typed."""
+class AuditQuestion:
+    """The filters of the page, as typed."""
 
-    person: str
-    what: str
-    record: str
-    from_: str
-    to: str
+    person: str  # a name as the audit has it
+    what: str  # type of an event
+    record: str  # a record ID
+    from_: str  # a day or instant
+    to: str  # a day or instant
 
     @classmethod
-    def of(cls, given: QueryParams) -> Question:
+    def parse(cls, given: QueryParams) -> AuditQuestion:
+        """Read the parameters of an address."""
         return cls(*(given.get(name, "").strip() for name in ("person", "what", "record", "from", "to")))
 
-    def wanted(self) -> EventFilter:
-        """WrongDay where a day is none, or From is after To."""
+    def make_filter(self) -> EventFilter:
+        """Return the filter.
+
+        WrongDay if a day is invalid, or if From is after To.
+        """
         begin = dates.parse_from(self.from_) if self.from_ else None
         end = dates.parse_to(self.to) if self.to else None
         dates.check_order(begin, end)
         return EventFilter(self.person, self.what, begin, end, self.record)
 
     def address(self, page: str, **more: str) -> str:
+        """Return the address of a page with these filters; more: further parameters."""
         given = {
             "person": self.person,
             "what": self.what,
@@ -64,47 +70,57 @@ class Question:
 
 
 @router.get("/audit")
-def audit(request: Request, person: Watcher) -> Response:
-    asked = Question.of(request.query_params)
-    cursor = _cursor(request.query_params.get("after", ""))
+def show_audit(request: Request, person: Watcher) -> Response:
+    asked = AuditQuestion.parse(request.query_params)
+    cursor = _decode_cursor(request.query_params.get("after", ""))
     try:
-        wanted = asked.wanted()
+        wanted = asked.make_filter()
     except dates.WrongDay as problem:
-        return templating.page(
-            request, "audit", person, 400, asked=asked, found=None, what=audit_wording.WHAT, problem=problem
+        return templating.render_page(
+            request, "audit", person, 400, asked=asked, found=None, what=audit_wording.ACTS, problem=problem
         )
-    found = view.read_page(deps.searcher(), wanted, cursor, _reader(person))
-    lines = [(event, audit_wording.told(event)) for event in found.events]
-    older = asked.address("audit", after=_written(found.more)) if found.more else ""
-    told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
-    return templating.page(
-        request, "audit", person, asked=asked, what=audit_wording.WHAT, problem=None, **told
+    found = view.read_page(deps.get_searcher(), wanted, cursor, _make_reader(person))
+    lines = [(event, audit_wording.describe_event(event)) for event in found.events]
+    older = asked.address("audit", after=_encode_cursor(found.more)) if found.more else ""
+    values: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
+    return templating.render_page(
+        request, "audit", person, asked=asked, what=audit_wording.ACTS, problem=None, **values
     )
 
 
 @router.get("/audit.csv")
-def audit_csv(request: Request, person: Watcher) -> Response:
-    wanted = Question.of(request.query_params).wanted()
-    events = view.read_all(deps.searcher(), wanted, AuditReader(deps.viewer(person), accounts_known=True))
+def download_audit(request: Request, person: Watcher) -> Response:
+    wanted = AuditQuestion.parse(request.query_params).make_filter()
+    events = view.read_all(
+        deps.get_searcher(), wanted, AuditReader(deps.make_viewer(person), accounts_known=True)
+    )
     headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{NAME}"'}
-    return streamed(pieces(events, audit_wording.in_file), "text/csv; charset=utf-8", headers)
+    return stream_pieces(
+        pieces(events, audit_wording.describe_event_for_file), "text/csv; charset=utf-8", headers
+    )
 
 
-def _reader(person: Person) -> AuditReader:
-    """The archive knows which accounts are hidden: while it is away, the page shows no words of an event."""
+def _make_reader(person: Person) -> AuditReader:
+    """Return the reader of the audit.
+
+    The archive knows which accounts are confidential. If it cannot be reached, the page shows no text of
+    events.
+    """
     try:
-        return AuditReader(deps.viewer(person), accounts_known=True)
+        return AuditReader(deps.make_viewer(person), accounts_known=True)
     except ServiceUnavailable:
-        return AuditReader(deps.viewer_of(person, ()), accounts_known=False)
+        return AuditReader(deps.make_viewer_hiding(person, ()), accounts_known=False)
 
 
-def _written(cursor: Cursor) -> str:
+def _encode_cursor(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([cursor.before, cursor.month, cursor.places])).decode()
 
 
-def _cursor(text: str) -> Cursor | None:
-    """What `_written` wrote; nothing of it reaches a key: places are looked up by the names of ledgers that
-    are there.
+def _decode_cursor(text: str) -> Cursor | None:
+    """Return the cursor that `_encode_cursor` encoded, or None for the first page.
+
+    UsageError for other text. No part of it becomes a key: its places are looked up by the names of existing
+    ledgers.
     """
     if not text:
         return None

@@ -1,5 +1,6 @@
-"""Capture now: an address is pasted, a worker captures that post with its conversation; the receipt says
-whether it may be moderated.
+"""Capture now: a worker captures one post with its conversation at once.
+
+The receipt says whether the post may be moderated.
 """
 
 from __future__ import annotations
@@ -23,53 +24,62 @@ from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.masking import make_mask
 from recordroom.web import airflow_runs, deps, forms, templating
-from recordroom.web.auth import Person, needs
+from recordroom.web.auth import Person, require_right
 
 DAG = "capture_now"
 LONGEST = 2_000  # characters of an address
 FAILED = "It could not be captured. Whoever asked for it reads here why."
-_ANSWERS = ("comment", "reply", "message")  # kinds of what stands below something else
+_REPLIES = ("comment", "reply", "message")  # kinds of records that have a parent
 router = APIRouter()
-Asker = Annotated[Person, Depends(needs(Right.CAPTURE))]
+Requester = Annotated[Person, Depends(require_right(Right.CAPTURE))]
 
 
 @router.get("/capture")
-def form(request: Request, person: Asker, url: str = "") -> Response:
-    return _form(request, person, url[:LONGEST])
+def show_form(request: Request, person: Requester, url: str = "") -> Response:
+    return _render_form(request, person, url[:LONGEST])
 
 
 @router.post("/capture")
-async def ask(request: Request, person: Asker) -> Response:
-    given = await forms.read(request, LONGEST)
+async def request_capture(request: Request, person: Requester) -> Response:
+    given = await forms.read_form(request, LONGEST)
     url = given.get("url")
-    return await run_in_threadpool(_ask, request, person, url.strip() if isinstance(url, str) else "")
+    return await run_in_threadpool(
+        _request_capture, request, person, url.strip() if isinstance(url, str) else ""
+    )
 
 
-def _ask(request: Request, person: Person, url: str) -> Response:
-    """An address of no account is refused at once: no platform is asked for it."""
+def _request_capture(request: Request, person: Person, url: str) -> Response:
+    """Place the request, and show its receipt.
+
+    An address of no account is refused at once, without a request to any platform.
+    """
     try:
         if not url or len(url) > LONGEST:
             raise UsageError(
                 "there is no address" if not url else "the address is too long",
                 "Paste the address of the post.",
             )
-        searcher, viewer = deps.searcher(), deps.viewer(person)
+        searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
         instead = find_reply_at(searcher, url, viewer)
-        accounts = _accounts(viewer, url, instead)
+        accounts = _find_account_ids(viewer, url, instead)
         restricted = person.may(Right.RESTRICTED)
         wanted = requests.place_request(
-            deps.place().derived, url, person.name, accounts, restricted=restricted, instead=instead
+            deps.get_workspace().derived, url, person.name, accounts, restricted=restricted, instead=instead
         )
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
-        airflow_runs.start(DAG, wanted.id, {"request": wanted.id})
+        airflow_runs.start_run(DAG, wanted.id, {"request": wanted.id})
     except (UsageError, ServiceUnavailable) as problem:
-        return _form(request, person, url, problem)
+        return _render_form(request, person, url, problem)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/capture/{wanted.id}", 303)
 
 
-def _accounts(viewer: Viewer, url: str, instead: RootAddress | None) -> list[str]:
+def _find_account_ids(viewer: Viewer, url: str, instead: RootAddress | None) -> list[str]:
+    """Return the accounts that the address may belong to.
+
+    UsageError if there is none; instead: the conversation that is captured then.
+    """
     try:
-        return [account.id for account in find_accounts(_register(viewer), url)]
+        return [account.id for account in find_accounts(_limit_register(viewer), url)]
     except UsageError:
         if instead is None:
             raise
@@ -77,37 +87,38 @@ def _accounts(viewer: Viewer, url: str, instead: RootAddress | None) -> list[str
 
 
 @router.get("/capture/{name}")
-def receipt(request: Request, person: Asker, name: str) -> Response:
-    derived = deps.place().derived
+def show_receipt(request: Request, person: Requester, name: str) -> Response:
+    derived = deps.get_workspace().derived
     wanted = requests.find_request(derived, name)
     answer = None if wanted is None else requests.find_result(derived, name)
-    viewer = deps.viewer(person)
+    viewer = deps.make_viewer(person)
     if wanted is None or not _may_see(person, viewer, wanted, answer):
         raise HTTPException(404, "Nobody asked for a capture of that name.")
     if not viewer.sees_quarantine:
         own = person.is_(wanted.who)
         wanted, answer = (
             wanted if own else replace(wanted, url=""),
-            answer and _without_barred(answer, viewer, own=own),
+            answer and _mask_quarantined(answer, viewer, own=own),
         )
     kinds = Counter(kind for _, kind in answer.records) if answer else {}
-    record = _post(answer) if answer else ""
+    record = _find_post(answer) if answer else ""
     unshown = answer is not None and not answer.failure and any(UNSHOWN in words for words in answer.lacking)
-    return templating.page(
+    return templating.render_page(
         request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown
     )
 
 
-def _post(answer: CaptureResult) -> str:
-    """The record that leads to the whole conversation; "" where there is none."""
+def _find_post(answer: CaptureResult) -> str:
+    """Return the record that leads to the complete conversation, or ""."""
     records = [record_id for record_id, _ in answer.records]
-    posts = [record_id for record_id, kind in answer.records if kind not in _ANSWERS]
+    posts = [record_id for record_id, kind in answer.records if kind not in _REPLIES]
     return next(iter([*posts, *records]), "")
 
 
 def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
-    """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it
-    of none that it may be of.
+    """Return whether the person may see all accounts that the capture may concern.
+
+    Those are the captured account or, before it is known, all accounts of the request.
     """
     if wanted.restricted and not person.may(Right.RESTRICTED):
         return False
@@ -116,11 +127,14 @@ def _may_see(person: Person, viewer: Viewer, wanted: CaptureRequest, answer: Cap
     return not hidden or (bool(known) and known.isdisjoint(hidden))
 
 
-def _without_barred(answer: CaptureResult, viewer: Viewer, *, own: bool) -> CaptureResult:
-    """Without what is under quarantine. The address, which may be of something there, what it names and a
-    failure, which may repeat it, are told to nobody but who typed it (`own`), and what is lacking to nobody
-    in numbers, which count what is there: always, since whatever is told only where something is hidden says
-    that something is."""
+def _mask_quarantined(answer: CaptureResult, viewer: Viewer, *, own: bool) -> CaptureResult:
+    """Return the result without records and files under quarantine.
+
+    own: the person made the request. Other people do not see the address, what it names, or a failure, which
+        may repeat it: each may concern something under quarantine. Numbers of missing items count such
+        records too, so they are always left out: numbers that are left out only at times would reveal that
+        something is hidden.
+    """
     quarantine = viewer.quarantine
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(
@@ -147,12 +161,16 @@ def _without_barred(answer: CaptureResult, viewer: Viewer, *, own: bool) -> Capt
     return replace(answer, not_given=(), records=records, media=len(files))
 
 
-def _register(viewer: Viewer) -> Register:
-    """The accounts that this person may know of."""
-    found, hidden = deps.register_in_force(), viewer.hidden_accounts
+def _limit_register(viewer: Viewer) -> Register:
+    """Return the register with only the accounts that the viewer may see."""
+    found, hidden = deps.read_register(), viewer.hidden_accounts
     return replace(found, accounts=tuple(account for account in found.accounts if account.id not in hidden))
 
 
-def _form(request: Request, person: Person, url: str, problem: RecordroomError | None = None) -> Response:
+def _render_form(
+    request: Request, person: Person, url: str, problem: RecordroomError | None = None
+) -> Response:
     status = 200 if problem is None else 503 if isinstance(problem, ServiceUnavailable) else 400
-    return templating.page(request, "capture", person, status, url=url, problem=problem, longest=LONGEST)
+    return templating.render_page(
+        request, "capture", person, status, url=url, problem=problem, longest=LONGEST
+    )

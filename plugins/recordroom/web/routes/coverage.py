@@ -1,5 +1,7 @@
-"""Whether the archive is whole: all accounts at a glance, and one account with its calendar. No words of a
-record stand on these pages.
+"""Coverage: whether the archive is complete.
+
+One page lists all accounts; another shows one account with its calendar. These pages show no text of any
+record.
 """
 
 from __future__ import annotations
@@ -18,37 +20,37 @@ from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.summaries import MissingFiles, count_missing_files
 from recordroom.web import deps, templating
-from recordroom.web.auth import Person, needs
+from recordroom.web.auth import Person, require_right
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
-Watcher = Annotated[Person, Depends(needs(Right.COVERAGE))]
+Watcher = Annotated[Person, Depends(require_right(Right.COVERAGE))]
 
 
 @router.get("/coverage")
-def coverage(request: Request, person: Watcher) -> Response:
-    look = deps.coverage(deps.viewer(person))
+def show_coverage(request: Request, person: Watcher) -> Response:
+    look = deps.read_coverage(deps.make_viewer(person))
     accounts = sort_by_urgency(look.accounts)
     gaps = sorted(
         (gap for one in accounts for gap in one.gaps),
         key=lambda gap: (rate_urgency(gap.reason), gap.account, gap.opened_at),
     )
     years = [(one, group_weeks(one.days), group_months(one.days)) for one in look.accounts]
-    return templating.page(
+    return templating.render_page(
         request, "coverage", person, look=look, accounts=accounts, open=gaps, years=years, states=STATES
     )
 
 
 @router.get("/account")
-def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A002 (of the address)
-    viewer = deps.viewer(person)
-    look = deps.coverage(viewer)
+def show_account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A002 (of the address)
+    viewer = deps.make_viewer(person)
+    look = deps.read_coverage(viewer)
     one = next((one for one in look.accounts if one.name == id), None)
     if one is None:
         raise NotThere(f"there is no account {id!r}", "The page of coverage lists all that there are.")
-    files, problem = _files(viewer, one.name)
+    files, problem = _count_missing_files(viewer, one.name)
     year, spans = group_weeks(one.days), list(group_equal_days(one.days))
-    return templating.page(
+    return templating.render_page(
         request,
         "account",
         person,
@@ -62,13 +64,14 @@ def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A0
     )
 
 
-def _files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
-    """The files that the archive does not have of an account; None where that is not known now, with why: the
-    rest asks no index.
+def _count_missing_files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
+    """Return the missing files of an account, or None and the reason.
+
+    The rest of the page needs no index: it is shown even if Elasticsearch cannot be reached.
     """
     filters = Filters(account=(name,), quarantined=viewer.sees_quarantine)
     try:
-        return count_missing_files(deps.searcher(), filters, viewer), ""
+        return count_missing_files(deps.get_searcher(), filters, viewer), ""
     except RecordroomError as problem:
         _log.warning("which files an account lacks is not known: %s", problem)
         return None, viewer.reword(problem.public_message)

@@ -1,5 +1,7 @@
-"""What the platform sent: the item of one version, for whoever may read it; the whole evidence object, for
-whoever has that right.
+"""Evidence as the platform sent it.
+
+One page shows the item of a version; another offers the complete evidence object, which needs a right of its
+own.
 """
 
 from __future__ import annotations
@@ -18,75 +20,78 @@ from recordroom.rights import Right
 from recordroom.search.hits import mentions_any
 from recordroom.search.masking import make_mask
 from recordroom.web import deps, templating
-from recordroom.web.auth import Forbidden, Person, Refused, needs
-from recordroom.web.params import Named
-from recordroom.web.responses import streamed
+from recordroom.web.auth import Forbidden, Person, Refused, require_right
+from recordroom.web.params import VersionAddress
+from recordroom.web.responses import stream_pieces
 
 router = APIRouter()
 
 
-def _as_told(step: Step, records: Collection[str]) -> Step:
-    """To somebody who may not see these records: the words of a failure may name one, and so may the part of
-    an answer.
+def _mask_step(step: Step, records: Collection[str]) -> Step:
+    """Return a step of the proof without the names of these records.
+
+    The message of a failure may name one, and so may the part of a response. records: those that the person
+    may not see.
     """
     part = None if step.part and mentions_any(step.part.text, records) else step.part
     return replace(step, found=make_mask(records)(step.found), part=part)
 
 
 @router.get("/proof")
-def page(
+def show_proof(
     request: Request,
-    person: Annotated[Person, Depends(needs(Right.PROVE))],
-    asked: Annotated[Named, Depends()],
+    person: Annotated[Person, Depends(require_right(Right.PROVE))],
+    asked: Annotated[VersionAddress, Depends()],
 ) -> Response:
-    viewer = deps.viewer(person)
-    proof = prove_version(deps.searcher(), asked.id, asked.account, asked.sequence, viewer)
+    viewer = deps.make_viewer(person)
+    proof = prove_version(deps.get_searcher(), asked.id, asked.account, asked.sequence, viewer)
     if not viewer.sees_quarantine:
-        proof = replace(proof, steps=tuple(_as_told(step, viewer.withheld_records) for step in proof.steps))
-    return templating.page(
+        proof = replace(proof, steps=tuple(_mask_step(step, viewer.withheld_records) for step in proof.steps))
+    return templating.render_page(
         request, "proof", person, proof=proof, record=proof.version.record, software=__version__
     )
 
 
-Reader = Annotated[Person, Depends(needs(Right.READ))]
-Keeper = Annotated[Person, Depends(needs(Right.EVIDENCE))]
-About = Annotated[Named, Depends()]
+Reader = Annotated[Person, Depends(require_right(Right.READ))]
+EvidenceReader = Annotated[Person, Depends(require_right(Right.EVIDENCE))]
+AskedVersion = Annotated[VersionAddress, Depends()]
 
 
 @router.get("/native")
-def item(request: Request, person: Reader, asked: About) -> Response:
-    viewer, searcher = deps.viewer(person), deps.searcher()
+def show_source(request: Request, person: Reader, asked: AskedVersion) -> Response:
+    viewer, searcher = deps.make_viewer(person), deps.get_searcher()
     version, versions = find_version(searcher, asked.id, asked.account, asked.sequence, viewer)
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
-    found = read_source(deps.place().archive, version, versions, viewer)
+    found = read_source(deps.get_workspace().archive, version, versions, viewer)
     texts = (found.text, found.gone.text if found.gone else "", found.status.text if found.status else "")
     if any(mentions_any(text, viewer.withheld_records) for text in texts):
         raise Forbidden(
             "What the platform sent here may hold words of something else, which you may not see."
         )
     found = found if viewer.sees_quarantine else mask_addresses(found, make_mask(viewer.withheld_records))
-    return templating.page(request, "native", person, record=version.record, native=found)
+    return templating.render_page(request, "native", person, record=version.record, native=found)
 
 
 @router.get("/evidence")
-def about(request: Request, person: Keeper, asked: About) -> Response:
-    """What one would get, before one gets it."""
-    version, found = _whole(person, asked)
-    return templating.page(request, "evidence", person, record=version.record, whole=found)
+def show_evidence(request: Request, person: EvidenceReader, asked: AskedVersion) -> Response:
+    """Show what the download contains, before it starts."""
+    version, found = _describe_evidence(person, asked)
+    return templating.render_page(request, "evidence", person, record=version.record, whole=found)
 
 
 @router.get("/evidence/file")
-def save(person: Keeper, asked: About) -> Response:
-    """The bytes as they are; that they leave stands in the archive first. Refused where something in it is
-    under quarantine.
+def download_evidence(person: EvidenceReader, asked: AskedVersion) -> Response:
+    """Stream the object's bytes; the audit in the archive records that first.
+
+    Refused if it contains a record under quarantine that the person may not see.
     """
-    _, found = _whole(person, asked)
+    _, found = _describe_evidence(person, asked)
     if found.barred and not person.may(Right.QUARANTINE):
         raise Refused(Right.QUARANTINE)
-    pieces = deps.place().archive.open(found.key)[1]
-    told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
-    deps.searcher().record_release(
-        "evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told
+    pieces = deps.get_workspace().archive.open(found.key)[1]
+    facts = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
+    deps.get_searcher().record_release(
+        "evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **facts
     )
     name = found.key.rpartition("/")[2]
     headers = {
@@ -94,10 +99,10 @@ def save(person: Keeper, asked: About) -> Response:
         "Content-Length": str(found.bytes),
         **templating.HEADERS,
     }
-    return streamed(pieces, "application/warc", headers)
+    return stream_pieces(pieces, "application/warc", headers)
 
 
-def _whole(person: Person, asked: Named) -> tuple[Version, EvidenceFile]:
-    viewer = deps.viewer(person)
-    version, _ = find_version(deps.searcher(), asked.id, asked.account, asked.sequence, viewer)
-    return version, describe_file(deps.searcher(), version, viewer)
+def _describe_evidence(person: Person, asked: VersionAddress) -> tuple[Version, EvidenceFile]:
+    viewer = deps.make_viewer(person)
+    version, _ = find_version(deps.get_searcher(), asked.id, asked.account, asked.sequence, viewer)
+    return version, describe_file(deps.get_searcher(), version, viewer)

@@ -1,5 +1,6 @@
-"""The form of an export: what a search, a selection, a conversation or a list of terms would hand over,
-counted; then it is ordered.
+"""The form of an export: it counts what would be exported, then places the order.
+
+The records come from a search, a selection, a conversation, or a list of terms.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
-from recordroom.web.auth import Person, needs
-from recordroom.web.params import LONGEST, Asked
+from recordroom.web.auth import Person, require_right
+from recordroom.web.params import LONGEST, SearchAddress
 
 DAG, PAGE = "export", "export"
 AS_OF = "As it stood on"
@@ -37,29 +38,35 @@ FORMATS = {
     "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
 }
 router = APIRouter()
-Orderer = Annotated[Person, Depends(needs(Right.EXPORT))]
+Orderer = Annotated[Person, Depends(require_right(Right.EXPORT))]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """`asked`: what is exported. The rest: how, as it was typed."""
+class ExportForm:
+    """The fields of the form, as typed."""
 
-    asked: Asked
-    format: str
-    title: str
-    as_of: str
-    context: bool
-    deep: bool
+    asked: SearchAddress  # what is exported
+    format: str  # a key of FORMATS
+    title: str  # of the export, for people
+    as_of: str  # a day or instant; "" for now
+    context: bool  # with the conversation around each record
+    deep: bool  # parse the evidence again, and compare
 
     @classmethod
-    def of(cls, given: QueryParams) -> Wanted:
-        """UsageError where an address says what no page of ours writes."""
+    def parse(cls, given: QueryParams) -> ExportForm:
+        """Read the fields.
+
+        UsageError for values that no page of ours writes.
+        """
         title, as_of = (given.get(name, "").strip() for name in ("title", "as_of"))
         context, deep = (given.get(name) == "1" for name in ("context", "deep"))
-        return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
+        return cls(SearchAddress.parse(given), given.get("format") or "csv", title, as_of, context, deep)
 
-    def order(self, filters: Filters, viewer: Viewer) -> orders.ExportSpec:
-        """WrongDay where a day is none, or has not come yet."""
+    def make_spec(self, filters: Filters, viewer: Viewer) -> orders.ExportSpec:
+        """Return what to order.
+
+        WrongDay if the day is invalid or not over yet.
+        """
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         if as_of and as_of > datetime.now(UTC):
             raise dates.WrongDay(
@@ -80,16 +87,20 @@ class Wanted:
 
 
 @router.get("/export")
-def form(request: Request, person: Orderer, kept: str = "") -> Response:
-    """`kept`: the name of a form that was sent to be counted."""
-    given = sent_forms.read(deps.place().derived, PAGE, person, kept) if kept else request.query_params
-    return _page(request, person, given, None)
+def show_form(request: Request, person: Orderer, kept: str = "") -> Response:
+    """Show the form with its counts; kept: name of a form that was sent before."""
+    given = (
+        sent_forms.find_form(deps.get_workspace().derived, PAGE, person, kept)
+        if kept
+        else request.query_params
+    )
+    return _render_form(request, person, given, None)
 
 
 @router.post("/exports")
-async def send(request: Request, person: Orderer) -> Response:
-    """`do`: count what was selected among results, count again, or order."""
-    sent = await forms.read(request, LONGEST)
+async def handle_form(request: Request, person: Orderer) -> Response:
+    """Count a selection, count again, or place the order, as the field `do` says."""
+    sent = await forms.read_form(request, LONGEST)
     given = QueryParams(
         [
             (name, value)
@@ -103,32 +114,36 @@ async def send(request: Request, person: Orderer) -> Response:
             "Go back, and tick what you want to export: without that it would be everything.",
         )
     return await run_in_threadpool(
-        _ordered if given.get("do") == "order" else _counted, request, person, given
+        _place_order if given.get("do") == "order" else _keep_and_count, request, person, given
     )
 
 
-def _counted(request: Request, person: Person, given: QueryParams) -> Response:
-    """To the address of the form with its counts."""
+def _keep_and_count(request: Request, person: Person, given: QueryParams) -> Response:
+    """Redirect to the address of the form with its counts."""
     fields = [(name, value) for name, value in given.multi_items() if name != "do"]
     try:
-        kept = sent_forms.keep(deps.place().derived, PAGE, person, fields)
+        kept = sent_forms.keep_form(deps.get_workspace().derived, PAGE, person, fields)
     except ServiceUnavailable:
-        return _page(
-            request, person, given, None
-        )  # without an address: who only looks does not wait for the bucket
+        # without an address: counts do not depend on the bucket
+        return _render_form(request, person, given, None)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{PAGE}?kept={kept}", 303)
 
 
-def _page(request: Request, person: Person, given: QueryParams, problem: UsageError | None) -> Response:
-    """The form with its counts; with words for what is wrong with what is asked for."""
-    wanted, found = Wanted(Asked.at_least(given), "csv", "", "", context=False, deep=False), None
+def _render_form(
+    request: Request, person: Person, given: QueryParams, problem: UsageError | None
+) -> Response:
+    """Show the form with its counts, and with a problem if there is one."""
+    wanted, found = (
+        ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False),
+        None,
+    )
     try:
-        wanted = Wanted.of(given)
-        viewer = deps.viewer(person)
-        filters = wanted.asked.filters(viewer)
-        as_of, mistaken = _moment(wanted, filters, viewer)
+        wanted = ExportForm.parse(given)
+        viewer = deps.make_viewer(person)
+        filters = wanted.asked.make_filters(viewer)
+        as_of, mistaken = _parse_as_of(wanted, filters, viewer)
         found = estimate(
-            deps.searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of
+            deps.get_searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of
         )
         problem = problem or mistaken
     except UsageError as mistake:
@@ -140,50 +155,59 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
         "as_of_called": AS_OF,
     }
     status = 400 if problem else 200
-    return templating.page(
+    return templating.render_page(
         request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices
     )
 
 
-def _moment(wanted: Wanted, filters: Filters, viewer: Viewer) -> tuple[datetime | None, UsageError | None]:
-    """As of when, and what is wrong with the order: what stands now is counted all the same."""
+def _parse_as_of(
+    wanted: ExportForm, filters: Filters, viewer: Viewer
+) -> tuple[datetime | None, UsageError | None]:
+    """Return the time of the export, and what is wrong with the order.
+
+    If the order is wrong, the counts are those of now.
+    """
     try:
-        return wanted.order(filters, viewer).as_of, None
+        return wanted.make_spec(filters, viewer).as_of, None
     except UsageError as mistake:
         return None, mistake
 
 
-def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
-    """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit
-    before it is placed: what the audit does not know of is not made."""
-    searcher = deps.searcher()
+def _place_order(request: Request, person: Person, given: QueryParams) -> Response:
+    """Place the order, and redirect to its page.
+
+    A mistake is shown in the form, and nothing is ordered. The audit records an order before it is placed: no
+    export is made that the audit does not know.
+    """
+    searcher = deps.get_searcher()
     try:
-        wanted = Wanted.of(given)
-        viewer = deps.viewer(person)
-        filters = wanted.asked.filters(viewer)
+        wanted = ExportForm.parse(given)
+        viewer = deps.make_viewer(person)
+        filters = wanted.asked.make_filters(viewer)
         searcher.read_marks(filters, viewer)
-        order = orders.draft_order(wanted.order(filters, viewer), person.name)
+        order = orders.draft_order(wanted.make_spec(filters, viewer), person.name)
     except UsageError as mistake:
-        return _page(request, person, given, mistake)
+        return _render_form(request, person, given, mistake)
     asked = order.asked
-    told = {
+    facts = {
         "query": asked.query,
         "filters": filters.to_audit(),
         "format": asked.format,
         "context": asked.context,
     }
-    note("order", person, export=order.id, name=asked.title, **told)
-    orders.place_order(deps.place().derived, order)
-    begin(order)
+    note_order("order", person, export=order.id, name=asked.title, **facts)
+    orders.place_order(deps.get_workspace().derived, order)
+    start_export(order)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
 
-def note(type_: str, person: Person, **told: Any) -> None:
-    """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may
-    be ordered then.
+def note_order(type_: str, person: Person, **facts: Any) -> None:
+    """Record in the audit what is about to be ordered.
+
+    ServiceUnavailable if the audit cannot record it: then nothing may be ordered.
     """
     try:
-        deps.searcher().note(type_, person.name, **told)
+        deps.get_searcher().note(type_, person.name, **facts)
     except SpoolFull as problem:
         words = "nothing was ordered: there is no room to write it into the audit"
         raise ServiceUnavailable(
@@ -191,13 +215,16 @@ def note(type_: str, person: Person, **told: Any) -> None:
         ) from problem
 
 
-def begin(order: Order) -> None:
-    """Have it made. Where Airflow cannot be asked the order stays, and says so."""
+def start_export(order: Order) -> None:
+    """Start a run that makes the export.
+
+    If Airflow cannot be reached, the order waits and says so.
+    """
     try:
-        airflow_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
+        airflow_runs.start_run(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
     except ServiceUnavailable as problem:
         orders.report_progress(
-            deps.place().derived,
+            deps.get_workspace().derived,
             order,
             orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend),
         )

@@ -1,5 +1,6 @@
-"""Exports that were ordered: the list, how far each is, its receipt, its file. Whose they are decides who
-sees them.
+"""Orders of exports: their list, progress, receipts, and files.
+
+People see their own orders, and those of others if they have that right.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from recordroom.search.access import Viewer
 from recordroom.search.masking import make_mask
 from recordroom.web import deps, forms, templating
 from recordroom.web.auth import Forbidden, Person
-from recordroom.web.params import Asked
-from recordroom.web.responses import streamed
+from recordroom.web.params import SearchAddress
+from recordroom.web.responses import stream_pieces
 from recordroom.web.routes import export_form
 from recordroom.web.routes.export_form import Orderer
 
 SIZE = 30  # orders of a page
-NO_OTHER_FIELD = 1_000  # bytes
+NO_OTHER_FIELD = 1_000  # bytes of a form that has only its token and one short field
 STATES = {
     orders.ORDERED: "waits for a worker",
     orders.RUNNING: "is being made",
@@ -46,130 +47,144 @@ router = APIRouter()
 
 
 @router.get("/exports")
-def listed(request: Request, person: Orderer, before: str = "") -> Response:
-    """Newest first: one's own, and those of others for whoever may."""
-    derived = deps.place().derived
-    viewer = deps.viewer(person)
+def list_exports(request: Request, person: Orderer, before: str = "") -> Response:
+    """List orders, newest first; before: ID of the last order on the page before."""
+    derived = deps.get_workspace().derived
+    viewer = deps.make_viewer(person)
     listed = (order for order in orders.list_newest(derived, before) if _is_listed(person, viewer, order))
     found = list(islice(listed, SIZE + 1))
-    told = [(order, _progress(order)) for order in found[:SIZE]]
-    lines = [(order, now, now is not None and _is_shut(viewer, now)) for order, now in told]
+    progress = [(order, _read_progress(order)) for order in found[:SIZE]]
+    lines = [(order, now, now is not None and _is_withheld(viewer, now)) for order, now in progress]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
-    return templating.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
+    return templating.render_page(
+        request, "exports", person, lines=lines, more=more, before=before, states=STATES
+    )
 
 
 @router.get("/exports/{id_}")
-def one(request: Request, person: Orderer, id_: str) -> Response:
-    viewer = deps.viewer(person)
-    order = _wanted(person, viewer, id_)
-    derived = deps.place().derived
+def show_export(request: Request, person: Orderer, id_: str) -> Response:
+    viewer = deps.make_viewer(person)
+    order = _find_order(person, viewer, id_)
+    derived = deps.get_workspace().derived
     now = orders.read_progress(derived, order)
-    handed = _receipt(viewer, order) if now.result else ""
+    handed = _read_receipt(viewer, order) if now.result else ""
     words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
-    words |= {"again": _may_begin(order, now), "shut": _is_shut(viewer, now), "anew": _anew(order)}
     words |= {
-        "same": _anew(order, as_of=instant(order.asked.as_of or order.when)),
+        "again": _may_restart(order, now),
+        "shut": _is_withheld(viewer, now),
+        "anew": _make_form_address(order),
+    }
+    words |= {
+        "same": _make_form_address(order, as_of=instant(order.asked.as_of or order.when)),
         "by_itself": removal.BY_ITSELF,
     }
-    return templating.page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
+    return templating.render_page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
 
 
 @router.post("/exports/{id_}/start")
-async def start(request: Request, person: Orderer, id_: str) -> Response:
-    """Once more, where nobody is at work on it; that it is begun is in the audit first."""
-    await forms.read(request, NO_OTHER_FIELD)
-    return await run_in_threadpool(_started, request, person, id_)
+async def restart_export(request: Request, person: Orderer, id_: str) -> Response:
+    """Start an order again if nothing works on it; the audit records that first."""
+    await forms.read_form(request, NO_OTHER_FIELD)
+    return await run_in_threadpool(_restart_export, request, person, id_)
 
 
-def _started(request: Request, person: Person, id_: str) -> Response:
-    viewer = deps.viewer(person)
-    order = _wanted(person, viewer, id_)
-    if _may_begin(order, orders.read_progress(deps.place().derived, order)):
-        told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
-        export_form.note("order again", person, **told, filters=order.asked.filters.to_audit())
-        export_form.begin(order)
-    return _to(request, order)
+def _restart_export(request: Request, person: Person, id_: str) -> Response:
+    viewer = deps.make_viewer(person)
+    order = _find_order(person, viewer, id_)
+    if _may_restart(order, orders.read_progress(deps.get_workspace().derived, order)):
+        facts = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
+        export_form.note_order("order again", person, **facts, filters=order.asked.filters.to_audit())
+        export_form.start_export(order)
+    return _redirect_to(request, order)
 
 
 @router.get("/exports/{id_}/remove")
-def removing(request: Request, person: Orderer, id_: str) -> Response:
-    """What it means, before it is done."""
-    viewer = deps.viewer(person)
-    order = _wanted(person, viewer, id_)
-    now = orders.read_progress(deps.place().derived, order)
+def confirm_removal(request: Request, person: Orderer, id_: str) -> Response:
+    """Explain the removal before it happens."""
+    viewer = deps.make_viewer(person)
+    order = _find_order(person, viewer, id_)
+    now = orders.read_progress(deps.get_workspace().derived, order)
     return (
-        templating.page(request, "removing", person, order=order, now=now)
+        templating.render_page(request, "removing", person, order=order, now=now)
         if now.state == orders.DONE
-        else _to(request, order)
+        else _redirect_to(request, order)
     )
 
 
 @router.post("/exports/{id_}/remove")
-async def remove(request: Request, person: Orderer, id_: str) -> Response:
-    """`sha256`: the file that was meant."""
-    given = await forms.read(request, NO_OTHER_FIELD)
-    return await run_in_threadpool(_removed, request, person, id_, given.get("sha256"))
+async def remove_file(request: Request, person: Orderer, id_: str) -> Response:
+    """Remove the file whose SHA-256 the form names."""
+    given = await forms.read_form(request, NO_OTHER_FIELD)
+    return await run_in_threadpool(_remove_file, request, person, id_, given.get("sha256"))
 
 
-def _removed(request: Request, person: Person, id_: str, meant: object) -> Response:
-    viewer = deps.viewer(person)
-    order = _wanted(person, viewer, id_)
-    now = orders.read_progress(deps.place().derived, order)
+def _remove_file(request: Request, person: Person, id_: str, meant: object) -> Response:
+    viewer = deps.make_viewer(person)
+    order = _find_order(person, viewer, id_)
+    now = orders.read_progress(deps.get_workspace().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
         raise UsageError(
             "this is not the file that the export has", "Open the page of the export, and begin there."
         )
-    removal.remove_file(deps.searcher(), order, person.name)
-    return _to(request, order)
+    removal.remove_file(deps.get_searcher(), order, person.name)
+    return _redirect_to(request, order)
 
 
 @router.get("/exports/{id_}/file")
-def file(person: Orderer, id_: str) -> Response:
-    """Stream the ZIP from the bucket. The audit records the download before the first byte is sent."""
-    viewer = deps.viewer(person)
-    order = _wanted(person, viewer, id_)
-    derived = deps.place().derived
+def download_file(person: Orderer, id_: str) -> Response:
+    """Stream the ZIP file from the bucket.
+
+    The audit records the download before the first byte is sent.
+    """
+    viewer = deps.make_viewer(person)
+    order = _find_order(person, viewer, id_)
+    derived = deps.get_workspace().derived
     now = orders.read_progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
-    if _is_shut(viewer, now):
+    if _is_withheld(viewer, now):
         raise Forbidden(
             "Something was put under quarantine since this export was made, and may be in it: order it anew."
         )
     if derived.head(order.zip_key) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
     pieces = derived.open(order.zip_key)[1]
-    told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
-    told |= {
+    facts: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
+    facts |= {
         "export": order.id,
         "name": order.name,
         "of": order.who,
         "filters": order.asked.filters.to_audit(),
     }
-    deps.searcher().record_release("download", person.name, **told)
+    deps.get_searcher().record_release("download", person.name, **facts)
     headers = {
         **templating.HEADERS,
         "Content-Disposition": f'attachment; filename="{order.file}"',
         "Content-Length": str(result["bytes"]),
     }
-    return streamed(pieces, "application/zip", headers)
+    return stream_pieces(pieces, "application/zip", headers)
 
 
 @router.get("/exports/{id_}/receipt")
-def receipt_file(person: Orderer, id_: str) -> Response:
-    viewer = deps.viewer(person)
-    order = _wanted(person, viewer, id_)
-    found = _receipt(viewer, order)
+def download_receipt(person: Orderer, id_: str) -> Response:
+    viewer = deps.make_viewer(person)
+    order = _find_order(person, viewer, id_)
+    found = _read_receipt(viewer, order)
     headers = {**templating.HEADERS, "Content-Disposition": f'attachment; filename="{receipt.TEXT}"'}
     return Response(found, headers=headers, media_type="text/plain; charset=utf-8")
 
 
-def _receipt(viewer: Viewer, order: Order) -> str:
-    """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this
-    person may not see those: OtherVersion where those cannot be told from the rest."""
-    found = deps.place().derived.find(order.key(receipt.TEXT if viewer.sees_quarantine else receipt.JSON))
+def _read_receipt(viewer: Viewer, order: Order) -> str:
+    """Return the receipt as text.
+
+    For a person who may not see the quarantine, record IDs that are under quarantine now are masked in its
+    gaps. OtherVersion if they cannot be found in the receipt.
+    """
+    found = deps.get_workspace().derived.find(
+        order.key(receipt.TEXT if viewer.sees_quarantine else receipt.JSON)
+    )
     if found is None:
         raise HTTPException(404, "This export is not ready.")
     if viewer.sees_quarantine:
@@ -182,14 +197,17 @@ def _receipt(viewer: Viewer, order: Order) -> str:
         raise OtherVersion(UnreadableOrder(order.id, order.who)) from problem
 
 
-def _to(request: Request, order: Order) -> Response:
+def _redirect_to(request: Request, order: Order) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
 
 
-def _wanted(person: Person, viewer: Viewer, id_: str) -> Order:
-    """The same words for an order that is not there and one that this person may not see."""
+def _find_order(person: Person, viewer: Viewer, id_: str) -> Order:
+    """Return the order.
+
+    NotThere, with the same message, if it does not exist or if this person may not see it.
+    """
     try:
-        order = orders.read_order(deps.place().derived, id_)
+        order = orders.read_order(deps.get_workspace().derived, id_)
     except OtherVersion as problem:
         if _is_listed(person, viewer, problem.order):
             raise
@@ -199,27 +217,35 @@ def _wanted(person: Person, viewer: Viewer, id_: str) -> Order:
     return order
 
 
-def _progress(order: Order | UnreadableOrder) -> Progress | None:
-    """None where another version of recordroom has told it."""
+def _read_progress(order: Order | UnreadableOrder) -> Progress | None:
+    """Return the progress, or None if another version of recordroom wrote it."""
     try:
         return (
-            None if isinstance(order, UnreadableOrder) else orders.read_progress(deps.place().derived, order)
+            None
+            if isinstance(order, UnreadableOrder)
+            else orders.read_progress(deps.get_workspace().derived, order)
         )
     except OtherVersion:
         return None
 
 
 def _is_listed(person: Person, viewer: Viewer, order: Order | UnreadableOrder) -> bool:
-    """Of one that cannot be read nothing is told but when it was ordered, and by whom."""
+    """Return whether the list shows an order to this person.
+
+    For an unreadable order, the list shows only who ordered it, and when.
+    """
     if isinstance(order, UnreadableOrder):
         return person.is_(order.who) or person.may(Right.EXPORTS_OF_OTHERS)
     return _may_see(person, viewer, order)
 
 
 def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
-    """One's own, or with the right those of others that belong to no matter of counsel but theirs; and
-    nothing of an account that this person may not see can be in it, nor anything that was under quarantine
-    when it was ordered."""
+    """Return whether a person may see an order.
+
+    It must be their own, or they need the right to see those of others; an order of a legal matter needs the
+    right for matters too. It must contain neither an account that is hidden from them, nor quarantined
+    records without their right.
+    """
     asked, own = order.asked.filters, person.is_(order.who)
     mine = own or (person.may(Right.EXPORTS_OF_OTHERS) and (not asked.matter or person.may(Right.MATTERS)))
     if not mine or (asked.quarantined and not person.may(Right.QUARANTINE)):
@@ -227,9 +253,11 @@ def _may_see(person: Person, viewer: Viewer, order: Order) -> bool:
     return set(viewer.hidden_accounts) <= set(order.asked.hidden_accounts)
 
 
-def _is_shut(viewer: Viewer, now: Progress) -> bool:
-    """Whether something was put under quarantine since it was made, which may be in it, and this person may
-    not see that. What was lifted does not count."""
+def _is_withheld(viewer: Viewer, now: Progress) -> bool:
+    """Return whether the file may contain what was put under quarantine since.
+
+    Only for people who may not see the quarantine. Lifted entries do not count.
+    """
     if now.result is None or now.state in orders.WITHOUT_FILE or viewer.sees_quarantine:
         return False
     quarantine = viewer.quarantine
@@ -240,8 +268,8 @@ def _is_shut(viewer: Viewer, now: Progress) -> bool:
     )
 
 
-def _anew(order: Order, **own: str) -> str:
-    """The address of the form of the same once more."""
+def _make_form_address(order: Order, **own: str) -> str:
+    """Return the address of the form for the same export; own: other values."""
     asked = order.asked
     more = {
         "format": asked.format,
@@ -249,12 +277,13 @@ def _anew(order: Order, **own: str) -> str:
         "context": "1" * asked.context,
         "deep": "1" * asked.deep,
     }
-    return Asked.of_told(asked.query, asked.filters.to_audit()).address_of("export", **more, **own)
+    return SearchAddress.from_audit(asked.query, asked.filters.to_audit()).address_of("export", **more, **own)
 
 
-def _may_begin(order: Order, now: Progress) -> bool:
-    """Whether there is anything to begin once more: it failed, it waits, or nobody has said anything for
-    long.
+def _may_restart(order: Order, now: Progress) -> bool:
+    """Return whether an order can be started again.
+
+    It failed, it waits, or it has reported nothing for orders.SILENCE seconds.
     """
     if now.state in (orders.FAILED, orders.WAITING):
         return True

@@ -1,5 +1,6 @@
-"""The first page: what the archive holds, what is new, and what needs somebody, each as far as its reader may
-see it.
+"""The first page: what the archive has, what is new, and what needs attention.
+
+Each part is shown only to people who may see it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
 from recordroom.web import airflow_runs, deps, templating
-from recordroom.web.airflow_runs import Failed
-from recordroom.web.auth import Person, needs
+from recordroom.web.airflow_runs import StoppedDag
+from recordroom.web.auth import Person, require_right
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -31,81 +32,84 @@ router = APIRouter()
 
 @dataclass(slots=True)
 class Home:
-    """None of what this person may not see, or of what cannot be told now; `problems` says why."""
+    """The parts of the page; None if the person may not see a part, or if it failed."""
 
-    counts: MonthlyCounts | None = None
-    records: list[Record] | None = None
-    concerns: list[Concern] | None = None
-    runs: list[Failed] | None = None
-    problems: tuple[str, ...] = ()
+    counts: MonthlyCounts | None = None  # records by month
+    records: list[Record] | None = None  # the newest ones
+    concerns: list[Concern] | None = None  # what is missing, most urgent first
+    runs: list[StoppedDag] | None = None  # scheduled DAGs that do not run
+    problems: tuple[str, ...] = ()  # why parts are left out
 
 
 @router.get("/")
-def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
-    """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
-    found, viewer = Home(), deps.viewer(person)
-    told_of = viewer.reword
+def show_home(request: Request, person: Annotated[Person, Depends(require_right(Right.ENTER))]) -> Response:
+    """Show the page without the parts that Elasticsearch or the bucket cannot serve."""
+    found, viewer = Home(), deps.make_viewer(person)
+    reword = viewer.reword
     if person.may(Right.READ) or person.may(Right.COVERAGE):
         try:
-            _from_the_index(found, person, viewer)
+            _add_index_data(found, person, viewer)
         except RecordroomError as problem:
-            found.problems += (told_of(_words(problem)),)
-    if person.may(Right.QUARANTINE) and (unread := deps.searcher().quarantine.problem):
+            found.problems += (reword(_log_problem(problem)),)
+    if person.may(Right.QUARANTINE) and (unread := deps.get_searcher().quarantine.problem):
         found.problems += (
             (
                 "The ledger of the quarantine cannot be read; what was known last stays in force:"
-                f" {told_of(unread)}"
+                f" {reword(unread)}"
             ),
         )
     if person.may(Right.QUARANTINE):
         try:
-            found.problems += _shown_copies(viewer)
+            found.problems += _describe_copies(viewer)
         except RecordroomError as problem:
-            words = told_of(_words(problem))
+            words = reword(_log_problem(problem))
             found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
-    if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.searcher().journal.folder)):
+    if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.get_searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:
-            _from_the_ledgers(found, viewer)
+            _add_ledger_data(found, viewer)
         except RecordroomError as problem:
-            found.problems += (told_of(_words(problem)),)
+            found.problems += (reword(_log_problem(problem)),)
         try:
-            found.runs = airflow_runs.not_running()
+            found.runs = airflow_runs.list_stopped_dags()
         except RecordroomError as problem:
-            found.problems += (told_of(_words(problem)),)
-    return templating.page(request, "home", person, home=found)
+            found.problems += (reword(_log_problem(problem)),)
+    return templating.render_page(request, "home", person, home=found)
 
 
-def _words(problem: RecordroomError) -> str:
-    """What everybody may read of it; the log has the rest."""
+def _log_problem(problem: RecordroomError) -> str:
+    """Log an error, and return the part of its message that everyone may read."""
     _log.warning("the home page lacks something: %s", problem)
     return problem.public_message
 
 
-def _shown_copies(viewer: Viewer) -> tuple[str, ...]:
-    """Return a warning if records are shown that copy one under quarantine: those that the page Quarantine
-    lists.
+def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
+    """Return a warning if copies of records under quarantine are shown.
+
+    The page Quarantine lists them.
     """
-    searcher = deps.searcher()
+    searcher = deps.get_searcher()
     copies = find_shown_copies(
         searcher.client, searcher.alias, quarantine.list_visible(searcher, viewer), viewer
     )
     return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
 
 
-def _from_the_index(found: Home, person: Person, viewer: Viewer) -> None:
-    found.counts = count_by_month(deps.searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
+def _add_index_data(found: Home, person: Person, viewer: Viewer) -> None:
+    """Add the parts that Elasticsearch serves."""
+    found.counts = count_by_month(deps.get_searcher(), datetime.now(UTC).astimezone(ZONE).date(), viewer)
     if person.may(Right.READ):
-        found.records = list_newest(deps.searcher(), viewer)
+        found.records = list_newest(deps.get_searcher(), viewer)
 
 
-def _from_the_ledgers(found: Home, viewer: Viewer) -> None:
-    look = deps.coverage(viewer)
+def _add_ledger_data(found: Home, viewer: Viewer) -> None:
+    """Add the parts that the ledgers in the bucket serve."""
+    look = deps.read_coverage(viewer)
     behind = {}
     if found.counts is not None:
-        deps.searcher().status_reader.read_marks()
-        around = deps.searcher().status_reader.read_status()
+        deps.get_searcher().status_reader.read_marks()
+        around = deps.get_searcher().status_reader.read_status()
         if around.problem:
             words = viewer.reword(around.problem)
             found.problems += (f"How far the index is behind is not known: {words}",)

@@ -1,6 +1,4 @@
-"""One record: its words as they stood, its versions with what changed between them, its conversation, and the
-proof.
-"""
+"""One record: its text as published, its versions, conversation, and proof."""
 
 from __future__ import annotations
 
@@ -14,89 +12,94 @@ from fastapi import APIRouter, Depends, Request, Response
 from recordroom.archive.quarantine.ledger import LONGEST, Quarantine
 from recordroom.errors import RecordroomError
 from recordroom.model import instant
-from recordroom.records import changes as changing
-from recordroom.records.changes import describe_changes, describe_renaming
+from recordroom.records.changes import describe_changes, describe_renaming, find_previous
 from recordroom.records.conversation import show_conversation
 from recordroom.records.record import RecordView, Version, show_on_screen
 from recordroom.rights import Right
 from recordroom.web import deps, params, templating
-from recordroom.web.auth import Person, needs
-from recordroom.web.diff import Piece, difference
+from recordroom.web.auth import Person, require_right
+from recordroom.web.diff import Piece, compare_texts
 from recordroom.web.params import RecordId
-from recordroom.web.timeline import Event, events, hidings, in_time
+from recordroom.web.timeline import TimelineEvent, list_events, list_quarantine_events, sort_by_time
 
 router = APIRouter()
 
 
 @router.get("/conversation")
-def talk(
+def show_conversation_page(
     request: Request,
-    person: Annotated[Person, Depends(needs(Right.READ))],
+    person: Annotated[Person, Depends(require_right(Right.READ))],
     id: RecordId,  # noqa: A002 (of the address)
     after: str = "",
     passed: str = "",
 ) -> Response:
-    viewer, searcher = deps.viewer(person), deps.searcher()
-    place = params.cursor(after, (int, str, str))
+    viewer, searcher = deps.make_viewer(person), deps.get_searcher()
+    place = params.decode_cursor(after, (int, str, str))
     found = show_conversation(searcher, id, viewer=viewer, after=place)
     shut = viewer.quarantine.records if viewer.sees_quarantine else {}
-    return templating.page(
+    return templating.render_page(
         request,
         "conversation",
         person,
         talk=found,
         further=bool(after),
         shut=shut,
-        passed=params.passed(passed),
+        passed=params.parse_passed(passed),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A version, and what became of the words and the title of the state before it (empty where they are the
-    same, or there is none). `changes`: what differs from the version with which it was compared."""
+class VersionComparison:
+    """A version, compared with the versions before it."""
 
-    version: Version
-    changes: str
-    difference: tuple[Piece, ...]
-    title: tuple[Piece, ...]
+    version: Version  # the version itself, with its evidence
+    changes: str  # what differs from the version that it followed, in words
+    difference: tuple[Piece, ...]  # of the text, from the state before; () if equal, or if there is none
+    title: tuple[Piece, ...]  # the same for the title
 
 
 @router.get("/record")
-def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: RecordId) -> Response:  # noqa: A002 (of the address)
-    viewer = deps.viewer(person)
+def show_record_page(
+    request: Request,
+    person: Annotated[Person, Depends(require_right(Right.READ))],
+    id: RecordId,  # noqa: A002 (of the address)
+) -> Response:
+    viewer = deps.make_viewer(person)
     may, quarantine = viewer.sees_quarantine, viewer.quarantine
-    shown, talk = show_on_screen(deps.searcher(), id, viewer=viewer)
-    deps.opened().tell(person.name, id)
+    shown, talk = show_on_screen(deps.get_searcher(), id, viewer=viewer)
+    deps.get_recent_views().add(person.name, id)
     current = shown.holders[0]
     barred: dict[str, Any] = {
         "quarantine": quarantine if may else Quarantine(),
         "shut": frozenset(quarantine.files),
-        "files_of": list(_files(shown).items()),
+        "files_of": list(_list_files(shown).items()),
         "longest": LONGEST,
     }
-    told, happened = list(_told(shown)), [*events(shown), *(_hidings(shown) if may else ())]
+    comparisons, happened = (
+        list(_compare_versions(shown)),
+        [*list_events(shown), *(_list_quarantine_events(shown) if may else ())],
+    )
     happened.sort(key=lambda event: event.at)
-    return templating.page(
+    return templating.render_page(
         request,
         "record",
         person,
         shown=shown,
         current=current,
-        told=told,
+        told=comparisons,
         events=happened,
         talk=talk,
         **barred,
     )
 
 
-def _hidings(shown: RecordView) -> list[Event]:
-    """What cannot be known now is said, at the line's end."""
+def _list_quarantine_events(shown: RecordView) -> list[TimelineEvent]:
+    """Return the events of the quarantine; one event says so if they are unknown."""
     try:
-        return list(hidings(deps.searcher().quarantine_history, shown, _files(shown)))
+        return list(list_quarantine_events(deps.get_searcher().quarantine_history, shown, _list_files(shown)))
     except RecordroomError as problem:
         return [
-            Event(
+            TimelineEvent(
                 instant(datetime.now(UTC)),
                 "when it was under quarantine cannot be told now",
                 problem.public_message,
@@ -104,8 +107,8 @@ def _hidings(shown: RecordView) -> list[Event]:
         ]
 
 
-def _files(shown: RecordView) -> dict[str, str]:
-    """SHA-256 -> type of all files of all versions, in order."""
+def _list_files(shown: RecordView) -> dict[str, str]:
+    """Map the SHA-256 of each file of all versions to its type, in order."""
     return {
         one["sha256"]: one["type"]
         for version in shown.versions
@@ -114,34 +117,36 @@ def _files(shown: RecordView) -> dict[str, str]:
     }
 
 
-def _told(shown: RecordView) -> Iterator[Told]:
-    """In the order in which they stood, account by account: what became known late stood there before what
-    was seen first.
+def _compare_versions(shown: RecordView) -> Iterator[VersionComparison]:
+    """Yield the versions of each account in the order of their states.
+
+    A version that became known late is placed before the one that was seen first.
     """
     before: dict[str, Any] | None = None
     records = [version.record for version in shown.versions]
-    for version in in_time(shown.versions):
+    for version in sort_by_time(shown.versions):
         own = version.record
         if before is not None and before["account"] != own["account"]:
             before = None
-        yield Told(
+        yield VersionComparison(
             version,
-            _differs(own, changing.find_previous(own, records)),
-            _change(before, own, "text"),
-            _change(before, own, "title"),
+            _describe_difference(own, find_previous(own, records)),
+            _compare_field(before, own, "text"),
+            _compare_field(before, own, "title"),
         )
         before = own
 
 
-def _differs(own: dict[str, Any], compared: Mapping[str, Any] | None) -> str:
+def _describe_difference(own: dict[str, Any], compared: Mapping[str, Any] | None) -> str:
     return "; ".join(
         filter(None, (describe_changes(own, compared), describe_renaming(own, compared) if compared else ""))
     )
 
 
-def _change(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
+def _compare_field(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
+    """Return the differences in one field; () if there are none."""
     return (
         ()
         if before is None or before[name] == own[name]
-        else tuple(difference(before[name] or "", own[name] or ""))
+        else tuple(compare_texts(before[name] or "", own[name] or ""))
     )

@@ -1,4 +1,7 @@
-"""The search: one box, facets that combine, exact totals, and what a result may lack."""
+"""The search: one box, facets that combine, and exact totals.
+
+The page also says what the result may be missing.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ from recordroom.search.query.values import UNDECIDED
 from recordroom.search.searcher import BEST, DEEPEST
 from recordroom.search.suggestions import requires_all_words
 from recordroom.web import deps, templating
-from recordroom.web.auth import Person, needs
-from recordroom.web.params import SORTS, Asked
+from recordroom.web.auth import Person, require_right
+from recordroom.web.params import SORTS, SearchAddress
 from recordroom.web.templating import EXAMPLES, STATUSES
 
 SIZE = 20
 router = APIRouter()
-Reader = Annotated[Person, Depends(needs(Right.READ))]
+Reader = Annotated[Person, Depends(require_right(Right.READ))]
 
 
 @router.get("/search")
-def search(request: Request, person: Reader) -> Response:
-    asked, viewer = Asked.at_least(request.query_params), deps.viewer(person)
+def show_search(request: Request, person: Reader) -> Response:
+    asked, viewer = SearchAddress.parse_text(request.query_params), deps.make_viewer(person)
     may = viewer.sees_quarantine
     common: dict[str, Any] = {
         "examples": EXAMPLES,
@@ -35,10 +38,10 @@ def search(request: Request, person: Reader) -> Response:
     }
     common["undecided"] = UNDECIDED[0]
     try:
-        asked = Asked.of(request.query_params)
-        result = deps.searcher().page(
+        asked = SearchAddress.parse(request.query_params)
+        result = deps.get_searcher().page(
             asked.text,
-            asked.filters(viewer),
+            asked.make_filters(viewer),
             viewer=viewer,
             size=SIZE,
             sort=asked.sort,
@@ -48,9 +51,9 @@ def search(request: Request, person: Reader) -> Response:
             with_suggestions=True,
         )
     except (QueryError, UsageError) as problem:
-        # The examples keep the filters, unless it is a filter that cannot be.
-        tried = asked if isinstance(problem, QueryError) else Asked(asked.text, matter=asked.matter)
-        return templating.page(
+        # the examples keep the filters, unless a filter is what is wrong
+        tried = asked if isinstance(problem, QueryError) else SearchAddress(asked.text, matter=asked.matter)
+        return templating.render_page(
             request, "search_problem", person, 400, asked=asked, problem=problem, tried=tried, **common
         )
     hits = list(result.hits)
@@ -74,4 +77,4 @@ def search(request: Request, person: Reader) -> Response:
     found["unnamed"] = result.unnamed if by_name else ()
     found["by_whom"] = searches_actors(result.query)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
-    return templating.page(request, "search", person, asked=asked, **found, **common)
+    return templating.render_page(request, "search", person, asked=asked, **found, **common)

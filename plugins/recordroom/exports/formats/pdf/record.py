@@ -35,7 +35,7 @@ from recordroom.records.changes import (
     describe_renaming,
     event_times,
 )
-from recordroom.status import AS_A_FILE_SAYS, BY, creation_label, is_claim
+from recordroom.status import AS_A_FILE_SAYS, BY, choose_creation_label, is_claim
 
 SHOWN = (".jpg", ".png", ".gif", ".webp")  # media.py names files by their first bytes
 _END = b"\xff\xd9"  # of a JPEG; in its first half it may be the end of a thumbnail
@@ -164,7 +164,7 @@ def _facts(row: Row, place: RecordPlace) -> Iterator[tuple[str, str]]:
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{name_author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
-        "Published" if row["published"] else creation_label(row["kind"]).capitalize(),
+        "Published" if row["published"] else choose_creation_label(row["kind"]).capitalize(),
         write_time(row["published_at"]) if row["published_at"] else _untimed(row),
     )
     yield from ((label, write_time(at)) for label, at in event_times(row))

@@ -1,5 +1,6 @@
-"""`recordroom import`: records and media out of a file: a platform's own download, another product's export,
-or JSON Lines.
+"""`recordroom import`: import records and media from a file.
+
+The file is a platform's own download, an export of another product, or JSON Lines.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import typer
 
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
-from recordroom.cli.output import Json, enter, json_lines, say_index, write
-from recordroom.cli.readable import cut, print_table, when
+from recordroom.cli.output import Json, open_context, report_index, write, write_json_lines
+from recordroom.cli.terminal_text import cut_text, format_time, print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
 from recordroom.imports.files import Files
-from recordroom.imports.tables.mapping import read as read_mapping
-from recordroom.jobs import captures, context
-from recordroom.jobs import index as job_index
+from recordroom.imports.tables.mapping import read_mapping
+from recordroom.jobs import captures
+from recordroom.jobs.context import JobContext
+from recordroom.jobs.index import update_index
 from recordroom.model import Record, instant
 from recordroom.text import counted, to_one_line
 
@@ -61,38 +63,40 @@ def run(
     account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST,
     mends: Mends = None, beside: Beside = None, json: Json = False,
 ) -> ExitCode:  # fmt: skip
-    room = enter(record=not dry_run)
-    into = room.register.account(account)
+    """Import the file into an account, and print what came of each part."""
+    context = open_context(record=not dry_run)
+    into = context.register.account(account)
     columns = read_mapping(mapping) if mapping else None
-    files = Files(file, room.place.settings.spool, beside or ())
+    files = Files(file, context.place.settings.spool, beside or ())
     try:
         importer = registry.find_importer("table") if mapping else registry.recognize(files, into.platform)
         done = captures.import_into(
-            room,
+            context,
             into,
             ImportOrder(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends),
         )
     finally:
         files.close()
-    index = tell(room, done, json=json)
+    index = report_import(context, done, json=json)
     return choose_exit_code(index, broken=bool(done.untaken or done.others or done.barred or done.warnings))
 
 
-def tell(room: context.JobContext, done: ImportReport, *, json: bool) -> ExitCode:
-    """What came of it; what was stored is indexed, and how that ended is returned."""
-    behind = None if done.dry else job_index.catch_up(room)
+def report_import(context: JobContext, done: ImportReport, *, json: bool) -> ExitCode:
+    """Index what was imported, and print the report; return how the index ended."""
+    behind = None if done.dry else update_index(context)
     if json:
-        json_lines([told(done)])
+        write_json_lines([describe_import(done)])
     else:
         if done.dry:
             print_table(
-                ("place", "id", "kind", "published", "author", "text", "status"), map(_row, done.first)
+                ("place", "id", "kind", "published", "author", "text", "status"), map(_make_row, done.first)
             )
-        write("".join(f"{line}\n" for line in _lines(done)))
-    return say_index("imported", behind)
+        write("".join(f"{line}\n" for line in _list_lines(done)))
+    return report_index("imported", behind)
 
 
-def told(done: ImportReport) -> dict[str, Any]:
+def describe_import(done: ImportReport) -> dict[str, Any]:
+    """Return the report as --json prints it."""
     names = (
         "account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared",
         "gaps", "others", "passed", "nowhere", "leftover", "from_folder", "warnings",
@@ -103,11 +107,11 @@ def told(done: ImportReport) -> dict[str, Any]:
         {n: getattr(done, n) for n in names}
         | {"tally": done.tally()}
         | parts
-        | {"first": [_shown(r) for r in done.first]}
+        | {"first": [_describe_record(r) for r in done.first]}
     )
 
 
-def _lines(done: ImportReport) -> Iterator[str]:
+def _list_lines(done: ImportReport) -> Iterator[str]:
     yield to_one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
@@ -139,7 +143,7 @@ def _lines(done: ImportReport) -> Iterator[str]:
             f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others"
             " named beside it."
         )
-    yield from _twins(done)
+    yield from _list_duplicates(done)
     yield from (to_one_line(f"WARNING: {words}") for words in done.warnings)
     if not done.compared:
         yield (
@@ -154,7 +158,7 @@ def _lines(done: ImportReport) -> Iterator[str]:
         yield f"capture {done.capture_id}, entry {done.entry} of the account's ledger."
 
 
-def _twins(done: ImportReport) -> Iterator[str]:
+def _list_duplicates(done: ImportReport) -> Iterator[str]:
     for twin in done.barred:
         words = (
             f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too,"
@@ -169,8 +173,8 @@ def _twins(done: ImportReport) -> Iterator[str]:
         yield f"... and {done.likely - len(done.twins):,} more are likely the same"
 
 
-def _row(record: Record) -> tuple[str, ...]:
-    published = when(instant(record.published_at)) if record.published_at else "without date"
+def _make_row(record: Record) -> tuple[str, ...]:
+    published = format_time(instant(record.published_at)) if record.published_at else "without date"
     author = record.author_name or record.author_handle or record.author_id or ""
     return (
         record.pointer,
@@ -178,11 +182,11 @@ def _row(record: Record) -> tuple[str, ...]:
         record.kind,
         published,
         author,
-        cut(record.text or record.title or "", 80),
+        cut_text(record.text or record.title or "", 80),
         record.status,
     )
 
 
-def _shown(record: Record) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(record).items() if value not in (None, [], ())}
-    return {name: instant(value) if hasattr(value, "astimezone") else value for name, value in told.items()}
+def _describe_record(record: Record) -> dict[str, Any]:
+    fields = {name: value for name, value in asdict(record).items() if value not in (None, [], ())}
+    return {name: instant(value) if hasattr(value, "astimezone") else value for name, value in fields.items()}

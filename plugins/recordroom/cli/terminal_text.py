@@ -1,5 +1,6 @@
-"""Foreign text on a terminal: readable, and unable to command it. Escape sequences and direction overrides
-lose their power.
+"""Print text of other people on a terminal: readable, and without power over it.
+
+Escape sequences and direction overrides are removed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recordroom import dates
-from recordroom.cli.output import ReaderGone, console, say
+from recordroom.cli.output import ReaderGone, make_console, say
 from recordroom.errors import QueryError, RecordroomError
 from recordroom.model import moment
 from recordroom.search.hits import MARK, UNMARK, Record
@@ -21,16 +22,20 @@ from recordroom.search.searcher import Searcher
 from recordroom.text import CONTROL_CHARACTERS, to_one_line
 
 SNIPPET = 240
-AROUND = 70  # characters of a query on each side of the place where it cannot be read
+AROUND = 70  # characters of a query on each side of a mistake
 
 
-def cut(text: str, length: int = SNIPPET) -> str:
+def cut_text(text: str, length: int = SNIPPET) -> str:
+    """Return the text on one line, cut to a length."""
     line = to_one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def pointed(problem: QueryError) -> str:
-    """The query with a mark below the place where it cannot be read; of a long one what stands around it."""
+def mark_position(problem: QueryError) -> str:
+    """Return the query with a mark below the mistake.
+
+    Only the surroundings of the mistake are kept of a long query.
+    """
     place, line = problem.position, "".join(" " if CONTROL_CHARACTERS.match(c) else c for c in problem.query)
     before = ("…" if place > AROUND else "") + line[max(0, place - AROUND) : place]
     after = line[place : place + AROUND] + ("…" if len(line) > place + AROUND else "")
@@ -38,8 +43,9 @@ def pointed(problem: QueryError) -> str:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[str]]]) -> None:
-    """A cell is a text or several, one a line. Where the terminal is narrow they are folded: nothing is cut
-    off.
+    """Print a table; a cell is one text, or several on a line each.
+
+    A narrow terminal folds the cells: nothing is cut off.
     """
     table = Table()
     for heading in headings:
@@ -52,11 +58,11 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[
             )
         )
     with suppress(ReaderGone):
-        console().print(table)
+        make_console().print(table)
 
 
-def marked(piece: str) -> Text:
-    """A piece of text with what matched in bold."""
+def highlight_hits(piece: str) -> Text:
+    """Return a piece of text with its hits in bold."""
     line = Text()
     for part in re.split(f"({MARK}.*?{UNMARK})", piece, flags=re.DOTALL):
         hit = part.startswith(MARK)
@@ -66,19 +72,23 @@ def marked(piece: str) -> Text:
     return line
 
 
-def when(instant: str | None) -> str:
+def format_time(instant: str | None) -> str:
+    """Format a stored instant in local time."""
     return dates.format_local(moment(instant)) if instant else "without date"
 
 
-def author(record: Record) -> str:
+def format_author(record: Record) -> str:
+    """Return the author's name with the handle, or what of them is known."""
     name, handle = record["author_name"], record["author_handle"]
     shown = to_one_line(name or handle or record["author_id"] or "unknown author")
     return f"{shown} ({to_one_line(handle)})" if name and handle else shown
 
 
-def ship(searcher: Searcher, *, away: bool = False) -> None:
-    """Send the audit journal to the archive; where that is `away` it stays on this machine, and the next verb
-    sends it.
+def ship_journal(searcher: Searcher, *, away: bool = False) -> None:
+    """Send the audit journal to the archive.
+
+    away: the archive cannot be reached. The journal then stays on this machine, and the next command sends
+        it.
     """
     try:
         if not away:
