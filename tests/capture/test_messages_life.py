@@ -20,7 +20,7 @@ from recordroom.capture.credentials import tokens
 from recordroom.capture.session import Outcome
 from recordroom.model import ZONE
 from recordroom.platforms import instagram
-from recordroom.platforms.facebook import records
+from recordroom.platforms.facebook import parse
 from recordroom.platforms.meta import inbox
 from recordroom.platforms.unread import IN_A_ROW
 from tests.archives import make, register_of
@@ -446,7 +446,7 @@ def test_defect_of_a_connector_reveals_no_message(
         raise ValueError(f"invalid literal for int(): {written!r}")
 
     office.say("t_1", ago=9)
-    monkeypatch.setattr(records if at == "messages_in" else inbox, at, stumbling)
+    monkeypatch.setattr(parse if at == "messages_in" else inbox, at, stumbling)
     outcome = office.capture()
     assert "ValueError. " in str(outcome.failure)
     assert written not in str(

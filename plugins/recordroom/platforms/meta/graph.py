@@ -33,8 +33,9 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Client, Known
 from recordroom.platforms.http import Asking, in_path, wrong
+from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.meta.errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
-from recordroom.platforms.paging import Params, by_next_url, not_in_vain
+from recordroom.platforms.paging import Params, by_next_url, not_in_vain, resume_pages
 from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
 from recordroom.platforms.unread import AT_MOST, spared
 
@@ -110,22 +111,13 @@ class Walk:
     def pages(
         self, path: str, params: Params, start: str | None = None, **context: Any
     ) -> Iterator[Exchange]:
-        """The pages of a list. A place that was stored may be dead by now: the list is then read anew."""
-        yield from not_in_vain(self.found(path, params, start, self.context | context), _is_empty)
-
-    def found(
-        self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
-    ) -> Iterator[Exchange]:
-        found = self.walked(path, params, start, context)
-        try:
-            first = next(found)
-        except UnexpectedResponse:
-            if start is None:
-                raise
-            found = self.walked(path, params, None, context)
-            first = next(found)
-        yield first
-        yield from found
+        """Read the pages of a list; from its head where the stored place has expired."""
+        _, pages = resume_pages(
+            lambda place: self.walked(path, params, place, self.context | context),
+            start,
+            lambda failure: isinstance(failure, UnexpectedResponse),
+        )
+        yield from not_in_vain(pages, _is_empty)
 
     def sparing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
         """The same. One item at which Meta fails each time, however few are asked for, is passed over: its
@@ -224,45 +216,60 @@ def by_id(
     others: bool = False,
     node: str = "",
 ) -> Iterator[Answered]:
-    """(ids, the answer to them, True; or a single one that cannot be seen, or at which Meta fails, the error,
-    False). A request that fails for many is halved until each of these has an answer of its own; one that an
-    answer for many leaves out is asked for alone. `others`: some may be another account's, and are there
-    though they must not be seen, which `is_gone` tells; so are those that are no `node`."""
-    waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
-    while waiting:
-        some = waiting.pop(0)
-        path, params = (
-            (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
-        )
-        try:
-            answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
-        except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
-            unseen = isinstance(problem, AccountUnavailable) or (
-                others and code_of(problem.exchange) in UNSEEN
-            )
-            unseen = unseen or _is_other(problem.message, node)
-            if problem.exchange is None or not (unseen or is_too_much(problem.exchange)):
-                raise
-            if len(some) == 1:
-                yield some, problem.exchange, False
-            else:
-                waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+    """Request objects by their IDs, in halves where one fails the whole request.
+
+    Yields (IDs, the response, True), or for a single one that may not be seen, or that Meta fails to give:
+    ([ID], the error, False). One that a response for several leaves out is requested alone.
+
+    size: how many are requested at once.
+    others: whether some may belong to another account. Those are there though they may not be seen, and
+        `is_gone` says so.
+    node: the type of the objects. One of another type counts as one that may not be seen.
+    """
+
+    def request(some: Sequence[str]) -> Exchange:
+        path, ids = (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
+        return graph.get(f"{base}/{path}", {**ids, "fields": fields}, context=context)
+
+    def check(failure: PlatformFailure, some: Sequence[str]) -> None:  # noqa: ARG001
+        is_unseen = _is_unseen(failure, node, others=others)
+        if failure.exchange is None or not (is_unseen or _is_too_much(failure)):
+            raise failure
+
+    for some, answer in request_in_halves(natives, size, request, check):
+        if isinstance(answer, PlatformFailure):
+            if answer.exchange is not None:  # `check` raises a failure without one
+                yield list(some), answer.exchange, False
             continue
-        told = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
-        given = [native for native in some if isinstance(told, dict) and native in told]
-        waiting[:0] = [[native] for native in some if native not in given]
+        found = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
+        given = [native for native in some if isinstance(found, dict) and native in found]
         if given:  # an object without anything is written as an empty list
             yield given, answer, True
+        for native in some:
+            if native not in given:
+                yield from by_id(graph, base, [native], fields, context, others=others, node=node)
 
 
 def _is_empty(page: Exchange) -> bool:
     return not content_of(page)["data"]
 
 
-def _is_other(words: str, node: str) -> bool:
-    """Whether an error says of an object that was taken for a `node` that it is one of another type, which
-    has not all the fields.
-    """
+def _is_unseen(failure: PlatformFailure, node: str, *, others: bool) -> bool:
+    """Whether a failure says that an object is unavailable, may not be seen, or is of another type."""
+    if not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
+        return False
+    is_of_others = others and code_of(failure.exchange) in UNSEEN
+    return (
+        isinstance(failure, AccountUnavailable) or is_of_others or _is_of_another_type(failure.message, node)
+    )
+
+
+def _is_too_much(failure: PlatformFailure) -> bool:
+    return isinstance(failure, Blocked | UnexpectedResponse) and is_too_much(failure.exchange)
+
+
+def _is_of_another_type(words: str, node: str) -> bool:
+    """Whether an error says that an object is no `node`, so that it has not all the fields."""
     found = _NO_SUCH_FIELD.search(words)
     return found is not None and node not in ("", found[1])
 
