@@ -134,7 +134,7 @@ class Crawl(ABC, Generic[_Cursor]):
         raise failure
 
     def read_private(self) -> Iterator[Exchange]:
-        """Read what only the account itself is shown, after all else, or after the refusal (Blocked) of it."""
+        """Read what only the account itself is shown; also after a refusal (Blocked)."""
         return iter(())
 
     def missing(self) -> str:

@@ -1,4 +1,4 @@
-"""Facebook Pages: profile, posts, reels, stories, visitors' posts, all comments, and private messages.
+"""Facebook Pages: profile, posts, reels, stories, comments, private messages.
 
 Modules: `platform` (limits, consent, addresses), `api` (tokens), `crawl`, `conversations`, and `files` (what
 is read, and in which order), `lookup` (single records), `parse` and `content` (records), `schema` (fields).

@@ -1,4 +1,4 @@
-"""Tokens of Facebook: the consent that leads to the Page's own token, and what a token may do.
+"""Tokens of Facebook: the consent that gives the Page's token, and permissions.
 
     /oauth/access_token?code=                           the person's token, for an hour or two
     /oauth/access_token?grant_type=fb_exchange_token    the person's token, for 60 days
@@ -44,7 +44,7 @@ _PORTFOLIO = (
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    """The token of the account's Page.
+    """Return the token of the account's Page.
 
     AccountUnavailable: the person did not choose that Page. Blocked: they left out a permission, or may not
     moderate on the Page. No failure has a token in it.
@@ -66,7 +66,7 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
 
 
 def inspect(account: Account, client: TokenClient) -> Token:
-    """When the account's token and its access to data end."""
+    """Return when the account's token and its access to data end."""
     return _inspect(client, base_of(account), client.secrets["token"])
 
 
@@ -75,7 +75,7 @@ def _inspect(client: TokenClient, base: str, token: str) -> Token:
 
 
 def permissions_of(client: Client, base: str) -> frozenset[str] | None:
-    """The permissions of the account's token; None where Facebook does not say them."""
+    """Return the permissions of the account's token; None: they are not known."""
     token = client.secrets["token"]
     try:
         return permitted(client, base, token, _inspecting_token(client, token))
@@ -86,7 +86,7 @@ def permissions_of(client: Client, base: str) -> frozenset[str] | None:
 
 
 def _inspecting_token(client: Client, token: str) -> str:
-    """The token with which another is inspected.
+    """Return the token with which another is inspected.
 
     That is the app's, where the connection gives its ID and secret; else the token itself, which is not
     documented.
@@ -96,7 +96,7 @@ def _inspecting_token(client: Client, token: str) -> str:
 
 
 def _require_permissions(person: GraphAs, base: str) -> None:
-    """Raise Blocked where the person did not agree to all permissions that are needed."""
+    """Raise Blocked where the person did not agree to all needed permissions."""
     listed = list(_items_of_list(person, f"{base}/me/permissions", {"limit": 100}, PERMISSION))
     missing = [scope for scope in SCOPES if {"permission": scope, "status": "granted"} not in listed]
     if missing:
@@ -107,7 +107,7 @@ def _require_permissions(person: GraphAs, base: str) -> None:
 
 
 def _chosen_page(account: Account, person: GraphAs, base: str) -> dict[str, Any]:
-    """The account's Page among those that the person chose.
+    """Return the account's Page among those that the person chose.
 
     Its number decides once it is known; before, one of the names in the register's address.
     """

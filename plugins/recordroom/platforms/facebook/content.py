@@ -1,4 +1,4 @@
-"""The content of a post or comment: attachments with their files, links, and words; counts; mentions."""
+"""The content of posts and comments: attachments, files, counts, and mentions."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class Pieces(NamedTuple):
     words: list[str | None]
 
 
-def context_of(reading: Reading) -> FacebookContext:
-    return cast(FacebookContext, reading.context)
+def context_of(source: Exchange | Reading) -> FacebookContext:
+    return cast(FacebookContext, source.context)
 
 
 def read_or_none(read: Callable[..., _T], post: dict[str, Any], page: Exchange, *more: str) -> _T | None:
-    """What `read` finds in a post; None for one of another shape.
+    """Return what `read` finds in a post; None for one of another shape.
 
     `parse` reports that one. For the crawl it is no reason to stop: the posts behind it must be read.
     """
@@ -75,20 +75,20 @@ def read_or_none(read: Callable[..., _T], post: dict[str, Any], page: Exchange, 
 
 
 def total_of(item: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
-    """The total of a connection (`comments`, say) of an item; None where Facebook does not count it."""
+    """Return the total of a connection (`comments`, say); None: it is not counted."""
     connection = reading.part(CONNECTION, item, name, pointer)
     return reading.part(SUMMARY, connection, "summary", f"{pointer}/{name}").get("total_count")
 
 
 def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
-    """`post` where the account published it; else `comment`.
+    """Return `post` where the account published a post; else `comment`.
 
     The number before the number of a post is that of the owner of the wall, which decides for a saved post.
     """
-    author, account = (post.get("from") or {}).get("id"), exchange.context.get("account")
+    author, account = (post.get("from") or {}).get("id"), context_of(exchange).get("account")
     if account is None:
         return "post" if author in (None, post["id"].partition("_")[0]) else "comment"
-    return "post" if author == account or exchange.context.get("edge") == "published_posts" else "comment"
+    return "post" if author == account or context_of(exchange).get("edge") == "published_posts" else "comment"
 
 
 def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
@@ -97,13 +97,14 @@ def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
     That is the case on the Page's own wall, and for whatever the Page published, even if the ID of the post
     begins with another number (that of a Page that was merged into it, for example).
     """
-    account = exchange.context.get("account")
+    account = context_of(exchange).get("account")
     return account is None or post["id"].startswith(f"{account}_") or kind_of(post, exchange) == "post"
 
 
 def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str, int]:
-    """The counts of a post. Its comments are those on the post and those on each of its photos.
+    """Return the counts of a post.
 
+    Its comments are those on the post and those on each of its photos.
     No comments are counted on the wall of others, where they are not captured: a comparison would fail.
     """
     comments = total_of(post, "comments", reading, pointer)
@@ -120,7 +121,7 @@ def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 
 
 def mentions_of(post: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
-    """The names that a post is tagged with or addressed to, and its place; without the Page itself."""
+    """Return the names that a post tags or addresses, and its place, without ours."""
     addressed = reading.each(WHO, reading.part(CONNECTION, post, "to", pointer), "data", f"{pointer}/to")
     tagged = [
         one for name in ("message_tags", "story_tags") for one in reading.each(WHO, post, name, pointer)
@@ -129,7 +130,7 @@ def mentions_of(post: dict[str, Any], reading: Reading, pointer: str) -> list[st
 
 
 def names_of(mentioned: Iterable[dict[str, Any]], me: str | None) -> list[str]:
-    """The names of people, Pages, and places; the ID of one without a name."""
+    """Return the names of people, Pages, and places; the ID of one without a name."""
     return list(
         dict.fromkeys(
             name
@@ -143,7 +144,7 @@ def names_of(mentioned: Iterable[dict[str, Any]], me: str | None) -> list[str]:
 
 
 def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str) -> Pieces:
-    """The media, links, and words of a post's attachments, of its links side by side, and of its event."""
+    """Read the attachments of a post, its links side by side, and its event."""
     found = pieces_of(attachments_of(post, reading, pointer), reading)
     links, words = found.links, found.words
     for child in reading.each(CHILD, post, "child_attachments", pointer):
@@ -165,7 +166,7 @@ def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str) -> Piec
 def attachments_of(
     post: dict[str, Any], reading: Reading, pointer: str = ""
 ) -> list[tuple[str, dict[str, Any]]]:
-    """(pointer, attachment) of each attachment of a post, followed by its parts."""
+    """Return (pointer, attachment) of a post's attachments, each before its parts."""
     found: list[tuple[str, dict[str, Any]]] = []
     outer = reading.each(
         ATTACHMENT, reading.part(CONNECTION, post, "attachments", pointer), "data", f"{pointer}/attachments"
@@ -178,7 +179,7 @@ def attachments_of(
 def with_parts(
     pointer: str, attachment: dict[str, Any], reading: Reading
 ) -> list[tuple[str, dict[str, Any]]]:
-    """(pointer, attachment) of an attachment that was checked, followed by its parts."""
+    """Return (pointer, attachment) of a checked attachment and of its parts."""
     inner = reading.each(
         ATTACHMENT,
         reading.part(CONNECTION, attachment, "subattachments", pointer),
@@ -190,7 +191,7 @@ def with_parts(
 
 
 def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Pieces:
-    """The media, links, and words of attachments.
+    """Read the media, links, and words of attachments.
 
     The image of an album is that of its first part. A video on another site (YouTube, for example) is a link
     like any other: Facebook calls it a video, and takes its title from the page behind the link. A video of
@@ -225,7 +226,7 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
 def _media_of(
     one: dict[str, Any], target: dict[str, Any], address: str | None, reading: Reading, pointer: str
 ) -> list[Media]:
-    """The files of one attachment: a photo, or a video and its captions.
+    """Return the files of one attachment: a photo, or a video and its captions.
 
     A photo has its full size and its alternative text where the photo itself said them. An attachment without
     an ID is identified by its address or file, or else by the `address` that it leads to, and its file is
@@ -257,7 +258,7 @@ def _media_of(
 
 
 def append_words(message: str | None, words: Iterable[str | None]) -> str:
-    """The message, followed by the other words of its author that it does not repeat."""
+    """Append other words of the author to a message, unless it has them."""
     text = message or ""
     for more in words:
         if more and more not in text:
@@ -269,7 +270,7 @@ def append_words(message: str | None, words: Iterable[str | None]) -> str:
 
 
 def photo_media(identity: str, details: Mapping[str, Any]) -> Media:
-    """A photo, with the description that a person gave it."""
+    """Make the media of a photo, with the description that a person gave it."""
     alt = details.get("alt_text_custom") or details.get("alt_text")
     return Media(
         identity,
@@ -285,8 +286,9 @@ def photo_media(identity: str, details: Mapping[str, Any]) -> Media:
 def video_media(
     identity: str, url: str | None, length: float | None, tracks: Iterable[Mapping[str, Any]]
 ) -> list[Media]:
-    """A video and its captions. A track that was replaced has another time, and so another identity.
+    """Make the media of a video and its captions.
 
+    A track that was replaced has another time, and so another identity.
     length: in seconds.
     """
     duration = round(length * 1000) if length is not None and 0 <= length < 1e9 else None
@@ -305,7 +307,7 @@ def video_media(
 
 
 def tracks_of(video: dict[str, Any], reading: Reading, pointer: str) -> list[dict[str, Any]]:
-    """The caption tracks of a video, without drafts."""
+    """Return the caption tracks of a video, without drafts."""
     tracks = reading.each(
         TRACK, reading.part(CONNECTION, video, "captions", pointer), "data", f"{pointer}/captions"
     )
@@ -317,7 +319,7 @@ def tracks_of(video: dict[str, Any], reading: Reading, pointer: str) -> list[dic
 
 
 def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[str]]:
-    """(IDs of the photos, IDs of the videos) of a post."""
+    """Return the IDs of the photos and the IDs of the videos of a post."""
     photos, videos = dict[str, None](), dict[str, None]()
     for pointer, one in attachments_of(post, reading):
         sort = one.get("media_type") or one.get("type") or ""
@@ -334,7 +336,7 @@ def is_partial(post: dict[str, Any], reading: Reading) -> bool:
 
 
 def photos_with_comments(post: dict[str, Any], reading: Reading) -> dict[str, dict[str, Any]]:
-    """Photo -> its details, for the photos of a post that have comments of their own.
+    """Return photo -> its details, for photos that have comments of their own.
 
     Those are the photos of a post with several. The comments on a single photo are those on its post; the
     comments on photos that a post shares belong to the post that published them.
@@ -347,7 +349,10 @@ def photos_with_comments(post: dict[str, Any], reading: Reading) -> dict[str, di
 
 
 def _has_one_attachment(post: dict[str, Any]) -> bool:
-    """Whether a post has one attachment without parts, as most do; False for one of another shape."""
+    """Whether a post has one attachment without parts, as most do.
+
+    False for a post of another shape.
+    """
     attachments = post.get("attachments")
     match attachments.get("data") if isinstance(attachments, dict) else None:
         case [{} as one]:
@@ -356,7 +361,7 @@ def _has_one_attachment(post: dict[str, Any]) -> bool:
 
 
 def details_of(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any]:
-    """What a photo or video says of itself, for the context of its post; of a photo the largest size."""
+    """Return what a photo or video says of itself; of a photo the largest size."""
     reading.check(FILE, file, pointer)
     details = {
         name: file[name]
@@ -383,7 +388,10 @@ def _is_elsewhere(address: str | None) -> bool:
 
 
 def _without_redirect(address: str | None) -> str | None:
-    """The address behind a redirect of l.facebook.com, whose signature changes with each response."""
+    """Return the address behind a redirect of l.facebook.com.
+
+    The signature of the redirect changes with each response.
+    """
     if not address or "/l.php" not in address:
         return address
     try:

@@ -1,4 +1,4 @@
-"""The comments on a Page's posts and photos, and posts that are requested by their IDs."""
+"""The comments on a Page's posts and photos, and posts requested by their IDs."""
 
 from __future__ import annotations
 
@@ -88,12 +88,18 @@ class Comments(Conversations["FacebookCrawl"]):
         return self.crawl.with_missing(page)
 
     def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
-        """On the wall of others, comments that may not be seen are counted anyway: nothing is missing."""
+        """Whether the post has gone, or is on the wall of others and not shown.
+
+        Comments on the wall of others that may not be seen are counted anyway: nothing is missing.
+        """
         is_elsewhere = not entry[2].startswith(f"{self.crawl.me}_")
         return super().is_over(entry, failure) or (is_elsewhere and code_of(failure.exchange) in UNSEEN)
 
     def skip(self, entry: list[str], failure: PlatformFailure) -> Iterator[Exchange]:
-        """Go on behind a conversation. The photos of a post that has gone are not read either."""
+        """Go on behind a conversation.
+
+        The photos of a post that has gone are not read either.
+        """
         native, _, root = entry
         if native == root and self.is_over(entry, failure):
             self.entries[1:] = [waiting for waiting in self.entries[1:] if waiting[2] != root]
@@ -101,8 +107,9 @@ class Comments(Conversations["FacebookCrawl"]):
 
 
 class SinglePosts(Queue["FacebookCrawl"]):
-    """Posts that are requested by their IDs. An entry is [post, the video of a reel, or ""].
+    """Posts that are requested by their IDs.
 
+    An entry is [post, the video of a reel, or ""].
     The video is read where the post of a reel may not be seen.
     at_once: how many are requested at once; one, after Facebook failed to give the files of several.
     """
@@ -140,9 +147,10 @@ class SinglePosts(Queue["FacebookCrawl"]):
                 yield crawl.at_cursor(crawl.with_missing(exchange))
 
     def _instead_of(self, native: str, video: str, answer: Exchange) -> Exchange | None:
-        """The video of a reel, or the answer, instead of a post that is not given; None: it is unavailable.
+        """Return what is given instead of a post; None: it is unavailable.
 
-        If Facebook fails to give the post of a reel, that post is there, and the video says less than it.
+        That is the video of a reel, or the response that does not give the post. If Facebook only fails to
+        give the post of a reel, the post is there, and the video says less than it.
         """
         if video and not is_too_much(answer):
             return self.request_reel(video, native)
@@ -154,7 +162,7 @@ class SinglePosts(Queue["FacebookCrawl"]):
         return None if is_gone(answer) else self.crawl.skip_post(native, answer)
 
     def request_reel(self, video: str, post: str) -> Exchange | None:
-        """The video of a reel whose post may not be seen; None: it is unavailable, too."""
+        """Request the video of a reel instead of its post; None: it is unavailable too."""
         api = self.crawl.api
         [(_, answer, is_given)] = api.by_id([video], REEL_VIDEO_FIELDS, others=True, edge="videos", post=post)
         if is_given:

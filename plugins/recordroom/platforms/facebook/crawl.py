@@ -31,7 +31,7 @@ from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Crawl, Cursor, with_context
 from recordroom.platforms.cursor import Three, Two, one_of
 from recordroom.platforms.facebook.api import permissions_of
-from recordroom.platforms.facebook.content import attachments_of, files_of, read_or_none
+from recordroom.platforms.facebook.content import attachments_of, context_of, files_of, read_or_none
 from recordroom.platforms.facebook.conversations import Comments, SinglePosts
 from recordroom.platforms.facebook.files import Files
 from recordroom.platforms.facebook.parse import is_over, posts_in
@@ -82,7 +82,7 @@ _OPTIONAL = {
     "changed": "the list of older posts, of which some may have changed",
     "blocked": "the list of blocked people",
 }
-_PAGE_TOKEN = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."  # noqa: S105 (words)
+_HOW = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."
 _UNLISTED = (
     "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the"
     " address of its photo or video, or have all posts since that day captured, with their comments."
@@ -90,7 +90,7 @@ _UNLISTED = (
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The Page of the token, which must be that of the register.
+    """Read the Page of the token, which must be that of the register.
 
     It is known by its ID, and before the first capture by its names. Blocked: the token is that of a person
     or a system user. The Page could be read with it, but its comments would be empty ({"data": []}).
@@ -117,7 +117,7 @@ def identify(account: Account, client: Client) -> Identity:
         holder=f"the Page {native} ({', '.join(sorted(names))})",
         remedy=(
             f"If it was renamed, correct `url` (https://www.facebook.com/{native} outlives every name)."
-            f" Else: {_PAGE_TOKEN}"
+            f" Else: {_HOW}"
         ),
         answer=exchange,
     )
@@ -130,11 +130,11 @@ def _not_a_page(found: Any, exchange: Exchange) -> Blocked:
         f"the token belongs to {native}, which is no Page but a person or a system user: comments would come"
         " back empty"
     )
-    return Blocked(words, _PAGE_TOKEN, exchange)
+    return Blocked(words, _HOW, exchange)
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: all posts that the Page published; None where Facebook does not count them.
+    """Read how many posts the Page published (`own`); None: it is not counted.
 
     No reference says whether hidden posts are counted.
     """
@@ -214,7 +214,10 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             self.todo.edge = self.lists[self.lists.index(self.todo.edge) + 1]
 
     def read_list(self, name: str) -> Iterator[Exchange]:
-        """Read a list. `feed` leaves out the posts that `published_posts` gave, so these must be known."""
+        """Read a list.
+
+        `feed` leaves out the posts that `published_posts` gave, so these must be known.
+        """
         if name == "feed":
             self.given_posts()
         yield from super().read_list(name)
@@ -235,13 +238,16 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:
         if name == "stories":
             return [page], page.cursor
-        if native := page.context.get("passed"):  # the comments on a post that is not given can be read
+        if native := context_of(page).get("passed"):  # the comments on a post that is not given can be read
             self.todo.threads += [[native, "post", native]] if name == "published_posts" else []
             return [self.with_missing(self.skip_post(native, page))], page.cursor
         return [self.with_missing(self.complete(name, page))], page.cursor
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
-        """All but `published_posts` can be missing; `feed` only where Facebook fails to give it."""
+        """Go on without a list, except `published_posts`.
+
+        A refusal of `feed` is raised, too; a failure to give it is not.
+        """
         if name == "published_posts" or (name == "feed" and not isinstance(failure, UnexpectedResponse)):
             raise failure
         if name == "stories":  # also where the files of stories are refused
@@ -254,7 +260,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         return self.report_refusal(name, answer, words_of(answer))
 
     def read_private(self) -> Iterator[Exchange]:
-        """Read private messages, and after a complete crawl the people whom the Page has blocked."""
+        """Read private messages, and the blocked people after a complete crawl."""
         if self.inbox.wanted:
             for page in self.inbox.read(f"{self.me}/conversations"):
                 yield self.at_cursor(self.with_missing(page))
@@ -263,7 +269,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             yield self.at_cursor(self.blocked())
 
     def missing(self) -> str:
-        """Say what was not given, and which years have too many posts for Facebook's list.
+        """Say what was not given, and which years have too many posts for their list.
 
         A window of the last days is not the list of a year.
         """
@@ -279,6 +285,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     # -- what is missing ---------------------------------------------------------------------------------
 
     def note_missing(self, words: str) -> None:
+        """Note what is not given, in words, once."""
         self.todo.refused += [words] if words not in self.todo.refused else []
 
     def note_refusal(self, name: str, why: str) -> None:
@@ -290,7 +297,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         return self.with_missing(with_context(answer, not_given=True))
 
     def skip_post(self, native: str, answer: Exchange) -> Exchange:
-        """Note that a list names a post that is not given, and return the response that says so."""
+        """Note that a listed post is not given, and return the response that says so."""
         self.note_missing(f"Facebook lists {record_id(native)} and does not give it ({words_of(answer)})")
         return with_context(answer, not_given=True, untold=[record_id(native)])
 
@@ -298,11 +305,11 @@ class FacebookCrawl(Crawl[FacebookCursor]):
 
     @property
     def span(self) -> Params:
-        """The parameter of a window of the last days."""
+        """Return the parameter of a window of the last days."""
         return {"since": int(self.since.timestamp())} if self.since else {}
 
     def complete(self, name: str, page: Exchange) -> Exchange:
-        """Add to a page what the photos and videos of its posts say, and queue the comments on them.
+        """Add to a page what the files of its posts say, and queue comments.
 
         Posts that an earlier list gave are left out. Those with more parts than a page holds, and those whose
         files are not given with the page, are requested by their IDs.
@@ -323,8 +330,9 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         return with_context(whole, elsewhere=elsewhere + alone)
 
     def complete_files(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> tuple[Exchange, list[str]]:
-        """(the page with the details of its files, the posts that must be requested by their IDs).
+        """Add to a page what its photos and videos say.
 
+        Returns the page, and the posts that must be requested by their IDs because that failed.
         A failure is met again at the next request. Before that, posts without files are given.
         """
         try:
@@ -341,7 +349,10 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             self.given.update(post["id"] for post in posts)
 
     def given_posts(self) -> set[str]:
-        """The posts that the lists gave. A crawl that resumes lists the IDs of the Page's own again."""
+        """Return the posts that the lists gave.
+
+        A crawl that resumes lists the IDs of the Page's own posts again.
+        """
         if self.given is None:
             params: Params = {**ALL, **self.span, "fields": "id,created_time"}
             pages = self.api.pages(f"{self.me}/published_posts", params)
@@ -351,7 +362,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     # -- lists that only name posts ----------------------------------------------------------------------
 
     def unlisted_reels(self) -> list[list[str]]:
-        """[post, video] of each reel whose post no list gave."""
+        """Find the reels whose posts no list gave; returns [post, video] of each."""
         given, found = self.given_posts(), []
         params: Params = {**self.span, "fields": "id,post_id", "limit": PAGE_SIZE}
         for page in self.api.pages(f"{self.me}/video_reels", params):
@@ -364,7 +375,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         return found
 
     def changed_posts(self) -> list[list[str]]:
-        """[post, ""] of each post before the window that has changed since the last capture."""
+        """Find the posts before the window that have changed; returns [post, ""] of each."""
         if self.since is None or self.window.changed_since is None:
             return []
         until = int(self.since.timestamp())
@@ -389,7 +400,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         )
 
     def blocked(self) -> Exchange:
-        """The complete list of blocked people as one response.
+        """Read the complete list of blocked people as one response.
 
         Nothing is concluded where it is refused, or is empty and may be so because a permission is missing.
         """
@@ -405,7 +416,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         return replace(pages[0], context={**pages[0].context, "more": more})
 
     def why_empty(self) -> str:
-        """Why a list may be empty though there is something in it, in words; "": it is empty."""
+        """Say why a list may only seem to be empty; "": it is empty."""
         granted = permissions_of(self.client, self.api.base)
         if granted is None:
             return (
@@ -418,7 +429,10 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     # -- permalinks --------------------------------------------------------------------------------------
 
     def permalink_post(self, url: str) -> list[str]:
-        """[the post of a permalink, its video, or ""]. A photo or a video says itself which post it is in."""
+        """Find the post of a permalink; returns [post, its video, or ""].
+
+        A photo or a video says itself which post it is in.
+        """
         kind, number = post_in(url, self.me)
         if kind in ("post", "listed"):
             return [f"{self.me}_{number}" if kind == "post" else self.listed_post(url, number), ""]
@@ -435,7 +449,10 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         ]
 
     def listed_post(self, url: str, number: str) -> str:
-        """The ID of a post whose address does not say it. UsageError: the lists do not have the post."""
+        """Find the ID of a post whose address does not have it.
+
+        UsageError: the lists do not have the post.
+        """
         for name in ("published_posts", "feed"):
             for page in self.api.pages(f"{self.me}/{name}", {**ALL, "fields": "id,permalink_url"}):
                 for _, post in objects(page):

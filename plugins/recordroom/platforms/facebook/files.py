@@ -1,4 +1,4 @@
-"""Requests for the photos and videos of posts and stories: addresses of files, words, and comments."""
+"""Requests for the photos and videos of posts and stories."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class Files:
         self.failures = 0
 
     def complete_posts(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
-        """Add to the context of a response what only the photos and videos of its posts say.
+        """Add to a response what only the photos and videos of its posts say.
+
+        Those are the addresses of files, alternative texts, captions, and counts of comments.
 
         posts: those whose files are requested.
         """
@@ -41,7 +43,7 @@ class Files:
         return self._complete(exchange, photos, videos, is_single=len(posts) == 1)
 
     def complete_stories(self, page: Exchange, is_wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
-        """Add to the context of a page what the photos and videos of its stories say.
+        """Add to a page what the photos and videos of its stories say.
 
         A story whose file Facebook fails to give comes without it: no other list has the story, and after a
         day none has. Stories that are not wanted are left out of the page.
@@ -88,7 +90,10 @@ class Files:
         return with_context(exchange, files=files, failed=failed)
 
     def _request(self, photos: list[str], videos: list[str]) -> Iterator[tuple[str, Answered]]:
-        """(type of the files, the answer to a request for some). Shared posts have files of others."""
+        """Yield (type of the files, the response to a request for some).
+
+        Some files belong to others, whose posts the Page shares.
+        """
         for node, natives, fields in (("Photo", photos, PHOTO_FIELDS), ("Video", videos, VIDEO_FIELDS)):
             wanted = list(dict.fromkeys(natives))
             yield from (

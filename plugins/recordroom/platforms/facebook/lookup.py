@@ -1,4 +1,4 @@
-"""Archived records, requested by their IDs, and what follows where Facebook does not give one.
+"""Archived records, requested by their IDs, and the absence of those not given.
 
 Error 100 says that an object is gone or may not be seen, and never which of them: `unavailable`. The core has
 just read the Page itself, so the error is about the one object.
@@ -46,13 +46,16 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     comments = {k.native_id: k for k in others if k.native_id not in posts}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
         yield crawl.api.get(in_path(native), {"fields": PROFILE_FIELDS})
-    yield from _stories(crawl, stories)
-    yield from _posts(crawl, posts)
-    yield from _comments(crawl, comments)
+    yield from _find_stories(crawl, stories)
+    yield from _request_posts(crawl, posts)
+    yield from _request_comments(crawl, comments)
 
 
-def _stories(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
-    """Stories. Nothing is concluded about those that are still wanted where the list is refused."""
+def _find_stories(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+    """Find stories in their list.
+
+    Where the list is refused, nothing is concluded about those that were not found before.
+    """
     if not known:
         return
     left = dict(known)
@@ -67,15 +70,18 @@ def _stories(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Excha
     except PlatformFailure as refusal:
         yield untold(refusal, left.values())
     else:
-        yield from _absences_of_stories(left.values(), page)
+        yield from _conclude_absences(left.values(), page)
 
 
 def _is_among(natives: Set[str], story: dict[str, Any]) -> bool:
     return story["post_id"] in natives
 
 
-def _absences_of_stories(known: Iterable[Known], answer: Exchange) -> Iterator[Absence]:
-    """The absences of stories that the list does not have. A story whose day is over has ended."""
+def _conclude_absences(known: Iterable[Known], answer: Exchange) -> Iterator[Absence]:
+    """Conclude from the list that it does not have these stories.
+
+    A story whose day is over has ended.
+    """
     at = answer.fetched_at or datetime.now(UTC)
     for one in known:
         if one.began is not None and at - one.began >= STORY_LASTS:
@@ -84,8 +90,8 @@ def _absences_of_stories(known: Iterable[Known], answer: Exchange) -> Iterator[A
             yield Absence(one.record_id, UNAVAILABLE, _NO_STORY, answer)
 
 
-def _posts(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
-    """Posts. Those that are to be published later are hidden until then."""
+def _request_posts(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+    """Request posts. Those that are to be published later are hidden until then."""
     gone = dict[str, Exchange]()
     for asked, answer, is_given in crawl.api.by_id(
         list(known), SINGLE_POST_FIELDS, size=POSTS_AT_ONCE, others=True, edge="posts"
@@ -97,16 +103,17 @@ def _posts(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchang
         elif known[asked[0]].kind == "post" and is_gone(answer):
             gone[asked[0]] = answer
         else:
-            yield _conclusion(crawl, known[asked[0]], answer)
-    yield from _reels(crawl, {native: known[native] for native in gone}, gone)
+            yield _conclude(crawl, known[asked[0]], answer)
+    yield from _request_reels(crawl, {native: known[native] for native in gone}, gone)
 
 
-def _reels(
+def _request_reels(
     crawl: FacebookCrawl, known: Mapping[str, Known], gone: Mapping[str, Exchange]
 ) -> Iterator[Exchange | Absence]:
-    """The videos of reels, where their posts are not given. Nothing is concluded where their list is refused.
+    """Request the videos of reels whose posts are not given.
 
-    gone: the answer to the request for each post.
+    Nothing is concluded where the list of reels is refused.
+    gone: the response to the request for each post.
     """
     try:
         reels = dict(crawl.unlisted_reels() if gone else ())
@@ -115,22 +122,22 @@ def _reels(
         return
     for native, answer in gone.items():
         reel = crawl.posts.request_reel(reels[native], native) if native in reels else None
-        yield _conclusion(crawl, known[native], answer) if reel is None else reel
+        yield _conclude(crawl, known[native], answer) if reel is None else reel
 
 
-def _comments(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+def _request_comments(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
     places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values()}
     for asked, answer, is_given in crawl.api.by_id(
         list(places), COMMENT_FIELDS, edge="comments", places=places
     ):
-        yield answer if is_given else _conclusion(crawl, known[asked[0]], answer)
+        yield answer if is_given else _conclude(crawl, known[asked[0]], answer)
 
 
-def _conclusion(crawl: FacebookCrawl, known: Known, answer: Exchange) -> Exchange | Absence:
-    """What follows where a record is not given.
+def _conclude(crawl: FacebookCrawl, known: Known, answer: Exchange) -> Exchange | Absence:
+    """Conclude what follows from a response that does not give a record.
 
-    Nothing where it is on the wall of others and there, or where Facebook fails to give it. If one on the
-    Page's own wall is refused, a permission is missing: that failure is raised.
+    That is nothing where it is on the wall of others and there, or where Facebook fails to give it. If
+    one on the Page's own wall is refused, a permission is missing: that failure is raised.
     """
     problem = failure(answer)
     if problem is None or isinstance(problem, AccountUnavailable):

@@ -1,4 +1,4 @@
-"""The records in a response of Facebook, and the items of responses as the crawl reads them."""
+"""The records in a response of Facebook, and its items as the crawl reads them."""
 
 from __future__ import annotations
 
@@ -71,24 +71,26 @@ _HIDDEN = {
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a Page, a post, a story, a comment, a reel, a message, or several of them.
+    """Read the records of a response.
+
+    They are those of a Page, a post, a story, a comment, a reel, a message, or several of them.
 
     The list of blocked people is one record. There are none where the response only says that something is
     not given.
     """
     if holds_none(exchange):
         return
-    if exchange.context.get("edge") == "blocked":
+    if context_of(exchange).get("edge") == "blocked":
         yield _blocked(exchange)
         return
     for reading, pointer, item in readings(exchange):
         yield from _read(item, reading, pointer)
 
 
-def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (IDs are unique on Facebook)
-    """A body without its request.
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
+    """Give a body without its request the context of its list.
 
-    Its list is known by its address or by those of its other pages, else by the fields and IDs of its items.
+    The list is known by its address or by those of its other pages, else by the fields and IDs of its items.
     """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     found = content_of(bare)
@@ -107,7 +109,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 
 def posts_in(exchange: Exchange) -> list[dict[str, Any]]:
-    """The posts of a response, each with the fields that the crawl needs."""
+    """Return the posts of a response, each with the fields that the crawl needs."""
     posts = list(objects(exchange))
     for pointer, post in posts:
         POST_HEAD.check(post, exchange, pointer)
@@ -115,7 +117,7 @@ def posts_in(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def stories_in(exchange: Exchange) -> list[dict[str, Any]]:
-    """The stories of a response."""
+    """Return the stories of a response."""
     stories = []
     for pointer, story in items_of(content_of(exchange), exchange):
         STORY.check(story, exchange, pointer)
@@ -195,7 +197,7 @@ def _is_of_another_kind(item: dict[str, Any], reading: Reading) -> bool:
 
 
 def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A post, and the comments that a saved one may hold."""
+    """Read a post, and the comments that a saved one may hold."""
     reading.check(POST, item, pointer)
     if is_planned(item):
         return
@@ -232,7 +234,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 def _comment(
     item: dict[str, Any], reading: Reading, pointer: str, under: tuple[str, str] | None = None
 ) -> Record:
-    """A comment.
+    """Read a comment.
 
     under: kind and record ID of the post that contains it.
     """
@@ -268,7 +270,9 @@ def _comment(
 
 
 def _ids_of(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, str | None, str | None]:
-    """(ID of a comment, ID of the comment that it answers, record ID of its post).
+    """Return the IDs of a comment, of the one that it answers, and of its post.
+
+    The last one is a record ID.
 
     Without the task MODERATE a comment has no ID, but an address with its ID and that of the comment that it
     answers:
@@ -278,7 +282,7 @@ def _ids_of(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, 
     """
     native, above = item.get("id"), reading.part(PARENT, item, "parent", pointer).get("id")
     address = item.get("permalink_url") or ""
-    if native and "root" in reading.context and (above or "reply_comment_id" not in address):
+    if native and "root" in context_of(reading) and (above or "reply_comment_id" not in address):
         return native, above, None  # the address says no more: this is the usual case
     try:
         parts = urlsplit(address)
@@ -301,7 +305,7 @@ def _ids_of(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, 
 
 
 def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """A reel whose post cannot be read: its video, under the ID of the post."""
+    """Read the video of a reel whose post cannot be read, under the post's ID."""
     native = context_of(reading)["post"]
     reading.check(REEL_VIDEO, item, pointer)
     totals = {name: total_of(item, name, reading, pointer) for name in ("likes", "comments")}
@@ -324,7 +328,7 @@ def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
 def _record(
     item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any
 ) -> Record:
-    """The common part of posts, comments, and reels: author, time, address, and status."""
+    """Make the record of a post, comment, or reel, with what these have in common."""
     author, address, me = reading.part(WHO, item, "from", pointer), item.get("permalink_url"), reading.me
     author_id = author.get("id")
     left = reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message")
@@ -354,7 +358,7 @@ def _record(
 
 
 def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """A story with its file; partial, without the file, where Facebook failed to give it."""
+    """Read a story with its file; without it and partial where that was not given."""
     reading.check(STORY, item, pointer)
     native, has_ended, context = item["post_id"], is_over(item), context_of(reading)
     is_part = item.get("media_id") in context.get("failed", ())
@@ -381,7 +385,7 @@ def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
 
 
 def _media_of_story(item: dict[str, Any], reading: Reading) -> list[Media]:
-    """The photo or video of a story; without an address where it did not say one."""
+    """Return the photo or video of a story; without an address where none is known."""
     native = item.get("media_id")
     if not native:
         return []
@@ -394,7 +398,7 @@ def _media_of_story(item: dict[str, Any], reading: Reading) -> list[Media]:
 
 
 def _time_of_story(value: str | int, exchange: Exchange, pointer: str) -> datetime:
-    """When a story was published.
+    """Return when a story was published.
 
     value: seconds, as the documentation shows it, or a date and time, as in other lists of the API.
     """
@@ -409,7 +413,7 @@ def _time_of_story(value: str | int, exchange: Exchange, pointer: str) -> dateti
 
 
 def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """The profile of a Page: its descriptions are the text, its web sites links, its images media."""
+    """Read the profile of a Page: descriptions are its text, web sites its links."""
     reading.check(PAGE, item, pointer)
     lines = [f"{label}: {item[name]}" for name, label in LINE_LABELS.items() if item.get(name)]
     lines += [f"Email: {address}" for address in item.get("emails") or ()] + [
@@ -437,7 +441,7 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
 
 
 def _media_of_profile(item: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
-    """The picture and the cover of a Page.
+    """Return the picture and the cover of a Page.
 
     The picture has no ID: the name of its file identifies it. A silhouette says that there is none.
     """
@@ -454,7 +458,10 @@ def _media_of_profile(item: dict[str, Any], reading: Reading, pointer: str) -> l
 
 
 def _blocked(exchange: Exchange) -> Record:
-    """The people and Pages that a Page has blocked. The address of a saved list names the Page."""
+    """Read the people and Pages that a Page has blocked.
+
+    The address of a saved list names the Page.
+    """
     reading = Reading(exchange)
     people = [*(item for _, _, item in readings(exchange)), *context_of(reading).get("more", ())]
     for person in people:

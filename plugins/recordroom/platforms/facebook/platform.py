@@ -1,4 +1,4 @@
-"""Facebook Pages as data: limits with their sources, consent, what the API never gives, and addresses.
+"""Facebook Pages as data: limits, consent, what the API never gives, addresses.
 
 Not every address of a post has the number by which the Graph API knows the post: a number that begins with
 "pfbid", or one next to another number of the Page, can only be looked for in the lists of the Page's posts.
@@ -130,7 +130,7 @@ PLATFORM = Platform(
 
 
 def base_of(account: Account) -> str:
-    """The address that all paths of the API are relative to."""
+    """Return the address that all paths of the API are relative to."""
     return f"{(account.api_url or HOST).rstrip('/')}/{VERSION}"
 
 
@@ -139,7 +139,7 @@ def record_id(native: str) -> str:
 
 
 def post_in(url: str, me: str) -> tuple[str, str]:
-    """(kind, number) of what a permalink leads to: `post`, `photo`, `video`, or `listed`.
+    """Return kind and number of a permalink: `post`, `photo`, `video`, or `listed`.
 
     `listed`: only the lists of posts say which post has that number. UsageError: the address is not that of
     a post.
@@ -162,13 +162,13 @@ def has_number(number: str, native: str, address: str | None) -> bool:
 
 
 def page_names(page: Mapping[str, Any]) -> set[str]:
-    """The number and names by which addresses name a Page."""
+    """Return the number and names by which addresses name a Page."""
     names = {page.get("id") or "", *names_in(page.get("link") or ""), _plain(page.get("username") or "")}
     return names - {""}
 
 
 def names_in(url: str) -> set[str]:
-    """The number and names of a Page in its address.
+    """Return the number and names of a Page in its address.
 
     /1, /profile.php?id=1, /Name, /Name-1, /p/Name-1, /pages/Name/1
     """
@@ -179,5 +179,5 @@ def names_in(url: str) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    """A name without dots and capitals, which do not make it another one."""
+    """Remove dots and capitals from a name, which do not make it another one."""
     return name.lower().replace(".", "")
