@@ -92,7 +92,7 @@ def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
 
 
 def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
-    """Whether the conversation below a post is captured.
+    """Return whether the conversation below a post is captured.
 
     That is the case on the Page's own wall, and for whatever the Page published, even if the ID of the post
     begins with another number (that of a Page that was merged into it, for example).
@@ -330,7 +330,7 @@ def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[st
 
 
 def is_partial(post: dict[str, Any], reading: Reading) -> bool:
-    """Whether Facebook failed to give one of the photos or videos of a post."""
+    """Return whether Facebook failed to give a photo or video of a post."""
     failed = context_of(reading).get("failed", ())
     return bool(failed) and not set(failed).isdisjoint(chain(*files_of(post, reading)))
 
@@ -349,7 +349,7 @@ def photos_with_comments(post: dict[str, Any], reading: Reading) -> dict[str, di
 
 
 def _has_one_attachment(post: dict[str, Any]) -> bool:
-    """Whether a post has one attachment without parts, as most do.
+    """Return whether a post has one attachment without parts, as most do.
 
     False for a post of another shape.
     """
@@ -379,7 +379,7 @@ def details_of(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str
 
 
 def _is_elsewhere(address: str | None) -> bool:
-    """Whether an address leads to another site than Facebook."""
+    """Return whether an address leads to another site than Facebook."""
     try:
         host = urlsplit(address or "").hostname
     except ValueError:

@@ -88,7 +88,7 @@ class Comments(Conversations["FacebookCrawl"]):
         return self.crawl.with_missing(page)
 
     def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
-        """Whether the post has gone, or is on the wall of others and not shown.
+        """Return whether the post has gone, or is on the wall of others and not shown.
 
         Comments on the wall of others that may not be seen are counted anyway: nothing is missing.
         """

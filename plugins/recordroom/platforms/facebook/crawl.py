@@ -391,7 +391,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     # -- stories and blocked people ----------------------------------------------------------------------
 
     def is_new_story(self, story: dict[str, Any]) -> bool:
-        """Whether the file of a story, which costs a call, is requested.
+        """Return whether the file of a story, which costs a call, is requested.
 
         That of a story that is no longer shown is read once, by a window of all; a lookup records its end.
         """

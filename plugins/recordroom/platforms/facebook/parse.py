@@ -126,7 +126,7 @@ def stories_in(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def is_planned(post: dict[str, Any]) -> bool:
-    """Whether a post is to be published later.
+    """Return whether a post is to be published later.
 
     One that never was to appear on the timeline (an advertisement) is not published either, but has no time.
     """
@@ -138,7 +138,7 @@ def is_video_story(story: dict[str, Any]) -> bool:
 
 
 def is_over(story: dict[str, Any]) -> bool:
-    """Whether a story is no longer shown."""
+    """Return whether a story is no longer shown."""
     return (story.get("status") or "").upper() == "ARCHIVED"
 
 
@@ -171,19 +171,19 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 
 
 def _is_story(item: dict[str, Any]) -> bool:
-    """Whether a saved item has the fields that only stories have."""
+    """Return whether a saved item has the fields that only stories have."""
     return {"post_id", "media_id", "creation_time"} <= item.keys()
 
 
 def _is_comment(item: dict[str, Any]) -> bool:
-    """Whether a saved item has a field or an address that only comments have."""
+    """Return whether a saved item has a field or address that only comments have."""
     address = item.get("permalink_url")
     fields = ("comment_count", "like_count", "parent", "is_private", "can_comment")
     return not item.keys().isdisjoint(fields) or (isinstance(address, str) and "comment_id=" in address)
 
 
 def _is_of_another_kind(item: dict[str, Any], reading: Reading) -> bool:
-    """Whether a saved item is none that makes a record.
+    """Return whether a saved item is none that makes a record.
 
     An event has a beginning; the ID of a post has the number of its wall, too (`<page>_<post>`).
     """

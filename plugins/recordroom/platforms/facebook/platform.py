@@ -157,7 +157,7 @@ def post_in(url: str, me: str) -> tuple[str, str]:
 
 
 def has_number(number: str, native: str, address: str | None) -> bool:
-    """Whether a post with this ID and address is the one with that number."""
+    """Return whether a post with this ID and address is the one with that number."""
     return native.rpartition("_")[2] == number or number in _STEP.split(address or "")
 
 

@@ -262,7 +262,7 @@ def _is_empty(page: Exchange) -> bool:
 
 
 def _is_unseen(failure: PlatformFailure, node: str, *, others: bool) -> bool:
-    """Whether an object is unavailable, may not be seen, or is of another type."""
+    """Return whether an object is unavailable, not to be seen, or of another type."""
     if not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
         return False
     is_of_others = others and code_of(failure.exchange) in UNSEEN
@@ -276,13 +276,19 @@ def _is_too_much(failure: PlatformFailure) -> bool:
 
 
 def _is_of_another_type(words: str, node: str) -> bool:
-    """Whether an error says that an object is no `node`: it has not all the fields."""
+    """Return whether an error says that an object is no `node`.
+
+    It has not all the fields then.
+    """
     found = _NO_SUCH_FIELD.search(words)
     return found is not None and node not in ("", found[1])
 
 
 def is_gone(answer: Exchange) -> bool:
-    """Whether an object that `by_id` did not get is unavailable, not only hidden."""
+    """Return whether an object that `by_id` did not get is unavailable.
+
+    One that is only hidden from this token is there.
+    """
     return isinstance(failure(answer), AccountUnavailable)
 
 
@@ -374,7 +380,7 @@ def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None
 
 
 def holds_none(exchange: Exchange) -> bool:
-    """Whether a response only says that something is not given."""
+    """Return whether a response only says that something is not given."""
     return not {"messages_refused", "not_given"}.isdisjoint(exchange.context)
 
 
