@@ -24,8 +24,8 @@ from recordroom.errors import (
 from recordroom.model import Exchange
 from recordroom.platforms import facebook
 from recordroom.platforms.contract import Window
-from recordroom.platforms.facebook import asking
-from recordroom.platforms.facebook.asking import Todo
+from recordroom.platforms.facebook import crawl
+from recordroom.platforms.facebook.crawl import FacebookCursor
 from tests.fault_transport import Answer as Rule
 from tests.platforms.contract.sandbox import START, Sandbox, parsed
 from tests.platforms.contract.test_lookup import known
@@ -104,9 +104,9 @@ def edge_of(exchange: Exchange) -> str:
 def test_year_that_fills_the_list_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(15):
         sandbox.publish(days=number + 1)
-    monkeypatch.setattr(asking, "CUT_FROM", 16)
+    monkeypatch.setattr(crawl, "CUT_FROM", 16)
     assert shorts(sandbox.fetch()) == set()
-    monkeypatch.setattr(asking, "CUT_FROM", 15)
+    monkeypatch.setattr(crawl, "CUT_FROM", 15)
     assert "15 of 2026" in max(shorts(sandbox.fetch()))
 
 
@@ -212,7 +212,7 @@ def test_photos_of_a_page_of_posts_are_asked_for_even_near_the_limit(sandbox: Sa
     sandbox.transport.rules = [("", with_headers({"X-App-Usage": '{"call_count":95}'}))]
     first, _ = given_before(sandbox, Window("full"), Throttled)
     assert native_ids(sandbox, first) == {page_id(sandbox)}
-    given, _ = given_before(sandbox, Window("full", cursor=Todo("published_posts").cursor), Throttled)
+    given, _ = given_before(sandbox, Window("full", cursor=FacebookCursor("published_posts").cursor), Throttled)
     [media] = [
         record.media for record in sandbox.parse(given).values() if record.native_id == sandbox.named(post)
     ]

@@ -194,7 +194,7 @@ def test_stories_are_captured_without_files_at_which_facebook_fails(
 def test_next_list_is_read_if_no_files_of_stories_are_given(
     sandbox: Sandbox, failing: list[Post], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "LOST", 2)
+    monkeypatch.setattr(files, "MOST_FAILURES", 2)
     exchanges = sandbox.fetch(RECENT)
     assert "Facebook does not give the stories of the Page (error 1" in exchanges[-1].context["short"]
     assert len(asked_for(sandbox, "/published_posts?")) == 1

@@ -27,7 +27,7 @@ from recordroom.errors import (
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import facebook
 from recordroom.platforms.contract import Window
-from recordroom.platforms.facebook.hints import GLANCE
+from recordroom.platforms.facebook.crawl import GLANCE
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport, rewrite_json

@@ -1,34 +1,70 @@
-"""What is asked of each object of a Page, and what its answer may hold: each field is read, or ignored for
-the reason that stands here.
+"""The fields that are requested of Facebook, and the shapes of its responses.
+
+Each field of a response is read, or ignored for the reason that its shape gives.
 """
 
 from __future__ import annotations
 
-from recordroom.platforms.schema import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from typing import Any
 
-ALBUM, WHOLE = (
-    12,
-    200,
-    # parts of one post in a list (the API's own default), and where it is asked for by id because it fills that
+from recordroom.platforms.context import Context
+from recordroom.platforms.schema import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+
+PARTS_IN_A_LIST = 12  # parts that a list gives of one post: the API's own default
+PARTS_ALONE = 200  # parts of a post that is requested by its ID, because its list may have left some out
+
+_PART_FIELDS = "type,media_type,title,description,url,unshimmed_url,target,media"
+_COMMENT_COUNT = "comments.filter(toplevel).limit(0).summary(true)"
+_ATTACHMENTS = "attachments{{{0},subattachments.limit({1}){{{0}}}}}"
+POST_FIELDS = (
+    "id,created_time,updated_time,message,story,permalink_url,from,to,parent_id,is_published,is_hidden,"
+    "is_expired,scheduled_publish_time,privacy,message_tags,story_tags,place,shares,child_attachments,"
+    "event{id,name,description,start_time,end_time,is_canceled,place},"
+    f"{_ATTACHMENTS.format(_PART_FIELDS, PARTS_IN_A_LIST)},{_COMMENT_COUNT},reactions.limit(0).summary(true)"
+)
+SINGLE_POST_FIELDS = POST_FIELDS.replace(
+    f"subattachments.limit({PARTS_IN_A_LIST})", f"subattachments.limit({PARTS_ALONE})"
+)
+COMMENT_FIELDS = (
+    "id,parent{id},created_time,message,from,is_hidden,is_private,comment_count,like_count,attachment,"
+    "message_tags,permalink_url"
+)
+PHOTO_FIELDS = f"id,alt_text,alt_text_custom,images,{_COMMENT_COUNT}"
+VIDEO_FIELDS = "id,source,length,captions"
+REEL_VIDEO_FIELDS = (
+    "id,created_time,title,description,permalink_url,source,length,captions,from,"
+    f"{_COMMENT_COUNT},likes.limit(0).summary(true)"
+)
+STORY_FIELDS = "post_id,status,creation_time,media_type,media_id,url"
+PROFILE_FIELDS = (
+    "id,name,username,link,category,about,bio,description,mission,company_overview,general_info,founded,"
+    "impressum,phone,emails,website,single_line_address,hours,privacy_info_url,is_published,cover,"
+    "picture.width(960){url,width,height,is_silhouette}"
 )
 
-_PARTS = "type,media_type,title,description,url,unshimmed_url,target,media"
-_COUNT = "comments.filter(toplevel).limit(0).summary(true)"
-ATTACHMENTS = "attachments{{{0},subattachments.limit({1}){{{0}}}}}"
-POSTS = (
-    "id,created_time,updated_time,message,story,permalink_url,from,to,parent_id,is_published,is_hidden,is_expired,scheduled_publish_time,"
-    "privacy,message_tags,story_tags,place,shares,child_attachments,event{id,name,description,start_time,end_time,is_canceled,place},"
-    f"{ATTACHMENTS.format(_PARTS, ALBUM)},{_COUNT},reactions.limit(0).summary(true)"
-)
-COMMENTS = "id,parent{id},created_time,message,from,is_hidden,is_private,comment_count,like_count,attachment,message_tags,permalink_url"
-ALONE = POSTS.replace(f"subattachments.limit({ALBUM})", f"subattachments.limit({WHOLE})")
-FILMS = "id,source,length,captions"
-PHOTOS = f"id,alt_text,alt_text_custom,images,{_COUNT}"
-VIDEOS = f"id,created_time,title,description,permalink_url,source,length,captions,from,{_COUNT},likes.limit(0).summary(true)"
-PROFILE = (
-    "id,name,username,link,category,about,bio,description,mission,company_overview,general_info,founded,impressum,phone,emails,website,"
-    "single_line_address,hours,privacy_info_url,is_published,cover,picture.width(960){url,width,height,is_silhouette}"
-)
+
+class FacebookContext(Context, total=False):
+    """Keys of Facebook's exchanges.
+
+    edge: the list that the response is a page of, or to which its items belong.
+    root_kind: kind of the root post of a page of comments.
+    files: photo or video -> what it says of itself, which the posts and stories on the page do not say.
+    failed: photos and videos that Facebook failed to give.
+    places: comment that was requested by its ID -> its kind, parent, and root.
+    post: native ID of the post of a reel, where the response is the reel's video.
+    more: the blocked people on the later pages of their list.
+    passed: native ID of the item of a list that Facebook failed to give; the response is its error.
+    """
+
+    edge: str
+    root_kind: str
+    files: dict[str, dict[str, Any]]
+    failed: list[str]
+    places: dict[str, list[Any]]
+    post: str
+    more: list[dict[str, Any]]
+    passed: str
+
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
 _VIEWER, _ADVERTISING = "about whoever asks", "about advertising"
@@ -84,7 +120,7 @@ POST = Shape(
         "timeline_visibility": "said by is_hidden",
     },
 )
-WALKED = POST.only(
+POST_HEAD = POST.only(
     "id", "created_time", "updated_time", "from", "parent_id", "is_published", "scheduled_publish_time",
     "attachments", "comments", "reactions", "shares",
 )  # fmt: skip
@@ -114,7 +150,7 @@ COMMENT = Shape(
         "live_broadcast_timestamp": "place in the live video",
     },
 )
-VIDEO = Shape(
+REEL_VIDEO = Shape(
     {
         "id": TEXT,
         "created_time": TEXT,
@@ -143,19 +179,30 @@ TRACK = Shape(
     | dict.fromkeys(("locale_name", "is_default", "is_auto_generated"), "how it is chosen"),
 )
 SIZE = Shape({"source": TEXT, "width": NUMBER, "height": NUMBER})
+STORY = Shape(
+    {
+        "post_id": TEXT,
+        "status": _TEXT,
+        "creation_time": ID,
+        "media_type": _TEXT,
+        "media_id": _TEXT,
+        "url": _TEXT,
+    },
+    {"id": "said by post_id"},
+)
 REEL = Shape(
     {"id": TEXT, "post_id": _TEXT},
     {"updated_time": "moves with each comment", "description": "read from the post"},
 )
-ABOUT = ("about", "bio", "description", "mission", "company_overview", "general_info", "impressum")
-LINES = {
+ABOUT_FIELDS = ("about", "bio", "description", "mission", "company_overview", "general_info", "impressum")
+LINE_LABELS = {
     "category": "Category",
     "founded": "Founded",
     "single_line_address": "Address",
     "phone": "Phone",
     "website": "Website",
 }
-PROFILED = Shape(
+PAGE = Shape(
     {
         "id": TEXT,
         "name": TEXT,
@@ -165,7 +212,7 @@ PROFILED = Shape(
         "cover": _ITEM,
         "picture": _ITEM,
     }
-    | dict.fromkeys((*ABOUT, *LINES, "privacy_info_url"), _TEXT)
+    | dict.fromkeys((*ABOUT_FIELDS, *LINE_LABELS, "privacy_info_url"), _TEXT)
     | {"emails": _LIST, "hours": _ITEM},
     dict.fromkeys(
         ("fan_count", "followers_count", "were_here_count", "talking_about_count", "checkins"),
@@ -194,7 +241,7 @@ ATTACHMENT = Shape(
     {"description_tags": "said by message_tags", "name": "said by title"},
 )
 TARGET = Shape({"id": _TEXT, "url": _TEXT}, {"unshimmed_url": "said by the attachment"})
-MEDIA = Shape({"image": _ITEM, "source": _TEXT})
+ATTACHED_MEDIA = Shape({"image": _ITEM, "source": _TEXT})
 IMAGE = Shape({"src": TEXT, "width": _NUMBER, "height": _NUMBER})
 CHILD = Shape(
     {"link": _TEXT, "name": _TEXT, "description": _TEXT},
@@ -227,7 +274,7 @@ EVENT = Shape(
 PRIVACY = Shape(
     {"value": _TEXT}, dict.fromkeys(("description", "friends", "allow", "deny", "networks"), "said by value")
 )
-PERSON = Shape(
+BLOCKED_PERSON = Shape(
     {"id": TEXT, "name": _TEXT},
     dict.fromkeys(("link", "username", "profile_type", "pic", "can_post"), "said by id and name"),
 )
@@ -237,7 +284,7 @@ SUMMARY = Shape(
     {"total_count": NUMBER},
     dict.fromkeys(("order", "can_comment", "viewer_reaction", "has_liked", "can_like"), _VIEWER),
 )
-ONE = Shape({"data": _ITEM})
+PICTURE_DATA = Shape({"data": _ITEM})
 COVER = Shape(
     {"id": _TEXT, "source": _TEXT},
     {"cover_id": "said by id"} | dict.fromkeys(("offset_x", "offset_y"), "how it is cut"),
@@ -246,3 +293,12 @@ PICTURE = Shape(
     {"url": _TEXT, "width": _NUMBER, "height": _NUMBER, "is_silhouette": _FLAG},
     {"cache_key": "changes with each size"},
 )
+TOKEN_HOLDER = Shape({"id": TEXT, **dict.fromkeys(("name", "username", "link"), TEXT | NULL)})
+MANAGED_PAGE = Shape(
+    {
+        "id": TEXT,
+        **dict.fromkeys(("name", "username", "link", "access_token"), TEXT | NULL),
+        "tasks": LIST | NULL,
+    }
+)
+PERMISSION = Shape({"permission": TEXT, "status": TEXT})
