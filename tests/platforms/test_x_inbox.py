@@ -15,8 +15,8 @@ from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedRespon
 from recordroom.model import Exchange, Record
 from recordroom.platforms import x
 from recordroom.platforms.contract import LATE, Window
-from recordroom.platforms.x import inbox
-from recordroom.platforms.x.price import price
+from recordroom.platforms.x import messages as inbox
+from recordroom.platforms.x.platform import price
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox

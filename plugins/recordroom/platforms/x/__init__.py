@@ -25,10 +25,10 @@ once a day (docs/platforms/x.md).
 `unavailable`. docs/platforms/x.md says what the API never gives.
 """
 
+from recordroom.platforms.x.api import consented, renew
 from recordroom.platforms.x.asking import read_cursor
+from recordroom.platforms.x.parse import parse, saved
 from recordroom.platforms.x.platform import PLATFORM
-from recordroom.platforms.x.records import parse, saved
-from recordroom.platforms.x.tokens import consented, renew
 from recordroom.platforms.x.walk import fetch, identify, lookup, totals
 
 __all__ = [

@@ -16,9 +16,15 @@ from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.schema import Reading, content_of
 from recordroom.platforms.unread import AT_MOST, Passed, Unread, spared
 from recordroom.platforms.x.api import Api, base_of
-from recordroom.platforms.x.heads import history_of, references_of
+from recordroom.platforms.x.entities import (
+    View,
+    body_of,
+    history_of,
+    next_token,
+    references_of,
+    sound_posts_of,
+)
 from recordroom.platforms.x.platform import BATCH, SERVER
-from recordroom.platforms.x.view import View, body_of, next_token, sound_posts_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

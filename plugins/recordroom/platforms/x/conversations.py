@@ -15,17 +15,21 @@ from recordroom.platforms.http import in_path
 from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.asking import Asking
-from recordroom.platforms.x.heads import (
+from recordroom.platforms.x.entities import (
+    View,
     accounts_named,
     began_at,
     between,
+    body_of,
     history_of,
+    posts_of,
     record_id_of,
     references_of,
+    replies_to,
+    sound_posts_of,
 )
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, PAGE, RECENT_WORDS
-from recordroom.platforms.x.shapes import HEAD
-from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
+from recordroom.platforms.x.schema import HEAD
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

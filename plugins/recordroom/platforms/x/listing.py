@@ -15,10 +15,9 @@ from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.asking import ELSEWHERE, NAMING, not_given
 from recordroom.platforms.x.conversations import Conversations
-from recordroom.platforms.x.heads import history_of
+from recordroom.platforms.x.entities import View, body_of, history_of, posts_of, replies_to
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, PAGE
-from recordroom.platforms.x.shapes import HEAD
-from recordroom.platforms.x.view import View, body_of, posts_of, replies_to
+from recordroom.platforms.x.schema import HEAD
 
 
 class Listing(Conversations):

@@ -3,12 +3,87 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
-from recordroom.platforms import oauth
+from recordroom.errors import UnexpectedResponse
+from recordroom.model import Exchange, moment
+from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.x.permalinks import PERMALINKS
-from recordroom.platforms.x.price import MESSAGE_PRICE, POST_PRICE, PROFILE_PRICE, price
+from recordroom.platforms.permalinks import Permalinks, Refused, short
+from recordroom.platforms.schema import content_of
+from recordroom.platforms.x import messages
+from recordroom.platforms.x.entities import ID, accounts_named, between, time_of
+
+POST_PRICE, PROFILE_PRICE, MESSAGE_PRICE = 5, 10, 10  # thousandths of a US dollar, once a day (UTC)
+
+
+def price(exchange: Exchange) -> int:
+    """What the posts, messages and people of an answer cost at most, in thousandths of a US dollar. The
+    context says what is no new cost. `again`: all of it, which the same capture pays elsewhere; `paid`: posts
+    by and to the account from before then, which the capture before this one read on the same day. What an
+    answer includes besides is not counted: no public word says that it costs anything."""
+    if exchange.status != 200 or exchange.context.get("again"):
+        return 0
+    try:
+        body = content_of(exchange)
+    except UnexpectedResponse:
+        return 0
+    data = body.get("data") if isinstance(body, dict) else None
+    found = data if isinstance(data, list) else [data]
+    return sum(_price(one, exchange) for one in found if isinstance(one, dict))
+
+
+def _price(one: Mapping[str, Any], exchange: Exchange) -> int:
+    paid = moment(exchange.context["paid"]) if "paid" in exchange.context else None
+    today = paid is not None and exchange.fetched_at is not None and paid.date() == exchange.fetched_at.date()
+    if "username" in one and "text" not in one:
+        return 0 if today else PROFILE_PRICE
+    native, each = one.get("id"), MESSAGE_PRICE if messages.is_event(one) else POST_PRICE
+    if (
+        paid is None
+        or not today
+        or not isinstance(native, str)
+        or not ID.fullmatch(native)
+        or time_of(native) >= paid
+    ):
+        return each
+    if messages.is_event(one):
+        return 0
+    return 0 if exchange.context.get("account") in (*between(one), *accounts_named(one)) else POST_PRICE
+
+
+_POST = "Copy the address of a post that shows it."
+PERMALINKS = Permalinks(
+    what="a post on X",
+    form="https://x.com/<name>/status/<number>",
+    hosts=("x.com", "twitter.com", "t.co"),
+    given=(
+        (r"(?:x|twitter)\.com/(?:(?:\w+|i/web)/status(?:es)?|statuses)/(\d+)", r"https://x.com/*/status/\1"),
+    ),
+    own=r"/status(?:es)?/(\d+)",
+    named=r"^/(?!i/)([^/]+)/status(?:es)?/",
+    refused=(
+        short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
+        Refused(
+            r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/",
+            "is a broadcast, which X gives to no program",
+            _POST,
+        ),
+    ),
+)
+_STATUS = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)|^/statuses/(\d{1,19})$", re.ASCII)
+
+
+def post_in(url: str) -> str:
+    """The number of the post; UsageError where there is none."""
+    link = permalinks.read(url, PERMALINKS)
+    found = _STATUS.match(link.path) if PERMALINKS.are_at(link.host) else None
+    if not found:
+        raise link.none_of(PERMALINKS)
+    return found[1] or found[2]
+
 
 HOST, SERVER = "https://api.x.com", "x.com"
 NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")

@@ -11,12 +11,11 @@ from recordroom.model import Exchange, instant
 from recordroom.platforms.contract import LATE
 from recordroom.platforms.http import told_by
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.x import inbox
+from recordroom.platforms.x import messages as inbox
 from recordroom.platforms.x.api import base_of, error_of, is_of_rate
 from recordroom.platforms.x.asking import WHAT, Asking, not_given
-from recordroom.platforms.x.heads import time_of
+from recordroom.platforms.x.entities import events_of, next_token, people_of, time_of
 from recordroom.platforms.x.platform import PAGE
-from recordroom.platforms.x.view import events_of, next_token, people_of
 
 GLANCE = 20  # messages in a page where few are new: each that is given costs, once a day
 

@@ -18,14 +18,12 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.api import Api, base_of
 from recordroom.platforms.x.asking import Todo
-from recordroom.platforms.x.heads import either, history_of
+from recordroom.platforms.x.entities import either, history_of, posts_of, user_of
 from recordroom.platforms.x.listing import Listing
-from recordroom.platforms.x.missing import absence, has_failed
-from recordroom.platforms.x.permalinks import post_in
-from recordroom.platforms.x.platform import BATCH, NAME, SERVER
-from recordroom.platforms.x.shapes import COUNTED
+from recordroom.platforms.x.lookup import absence, has_failed
+from recordroom.platforms.x.platform import BATCH, NAME, SERVER, post_in
+from recordroom.platforms.x.schema import COUNTED
 from recordroom.platforms.x.signed_in import SignedIn
-from recordroom.platforms.x.view import posts_of, user_of
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange
 from recordroom.platforms.contract import Known
 from recordroom.platforms.x.api import FAILED, NOT_FOUND, REFUSED
-from recordroom.platforms.x.view import body_of
+from recordroom.platforms.x.entities import body_of
 
 
 def has_failed(known: Known, answer: Exchange) -> bool:
