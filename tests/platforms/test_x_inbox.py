@@ -15,7 +15,6 @@ from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedRespon
 from recordroom.model import Exchange, Record
 from recordroom.platforms import x
 from recordroom.platforms.contract import LATE, Window
-from recordroom.platforms.x import messages as inbox
 from recordroom.platforms.x.platform import price
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
@@ -164,7 +163,7 @@ def test_first_capture_says_that_there_may_be_older_messages_and_is_no_limit_of_
 def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "REQUESTS", 2)
+    monkeypatch.setattr("recordroom.platforms.x.messages.MAX_REQUESTS", 2)
     sent = [say(sandbox, 3 - minute / 1440) for minute in range(250)]
     exchanges = sandbox.fetch(ALL)
     assert "2 requests its newest private messages, and has more than these" in missed(exchanges)[0]

@@ -5,12 +5,14 @@ the engine decides what is read when:
 
     fetch
       profile             the account itself; not where the window resumes an earlier crawl
+      prepare             what must be known first, also where the window resumes an earlier crawl
       read_permalink      the one post of a permalink, where the window asks for it
       read_queues         what an earlier crawl left to read
       read_list           each list, page by page:
         list_pages          the pages, from the stored place on
         take_page           complete a page, and queue what must be read below its items
         read_queues         conversations, and posts that are requested by their IDs
+      read_private        what only the account itself is shown
       end                 a platform that refuses every conversation fails the capture
 
 A queue is a field of the cursor: `Conversations` is a queue of lists below posts, `Posts` one of single
@@ -31,7 +33,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from recordroom.errors import AccountUnavailable, PlatformFailure
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Window
 from recordroom.platforms.cursor import Remaining
@@ -95,6 +97,9 @@ class Crawl(ABC, Generic[_Cursor]):
         UsageError: the address is not that of a post.
         """
 
+    def prepare(self) -> None:
+        """Request what must be known before anything except the profile is read."""
+
     def read_permalink(self) -> Iterator[Exchange]:
         """Read the post of the permalink, where the cursor still names it and no queue holds it."""
         return iter(())
@@ -132,6 +137,10 @@ class Crawl(ABC, Generic[_Cursor]):
         """
         raise failure
 
+    def read_private(self) -> Iterator[Exchange]:
+        """Read what only the account itself is shown; also after a refusal (Blocked)."""
+        return iter(())
+
     def missing(self) -> str:
         """Say what the platform did not give so far; "": nothing is missing."""
         return self.unread.words
@@ -144,11 +153,21 @@ class Crawl(ABC, Generic[_Cursor]):
             if self.window.kind == "one":
                 self.start_at(self.window.url or "")
             yield self.at_cursor(self.profile())
+        self.prepare()
+        try:
+            yield from self.read_public()
+        except Blocked:
+            yield from self.read_private()
+            raise
+        yield from self.read_private()
+        self.unread.end()
+
+    def read_public(self) -> Iterator[Exchange]:
+        """Read the lists, and what must be read below their items."""
         yield from self.read_permalink()
         yield from self.read_queues()
         while name := self.current_list:
             yield from self.read_list(name)
-        self.unread.end()
 
     def read_list(self, name: str) -> Iterator[Exchange]:
         """Read one list to its end, each page followed by the queues that it fills.

@@ -1,11 +1,88 @@
-"""The fields of X's answers: which are read, and which are not, and why."""
+"""The fields requested of X, the shapes of its responses, and their context keys.
+
+The shapes follow https://docs.x.com/x-api, OpenAPI description 2.167 (2026-11-25).
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+from recordroom.platforms.context import Context
+from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
+PROFILE_FIELDS: Params = {
+    "user.fields": (
+        "created_at,description,entities,id,location,name,profile_banner_url,profile_image_url,protected,"
+        "public_metrics,url,username,verified_type,withheld"
+    )
+}
+POST_FIELDS: Params = {
+    "post.fields": (
+        "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,"
+        "text,withheld"
+    ),
+    "expansions": (
+        "article.cover_media,article.media_entities,attachments.media_keys,attachments.poll_ids,author_id,"
+        "edit_history_post_ids,geo.place_id,in_reply_to_user_id,referenced_posts"
+    ),
+    "user.fields": "id,name,username,protected",
+    "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
+    "poll.fields": "id,options",
+    "place.fields": "full_name,id",
+}
+ROOT_POST_FIELDS: Params = {
+    "post.fields": "conversation_id,created_at,id",
+    "expansions": "author_id,edit_history_post_ids",
+}
+MESSAGE_FIELDS: Params = {
+    "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,text",
+    "event_types": "MessageCreate",
+    "expansions": "attachments.media_keys,participant_ids,referenced_posts,sender_id",
+    "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
+    "user.fields": "id,name,username",
+}
+PEOPLE_FIELDS: Params = {
+    "user.fields": "id,name,username",
+    "max_results": 250,  # what so many people cost is no more than Platform.dearest
+}
+
+
+class XContext(Context, total=False):
+    """Keys of X's exchanges.
+
+    again: the response costs nothing, because the same capture pays for its content elsewhere.
+    paid: instant (ISO 8601) before which an earlier capture has paid for the account's posts and messages.
+    ours: conversations of the response that the account began.
+    heard: those of them that this capture reads completely.
+    whole: instant (ISO 8601) from which on all replies to a post can be requested; "": of every post.
+    firsts: later version of a post -> its first version.
+    places: ID of a post that was requested alone -> archived kind, parent, and root.
+    media, polls: objects that describe the files and polls of included posts.
+    undescribed: included posts whose files X failed to describe; they count as not included.
+    people: name of a list (`blocking`, `muting`) -> `id`, `name`, and `username` of each person in it.
+    messages_refused: why private messages were not given, in words.
+    messages_missed: which private messages no later capture can read, in words.
+    """
+
+    again: bool
+    paid: str
+    ours: list[str]
+    heard: list[str]
+    whole: str
+    firsts: dict[str, str]
+    places: dict[str, list[Any]]
+    media: list[dict[str, Any]]
+    polls: list[dict[str, Any]]
+    undescribed: list[str]
+    people: dict[str, list[dict[str, str]]]
+    messages_refused: str
+    messages_missed: str
+
+
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
-_METRICS, _X = "counters that only the author sees", "made by X, no words of the author"
+_FOR_AUTHOR, _MADE_BY_X = "counters that only the author sees", "made by X, no words of the author"
+_UNRECORDED = "counters of no record"
 BODY = Shape(
     {"data": ITEM | LIST | NULL, "includes": _ITEM, "meta": _ITEM, "errors": _LIST},
     dict.fromkeys(("title", "detail", "type", "status", "reason"), "read where it is a failure"),
@@ -15,7 +92,7 @@ META = Shape(
     dict.fromkeys(("previous_token", "newest_id", "oldest_id"), "another way to go on"),
 )
 INCLUDES = Shape(
-    dict.fromkeys(("users", "posts", "tweets", "media", "polls", "places"), _LIST), {"topics": _X}
+    dict.fromkeys(("users", "posts", "tweets", "media", "polls", "places"), _LIST), {"topics": _MADE_BY_X}
 )
 _HEAD = (
     {"id": TEXT, "author_id": _TEXT, "conversation_id": _TEXT, "in_reply_to_user_id": _TEXT}
@@ -24,11 +101,8 @@ _HEAD = (
     )
     | dict.fromkeys(("attachments", "entities", "public_metrics"), _ITEM)
 )
-HEAD = Shape(
-    _HEAD
-    # all that the walk needs of a post: whatever else is amiss stops no capture, and is read again when it is
-    # mended
-)
+# All that a crawl needs of a post. An error elsewhere in one stops no crawl: `parse` reports it.
+HEAD = Shape(_HEAD)
 POST = Shape(
     _HEAD
     | {
@@ -41,9 +115,9 @@ POST = Shape(
         "article": _ITEM,
     }
     | dict.fromkeys(("note_post", "note_tweet"), _ITEM),
-    dict.fromkeys(("non_public_metrics", "organic_metrics", "promoted_metrics"), _METRICS)
-    | dict.fromkeys(("context_annotations", "matched_media_notes", "note_request_suggestions"), _X)
-    | dict.fromkeys(("suggested_source_links", "suggested_source_links_with_counts", "card_uri"), _X)
+    dict.fromkeys(("non_public_metrics", "organic_metrics", "promoted_metrics"), _FOR_AUTHOR)
+    | dict.fromkeys(("context_annotations", "matched_media_notes", "note_request_suggestions"), _MADE_BY_X)
+    | dict.fromkeys(("suggested_source_links", "suggested_source_links_with_counts", "card_uri"), _MADE_BY_X)
     | dict.fromkeys(
         ("edit_controls", "reply_settings", "possibly_sensitive", "paid_partnership"), "a setting"
     )
@@ -60,27 +134,29 @@ METRICS = Shape(
     dict.fromkeys(
         ("like_count", "reply_count", "repost_count", "retweet_count", "impression_count"), _NUMBER
     ),
-    dict.fromkeys(("quote_count", "bookmark_count"), "counters of no record"),
+    dict.fromkeys(("quote_count", "bookmark_count"), _UNRECORDED),
 )
-ENTITIES = Shape(dict.fromkeys(("urls", "mentions", "hashtags", "cashtags"), _LIST), {"annotations": _X})
-_PLACE = dict.fromkeys(("start", "end"), "where in the text")
+ENTITIES = Shape(
+    dict.fromkeys(("urls", "mentions", "hashtags", "cashtags"), _LIST), {"annotations": _MADE_BY_X}
+)
+_POSITION = dict.fromkeys(("start", "end"), "where in the text")
 URL = Shape(
     {"url": _TEXT, "expanded_url": _TEXT, "media_key": _TEXT},
-    _PLACE
+    _POSITION
     | dict.fromkeys(
         ("display_url", "unwound_url", "status", "title", "description", "images"),
         "the linked page's, or said by the address",
     ),
 )
-MENTION = Shape({"username": _TEXT}, _PLACE | {"id": "said by username"})
-TAG = Shape({"tag": TEXT}, _PLACE)
+MENTION = Shape({"username": _TEXT}, _POSITION | {"id": "said by username"})
+TAG = Shape({"tag": TEXT}, _POSITION)
 NOTE = Shape(
     {"text": TEXT, "entities": _ITEM}, {"richtext": "how it is set", "media": "said by the attachments"}
 )
 REFERENCE = Shape({"type": TEXT, "id": TEXT})
 ATTACHMENTS = Shape(
     {"media_keys": _LIST, "poll_ids": _LIST},
-    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose film it was first")
+    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose video it was first")
     | {"card_ids": "made by X from a link"},
 )
 ARTICLE = Shape(
@@ -103,17 +179,17 @@ MEDIA = Shape(
     | {"variants": _LIST},
     dict.fromkeys(
         ("public_metrics", "non_public_metrics", "organic_metrics", "promoted_metrics"),
-        "counters of no record",
+        _UNRECORDED,
     )
-    | {"preview_image_url": "a picture of the film"},
+    | {"preview_image_url": "an image of the video"},
 )
 VARIANT = Shape({"bit_rate": _NUMBER, "content_type": _TEXT, "url": _TEXT})
 POLL = Shape(
     {"id": TEXT, "options": _LIST},
     dict.fromkeys(("duration_minutes", "end_datetime", "voting_status"), "no words"),
 )
-OPTION = Shape({"position": NUMBER, "label": TEXT}, {"votes": "counter of no record"})
-SPOT = Shape(
+OPTION = Shape({"position": NUMBER, "label": TEXT}, {"votes": "counters of no record"})
+PLACE = Shape(
     {"id": TEXT, "full_name": _TEXT},
     dict.fromkeys(
         ("name", "country", "country_code", "place_type", "contained_within", "geo"), "said by its full name"
@@ -139,22 +215,33 @@ USER = Shape(
     },
     dict.fromkeys(
         ("connection_status", "receives_your_dm", "subscribes_to_you", "subscription", "confirmed_email"),
-        "about whoever asks",
+        "about the holder of the token",
     )
     | dict.fromkeys(
         ("verified", "verified_type", "is_identity_verified", "subscription_type", "affiliation", "parody"),
         "a mark of X",
     )
-    | dict.fromkeys(
-        ("verified_followers_count", "most_recent_post_id", "most_recent_tweet_id"), "counters of no record"
-    )
-    | dict.fromkeys(("pinned_post_id", "pinned_tweet_id"), "which of its posts stands first"),
+    | dict.fromkeys(("verified_followers_count", "most_recent_post_id", "most_recent_tweet_id"), _UNRECORDED)
+    | dict.fromkeys(("pinned_post_id", "pinned_tweet_id"), "which of its posts is shown first"),
 )
-ABOUT = Shape({"description": _ITEM, "url": _ITEM})
-COUNTED = Shape(
+PROFILE_ENTITIES = Shape({"description": _ITEM, "url": _ITEM})
+PROFILE_METRICS = Shape(
     dict.fromkeys(("post_count", "tweet_count"), _NUMBER),
     dict.fromkeys(
         ("followers_count", "following_count", "listed_count", "like_count", "media_count"),
-        "counters of no record",
+        _UNRECORDED,
     ),
 )
+EVENT = Shape(
+    {
+        "id": TEXT,
+        "event_type": _TEXT,
+        "text": _TEXT,
+        "created_at": _TEXT,
+        "dm_conversation_id": _TEXT,
+        "sender_id": _TEXT,
+    }
+    | {"attachments": _ITEM, "entities": _ITEM, "referenced_posts": _LIST},
+    {"participant_ids": "the people who join or leave a conversation"},
+)
+SHARED_POST = Shape({"id": TEXT}, {"type": "a post that is passed on"})
