@@ -136,6 +136,17 @@ def test_messages_are_not_requested_where_the_register_does_not_ask(sandbox: San
     assert not [url for url in sandbox.transport.asked if "dm_events" in url]
 
 
+def test_messages_are_not_requested_after_a_refusal_of_the_posts(sandbox: Sandbox) -> None:
+    """X refuses the account then, or its credits have run out."""
+    say(sandbox, 1)
+    with (
+        sandbox.transport.meanwhile("/tweets?", lambda *_: REFUSED.instead()),
+        pytest.raises(Blocked),
+    ):
+        sandbox.fetch(ALL)
+    assert not [url for url in sandbox.transport.asked if "dm_events" in url]
+
+
 def test_full_windows_read_all_and_recent_ones_back_to_the_last_capture(sandbox: Sandbox) -> None:
     old = [say(sandbox, 2 - minute / 1440) for minute in range(250)]
     new = [say(sandbox, minute / 1440) for minute in range(25, 0, -1)]
