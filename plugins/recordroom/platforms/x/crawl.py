@@ -136,7 +136,7 @@ class XCrawl(Crawl[XCursor]):
     api, api_of_some: the clients of lists, and of items that are requested by their IDs.
     reach: the time to which a recent search reaches back.
     conversations: what is known of the conversations so far.
-    failures: how many posts in a row X failed to give by their IDs.
+    failed_in_a_row: how many posts in a row X failed to give by their IDs.
     """
 
     cursor_type, server = XCursor, SERVER
@@ -149,7 +149,7 @@ class XCrawl(Crawl[XCursor]):
         if self.window.kind == "recent" and self.window.before is not None:
             self.context["paid"] = instant(self.window.before)
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
-        self.failures = 0
+        self.failed_in_a_row = 0
         self.conversations = KnownConversations(self)
         self.queues = (SinglePosts(self), Searches(self))
 
@@ -226,8 +226,8 @@ class XCrawl(Crawl[XCursor]):
     def reads_all_mentions(self) -> bool:
         """Whether the mentions that only the archive has are read.
 
-        They are once by a history, and where a person asks for everything. A sweep would pay for all of them
-        each night.
+        A history reads them once, and so does a capture of everything that a person requests. A sweep would
+        pay for all of them each night.
         """
         return (
             bool(self.todo.archive)
@@ -271,7 +271,7 @@ class XCrawl(Crawl[XCursor]):
     def note_elsewhere(self, posts: Sequence[dict[str, Any]], response: XResponse) -> None:
         """Note the conversations of others in which a reply of the account has replies.
 
-        Only the archive says which of these are older.
+        The list `answered` searches the archive for older replies in them.
         """
         for post in posts:
             conversation = post.get("conversation_id") or post["id"]
@@ -293,8 +293,8 @@ class XCrawl(Crawl[XCursor]):
     def read_private(self) -> Iterator[Exchange]:
         """Read what X shows to the account's own token only.
 
-        Nothing is read if X refused a part of the rest: the account, or its money, is the reason then. The
-        token of an app is shown no people.
+        Nothing is read after a refusal of the rest: X then refuses the account, or its credits have run out.
+        X shows no people to the token of an app.
         """
         if self.current_list or any(queue.entries for queue in self.queues):
             return
@@ -417,8 +417,8 @@ class XCrawl(Crawl[XCursor]):
                 answer = self.by_id(some, fields)
             except PlatformFailure as failure:
                 reason, half = told_by(refusal_in(failure)), len(some) // 2
-                self.failures += not half
-                if self.window.kind == "one" or self.failures > AT_MOST:
+                self.failed_in_a_row += not half
+                if self.window.kind == "one" or self.failed_in_a_row > AT_MOST:
                     raise
                 if half:
                     waiting += [some[:half], some[half:]]
@@ -426,7 +426,7 @@ class XCrawl(Crawl[XCursor]):
                     self.note_lacking(f"{words} ({reason})")
                     yield some[0]
             else:
-                self.failures = 0
+                self.failed_in_a_row = 0
                 yield answer
 
     def describe(self, answer: Exchange) -> Exchange:

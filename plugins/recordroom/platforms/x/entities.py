@@ -187,7 +187,7 @@ class XResponse:
     reading: the response while it is read.
     shape: the shape of its included posts.
     ours, heard, places, firsts: keys of XContext.
-    failed_fields: fields that X says it failed to give. It does not say of which posts.
+    failed_fields: fields that X says it failed to give. It does not name the posts.
     """
 
     def __init__(self, reading: Reading, body: dict[str, Any], shape: Shape = POST) -> None:
