@@ -22,7 +22,7 @@ from recordroom.platforms.threads import permalinks as threads
 from recordroom.platforms.tiktok import permalinks as tiktok
 from recordroom.platforms.vimeo import platform as vimeo
 from recordroom.platforms.wordpress import permalinks as wordpress
-from recordroom.platforms.x import permalinks as x
+from recordroom.platforms.x import platform as x
 from recordroom.platforms.youtube import platform as youtube
 
 BLOG = ["https://blog.example.org", "http://127.0.0.1:8088"]

@@ -5,6 +5,7 @@ the engine decides what is read when:
 
     fetch
       profile             the account itself; not where the window resumes an earlier crawl
+      prepare             what must be known first, also where the window resumes an earlier crawl
       read_permalink      the one post of a permalink, where the window asks for it
       read_queues         what an earlier crawl left to read
       read_list           each list, page by page:
@@ -96,6 +97,9 @@ class Crawl(ABC, Generic[_Cursor]):
         UsageError: the address is not that of a post.
         """
 
+    def prepare(self) -> None:
+        """Request what must be known before anything except the profile is read."""
+
     def read_permalink(self) -> Iterator[Exchange]:
         """Read the post of the permalink, where the cursor still names it and no queue holds it."""
         return iter(())
@@ -149,6 +153,7 @@ class Crawl(ABC, Generic[_Cursor]):
             if self.window.kind == "one":
                 self.start_at(self.window.url or "")
             yield self.at_cursor(self.profile())
+        self.prepare()
         try:
             yield from self.read_public()
         except Blocked:
