@@ -1,4 +1,4 @@
-"""Mastodon: the profile, statuses, boosts, and replies of an account, with all replies to them.
+"""Mastodon: an account's profile, statuses, and boosts, and all replies to them.
 
 They are read from the account's own instance. The API: https://docs.joinmastodon.org/methods/, compared with
 the OpenAPI description of version 4.7.

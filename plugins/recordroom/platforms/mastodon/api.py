@@ -37,7 +37,7 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A client that sends the token, if there is one, and names failures in the instance's words.
+    """A client that sends the token, and names failures in the instance's words.
 
     An instance refuses a token without the scope even what it shows to everybody, so that no list leaves
     something out silently.
@@ -64,7 +64,7 @@ class Api(Asking):
 
 
 class Instance:
-    """The instance of an account, and the requests that a crawl or a lookup sends to it.
+    """The instance of an account, and the requests to it.
 
     me: native ID of the account.
     server: identity of the instance.
@@ -100,9 +100,9 @@ class Instance:
     ) -> Exchange | None:
         """Send a request without the token.
 
-        To the account an instance shows nothing of those whom it blocks or mutes (app/lib/status_filter.rb of
-        Mastodon), while everybody else sees what they wrote. None where requests send no token anyway, or where
-        the instance shows nothing without one.
+        An instance hides from an account what people wrote whom the account blocks or mutes
+        (app/lib/status_filter.rb of Mastodon). None where requests send no token anyway, or where the
+        instance shows nothing without one.
         """
         if not self.signed_in:
             return None
@@ -119,10 +119,11 @@ class Instance:
 
     @cached_property
     def foreign_token(self) -> Exchange | None:
-        """The response that says that the token is not one of this account; None where it is one.
+        """The response that says that the token does not belong to this account.
 
-        Requested in every window: where the application was deleted, the instance takes the token for none, and
-        statuses for followers seem to be gone. 403: a scope is missing; 422: the token is of no account.
+        None where it does. It is requested in every window: if the application was deleted, the instance
+        treats requests as anonymous, and statuses for followers seem to be unavailable. 403: a scope is
+        missing; 422: the token belongs to no account.
         """
         answer = self.get("/accounts/verify_credentials", expect=(200, 403, 422))
         body = content_of(answer)
@@ -130,7 +131,10 @@ class Instance:
         return None if is_ours else answer
 
     def may_hide(self, known: Known) -> bool:
-        """Whether a status may exist that is not given: it is not for everybody, and no token is of the account."""
+        """Whether a status may exist although it is not given.
+
+        It is not for everybody, and requests have no token of the account.
+        """
         is_anonymous = not self.signed_in or self.foreign_token is not None
         return is_anonymous and known.visibility() not in FOR_ALL
 
@@ -143,7 +147,11 @@ class Instance:
     def statuses(
         self, natives: Sequence[str], places: Mapping[str, Place], /, **context: Unpack[MastodonContext]
     ) -> Iterator[tuple[Sequence[str], Exchange]]:
-        """Request statuses by their IDs; yield each request's IDs, and the response with those that are shown."""
+        """Request statuses by their IDs, as many at once as an instance allows.
+
+        places: the places of these statuses, as far as they are known.
+        Yields the IDs of each request, and the response with the statuses that are shown.
+        """
         for start in range(0, len(natives), BATCH):
             some = natives[start : start + BATCH]
             context["places"] = {native: list(places[native]) for native in some if native in places}
@@ -159,8 +167,8 @@ class Instance:
     ) -> Exchange | None:
         """Request one status by its own address; None where it is not shown.
 
-        An instance shows there what it leaves out of lists and contexts: statuses of people whom it has limited
-        and whom the account does not follow (app/lib/status_filter.rb of Mastodon).
+        An instance shows there what it leaves out of lists and contexts: statuses of people whom it has
+        limited and whom the account does not follow (app/lib/status_filter.rb of Mastodon).
         """
         context["places"] = {native: list(place)} if place else {}
         answer = self.get(f"/statuses/{in_path(native)}", **context)
@@ -170,7 +178,10 @@ class Instance:
         return answer
 
     def find_statuses(self, natives: Sequence[str], places: Mapping[str, Place]) -> Iterator[Exchange]:
-        """Request statuses as the account; those that are not shown, as anybody; the rest, one by one."""
+        """Request statuses by their IDs, in all ways in which an instance may show them.
+
+        As the account; those that are not shown, without the token; the rest, one by one.
+        """
         for some, answer in self.statuses(natives, places):
             yield answer
             missing = set(some) - ids_in(answer)
@@ -186,5 +197,5 @@ class Instance:
 
 
 def ids_in(answer: Exchange) -> set[str]:
-    """Return the IDs of the statuses of a list, or of the single one that a response is."""
+    """Return the IDs of the statuses in a list, or of a single status."""
     return {str(status["id"]) for status in statuses_in(answer)}

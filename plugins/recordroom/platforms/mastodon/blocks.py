@@ -1,4 +1,4 @@
-"""Blocks, mutes, blocked servers, and filters of an account: their lists, and the record of them all.
+"""Blocks, mutes, blocked servers, and filters of an account.
 
     /api/v1/blocks, /mutes, /domain_blocks       people and servers
     /api/v2/filters                              words
@@ -53,7 +53,7 @@ def read_lists(crawl: MastodonCrawl) -> Iterator[Exchange]:
 
 
 def list_in(exchange: Exchange, body: Any) -> str | None:
-    """Return which of LISTS a response is: by its address, or by the fields of its first entry."""
+    """Return which of LISTS a response is, by its address or its first entry."""
     path = urlsplit(exchange.url).path
     for name, address in LISTS.items():
         if path.endswith(address):

@@ -1,4 +1,4 @@
-"""The content of a status, and of an entry of its history: text, links, files, options of a poll, a quote."""
+"""The text, links, and files of a status, or of an entry of its history."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ class View(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a status and an entry of its history have in common."""
+    """The content of a status, or of an entry of its history."""
 
     text: str
     links: list[str]
     media: list[Media]
     quoted: str | None  # record ID of the quoted status
-    left: tuple[str, ...]  # fields that nobody decided about
+    left: tuple[str, ...]  # unrecognized fields
 
 
 def read_content(item: dict[str, Any], view: View, pointer: str) -> Content:
-    """Read the content of a status or of an entry. The options of a poll belong to its text."""
+    """Read the content of a status or an entry. A poll's options belong to its text."""
     exchange = view.exchange
     text, links = split_html(item["content"])
     media, quoted = list[Media](), None
@@ -86,10 +86,12 @@ def read_content(item: dict[str, Any], view: View, pointer: str) -> Content:
 
 
 def split_html(html: str) -> tuple[str, list[str]]:
-    """Return the text and the links of a status, without those of @names and #tags (class `mention`).
+    """Return the text and the links of a status.
 
-    The markup that Mastodon writes itself (paragraphs, line breaks, links, spans with plain attributes) is read
-    here, at a quarter of the cost; html_text reads all other markup. A test compares the two.
+    Links of @names and #tags (class `mention`) are left out.
+
+    The markup that Mastodon writes itself (paragraphs, line breaks, links, spans with plain attributes) is
+    read here, at a quarter of the cost; html_text reads all other markup. A test compares the two.
     """
     if html.startswith("<p>") and html.endswith("</p>") and "\n" not in html:
         text = (
@@ -115,7 +117,7 @@ def split_html(html: str) -> tuple[str, list[str]]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text has no tag, no entity, and no white space that a browser would show differently."""
+    """Whether a browser would show a text as it is: no tags, entities, or odd blanks."""
     tags = "<" in text or "&" in text
     blanks = "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text or text != text.strip(" \n")
     return not (tags or blanks or "\t" in text or "\r" in text or "\f" in text or "\0" in text)
@@ -132,7 +134,10 @@ def check_each(
 
 
 def _read_file(found: dict[str, Any], exchange: Exchange, pointer: str, position: int) -> Media:
-    """Read a file. Its address is that of the instance's copy: a stranger chose the host of `remote_url`."""
+    """Read a file.
+
+    Its address is that of the instance's copy: a stranger chose the host of `remote_url`.
+    """
     if found["type"] not in TYPES:
         raise wrong(exchange, f"{pointer}/type", " or ".join(TYPES), found["type"])
     size = (found.get("meta") or {}).get("original") or {}

@@ -1,8 +1,8 @@
 """The statuses of an account, and their conversations and histories.
 
-A conversation is requested from the account's status at its head. Statuses that it does not show are requested
-by their own IDs: replies beyond the limits of a context (`below`, `above` of the cursor), and the account's
-replies in the conversations of others (`answers`).
+The context of the account's status at its head shows a conversation. Statuses that it does not show are
+requested by their own IDs: replies beyond the limits of a context (`below`, `above` of the cursor), and the
+account's replies in the conversations of others (`answers`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LATE = timedelta(days=1)  # an edit made on another server may arrive this much 
 
 
 class Conversations:
-    """The statuses of one crawl, the contexts and histories that it requests, and what it still waits for."""
+    """The statuses, contexts, and histories that one crawl reads."""
 
     def __init__(self, crawl: MastodonCrawl) -> None:
         self.crawl, self.window = crawl, crawl.window
@@ -51,8 +51,8 @@ class Conversations:
     def start_at(self, url: str) -> None:
         """Change the cursor so that only the conversation of this permalink is read.
 
-        The account's status at the head of the conversation is read first. UsageError: the status is not shown,
-        or is in no conversation of the account.
+        The account's status at the head of the conversation is read first. UsageError: the status is not
+        shown, or is in no conversation of the account.
         """
         native = post_in(url, (self.instance.base, self.crawl.account.url))
         chain = self.lineage.climb_to_chains([native])[native]
@@ -72,7 +72,7 @@ class Conversations:
     # -- the list of statuses --
 
     def read_list(self) -> Iterator[Exchange]:
-        """Read the account's statuses, newest first, each page followed by what it queues."""
+        """Read the account's statuses, newest first; after each page, what it queues."""
         crawl, instance, since = self.crawl, self.instance, self.crawl.since
         url = f"{instance.base}/api/v1/accounts/{instance.me}/statuses"
         context: MastodonContext = {**instance.context}
@@ -147,9 +147,10 @@ class Conversations:
 
     @property
     def _reads_uncounted(self) -> bool:
-        """Whether the context of a status without counted replies is requested, for those that are not public.
+        """Whether contexts are requested of statuses that count no replies.
 
-        A window of the last days leaves them out: these requests alone would use up the rate limit.
+        Replies that are not public are not counted. A window of the last days leaves them out: these requests
+        alone would use up the rate limit.
         """
         return self.instance.signed_in and self.crawl.since is None
 
@@ -196,8 +197,8 @@ class Conversations:
     def _request_context(self, entry: Sequence[Any]) -> Exchange | None:
         """Request the replies to a status.
 
-        If the status counts more replies than the account is shown, the context is requested again without the
-        token.
+        If the status counts more replies than the account is shown, the context is requested again without
+        the token.
         """
         status, kind, root, own, *counted = entry  # an older cursor has no number
         path = f"/statuses/{in_path(status)}/context"
@@ -221,7 +222,7 @@ class Conversations:
     def _take_context(self, answer: Exchange) -> int:
         """Queue what must be read below the statuses of a context.
 
-        Where a status counts more replies than the context shows, its own context is requested, once. Returns
+        If a status counts more replies than the context shows, its own context is requested, once. Returns
         how many replies to the requested status are shown, of those that are counted: the ones for everybody
         (`distributable?` in app/models/status.rb of Mastodon).
         """
@@ -244,7 +245,7 @@ class Conversations:
         return shown[context["status"]]
 
     def _queue_hidden_parents(self, descendants: Sequence[dict[str, Any]], context: MastodonContext) -> None:
-        """Request the statuses that a context leaves out although it shows a reply to them.
+        """Request the statuses that a context hides although it shows replies to them.
 
         A context omits a status whose author the moderators limit; `/statuses?id[]=` returns it.
         """
@@ -280,7 +281,10 @@ class Conversations:
             self._queue_context(status, place, own=own)
 
     def _take_above(self) -> dict[str, str]:
-        """Remove some statuses from `above`, with their roots: the highest, which may show the others."""
+        """Remove the highest statuses from `above`; return them with their roots.
+
+        The responses may show the others.
+        """
         above, steps = self.crawl.todo.above, self.lineage.steps
         highest = [
             native for native in above if (step := steps.get(native)) is None or step.parent not in above
@@ -348,9 +352,12 @@ class Conversations:
     def queue_uncounted_replies(
         self, found: Mapping[str, dict[str, Any]], known: Mapping[str, Known]
     ) -> None:
-        """Queue the contexts of looked-up statuses that count more replies than were looked up with them.
+        """Queue the contexts of statuses whose replies a lookup did not request.
 
-        found: the statuses by their IDs. The replies to one that only mentions the account are not read.
+        Such a status counts more replies than were looked up with it. The replies to one that only mentions
+        the account are not read.
+
+        found: the statuses by their IDs.
         """
         shown = Counter(
             known[native].parent_id for native, status in found.items() if status["visibility"] in FOR_ALL
@@ -369,12 +376,15 @@ class Conversations:
         todo.asked.append(native)
 
     def _expect_context(self, status: dict[str, Any], place: Place) -> None:
-        """Request the context of a reply at the end, unless its conversation shows it until then."""
+        """Request the context of a reply at the end, unless a conversation shows it."""
         if status["replies_count"]:
             self.crawl.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
 
     def _queue_above(self, chain: Sequence[str]) -> None:
-        """Request the statuses between a reply and the root post, which the limits of a context may hide."""
+        """Request the statuses between a reply and its root post.
+
+        The limits of a context may hide them.
+        """
         for at, native in enumerate(chain[1:-1], 1):
             is_listed = self.window.kind != "one" and self.lineage.is_ours(chain, at)
             if not is_listed and self._is_unknown(native):
@@ -386,7 +396,7 @@ class Conversations:
         return native not in self.crawl.given and self.window.known(record_id, anywhere=True) is None
 
     def _report_read(self, root: str) -> None:
-        """Report the conversation of this root post as read, unless part of it is still queued."""
+        """Report the conversation of a root post as read, unless part of it is queued."""
         todo = self.crawl.todo
         queued = (
             *(context[2] for context in todo.contexts),

@@ -9,7 +9,7 @@
     /api/v1/conversations                        private mentions (inbox.py)
     /api/v1/blocks, mutes, domain_blocks, filters (blocks.py)
 
-A context shows an anonymous reader 60 replies, at most 20 deep. Where a status counts more replies than a
+A context shows an anonymous reader 60 replies, at most 20 deep. If a status counts more replies than a
 context shows, its own context is requested.
 """
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """The account of `account.url` (https://<instance>/@<name>); its server is what the instance calls itself."""
+    """Return the account of `account.url`, and what its server calls itself."""
     parts = urlsplit(account.url)
     name = NAME.match(parts.path)
     if not name:
@@ -70,7 +70,10 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: all statuses of the account, with boosts, replies, and those for followers; no private mentions."""
+    """Return how many statuses the account has.
+
+    `own`: all of them, with boosts, replies, and those for followers; without private mentions.
+    """
     url = f"{base_of(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
     exchange = account.known.exchange or Api(client).get(url)
     found = content_of(exchange)
@@ -115,7 +118,7 @@ class MastodonCursor(Cursor):
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
 
     def turn_page(self, page: str | None) -> MastodonCursor:
-        """Return the cursor behind a page of the list, with what later pages may still show."""
+        """Return the cursor behind a page, with what later pages may still show."""
         return MastodonCursor(
             page,
             listed=page is None,
@@ -170,7 +173,10 @@ class MastodonCrawl:
         self.unread.end()
 
     def is_archived(self, native: str) -> bool:
-        """Whether the archive has a status, and not as unavailable: only a notification may show its return."""
+        """Whether the archive has a status, and not as unavailable.
+
+        If one is available again, a notification may be all that shows it.
+        """
         record_id = self.instance.record_id(native)
         known = self.window.known(record_id, anywhere=True)
         return self.window.holds(record_id) and (known is None or known.status != UNAVAILABLE)
@@ -181,7 +187,7 @@ class MastodonCrawl:
         natives: Sequence[str],
         roots: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[Exchange]:
-        """Read statuses; where the instance fails at one of them, all others, and report that one.
+        """Read statuses; if the instance fails at one, report it, and read the others.
 
         read: yields the responses with these statuses.
         roots: record IDs of their root posts, as far as they are known.
@@ -203,18 +209,19 @@ class MastodonCrawl:
         yield from found
 
     def at_cursor(self, exchange: Exchange) -> Exchange:
-        """The exchange with the cursor as it is now."""
+        """Return the exchange with the cursor as it is now."""
         return replace(exchange, cursor=self.todo.cursor)
 
     def with_missing(self, exchange: Exchange) -> Exchange:
-        """The exchange with the cursor, and with what is missing in its context (`short`)."""
+        """Return the exchange with the cursor, and with what is missing (`short`)."""
         words = "; ".join(filter(None, [*self.todo.lacking, self.unread.words]))
         short = f"{words}; docs/platforms/mastodon.md says what to do"
         return self.at_cursor(with_context(exchange, short=short))
 
     def report_missing(self, answer: Exchange, what: str) -> Exchange:
-        """Report that something is missing, with the response that refuses it, which has no record.
+        """Report that something is missing.
 
+        answer: the response that refuses it; no record is read from it.
         what: what is missing, in words.
         """
         reason = error_in(answer)

@@ -1,17 +1,19 @@
-"""What an instance gives only a token of the account: mentions by others, quotes, and private mentions.
+"""Mentions of the account, quotes of its statuses, and its private mentions.
+
+An instance gives them only to a token of the account:
 
     /api/v1/notifications?types[]=mention&types[]=quote   newest first, with the scope read:notifications
     /api/v1/conversations                                 each with its last status; the last changed first
-      /api/v1/statuses/:id/context                        what was written before that status, and beside it
+      /api/v1/statuses/:id/context                        its conversation
 
 https://docs.joinmastodon.org/methods/: notifications, conversations; OpenAPI description of version 4.7.
 
-A page of notifications may hold what somebody wrote to the account in private, whether or not private mentions
-are to be kept. No such page is kept: each status is requested by its ID. Notifications that the account's own
-policy filters (of new accounts, of accounts that it does not follow) are requested too.
+A page of notifications may hold what somebody wrote to the account in private, whether or not private
+mentions are to be kept. No such page is kept: each status is requested by its ID. Notifications that the
+account's own policy filters (of new accounts, of accounts that it does not follow) are requested too.
 
-A private mention is a status of the visibility `direct`. Its record is a `message`, whose conversation is that
-of the first status above it. Other statuses in such a conversation are read where they belong.
+A private mention is a status of the visibility `direct`. Its record is a `message`, whose conversation is
+that of the first status above it. Other statuses in such a conversation are read where they belong.
 """
 
 from __future__ import annotations
@@ -58,14 +60,14 @@ _QUERY: Params = {"types[]": list(TYPES), "include_filtered": "true", "limit": N
 
 
 class Mentions:
-    """Statuses of others that mention the account, or quote one of its own, and reply to nothing of it."""
+    """Statuses of others that mention or quote the account, and are no replies to it."""
 
     def __init__(self, crawl: MastodonCrawl) -> None:
         self.crawl = crawl
         self.instance, self.lineage = crawl.instance, crawl.lineage
 
     def read(self) -> Iterator[Exchange]:
-        """Read the statuses of notifications. If these are not given, report it: all else is captured."""
+        """Read the statuses of notifications, or report that these are not given."""
         crawl, refusal = self.crawl, self.instance.foreign_token
         if refusal is None:
             try:
@@ -87,7 +89,7 @@ class Mentions:
         yield from crawl.conversations.read_pending()
 
     def _read_public(self, page: Exchange) -> Iterator[Exchange]:
-        """Read the statuses of a page that are no private mentions, and that no conversation showed."""
+        """Read the statuses of a page for everybody that no conversation showed."""
         found = _statuses_in(page, private=False)
         for status in found:
             self.lineage.learn(status, page)
@@ -139,7 +141,10 @@ class Mentions:
     def _request(
         self, natives: Sequence[str], places: Mapping[str, Place], /, **context: Unpack[MastodonContext]
     ) -> Iterator[Exchange]:
-        """Request statuses by their IDs; one that is neither shown so nor archived, by its own address."""
+        """Request statuses by their IDs.
+
+        One that is neither shown so nor archived is requested by its own address.
+        """
         for some, answer in self.instance.statuses(natives, places, **context):
             yield answer
             shown = ids_in(answer)
@@ -174,7 +179,7 @@ def _statuses_in(page: Exchange, *, private: bool) -> list[dict[str, Any]]:
 
 
 def _unknown_types(page: Exchange) -> dict[str, str]:
-    """Return the type of the notification by status, where this connector does not know the type."""
+    """Return the types that this connector does not know, by status."""
     unknown = (notice for notice in content_of(page) if notice["type"] not in (*TYPES, *OTHER_TYPES))
     return {str(status["id"]): notice["type"] for notice in unknown for status in _status_of(notice, page)}
 
@@ -190,7 +195,10 @@ class PrivateMentions:
         self.crawl, self.instance = crawl, crawl.instance
 
     def read(self) -> Iterator[Exchange]:
-        """Read the conversations; report a refusal. A crawl that resumes after a refusal requests them again."""
+        """Read the conversations, or report a refusal.
+
+        A crawl that resumes after a refusal requests them again.
+        """
         crawl, instance = self.crawl, self.instance
         refusal, fails = instance.foreign_token if instance.signed_in else instance.profile(), False
         if refusal is None:
@@ -211,10 +219,10 @@ class PrivateMentions:
         yield from crawl.conversations.read_pending()
 
     def _read_page(self, page: Exchange) -> Generator[Exchange, None, bool]:
-        """Read what was written before the last status of each conversation, then the page itself.
+        """Read the conversations of a page, then the page itself.
 
-        Returns whether its oldest conversation is in the window. A page of conversations whose last statuses
-        were deleted says nothing of the pages behind it.
+        Returns whether later pages may have conversations of the window: the oldest one of this page is
+        recent, or no last status is shown, because all were deleted.
         """
         crawl = self.crawl
         until = crawl.window.messages_since if crawl.since else None
@@ -248,8 +256,9 @@ class PrivateMentions:
     ) -> Iterator[Exchange]:
         """Read a conversation from its last status.
 
-        The context of the last status shows those above it, up to the first; the context of the first one shows
-        all branches. Any of them may have been edited since.
+        The context of the last status shows those above it, up to the first; the context of the first one
+        shows all branches. Any of them may have been edited since.
+
         places: filled with the places of all private mentions of the conversation.
         """
         record_id = self.instance.record_id

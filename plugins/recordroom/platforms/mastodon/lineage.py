@@ -1,4 +1,4 @@
-"""The statuses above a status, up to the top of its conversation, and who wrote each of them."""
+"""The statuses above a status, up to the root of its conversation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_STEPS = 100  # to the top of a conversation
 
 
 class Step(NamedTuple):
-    """What climbing needs to know of a status. All fields are None if it is not shown."""
+    """The parent and the author of a status. All fields are None if it is not shown."""
 
     parent: str | None = None
     parent_author: str | None = None
@@ -26,9 +26,9 @@ class Step(NamedTuple):
 
 
 class _Steps:
-    """Steps by the IDs of their statuses, of which a crawl may meet a million.
+    """Steps by the IDs of their statuses. A crawl may meet a million statuses.
 
-    They are in a temporary file of SQLite's own (beyond two megabytes), which disappears with the process.
+    Beyond two megabytes they are in a temporary file of SQLite's own, which disappears with the process.
     """
 
     def __init__(self) -> None:
@@ -64,8 +64,8 @@ class _Steps:
 class Lineage:
     """The conversations of all statuses that one crawl has met.
 
-    A chain is a list of IDs: a status, its parent, and so on, up to the first that replies to nothing or is not
-    shown.
+    A chain is a list of IDs: a status, its parent, and so on, up to the first that replies to nothing or is
+    not shown.
     """
 
     def __init__(self, instance: Instance, window: Window) -> None:
@@ -83,7 +83,7 @@ class Lineage:
         )
 
     def climb(self, natives: Iterable[str]) -> None:
-        """Learn these statuses and all above them, with one request for 20 statuses of a level."""
+        """Learn these statuses and all above them, a level at once."""
         level = set(natives)
         for _ in range(MAX_STEPS):
             unknown = sorted(native for native in level if native not in self.steps)
@@ -117,7 +117,10 @@ class Lineage:
         return chain
 
     def is_ours(self, chain: Sequence[str], at: int) -> bool:
-        """Whether the account wrote this status. The reply below one that is not shown names its author."""
+        """Whether the account wrote this status of a chain.
+
+        If the status is not shown, the reply to it names its author.
+        """
         author = (self.steps.get(chain[at]) or Step()).author
         if author is None and at > 0:
             author = self.steps[chain[at - 1]].parent_author

@@ -1,4 +1,4 @@
-"""Archived records, requested by their IDs, and what follows where one is not given.
+"""Archived records, requested by their IDs; what follows where one is not given.
 
 A deleted, hidden, blocked, and no longer public status are the same 404 to the API. It becomes `unavailable`;
 `removed` only where the instance's moderators notified the account that they deleted it:
@@ -34,14 +34,14 @@ from recordroom.platforms.unread import beside
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-DELETED = "delete_statuses"  # the only action after which a status is shown to nobody
+DELETED = "delete_statuses"  # the only action that removes a status for everybody
 _WARNINGS: Params = {"types[]": ["moderation_warning"], "limit": NOTICES_PER_PAGE}
 _GONE = "not among the statuses asked for by id; the cause is not told"
 _UNTOLD = "whether moderators of the instance deleted what is gone of the account is not told"
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Request each record by its ID, and read the replies that no list leads to any more."""
+    """Request each record by its ID, and read replies to which no list leads."""
     return _Lookup(account, ids, client).read()
 
 
@@ -65,10 +65,11 @@ class _Lookup:
         self.found: dict[str, dict[str, Any]] = {}
 
     def read(self) -> Iterator[Exchange | Absence]:
-        """Request the profile and the statuses; few that are missing also by their own addresses.
+        """Request the profile and the statuses, and yield what follows.
 
-        A status that is found may count more replies than were looked up with it: what it replies to may have
-        disappeared, and no list leads to them. They are read too.
+        If only few statuses are missing, these are also requested by their own addresses. A status that is
+        found may count more replies than were looked up with it: its parent may have disappeared, so that no
+        list leads to them. They are read too.
         """
         for known in self.known.values():
             if known.kind == "profile":
@@ -98,10 +99,10 @@ class _Lookup:
     def _take_answer(
         self, natives: Iterable[str], answer: Exchange, missing: dict[str, Exchange]
     ) -> Iterator[Exchange]:
-        """Yield the responses with these statuses, as the account and as anybody; note those that are missing.
+        """Yield the responses with these statuses, and note those that are missing.
 
-        Nothing is concluded about a status that is not for everybody, unless the account itself requests it: an
-        instance never shows it to others.
+        Nothing is concluded about a status that is not for everybody, unless the account itself requests it:
+        an instance never shows it to others.
         """
         found = {str(status["id"]): status for status in statuses_in(answer)}
         hidden = [n for n in natives if n not in found and self.instance.may_hide(self.known[n])]
@@ -124,10 +125,11 @@ class _Lookup:
         self.found[native] = status
 
     def _absences(self, gone: Mapping[str, Exchange]) -> Iterator[Exchange | Absence]:
-        """Yield what follows for statuses that are not shown, given with the response to each.
+        """Yield an absence for each status that is not shown.
 
         Moderators notify an account only of its own statuses. If their notifications are not given, that is
         reported.
+        gone: the response to the request of each status.
         """
         deleted: dict[str, tuple[datetime, Exchange]] = {}
         is_own = any(self.known[native].tally == "own" for native in gone)
@@ -149,7 +151,7 @@ class _Lookup:
                 yield Absence(record_id, UNAVAILABLE, _GONE, answer)
 
     def _request_deletions(self) -> dict[str, tuple[datetime, Exchange]]:
-        """Return when moderators deleted each status, and the response that says so, which has no record."""
+        """Return when moderators deleted each status, and the response that says so."""
         found: dict[str, tuple[datetime, Exchange]] = {}
         context = {**self.instance.context, "not_given": True}
         url = f"{self.instance.base}{NOTIFICATIONS}"

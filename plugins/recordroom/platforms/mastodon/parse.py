@@ -1,8 +1,8 @@
-"""The records in a response of Mastodon, and the parts of statuses that the crawl reads as well.
+"""The records in a response of Mastodon, and what the crawl reads of statuses.
 
-The list of an account's statuses cannot say whose conversation a reply belongs to. `parse` leaves such a reply
-to the response that can: the context of the account's post, or a request by ID once the crawl has climbed to
-the top of the conversation (lineage.py).
+The list of an account's statuses cannot say whose conversation a reply belongs to. `parse` leaves such a
+reply to the response that can: the context of the account's post, or a request by ID once the crawl has
+climbed to the top of the conversation (lineage.py).
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Read the records of a profile, a status, a list of statuses, a context, a history, or a block list.
+    """Read the records of a response.
 
-    Their shapes tell them apart. There is no record in a response that only says that something is not given.
+    Its shape shows what it is: a profile, a status, a list of statuses, a context, a history, or a list of
+    blocks. There is no record in a response that only says that something is not given.
     """
     context = context_of(exchange)
     if not {"messages_refused", "not_given"}.isdisjoint(context):
@@ -85,7 +86,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
 
 
 def text_of(value: Any) -> str | None:
-    """Return an ID, which may be a number, as text."""
+    """Return an ID as text; None where there is none."""
     return None if value is None else str(value)
 
 
@@ -95,8 +96,9 @@ def created_at(status: dict[str, Any], exchange: Exchange) -> datetime:
 
 
 def claimed_time(text: str, exchange: Exchange, pointer: str) -> datetime | None:
-    """Return when something was written or edited, as its own server states; None for an impossible year.
+    """Return when something was written or edited, as its own server states.
 
+    None for a year that this calendar does not have.
     An instance accepts a year 0, and years beyond 9999, from other servers (`created_at` and `edited_at` in
     app/lib/activitypub/parser/status_parser.rb of Mastodon). One such reply must not make a conversation
     unreadable.
@@ -144,7 +146,10 @@ def last_statuses(page: Exchange, body: Any) -> Iterator[tuple[str, dict[str, An
 
 
 def is_for_account(status: dict[str, Any], me: str | None) -> bool:
-    """Whether a status is no private mention between others, which is not the account's to keep."""
+    """Whether a status is not a private mention between others.
+
+    Such a mention is not the account's to keep, though its token may show it.
+    """
     mentions = [one.get("id") for one in status.get("mentions") or () if isinstance(one, dict)]
     return status["visibility"] != DIRECT or me in (
         None,
@@ -183,7 +188,7 @@ def _read_list(body: list[Any], view: View) -> Iterator[Record]:
 
 
 def _own_host(value: Any) -> str | None:
-    """Return the host of the first account in a JSON value whose `acct` has no domain."""
+    """Return the host of the first account in a value whose `acct` has no domain."""
     if (
         isinstance(value, dict)
         and isinstance(value.get("acct"), str)
@@ -196,7 +201,7 @@ def _own_host(value: Any) -> str | None:
 
 
 def _read_listed(item: Any, view: View, pointer: str) -> Iterator[Record]:
-    """Read a status of a list. A reply whose place is not known is read from another response."""
+    """Read a status of a list; a reply without a place is left to another response."""
     left = STATUS.check(item, view.exchange, pointer)
     place: Place | None = view.context.get("places", {}).get(str(item["id"]))
     if place is None and item.get("in_reply_to_id") is None:
@@ -208,7 +213,7 @@ def _read_listed(item: Any, view: View, pointer: str) -> Iterator[Record]:
 
 
 def _read_last_statuses(body: list[Any], view: View) -> Iterator[Record]:
-    """Read the last statuses of private conversations whose places the crawl has found."""
+    """Read the last statuses of private conversations, where their places are known."""
     places = view.context.get("places")
     for pointer, item in last_statuses(view.exchange, body):
         left = STATUS.check(item, view.exchange, pointer)
@@ -223,7 +228,7 @@ def _read_last_statuses(body: list[Any], view: View) -> Iterator[Record]:
 
 
 def _read_private_conversation(body: dict[str, Any], view: View) -> Iterator[Record]:
-    """Read the private mentions of a conversation. Its other statuses are read where they belong."""
+    """Read the private mentions of a conversation. Others are read where they belong."""
     CONTEXT.check(body, view.exchange, "")
     for where in ("ancestors", "descendants"):
         for i, item in enumerate(body.get(where) or ()):
@@ -252,8 +257,8 @@ def _read_conversation(body: dict[str, Any], view: View) -> Iterator[Record]:
 def _infer_request(body: dict[str, Any], view: View) -> MastodonContext:
     """Return the context of a saved body: which status was requested, and its place.
 
-    The address names the status; without an address it is the one to which the first statuses below reply. The
-    statuses above it show its place.
+    The address names the status; without an address it is the one to which the first statuses below reply.
+    The statuses above it show its place.
     """
     above = check_statuses(view.exchange, body.get("ancestors") or [], "/ancestors")
     below = check_statuses(view.exchange, body["descendants"], "/descendants")
@@ -282,9 +287,10 @@ def _infer_request(body: dict[str, Any], view: View) -> MastodonContext:
 def _read_status(
     item: dict[str, Any], view: View, pointer: str, place: Place, left: tuple[str, ...]
 ) -> Iterator[Record]:
-    """Read a status. A boost is a publication of its author, with the text and files that it spreads.
+    """Read a status.
 
-    left: fields found so far that nobody decided about.
+    A boost is a publication of its author, with the text and files that it spreads.
+    left: the unrecognized fields found so far.
     """
     exchange, author, inner, inside = view.exchange, item["account"], item, pointer
     left += ACCOUNT.check(author, exchange, f"{pointer}/account", "account")
@@ -345,7 +351,7 @@ def _edit_time(status: dict[str, Any], exchange: Exchange, pointer: str) -> date
 
 
 def _counts_of(item: dict[str, Any], view: View, place: Place, published: datetime | None) -> dict[str, int]:
-    """Return the counts of a status; without `comments` where its replies are not read."""
+    """Return the counts of a status; without `comments` if its replies are not read."""
     counts: dict[str, int] = {
         "likes": item["favourites_count"],
         "shares": item["reblogs_count"],
@@ -361,9 +367,9 @@ def _counts_of(item: dict[str, Any], view: View, place: Place, published: dateti
 def _read_history(entries: list[Any], view: View) -> Iterator[Record]:
     """Read the states of an edited status.
 
-    The first entry is the original. The last one is the present state, which the core recognizes by its content
-    and its time. An entry with an impossible time is valid from the time of the entry before it; the present
-    state with such a time is left out.
+    The first entry is the original. The last one is the present state, which the core recognizes by its
+    content and its time. An entry with an impossible time is valid from the time of the entry before it; the
+    present state with such a time is left out.
     """
     exchange, context = view.exchange, view.context
     in_url = _STATUS_URL.search(urlsplit(exchange.url).path)
@@ -425,8 +431,8 @@ def _state(entry: dict[str, Any], content: Content, view: View, native: str, pla
 def _read_profile(item: dict[str, Any], view: View) -> Record:
     """Read a profile.
 
-    The description and the fields are its text, avatar and header its files; an account to which it moved is a
-    link.
+    The description and the fields are its text, avatar and header its files; an account to which it moved is
+    a link.
     """
     exchange, native = view.exchange, str(item.get("id"))
     left = ACCOUNT.check(item, exchange, "")
@@ -466,7 +472,10 @@ def _read_profile(item: dict[str, Any], view: View) -> Record:
 
 
 def _path(url: str, exchange: Exchange) -> str:
-    """Return the path of a profile's image: it has no ID, each change makes a new path, and hosts may move."""
+    """Return the path of a profile's image, which identifies it.
+
+    It has no ID; each change makes a new path, and its host may change.
+    """
     try:
         return urlsplit(url).path
     except ValueError:

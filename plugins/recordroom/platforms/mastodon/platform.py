@@ -1,4 +1,4 @@
-"""Mastodon as data: its limits, what it offers, what a capture reads, and the addresses of statuses."""
+"""Mastodon as data: limits, what the API never gives, and permalinks."""
 
 from __future__ import annotations
 

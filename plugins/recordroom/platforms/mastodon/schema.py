@@ -28,7 +28,9 @@ Place = tuple[str, str | None, str | None]  # kind, parent_id, root_id of a reco
 
 
 class MastodonContext(Context, total=False):
-    """Keys of Mastodon's exchanges. A place is [kind, parent_id, root_id] of a record.
+    """Keys of Mastodon's exchanges.
+
+    A place is [kind, parent_id, root_id] of a record.
 
     since: of a list, the time before which conversations were not read, so that counts are not compared.
     places: places of single statuses, by their IDs.
