@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
-from recordroom.platforms.bluesky import permalinks as bluesky
+from recordroom.platforms.bluesky import platform as bluesky
 from recordroom.platforms.facebook import permalinks as facebook
 from recordroom.platforms.instagram import permalinks as instagram
 from recordroom.platforms.linkedin import platform as linkedin

@@ -42,7 +42,7 @@ _UNTOLD = "whether moderators of the instance deleted what is gone of the accoun
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
     """Request each record by its ID, and read replies to which no list leads."""
-    return _Lookup(account, ids, client).read()
+    yield from _Lookup(account, ids, client).read()
 
 
 class _Lookup:
