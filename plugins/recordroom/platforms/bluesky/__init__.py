@@ -15,8 +15,8 @@ parse          records
 content        text, links, and files of a post
 schema         the shapes of responses, the keys of contexts
 
-The API: https://docs.bsky.app/docs/api/, the lexicons of the PyPI package atproto, and a network on one machine.
-docs/platforms/bluesky.md says what the API never gives.
+The API: https://docs.bsky.app/docs/api/, compared with the lexicons of the PyPI package atproto and with a
+network on one machine. docs/platforms/bluesky.md says what the API never gives.
 """
 
 from recordroom.platforms.bluesky.api import renew

@@ -1,6 +1,6 @@
-"""Requests to Bluesky: the AppView, the servers of repositories (PDS), failures, and sessions.
+"""Requests to Bluesky: AppView, servers of repositories, failures, and sessions.
 
-The network's public AppView needs no session. The server of an account's repository is named by its DID
+The network's public AppView needs no session. The server of an account's repository (PDS) is named by its DID
 document: in plc.directory; in a network of one's own at `api_url: http://appview?plc=http://plc`, or else in
 com.atproto.repo.describeRepo of `api_url`. Only the account's own server and hosts of Bluesky's are asked
 whether a post was deleted.
@@ -81,7 +81,7 @@ def request(
 def cursor_of(page: Exchange) -> str | None:
     """Return the cursor of the next page.
 
-    None for a failure, and for what is no object: whoever reads the page reports that.
+    None for a failure, and for what is no object: the reader of the page reports that.
     """
     body = content_of(page) if page.status == 200 else None
     found = body.get("cursor") if isinstance(body, dict) else None
@@ -118,7 +118,10 @@ def error_in(exchange: Exchange) -> str:
 
 
 def is_not_found(answer: Exchange) -> bool:
-    """Whether a response says that a post does not exist. Other refusals are raised: nothing was read."""
+    """Whether a response says that a post does not exist.
+
+    Any other refusal is raised as its failure: nothing was read.
+    """
     if answer.status != 200 and not error_in(answer).startswith("NotFound:"):
         raise failure_of(answer) or wrong(answer, "", "an answer", answer.status)
     return answer.status != 200
@@ -147,7 +150,7 @@ class Servers:
         self._failures = 0  # of the directory, in a row
 
     def find(self, did: str) -> str | None:
-        """Return the server of a repository, https://host; None where it cannot be found out."""
+        """Return the server of a repository, https://host; None if it is not known."""
         if did not in self._known:
             self._known[did] = self._request(did)
         return self._known[did]
@@ -166,7 +169,10 @@ class Servers:
         return bool(host) and (host == own or host.endswith(_TRUSTED))
 
     def _request(self, did: str) -> str | None:
-        """Request a server. A directory that failed IN_A_ROW times may take minutes each time: it is left alone."""
+        """Request the server of a repository.
+
+        A directory that failed IN_A_ROW times is not requested again: it may take minutes each time.
+        """
         if self._failures < IN_A_ROW:
             try:
                 found = _server_in(self._request_document(did))
@@ -216,8 +222,8 @@ def renew(account: Account, client: TokenClient) -> Token:
 
     The server allows 30 sessions in 5 minutes and 300 a day for each account
     (docs.bsky.app/docs/advanced-guides/rate-limits, 2026-11-25). A session lives two hours. The app password
-    opens the next one, so the refresh token is never used. A session of another account is an error: its server
-    would give that account's messages.
+    opens the next one, so the refresh token is never used. A session of another account is an error: its
+    server would give that account's messages.
     """
     did = did_of_name(account, client, name_in(account))
     server = Servers(account, client, did).find_own()

@@ -1,4 +1,4 @@
-"""The blocks of an account, and replies that are missing from a conversation because of a block.
+"""The blocks of an account, and replies that blocks keep out of conversations.
 
     com.atproto.repo.listRecords        of the account's own server, as everybody may read them:
                                         app.bsky.graph.block (people), app.bsky.graph.listblock (lists)
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from recordroom.platforms.bluesky.crawl import BlueskyCrawl
 
 COLLECTIONS = ("app.bsky.graph.block", "app.bsky.graph.listblock")
-BLOCKS_PER_PAGE, PROFILES_AT_ONCE, RELATIONSHIPS_AT_ONCE = 100, 25, 30
+PAGE = 100  # blocks in a page
+PROFILES_AT_ONCE, RELATIONSHIPS_AT_ONCE = 25, 30
 _RELATIONSHIPS = (
     (("blocking", "blockingByList"), "agency", "the account blocks its author"),
     (("blockedBy", "blockedByList"), "author", "its author blocks the account"),
@@ -45,8 +46,8 @@ _RELATIONSHIPS = (
 def read_blocks(crawl: BlueskyCrawl) -> Iterator[Exchange]:
     """Read all blocks of the account's repository, and yield them as one exchange.
 
-    If the repository cannot be read, or the AppView does not name these people, the exchange reports that, and
-    has no record.
+    If the repository cannot be read, or the AppView does not name these people, the exchange reports that,
+    and has no record.
     """
     server = crawl.servers.find(crawl.me)
     if server is None:
@@ -68,7 +69,7 @@ def read_blocks(crawl: BlueskyCrawl) -> Iterator[Exchange]:
 
 
 def _pages(crawl: BlueskyCrawl, server: str, collection: str) -> Iterator[Exchange]:
-    params: Params = {"repo": crawl.me, "collection": collection, "limit": BLOCKS_PER_PAGE}
+    params: Params = {"repo": crawl.me, "collection": collection, "limit": PAGE}
     url = f"{server}/xrpc/com.atproto.repo.listRecords"
     pages = by_cursor(crawl.client, url, params, _next_page, context=crawl.context)
     return not_in_vain(pages, lambda page: not _subjects_in(page))
@@ -122,7 +123,7 @@ def _owner_of(body: Mapping[str, Any]) -> str:
 
 
 def find_blocks(crawl: BlueskyCrawl, uris: Iterable[str]) -> dict[str, list[str | None]]:
-    """Return who blocks and why, by address, for replies that a block keeps out of conversations."""
+    """Return (who, why) by address, for replies that a block keeps out."""
     authors = {uri: match[1] for uri in uris if (match := AT_URI.fullmatch(uri)) and match[1] != crawl.me}
     dids, why = list(dict.fromkeys(authors.values())), dict[str, list[str | None]]()
     for start in range(0, len(dids), RELATIONSHIPS_AT_ONCE):

@@ -212,7 +212,10 @@ def _escaped(word: str) -> str:
 
 
 def _covered(index: dict[str, Any], text: str, exchange: Exchange, pointer: str) -> str:
-    """Return the part of a text that a facet covers, without the @. index: in bytes of UTF-8."""
+    """Return the part of a text that a facet covers, without the @.
+
+    index: its start and end, in bytes of UTF-8.
+    """
     SLICE.check(index, exchange, pointer)
     start, end = index["byteStart"], index["byteEnd"]
     return text.encode()[start:end].decode("utf-8", "replace").lstrip("@") if 0 <= start < end else ""

@@ -96,7 +96,10 @@ class Conversations:
             todo.below = {uri: ours[0]}
 
     def _parents_of(self, uri: str) -> Iterator[str]:
-        """Yield the parent of a post, the parent of that one, and so on, as far as the AppView shows them."""
+        """Yield the parent of a post, the parent of that one, and so on.
+
+        It ends where the AppView shows no more.
+        """
         params = {"uri": uri, "depth": 0, "parentHeight": DEPTH}
         answer = self.crawl.get("app.bsky.feed.getPostThread", params)
         body = None if is_not_found(answer) else content_of(answer)
@@ -133,7 +136,7 @@ class Conversations:
             yield from self.read_pending()
 
     def _next_page(self, page: Exchange) -> str | None:
-        """Return the cursor of the next page; None at the end of the feed or of the window."""
+        """Return the cursor of the next page; None at the end of the feed or the window."""
         feed, since = feed_in(page), self.crawl.since
         return None if feed and since and listed_at(feed[-1], page) < since else cursor_of(page)
 
@@ -165,8 +168,8 @@ class Conversations:
     def _take_listed_reply(self, item: dict[str, Any], page: Exchange) -> None:
         """Queue the conversation below a reply of the account.
 
-        If a page of this window brings the conversation from its root, it is only queued if that conversation,
-        at the end, did not show the reply: its parent may have disappeared.
+        If a page of this window brings the conversation from its root, it is only queued if that
+        conversation, at the end, did not show the reply: its parent may have disappeared.
         """
         post, todo, since = item["post"], self.crawl.todo, self.crawl.since
         uri, root = post["uri"], (item.get("reply") or {}).get("root")
@@ -227,7 +230,10 @@ class Conversations:
             self._report_read(self.roots.get(uri))
 
     def _request_thread(self, uri: str) -> tuple[Exchange, list[dict[str, Any]]]:
-        """Request a conversation; return it with its posts that are read, none if it was removed."""
+        """Request a conversation; return it with those of its posts that are read.
+
+        There is none if the post was removed.
+        """
         params = {"uri": uri, "depth": DEPTH, "parentHeight": 0}
         answer = self.crawl.get("app.bsky.feed.getPostThread", params)
         posts = [] if is_not_found(answer) else self._take_thread(answer, self.roots.get(uri))
@@ -241,7 +247,7 @@ class Conversations:
         return answer, posts
 
     def _take_thread(self, answer: Exchange, root: str | None) -> list[dict[str, Any]]:
-        """Queue what a conversation does not show: replies that are too deep, and hidden ones.
+        """Queue replies that a conversation does not show: deep ones, and hidden ones.
 
         root: the account's root post to which the conversation belongs. Returns the posts.
         """
@@ -288,10 +294,12 @@ class Conversations:
                 yield crawl.at_cursor(crawl.with_file_servers(replace(answer, context=context), found))
 
     def _hidden_by(self, post: Mapping[str, Any], entries: Sequence[str | None]) -> list[str | None]:
-        """Return (who, why) of a hidden reply; nothing if it is not hidden, or is none of the account's.
+        """Return (who, why) of a hidden reply.
 
-        Only the author of its root post can hide it, although anybody may list any post of the network as hidden
-        below theirs. Most replies that others hide are no replies to the account.
+        Nothing if it is not hidden, or if it does not concern the account. Only the author of its root post
+        can hide it, although anybody may list any post of the network as hidden below theirs. Most replies
+        that others hide are no replies to the account.
+
         entries: who, why, and root post, one after the other; a blocked reply has no root post.
         """
         triples = ([*entries[at : at + 3]] for at in range(0, len(entries), 3))
@@ -299,7 +307,7 @@ class Conversations:
         return found[:2] if not found[2:] or self._concerns_us(post) else []
 
     def _concerns_us(self, reply: Mapping[str, Any]) -> bool:
-        """Whether a reply is in a conversation of the account, or below a post that was read or archived."""
+        """Whether a reply is in the account's conversations, or its parent was read."""
         parent = reply["record"]["reply"]["parent"]["uri"]
         if self._is_ours(root_of(reply)) or self._is_ours(parent):
             return True
@@ -308,7 +316,10 @@ class Conversations:
         return self.window.known(f"bluesky:{parent}", anywhere=True) is not None
 
     def request_posts(self, uris: Sequence[str]) -> Iterator[Exchange]:
-        """Request posts by their addresses; if the AppView fails at one, report it, and read the others."""
+        """Request posts by their addresses.
+
+        If the AppView fails at one of them, that one is reported, and the others are read.
+        """
         crawl = self.crawl
         try:
             answer = crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
@@ -339,7 +350,7 @@ class Conversations:
             self.roots |= {uri: root} if root else {}
 
     def _pass_over(self, uri: str, failure: PlatformFailure) -> Exchange:
-        """Go on after a conversation, or a list of quotes, that the AppView fails to give."""
+        """Go on after a conversation or a list of quotes that the AppView does not give."""
         root = f"bluesky:{self.roots.get(uri, uri)}"
         return self.crawl.with_missing(self.crawl.unread.passed(root, failure))
 

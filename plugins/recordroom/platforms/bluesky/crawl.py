@@ -6,8 +6,8 @@
     chat.bsky.convo.listConvos           private messages (messages.py)
     com.atproto.repo.listRecords         whom the account blocks (blocks.py)
 
-Notifications and messages need a session of the account. com.atproto.sync.getBlob of an author's own server has
-images and videos as they were uploaded; records name it, and the core downloads them.
+Notifications and messages need a session of the account. com.atproto.sync.getBlob of an author's own server
+has images and videos as they were uploaded; records name it, and the core downloads them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 
 def identify(account: Account, client: Client) -> Identity:
-    """Return the account of `account.url`. A DID in it remains valid when the handle changes."""
+    """Return the account of `account.url`.
+
+    A DID in it remains valid when the handle changes.
+    """
     exchange = request(account, client, "app.bsky.actor.getProfile", {"actor": name_in(account)})
     if exchange.status != 200:
         raise AccountUnavailable(
@@ -76,7 +79,7 @@ class BlueskyCursor(Cursor):
     # Replies that conversations hide, with who hides them, why, and in which root post's conversation: three
     # values for each conversation. A blocked reply has two.
     posts: dict[str, list[str | None]] = field(default_factory=dict)
-    # Posts whose conversations were queued since the last page because another one did not show their replies.
+    # Posts whose conversations were queued since the last page, as another one did not show their replies.
     asked: list[str] = field(default_factory=list)
     quotes: list[str] = field(default_factory=list)  # posts whose quotes to request
     notices: str | None = None  # cursor of the next page of notifications
@@ -163,7 +166,10 @@ class BlueskyCrawl:
     # -- requests --
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
-        """Request a method of the AppView. more: statuses that are no failure (see `api.request`)."""
+        """Request a method of the AppView.
+
+        more: statuses that are no failure (see `api.request`).
+        """
         return request(self.account, self.client, method, params, context=self.context, more=more)
 
     def request_profile(self) -> Exchange:
@@ -195,9 +201,9 @@ class BlueskyCrawl:
     # -- what exchanges say --
 
     def with_servers(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
-        """Return the response with the servers of these people, which have their original files.
+        """Return the response with the servers of these people.
 
-        None in place of a server that is not known now.
+        These servers have the original files. None in place of a server that is not known now.
         """
         servers = {
             did: server
@@ -207,7 +213,7 @@ class BlueskyCrawl:
         return with_context(answer, servers=servers)
 
     def with_file_servers(self, answer: Exchange, posts: Iterable[Mapping[str, Any]]) -> Exchange:
-        """Return the response with the servers of the authors of these posts, if they have files."""
+        """Return the response with the servers of the authors of posts with files."""
         authors = [
             post["author"]["did"] for post in posts if '"blob"' in json.dumps(post["record"].get("embed"))
         ]
@@ -234,7 +240,7 @@ class BlueskyCrawl:
         return self.with_missing(with_context(answer, not_given=True))
 
     def report_refusal(self, failure: PlatformFailure, what: str) -> Exchange:
-        """Report that the account's own server does not give something; the AppView gave all else."""
+        """Report that the account's own server does not give something."""
         return self.report_missing(self._answer_of(failure), f"{what}: {failure.message[:200]}")
 
     def _answer_of(self, failure: PlatformFailure) -> Exchange:

@@ -1,4 +1,4 @@
-"""Archived posts, requested by their addresses; what became of those that the AppView does not show.
+"""Archived posts, requested by their addresses; what became of missing ones.
 
 app.bsky.feed.getPosts               of the AppView
 app.bsky.feed.getPostThread          of the AppView: whether the author of the root post hides a reply
@@ -31,12 +31,15 @@ _SILENT = (AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedRespo
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 _UNKNOWN = "the AppView does not show it; the cause is not told"
 _NO_PROOF = "RecordNotFound from its author's own server, which does not tell whether it was taken down there"
-_TAKEN_DOWN = "RecordNotFound from its author's own server, in whose repository it stands nevertheless: taken down there"
+_TAKEN_DOWN = (
+    "RecordNotFound from its author's own server, in whose repository it stands nevertheless:"
+    " taken down there"
+)
 _NO_POST = "what stands at its address on its author's server is no post any more"
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Request each record by its address, and read replies to which no conversation leads."""
+    """Request each record by its address, and read replies that nothing leads to."""
     yield from _Lookup(account, ids, client).read()
 
 
@@ -72,7 +75,7 @@ class _Lookup:
         yield from self.crawl.conversations.read_pending()
 
     def _request(self, uris: Sequence[str]) -> Iterator[Exchange | Absence]:
-        """Request posts; yield the response with those that are shown, and explain the others."""
+        """Request posts; yield those that are shown, and explain the others."""
         crawl, known = self.crawl, self.known
         answer = crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
         found = {post["uri"]: post for post in posts_in(answer)}
@@ -94,7 +97,7 @@ class _Lookup:
             yield from self._explain(known[uri], answer)
 
     def _find_gated(self, uris: Iterable[str]) -> dict[str, list[str | None]]:
-        """Return (who, why) by address, for replies that the authors of their root posts hide.
+        """Return (who, why) by address, for replies that authors of root posts hide.
 
         Only a conversation shows that.
         """
@@ -148,7 +151,10 @@ class _Lookup:
         return Absence(known.record_id, status, words, stored, acted_by)
 
     def _request_stored(self, uri: str) -> Exchange | None:
-        """Request a record of its author's own server; None if that is not trusted, or does not answer."""
+        """Request a record of its author's own server.
+
+        None if that server is not trusted, or gives no answer.
+        """
         parts = _parts_of(uri)
         if not self.servers.is_trusted(parts["repo"]):
             return None
@@ -163,9 +169,9 @@ class _Lookup:
     def _request_proof(self, uri: str) -> Exchange | None:
         """Request the proof that a record is in its author's repository.
 
-        For what its moderators have taken down, a server gives the same error as for what was deleted. The proof
-        is a list of blocks, of which only a record has a type. None if the record is not in it, or if the server
-        cannot prove it.
+        For what its moderators have taken down, a server gives the same error as for what was deleted. The
+        proof is a list of blocks; only that of a record has a type. None if the record is not in it, or if
+        the server cannot prove it.
         """
         parts = _parts_of(uri)
         wanted = {"did": parts["repo"], "collection": parts["collection"], "rkey": parts["rkey"]}
@@ -177,8 +183,8 @@ class _Lookup:
 def _has_post(stored: Exchange) -> bool:
     """Whether a stored record is a post.
 
-    A server stores whatever its owner wants (`validate` of com.atproto.repo.putRecord). What one stranger made of
-    a reply must not end each capture.
+    A server stores whatever its owner wants (`validate` of com.atproto.repo.putRecord). A stranger who
+    replaced a reply must not end each capture.
     """
     try:
         return any(parse(stored))

@@ -1,12 +1,12 @@
-"""Posts of others that mention, quote, or reply to an account, and are in none of its conversations.
+"""Posts of others that mention or quote an account, apart from its conversations.
 
     app.bsky.feed.getQuotes                        of the AppView: the posts that quote a post
     app.bsky.notification.listNotifications        of the account's own server, with a session, newest first
 
 A page of notifications may be short or empty although it is not the last one. Without `priority=false`, an
-account that has chosen so (putPreferences) gets only those of people whom it follows. A page also shows whom the
-account mutes and what it has read. So each post is requested by its address, where everybody may see it, and a
-page is kept only if the AppView does not show one of its posts.
+account that has chosen so (putPreferences) gets only those of people whom it follows. A page also shows whom
+the account mutes and what it has read. So each post is requested by its address, where everybody may see it,
+and a page is kept only if the AppView does not show one of its posts.
 """
 
 from __future__ import annotations
@@ -81,16 +81,16 @@ class Mentions:
         crawl.todo.named = True
 
     def _missing_posts(self, page: Exchange) -> list[dict[str, Any]]:
-        """Return the notifications of posts that nothing else shows, after all conversations were read."""
+        """Return the notifications of posts that no conversation shows."""
         return [
             notice for _, notice in noticed_posts(page, content_of(page)) if self._is_missing(notice, page)
         ]
 
     def _is_missing(self, notice: Mapping[str, Any], page: Exchange) -> bool:
-        """Whether no conversation shows the post of a notification.
+        """Whether no conversation shows the post of a notification, after all were read.
 
-        It is apart from the conversations. Or its parent has disappeared, or a block separates the two, so that
-        no conversation leads to it, nor to one that is archived as gone and is available again.
+        It is apart from the conversations. Or its parent has disappeared, or a block separates the two, so
+        that no conversation leads to it, nor to one that is archived as gone and is available again.
         """
         if notice["reason"] != REPLY_REASON and self._is_apart(notice, page):
             return True
@@ -121,7 +121,7 @@ class Mentions:
             yield from self._give(page, list(rest.values()))
 
     def _give(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
-        """Yield a response of which only these posts are read, and note them as given."""
+        """Yield a response so that only these posts are read, and note them as given."""
         crawl = self.crawl
         crawl.given.update(post["uri"] for post in posts)
         if posts:
@@ -129,10 +129,10 @@ class Mentions:
             yield crawl.at_cursor(crawl.with_file_servers(replace(answer, context=context), posts))
 
     def _is_apart(self, post: Mapping[str, Any], answer: Exchange) -> bool:
-        """Whether others wrote a post, it replies to nothing of the account, and was not given yet.
+        """Whether a post is of others, no reply to the account, and not given yet.
 
-        A post in a conversation of the account, or in reply to a post of its own, is read there. Its author may
-        have written anything into these addresses.
+        A post in a conversation of the account, or in reply to a post of its own, is read there. Its author
+        may have written anything into these addresses.
         """
         me, reply = self.crawl.me, post["record"].get("reply")
         if post["author"]["did"] == me:

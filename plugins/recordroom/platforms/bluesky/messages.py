@@ -1,4 +1,4 @@
-"""Private messages of an account on Bluesky: the crawl of its chats, and their records.
+"""Private messages of an account: the crawl of its chats, and their records.
 
 Read through the account's own server, which passes requests on to Bluesky's service for private messages
 (https://docs.bsky.app/docs/api/chat-bsky-convo-list-convos, -get-messages; the header:
@@ -6,14 +6,14 @@ https://atproto.com/specs/xrpc, Service Proxying):
 
     chat.bsky.convo.listConvos                   by the last event, also those of strangers not yet accepted
     chat.bsky.convo.listConvos?status=request    the latter again, in case the complete list leaves them out
-    chat.bsky.convo.getMessages                  newest first; only the request says of which conversation
+    chat.bsky.convo.getMessages                  newest first; only the request names the conversation
 
 chat.bsky.convo.getLog is not used: it reports what happens from now on, and a capture comes later.
 
-A message cannot be edited. Somebody who deletes one deletes it for themselves. Of a message that the account
-deleted only the ID, time, and sender are given (`#deletedMessageView`), and one that was read before stays as it
-is. What a group reports (`#systemMessageView`: who came, who left, its name) is no message; it is only kept in
-the evidence, as are reactions.
+A message cannot be edited. Somebody who deletes one deletes it for themselves. Only the ID, time, and sender
+are given of a message that the account deleted (`#deletedMessageView`), and one that was read before stays as
+it is. Reports of a group (`#systemMessageView`: who came, who left, its name) and reactions are no messages;
+they are only kept in the evidence.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ class Box(Part):
 class Chats:
     """The conversations of one crawl.
 
-    A window of the last days ends at the first page of conversations without anything new; all others read the
-    complete lists. A conversation is read back to an archived message that was sent before messages were last
-    read. If one is not given, it is requested again after all others, and only a second failure counts.
+    A window of the last days ends at the first page of conversations without anything new; all others read
+    the complete lists. A conversation is read back to an archived message that was sent before messages were
+    last read. If one is not given, it is requested again after all others, and only a second failure counts.
 
     pages_of: requests pages of the account's own server.
     cursor: returns the cursor of the whole crawl.
@@ -116,7 +116,7 @@ class Chats:
         self.since = window.messages_since
 
     def read(self) -> Iterator[Exchange]:
-        """Read everything new. A PlatformFailure is raised where the server does not give it."""
+        """Read everything new; raise a PlatformFailure if the server does not give it."""
         yield from self._read_waiting()
         while self.box.lists < len(LISTS):
             if not self.box.last:
@@ -145,7 +145,8 @@ class Chats:
     def _has_news(self, convo: Convo) -> bool:
         """Whether a conversation has anything new.
 
-        A last message that is not archived is new, however old it is: the list may have moved while it was read.
+        A last message that is not archived is new, however old it is: the list may have moved while it was
+        read.
         """
         if self.since is None or convo.last is None:
             return self.window.kind != "recent" or convo.last is not None
@@ -156,7 +157,10 @@ class Chats:
         return self.window.holds(_record_id(convo, entry.native_id))
 
     def _read_waiting(self) -> Iterator[Exchange]:
-        """Read the conversations that wait; defer those that are not given, at most IN_A_ROW in a row."""
+        """Read the conversations that wait; defer those that are not given.
+
+        After IN_A_ROW of them in a row, the failure is raised.
+        """
         box, row = self.box, 0
         while box.waiting:
             try:
@@ -191,7 +195,10 @@ class Chats:
         return is_old and entry.type == TEXT and self._is_archived(convo, entry)
 
     def _missed(self, convo: str, entries: list[Entry]) -> dict[str, str]:
-        """Report messages that the account deleted before they were read: no later capture gets them."""
+        """Report messages that the account deleted before they were read.
+
+        No later capture gets them.
+        """
         deleted = [
             entry
             for entry in entries
@@ -251,7 +258,10 @@ def _people_in(members: Iterable[Any], page: Exchange, pointer: str) -> dict[str
 
 
 def read_messages(body: dict[str, Any], view: View) -> Iterator[Record]:
-    """Read the messages of a conversation, which the context names; or the address of a saved response."""
+    """Read the messages of a conversation.
+
+    The context names the conversation; the address does in a saved response.
+    """
     exchange, context = view.exchange, view.context
     MESSAGES.check(body, exchange, "")
     convo = context.get("convo") or parse_qs(urlsplit(exchange.url).query).get("convoId", ["unknown"])[0]
@@ -308,9 +318,9 @@ def _read_message(item: Any, convo: str, people: People, view: View, pointer: st
 
 
 def _add_embed(embed: dict[str, Any], content: Content, pointer: str) -> str | None:
-    """Add the name of a group to which a message invites; return the record ID of a shared post.
+    """Add what a message embeds; return the record ID of a shared post.
 
-    A message may share lists and feeds too.
+    It may share lists and feeds too. An invitation into a group is added by the name of the group.
     """
     exchange = content.view.exchange
     content.left += MESSAGE_EMBED.check(embed, exchange, pointer, "messages.embed")

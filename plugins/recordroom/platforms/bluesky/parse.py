@@ -1,8 +1,8 @@
 """The records in a response of Bluesky, and what the crawl reads of posts.
 
-An ID is an at:// address with the DID of its author, and unique in the network. A post states itself to what it
-replies (`reply.root`, `reply.parent`). The protocol has no time of an edit, only another CID: `valid_from` stays
-empty. `createdAt` is the author's claim.
+An ID is an at:// address with the DID of its author, and unique in the network. A post states itself to what
+it replies (`reply.root`, `reply.parent`). The protocol has no time of an edit, only another CID: `valid_from`
+stays empty. `createdAt` is the author's claim.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def notices_in(page: Exchange, body: Any) -> list[dict[str, Any]]:
 
 
 def noticed_posts(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (index, notification) of each post that mentions, quotes, or replies to the account."""
+    """Yield (index, notification) of posts that concern the account."""
     for i, notice in enumerate(notices_in(page, body)):
         if notice["reason"] in REASONS and f"/{POST}/" in notice["uri"]:
             RECORD_HEAD.check(notice["record"], page, f"/notifications/{i}/record")
@@ -148,7 +148,9 @@ def noticed_posts(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, An
 
 
 def nodes_in(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
-    """Yield (pointer, node, unrecognized fields) of each post of a conversation, parents first.
+    """Yield (pointer, node, unrecognized fields) of a conversation's posts.
+
+    Parents come first.
 
     Placeholders (notFound, blocked) have no text; they are left out.
     """
@@ -168,23 +170,24 @@ def is_repost(item: dict[str, Any]) -> bool:
 
 
 def listed_at(item: dict[str, Any], page: Exchange) -> datetime:
-    """Return the time by which a feed is ordered: of a repost, when the AppView saw it."""
+    """Return the time by which a feed is ordered; of a repost, that of the AppView."""
     if is_repost(item):
         return when(item["reason"]["indexedAt"], page, "/feed/reason/indexedAt")
     return ordered_at(item["post"], page, "/feed/post")
 
 
 def ordered_at(post: dict[str, Any], page: Exchange, pointer: str) -> datetime:
-    """Return the time by which posts are ordered: the earlier of the author's and the AppView's.
+    """Return the time by which posts are ordered.
 
-    A post that claims an old date is deep in the feed; a window of the last days does not reach it.
+    It is the earlier one of the author's and the AppView's. A post that claims an old date is deep in the
+    feed; a window of the last days does not reach it.
     """
     indexed = when(post["indexedAt"], page, f"{pointer}/indexedAt")
     return min(_claimed_time(post["record"]["createdAt"]) or indexed, indexed)
 
 
 def _claimed_time(text: str) -> datetime | None:
-    """Return when a post was written, as its author states; None for an impossible time.
+    """Return when a post was written, as its author states; None if impossible.
 
     The network accepts a 31st of February, and an hour after the year 9999. One such reply must not make a
     conversation unreadable.
@@ -225,7 +228,7 @@ def hidden_by_gate(body: Any, exchange: Exchange, me: str | None) -> dict[str, S
 
 
 def root_of(post: Mapping[str, Any]) -> str:
-    """Return the address of the root post of a post's conversation, as the post states it."""
+    """Return the address of a post's root post, as the post states it."""
     return str((post["record"].get("reply") or {"root": post})["root"]["uri"])
 
 
@@ -295,8 +298,8 @@ _READERS: Mapping[str, Callable[[dict[str, Any], View], Iterable[Record]]] = {
 def _read_feed_item(item: Any, view: View, pointer: str) -> Record:
     """Read an item of a feed.
 
-    A repost is a publication of its author, with the text and files that it spreads. Its ID is that of the act
-    of reposting.
+    A repost is a publication of its author, with the text and files that it spreads. Its ID is that of the
+    act of reposting.
     """
     left = FEED_ITEM.check(item, view.exchange, pointer, "feed")
     found = _read_post(item["post"], view, f"{pointer}/post", left)
@@ -338,7 +341,10 @@ def _read_feed_item(item: Any, view: View, pointer: str) -> Record:
 
 
 def _read_post(post: Any, view: View, pointer: str, left: tuple[str, ...] = ()) -> Record:
-    """Read a post as the AppView shows it. left: the unrecognized fields found so far."""
+    """Read a post as the AppView shows it.
+
+    left: the unrecognized fields found so far.
+    """
     exchange = view.exchange
     left += POST_VIEW.check(post, exchange, pointer, "post")
     author = post["author"]
@@ -371,8 +377,9 @@ def _apply_labels(
 ) -> None:
     """Set the status of a record by the labels of moderators.
 
-    Labels of the author (content warnings) are no status. Labels on the author count only if every program acts
-    on them, and the record has none of its own.
+    Labels of the author (content warnings) are no status. Labels on the author count only if every program
+    acts on them, and the record has none of its own.
+
     prefix: of the reason, for labels on the author; "" for those on the record.
     """
     for i, label in enumerate(labels):
@@ -393,7 +400,7 @@ def _apply_labels(
 
 
 def _read_stored(body: dict[str, Any], view: View) -> Record:
-    """Read a record as its author's server has it: without a name, and without counts."""
+    """Read a record as its author's server has it: without a name and counts."""
     left = STORED_RECORD.check(body, view.exchange, "", "record")
     found = _read_record(body["uri"], body["value"], view, "/value", left)
     found.repaired = id(body) in view.touched
@@ -470,9 +477,9 @@ def _place(
 ) -> tuple[str, str | None, str]:
     """Return (kind, parent_id, root_id).
 
-    In a conversation of the account only the root is a post; in others, each post of the account is one. A post
-    of somebody else that replies to nothing, and only mentions or quotes the account, is a comment, as what
-    visitors write is on other platforms.
+    In a conversation of the account only the root is a post; in others, each post of the account is one. A
+    post of somebody else that replies to nothing, and only mentions or quotes the account, is a comment, as
+    what visitors write is on other platforms.
     """
     if record.get("reply") is None:
         return "post" if view.me in (None, author) else "comment", None, record_id

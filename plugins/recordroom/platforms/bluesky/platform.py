@@ -1,4 +1,4 @@
-"""Bluesky as data: limits, what the API never gives, hosts, collections, and permalinks."""
+"""Bluesky as data: limits, what the API never gives, hosts, and permalinks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _POST = re.compile(
     rf"^/profile/{_NAME}/post/{_KEY}(?:/|$)|^/(?:embed/)?{_NAME}/app\.bsky\.feed\.post/{_KEY}$", re.ASCII
 )
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
-# The AppView counts the records of posts and replies, also those that it shows to nobody.
+# The AppView counts the records of posts and replies, also those that it does not show.
 COUNTED = frozenset({VISIBLE, HIDDEN, SPAM})
 PLATFORM = Platform(
     name="bluesky",

@@ -16,16 +16,15 @@ class BlueskyContext(Context, total=False):
     """Keys of Bluesky's exchanges.
 
     since: of a feed, the time before which conversations were not read, so that counts are not compared.
-    servers: the servers of repositories by DID, for the addresses of original files; None where a server is not
-        known now.
+    servers: the servers of repositories by DID, which have the original files; None if not known now.
     hidden: who hides a post, and why, by the address of the post.
-    only: addresses of the posts that are read; all are read where it is missing.
+    only: addresses of the posts that are read; without it, all are read.
     apart: the replies to these posts are not read, so that counts are not compared.
     convo: ID of the conversation of a page of messages.
     people: of messages, handle and name by DID; of blocks, the DIDs of people and addresses of lists.
     handles: handles of blocked people by DID.
     messages_refused: why private messages are not given, in words.
-    messages_missed: what of private messages no capture can get any more, in words.
+    messages_missed: messages that no capture can get, in words.
     """
 
     since: str
