@@ -118,7 +118,7 @@ def error_in(exchange: Exchange) -> str:
 
 
 def is_not_found(answer: Exchange) -> bool:
-    """Whether a response says that a post does not exist.
+    """Return whether a response says that a post does not exist.
 
     Any other refusal is raised as its failure: nothing was read.
     """
@@ -164,7 +164,7 @@ class Servers:
         return found if found and (found.startswith("https://") or self.account.api_url) else None
 
     def is_trusted(self, did: str) -> bool:
-        """Whether the statement of a repository's server on a deletion counts."""
+        """Return whether the statement of a repository's server on a deletion counts."""
         host, own = urlsplit(self.find(did) or "").netloc, urlsplit(self.find(self.own) or "").netloc
         return bool(host) and (host == own or host.endswith(_TRUSTED))
 

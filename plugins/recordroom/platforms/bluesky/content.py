@@ -65,7 +65,7 @@ class View(NamedTuple):
     gated: Mapping[str, str] = MappingProxyType({})
 
     def wants(self, uri: str) -> bool:
-        """Whether the post is read."""
+        """Return whether the post is read."""
         return self.only is None or uri in self.only
 
     def file(self, did: str, cid: str, shown: str | None) -> str | None:

@@ -40,6 +40,7 @@ from recordroom.platforms.bluesky.parse import (
 )
 from recordroom.platforms.bluesky.platform import POST, post_in
 from recordroom.platforms.bluesky.schema import BlueskyContext
+from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.schema import content_of
 
@@ -307,7 +308,10 @@ class Conversations:
         return found[:2] if not found[2:] or self._concerns_us(post) else []
 
     def _concerns_us(self, reply: Mapping[str, Any]) -> bool:
-        """Whether a reply is in the account's conversations, or its parent was read."""
+        """Return whether a reply is the account's, or its parent was read or is archived.
+
+        A reply in a conversation of the account, or to a post of its own, is the account's.
+        """
         parent = reply["record"]["reply"]["parent"]["uri"]
         if self._is_ours(root_of(reply)) or self._is_ours(parent):
             return True
@@ -320,21 +324,17 @@ class Conversations:
 
         If the AppView fails at one of them, that one is reported, and the others are read.
         """
-        crawl = self.crawl
-        try:
-            answer = crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
-            content_of(answer)
-        except UnexpectedResponse as failure:
-            if failure.exchange is None or 400 <= failure.exchange.status < 500:
-                raise
-            if len(uris) > 1:
-                for half in (uris[: len(uris) // 2], uris[len(uris) // 2 :]):
-                    yield from self.request_posts(half)
+        for some, found in request_in_halves(uris, BATCH, self._request_posts, _check_failure):
+            if isinstance(found, PlatformFailure):
+                yield self._pass_over(some[0], found)
             else:
-                yield self._pass_over(uris[0], failure)
-            return
-        crawl.unread.answered()
-        yield answer
+                self.crawl.unread.answered()
+                yield found
+
+    def _request_posts(self, uris: Sequence[str]) -> Exchange:
+        answer = self.crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
+        content_of(answer)  # a response that is no JSON is a failure at one of the posts
+        return answer
 
     def queue_threads(self, uris: Iterable[str], looked_up: Iterable[str]) -> None:
         """Queue conversations after a lookup. looked_up: the posts that it has found."""
@@ -363,8 +363,15 @@ class Conversations:
             self.window.read(f"bluesky:{root}")
 
     def _is_ours(self, uri: str) -> bool:
-        """Whether an address is of a post of the account.
+        """Return whether an address is of a post of the account.
 
         In the record of a post, a handle may replace the DID: such an address leads nowhere.
         """
         return uri.startswith(f"at://{self.crawl.me}/")
+
+
+def _check_failure(failure: PlatformFailure, _uris: Sequence[str]) -> None:
+    """Raise a failure that is not one of the AppView at single posts."""
+    answer = failure.exchange
+    if not isinstance(failure, UnexpectedResponse) or answer is None or 400 <= answer.status < 500:
+        raise failure

@@ -181,7 +181,7 @@ class _Lookup:
 
 
 def _has_post(stored: Exchange) -> bool:
-    """Whether a stored record is a post.
+    """Return whether a stored record is a post.
 
     A server stores whatever its owner wants (`validate` of com.atproto.repo.putRecord). A stranger who
     replaced a reply must not end each capture.

@@ -87,10 +87,11 @@ class Mentions:
         ]
 
     def _is_missing(self, notice: Mapping[str, Any], page: Exchange) -> bool:
-        """Whether no conversation shows the post of a notification, after all were read.
+        """Return whether no conversation shows the post of a notification.
 
-        It is apart from the conversations. Or its parent has disappeared, or a block separates the two, so
-        that no conversation leads to it, nor to one that is archived as gone and is available again.
+        All were read before. The post is apart from the conversations. Or its parent has disappeared, or a
+        block separates the two, so that no conversation leads to it, nor to one that is archived as gone and
+        is available again.
         """
         if notice["reason"] != REPLY_REASON and self._is_apart(notice, page):
             return True
@@ -129,7 +130,7 @@ class Mentions:
             yield crawl.at_cursor(crawl.with_file_servers(replace(answer, context=context), posts))
 
     def _is_apart(self, post: Mapping[str, Any], answer: Exchange) -> bool:
-        """Whether a post is of others, no reply to the account, and not given yet.
+        """Return whether a post is of others, no reply to the account, and not given yet.
 
         A post in a conversation of the account, or in reply to a post of its own, is read there. Its author
         may have written anything into these addresses.

@@ -143,7 +143,7 @@ class Chats:
                 return
 
     def _has_news(self, convo: Convo) -> bool:
-        """Whether a conversation has anything new.
+        """Return whether a conversation has anything new.
 
         A last message that is not archived is new, however old it is: the list may have moved while it was
         read.

@@ -199,7 +199,7 @@ def _claimed_time(text: str) -> datetime | None:
 
 
 def gate_hides(post: Mapping[str, Any]) -> bool:
-    """Whether the author of a root post hides replies in its conversation.
+    """Return whether the author of a root post hides replies in its conversation.
 
     The post may count no reply then, because the parents of the hidden ones have disappeared.
     """

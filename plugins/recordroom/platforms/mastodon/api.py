@@ -119,7 +119,7 @@ class Instance:
 
     @cached_property
     def foreign_token(self) -> Exchange | None:
-        """The response that says that the token does not belong to this account.
+        """Return the response that says that the token is not one of this account.
 
         None where it does. It is requested in every window: if the application was deleted, the instance
         treats requests as anonymous, and statuses for followers seem to be unavailable. 403: a scope is
@@ -131,7 +131,7 @@ class Instance:
         return None if is_ours else answer
 
     def may_hide(self, known: Known) -> bool:
-        """Whether a status may exist although it is not given.
+        """Return whether a status may exist although it is not given.
 
         It is not for everybody, and requests have no token of the account.
         """

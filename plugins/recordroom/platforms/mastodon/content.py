@@ -117,7 +117,10 @@ def split_html(html: str) -> tuple[str, list[str]]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a browser would show a text as it is: no tags, entities, or odd blanks."""
+    """Return whether a browser would show a text as it is.
+
+    It has no tags, no entities, and no blanks that a browser would change.
+    """
     tags = "<" in text or "&" in text
     blanks = "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text or text != text.strip(" \n")
     return not (tags or blanks or "\t" in text or "\r" in text or "\f" in text or "\0" in text)

@@ -147,7 +147,7 @@ class Conversations:
 
     @property
     def _reads_uncounted(self) -> bool:
-        """Whether contexts are requested of statuses that count no replies.
+        """Return whether contexts are requested of statuses that count no replies.
 
         Replies that are not public are not counted. A window of the last days leaves them out: these requests
         alone would use up the rate limit.
@@ -331,7 +331,7 @@ class Conversations:
         )
 
     def _has_history(self, native: str, place: Place, edited: datetime | None) -> bool:
-        """Whether an earlier capture read the history after an edit.
+        """Return whether an earlier capture read the history after an edit.
 
         It did not if the archive did not have the status then: it may be shown only now, however long ago it
         was edited. Nor may it have if the conversation was not completely read since.
@@ -391,7 +391,7 @@ class Conversations:
                 self.crawl.todo.above[native] = self.instance.record_id(chain[-1])
 
     def _is_unknown(self, native: str) -> bool:
-        """Whether no conversation showed a status, and the archive does not have it."""
+        """Return whether neither a conversation nor the archive has a status."""
         record_id = self.instance.record_id(native)
         return native not in self.crawl.given and self.window.known(record_id, anywhere=True) is None
 

@@ -173,7 +173,7 @@ class MastodonCrawl:
         self.unread.end()
 
     def is_archived(self, native: str) -> bool:
-        """Whether the archive has a status, and not as unavailable.
+        """Return whether the archive has a status, and not as unavailable.
 
         If one is available again, a notification may be all that shows it.
         """

@@ -117,7 +117,7 @@ class Lineage:
         return chain
 
     def is_ours(self, chain: Sequence[str], at: int) -> bool:
-        """Whether the account wrote this status of a chain.
+        """Return whether the account wrote this status of a chain.
 
         If the status is not shown, the reply to it names its author.
         """
@@ -127,11 +127,11 @@ class Lineage:
         return author == self.me
 
     def starts_with_us(self, chain: Sequence[str]) -> bool:
-        """Whether the account wrote the root of the conversation."""
+        """Return whether the account wrote the root of the conversation."""
         return self.is_ours(chain, len(chain) - 1)
 
     def includes_us(self, chain: Sequence[str]) -> bool:
-        """Whether the account wrote any status of a chain."""
+        """Return whether the account wrote any status of a chain."""
         return any(self.is_ours(chain, at) for at in range(len(chain)))
 
     def place(self, chain: Sequence[str]) -> Place:

@@ -146,7 +146,7 @@ def last_statuses(page: Exchange, body: Any) -> Iterator[tuple[str, dict[str, An
 
 
 def is_for_account(status: dict[str, Any], me: str | None) -> bool:
-    """Whether a status is not a private mention between others.
+    """Return whether a status is not a private mention between others.
 
     Such a mention is not the account's to keep, though its token may show it.
     """
