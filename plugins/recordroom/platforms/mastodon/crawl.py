@@ -105,12 +105,9 @@ class MastodonCursor(Cursor):
     histories: list[dict[str, Any]] = field(default_factory=list)  # contexts of the histories to request
     answers: list[str] = field(default_factory=list)  # replies of the account whose places are not known yet
     asked: list[str] = field(default_factory=list)  # statuses whose contexts were queued since the last page
-    below: dict[str, _Below] = field(
-        default_factory=dict
-    )  # contexts to request if no conversation shows them
-    above: dict[str, str] = field(
-        default_factory=dict
-    )  # statuses to request if no conversation shows them: root_id
+    # Requested at the end unless a conversation shows them: contexts by status; statuses, with their root_id.
+    below: dict[str, _Below] = field(default_factory=dict)
+    above: dict[str, str] = field(default_factory=dict)
     box: str | None = None  # address of the next page of private conversations
     heard: bool = False  # the private mentions were read
     notices: str | None = None  # address of the next page of notifications
