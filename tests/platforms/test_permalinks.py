@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
-from recordroom.platforms.bluesky import permalinks as bluesky
+from recordroom.platforms.bluesky import platform as bluesky
 from recordroom.platforms.facebook import platform as facebook
 from recordroom.platforms.instagram import permalinks as instagram
 from recordroom.platforms.linkedin import platform as linkedin
-from recordroom.platforms.mastodon import permalinks as mastodon
+from recordroom.platforms.mastodon import platform as mastodon
 from recordroom.platforms.registry import load, names
 from recordroom.platforms.threads import permalinks as threads
 from recordroom.platforms.tiktok import permalinks as tiktok
