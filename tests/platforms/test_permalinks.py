@@ -19,7 +19,7 @@ from recordroom.platforms.linkedin import platform as linkedin
 from recordroom.platforms.mastodon import permalinks as mastodon
 from recordroom.platforms.registry import load, names
 from recordroom.platforms.threads import permalinks as threads
-from recordroom.platforms.tiktok import permalinks as tiktok
+from recordroom.platforms.tiktok import platform as tiktok
 from recordroom.platforms.vimeo import platform as vimeo
 from recordroom.platforms.wordpress import permalinks as wordpress
 from recordroom.platforms.x import permalinks as x
