@@ -203,7 +203,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
             self.todo.page,
             lambda failure: isinstance(failure, UnexpectedResponse) and is_wrong_parameter(failure),
         )
-        return pages
+        yield from pages
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:
         """Queue comments.
@@ -236,10 +236,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
         )
 
     def report_read(self, video: str) -> None:
-        """Report the comments on a video as read.
-
-        Unless some of them are still queued, or were given up.
-        """
+        """Report the comments on a video as read, unless some are queued or given up."""
         waiting = {
             *self.todo.videos,
             *(video for video, _ in self.todo.threads),
@@ -310,7 +307,7 @@ class CommentLists(Conversations[TikTokCrawl]):
     def subject_of(self, entry: Any) -> tuple[str, str]:
         """Return the video, and the comment whose replies are listed.
 
-        ("" as the comment: the list is that of the comments on the video.)
+        The comment is "" if the list is that of the comments on the video.
         """
 
     def root_of(self, entry: Any) -> str:
