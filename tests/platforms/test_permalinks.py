@@ -19,9 +19,9 @@ from recordroom.platforms.linkedin import platform as linkedin
 from recordroom.platforms.mastodon import platform as mastodon
 from recordroom.platforms.registry import load, names
 from recordroom.platforms.threads import permalinks as threads
-from recordroom.platforms.tiktok import permalinks as tiktok
+from recordroom.platforms.tiktok import platform as tiktok
 from recordroom.platforms.vimeo import platform as vimeo
-from recordroom.platforms.wordpress import permalinks as wordpress
+from recordroom.platforms.wordpress import platform as wordpress
 from recordroom.platforms.x import platform as x
 from recordroom.platforms.youtube import platform as youtube
 

@@ -1,8 +1,27 @@
-"""The fields of TikTok's answers: which are read, and which are not, and why."""
+"""The fields that are requested of TikTok, and the shapes of its responses."""
 
 from __future__ import annotations
 
+from recordroom.platforms.context import Context
 from recordroom.platforms.schema import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+
+VIDEO_FIELDS = (
+    "item_id,create_time,caption,share_url,thumbnail_url,media_type,video_duration,likes,comments,shares,"
+    "video_views"
+)
+PROFILE_FIELDS = "username,display_name,bio_description,profile_image,videos_count"
+
+
+class TikTokContext(Context, total=False):
+    """Keys of TikTok's exchanges.
+
+    handle: name of the captured account.
+    heard: IDs of the videos on a page whose comments are read.
+    """
+
+    handle: str | None
+    heard: list[str]
+
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER, _ID = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER, ID))
 _OTHERS = "figures of the audience"
@@ -14,6 +33,7 @@ DATA = Shape(
     {"videos": _LIST, "comments": _LIST, "user": _ITEM, "has_more": _FLAG, "cursor": _ID},
     {"page_info": "said by has_more"},
 )
+# All that a crawl needs of an item: nothing else stops it.
 VIDEO_HEAD = Shape({"item_id": ID, "create_time": ID, "comments": _NUMBER})
 COMMENT_HEAD = Shape({"comment_id": ID, "replies": _NUMBER, "reply_list": _LIST})
 VIDEO = Shape(
@@ -45,7 +65,7 @@ VIDEO = Shape(
         _OTHERS,
     ),
 )
-SHOWN = Shape(  # a video of the Display API
+DISPLAY_VIDEO = Shape(  # a video of the Display API
     {
         "id": TEXT,
         "create_time": _ID,
@@ -86,7 +106,7 @@ PROFILE = Shape(
     | dict.fromkeys(("followers_count", "following_count", "total_likes"), "counters of no record")
     | {"profile_deep_link": "said by the name"},
 )
-USER = Shape(  # a profile of the Display API
+DISPLAY_USER = Shape(  # a profile of the Display API
     {
         "open_id": _TEXT,
         "username": _TEXT,

@@ -1,19 +1,41 @@
-"""The names that feedparser gives to the elements of an entry and of the feed itself: which are read, and
-which are not, and why.
+"""The elements of feeds and entries, by feedparser's names.
+
+Some are read, others are ignored for the reasons given here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from recordroom.platforms.context import Context
 from recordroom.platforms.html_text import because
 
-READ = frozenset(
-    ("author", "author_detail", "authors", "content", "href", "id", "image", "link", "links", "media_content", "media_thumbnail",
-     "published", "subtitle", "subtitle_detail", "summary", "summary_detail", "tags", "thr_in-reply-to",
-     "title", "title_detail", "updated")
+
+class FeedContext(Context, total=False):
+    """Keys of exchanges with feeds.
+
+    validator: ETag and Last-Modified of the response are sent with the next request.
+    held: the archive holds entries of the feed.
+    missed: which entries may have come and gone unseen, in words.
+    apart: entries that are identified by their complete text (entry_ids.py).
+    further: the page is not the first one.
+    passed: native IDs of its entries that a newer page shows.
+    """
+
+    validator: bool
+    held: bool
+    missed: str
+    apart: list[str]
+    further: bool
+    passed: list[str]
+
+
+ENTRY_READ = frozenset(
+    ("author", "author_detail", "authors", "content", "href", "id", "image", "link", "links",
+     "media_content", "media_thumbnail", "published", "subtitle", "subtitle_detail", "summary",
+     "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
 )  # fmt: skip
-IGNORED = (
+ENTRY_IGNORED = (
     because(
         "read from the text, which shows a missing zone",
         "published_parsed updated_parsed created_parsed expired_parsed",
@@ -84,12 +106,11 @@ FEED_IGNORED = (
         " summary_detail",
     )
 )
-KNOWN, FEED_KNOWN = READ | IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()
-_KINDS: Mapping[type, str] = {
+ENTRY_KNOWN, FEED_KNOWN = ENTRY_READ | ENTRY_IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()
+_TYPES: Mapping[type, str] = {
     list: "authors content links media_content media_thumbnail tags",
     dict: "author_detail image subtitle_detail summary_detail title_detail",
     str: "author href icon id language link logo published subtitle summary title updated",
 }
-PARTS = {
-    name: kind for kind, names in _KINDS.items() for name in names.split()
-}  # an element of that name (<links>) takes its place
+# The type of each of feedparser's own parts: an element of the same name (<links>) takes its place.
+PART_TYPES = {name: kind for kind, names in _TYPES.items() for name in names.split()}

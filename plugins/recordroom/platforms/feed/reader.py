@@ -1,5 +1,6 @@
-"""How feedparser is called: what is repaired before it reads, what it cannot read, and what it drops, guesses
-or mixes up.
+"""How feedparser is called.
+
+Some bodies are repaired before it reads them. Parts that it drops, guesses, or mixes up are reported.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ import feedparser
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.feed.elements import PARTS
+from recordroom.platforms.feed.schema import PART_TYPES
 from recordroom.text import replace_surrogates
 
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
-_END = re.compile(
-    r">\s*</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>(?:[^<]*<[^>]*>)*\s*$", re.IGNORECASE
-)  # not within the words of an entry
+# The end of a feed; the same words within the text of an entry are not.
+_END = re.compile(r">\s*</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>(?:[^<]*<[^>]*>)*\s*$", re.IGNORECASE)
 _BARE_PICTURE = re.compile(rb"<image>\s*(?:<!\[CDATA\[\s*)?https?://")
 _BROKEN = (
     ValueError,
@@ -34,24 +34,24 @@ _BROKEN = (
 )
 
 
-def parsed(exchange: Exchange) -> tuple[Any, bytes]:
-    """feedparser's reading, and the body that it read, in which characters that XML and Unicode cannot hold
-    are repaired.
+def read_feed(exchange: Exchange) -> tuple[Any, bytes]:
+    """Return what feedparser reads, and the body that it read.
+
+    Characters that XML and Unicode cannot hold are repaired in that body.
     """
     body = exchange.body
     if not body.strip():
         raise UnexpectedResponse(f"{exchange.url or 'body'}: nothing instead of a feed", exchange=exchange)
-    mended = (
+    repaired = (
         _CHARACTERS.sub(_without_surrogates, body)
         if b"&#x" in body or b"&#X" in body or b"&#5" in body
         else body
     )
-    headers = {
-        "content-type": exchange.header("Content-Type") or "application/xml"
-    }  # no address: it would be put before guids
+    # The address is left out: feedparser would put it before guids.
+    headers = {"content-type": exchange.header("Content-Type") or "application/xml"}
     try:
         found = feedparser.parse(
-            io.BytesIO(mended), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(repaired), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except _BROKEN as problem:
         words = f"{exchange.url or 'body'}: no feed that can be read: {type(problem).__name__}: {problem}"
@@ -66,12 +66,13 @@ def parsed(exchange: Exchange) -> tuple[Any, bytes]:
         raise UnexpectedResponse(
             f"{exchange.url or 'body'}: {what} instead of a feed: {start!r}", exchange=exchange
         )
-    return found, mended if mended != body else body
+    return found, repaired if repaired != body else body
 
 
 def _without_surrogates(run: re.Match[bytes]) -> bytes:
-    """`&#xD83D;&#xDE00;` (which no XML may hold) as the one character that is meant; half of a pair as
-    U+FFFD.
+    """Replace references to surrogates, which no XML may hold.
+
+    `&#xD83D;&#xDE00;` becomes the one character that it means, half of a pair U+FFFD.
     """
     codes = [int(c[1:], 16) if c[:1] in b"xX" else int(c) for c in re.findall(rb"&#(\w+);", run[0])]
     if not any(0xD800 <= c <= 0xDFFF for c in codes):
@@ -80,15 +81,15 @@ def _without_surrogates(run: re.Match[bytes]) -> bytes:
     return "".join(f"&#{ord(c)};" for c in text).encode()
 
 
-def notes_of(found: Any, exchange: Exchange) -> tuple[str, ...]:
-    """What was wrong with the feed as a whole, and did not keep it from being read."""
+def list_defects(found: Any, exchange: Exchange) -> tuple[str, ...]:
+    """List what is wrong with a feed as a whole, in words, if it can be read anyway."""
     dropped = (
         ("image: an address alone, which feedparser drops",) if _BARE_PICTURE.search(exchange.body) else ()
     )
-    return dropped + _wrong(found, exchange) if found.bozo else dropped
+    return dropped + _parsing_defects(found, exchange) if found.bozo else dropped
 
 
-def _wrong(found: Any, exchange: Exchange) -> tuple[str, ...]:
+def _parsing_defects(found: Any, exchange: Exchange) -> tuple[str, ...]:
     problem = found.get("bozo_exception")
     name = type(problem).__name__
     if name == "NonXMLContentType":
@@ -99,21 +100,29 @@ def _wrong(found: Any, exchange: Exchange) -> tuple[str, ...]:
             "The next capture asks anew.",
             exchange,
         )
-    told = {
+    words = {
         "CharacterEncodingOverride": "feed: another encoding than declared",
         "CharacterEncodingUnknown": "feed: unknown encoding",
     }
-    return (told.get(name, "feed: not well-formed XML, read leniently"),)
+    return (words.get(name, "feed: not well-formed XML, read leniently"),)
 
 
-def parts(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """An entry (or the feed) without what is none of feedparser's own parts, and the names of that."""
+def select_parts(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return an entry, or the feed, without elements that replace feedparser's parts.
+
+    The names of these are returned too.
+    """
     found = dict(given)
     odd = tuple(
         sorted(
             n
-            for n in found.keys() & PARTS.keys()
-            if found[n] is not None and not isinstance(found[n], PARTS[n])
+            for n in found.keys() & PART_TYPES.keys()
+            if found[n] is not None and not isinstance(found[n], PART_TYPES[n])
         )
     )
     return {name: value for name, value in found.items() if name not in odd} if odd else found, odd
+
+
+def entries_of(exchange: Exchange) -> list[dict[str, Any]]:
+    """Return the entries of a response, in the order of the feed."""
+    return [select_parts(entry)[0] for entry in read_feed(exchange)[0].entries]

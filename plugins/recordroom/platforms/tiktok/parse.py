@@ -1,27 +1,34 @@
-"""The records that an answer of TikTok holds."""
+"""Records from responses of TikTok: profiles, videos, and comments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
 from recordroom.platforms.http import wrong
 from recordroom.platforms.schema import Reading, items, tree_of
 from recordroom.platforms.tiktok.api import failure
-from recordroom.platforms.tiktok.ids import moment_of, video_id
-from recordroom.platforms.tiktok.platform import SERVER
-from recordroom.platforms.tiktok.shapes import BODY, COMMENT, DATA, PROFILE, SHOWN, USER, VIDEO
+from recordroom.platforms.tiktok.platform import SERVER, record_id
+from recordroom.platforms.tiktok.schema import (
+    BODY,
+    COMMENT,
+    DATA,
+    DISPLAY_USER,
+    DISPLAY_VIDEO,
+    PROFILE,
+    VIDEO,
+    TikTokContext,
+)
 
-STATES = ("PUBLIC", "HIDDEN", "")  # of comments
+COMMENT_STATUSES = ("PUBLIC", "HIDDEN", "")
 _NO_FILE = "TikTok gives no address of the file"
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a list of videos, or a list of comments with the answers that it holds. None of
-    what is not given.
-    """
+    """Parse a profile, a list of videos, or a list of comments with their replies."""
     if "not_given" in exchange.context:
         return
     if problem := failure(exchange):
@@ -33,23 +40,39 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     if not isinstance(data, dict):
         raise wrong(exchange, "/data", "an object", data)
     if "username" in data:
-        yield _account(data, reading)
+        yield _parse_profile(data, reading)
         return
     if "videos" not in data and "comments" not in data and "user" not in data:
         raise wrong(exchange, "/data", "videos, comments or a profile", data)
     reading.check(DATA, data, "/data")
     if data.get("user") is not None:
-        yield _user(data["user"], reading)
+        yield _parse_display_user(data["user"], reading)
     for i, video in enumerate(items(data.get("videos") or [], exchange, "/data/videos")):
-        yield (_video if isinstance(video, dict) and "item_id" in video else _shown)(
-            video, reading, f"/data/videos/{i}"
-        )
+        is_display = not isinstance(video, dict) or "item_id" not in video
+        parse_one = _parse_display_video if is_display else _parse_video
+        yield parse_one(video, reading, f"/data/videos/{i}")
     for i, comment in enumerate(items(data.get("comments") or [], exchange, "/data/comments")):
-        yield from _comments(comment, reading, f"/data/comments/{i}")
+        yield from _parse_comments(comment, reading, f"/data/comments/{i}")
 
 
-def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of TikTok)
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001
+    """Make an exchange of a saved response. IDs are unique on all of TikTok."""
     return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
+
+
+def time_of(value: int | str, exchange: Exchange, pointer: str) -> datetime:
+    """Return the instant of a `create_time`.
+
+    It is given in seconds since 1970, as a number or as text.
+    """
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise wrong(exchange, f"{pointer}/create_time", "seconds since 1970", value) from None
+
+
+def _context_of(reading: Reading) -> TikTokContext:
+    return cast(TikTokContext, reading.context)
 
 
 def _milliseconds(seconds: float | None, exchange: Exchange, pointer: str) -> int | None:
@@ -61,8 +84,8 @@ def _milliseconds(seconds: float | None, exchange: Exchange, pointer: str) -> in
         raise wrong(exchange, f"{pointer}/video_duration", "seconds", seconds) from None
 
 
-def _bare(address: str | None, exchange: Exchange, pointer: str) -> str | None:
-    """A permalink without what tells who shared it."""
+def _without_query(address: str | None, exchange: Exchange, pointer: str) -> str | None:
+    """Remove the query from a permalink: it says who shared the video."""
     if not address:
         return None
     try:
@@ -71,15 +94,16 @@ def _bare(address: str | None, exchange: Exchange, pointer: str) -> str | None:
         raise wrong(exchange, f"{pointer}/share_url", "an address", address) from None
 
 
-def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """A photo post differs in its media_type alone. Its comments are compared where they are asked for in
-    this capture.
+def _parse_video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
+    """Parse a video, or a photo post, which differs only in its media_type.
+
+    The count of comments is read where this capture reads the comments: it is compared with them.
     """
     reading.check(VIDEO, item, pointer)
     if "caption" not in item:
         raise wrong(reading.exchange, f"{pointer}/caption", "a text, or null", "nothing")
     native = str(item["item_id"])
-    heard = reading.me is None or native in reading.context.get("heard", ())
+    is_heard = reading.me is None or native in _context_of(reading).get("heard", ())
     counts = {"likes": item.get("likes"), "shares": item.get("shares"), "views": item.get("video_views")}
     file = Media(
         native,
@@ -87,7 +111,7 @@ def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         duration=_milliseconds(item.get("video_duration"), reading.exchange, pointer),
         missing_reason=_NO_FILE,
     )
-    return _post(
+    return _make_post(
         native,
         item,
         reading,
@@ -95,22 +119,22 @@ def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         text=item.get("caption") or "",
         file=file,
         cover=item.get("thumbnail_url"),
-        counts=counts | ({"comments": item.get("comments")} if heard else {}),
+        counts=counts | ({"comments": item.get("comments")} if is_heard else {}),
     )
 
 
-def _shown(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """A video as the Display API tells of it."""
-    reading.check(SHOWN, item, pointer)
+def _parse_display_video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
+    """Parse a video of the Display API."""
+    reading.check(DISPLAY_VIDEO, item, pointer)
     duration = item.get("duration")
-    length = None if duration is None else duration * 1000
+    milliseconds = None if duration is None else duration * 1000
     names = {
         "likes": "like_count",
         "comments": "comment_count",
         "shares": "share_count",
         "views": "view_count",
     }
-    return _post(
+    return _make_post(
         item["id"],
         item,
         reading,
@@ -122,7 +146,7 @@ def _shown(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
             "video",
             width=item.get("width"),
             height=item.get("height"),
-            duration=length,
+            duration=milliseconds,
             missing_reason=_NO_FILE,
         ),
         cover=item.get("cover_image_url"),
@@ -130,21 +154,25 @@ def _shown(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     )
 
 
-def _post(
+def _make_post(
     native: str, item: dict[str, Any], reading: Reading, pointer: str, *,
     text: str, file: Media, cover: str | None, counts: Mapping[str, int | None], title: str | None = None,
 ) -> Record:  # fmt: skip
+    """Make the record of a video.
+
+    cover: address of a still image. counts: those that are None are left out.
+    """
     exchange = reading.exchange
-    published = None if item.get("create_time") is None else moment_of(item["create_time"], exchange, pointer)
+    published = None if item.get("create_time") is None else time_of(item["create_time"], exchange, pointer)
     return Record(
-        record_id=video_id(native),
+        record_id=record_id(native),
         kind="post",
         native_id=native,
         pointer=pointer,
-        root_id=video_id(native),
-        url=_bare(item.get("share_url"), exchange, pointer),
+        root_id=record_id(native),
+        url=_without_query(item.get("share_url"), exchange, pointer),
         author_id=reading.me,
-        author_handle=reading.context.get("handle"),
+        author_handle=_context_of(reading).get("handle"),
         author_is_account=None if reading.me is None else True,
         text=text,
         title=title,
@@ -158,17 +186,18 @@ def _post(
     )
 
 
-def _comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
-    """A comment, and the answers that stand in it."""
-    yield _comment(item, reading, pointer)
-    for i, answer in enumerate(
-        items(item.get("reply_list") or [], reading.exchange, f"{pointer}/reply_list")
-    ):
-        yield _comment(answer, reading, f"{pointer}/reply_list/{i}", str(item["comment_id"]))
+def _parse_comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """Parse a comment, and the replies that it contains."""
+    yield _parse_comment(item, reading, pointer)
+    for i, reply in enumerate(items(item.get("reply_list") or [], reading.exchange, f"{pointer}/reply_list")):
+        yield _parse_comment(reply, reading, f"{pointer}/reply_list/{i}", str(item["comment_id"]))
 
 
-def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | None = None) -> Record:
-    """`under`: the comment in which the answer stands. TikTok says that a comment is hidden, and not by whom."""
+def _parse_comment(item: dict[str, Any], reading: Reading, pointer: str, holder: str | None = None) -> Record:
+    """Parse a comment or a reply. TikTok says that one is hidden, and not who hid it.
+
+    holder: the ID of the comment that contains this reply.
+    """
     reading.check(COMMENT, item, pointer)
     if item.get("text") is None and not item.get("image_url"):
         raise wrong(
@@ -177,16 +206,13 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
             "text, or a picture instead of it",
             item.get("text", "nothing"),
         )
-    native, video, parent = (
-        str(item["comment_id"]),
-        video_id(item["video_id"]),
-        item.get("parent_comment_id") or under,
-    )
-    state = item.get("status") or ""
-    hidden = state.upper() == "HIDDEN"
-    if state.upper() not in STATES:  # it may be public all the same
-        reading.left.append(f"status.{state}")
-    published = moment_of(item["create_time"], reading.exchange, pointer)
+    native, video = str(item["comment_id"]), record_id(item["video_id"])
+    parent = item.get("parent_comment_id") or holder
+    status = item.get("status") or ""
+    is_hidden = status.upper() == "HIDDEN"
+    if status.upper() not in COMMENT_STATUSES:  # it may be public anyway
+        reading.left.append(f"status.{status}")
+    published = time_of(item["create_time"], reading.exchange, pointer)
     counts = {"likes": item.get("likes"), "comments": item.get("replies") if parent is None else None}
     return Record(
         record_id=f"tiktok:comments/{native}",
@@ -201,13 +227,13 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
         author_is_account=item.get("owner"),
         text=item.get("text") or "",
         published_at=published,
-        status=HIDDEN if hidden else VISIBLE,
+        status=HIDDEN if is_hidden else VISIBLE,
         status_reason=(
             "status HIDDEN: hidden by the account, by its filters, or by TikTok, which does not say which"
-            if hidden
+            if is_hidden
             else None
         ),
-        status_at=f"{pointer}/status" if hidden else None,
+        status_at=f"{pointer}/status" if is_hidden else None,
         media=[Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else [],
         counts={name: n for name, n in counts.items() if n is not None} or None,
         repaired=id(item) in reading.touched,
@@ -215,15 +241,15 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
     )
 
 
-def _account(item: dict[str, Any], reading: Reading) -> Record:
+def _parse_profile(item: dict[str, Any], reading: Reading) -> Record:
     reading.check(PROFILE, item, "/data")
-    return _person(reading.me or item["username"], item, item.get("profile_image"), reading, "/data")
+    return _make_profile(reading.me or item["username"], item, item.get("profile_image"), reading, "/data")
 
 
-def _user(item: dict[str, Any], reading: Reading) -> Record:
-    """A profile as the Display API tells of it."""
-    reading.check(USER, item, "/data/user")
-    return _person(
+def _parse_display_user(item: dict[str, Any], reading: Reading) -> Record:
+    """Parse a profile of the Display API."""
+    reading.check(DISPLAY_USER, item, "/data/user")
+    return _make_profile(
         item.get("open_id") or item.get("username") or "unknown",
         item,
         item.get("avatar_url"),
@@ -232,8 +258,10 @@ def _user(item: dict[str, Any], reading: Reading) -> Record:
     )
 
 
-def _person(native: str, item: dict[str, Any], picture: str | None, reading: Reading, pointer: str) -> Record:
-    """The picture's address is signed anew each time: its name, without the size, is what stays."""
+def _make_profile(
+    native: str, item: dict[str, Any], picture: str | None, reading: Reading, pointer: str
+) -> Record:
+    """Make the record of a profile. `picture` is the address of its picture."""
     name = item.get("username")
     return Record(
         record_id=f"tiktok:users/{native}",
@@ -247,13 +275,19 @@ def _person(native: str, item: dict[str, Any], picture: str | None, reading: Rea
         author_is_account=None if reading.me is None else True,
         text=item.get("bio_description") or "",
         title=item.get("display_name"),
-        media=[Media(_name(picture, reading.exchange, pointer), "image", picture)] if picture else [],
+        media=[Media(_picture_identity(picture, reading.exchange, pointer), "image", picture)]
+        if picture
+        else [],
         repaired=id(item) in reading.touched,
         leftover=reading.taken(),
     )
 
 
-def _name(address: str, exchange: Exchange, pointer: str) -> str:
+def _picture_identity(address: str, exchange: Exchange, pointer: str) -> str:
+    """Return the part of a picture's address that stays: its path without the size.
+
+    TikTok signs the address again for each response.
+    """
     try:
         return urlsplit(address).path.partition("~")[0]
     except ValueError:
