@@ -22,10 +22,10 @@ restricted people that nobody is shown. Error 100 says that something is gone or
 of them. docs/platforms/instagram.md says what the API never gives.
 """
 
+from recordroom.platforms.instagram.api import consented, inspect, renew
+from recordroom.platforms.instagram.crawl import fetch, identify, lookup, read_cursor, totals
+from recordroom.platforms.instagram.parse import parse, saved
 from recordroom.platforms.instagram.platform import PLATFORM
-from recordroom.platforms.instagram.records import parse, saved
-from recordroom.platforms.instagram.tokens import consented, inspect, renew
-from recordroom.platforms.instagram.walk import fetch, identify, lookup, read_cursor, totals
 
 __all__ = [
     "PLATFORM",

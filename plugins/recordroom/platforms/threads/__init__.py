@@ -19,10 +19,10 @@ named any more: the one that was seen first is kept. `hide_status` says what the
 it has blocked or restricted. No edit has a time.
 """
 
+from recordroom.platforms.threads.api import consented, renew
+from recordroom.platforms.threads.crawl import fetch, identify, lookup, read_cursor, totals
+from recordroom.platforms.threads.parse import parse, saved
 from recordroom.platforms.threads.platform import PLATFORM
-from recordroom.platforms.threads.records import parse, saved
-from recordroom.platforms.threads.tokens import consented, renew
-from recordroom.platforms.threads.walk import fetch, identify, lookup, read_cursor, totals
 
 __all__ = [
     "PLATFORM",

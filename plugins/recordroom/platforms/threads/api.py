@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from recordroom.platforms.contract import Code, Token, TokenClient
 from recordroom.platforms.meta.tokens import granted, renewed
+from recordroom.platforms.threads.platform import HOST
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
-
-HOST = "https://graph.threads.net"
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:

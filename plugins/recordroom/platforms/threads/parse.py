@@ -12,7 +12,7 @@ from recordroom.platforms.meta.graph import file_name, holds_none, readings
 from recordroom.platforms.meta.list_crawl import NAMED, TAGGED, files_of, named_in, saved_of, time_of
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.threads.platform import SERVER
-from recordroom.platforms.threads.shapes import (
+from recordroom.platforms.threads.schema import (
     ATTACHED,
     OPTIONS,
     POLL,

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recordroom.platforms.contract import Code, Token, TokenClient
-from recordroom.platforms.instagram.hosts import CODES, INSTAGRAM, base_of
-from recordroom.platforms.instagram.platform import SCOPES
+from recordroom.platforms.contract import Client, Code, Token, TokenClient
+from recordroom.platforms.instagram.platform import FACEBOOKS, SCOPES
 from recordroom.platforms.meta.tokens import granted, inspected, renewed
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
+
+VERSION = "v26.0"  # https://developers.facebook.com/docs/graph-api/changelog/, 2026-11-24
+INSTAGRAM, FACEBOOK = "https://graph.instagram.com", "https://graph.facebook.com"
+CODES = "https://api.instagram.com"
+
+
+def is_facebooks(client: Client) -> bool:
+    return client.secrets.get("token", "").startswith(FACEBOOKS)
+
+
+def base_of(account: Account, client: Client) -> str:
+    host = account.api_url or (FACEBOOK if is_facebooks(client) else INSTAGRAM)
+    return f"{host.rstrip('/')}/{VERSION}"
 
 
 def consented(account: Account, client: TokenClient, code: Code) -> Token:

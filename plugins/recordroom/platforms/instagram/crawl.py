@@ -10,10 +10,10 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Known, Sign, Window
 from recordroom.platforms.http import in_path, wrong
-from recordroom.platforms.instagram.hosts import SERVER, base_of, is_facebooks
-from recordroom.platforms.instagram.permalinks import post_in
-from recordroom.platforms.instagram.records import kind_of
-from recordroom.platforms.instagram.shapes import (
+from recordroom.platforms.instagram.api import base_of, is_facebooks
+from recordroom.platforms.instagram.parse import kind_of
+from recordroom.platforms.instagram.platform import SERVER, post_in
+from recordroom.platforms.instagram.schema import (
     COMMENT_PAGE,
     COMMENTS,
     COUNTED,

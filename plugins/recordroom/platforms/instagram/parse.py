@@ -8,8 +8,8 @@ from typing import Any
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
 from recordroom.platforms.http import wrong
-from recordroom.platforms.instagram.hosts import SERVER
-from recordroom.platforms.instagram.shapes import (
+from recordroom.platforms.instagram.platform import SERVER
+from recordroom.platforms.instagram.schema import (
     COMMENT,
     OF,
     POST,

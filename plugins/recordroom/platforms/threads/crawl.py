@@ -18,10 +18,9 @@ from recordroom.platforms.meta.graph import PAGE, Graph, is_gone, items_of, unto
 from recordroom.platforms.meta.list_crawl import PAGE_SIZE, ListWalk, handle_in, is_anothers, time_of
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.schema import Reading, content_of
-from recordroom.platforms.threads.permalinks import post_in
-from recordroom.platforms.threads.platform import SERVER
-from recordroom.platforms.threads.records import OVER, is_repost
-from recordroom.platforms.threads.shapes import (
+from recordroom.platforms.threads.parse import OVER, is_repost
+from recordroom.platforms.threads.platform import HOST, SERVER, post_in
+from recordroom.platforms.threads.schema import (
     CURSORS,
     MENTIONS,
     METRIC,
@@ -36,7 +35,6 @@ from recordroom.platforms.threads.shapes import (
     VALUE,
     WALKED,
 )
-from recordroom.platforms.threads.tokens import HOST
 from recordroom.platforms.unread import beside, spared
 
 if TYPE_CHECKING:
