@@ -1,70 +1,79 @@
-"""Records from Instagram's answers."""
+"""Records from Instagram's responses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
 from recordroom.platforms.http import wrong
 from recordroom.platforms.instagram.platform import SERVER
 from recordroom.platforms.instagram.schema import (
     COMMENT,
-    OF,
+    COMMENTED_POST,
     POST,
     PROFILED,
     REPLY,
     WHO,
+    InstagramContext,
 )
 from recordroom.platforms.meta.graph import file_name, holds_none, readings
-from recordroom.platforms.meta.list_crawl import (
+from recordroom.platforms.meta.messages import DIRECT, is_private, messages_in
+from recordroom.platforms.meta.posts import (
     CONNECTION,
-    NAMED,
-    TAGGED,
-    files_of,
-    named_in,
-    saved_of,
+    hashtags_in,
+    media_of,
+    mentions_in,
+    read_saved,
     time_of,
 )
-from recordroom.platforms.meta.messages import DIRECT, is_private, messages_in
 from recordroom.platforms.schema import Reading, when
 
 _EDGE = re.compile(r"/(comments|replies|stories|tags|media|conversations|messages)(?:\?|$)")
 _NO_FILE = "Instagram gives no address of it: licensed or copyrighted sound, or a claim against it"
 _HIDDEN = "hidden: by the account, by its filter of words, or by Instagram, which does not say which"
+_POST_ONLY_FIELDS = frozenset(
+    {"media_type", "media_url", "media_product_type", "permalink", "caption", "shortcode", "timestamp"}
+)
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a post, a story, a comment with its replies, a message, a list of them, or
-    several by their ids.
+    """Read the records of a response.
+
+    It is a list, several items by their IDs, or one: a profile, a post, a story, a comment with its replies,
+    or a message.
     """
     if holds_none(exchange):
         return
     for reading, pointer, item in readings(exchange):
-        edge = reading.context.get("edge") or _guessed(item)
+        edge = _context_of(reading).get("edge") or _guess_edge(item)
         if edge in ("comments", "replies"):
-            yield from _comment(item, reading, pointer)
+            yield from _comments(item, reading, pointer)
         elif edge in ("conversations", "messages"):
             yield from messages_in(item, reading, pointer, DIRECT)
         elif edge == "profile":
             yield _profile(item, reading, pointer)
         else:
-            yield from _post(item, reading, pointer)
+            yield from _posts(item, reading, pointer)
 
 
-def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of Instagram)
-    return saved_of(body, url, SERVER, _EDGE)
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (one server)
+    """Return a body that was saved without its request as an exchange."""
+    return read_saved(body, url, SERVER, _EDGE)
 
 
-def _guessed(item: dict[str, Any]) -> str:
-    """What a saved item is, by fields that only such have."""
+def _context_of(reading: Reading) -> InstagramContext:
+    return cast(InstagramContext, reading.context)
+
+
+def _guess_edge(item: dict[str, Any]) -> str:
+    """Return the list that a saved item must be of, by fields that no other item has."""
     if is_private(item):
         return "messages"
     if "text" in item or "parent_id" in item:
         return "comments"
-    only = ("media_type", "media_url", "media_product_type", "permalink", "caption", "shortcode", "timestamp")
-    return "profile" if item.keys().isdisjoint(only) else "media"
+    return "profile" if _POST_ONLY_FIELDS.isdisjoint(item) else "media"
 
 
 def _record_id(native: str) -> str:
@@ -72,50 +81,42 @@ def _record_id(native: str) -> str:
 
 
 def kind_of(item: dict[str, Any], exchange: Exchange) -> str:
-    """`post` is by our account; a post of somebody else that tags it is a comment on nothing. Of a saved one
-    its address may tell.
+    """Return the kind of a post: `post`, `story`, or `comment`.
+
+    A post of somebody else that tags the account is a comment without a root. The address of a saved post may
+    show that it is a story.
     """
     edge = exchange.context.get("edge")
     address = item.get("permalink") if edge is None else None
-    if (
-        edge == "stories"
-        or item.get("media_product_type") == "STORY"
-        or "instagram.com/stories/" in (address or "")
-    ):
+    is_story_address = "instagram.com/stories/" in (address or "")
+    if edge == "stories" or item.get("media_product_type") == "STORY" or is_story_address:
         return "story"
     return "comment" if edge == "tags" else "post"
 
 
-def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+def _posts(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """Yield a post, and the comments that a saved post may have."""
     reading.check(POST, item, pointer)
-    native, kind, caption, context = (
-        item["id"],
-        kind_of(item, reading.exchange),
-        item.get("caption"),
-        reading.context,
-    )
-    published, handle, tagged = (
-        time_of(item, reading.exchange, pointer),
-        item.get("username"),
-        context.get("edge") == "tags",
-    )
+    context, native, caption = _context_of(reading), item["id"], item.get("caption")
+    edge, handle = context.get("edge"), item.get("username")
+    kind = kind_of(item, reading.exchange)
+    published, is_by_others = time_of(item, reading.exchange, pointer), edge == "tags"
     if reading.me is not None and published is None:
         raise wrong(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
-    owner = reading.part(
-        WHO, item, "owner", pointer
-    )  # told only to whoever created it, whatever either name is at that moment
-    ours = (
+    # Given to its owner only, whatever either name is at that moment.
+    owner = reading.part(WHO, item, "owner", pointer)
+    is_ours = (
         reading.me is not None
-        and not tagged
+        and not is_by_others
         and (bool(owner) or handle is None or context.get("handle") in (None, handle))
     )
     counts = {
-        as_ours: item[name]
-        for as_ours, name in (("likes", "like_count"), ("comments", "comments_count"))
-        if item.get(name) is not None
+        name: item[field]
+        for name, field in (("likes", "like_count"), ("comments", "comments_count"))
+        if item.get(field) is not None
     }
-    if tagged:
-        counts.pop("comments", None)  # which are not given, and not to be compared with what is
+    if is_by_others:
+        counts.pop("comments", None)  # no comments are given with which they could be compared
     yield Record(
         record_id=_record_id(native),
         kind=kind,
@@ -123,60 +124,61 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         pointer=pointer,
         root_id=_record_id(native),
         url=item.get("permalink"),
-        author_id=reading.me if ours else owner.get("id"),
+        author_id=reading.me if is_ours else owner.get("id"),
         author_handle=handle,
-        author_is_account=None if reading.me is None else ours,
+        author_is_account=None if reading.me is None else is_ours,
         text=caption or "",
         published_at=published,
-        media=files_of(item, reading, pointer, _NO_FILE, covers=context.get("edge") in ("media", "stories")),
+        media=media_of(item, reading, pointer, _NO_FILE, has_stills=edge in ("media", "stories")),
         counts=counts or None,
         counts_replies=True,
         repaired=id(item) in reading.touched,
-        mentions=named_in(NAMED, caption),
-        tags=named_in(TAGGED, caption),
+        mentions=mentions_in(caption),
+        tags=hashtags_in(caption),
         leftover=reading.taken_with(caption, f"{pointer}/caption"),
     )
-    for i, comment in enumerate(
-        reading.part(CONNECTION, item, "comments", pointer).get("data") or ()
-    ):  # a saved post may hold some
-        yield from _comment(comment, reading, f"{pointer}/comments/data/{i}", _record_id(native))
+    comments = reading.part(CONNECTION, item, "comments", pointer).get("data") or ()
+    for i, comment in enumerate(comments):
+        yield from _comments(comment, reading, f"{pointer}/comments/data/{i}", _record_id(native))
 
 
-def _comment(
+def _comments(
     item: dict[str, Any], reading: Reading, pointer: str, post: str | None = None
 ) -> Iterator[Record]:
-    """A comment or a reply, and the first replies to a comment, which stand in it. `post`: the record_id of
-    the post that it stands in.
+    """Yield a comment or a reply, and the first replies to a comment, which are part of it.
+
+    post: record ID of the post that the item is part of.
     """
     reading.check(COMMENT, item, pointer)
     replies = reading.part(CONNECTION, item, "replies", pointer).get("data") or ()
-    of = reading.part(OF, item, "media", pointer).get("id")
-    parent, root = (
-        reading.context.get("parent"),
-        reading.context.get("root") or post or (_record_id(of) if of else None),
-    )
-    said = _said(item, reading, pointer, parent, root)
-    yield said
+    named = reading.part(COMMENTED_POST, item, "media", pointer).get("id")
+    parent = _context_of(reading).get("parent")
+    root = _context_of(reading).get("root") or post or (_record_id(named) if named else None)
+    comment = _comment(item, reading, pointer, parent, root)
+    yield comment
     for i, reply in enumerate(replies):
         reading.check(REPLY, reply, f"{pointer}/replies/data/{i}")
-        yield _said(reply, reading, f"{pointer}/replies/data/{i}", said.record_id, root)
+        yield _comment(reply, reading, f"{pointer}/replies/data/{i}", comment.record_id, root)
 
 
-def _said(
+def _comment(
     item: dict[str, Any], reading: Reading, pointer: str, parent: str | None, root: str | None
 ) -> Record:
-    """`parent`: the comment in whose list of replies it stands."""
-    context, native, text = reading.context, item["id"], item.get("text")
+    """Return a comment or a reply.
+
+    parent: record ID of the comment that the item is a reply to, by the list that has it.
+    """
+    context, native, text = _context_of(reading), item["id"], item.get("text")
     above = _record_id(item["parent_id"]) if item.get("parent_id") else parent
     is_reply = above is not None or context.get("edge") == "replies"
-    kind, parent_id, root_id = context.get("places", {}).get(
-        native, ("reply", above, root) if is_reply else ("comment", root, root)
-    )
-    by = reading.part(WHO, item, "from", pointer)
-    handle, hidden = by.get("username") or item.get("username"), item.get("hidden") is True
-    ours = reading.me is not None and (
-        by.get("id") == reading.me or (handle is not None and handle == context.get("handle"))
-    )
+    kind, parent_id, root_id = "reply" if is_reply else "comment", above if is_reply else root, root
+    if place := context.get("places", {}).get(native):
+        kind, parent_id, root_id = place
+    author = reading.part(WHO, item, "from", pointer)
+    handle, is_hidden = author.get("username") or item.get("username"), item.get("hidden") is True
+    is_named_ours = handle is not None and handle == context.get("handle")
+    is_ours = reading.me is not None and (author.get("id") == reading.me or is_named_ours)
+    is_unknown = reading.me is None or (handle is None and not author)
     return Record(
         record_id=_record_id(native),
         kind=kind,
@@ -184,16 +186,16 @@ def _said(
         pointer=pointer,
         parent_id=parent_id,
         root_id=root_id,
-        author_id=reading.me if ours else by.get("id"),
+        author_id=reading.me if is_ours else author.get("id"),
         author_handle=handle,
-        author_is_account=None if reading.me is None or (handle is None and not by) else ours,
+        author_is_account=None if is_unknown else is_ours,
         text=text or "",
         published_at=when(item["timestamp"], reading.exchange, f"{pointer}/timestamp"),
-        status=HIDDEN if hidden else VISIBLE,
-        status_reason=_HIDDEN if hidden else None,
-        status_at=f"{pointer}/hidden" if hidden else None,
-        mentions=named_in(NAMED, text),
-        tags=named_in(TAGGED, text),
+        status=HIDDEN if is_hidden else VISIBLE,
+        status_reason=_HIDDEN if is_hidden else None,
+        status_at=f"{pointer}/hidden" if is_hidden else None,
+        mentions=mentions_in(text),
+        tags=hashtags_in(text),
         counts={"likes": item["like_count"]} if item.get("like_count") is not None else None,
         repaired=id(item) in reading.touched,
         leftover=reading.taken_with(text, f"{pointer}/text"),
@@ -201,7 +203,7 @@ def _said(
 
 
 def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """What the account says of itself; its web site and its address, which holds its name, are links."""
+    """Return the profile; its website and its own address, which contains its name, are links."""
     reading.check(PROFILED, item, pointer)
     native = reading.me or str(item.get("user_id") or item.get("id"))
     url, picture = f"https://www.instagram.com/{item['username']}/", item.get("profile_picture_url")

@@ -1,4 +1,4 @@
-"""What Instagram is to the core: limits, consent, what its API never gives."""
+"""Instagram for the core: its limits, consent, permalinks, and what its API never gives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recordroom.platforms.meta.graph import BATCH, DAY, calls_of
 from recordroom.platforms.permalinks import Permalinks, Refused, short
 
 SERVER = "instagram.com"
-FACEBOOKS = "EAA"  # what its tokens begin with
+FACEBOOK_PREFIX = "EAA"  # the beginning of tokens of Facebook's login: in all examples, not promised
 SCOPES = ("instagram_business_basic", "instagram_business_manage_comments")
 _REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#instagram-graph-api"
@@ -51,7 +51,7 @@ PLATFORM = Platform(
     title="Instagram",
     parser=6,
     permalinks=PERMALINKS,
-    every=minutes(15),  # of the 24 hours of a story
+    every=minutes(15),  # a story is given for 24 hours only
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
     ids_in_a_lookup=BATCH,
@@ -63,7 +63,7 @@ PLATFORM = Platform(
     ),
     reads_messages=True,
     renewal=Renewal(
-        before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS
+        before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOK_PREFIX
     ),
     consent=Consent(
         "https://www.instagram.com/oauth/authorize",
@@ -116,7 +116,10 @@ PLATFORM = Platform(
 
 
 def post_in(url: str) -> tuple[str, str]:
-    """(shortcode or number, the list in which it stands) of a permalink; UsageError where there is none."""
+    """Return the code or number in a permalink, and the list that has the post.
+
+    UsageError: the address is not that of a post.
+    """
     link = permalinks.read(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         if found := _POST.match(link.path):

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
+from recordroom.platforms.context import Context
 from recordroom.platforms.http import wrong
 from recordroom.platforms.meta.graph import file_name, next_of
 from recordroom.platforms.schema import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, when
@@ -115,6 +116,23 @@ _NO_FILE = "Meta gives no address of it"
 _NO_SHARE = "Meta gives no address of what was shared: it is private, or was deleted"
 _NO_STORY = "Meta gives no address of the story: its day is over, or it was deleted"
 _UNSUPPORTED = "a kind of message that the API does not give"
+
+
+class MessageContext(Context, total=False):
+    """Keys of the exchanges of private messages.
+
+    handle: the name of the account.
+    edge: "conversations" or "messages".
+    conversation: native ID of the conversation whose messages a page lists.
+    messages_missed: which older messages were not given, in words.
+    messages_refused: why messages are not given, in words.
+    """
+
+    handle: str | None
+    edge: str
+    conversation: str
+    messages_missed: str
+    messages_refused: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What Threads is to the core: limits, consent, what its API never gives."""
+"""Threads for the core: its limits, consent, permalinks, and what its API never gives."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ PLATFORM = Platform(
 
 
 def post_in(url: str) -> str:
-    """The shortcode of a permalink; UsageError where there is none."""
+    """Return the code of the post in a permalink.
+
+    UsageError: the address is not that of a post.
+    """
     link = permalinks.read(url, PERMALINKS)
     found = _POST.match(link.path) if PERMALINKS.are_at(link.host) else None
     if not found:
