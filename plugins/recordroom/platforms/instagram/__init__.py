@@ -1,4 +1,4 @@
-"""Instagram: profile, posts, reels, stories, tagged posts, comments, and direct messages.
+"""Instagram: profile, posts, stories, tagged posts, comments, direct messages.
 
 Modules: `platform` (limits, consent, permalinks), `api` (hosts, tokens), `crawl` (what is read, and in which
 order), `lookup` (single records), `parse` (records), `schema` (fields). What Instagram shares with Facebook
@@ -14,8 +14,9 @@ the account is linked to a Page.
 
 A story that ends is not a removal: 24 hours after its publication it becomes `unavailable`, by the platform,
 and no number of stories that end at once is doubted. Nothing says when a post was edited. `comments_count`
-includes replies, and comments of restricted people that nobody is shown. Error 100 means that something was
-removed or must not be seen, and does not say which. docs/platforms/instagram.md says what the API never gives.
+includes replies, and comments of restricted people, which Instagram does not show. Error 100 means that
+something was removed or must not be seen, and does not say which. docs/platforms/instagram.md says what the
+API never gives.
 """
 
 from recordroom.platforms.instagram.api import consented, inspect, renew

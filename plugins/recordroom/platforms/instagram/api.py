@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.platforms.contract import Client, Code, Token, TokenClient
 from recordroom.platforms.instagram.platform import FACEBOOK_PREFIX, SCOPES
-from recordroom.platforms.meta.tokens import granted, inspected, renewed
+from recordroom.platforms.meta.tokens import exchange_code, inspected, renew_token
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -37,7 +37,7 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     2026-11-25.
     """
     codes, tokens = ((account.api_url or host).rstrip("/") for host in (CODES, INSTAGRAM))
-    return granted(
+    return exchange_code(
         client,
         f"{codes}/oauth/access_token",
         f"{tokens}/access_token",
@@ -53,7 +53,7 @@ def renew(account: Account, client: TokenClient) -> Token:
     https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token, 2026-11-25.
     """
     host = (account.api_url or INSTAGRAM).rstrip("/")
-    return renewed(client, f"{host}/refresh_access_token", "ig_refresh_token")
+    return renew_token(client, f"{host}/refresh_access_token", "ig_refresh_token")
 
 
 def inspect(account: Account, client: TokenClient) -> Token:

@@ -38,9 +38,9 @@ from recordroom.platforms.instagram.schema import (
     REPLY_FIELDS,
     TAGGED_POST_FIELDS,
 )
-from recordroom.platforms.meta.errors import code_of, is_refusal, words_of
+from recordroom.platforms.meta.errors import INVALID, code_of, is_refusal, words_of
 from recordroom.platforms.meta.graph import BATCH, Graph, Walk, next_of, next_page, objects
-from recordroom.platforms.meta.inbox import INVALID, Reader
+from recordroom.platforms.meta.inbox import Reader
 from recordroom.platforms.meta.list_crawl import PAGE_SIZE, ListCrawl, ListCursor, handle_in
 from recordroom.platforms.meta.messages import DIRECT
 from recordroom.platforms.meta.posts import CONNECTION
@@ -91,7 +91,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 def _readable_accounts(account: Account, client: Client) -> Iterator[tuple[str, dict[str, Any], Exchange]]:
     """Yield ID, names, and response of each account that the token may read.
 
-    Where the account is known already, it alone is requested of Facebook's login.
+    Under Facebook's login, an account that is known already is the only one.
     """
     graph, base, known = Graph(client), base_of(account, client), account.identity
     if not is_of_facebook(client):
@@ -112,7 +112,7 @@ def _readable_accounts(account: Account, client: Client) -> Iterator[tuple[str, 
 
 
 def _holders(graph: Graph, base: str) -> Iterator[tuple[dict[str, Any], Exchange, str]]:
-    """Yield the Page of the token; if it is not that of a Page, the Pages of the person or system user."""
+    """Yield the Page of the token, or else the Pages of the person or system user."""
     linked = "id,instagram_business_account{id,username,name}"
     try:
         answer = graph.get(f"{base}/me", {"fields": linked})
@@ -146,7 +146,8 @@ class InstagramCrawl(ListCrawl):
     """One pass over an account on Instagram.
 
     node: the account in the addresses of its profile: "me" under Instagram's login.
-    batch: records requested by their IDs at once, of which only Facebook's documentation speaks.
+    batch: records requested by their IDs at once. Only the documentation of Facebook's login mentions more
+    than one.
     inbox: the direct messages.
     """
 
@@ -178,12 +179,15 @@ class InstagramCrawl(ListCrawl):
         if page.context.get("edge") != "tags":
             yield "comments", kind_of(post, page)
 
-    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:  # noqa: ARG002 (of hooks)
-        """The count has replies to comments, but perhaps not hidden ones: where it is 0, there may be some."""
+    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:  # noqa: ARG002
+        """Return the count of comments.
+
+        It covers replies to them, but perhaps not hidden ones: where it is 0, there may be some.
+        """
         return post.get("comments_count"), post.get("comments_count") == 0
 
     def cut_lists(self, page: Exchange) -> Iterator[tuple[str, str, str]]:
-        """Yield the replies to comments of which a page does not have all, or may not."""
+        """Yield the lists of replies that a page cuts, or may cut."""
         reading = Reading(page)
         for pointer, comment in objects(page):
             reading.check(COMMENT_HEAD, comment, pointer)

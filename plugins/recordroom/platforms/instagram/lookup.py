@@ -1,4 +1,4 @@
-"""Archived records of Instagram, requested by their IDs, and what follows where one is not given."""
+"""Archived records of Instagram, looked up one by one."""
 
 from __future__ import annotations
 
@@ -65,9 +65,10 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 def _conclude(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exchange:
-    """Return what follows from an error for one record; nothing does where Instagram itself fails.
+    """Return what follows for a record from an error.
 
-    A story ends after a day, and so does the conversation below it.
+    Nothing does if Instagram itself fails. A story ends after a day, and so does the conversation below it.
+
     stories: record IDs of the stories that are looked up.
     """
     if (problem := failure(answer)) and not is_gone(answer):

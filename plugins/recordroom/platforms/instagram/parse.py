@@ -145,7 +145,7 @@ def _posts(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Rec
 def _comments(
     item: dict[str, Any], reading: Reading, pointer: str, post: str | None = None
 ) -> Iterator[Record]:
-    """Yield a comment or a reply, and the first replies to a comment, which are part of it.
+    """Yield a comment or a reply, and the replies that are part of a comment.
 
     post: record ID of the post that the item is part of.
     """
@@ -203,7 +203,10 @@ def _comment(
 
 
 def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
-    """Return the profile; its website and its own address, which contains its name, are links."""
+    """Return the profile.
+
+    Its links are its website and its own address, which contains its name.
+    """
     reading.check(PROFILED, item, pointer)
     native = reading.me or str(item.get("user_id") or item.get("id"))
     url, picture = f"https://www.instagram.com/{item['username']}/", item.get("profile_picture_url")

@@ -1,4 +1,4 @@
-"""Instagram for the core: its limits, consent, permalinks, and what its API never gives."""
+"""Instagram for the core: limits, consent, permalinks, and missing features."""
 
 from __future__ import annotations
 

@@ -8,8 +8,11 @@ from recordroom.platforms.schema import FLAG, ID, ITEM, NULL, NUMBER, TEXT, Shap
 
 COMMENT_PAGE = 50
 _FILE_FIELDS = "id,media_type,media_url,thumbnail_url,alt_text"
-_PUBLIC_FIELDS = "id,caption,media_type,media_product_type,media_url,permalink,timestamp,username,like_count,comments_count"
-# Of other people's posts no more is given.
+_PUBLIC_FIELDS = (
+    "id,caption,media_type,media_product_type,media_url,permalink,timestamp,username,like_count,"
+    "comments_count"
+)
+# Instagram gives no more of other people's posts.
 TAGGED_POST_FIELDS = f"{_PUBLIC_FIELDS},children{{id,media_type,media_url}}"
 POST_FIELDS = (
     f"{_PUBLIC_FIELDS},thumbnail_url,shortcode,owner,alt_text,is_comment_enabled,is_shared_to_feed,"
@@ -54,13 +57,13 @@ POST = Shape(
     | dict.fromkeys(("live_status", "current_live_viewer_count", "live_reactions"), _LIVE)
     | {
         "shortcode": "said by permalink",
-        "is_comment_enabled": "a switch, which stands in the evidence",
+        "is_comment_enabled": "a switch, which the evidence has",
         "ig_id": "an older id",
     }
     | {
         "is_shared_to_feed": "where it is shown",
         "legacy_instagram_media_id": "an older id",
-        "is_ai_generated": "stands in the evidence",
+        "is_ai_generated": "the evidence has it",
     },
 )
 POST_HEAD = POST.only("id", "timestamp", "media_product_type", "comments_count")

@@ -1,7 +1,7 @@
-"""The crawl of an account on Instagram or Threads: its lists of posts, and the comments on each post.
+"""The crawl of an account on Instagram or Threads.
 
-`ListCrawl` puts the engine (platforms/crawl.py) on Meta's Graph API. A connector subclasses it, names its
-lists, and says by the hooks what is requested of each:
+An account has lists of posts, and comments on each post. `ListCrawl` puts the engine (platforms/crawl.py) on
+Meta's Graph API. A connector subclasses it, names its lists, and says by the hooks what is requested of each:
 
     profile
     a list of posts, page by page
@@ -103,7 +103,7 @@ class ListCrawl(Crawl[ListCursor]):
 
     @abstractmethod
     def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
-        """Return what changes with each new reply to a post, and whether it covers all replies.
+        """Return what changes with each new reply, and whether it covers all replies.
 
         See `contract.Window.wants`.
         """
@@ -116,7 +116,10 @@ class ListCrawl(Crawl[ListCursor]):
         """
 
     def cut_lists(self, page: Exchange) -> Iterator[tuple[str, str, str]]:  # noqa: ARG002 (of hooks)
-        """Yield the lists that a page of a conversation cuts: comment, name, next page or ""."""
+        """Yield the lists that a page of a conversation cuts.
+
+        Each is a comment, the name of the list, and its next page ("": the first).
+        """
         return iter(())
 
     def complete(self, page: Exchange) -> Exchange:
@@ -158,7 +161,7 @@ class ListCrawl(Crawl[ListCursor]):
                 self.queue_conversations(complete)
                 yield replace(complete, cursor=None) if self.is_before_window(complete) else complete
 
-    def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:  # noqa: ARG002 (of hooks)
+    def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:  # noqa: ARG002
         return [self.with_missing(page)], page.cursor
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
@@ -204,7 +207,10 @@ class ListCrawl(Crawl[ListCursor]):
                 self.todo.threads += [[post["id"], edge, kind, post["id"], ""] for edge, kind in below]
 
     def is_wanted(self, post: dict[str, Any], page: Exchange) -> bool:
-        """Return whether the conversation of a post is read; always that of a post requested by its ID."""
+        """Return whether the conversation of a post is read.
+
+        It always is where the post was requested by its ID, except for a permalink.
+        """
         published = time_of(post, page, "")
         is_requested = self.window.kind != "one" and post["id"] in self.todo.posts
         if published is None or is_requested:
@@ -219,7 +225,10 @@ class ListCrawl(Crawl[ListCursor]):
         return since is not None and bool(times) and all(time is not None and time < since for time in times)
 
     def note_passed(self, native: str, answer: Exchange) -> None:
-        """Note a post at which Meta fails, and queue the lists below it, which can be read anyway."""
+        """Note a post at which Meta fails, and queue the lists below it.
+
+        They can be read anyway.
+        """
         self._note(f"lists {self.record_id(native)} and does not give it ({words_of(answer)})")
         below = self.lists_below({"id": native}, answer)
         self.todo.threads += [[native, edge, kind, native, ""] for edge, kind in below]
@@ -335,7 +344,10 @@ class RequestedPosts(Posts[ListCrawl]):
         return self.crawl.record_id(entry)
 
     def request(self, entries: Sequence[str]) -> list[Exchange]:
-        """Request a post, and queue its conversation while it is still an entry (see `is_wanted`)."""
+        """Request a post, and queue its conversation.
+
+        The post must still be an entry then (see `is_wanted`).
+        """
         own_list = self.crawl.own_list
         query: Params = {"fields": self.crawl.query_of(own_list)["fields"]}
         post = self.crawl.complete(self.crawl.requests.get(in_path(entries[0]), query, edge=own_list))
@@ -356,7 +368,10 @@ class RequestedPosts(Posts[ListCrawl]):
 
 
 def is_by_others(known: Known) -> bool:
-    """Return whether a record is a post of somebody else that names the account: a comment without a root."""
+    """Return whether a record is a post of somebody else that names the account.
+
+    It is archived as a comment without a root.
+    """
     return known.kind == "comment" and known.root_id in (None, known.record_id)
 
 

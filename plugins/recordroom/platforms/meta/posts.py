@@ -1,4 +1,4 @@
-"""The posts and comments of Instagram and Threads, as far as they have the same fields.
+"""The fields that posts and comments of Instagram and Threads share.
 
 The address of a file is signed again in each response, so that a file is known by the ID of its media. A
 video is followed by its still image.

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Code, Token, TokenClient
 from recordroom.platforms.meta.graph import PAGE, Walk
-from recordroom.platforms.meta.tokens import granted, renewed
+from recordroom.platforms.meta.tokens import exchange_code, renew_token
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.schema import Reading, content_of
 from recordroom.platforms.threads.platform import HOST
@@ -64,7 +64,9 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     2026-11-25.
     """
     host = _host_of(account)
-    return granted(client, f"{host}/oauth/access_token", f"{host}/access_token", "th_exchange_token", code)
+    return exchange_code(
+        client, f"{host}/oauth/access_token", f"{host}/access_token", "th_exchange_token", code
+    )
 
 
 def renew(account: Account, client: TokenClient) -> Token:
@@ -72,7 +74,7 @@ def renew(account: Account, client: TokenClient) -> Token:
 
     https://developers.facebook.com/docs/threads/get-started/long-lived-tokens, 2026-11-25.
     """
-    return renewed(client, f"{_host_of(account)}/refresh_access_token", "th_refresh_token")
+    return renew_token(client, f"{_host_of(account)}/refresh_access_token", "th_refresh_token")
 
 
 def _host_of(account: Account) -> str:

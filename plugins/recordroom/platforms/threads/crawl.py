@@ -144,9 +144,9 @@ class ThreadsCrawl(ListCrawl):
             yield "pending_replies", "post"
 
     def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
-        """Whether there are replies: lists do not count them.
+        """Return whether there are replies, since lists do not count them.
 
-        Where there are none, some may be hidden or await approval.
+        Even if there are none, some may be hidden or await approval.
         """
         published, answered_at = time_of(post, page, ""), page.fetched_at or datetime.now(UTC)
         is_old = published is not None and answered_at - published >= APPROVALS_END
@@ -185,9 +185,9 @@ class ThreadsCrawl(ListCrawl):
         return self.with_counts(page) if edge == "threads" and self.since is None else page
 
     def without_own_conversations(self, page: Exchange) -> Exchange:
-        """Name the replies and mentions in the account's own conversations, which are read there.
+        """Name the replies and mentions in the account's own conversations.
 
-        A new one shows that people reply to an older post again: that post is queued.
+        They are read there. A new one shows that people reply to an older post again: that post is queued.
         """
         reading, posts = Reading(page), self.posts_in(page)
         roots = {post["id"]: reading.part(REF, post, "root_post", "").get("id") for post in posts}
@@ -199,9 +199,9 @@ class ThreadsCrawl(ListCrawl):
         return with_context(page, elsewhere=elsewhere)
 
     def is_new(self, post: dict[str, Any], page: Exchange) -> bool:
-        """Return whether a post was written since the last capture; False in other windows.
+        """Return whether a post was written since the last capture.
 
-        They read all posts anyway.
+        False except in windows of the last days: the others read all posts anyway.
         """
         published = time_of(post, page, "")
         if self.since is None or published is None:
@@ -225,9 +225,10 @@ class ThreadsCrawl(ListCrawl):
         return roots & (self.given | self.older)
 
     def is_own(self, native: str) -> bool:
-        """Return whether a post is the account's; Threads may not even name the author of another.
+        """Return whether a post is the account's.
 
-        True where Threads fails: the post is then requested as the account's, and reported as missing.
+        Threads may not name the author of other posts. True where Threads fails: the post is then requested
+        as the account's, and reported as missing.
         """
         try:
             found = content_of(self.requests.get(in_path(native), {"fields": "id,username"}))
@@ -240,8 +241,8 @@ class ThreadsCrawl(ListCrawl):
     def with_counts(self, page: Exchange) -> Exchange:
         """Add the counts of its posts to the context of a page.
 
-        Those of a single post may be refused. Where a permission is missing, or those of all posts are
-        refused, no more are requested. Any other failure recurs at the next request.
+        Those of a single post may be refused. No more are requested if a permission is missing, or if those
+        of all posts are refused. Any other failure recurs at the next request.
         """
         counts: dict[str, dict[str, int]] = {}
         refused: dict[str, Exchange] = {}
@@ -277,7 +278,7 @@ class ThreadsCrawl(ListCrawl):
     def counts_of(self, native: str) -> dict[str, int]:
         """Request the counts of a post: likes, comments, shares, and views.
 
-        Of a root post, the count of comments covers all replies at any depth.
+        The count of comments on a root post covers all replies at any depth.
         """
         query = {"metric": "likes,replies,reposts,quotes,views"}
         answer = self.requests.get(f"{in_path(native)}/insights", query)
@@ -292,5 +293,8 @@ class ThreadsCrawl(ListCrawl):
 
 
 def _lacks_permission(refusal: Exchange) -> bool:
-    """Return whether a permission is missing; an error about one post would be another."""
+    """Return whether a permission is missing.
+
+    An error about a single post would be another one.
+    """
     return code_of(refusal) in UNSEEN

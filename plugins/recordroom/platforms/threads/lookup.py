@@ -1,4 +1,4 @@
-"""Archived records of Threads, requested by their IDs, and what follows where one is not given."""
+"""Archived records of Threads, looked up one by one."""
 
 from __future__ import annotations
 
@@ -95,7 +95,10 @@ def _awaiting_approval(
 
 
 def _conclude(known: Known, answer: Exchange) -> Absence | Exchange:
-    """Return what follows from an error for one record; nothing does where Threads itself fails."""
+    """Return what follows for a record from an error.
+
+    Nothing does if Threads itself fails.
+    """
     if (problem := failure(answer)) and not is_gone(answer):
         return untold(problem, [known])
     answered_at = answer.fetched_at or datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Threads for the core: its limits, consent, permalinks, and what its API never gives."""
+"""Threads for the core: limits, consent, permalinks, and missing features."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ _VOTES = (*(f"{option}_votes_percentage" for option in OPTIONS), "total_votes")
 _POLL_FIELDS = f"poll_attachment{{{','.join((*OPTIONS, *_VOTES))},expiration_timestamp}}"
 _ANY_POST_FIELDS = (
     "id,media_product_type,media_type,media_url,permalink,username,text,timestamp,shortcode,thumbnail_url,"
-    "is_quote_post,children{id,media_type,media_url,thumbnail_url,alt_text},quoted_post,reposted_post,gif_url,"
-    f"topic_tag,{_POLL_FIELDS}"
+    "is_quote_post,children{id,media_type,media_url,thumbnail_url,alt_text},quoted_post,reposted_post,"
+    f"gif_url,topic_tag,{_POLL_FIELDS}"
 )
 POST_FIELDS = (
     f"{_ANY_POST_FIELDS},owner,alt_text,link_attachment_url,has_replies,reply_audience,is_spoiler_media,"
@@ -85,7 +85,7 @@ POST = Shape(
         "is_quote_post": "said by quoted_post",
     }
     | {
-        "reply_audience": "who may answer, which stands in the evidence",
+        "reply_audience": "who may reply, which the evidence has",
         "ghost_post_expiration_timestamp": "24 hours after its publication",
     }
     | dict.fromkeys(("is_spoiler_media", "text_entities"), "what is covered until somebody taps on it")
