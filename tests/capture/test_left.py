@@ -288,7 +288,11 @@ def test_a_sweep_takes_up_what_it_can_and_fails_while_something_waits(killed: Pl
     assert (told[0], "left=failed" in told) == ("failed", True)
     assert "put its entry back into the register, with closed_on" in printed
     told, _ = run(
-        killed.s3, killed.buckets, killed.folder, 'add_capture_tasks("sweep")', entry | {"closed_on": LAST_WEEK}
+        killed.s3,
+        killed.buckets,
+        killed.folder,
+        'add_capture_tasks("sweep")',
+        entry | {"closed_on": LAST_WEEK},
     )
     assert (told[0], "left=success" in told) == ("success", True)
     assert "Closed today" in [r["text"] for r in killed.rows()]

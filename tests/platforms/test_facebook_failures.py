@@ -212,7 +212,9 @@ def test_photos_of_a_page_of_posts_are_asked_for_even_near_the_limit(sandbox: Sa
     sandbox.transport.rules = [("", with_headers({"X-App-Usage": '{"call_count":95}'}))]
     first, _ = given_before(sandbox, Window("full"), Throttled)
     assert native_ids(sandbox, first) == {page_id(sandbox)}
-    given, _ = given_before(sandbox, Window("full", cursor=FacebookCursor("published_posts").cursor), Throttled)
+    given, _ = given_before(
+        sandbox, Window("full", cursor=FacebookCursor("published_posts").cursor), Throttled
+    )
     [media] = [
         record.media for record in sandbox.parse(given).values() if record.native_id == sandbox.named(post)
     ]

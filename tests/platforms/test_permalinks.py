@@ -14,11 +14,11 @@ from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
 from recordroom.platforms.bluesky import platform as bluesky
 from recordroom.platforms.facebook import platform as facebook
-from recordroom.platforms.instagram import permalinks as instagram
+from recordroom.platforms.instagram import platform as instagram
 from recordroom.platforms.linkedin import platform as linkedin
 from recordroom.platforms.mastodon import platform as mastodon
 from recordroom.platforms.registry import load, names
-from recordroom.platforms.threads import permalinks as threads
+from recordroom.platforms.threads import platform as threads
 from recordroom.platforms.tiktok import platform as tiktok
 from recordroom.platforms.vimeo import platform as vimeo
 from recordroom.platforms.wordpress import platform as wordpress

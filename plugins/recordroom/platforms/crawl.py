@@ -129,6 +129,10 @@ class Crawl(ABC, Generic[_Cursor]):
         PlatformFailure raised here ends the crawl.
         """
 
+    def is_uninterrupted(self, name: str) -> bool:  # noqa: ARG002 (of hooks)
+        """Return whether the queues are read only after the last page of a list, and not after each."""
+        return False
+
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002 (of hooks)
         """Decide what stands for a list that the platform refuses or fails to give.
 
@@ -186,9 +190,10 @@ class Crawl(ABC, Generic[_Cursor]):
             self.continue_at(place)
             yield from (replace(exchange, cursor=again) for exchange in exchanges[:-1])
             yield from (self.at_cursor(exchange) for exchange in exchanges[-1:])
-            yield from self.read_queues()
+            if not self.is_uninterrupted(name):
+                yield from self.read_queues()
             if place is None:
-                return
+                break
         else:
             self.continue_at(None)
         yield from self.read_queues()
@@ -253,7 +258,8 @@ class Conversations(Queue[_Crawl]):
 
     A conversation that was read to its end is not read again. One whose post has gone since it was listed is
     left to the next capture.
-    page_field: the cursor's field with the place where the first entry is read on.
+    page_field: the cursor's field with the place where the first entry is read on. A subclass whose entries
+    have their own places defines `place` and `continue_at` in its stead.
     """
 
     page_field: ClassVar[str]
@@ -307,7 +313,7 @@ class Conversations(Queue[_Crawl]):
     def _taken_pages(self, entry: Any) -> Iterator[Exchange]:
         for page in self.pages(entry):
             whole = self.take_page(entry, page)
-            self.crawl.unread.given()
+            self.report_given(entry)
             self.continue_at(whole.cursor)
             yield whole
 
@@ -317,6 +323,10 @@ class Conversations(Queue[_Crawl]):
             self.remove()
         else:
             yield self.pass_over(entry, failure)
+
+    def report_given(self, entry: Any) -> None:  # noqa: ARG002 (of hooks)
+        """Report that the platform gave a page of a conversation."""
+        self.crawl.unread.given()
 
     def report_end(self, entry: Any) -> None:
         """Report that a conversation was read to its end."""

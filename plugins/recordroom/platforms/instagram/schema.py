@@ -1,17 +1,31 @@
-"""What Instagram is asked for of each thing, and what its answers hold."""
+"""The fields that are requested of Instagram, and the shapes of its responses."""
 
 from __future__ import annotations
 
+from recordroom.platforms.meta.messages import MessageContext
+from recordroom.platforms.meta.posts import PostContext
 from recordroom.platforms.schema import FLAG, ID, ITEM, NULL, NUMBER, TEXT, Shape
 
 COMMENT_PAGE = 50
-_FILE = "id,media_type,media_url,thumbnail_url,alt_text"
-_PUBLIC = "id,caption,media_type,media_product_type,media_url,permalink,timestamp,username,like_count,comments_count"
-TAGGED_POSTS = f"{_PUBLIC},children{{id,media_type,media_url}}"  # of other people's posts no more is given
-MEDIA = f"{_PUBLIC},thumbnail_url,shortcode,owner,alt_text,is_comment_enabled,is_shared_to_feed,children{{{_FILE}}}"
-SAID = "id,text,timestamp,username,from,like_count,hidden,parent_id"
-COMMENTS = f"{SAID},replies.limit({COMMENT_PAGE}){{{SAID}}}"
-PROFILE = "username,name,biography,website,profile_picture_url"
+_FILE_FIELDS = "id,media_type,media_url,thumbnail_url,alt_text"
+_PUBLIC_FIELDS = (
+    "id,caption,media_type,media_product_type,media_url,permalink,timestamp,username,like_count,"
+    "comments_count"
+)
+# Instagram gives no more of other people's posts.
+TAGGED_POST_FIELDS = f"{_PUBLIC_FIELDS},children{{id,media_type,media_url}}"
+POST_FIELDS = (
+    f"{_PUBLIC_FIELDS},thumbnail_url,shortcode,owner,alt_text,is_comment_enabled,is_shared_to_feed,"
+    f"children{{{_FILE_FIELDS}}}"
+)
+REPLY_FIELDS = "id,text,timestamp,username,from,like_count,hidden,parent_id"
+COMMENT_FIELDS = f"{REPLY_FIELDS},replies.limit({COMMENT_PAGE}){{{REPLY_FIELDS}}}"
+PROFILE_FIELDS = "username,name,biography,website,profile_picture_url"
+
+
+class InstagramContext(PostContext, MessageContext, total=False):
+    """Keys of Instagram's exchanges."""
+
 
 _TEXT, _FLAG, _ITEM, _NUMBER, _ID = (kind | NULL for kind in (TEXT, FLAG, ITEM, NUMBER, ID))
 _ADS, _LIVE = "with advertisements and cross-posts", "about a broadcast while it runs"
@@ -43,17 +57,17 @@ POST = Shape(
     | dict.fromkeys(("live_status", "current_live_viewer_count", "live_reactions"), _LIVE)
     | {
         "shortcode": "said by permalink",
-        "is_comment_enabled": "a switch, which stands in the evidence",
+        "is_comment_enabled": "a switch, which the evidence has",
         "ig_id": "an older id",
     }
     | {
         "is_shared_to_feed": "where it is shown",
         "legacy_instagram_media_id": "an older id",
-        "is_ai_generated": "stands in the evidence",
+        "is_ai_generated": "the evidence has it",
     },
 )
-WALKED = POST.only("id", "timestamp", "media_product_type", "comments_count")
-_SAID = {
+POST_HEAD = POST.only("id", "timestamp", "media_product_type", "comments_count")
+_COMMENT = {
     "id": TEXT,
     "text": _TEXT,
     "timestamp": TEXT,
@@ -62,10 +76,10 @@ _SAID = {
     "like_count": _NUMBER,
     "hidden": _FLAG,
 }
-_SAID_TWICE = {"user": "said by from", "legacy_instagram_comment_id": "an older id"}
-COMMENT = Shape(_SAID | {"parent_id": _TEXT, "media": _ITEM, "replies": _ITEM}, _SAID_TWICE)
-WALKED_COMMENT = COMMENT.only("id", "replies")
-REPLY = Shape(_SAID | {"parent_id": _TEXT}, _SAID_TWICE | {"media": "said by the comment"})
+_COMMENT_TWICE = {"user": "said by from", "legacy_instagram_comment_id": "an older id"}
+COMMENT = Shape(_COMMENT | {"parent_id": _TEXT, "media": _ITEM, "replies": _ITEM}, _COMMENT_TWICE)
+COMMENT_HEAD = COMMENT.only("id", "replies")
+REPLY = Shape(_COMMENT | {"parent_id": _TEXT}, _COMMENT_TWICE | {"media": "said by the comment"})
 PROFILED = Shape(
     {
         "id": _TEXT,
@@ -87,9 +101,9 @@ HOLDER = Shape(
     {"id": _TEXT, "user_id": _ID, "username": _TEXT, "name": _TEXT, "instagram_business_account": _ITEM}
 )
 COUNTED = Shape({"id": _TEXT, "media_count": NUMBER})
-SHOWN = Shape({"id": TEXT, "comments_count": _NUMBER, "comments": _ITEM})
+COMMENTED = Shape({"id": TEXT, "comments_count": _NUMBER, "comments": _ITEM})
 WHO = Shape({"id": _TEXT, "username": _TEXT}, {"self_ig_scoped_id": "said by id"})
-OF = Shape(
+COMMENTED_POST = Shape(
     {"id": _TEXT},
     dict.fromkeys(
         ("media_product_type", "media_type", "permalink", "timestamp", "owner"), "read where it is a post"
