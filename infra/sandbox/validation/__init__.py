@@ -6,7 +6,7 @@ bluesky                     the lexicons in the package atproto
 feed                        feedparser, RSS 2.0, and Atom
 linkedin, tiktok            reference pages, as JSON Schema (linkedin.json, tiktok.json)
 mastodon, vimeo, x          OpenAPI descriptions, derived to <platform>.json
-meta                        Facebook, Instagram, Threads: the package facebook-business, meta.json, threads.json
+meta                        Facebook, Instagram, Threads: package facebook-business, meta.json, threads.json
 wordpress                   the JSON Schemas that a real site returns to OPTIONS (wordpress.json)
 youtube                     the discovery document in the package google-api-python-client
 

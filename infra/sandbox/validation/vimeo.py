@@ -1,6 +1,6 @@
 """Refuse responses that Vimeo would not give: shapes of its OpenAPI description, and rate headers.
 
-derive/vimeo.py made vimeo.json: {"operations": {path: {"type": content type, "schema": ...}}, "$defs": {...}}.
+derive/vimeo.py made vimeo.json: {"operations": {path: {"type": content type, "schema": ...}}, "$defs": ...}.
 A request with `fields` gets those fields only, so none is required then, and no other field may be there.
 """
 

@@ -2,7 +2,7 @@
 
 derive/wordpress.py recorded them in wordpress.json. They name no required fields, but list for each field its
 contexts (view, embed, edit). A real site returns all fields of the context and no others, and this module
-requires the same. `amended` holds the places where a real site's responses (version 6.1) differ from its schema.
+requires the same. `amended` has the cases in which a real site (version 6.1) differs from its schema.
 """
 
 import json

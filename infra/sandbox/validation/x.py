@@ -2,8 +2,8 @@
 
 derive/x.py made x.json: {"operations": {path: {"schema", "parameters", "security", "scopes"}}, "$defs": ...}.
 The description uses the newer names (post.fields). A request with tweet.fields gets a response in the older
-names (WORDS); no response mixes them. Source of the older names: docs.x.com/x-api/fundamentals/data-dictionary
-as it was until 2026, and responses of the real API.
+names (WORDS); no response mixes them. The older names are from responses of the real API, and from
+docs.x.com/x-api/fundamentals/data-dictionary as it was until 2026.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Refuse responses that the YouTube Data API v3 would not give: Google's discovery document, read strictly.
 
 The document is the one in the package google-api-python-client. It names no required fields and closes no
-object. Here an object holds described fields only, `kind` has the document's value, lists and their items have
-a kind and an ETag, and an item holds only the requested parts.
+object. Here an object holds described fields only, `kind` has the document's value, lists and their items
+have a kind and an ETag, and an item holds only the requested parts.
 """
 
 import json

@@ -2,8 +2,8 @@
 
     python -m infra.sandbox.validation.derive.mastodon mastodon-openapi.json
 
-It keeps types, required fields, enumerations, and formats of the responses of the operations below, by status.
-It differs from the description in four places, each for a reason:
+It keeps types, required fields, enumerations, and formats of the responses of the operations below. It
+differs from the description in four places, each for a reason:
 - an object may hold described fields only, so that a misspelled optional field is an error too;
 - `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote;
 - a token without a scope gets a 403 of the same form as a 401 (application_controller.rb of

@@ -2,9 +2,9 @@
 
     python -m infra.sandbox.validation.derive.wordpress http://127.0.0.1:8088
 
-The site must have pretty permalinks and at least one published post, because the schema of revisions is below a
-post. The script keeps types, contexts, enumerations, and formats. It leaves out the sentences, and the keywords
-for writing (defaults, read-only marks, `required` of the arguments of a POST).
+The site must have pretty permalinks and at least one published post, because the schema of revisions is below
+a post. The script keeps types, contexts, enumerations, and formats. It leaves out the sentences, and the
+keywords for writing (defaults, read-only marks, `required` of the arguments of a POST).
 """
 
 import json

@@ -3,13 +3,13 @@
     python -m infra.sandbox.validation.derive.x x-openapi.json
 
 It keeps types, required fields, and enumerations of the responses and parameters of the operations below. An
-object may hold described fields only, so that a misspelled optional field is an error too. Published responses
-of the real API (2021 to 2026) and its guides differ from the description in these ways:
+object may hold described fields only, so that a misspelled optional field is an error too. Published
+responses of the real API (2021 to 2026) and its guides differ from the description in these ways:
 - fields without a value are left out and never null, whatever `nullable` says
   (docs.x.com/x-api/migrate/data-format-migration);
 - REQUIRED fields are always there (docs.x.com/x-api/fundamentals/fields);
-- an error of the complete request has `title`, `detail`, and `type` too, but may be of one of the OTHER types,
-  and may list its causes.
+- an error of the complete request has `title`, `detail`, and `type` too, but may be of one of the OTHER
+  types, and may list its causes.
 The description calls a post "post" everywhere; responses to requests in the older names call it "tweet" (see
 ../x.py).
 """
