@@ -1,4 +1,4 @@
-"""Cuts a post's plain text into what platforms treat apart: links, hashtags, mentions.
+"""Split a post's plain text into the parts that platforms mark: links, hashtags, mentions.
 
 "See https://a.test #snow @ana" -> [text "See ", link "https://a.test", text " ", tag "snow", text " ",
 mention "ana"]
@@ -15,6 +15,8 @@ PATTERN = re.compile(
 
 @dataclass(frozen=True)
 class Piece:
+    """A part of a text."""
+
     kind: str  # text, link, tag, mention
     value: str  # without # and @
     start: int
@@ -22,6 +24,7 @@ class Piece:
 
 
 def pieces(text: str) -> Iterator[Piece]:
+    """Yield the parts of a text in their order."""
     at = 0
     for match in PATTERN.finditer(text):
         if match.start() > at:
@@ -34,5 +37,5 @@ def pieces(text: str) -> Iterator[Piece]:
 
 
 def values(text: str, kind: str) -> list[str]:
-    """All links, tags or mentions of a text, each once, in their order."""
+    """Return all links, tags, or mentions of a text, each once, in their order."""
     return list(dict.fromkeys(piece.value for piece in pieces(text) if piece.kind == kind))
