@@ -1,6 +1,7 @@
-"""The sandbox's own API: the acts of the story and the actions of the network as JSON.
+"""The sandbox's own API: the story's acts and the network's actions as JSON.
 
-GET  /sandbox/health      {"ok": true, "act": 1, "places": [...], "names": {...}, "invalid": [refused responses]}
+GET  /sandbox/health      {"ok": true, "act": 1, "places": [...], "names": {...},
+                          "invalid": [responses that validation refused]}
 POST /sandbox/act/2       plays act 2, once
 POST /sandbox/<action>    keys are the action's parameters: posts by name or key, times in ISO 8601,
                           photos as {"alt": ...}, a video as {"seconds": ...}

@@ -1,4 +1,4 @@
-"""Videos made in code: JPEG images as the frames of an MP4 file, the same bytes on every machine.
+"""Videos made in code: MP4 files of JPEG images, the same on every machine.
 
 Two images a second, no sound. The codec is JPEG under its registered object type 0x6C (ISO/IEC 14496-12 and
 -14, mp4ra.org).
@@ -39,7 +39,10 @@ def _sample_entry(width: int, height: int) -> bytes:
 
 
 def _table(sizes: list[int], width: int, height: int, start: int) -> bytes:
-    """Return the table of frames: all in one chunk that begins at `start`, each a key frame."""
+    """Return the table of the frames, which are all key frames.
+
+    start: the position in the file of their one chunk.
+    """
     return _box(
         b"stbl",
         _whole(b"stsd", "I", 1, more=_sample_entry(width, height)),

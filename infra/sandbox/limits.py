@@ -52,12 +52,12 @@ def count(network: Network, where: str, client: str, cost: int = 1) -> Quota:
 
 
 def retry_after(network: Network, quota: Quota) -> str:
-    """Return the header Retry-After: seconds until the quota resets, rounded up, at least 1."""
+    """Return the seconds until the quota resets, rounded up, at least 1."""
     return str(max(1, -(-(quota.reset - network.now()) // timedelta(seconds=1))))
 
 
 def take_fault(network: Network, where: str, path: str) -> Fault | None:
-    """Return the fault that applies to a request, and count its use; None if there is none."""
+    """Return the fault that applies to a request, or None, and count its use."""
     for fault in network.faults:
         if fault.where != where or fault.path not in path:
             continue
@@ -72,7 +72,7 @@ def take_fault(network: Network, where: str, path: str) -> Fault | None:
 
 
 def answer_fault(fault: Fault, request: Request, real: Response | None) -> Response:
-    """Return the response of a fault; `real` is the platform's own, which only a `cut` uses."""
+    """Return the response of a fault; a `cut` needs the `real` one."""
     time.sleep(fault.delay)
     if fault.cut is not None and real is not None:
         broken = Response(real.get_data()[: fault.cut], real.status_code, dict(real.headers))

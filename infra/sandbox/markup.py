@@ -1,4 +1,4 @@
-"""Split a post's plain text into the parts that platforms mark: links, hashtags, mentions.
+"""Split the plain text of a post into text, links, hashtags, and mentions.
 
 "See https://a.test #snow @ana" -> [text "See ", link "https://a.test", text " ", tag "snow", text " ",
 mention "ana"]
@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PATTERN = re.compile(
-    r"(?P<link>https?://[^\s<>\"]*[^\s<>\".,;:!?)])|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)|(?<![\w/])@(?P<mention>[\w-]+(?:[@.][\w.-]*\w)?)"
+    r"(?P<link>https?://[^\s<>\"]*[^\s<>\".,;:!?)])"
+    r"|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)"
+    r"|(?<![\w/])@(?P<mention>[\w-]+(?:[@.][\w.-]*\w)?)"
 )
 
 

@@ -85,7 +85,7 @@ class Photo:
 
 @dataclass
 class Caption:
-    """A subtitle track. A line of its text is a cue; the cues divide the video's length (subtitles.py)."""
+    """A subtitle track; each line of its text is a cue (subtitles.py)."""
 
     number: int
     language: str
@@ -286,7 +286,7 @@ class Token:
 
 @dataclass
 class Fault:
-    """A response that is not the platform's own: a proxy's error page, or a cut connection.
+    """A response that is not the platform's own: an error page, a cut connection.
 
     It is served without validation, on purpose. With a `code` it is an error of the platform's own, in the
     words of its face, and is validated like every response.
@@ -306,7 +306,7 @@ class Fault:
 
 
 def to_json(value: Any) -> Any:
-    """Return a value as JSON can hold it: dataclasses as objects, instants as ISO 8601."""
+    """Return a value for JSON: dataclasses as objects, instants as ISO 8601."""
     if isinstance(value, datetime):
         return value.isoformat()
     if is_dataclass(value):

@@ -53,8 +53,8 @@ class Moderation(State):
         Facebook: the Page hides a comment from all except its author and their friends, or a post from its
         timeline. Instagram: the account hides a comment. YouTube: the channel rejects a comment; it and its
         replies are no longer shown. Threads: a reply of the first level is hidden, with all replies below it.
-        X: the author of the root post hides a reply, which the API does not report. TikTok: the account, one of
-        its filters, or TikTok hides a comment.
+        X: the author of the root post hides a reply, which the API does not report. TikTok: the account, one
+        of its filters, or TikTok hides a comment.
         """
         _only(
             post,
@@ -86,7 +86,7 @@ class Moderation(State):
         return self.become(post, "spam", at)
 
     def trash(self, post: Post, at: datetime | None = None) -> Post:
-        """Move to the trash of WordPress, from which it can be restored; a visitor gets a 401."""
+        """Move to the trash of WordPress; a visitor gets a 401."""
         _only(post, "trash", "wordpress")
         return self.become(post, "trashed", at)
 
@@ -138,8 +138,8 @@ class Moderation(State):
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
         """Switch comments on a post off, or on again with off=False.
 
-        Existing comments are no longer shown on YouTube and TikTok, stay on Vimeo, and are deleted on LinkedIn.
-        What the API of Instagram does with them is not documented; here they stay.
+        Existing comments are no longer shown on YouTube and TikTok, stay on Vimeo, and are deleted on
+        LinkedIn. What the API of Instagram does with them is not documented; here they stay.
         """
         _only(
             post,
@@ -213,7 +213,7 @@ class Moderation(State):
         contexts: Iterable[str] = ("home", "public"),
         **more: str,
     ) -> None:
-        """Keep posts with one of these words from `who` on Mastodon; `more`: action of a Filter.
+        """Filter posts with one of these words for `who` on Mastodon.
 
         A filter of the same title is replaced; without words it is removed.
         """
@@ -239,7 +239,7 @@ class Moderation(State):
         return one
 
     def suspend(self, account: str, *, suspended: bool = True) -> Account:
-        """Let the platform suspend an account with its posts; suspended=False restores both."""
+        """Suspend an account with its posts; suspended=False restores both."""
         if self.accounts[account].platform in ("wordpress", "feed"):
             raise Unsupported(f"nobody takes {account} away: a site is its owner's own")
         self.accounts[account].suspended = suspended
@@ -267,7 +267,7 @@ class Moderation(State):
         return self.accounts[account]
 
     def dismiss(self, account: str, page: str) -> Account:
-        """Take an account's role on a Page away; its tokens then see only what anybody's do."""
+        """Take an account's role on a Page away; its tokens then have public access."""
         one = self.accounts[account]
         if page not in one.manages:
             raise Unsupported(f"{account} has no role on {page}")
@@ -283,7 +283,10 @@ class Moderation(State):
         self.save()
 
     def quota(self, where: str, limit: int, seconds: int = 300) -> None:
-        """Set the number of requests of a client in some seconds; on YouTube of a project's units in a day."""
+        """Set the number of requests of a client in a window.
+
+        On YouTube it is the number of a project's units in a day.
+        """
         self.quotas[where] = (limit, seconds)
         self.usage.clear()
         self.save()
@@ -296,7 +299,7 @@ class Moderation(State):
     def expire_token(
         self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired"
     ) -> None:
-        """Make all tokens of a place invalid, or one of them; expired=False makes them valid again.
+        """Make all tokens of a place invalid, or one; expired=False ends it.
 
         reason: which Meta reports: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
         """
@@ -308,7 +311,7 @@ class Moderation(State):
         self.save()
 
     def withdraw(self, where: str, scope: str, *, withdrawn: bool = True) -> None:
-        """Take a permission away from the tokens of a place; withdrawn=False gives it back."""
+        """Withdraw a permission from the tokens of a place, or give it back."""
         tokens = [
             one
             for one in self.tokens

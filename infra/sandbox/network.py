@@ -1,4 +1,4 @@
-"""The state behind all faces, and the actions that change it; a test written with them reads like a story.
+"""The state behind all faces, and the actions that change it.
 
     network = Network(start)  # the clock stops at `start` and moves a second with each action
     network.place("mastodon", "Cascade Valley Social")
@@ -10,8 +10,8 @@
     network.message("mastodon/parent@elsewhere.test", "mastodon/district", "May I ask you something?")
 
 Numbers count up from 1 in each place and times come from the clock or from `at`, so the same story gives the
-same IDs. With `path`, every action leaves the state in that file before it returns, and `Network.load` goes on
-from there. Actions that remove, restore, slow down, and break things are in moderation.py.
+same IDs. With `path`, every action leaves the state in that file before it returns, and `Network.load` goes
+on from there. Actions that remove, restore, slow down, and break things are in moderation.py.
 """
 
 from collections import defaultdict
@@ -25,10 +25,10 @@ from infra.sandbox.moderation import CASCADES, Moderation, Unsupported
 
 
 class Network(Moderation):
-    """The network with the actions of people: to publish, comment, write messages, and edit."""
+    """The network with the actions of people: publish, comment, message, edit."""
 
     def photo(self, where: str, alt: str, **more: Any) -> Photo:
-        """Return a photo to publish; its bytes are made from its seed, or from its number."""
+        """Return a photo to publish; its seed, or its number, decides its bytes."""
         return Photo(self.number(where), alt, **more)
 
     def event(self, where: str, name: str, starts: datetime, **more: Any) -> Event:
@@ -63,8 +63,8 @@ class Network(Moderation):
     ) -> Post:  # fmt: skip
         """Publish a post.
 
-        more: fields of a Post: status, visibility, language, labels, tags, likes, shares, video, comments_off,
-        wall, album, event, paper, card, link, gif, attached, ghost.
+        more: fields of a Post: status, visibility, language, labels, tags, likes, shares, video,
+        comments_off, wall, album, event, paper, card, link, gif, attached, ghost.
         """
         author = self.accounts[account]
         if author.platform in ("instagram", "tiktok") and not photos and not more.get("video"):
@@ -89,9 +89,9 @@ class Network(Moderation):
     ) -> Post:
         """Reply to a post or comment; `more`: fields of a Post.
 
-        On Bluesky and Mastodon it is a post of its own. WordPress numbers comments apart from posts. Facebook,
-        Instagram, LinkedIn, YouTube, Vimeo, and TikTok have two levels: a reply to a reply goes below the same
-        comment.
+        On Bluesky and Mastodon it is a post of its own. WordPress numbers comments apart from posts.
+        Facebook, Instagram, LinkedIn, YouTube, Vimeo, and TikTok have two levels: a reply to a reply goes
+        below the same comment.
         """
         if parent.platform == "feed":
             raise Unsupported("nobody comments in a feed")
@@ -178,7 +178,9 @@ class Network(Moderation):
         return sent
 
     def file(self, who: str, whom: str, folder: str) -> None:
-        """Move a conversation on Facebook out of the inbox of `who`, to "page_done", "other", or "spam".
+        """Move a conversation on Facebook from the inbox of `who` to a folder.
+
+        folder: "page_done", "other", or "spam".
 
         The next message of `whom` brings one back that is in "page_done".
         """
@@ -203,7 +205,10 @@ class Network(Moderation):
         return message
 
     def conversations(self, account: str) -> dict[str, list[Post]]:
-        """Return the private messages of an account: {other account: messages}, newest first in both."""
+        """Return an account's private messages: {other account: messages}.
+
+        Both the accounts and the messages are in descending order of time.
+        """
         found: defaultdict[str, list[Post]] = defaultdict(list)
         for one in sorted(self.messages.values(), key=lambda one: (one.created, one.number), reverse=True):
             if account in (one.author, one.to) and one.status != "removed":
@@ -245,7 +250,7 @@ class Network(Moderation):
         automatic: bool = False,
         at: datetime | None = None,
     ) -> Caption:
-        """Add a subtitle track to a post's video; one of the same language and name is replaced."""
+        """Add a subtitle track to a video, or replace the one of that name."""
         if post.video is None:
             raise ValueError(f"{post.key} has no video to caption")
         when, known = self.tick(at), {(one.language, one.name): one for one in post.video.captions}

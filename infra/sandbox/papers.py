@@ -1,4 +1,4 @@
-"""Documents made in code: a PDF with a title on each page, the same bytes on every machine.
+"""Documents made in code: PDF files, the same bytes on every machine.
 
 The structure is that of ISO 32000-1, section 7.5.
 """
@@ -9,7 +9,7 @@ FONT = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
 
 
 def _shown(text: str) -> str:
-    """Return a text as the content of a PDF string; "?" replaces characters that the font does not have."""
+    """Return the content of a PDF string; "?" replaces characters outside of ASCII."""
     return (
         text.encode("ascii", "replace").decode().replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     )

@@ -1,4 +1,4 @@
-"""Images made in code: a landscape of colored blocks from a seed, the same bytes on every machine.
+"""Images made in code: landscapes of blocks, the same bytes on every machine.
 
 zlib and image libraries differ in their bytes from version to version. Therefore the PNG stores its pixels
 uncompressed (RFC 2083), and the JPEG, a baseline one, codes one flat color for each block of 8 x 8: only DC
@@ -15,7 +15,7 @@ NOISE = 48  # number of shades of a color
 
 
 def colors(seed: str, columns: int, rows: int) -> list[list[tuple[int, int, int]]]:
-    """Return a sky over a ground in the seed's two colors, with some noise, as rows of RGB blocks."""
+    """Return rows of RGB blocks: a sky over a ground, with some noise."""
     digest = hashlib.sha256(seed.encode()).digest()
     sky, ground = tuple(128 + byte // 2 for byte in digest[:3]), tuple(byte // 2 for byte in digest[3:6])
     horizon = 1 + digest[6] % max(rows - 1, 1)
@@ -37,7 +37,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _stored(data: bytes) -> bytes:
-    """Return a zlib stream without compression (RFC 1950, 1951), which has only one form."""
+    """Return a zlib stream without compression: it has one form only (RFC 1951)."""
     parts = [data[start : start + 65535] for start in range(0, len(data), 65535)]
     blocks = [
         struct.pack("<BHH", number == len(parts) - 1, len(part), 65535 - len(part)) + part
@@ -62,7 +62,7 @@ def png(seed: str, width: int, height: int) -> bytes:
 
 @cache
 def _coded(difference: int) -> str:
-    """Return the bits of a DC coefficient and of the end of its block, without AC coefficients."""
+    """Return the bits of a DC coefficient, and of the end of its block."""
     size = abs(difference).bit_length()  # a code table of our own: category n has the 4-bit code n
     amount = f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}" if size else ""
     return f"{size:04b}{amount}0"
@@ -74,7 +74,7 @@ def _segment(marker: int, data: bytes) -> bytes:
 
 @cache
 def _levels(red: int, green: int, blue: int) -> tuple[int, int, int]:
-    """Return luma and chroma; the quantizer of DC is 8: an average of 64 pixels times 8, by 8."""
+    """Return luma and chroma: the average of 64 pixels, times 8, by the quantizer 8."""
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     return round(luma - 128), round(0.564 * (blue - luma)), round(0.713 * (red - luma))
 

@@ -1,4 +1,4 @@
-"""The server of the demonstration platforms: each place below its path, on the loopback address only."""
+"""The server of the demonstration platforms, on the loopback address only."""
 
 import argparse
 import sys
@@ -36,7 +36,7 @@ def network_of(state: Path | None) -> Network:
 
 
 def create_server(network: Network, port: int) -> BaseWSGIServer:
-    """Return a server of all places and the control API; port 0 takes a free port (server.port)."""
+    """Return a server of all places and the control API; port 0: a free port."""
     faces = {f"/{where}": create_app(network, where) for where in network.places}
     app = DispatcherMiddleware(NotFound(), {**faces, "/sandbox": create_control(network)})
     return make_server(ADDRESS, port, app, threaded=True, request_handler=Quiet)
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def warm() -> None:
-    """Load the models of the lexicons, which takes a second, while the other platforms already answer."""
+    """Load the models of the lexicons, which takes a second, in the background."""
     from infra.sandbox.validation.bluesky import model
 
     model("app.bsky.feed.getAuthorFeed")

@@ -1,4 +1,4 @@
-"""Voice notes made in code: a tone with a pitch from the seed, as WAV with 8,000 samples a second."""
+"""Voice notes made in code: a tone whose pitch depends on the seed, as WAV."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""The state of the network: places, accounts, posts, tokens, the clock, and the file that survives a restart."""
+"""The state of the network, and the file that survives a restart."""
 
 import json
 import threading
@@ -40,7 +40,10 @@ PLAIN = ("act", "names", "blocks", "mutes", "domain_blocks", "filed")  # stored 
 
 
 class State:
-    """Everything on the network, and the clock; each action leaves it in the file `path`, if there is one."""
+    """Everything on the network, and its clock.
+
+    Each action writes the state to the file `path`, if there is one.
+    """
 
     def __init__(self, start: datetime, *, fixed: bool = True, path: Path | None = None) -> None:
         self.start = start
@@ -91,7 +94,10 @@ class State:
         return self.clock
 
     def tick(self, at: datetime | None) -> datetime:
-        """Return the instant of an action: `at`, or now; a stopped clock moves by a second first."""
+        """Return the instant of an action: `at`, or now.
+
+        A stopped clock moves by a second first.
+        """
         return at or (self.wait(seconds=1) if self.clock else self.now())
 
     def number(self, counter: str) -> int:
@@ -162,7 +168,7 @@ class State:
     def account(self, key: str, name: str = "", *, at: datetime | None = None, **more: Any) -> Account:
         """Add an account; `more`: fields of an Account.
 
-        The handle is the part of the key after the place: "ana@elsewhere.test" of "mastodon/ana@elsewhere.test".
+        The handle is the part of the key after the place: "editor" of "wordpress/district/editor".
         """
         where = max((place for place in self.places if key.startswith(place + "/")), key=len)
         handle = key.removeprefix(where + "/")
@@ -191,7 +197,10 @@ class State:
         return next((one for one in known if self.lives(one)), None)
 
     def lives(self, token: Token) -> bool:
-        """Return whether a token is valid. A parent that expired leaves it valid; one that was revoked does not."""
+        """Return whether a token is valid.
+
+        A parent that was revoked makes it invalid; one that only reached its end does not.
+        """
         if token.expired or (token.expires is not None and token.expires <= self.now()):
             return False
         got_with = (one for one in self.tokens if (one.where, one.secret) == (token.where, token.parent))
@@ -208,7 +217,7 @@ class State:
         return self.messages[key] if key in self.messages else self.posts[key]
 
     def living(self, where: str) -> Iterator[Post]:
-        """Yield all posts and messages of a place that are not removed, posts first, since most files are theirs."""
+        """Yield a place's posts and messages that are not removed, root posts first."""
         sent = (one for one in self.messages.values() if one.where == where)
         return (one for one in chain(self.heads[where], self.said(where), sent) if one.status != "removed")
 
@@ -219,7 +228,7 @@ class State:
     def add(self, post: Post) -> Post:
         """Add a post to the indexes.
 
-        Its place, root, and author never change. Its parent may, and actions that change it update `children`.
+        Its place, root, and author never change. Its parent can; actions that change it update `children`.
         """
         self.posts[post.key] = post
         (self.talk[post.root] if post.root else self.heads[post.where]).append(post)

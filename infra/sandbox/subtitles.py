@@ -1,7 +1,7 @@
-"""Subtitle tracks as files: the lines of a caption divide the video's length evenly.
+"""Subtitle tracks as files; their lines divide the video's length evenly.
 
-SubRip numbers its cues, WebVTT starts with a header (w3.org/TR/webvtt1), and SubViewer separates its two times
-with a comma.
+SubRip numbers its cues, WebVTT starts with a header (w3.org/TR/webvtt1), and SubViewer separates its two
+times with a comma.
 """
 
 from collections.abc import Iterator

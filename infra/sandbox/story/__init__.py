@@ -1,4 +1,4 @@
-"""The story of the demonstration: half a year of a district's posts, an icy morning, and later changes.
+"""The story of the demonstration: half a year of a district's posts.
 
 network = tell(start)    act 1: everything up to `start`, the time of the first capture
 play(network)            act 2: what happens before the second capture

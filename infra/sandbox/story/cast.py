@@ -53,7 +53,7 @@ def handle(where: str, name: str) -> str:
 
 
 def illustrate(network: Network, where: str, photos: list[Photo], title: str) -> list[Photo]:
-    """Return the photos; on Instagram, which publishes no post without one, the title on a card if empty."""
+    """Return the photos, or, where a post needs one, a card with the title."""
     if photos or where != INSTAGRAM:
         return photos
     return [network.photo(where, f"White letters on blue: {title}", seed=title)]

@@ -1,4 +1,4 @@
-"""Conversations below posts. Who says what is drawn from hashes, so it is the same on every machine."""
+"""Conversations below posts, drawn from hashes: the same on every machine."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def pick(options: Sequence[str], *seed: object) -> str:
 
 
 def converse(network: Network, post: Post, until: datetime) -> None:
-    """Add up to four comments below a post, some with a reply, now and then by the district."""
+    """Add up to four comments below a post, some with a reply."""
     at = post.created
     for number in range(draw(post.key, "many") % 5):
         at += timedelta(minutes=7 + draw(post.key, number) % 240)
@@ -42,7 +42,10 @@ def converse(network: Network, post: Post, until: datetime) -> None:
 
 
 def quarrel(network: Network, post: Post, count: int, until: datetime) -> list[Post]:
-    """Add `count` heated comments within some hours, up to four levels deep; lines repeat with a number."""
+    """Add heated comments below a post, up to four levels deep.
+
+    The lines repeat with a number if there are more comments than lines.
+    """
     said: list[Post] = []
     levels = {post.key: 0}
     at = post.created

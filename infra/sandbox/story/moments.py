@@ -18,7 +18,7 @@ def parse_span(text: str) -> timedelta:
 
 
 def split_moment(text: str) -> tuple[str, list[str]]:
-    """Split "closure +2h" into its anchor, "" if there is none, and the changes: spans and times of day."""
+    """Split "closure +2h" into its anchor, "closure" or "", and the changes."""
     words = text.split(" ")
     count = 0
     while count < len(words) and not words[count].startswith(("+", "-", "@")):
@@ -27,7 +27,7 @@ def split_moment(text: str) -> tuple[str, list[str]]:
 
 
 def change_moment(moment: datetime, changes: list[str]) -> datetime:
-    """Apply spans, and times of day: "@02" sets the hour, "@13:40" the hour and the minute, in UTC."""
+    """Apply spans and times of day: "@02" sets the hour, "@13:40" the minute too."""
     for change in changes:
         if clock := _CLOCK.fullmatch(change):
             hour, minute = int(clock[1]), int(clock[2]) if clock[2] else moment.minute

@@ -33,7 +33,7 @@ Step = Mapping[str, Any]
 
 
 class StoryError(ValueError):
-    """A scene has a step that cannot be played; the message names the file and the step."""
+    """A step cannot be played; the message names its file and number."""
 
 
 def play_scene(network: Network, name: str, act: str) -> None:
@@ -64,7 +64,7 @@ class Scene:
         return str(self.variables["where"])
 
     def play(self, steps: Sequence[Step]) -> None:
-        """Play steps in their order; raise StoryError with the number of a step that is wrong."""
+        """Play steps in their order; raise StoryError for a wrong one."""
         for number, step in enumerate(steps, 1):
             source = f"{self.source}, step {number}"
             try:
@@ -91,7 +91,7 @@ class Scene:
             self.network.name(self._name(self._fill(step["name"])), made)
 
     def _play_group(self, step: Step, source: str) -> None:
-        """Play the steps of a group: for each member of `for`, at another moment, in another place.
+        """Play the steps of a group, perhaps in other places or at another moment.
 
         for: `agency`, places, or mappings of variables. only: the places in which the steps happen.
         """
@@ -194,7 +194,11 @@ class Scene:
         card: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> Post:
-        """Publish a post. `written`: the text of a card where a post needs a photo; `more`: of a Post."""
+        """Publish a post.
+
+        written: the text of a card where a post needs a photo.
+        more: fields of a Post.
+        """
         network, shown = self.network, self._photos(photos)
         if written:
             shown = illustrate(network, self.where, shown, written)
@@ -227,7 +231,7 @@ class Scene:
         photos: Any = (),
         photo: int | None = None,
     ) -> Post:
-        """Comment on a post. `photo`: the number of the photo of the post to which it replies, from 1."""
+        """Comment on a post; `photo`: the number of the photo to which it replies."""
         parent = self.post(below)
         more = {"beside": parent.now.photos[photo - 1].number} if photo else {}
         return self.network.comment(
@@ -237,7 +241,10 @@ class Scene:
     def replies(
         self, texts: list[str], *, below: str, by: list[str], every: str, at: datetime, likes_below: int = 0
     ) -> list[Post]:
-        """Reply to a comment several times, by each author in turn; the likes are drawn from the text."""
+        """Reply to a comment several times, by each author in turn.
+
+        likes_below: the likes are drawn from the text, below this number.
+        """
         comment, span, made = self.post(below), parse_span(every), []
         for number, text in enumerate(texts):
             author, moment = self.account(by[number % len(by)]), at + span * (number + 1)
@@ -246,7 +253,7 @@ class Scene:
         return made
 
     def messages(self, texts: list[str], *, by: str, every: str, at: datetime) -> list[Post]:
-        """Exchange private messages with the district's account in turns; each replies to the one before."""
+        """Exchange private messages with the district's account in turns."""
         pair, made = (self.account(by), self.account("us")), list[Post]()
         for number, text in enumerate(texts):
             who, whom = pair if number % 2 == 0 else pair[::-1]

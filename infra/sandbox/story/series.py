@@ -1,4 +1,4 @@
-"""Posts in series over half a year: announcements, menus, the superintendent's minutes, films, and clips.
+"""Posts in series over half a year: announcements, menus, and videos.
 
 Their times, lengths, and counts are drawn from their titles, so they are code. The titles are in series.yaml.
 """
@@ -16,7 +16,7 @@ _SERIES = read_yaml("series")
 
 
 def announce(network: Network) -> None:
-    """Publish the announcements at equal distances, each in all places, and the menu of each week."""
+    """Publish the announcements in all places, and the menu of each week."""
     for number, said in enumerate(ANNOUNCEMENTS):
         at = network.start - timedelta(
             days=DAYS - 152 * number // len(ANNOUNCEMENTS),
@@ -70,7 +70,7 @@ def show_minutes(network: Network) -> None:
 
 
 def show_films(network: Network) -> None:
-    """Publish the films on Vimeo, every second one in an album, with subtitles and praise."""
+    """Publish the films on Vimeo with subtitles, every second one in an album."""
     where, us, hour = "vimeo", SPEAKERS["vimeo"], timedelta(hours=1)
     hall = network.album(
         us,

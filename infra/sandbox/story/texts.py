@@ -1,4 +1,4 @@
-"""Texts of the story: announcements.yaml, and shared texts and lines of conversations from texts.yaml."""
+"""The announcements of the story, its shared texts, and lines of conversations."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

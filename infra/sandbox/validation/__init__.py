@@ -1,4 +1,4 @@
-"""Check each response of a face before it is served; one that the platform would not give raises Invalid.
+"""Refuse each response of a face that the platform would not give.
 
 Each module has a `check`, and none can be switched off. Their sources:
 
@@ -16,4 +16,4 @@ derive/ has the scripts that make the derived files.
 
 
 class Invalid(Exception):
-    """The platform would not give this response; the message says where it is wrong and why."""
+    """The platform would not give this response; the message says where and why."""

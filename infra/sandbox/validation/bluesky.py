@@ -1,4 +1,6 @@
-"""Refuse responses that Bluesky would not give: the lexicons as models of the package atproto, read strictly.
+"""Refuse responses that Bluesky would not give, according to its lexicons.
+
+They are the models of the package atproto, read strictly.
 
 The models are lenient, because a client must accept newer servers: they keep unknown fields, accept their own
 snake_case names, and turn a union member or record that does not fit into a plain mapping. Here each of these
@@ -31,7 +33,7 @@ UNKNOWN = {"did_doc"}  # fields of the lexicons' type `unknown`, which accepts a
 
 @cache
 def model(nsid: str) -> type[BaseModel]:
-    """Return the model of a method's response; raise Invalid if the lexicons have no such method."""
+    """Return the model of a method's response; raise Invalid if there is none."""
     from atproto_client import models  # type: ignore[import-untyped]  # deferred: it takes a second
 
     module, name = RESPONSES.get(nsid, (nsid, "Response"))
@@ -57,7 +59,7 @@ def loose_ends(value: Any, path: str = "$") -> Iterator[str]:
 
 
 def snake_names(value: Any, path: str = "$") -> Iterator[str]:
-    """Yield the fields with Python's snake_case names, which the models accept and no server writes."""
+    """Yield fields with snake_case names, which no server writes."""
     if isinstance(value, dict):
         for name, one in value.items():
             if "_" in name:
@@ -109,7 +111,7 @@ def check_error(nsid: str, status: int, answer: Any) -> None:
 
 
 def check(nsid: str, status: int, headers: Mapping[str, str], body: bytes, *, cid: str = "") -> None:
-    """Check a response to the method `nsid`; `cid`: that of the blob which getBlob has to return."""
+    """Check a response to a method; `cid`: that of the blob to return."""
     for name, form in RATE_HEADERS.items():
         if not re.fullmatch(form, headers.get(name, "")):
             raise Invalid(f"{nsid}: {name}: {headers.get(name)!r} is not {form}")

@@ -1,4 +1,4 @@
-"""Refuse feeds with an error that feedparser finds, or without fields that RSS 2.0 or Atom requires.
+"""Refuse feeds with an error, or without a field that RSS 2.0 or Atom requires.
 
 Atom is RFC 4287; RSS 2.0 is https://www.rssboard.org/rss-specification.
 """
@@ -19,7 +19,7 @@ REQUIRED = {  # version -> fields of an entry, as feedparser calls them
 
 
 def check_page(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response that is no feed: a picture, a missing page, and the 429 of a web server."""
+    """Check a response that is no feed: an image, a 404, or a 429."""
     if status == 200 and not has_signature(body, headers["Content-Type"]):
         raise Invalid(f"a picture that is no {headers['Content-Type']}")
     if status == 429 and not headers.get("Retry-After", "").isdigit():

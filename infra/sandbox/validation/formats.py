@@ -1,4 +1,4 @@
-"""The string formats of JSON Schema that platforms name, checked without further packages."""
+"""The string formats of JSON Schema that platforms name."""
 
 import re
 from datetime import date, datetime
@@ -23,7 +23,7 @@ def is_date(value: object) -> bool:
 
 @FORMATS.checks("uri", raises=ValueError)
 def is_uri(value: object) -> bool:
-    """Return whether a text is an address; platforms answer "" for one that they do not know."""
+    """Return whether a text is an address, or "" for an unknown one."""
     return (
         not isinstance(value, str)
         or value == ""

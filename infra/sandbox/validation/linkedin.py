@@ -1,4 +1,4 @@
-"""Refuse responses that LinkedIn would not give: shapes of linkedin.json, and the headers of Rest.li."""
+"""Refuse responses that LinkedIn would not give, according to linkedin.json."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Refuse responses that Mastodon would not give: shapes of its OpenAPI description, and rate headers.
+"""Refuse responses that Mastodon would not give, according to OpenAPI.
 
 derive/mastodon.py made mastodon.json: {"operations": {path: {status: schema}}, "$defs": {...}}.
 """
@@ -36,7 +36,10 @@ def check_media(status: int, content_type: str, body: bytes) -> None:
 
 
 def check(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response; `operation` is the path as the description writes it, /api/v1/statuses/{id}."""
+    """Check a response.
+
+    operation: the path as the description writes it, /api/v1/statuses/{id}, or media.
+    """
     if operation == "media":
         check_media(status, headers["Content-Type"], body)
         return

@@ -1,4 +1,4 @@
-"""Refuse responses that Meta's Graph API would not give: Facebook, Instagram, and Threads.
+"""Refuse responses that Facebook, Instagram, and Threads would not give.
 
 Each class of facebook_business.adobjects has `_field_types`, {"created_time": "datetime", "from": "Object"}.
 These become JSON Schemas here; shapes that the package does not have are in meta.json and threads.json. A
@@ -53,7 +53,7 @@ def _class_of(kind: str) -> dict[str, Any]:
 
 
 def _schema_of_type(kind: str, type_: str, enumeration: Sequence[str] | None) -> Schema:
-    """Return the schema of one of the package's types, which a class `kind` gives to a field.
+    """Return the schema of a type that a class of the package gives to a field.
 
     enumeration: the values that a plain type may have, where the reference pages list them.
     """
@@ -101,7 +101,7 @@ def _narrow(schema: Schema, asked: Asked) -> Schema:
 
 
 def node_schema(kind: str, asked: Asked) -> Schema:
-    """Return the schema of a node with the requested fields; with none, those that it has by itself."""
+    """Return the schema of a node with the requested fields, or its default ones."""
     types, edges = types_of(kind), EDGES.get(kind, {})
     wanted = {alias: (name, inner) for alias, name, inner in asked} or {
         name: (name, ()) for name in DEFAULTS.get(kind, types)
@@ -116,7 +116,7 @@ def node_schema(kind: str, asked: Asked) -> Schema:
 
 
 def edge_schema(kind: str, name: str, asked: Asked) -> Schema:
-    """Return the schema of a page of an edge: {data, paging, summary}; links hold the token."""
+    """Return the schema of a page of an edge, in which links hold the token."""
     node = node_schema(kind, asked) if asked else {"$ref": f"#/$defs/{kind}"}
     paging = {"cursors": {}, "next": {"type": "string", "pattern": "access_token="}, "previous": {}}
     parts = {
@@ -145,7 +145,7 @@ def _references(schema: Any) -> Iterator[str]:
 
 @cache
 def _definition(kind: str) -> Schema:
-    """Return a kind as it is when no field is requested; a kind without a class fits nothing."""
+    """Return the schema of a kind with its default fields; one unknown fits nothing."""
     if kind in ("count", "datetime", "GraphError"):
         return SHAPES[kind]
     try:
@@ -174,7 +174,7 @@ def _asked(fields: "Sequence[Field]") -> Asked:
 
 
 def _problems_of_headers(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is wrong with the headers: usage in percent of the app, and of a Page or account."""
+    """Yield what is wrong with the headers, which report usage in percent."""
 
     def is_count(value: Any) -> bool:
         return type(value) is int and value >= 0

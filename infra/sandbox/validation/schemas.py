@@ -1,4 +1,4 @@
-"""Check responses against JSON Schemas, and read the descriptions of the platforms in this folder."""
+"""Check responses against JSON Schemas, and read the descriptions."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _DRAFTS: dict[int, tuple[Any, Any]] = {
 
 
 def read_description(platform: str) -> Schema:
-    """Read a platform's JSON file: its `$defs`, and further keys that the platform's module explains."""
+    """Read a platform's JSON file; the platform's module explains its keys."""
     found: Schema = json.loads(Path(__file__).with_name(f"{platform}.json").read_text("utf-8"))
     return found
 

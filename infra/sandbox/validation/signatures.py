@@ -14,5 +14,5 @@ PHOTOS = ("image/jpeg", "image/png")
 
 
 def has_signature(body: bytes, content_type: str, served: tuple[str, ...] = PHOTOS) -> bool:
-    """Return whether a file begins as its content type does, and is of a type that the platform serves."""
+    """Return whether a file begins as its type does, and the type is served."""
     return content_type in served and body.startswith(_SIGNATURES[content_type])

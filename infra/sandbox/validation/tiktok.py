@@ -1,4 +1,4 @@
-"""Refuse responses that TikTok would not give: shapes of tiktok.json, and the statuses of its two APIs."""
+"""Refuse responses that TikTok's two APIs would not give (tiktok.json)."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def _read(kind: str, envelope: str, headers: Mapping[str, str], body: bytes) -> 
 
 
 def check(kind: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response of the Accounts API, which is HTTP 200 even when it reports an error.
+    """Check a response of the Accounts API, which is always HTTP 200.
 
     kind: a definition of tiktok.json, `Nothing` with an error.
     """
@@ -48,7 +48,7 @@ def check(kind: str, status: int, headers: Mapping[str, str], body: bytes) -> No
 
 
 def check_shown(kind: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response of the Display API: an error code in the body, and a status that fits it."""
+    """Check a response of the Display API, whose status fits its error code."""
     code = _read(kind, "DisplayEnvelope", headers, body)["error"]["code"]
     if (code != "ok") == (status == 200) or (status != 200 and status not in STATUSES):
         raise Invalid(f"{kind}: {code} with {status}")

@@ -1,4 +1,4 @@
-"""Refuse responses that Vimeo would not give: shapes of its OpenAPI description, and rate headers.
+"""Refuse responses that Vimeo would not give, according to OpenAPI.
 
 derive/vimeo.py made vimeo.json: {"operations": {path: {"type": content type, "schema": ...}}, "$defs": ...}.
 A request with `fields` gets those fields only, so none is required then, and no other field may be there.
@@ -50,7 +50,7 @@ def paths(value: Any, above: str = "") -> set[str]:
 
 
 def _is_requested(path: str, fields: list[str]) -> bool:
-    """Return whether a path is a requested field, part of one, or an empty value above one."""
+    """Return whether a path is a requested field, part of one, or above one."""
     return any(f"{path}.".startswith(f"{one}.") or f"{one}.".startswith(f"{path}.") for one in fields)
 
 

@@ -1,4 +1,4 @@
-"""Refuse responses that WordPress would not give: the JSON Schemas that a real site returned to OPTIONS.
+"""Refuse responses that WordPress would not give, according to its schemas.
 
 derive/wordpress.py recorded them in wordpress.json. They name no required fields, but list for each field its
 contexts (view, embed, edit). A real site returns all fields of the context and no others, and this module
@@ -67,7 +67,7 @@ OPTIONS = {
 
 
 def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str, Any]:
-    """Return a schema with the fields of one context only; `whole`: all of them are required."""
+    """Return a schema with one context's fields only; `whole`: all required."""
     schema = {key: value for key, value in schema.items() if key != "context"}
     if "properties" in schema:
         kept = {
@@ -118,12 +118,15 @@ def _links() -> Judge:
 
 @lru_cache(maxsize=4096)
 def _problem(route: str, context: str, whole: bool, item: str) -> str | None:
-    """Return what is wrong with an item. Cached, since most items are in many responses."""
+    """Return what is wrong with an item; cached, as items recur in responses."""
     return _judge(route, context, whole).problem(json.loads(item))
 
 
 def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
-    """Check one post, comment, ...; `fields`: the values of the parameter `_fields`, empty for all."""
+    """Check one post, comment, ...
+
+    fields: the values of the parameter `_fields`; empty means all.
+    """
     if not isinstance(item, dict):
         raise Invalid(f"{route}: {type(item).__name__} is no object")
     own = {key: value for key, value in item.items() if key not in ("_links", "_embedded")}
@@ -140,7 +143,7 @@ def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
 
 
 def check_embedded(relation: str, embedded: list[Any]) -> None:
-    """Check the items that a post embeds under one relation; terms are in a list for each taxonomy."""
+    """Check embedded items of one relation; terms are in lists by taxonomy."""
     for one in embedded:
         if isinstance(one, list):
             check_embedded(relation, one)
@@ -151,7 +154,7 @@ def check_embedded(relation: str, embedded: list[Any]) -> None:
 
 
 def check_page(route: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response that is no JSON: an upload, the front page, and the 429 of a web server."""
+    """Check a response that is no JSON: an upload, the front page, or a 429."""
     kind = headers["Content-Type"]
     if route == "file" and status == 200 and not has_signature(body, kind):
         raise Invalid(f"an upload that is no {kind}")

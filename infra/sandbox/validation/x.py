@@ -1,4 +1,4 @@
-"""Refuse responses that X would not give: shapes of its OpenAPI description, and fields not requested.
+"""Refuse responses that X would not give, and fields that were not requested.
 
 derive/x.py made x.json: {"operations": {path: {"schema", "parameters", "security", "scopes"}}, "$defs": ...}.
 The description uses the newer names (post.fields). A request with tweet.fields gets a response in the older
@@ -81,7 +81,7 @@ def allowed_fields(kind: str, asked: Asked) -> set[str]:
 
 
 def rename_fields(value: Any) -> Any:
-    """Return a response with the newer names; raise Invalid where it has some already."""
+    """Return a response with the newer names; raise Invalid if it has some."""
     if isinstance(value, list):
         return [rename_fields(one) for one in value]
     if isinstance(value, str) and value.startswith(PROBLEMS["tweet"]):
@@ -110,7 +110,7 @@ def _refuse(name: str, answer: Any) -> None:
 
 
 def things(operation: str, response: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (kind, object) for each post, user, media file, poll, and message in a response."""
+    """Yield (kind, object) for each object in a response."""
     data = response.get("data", [])
     if not operation.startswith("/2/usage"):
         users = re.fullmatch(
@@ -123,7 +123,7 @@ def things(operation: str, response: dict[str, Any]) -> Iterator[tuple[str, dict
 
 
 def check(operation: str, form: Form, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response of the API; `operation` is the path as the description writes it."""
+    """Check a response; `operation` is the path as the description writes it."""
     for name in RATE_HEADERS:
         if not re.fullmatch(r"\d+", headers.get(name, "")):
             raise Invalid(f"{operation}: {name}: {headers.get(name)!r} is no number")
@@ -152,7 +152,7 @@ def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
 
 
 def check_media(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a file of pbs.twimg.com or video.twimg.com, or of ton.twitter.com, which requires a token."""
+    """Check a media file; ton.twitter.com requires a token."""
     kind = headers["Content-Type"].partition(";")[0]
     is_refusal = (status, kind) in ((401, "text/plain"), (404, "text/plain"))
     is_file = status == 200 and has_signature(body, kind, (*PHOTOS, "video/mp4"))

@@ -1,4 +1,4 @@
-"""Refuse responses that the YouTube Data API v3 would not give: Google's discovery document, read strictly.
+"""Refuse responses that YouTube would not give, according to Google's document.
 
 The document is the one in the package google-api-python-client. It names no required fields and closes no
 object. Here an object holds described fields only, `kind` has the document's value, lists and their items
@@ -84,13 +84,13 @@ def description() -> Any:
 
 
 def method(name: str) -> Any:
-    """Return the document's entry for a method such as "videos.list": parameters, scopes, response."""
+    """Return the entry of a method such as "videos.list": parameters, scopes, ..."""
     resource, verb = name.split(".")
     return description()["resources"][resource]["methods"][verb]
 
 
 def schema(described: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema of the document as JSON Schema, closed against undescribed fields."""
+    """Return a schema of the document as a closed JSON Schema."""
     if "$ref" in described:
         return {"$ref": f"#/$defs/{described['$ref']}"}
     kept: dict[str, Any] = {key: described[key] for key in ("type", "enum") if key in described}
@@ -111,7 +111,7 @@ def schema(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def parts(name: str) -> set[str]:
-    """Return the values of a method's parameter `part`: the properties of its items, and the id."""
+    """Return the values of a method's parameter `part`."""
     listed = description()["schemas"][method(name)["response"]["$ref"]]["properties"]["items"]["items"][
         "$ref"
     ]
@@ -170,7 +170,7 @@ def _json(name: str, headers: Mapping[str, str]) -> None:
 
 
 def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Check a response of oauth2.googleapis.com/token: RFC 6749, sections 5.1 and 5.2."""
+    """Check a token or an OAuth error: RFC 6749, sections 5.1 and 5.2."""
     if headers["Content-Type"] != "application/json; charset=utf-8":
         raise Invalid(f"token: {headers['Content-Type']} is not Google's JSON")
     response, names = (

@@ -1,4 +1,4 @@
-"""Scripts that make the descriptions in the folder above from what platforms publish.
+"""Scripts that make the descriptions in the folder above.
 
 mastodon, vimeo, x    from an OpenAPI description: facts of the operations that the sandbox answers
 wordpress             from the JSON Schemas that a real site returns to OPTIONS

@@ -35,7 +35,7 @@ def gather(
     known: Json | None = None,
     more: set[str] | None = None,
 ) -> Json:
-    """Return the derived description: the operations, and the definitions to which they lead.
+    """Return the derived description: operations and their definitions.
 
     define: returns the derived definition of a name.
     known: definitions of our own.

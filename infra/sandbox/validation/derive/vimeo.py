@@ -85,7 +85,7 @@ UNREQUIRED = ("connections", "interactions")  # their parts are never required
 
 
 def facts(schema: dict[str, Any], field: str = "") -> dict[str, Any]:
-    """Return a schema of OpenAPI 3.0 as JSON Schema, facts only, closed against undescribed fields.
+    """Return a schema of OpenAPI 3.0 as a closed JSON Schema with facts only.
 
     field: the name of the field that has this schema.
     """
@@ -115,7 +115,7 @@ def nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def inside(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
-    """Return the schema of the object with the field of a dotted path, and the field's name."""
+    """Return the object's schema and the field's name for a dotted path."""
     *above, field = path.split(".")
     for step in above:
         schema = schema["properties"][step]

@@ -1,4 +1,4 @@
-"""Record the JSON Schemas that a real WordPress returns to OPTIONS in wordpress.json.
+"""Record the JSON Schemas that a real WordPress returns to OPTIONS.
 
     python -m infra.sandbox.validation.derive.wordpress http://127.0.0.1:8088
 
@@ -65,7 +65,7 @@ def facts(schema: Any, *, names: bool = False) -> Any:
 
 
 def record(site: str) -> dict[str, Any]:
-    """Return the content of wordpress.json: {"routes": {"posts": {JSON Schema}, ...}}."""
+    """Return the content of wordpress.json: {"routes": {"posts": schema, ...}}."""
     base = f"{site.rstrip('/')}/wp-json/wp/v2"
     post = request_json(f"{base}/posts?per_page=1&_fields=id", "GET")[0]["id"]
     paths = {route: route for route in ROUTES} | {"revisions": f"posts/{post}/revisions"}
@@ -74,7 +74,7 @@ def record(site: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the schemas of the site that the command line names."""
+    """Write wordpress.json from the site that the command line names."""
     recorded = record(sys.argv[1])
     target = Path(__file__).parents[1] / "wordpress.json"
     target.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")

@@ -97,7 +97,7 @@ KEPT = ("type", "enum", "format", "pattern", "minItems", "maxItems", "minimum", 
 
 
 def facts(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema of OpenAPI 3.0 as JSON Schema, facts only, closed against undescribed fields."""
+    """Return a schema of OpenAPI 3.0 as a closed JSON Schema with facts only."""
     if "$ref" in schema:
         return local_reference(schema["$ref"])
     if "oneOf" in schema:
