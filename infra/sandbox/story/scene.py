@@ -38,14 +38,14 @@ class StoryError(ValueError):
 
 def play_scene(network: Network, name: str, act: str) -> None:
     """Play one act, `first` or `second`, of the scene <name>.yaml."""
-    told = read_yaml(name)
-    if unknown := told.keys() - _KEYS:
+    content = read_yaml(name)
+    if unknown := content.keys() - _KEYS:
         raise StoryError(f"{name}.yaml: {', '.join(sorted(unknown))} is none of {', '.join(sorted(_KEYS))}")
-    variables = {**SHARED, **told.get("texts", {}), "where": told.get("where", "")}
+    variables = {**SHARED, **content.get("texts", {}), "where": content.get("where", "")}
     scene = Scene(network, f"{name}.yaml, {act}", variables)
     if act == "first":
-        scene.base = scene.moment(told.get("at", "start"))
-    scene.play(told[act])
+        scene.base = scene.moment(content.get("at", "start"))
+    scene.play(content[act])
 
 
 @dataclass
@@ -93,7 +93,8 @@ class Scene:
     def _play_group(self, step: Step, source: str) -> None:
         """Play the steps of a group, perhaps in other places or at another moment.
 
-        for: `agency`, places, or mappings of variables. only: the places in which the steps happen.
+        for: `agency`, a list of places, or a list of mappings of variables; the steps are played for each.
+        only: the places in which the steps happen.
         """
         if unknown := step.keys() - {"for", "only", "where", "at", "steps"}:
             raise StoryError(f"{source}: a group of steps has no {', '.join(sorted(unknown))}")
@@ -143,12 +144,15 @@ class Scene:
         if member := _MEMBER.fullmatch(name):
             return self._member(self.made[member[1]], member[2])
         found = self.made[name] if name in self.made else self.network.named(self._name(name))
-        return found if isinstance(found, Post) else found[0]
+        if not isinstance(found, Post):
+            raise ValueError(f"{name} is no post")
+        return found
 
     def _member(self, posts: list[Post], which: str) -> Post:
-        """Return one post of a list: a number, `direct` or `loud`.
+        """Return one post of a list by its index, or by a word.
 
-        direct: the first reply to the root post. loud: the first with one or two replies, except the sixth.
+        direct: the first reply to the root post.
+        loud: the first with one or two replies, which is not the one that is moderated, index 6.
         """
         if which == "direct":
             return next(one for one in posts if one.parent == one.root)
@@ -159,23 +163,25 @@ class Scene:
     def _count_replies(self, post: Post) -> int:
         return sum(1 + self._count_replies(reply) for reply in self.network.children[post.key])
 
-    def _photos(self, told: Any) -> list[Photo]:
-        """Return photos from mappings, or by a name.
+    def _photos(self, photos: Any) -> list[Photo]:
+        """Return photos from a list of mappings, or by the name of an earlier step.
 
-        Instead of a list, one mapping with `count`, with "#" in its `alt` for the number of the photo.
+        Instead of a list, one mapping with `count`; "#" in its `alt` stands for the number of the photo.
         """
-        if isinstance(told, str):
-            found: list[Photo] = self.made[told]
+        if isinstance(photos, str):
+            found: list[Photo] = self.made[photos]
             return found
-        if isinstance(told, dict):
-            count, more = told["count"], {key: told[key] for key in told if key not in ("count", "alt")}
-            told = [{"alt": told["alt"].replace("#", str(number + 1)), **more} for number in range(count)]
-        return [self.network.photo(self.where, **one) for one in told]
+        if isinstance(photos, dict):
+            count, more = photos["count"], {key: photos[key] for key in photos if key not in ("count", "alt")}
+            photos = [
+                {"alt": photos["alt"].replace("#", str(number)), **more} for number in range(1, count + 1)
+            ]
+        return [self.network.photo(self.where, **one) for one in photos]
 
-    def _video(self, told: Mapping[str, Any]) -> Video:
+    def _video(self, video: Mapping[str, Any]) -> Video:
         times = ("scheduled", "started", "ended")
-        given: dict[str, Any] = {key: self.moment(told[key]) for key in times if key in told}
-        return Video(**{**told, **given})
+        moments: dict[str, Any] = {key: self.moment(video[key]) for key in times if key in video}
+        return Video(**{**video, **moments})
 
     # -- verbs ------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The announcements of the story, its shared texts, and lines of conversations."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ class Announcement:
     language: str = "en"
 
 
+@cache
 def read_yaml(name: str) -> Any:
-    """Read a YAML file of this folder."""
+    """Read a YAML file of this folder; callers do not change what they get."""
     return yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text("utf-8"))
 
 
