@@ -45,32 +45,32 @@ def model(nsid: str) -> type[BaseModel]:
     return cast("type[BaseModel]", found)
 
 
-def loose_ends(value: Any, path: str = "$") -> Iterator[str]:
+def find_undescribed(value: Any, path: str = "$") -> Iterator[str]:
     """Yield the places of a parsed response that no lexicon describes."""
     if type(value).__name__ == "DotDict":  # the models' type for a value that fits none of them
         yield f"{path}: {str(value.to_dict())[:200]} fits no lexicon"
     elif isinstance(value, BaseModel):
         yield from (f"{path}.{name}: not in the lexicon" for name in value.model_extra or ())
         for name in type(value).model_fields.keys() - UNKNOWN:
-            yield from loose_ends(getattr(value, name), f"{path}.{name}")
+            yield from find_undescribed(getattr(value, name), f"{path}.{name}")
     elif isinstance(value, list | tuple):
         for number, one in enumerate(value):
-            yield from loose_ends(one, f"{path}[{number}]")
+            yield from find_undescribed(one, f"{path}[{number}]")
 
 
-def snake_names(value: Any, path: str = "$") -> Iterator[str]:
+def find_snake_names(value: Any, path: str = "$") -> Iterator[str]:
     """Yield fields with snake_case names, which no server writes."""
     if isinstance(value, dict):
         for name, one in value.items():
             if "_" in name:
                 yield f"{path}.{name}: not in the lexicon"
-            yield from snake_names(one, f"{path}.{name}")
+            yield from find_snake_names(one, f"{path}.{name}")
     elif isinstance(value, list):
         for number, one in enumerate(value):
-            yield from snake_names(one, f"{path}[{number}]")
+            yield from find_snake_names(one, f"{path}[{number}]")
 
 
-def wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
+def find_wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
     """Yield records with a `cid` that is not the one of their content.
 
     The AppView writes {cid, record}, a PDS {cid, value}.
@@ -81,10 +81,10 @@ def wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
             expected = record_cid(content)
             yield from [f"{path}.cid: {cid} is not {expected}"] if cid != expected else []
         for name, one in value.items():
-            yield from wrong_cids(one, f"{path}.{name}")
+            yield from find_wrong_cids(one, f"{path}.{name}")
     elif isinstance(value, list):
         for number, one in enumerate(value):
-            yield from wrong_cids(one, f"{path}[{number}]")
+            yield from find_wrong_cids(one, f"{path}[{number}]")
 
 
 def check_blob(headers: Mapping[str, str], body: bytes, cid: str) -> None:
@@ -125,6 +125,8 @@ def check(nsid: str, status: int, headers: Mapping[str, str], body: bytes, *, ci
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise Invalid(f"{nsid}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
-    if problem := next(chain(snake_names(answer), wrong_cids(answer), loose_ends(parsed)), None):
+    if problem := next(
+        chain(find_snake_names(answer), find_wrong_cids(answer), find_undescribed(parsed)), None
+    ):
         raise Invalid(f"{nsid}: {problem}")
     return None

@@ -40,12 +40,12 @@ def _judge(operation: str, *, is_partial: bool) -> Judge:
     return Judge(relax(schema), relax(definitions)) if is_partial else Judge(schema, definitions)
 
 
-def paths(value: Any, above: str = "") -> set[str]:
+def leaf_paths(value: Any, above: str = "") -> set[str]:
     """Return the dotted paths of all values that hold no others."""
     if isinstance(value, dict) and value:
-        return set().union(*(paths(one, f"{above}{name}.") for name, one in value.items()))
+        return set().union(*(leaf_paths(one, f"{above}{name}.") for name, one in value.items()))
     if isinstance(value, list) and value:
-        return set().union(*(paths(one, above) for one in value))
+        return set().union(*(leaf_paths(one, above) for one in value))
     return {above[:-1]}
 
 
@@ -71,7 +71,7 @@ def check(operation: str, fields: list[str], status: int, headers: Mapping[str, 
         raise Invalid(f"{operation}: {headers['Content-Type']} is not {kind}")
     if fields and status < 400:
         for item in response["data"] if "paging" in response else [response]:
-            if extra := [path for path in paths(item) if path and not _is_requested(path, fields)]:
+            if extra := [path for path in leaf_paths(item) if path and not _is_requested(path, fields)]:
                 raise Invalid(
                     f"{operation}: {', '.join(sorted(extra))} not asked for by fields={','.join(fields)}"
                 )

@@ -2,7 +2,7 @@
 
 derive/wordpress.py recorded them in wordpress.json. They name no required fields, but list for each field its
 contexts (view, embed, edit). A real site returns all fields of the context and no others, and this module
-requires the same. `amended` has the cases in which a real site (version 6.1) differs from its schema.
+requires the same. `amend_schema` has the cases in which a real site (version 6.1) differs from its schema.
 """
 
 import json
@@ -66,7 +66,7 @@ OPTIONS = {
 }
 
 
-def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str, Any]:
+def select_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str, Any]:
     """Return a schema with one context's fields only; `whole`: all required."""
     schema = {key: value for key, value in schema.items() if key != "context"}
     if "properties" in schema:
@@ -75,14 +75,16 @@ def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str
             for name, value in schema["properties"].items()
             if context in value.get("context", [context])
         }
-        schema["properties"] = {name: in_context(value, context, whole=whole) for name, value in kept.items()}
+        schema["properties"] = {
+            name: select_context(value, context, whole=whole) for name, value in kept.items()
+        }
         schema["additionalProperties"] = False
         if whole and kept:
             schema["required"] = sorted(kept)
     return schema
 
 
-def amended(route: str) -> dict[str, Any]:
+def amend_schema(route: str) -> dict[str, Any]:
     """Return a route's schema with the values that a real site returns beyond it."""
     schema: dict[str, Any] = deepcopy(RECORDED[route])
     properties = schema["properties"]
@@ -108,7 +110,7 @@ def _judge(route: str, context: str, whole: bool) -> Judge:
         return Judge(fixed[route], draft=4, formats=True)
     if route not in RECORDED:
         raise Invalid(f"no schema of {route} was recorded")
-    return Judge(in_context(amended(route), context, whole=whole), draft=4, formats=True)
+    return Judge(select_context(amend_schema(route), context, whole=whole), draft=4, formats=True)
 
 
 @cache

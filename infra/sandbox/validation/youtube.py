@@ -89,7 +89,7 @@ def method(name: str) -> Any:
     return description()["resources"][resource]["methods"][verb]
 
 
-def schema(described: dict[str, Any]) -> dict[str, Any]:
+def convert_schema(described: dict[str, Any]) -> dict[str, Any]:
     """Return a schema of the document as a closed JSON Schema."""
     if "$ref" in described:
         return {"$ref": f"#/$defs/{described['$ref']}"}
@@ -97,12 +97,12 @@ def schema(described: dict[str, Any]) -> dict[str, Any]:
     if "format" in described:
         kept |= FORMATS[described["format"]]
     if "items" in described:
-        kept["items"] = schema(described["items"])
+        kept["items"] = convert_schema(described["items"])
     if described["type"] == "object":
         more = described.get("additionalProperties")
-        kept["additionalProperties"] = schema(more) if more else False
+        kept["additionalProperties"] = convert_schema(more) if more else False
         kept["properties"] = {
-            field: schema(value) for field, value in described.get("properties", {}).items()
+            field: convert_schema(value) for field, value in described.get("properties", {}).items()
         }
         if kind := described.get("properties", {}).get("kind", {}).get("default"):
             kept["properties"]["kind"] = {"const": kind}
@@ -120,7 +120,7 @@ def parts(name: str) -> set[str]:
 
 @cache
 def _definitions() -> dict[str, Any]:
-    return {name: schema(described) for name, described in description()["schemas"].items()}
+    return {name: convert_schema(described) for name, described in description()["schemas"].items()}
 
 
 @cache

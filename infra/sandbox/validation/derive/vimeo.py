@@ -114,7 +114,7 @@ def nullable(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def inside(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+def find_field(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     """Return the object's schema and the field's name for a dotted path."""
     *above, field = path.split(".")
     for step in above:
@@ -126,10 +126,10 @@ def inside(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
 def widen(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Add to a derived definition what real servers return beyond it."""
     for path in NULLABLE.get(name, ()):
-        holder, field = inside(schema, path)
+        holder, field = find_field(schema, path)
         holder["properties"][field] = nullable(holder["properties"][field])
     for path in OPTIONAL.get(name, ()):
-        holder, field = inside(schema, path)
+        holder, field = find_field(schema, path)
         holder["required"].remove(field)
     schema.get("properties", {}).update(UNDESCRIBED.get(name, {}))
     return schema
