@@ -23,7 +23,10 @@ from infra.sandbox.story.cast import gather
 from infra.sandbox.story.scene import play_scene
 
 __all__ = ["play", "tell"]
-_EVERYWHERE = ("athletics", "oddities", "closure", "conversations")
+_FIRST = (  # scenes of act 1 before those with series
+    *("athletics", "oddities", "closure", "conversations"),
+    *("facebook", "instagram", "linkedin", "threads", "x"),
+)
 _SECOND = ("closure", "youtube", "vimeo", "tiktok", "linkedin", "messages")
 
 
@@ -36,7 +39,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     network = Network(start, fixed=fixed)
     gather(network)
     series.announce(network)
-    for name in (*_EVERYWHERE, "facebook", "instagram", "linkedin", "threads", "x"):
+    for name in _FIRST:
         play_scene(network, name, "first")
     series.show_minutes(network)
     play_scene(network, "youtube", "first")
