@@ -100,6 +100,7 @@ def check_film(status: int, headers: Mapping[str, str], body: bytes) -> None:
 
 def check_track(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Check a text track."""
-    is_track = headers["Content-Type"].startswith("text/vtt") and body.startswith(b"WEBVTT\n")
-    if status == 200 and not is_track:
+    if status != 200:
+        return
+    if not headers["Content-Type"].startswith("text/vtt") or not body.startswith(b"WEBVTT\n"):
         raise Invalid("a text track that is no WebVTT")
