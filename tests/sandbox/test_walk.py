@@ -35,8 +35,7 @@ from infra.sandbox.story.cast import (
 )
 from infra.sandbox.validation import tiktok as tiktok_shapes
 from infra.sandbox.validation import x as x_shapes
-from infra.sandbox.validation.meta import fields_of, types_of
-from infra.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.validation.meta import EDGES, fields_of, types_of
 
 
 def quote(urn: str) -> str:

@@ -20,7 +20,7 @@ from infra.sandbox.faces.meta_errors import unpermitted
 from infra.sandbox.faces.meta_graph import TRUE, Edge, Key, Node
 from infra.sandbox.faces.meta_times import between
 from infra.sandbox.model import Account, Event, Photo, Post, Video
-from infra.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.validation.meta import EDGES
 
 POSTS = {  # lists of posts, and what they need to be permitted
     "feed": (ENGAGEMENT, USER_CONTENT),

@@ -24,7 +24,7 @@ from infra.sandbox.faces.meta_graph import Edge, Json, Node, Renderer
 from infra.sandbox.faces.meta_media import refused
 from infra.sandbox.model import Token
 from infra.sandbox.validation import meta as validation
-from infra.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.validation.meta import EDGES
 
 MOST_IDS = 50
 APP = "1400000000000001"

@@ -16,8 +16,7 @@ from urllib.parse import urlencode
 from infra.sandbox.faces.common import Refusal
 from infra.sandbox.faces.meta_errors import error, nonexistent
 from infra.sandbox.faces.meta_fields import MOST, Field, limit_of, unparse
-from infra.sandbox.validation.meta import fields_of
-from infra.sandbox.validation.meta_shapes import DEFAULTS
+from infra.sandbox.validation.meta import DEFAULTS, fields_of
 
 Json = dict[str, Any]
 Key = tuple[int, ...]

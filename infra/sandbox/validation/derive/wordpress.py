@@ -1,11 +1,10 @@
-"""Records the JSON Schemas that a real WordPress returns to OPTIONS, into wordpress.json beside this file.
+"""Record the JSON Schemas that a real WordPress returns to OPTIONS.
 
-    python record_wordpress.py http://127.0.0.1:8088
+    python -m infra.sandbox.validation.derive.wordpress http://127.0.0.1:8088
 
-The site must have pretty permalinks and at least one published post (its number is looked up: the schema of
-revisions stands below it). Kept are types, contexts, enumerations and formats: the facts about an answer.
-Left out are the sentences, and what speaks of writing only (defaults, read-only marks, `required` of the
-arguments of a POST).
+The site must have pretty permalinks and at least one published post, because the schema of revisions is below
+a post. The script keeps types, contexts, enumerations, and formats. It leaves out the sentences, and the
+keywords for writing (defaults, read-only marks, `required` of the arguments of a POST).
 """
 
 import json
@@ -44,13 +43,15 @@ FACTS = {
 }
 
 
-def ask(url: str, method: str) -> Any:
+def request_json(url: str, method: str) -> Any:
+    """Return the JSON of a response."""
     return httpx.request(method, url, timeout=30).raise_for_status().json()
 
 
 def facts(schema: Any, *, names: bool = False) -> Any:
-    """The schema without its sentences. `names`: this mapping's keys are property names, so "description" is
-    one of them.
+    """Return a schema without its sentences.
+
+    names: whether the keys of this mapping are names of properties, so that "description" is one of them.
     """
     if isinstance(schema, dict):
         return {
@@ -64,18 +65,18 @@ def facts(schema: Any, *, names: bool = False) -> Any:
 
 
 def record(site: str) -> dict[str, Any]:
-    """{"routes": {"posts": {JSON Schema}, ..., "revisions": {...}}}, as the site tells it today."""
+    """Return the content of wordpress.json: {"routes": {"posts": schema, ...}}."""
     base = f"{site.rstrip('/')}/wp-json/wp/v2"
-    post = ask(f"{base}/posts?per_page=1&_fields=id", "GET")[0]["id"]
+    post = request_json(f"{base}/posts?per_page=1&_fields=id", "GET")[0]["id"]
     paths = {route: route for route in ROUTES} | {"revisions": f"posts/{post}/revisions"}
-    return {
-        "routes": {name: facts(ask(f"{base}/{path}", "OPTIONS")["schema"]) for name, path in paths.items()}
-    }
+    schemas = {name: request_json(f"{base}/{path}", "OPTIONS")["schema"] for name, path in paths.items()}
+    return {"routes": {name: facts(schema) for name, schema in schemas.items()}}
 
 
 def main() -> None:
+    """Write wordpress.json from the site that the command line names."""
     recorded = record(sys.argv[1])
-    target = Path(__file__).with_name("wordpress.json")
+    target = Path(__file__).parents[1] / "wordpress.json"
     target.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
     sys.stderr.write(f"{target.name}: {', '.join(sorted(recorded['routes']))}\n")
 

@@ -1,18 +1,17 @@
-"""Derives vimeo.json beside this file from an OpenAPI description of Vimeo's API.
+"""Derive vimeo.json from an OpenAPI description of Vimeo's API.
 
-    python -m infra.sandbox.validation.derive_vimeo vimeo-openapi.yaml
+    python -m infra.sandbox.validation.derive.vimeo vimeo-openapi.yaml
 
-Kept are types, required fields and enumerations of what the operations below answer, by status; left out are
-all sentences and examples. An object may hold described fields only, so that a misspelt optional field is an
-error too. The description is of 2023 and not exact; what is made wider, each for what published answers of
-real servers (2019 to 2024) show:
+It keeps types, required fields, and enumerations of the responses of the operations below. An object may hold
+described fields only, so that a misspelled optional field is an error too. The description is of 2023 and not
+exact. Published responses of real servers (2019 to 2024) differ from it in these ways:
 - lists are wrapped: {total, page, per_page, paging: {next, previous, first, last}, data};
-- NULLABLE fields hold null where there is nothing;
-- OPTIONAL fields are absent for some videos, users and tokens; of `connections` and `interactions` only those
-  that apply are there;
-- UNDESCRIBED fields are answered, and the description lacks them;
-- `enum` beside `items` is of the items;
-- a refusal has either of the two shapes of error, whatever the operation.
+- NULLABLE fields can be null;
+- OPTIONAL fields are missing from some videos, users, and tokens; `connections` and `interactions` have only
+  the entries that apply;
+- UNDESCRIBED fields are returned;
+- `enum` next to `items` applies to the items;
+- an error has either of the two shapes, for every operation.
 """
 
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from infra.sandbox.validation.deriving import gathered, write
+from infra.sandbox.validation.derive.openapi import gather, local_reference, write
 
 OPERATIONS = (
     "/me",
@@ -39,7 +38,7 @@ OPERATIONS = (
     "/videos/{video_id}/pictures",
     "/videos/{video_id}/texttracks",
 )
-TOKENS = "/oauth/access_token"  # the one that is posted to
+TOKENS = "/oauth/access_token"  # the only operation with POST
 ERRORS = ("error", "legacy-error", "auth-error")
 TEXT, FLAG, NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
 _FILE = dict.fromkeys(("width", "height", "fps", "size"), NUMBER)
@@ -74,7 +73,7 @@ UNDESCRIBED: dict[str, dict[str, Any]] = {
         "has_audio": FLAG,
         "is_playable": FLAG,
         "manage_link": TEXT,
-        "download": FILES,  # these two are answered to accounts of a paid plan with the scope video_files
+        "download": FILES,  # these two for accounts of a paid plan with the scope video_files
         "files": FILES,
     },
     "embed-settings": {"html": TEXT, "badges": {"type": "object"}},
@@ -82,16 +81,16 @@ UNDESCRIBED: dict[str, dict[str, Any]] = {
     "tag": {"tag": TEXT},
     "user": {"short_bio": {"type": ["string", "null"]}},
 }
-PREFIX = "#/components/schemas/"
-PLACES = ("connections", "interactions")
+UNREQUIRED = ("connections", "interactions")  # their parts are never required
 
 
 def facts(schema: dict[str, Any], field: str = "") -> dict[str, Any]:
-    """A schema of OpenAPI 3.0 as JSON Schema with its facts only, closed against undescribed fields; `field`
-    is its name.
+    """Return a schema of OpenAPI 3.0 as a closed JSON Schema with facts only.
+
+    field: the name of the field that has this schema.
     """
     if "$ref" in schema:
-        return {"$ref": schema["$ref"].replace(PREFIX, "#/$defs/")}
+        return local_reference(schema["$ref"])
     if "allOf" in schema:
         (only,) = schema["allOf"]
         return nullable(facts(only)) if schema.get("nullable") else facts(only)
@@ -105,17 +104,18 @@ def facts(schema: dict[str, Any], field: str = "") -> dict[str, Any]:
             name: facts(value, name) for name, value in sorted(schema["properties"].items())
         }
         kept["additionalProperties"] = False
-        if "required" in schema and field not in PLACES:
+        if "required" in schema and field not in UNREQUIRED:
             kept["required"] = schema["required"]
     return nullable(kept) if schema.get("nullable") else kept
 
 
 def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that accepts null too."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def inside(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
-    """The object that holds the field of a dotted path, and the field's name."""
+def find_field(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    """Return the object's schema and the field's name for a dotted path."""
     *above, field = path.split(".")
     for step in above:
         schema = schema["properties"][step]
@@ -123,19 +123,20 @@ def inside(schema: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return schema, field
 
 
-def widened(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A derived definition with what real servers answer beside it."""
+def widen(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Add to a derived definition what real servers return beyond it."""
     for path in NULLABLE.get(name, ()):
-        holder, field = inside(schema, path)
+        holder, field = find_field(schema, path)
         holder["properties"][field] = nullable(holder["properties"][field])
     for path in OPTIONAL.get(name, ()):
-        holder, field = inside(schema, path)
+        holder, field = find_field(schema, path)
         holder["required"].remove(field)
     schema.get("properties", {}).update(UNDESCRIBED.get(name, {}))
     return schema
 
 
-def listed(schema: dict[str, Any]) -> dict[str, Any]:
+def wrap_list(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a page of a list."""
     count, links = {"type": "integer", "minimum": 0}, ("next", "previous", "first", "last")
     paging = {name: {"type": ["string", "null"], "pattern": "^/"} for name in links}
     fields = {"total": count, "page": count, "per_page": count, "data": schema}
@@ -148,28 +149,25 @@ def listed(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": sorted(fields), "additionalProperties": False}
 
 
-def answer(operation: dict[str, Any]) -> dict[str, Any]:
-    """{"type": the content type, "schema": ...} of one operation that succeeds."""
+def response_of(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return {"type": content type, "schema": ...} of an operation that succeeds."""
     ((kind, content),) = operation["responses"][200]["content"].items()
     schema = facts(content["schema"])
-    return {"type": kind, "schema": listed(schema) if schema.get("type") == "array" else schema}
+    return {"type": kind, "schema": wrap_list(schema) if schema.get("type") == "array" else schema}
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
-    paths = description["paths"]
-    operations = {path: answer(paths[path]["get"]) for path in OPERATIONS} | {
-        TOKENS: answer(paths[TOKENS]["post"])
-    }
-    schemas = description["components"]["schemas"]
-    return gathered(
+    """Return the content of vimeo.json."""
+    paths, schemas = description["paths"], description["components"]["schemas"]
+    operations = {path: response_of(paths[path]["get"]) for path in OPERATIONS}
+    operations[TOKENS] = response_of(paths[TOKENS]["post"])
+    return gather(
         description["info"]["version"],
         operations,
-        lambda name: widened(name, facts(schemas[name])),
+        lambda name: widen(name, facts(schemas[name])),
         more=set(ERRORS),
     )
 
 
 if __name__ == "__main__":
-    write(
-        Path(__file__).with_name("vimeo.json"), derive(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8")))
-    )
+    write("vimeo", derive(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8"))))

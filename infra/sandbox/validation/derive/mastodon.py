@@ -1,15 +1,14 @@
-"""Derives mastodon.json beside this file from an OpenAPI description of Mastodon's API.
+"""Derive mastodon.json from an OpenAPI description of Mastodon's API.
 
-    python -m infra.sandbox.validation.derive_mastodon mastodon-openapi.json
+    python -m infra.sandbox.validation.derive.mastodon mastodon-openapi.json
 
-Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left
-out are all sentences and examples. Four things are made stricter or wider than the description, each for a
-reason:
-- an object may hold described fields only, so that a misspelt optional field is an error too;
+It keeps types, required fields, enumerations, and formats of the responses of the operations below. It
+differs from the description in four places, each for a reason:
+- an object may hold described fields only, so that a misspelled optional field is an error too;
 - `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote;
-- a token without a scope is answered with 403, of the same form as 401 (application_controller.rb of
+- a token without a scope gets a 403 of the same form as a 401 (application_controller.rb of
   mastodon/mastodon);
-- UNDESCRIBED fields are allowed: real servers answer them, the description lacks them (seen on 4.6, or in
+- UNDESCRIBED fields are allowed: real servers return them (seen on 4.6, or in
   docs.joinmastodon.org/entities/MediaAttachment).
 """
 
@@ -18,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.sandbox.validation.deriving import gathered, write
+from infra.sandbox.validation.derive.openapi import gather, local_reference, write
 
 OPERATIONS = (
     "/api/v1/blocks",
@@ -43,15 +42,14 @@ OPERATIONS = (
 FACTS = ("type", "required", "enum", "items", "format", "additionalProperties", "const")
 TEXT = {"type": ["string", "null"]}
 UNDESCRIBED = {"MetaDetails": {"size": TEXT}, "PreviewCard": {"language": TEXT, "image_description": TEXT}}
-PREFIX = "#/components/schemas/"
 
 
 def facts(schema: Any) -> Any:
-    """A schema of OpenAPI 3.1 as JSON Schema with its facts only, closed against undescribed fields."""
+    """Return a schema of OpenAPI 3.1 as a closed JSON Schema with facts only."""
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return {"$ref": schema["$ref"].replace(PREFIX, "#/$defs/")}
+        return local_reference(schema["$ref"])
     kept: dict[str, Any] = {key: facts(schema[key]) for key in FACTS if key in schema}
     alternatives = schema.get("oneOf", schema.get("anyOf"))
     if alternatives is not None:
@@ -64,18 +62,19 @@ def facts(schema: Any) -> Any:
     return kept
 
 
-def answers(operation: dict[str, Any]) -> dict[str, Any]:
-    """{"200": schema, "404": schema, ...} of one GET operation; an answer without a body has none."""
+def responses(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return {"200": schema, "404": schema, ...} of a GET operation."""
     found = {
-        status: facts(answer["content"]["application/json"]["schema"])
-        for status, answer in sorted(operation["responses"].items())
-        if "application/json" in answer.get("content", {})
+        status: facts(response["content"]["application/json"]["schema"])
+        for status, response in sorted(operation["responses"].items())
+        if "application/json" in response.get("content", {})
     }
     return found | ({"403": found["401"]} if "401" in found else {})
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
-    operations = {path: answers(description["paths"][path]["get"]) for path in OPERATIONS}
+    """Return the content of mastodon.json."""
+    operations = {path: responses(description["paths"][path]["get"]) for path in OPERATIONS}
     schemas = description["components"]["schemas"]
 
     def define(name: str) -> dict[str, Any]:
@@ -84,8 +83,8 @@ def derive(description: dict[str, Any]) -> dict[str, Any]:
             found["properties"].update(UNDESCRIBED[name])
         return found
 
-    return gathered(description["info"]["version"], operations, define)
+    return gather(description["info"]["version"], operations, define)
 
 
 if __name__ == "__main__":
-    write(Path(__file__).with_name("mastodon.json"), derive(json.loads(Path(sys.argv[1]).read_text())))
+    write("mastodon", derive(json.loads(Path(sys.argv[1]).read_text())))

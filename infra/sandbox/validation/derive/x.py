@@ -1,17 +1,17 @@
-"""Derives x.json beside this file from the OpenAPI description of X's API.
+"""Derive x.json from the OpenAPI description of X's API.
 
-    python -m infra.sandbox.validation.derive_x x-openapi.json
+    python -m infra.sandbox.validation.derive.x x-openapi.json
 
-Kept are types, required fields and enumerations of what the operations below answer and of what the
-parameters take; left out are all sentences. An object may hold described fields only, so that a misspelt
-optional field is an error too. Where published answers of the real API (2021 to 2026) and its guides say more
-or other than the description does, that is written here:
+It keeps types, required fields, and enumerations of the responses and parameters of the operations below. An
+object may hold described fields only, so that a misspelled optional field is an error too. Published
+responses of the real API (2021 to 2026) and its guides differ from the description in these ways:
 - fields without a value are left out and never null, whatever `nullable` says
   (docs.x.com/x-api/migrate/data-format-migration);
-- REQUIRED fields come without being asked for (docs.x.com/x-api/fundamentals/fields);
-- an error of the whole request has `title`, `detail` and `type` too, but may be of one of the OTHER types,
-and may list its causes. The description calls a post "post" everywhere; answers to requests in the older
-words call it "tweet" (x.py).
+- REQUIRED fields are always there (docs.x.com/x-api/fundamentals/fields);
+- an error of the complete request has `title`, `detail`, and `type` too, but may be of one of the OTHER
+  types, and may list its causes.
+The description calls a post "post" everywhere; responses to requests in the older names call it "tweet" (see
+../x.py).
 """
 
 import json
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.sandbox.validation.deriving import gathered, write
+from infra.sandbox.validation.derive.openapi import gather, local_reference, write
 
 OPERATIONS = (
     "/2/dm_conversations/with/{participant_id}/dm_events",
@@ -93,14 +93,13 @@ OAUTH_ERROR = {
     "required": ["error", "error_description"],
     "additionalProperties": False,
 }
-PREFIX = "#/components/schemas/"
 KEPT = ("type", "enum", "format", "pattern", "minItems", "maxItems", "minimum", "maximum", "uniqueItems")
 
 
 def facts(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema of OpenAPI 3.0 as JSON Schema with its facts only, closed against undescribed fields."""
+    """Return a schema of OpenAPI 3.0 as a closed JSON Schema with facts only."""
     if "$ref" in schema:
-        return {"$ref": schema["$ref"].replace(PREFIX, "#/$defs/")}
+        return local_reference(schema["$ref"])
     if "oneOf" in schema:
         found = [facts(one) for one in schema["oneOf"]]
         return found[0] if len(found) == 1 else {"anyOf": found}
@@ -110,9 +109,8 @@ def facts(schema: dict[str, Any]) -> dict[str, Any]:
         if name in schema and (name != "format" or schema[name] == "date-time")
     }
     if "enum" in kept:
-        kept["enum"] = list(
-            dict.fromkeys(kept["enum"])
-        )  # that of a private message's expansions has one twice
+        # the enumeration of a private message's expansions has one value twice
+        kept["enum"] = list(dict.fromkeys(kept["enum"]))
     if "items" in schema:
         kept["items"] = facts(schema["items"])
     if "properties" in schema:
@@ -124,7 +122,7 @@ def facts(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def parameters(description: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
-    """{name: what it takes} of one operation's query."""
+    """Return {name: schema} of the parameters in an operation's query."""
     known = description["components"]["parameters"]
     named = [
         known[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in operation["parameters"]
@@ -133,12 +131,13 @@ def parameters(description: dict[str, Any], operation: dict[str, Any]) -> dict[s
 
 
 def operation_of(description: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return an operation's entry in x.json."""
     operation = description["paths"][path]["get"]
-    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    response = operation["responses"]["200"]["content"]["application/json"]["schema"]
     allowed = sorted({name for one in operation["security"] for name in one})
     scopes = sorted({scope for one in operation["security"] for scope in one.get("OAuth2UserToken", ())})
     return {
-        "schema": facts(answer),
+        "schema": facts(response),
         "parameters": parameters(description, operation),
         "security": allowed,
         "scopes": scopes,
@@ -146,17 +145,16 @@ def operation_of(description: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of x.json."""
     operations = {path: operation_of(description, path) for path in OPERATIONS}
-    schemas, own = (
-        description["components"]["schemas"],
-        {"Refusal": REFUSAL, "Token": TOKEN, "OAuthError": OAUTH_ERROR},
-    )
+    schemas = description["components"]["schemas"]
+    own = {"Refusal": REFUSAL, "Token": TOKEN, "OAuthError": OAUTH_ERROR}
 
     def define(name: str) -> dict[str, Any]:
         return facts(schemas[name]) | ({"required": REQUIRED[name]} if name in REQUIRED else {})
 
-    return gathered(description["info"]["version"], operations, define, own)
+    return gather(description["info"]["version"], operations, define, own)
 
 
 if __name__ == "__main__":
-    write(Path(__file__).with_name("x.json"), derive(json.loads(Path(sys.argv[1]).read_text("utf-8"))))
+    write("x", derive(json.loads(Path(sys.argv[1]).read_text("utf-8"))))
