@@ -16,7 +16,7 @@ from infra.sandbox.faces.instagram_ids import object_id
 from infra.sandbox.faces.linkedin_sight import urn
 from infra.sandbox.faces.mastodon_accounts import snowflake
 from infra.sandbox.faces.threads_ids import media_id
-from infra.sandbox.faces.tiktok_ids import native as tiktok_id
+from infra.sandbox.faces.tiktok.entities import post_id as tiktok_id
 from infra.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
 from infra.sandbox.faces.x_ids import post_id as x_post_id
 from infra.sandbox.faces.youtube_comments import Comments
@@ -25,25 +25,25 @@ from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 
 FACES = {
-    "wordpress": "WordPress",
-    "feed": "Feed",
-    "bluesky": "Bluesky",
-    "mastodon": "Mastodon",
-    "facebook": "Facebook",
-    "instagram": "Instagram",
-    "linkedin": "LinkedIn",
-    "threads": "Threads",
-    "youtube": "YouTube",
-    "vimeo": "Vimeo",
-    "x": "X",
-    "tiktok": "TikTok",
+    "wordpress": "wordpress:WordPress",
+    "feed": "feed:Feed",
+    "bluesky": "bluesky:Bluesky",
+    "mastodon": "mastodon:Mastodon",
+    "facebook": "facebook:Facebook",
+    "instagram": "instagram:Instagram",
+    "linkedin": "linkedin:LinkedIn",
+    "threads": "threads:Threads",
+    "youtube": "youtube:YouTube",
+    "vimeo": "vimeo:Vimeo",
+    "x": "x:X",
+    "tiktok": "tiktok.face:TikTok",
 }
 
 
 def create_app(network: Network, where: str) -> Gate:
     """The WSGI app of a place of the network; `where` begins with the platform's name."""
-    platform = where.partition("/")[0]
-    face: type[Face] = getattr(import_module(f"infra.sandbox.faces.{platform}"), FACES[platform])
+    module, _, name = FACES[where.partition("/")[0]].partition(":")
+    face: type[Face] = getattr(import_module(f"infra.sandbox.faces.{module}"), name)
     return Gate(face(network, where))
 
 

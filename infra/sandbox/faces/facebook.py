@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from flask import Response, request
 
-from infra.sandbox.faces import consent, meta_login
+from infra.sandbox.faces import meta_login
 from infra.sandbox.faces.common import Routes, base
 from infra.sandbox.faces.facebook_ids import WHERE, number_of, profile_id, video_number
 from infra.sandbox.faces.facebook_lists import Lists
@@ -21,6 +21,7 @@ from infra.sandbox.faces.facebook_sight import ENGAGEMENT, USER_CONTENT
 from infra.sandbox.faces.meta_face import GraphFace
 from infra.sandbox.faces.meta_graph import Node
 from infra.sandbox.faces.meta_media import file_of
+from infra.sandbox.faces.oauth import consent_page
 from infra.sandbox.model import Token
 from infra.sandbox.pictures import picture
 
@@ -31,7 +32,7 @@ class Facebook(GraphFace):
     business = ("page", "system")
 
     def routes(self) -> Routes:
-        dialog = consent.page(self.network, self.where, meta_login.FACEBOOKS)
+        dialog = consent_page(self.network, self.where)
         return {
             **super().routes(),
             "/<version>/dialog/oauth": dialog,

@@ -19,7 +19,6 @@ from functools import partial
 
 from flask import Response, request
 
-from infra.sandbox.faces import consent
 from infra.sandbox.faces import linkedin_errors as errors
 from infra.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.sandbox.faces.linkedin_assets import Assets, file_of, refused
@@ -31,6 +30,7 @@ from infra.sandbox.faces.linkedin_posts import listed, modified, post_json
 from infra.sandbox.faces.linkedin_sight import ADMIN, FEED, HEARERS, SOCIAL, Sight
 from infra.sandbox.faces.linkedin_talk import comment_json, metadata_json, reactions_json
 from infra.sandbox.faces.linkedin_tokens import introspected, refreshed
+from infra.sandbox.faces.oauth import consent_page
 from infra.sandbox.model import Account, Post
 from infra.sandbox.validation import linkedin as validation
 
@@ -58,7 +58,7 @@ class LinkedIn(Events):
             "/rest/networkSizes/<urn>": self.size,
             "/rest/organizationalEntityNotifications": self.notifications,
             "/dms/<path:path>": self.media,
-            f"{OAUTH}authorization": consent.page(self.network, self.where),
+            f"{OAUTH}authorization": consent_page(self.network, self.where),
             **super().routes(),
             **assets,
             **{f"/rest/{name}/<urn>": partial(self.asset, kind) for name, kind in ASSETS.items()},

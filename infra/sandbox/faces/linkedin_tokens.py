@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.consent import redeemed
 from infra.sandbox.faces.linkedin_errors import NO_FORM
 from infra.sandbox.faces.linkedin_urns import WHERE
+from infra.sandbox.faces.oauth import redeem_code
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
 
@@ -60,7 +60,7 @@ def refreshed(network: Network, form: Mapping[str, str]) -> Json:
 
 def _consented(network: Network, form: Mapping[str, str]) -> Token | None:
     """The refresh token that a consent gives."""
-    code = redeemed(network, WHERE, form)
+    code = redeem_code(network, WHERE, form)
     ends = network.now() + REFRESHABLE
     return code and network.grant(
         WHERE, f"AQX{code.secret}", code.account, kind="refresh", scopes=code.scopes, expires=ends

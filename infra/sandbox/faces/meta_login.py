@@ -12,21 +12,15 @@ come back to; who consents on Facebook lets all Pages be read that they manage.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.consent import Style, redeemed
 from infra.sandbox.faces.meta_errors import error
+from infra.sandbox.faces.oauth import redeem_code
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
 
 SHORT, LONG = timedelta(hours=1), timedelta(days=60)
-_DENIED = {"error_reason": "user_denied", "error_description": "The user denied your request"}
-OWN = Style(joined=",", secure=True, partly=True, denied=_DENIED, mark="_")
-FACEBOOKS = replace(
-    OWN, denied={**_DENIED, "error_code": "200", "error_description": "Permissions error"}, mark="_=_"
-)
 SPENT = "Matching code was not found or was already used"
 NO_SECRET = "Error validating client secret."  # noqa: S105 (words)
 
@@ -56,7 +50,7 @@ def personal(network: Network, where: str, asked: Mapping[str, str]) -> Token:
             raise Refusal(400, error(190))
         return granted(network, old, "user", LONG)
     words = _why(network, where, asked.get("code", ""))
-    code = redeemed(network, where, asked)
+    code = redeem_code(network, where, asked)
     if code is None:
         raise Refusal(400, error(100, message=words))
     return granted(network, code, "user", SHORT)

@@ -12,11 +12,12 @@ from typing import ClassVar
 
 from flask import Response, request
 
-from infra.sandbox.faces import consent, meta_login
+from infra.sandbox.faces import meta_login
 from infra.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.sandbox.faces.meta_errors import error
 from infra.sandbox.faces.meta_face import GraphFace
 from infra.sandbox.faces.meta_graph import Json
+from infra.sandbox.faces.oauth import consent_page, redeem_code
 from infra.sandbox.model import Token
 from infra.sandbox.validation import meta as validation
 
@@ -35,7 +36,7 @@ class SixtyDays(GraphFace):
         refresh: Routes = {
             f"{version}/refresh_access_token": self.refreshed for version in ("", "/<version>")
         }
-        page = consent.page(self.network, self.where, meta_login.OWN)
+        page = consent_page(self.network, self.where)
         return {**super().routes(), **refresh, "/oauth/authorize": page, "/access_token": self.lengthened}
 
     def forms(self) -> Routes:
@@ -49,7 +50,7 @@ class SixtyDays(GraphFace):
         """A token for an hour, for a code. Errors of this address have a form of their own."""
         if not meta_login.application(self.network, self.where, request.form):
             return self.flat(meta_login.NO_SECRET)
-        code = consent.redeemed(self.network, self.where, request.form)
+        code = redeem_code(self.network, self.where, request.form)
         if code is None or request.form.get("grant_type") != "authorization_code":
             return self.flat(meta_login.SPENT)
         return self.answer(

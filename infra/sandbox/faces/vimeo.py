@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces import consent
 from infra.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
+from infra.sandbox.faces.oauth import consent_page, redeem_code
 from infra.sandbox.faces.vimeo_entities import (
     ALBUMS,
     LINK_HOURS,
@@ -87,7 +87,7 @@ class Vimeo(Face):
             "/external/<int:number>.mp4": self.film_file,
             "/<any(video,portrait):kind>/<int:number>_<int:width>x<int:height>.jpg": self.image,
             "/oauth/verify": self.verified,
-            "/oauth/authorize": consent.page(self.network, self.where),
+            "/oauth/authorize": consent_page(self.network, self.where),
         }
 
     def forms(self) -> Routes:
@@ -103,7 +103,7 @@ class Vimeo(Face):
             return self.oauth(
                 400, {"error": "invalid_client", "error_description": "The client credentials are invalid."}
             )
-        code = consent.redeemed(self.network, self.where, request.form)
+        code = redeem_code(self.network, self.where, request.form)
         if code is None or request.form.get("grant_type") != "authorization_code":
             return self.oauth(
                 400,

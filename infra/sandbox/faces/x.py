@@ -19,9 +19,9 @@ from functools import partial
 
 from flask import Response, request
 
-from infra.sandbox.faces import consent
 from infra.sandbox.faces import x_errors as errors
 from infra.sandbox.faces.common import Refusal, Routes, dump, reply
+from infra.sandbox.faces.oauth import consent_page
 from infra.sandbox.faces.x_face import OAUTH
 from infra.sandbox.faces.x_ids import WHERE, before, instant, post_id, shown_to, token, user_id
 from infra.sandbox.faces.x_inbox import Inbox
@@ -59,7 +59,7 @@ class X(Inbox):
             RECENTLY: partial(self.search, RECENTLY),
             EVER: partial(self.search, EVER),
             "/2/usage/tweets": self.usage,
-            "/i/oauth2/authorize": consent.page(self.network, self.where),
+            "/i/oauth2/authorize": consent_page(self.network, self.where),
             "/ext_tw_video_thumb/<path:path>": partial(self.media, "ext_tw_video_thumb"),
             **files,
             **super().routes(),

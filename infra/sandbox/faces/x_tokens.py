@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.consent import redeemed
+from infra.sandbox.faces.oauth import redeem_code
 from infra.sandbox.faces.x_ids import WHERE
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
@@ -37,7 +37,7 @@ def refreshed(network: Network, form: Mapping[str, str], basic: tuple[str, str] 
     who loses the answer has lost the account."""
     application(network, basic)
     if form.get("grant_type") == "authorization_code":
-        if (refresh := redeemed(network, WHERE, form)) is None:
+        if (refresh := redeem_code(network, WHERE, form)) is None:
             raise _oauth(400, "invalid_request", "Value passed for the authorization code was invalid.")
     else:
         spent = network.token(WHERE, form.get("refresh_token", ""))

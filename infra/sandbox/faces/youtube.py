@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces import consent
 from infra.sandbox.faces import youtube_errors as errors
 from infra.sandbox.faces import youtube_ids as ids
 from infra.sandbox.faces.common import Refusal, Routes, base, dump, reply
+from infra.sandbox.faces.oauth import consent_page
 from infra.sandbox.faces.youtube_comments import Comments
 from infra.sandbox.faces.youtube_files import YouTubeFiles
 from infra.sandbox.faces.youtube_request import Asked, Page
@@ -78,7 +78,7 @@ class YouTube(YouTubeFiles):
             "/vi/<video_id>/<file>.jpg": self.thumbnail,
             "/ytc/<name>": self.portrait,
             "/comment-image/<int:number>": self.comment_image,
-            "/o/oauth2/v2/auth": consent.page(self.network, self.where),
+            "/o/oauth2/v2/auth": consent_page(self.network, self.where),
         }
 
     def forms(self) -> Routes:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.sandbox.faces import youtube_ids as ids
-from infra.sandbox.faces.consent import redeemed
+from infra.sandbox.faces.oauth import redeem_code
 from infra.sandbox.faces.youtube_sight import WHERE
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
@@ -51,7 +51,7 @@ def answered(network: Network, form: Mapping[str, str]) -> tuple[int, dict[str, 
 
 def _offline(network: Network, form: Mapping[str, str]) -> Token | None:
     """The refresh token that a consent gives."""
-    code = redeemed(network, WHERE, form)
+    code = redeem_code(network, WHERE, form)
     return code and network.grant(
         WHERE, f"1//{code.secret}", code.account, kind="refresh", scopes=code.scopes
     )
