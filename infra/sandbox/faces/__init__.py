@@ -17,8 +17,8 @@ from infra.sandbox.faces.linkedin_sight import urn
 from infra.sandbox.faces.mastodon_accounts import snowflake
 from infra.sandbox.faces.threads_ids import media_id
 from infra.sandbox.faces.tiktok.entities import post_id as tiktok_id
-from infra.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
-from infra.sandbox.faces.x_ids import post_id as x_post_id
+from infra.sandbox.faces.vimeo.entities import COMMENTS, VIDEOS
+from infra.sandbox.faces.x.access import post_id as x_post_id
 from infra.sandbox.faces.youtube_comments import Comments
 from infra.sandbox.faces.youtube_ids import video_id
 from infra.sandbox.model import Post
@@ -34,8 +34,8 @@ FACES = {
     "linkedin": "linkedin:LinkedIn",
     "threads": "threads:Threads",
     "youtube": "youtube:YouTube",
-    "vimeo": "vimeo:Vimeo",
-    "x": "x:X",
+    "vimeo": "vimeo.face:Vimeo",
+    "x": "x.face:X",
     "tiktok": "tiktok.face:TikTok",
 }
 

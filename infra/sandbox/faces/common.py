@@ -18,6 +18,7 @@ from infra.sandbox.validation import Invalid
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+Json = dict[str, Any]
 Check = Callable[[int, Mapping[str, str], bytes], None]
 ORDERED = "sandbox.ordered"  # the number of an error that a story wants told
 Routes = Mapping[str, Callable[..., Response]]

@@ -173,7 +173,10 @@ def issue_refresh_token(network: Network, code: Token, secret: str) -> Token:
 
 
 def count_tokens(network: Network, where: str, account: str | None = None) -> int:
-    """Count the tokens of a platform, or of one account, dead ones too. New secrets are numbered by it."""
+    """Count the tokens of a platform, or of one account, dead ones too.
+
+    New secrets are numbered by it.
+    """
     return sum(one.where == where and account in (None, one.account) for one in network.tokens)
 
 

@@ -18,8 +18,8 @@ import hashlib
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from infra.sandbox.faces.common import Json
 from infra.sandbox.model import Account, Post
 from infra.sandbox.network import Network
 
@@ -63,7 +63,6 @@ def is_signature_valid(name: str, expires: str, signed: str, now: datetime) -> b
 
 SORTED = 500  # comments in the requested order
 AGAIN = 7  # after them, every seventh of the first ones is repeated
-Json = dict[str, Any]
 REPLIES_SHOWN = 3
 SHARED_FIELDS = ("display_name", "bio_description", "profile_deep_link", "is_verified", "username")
 APP = "7367211510419947537"
@@ -145,7 +144,10 @@ class Entities:
         return sum(self.is_visible(one, "PUBLIC") for one in self.replies(comment))
 
     def sort_comments(self, comments: list[Post], field: str, order: str) -> list[Post]:
-        """Sort comments. field: likes, replies, create_time, or "" for an order of TikTok's own."""
+        """Sort comments.
+
+        field: likes, replies, create_time, or "" for an order of TikTok's own.
+        """
         keys = {
             "likes": lambda one: one.likes,
             "replies": lambda one: len(self.replies(one)),

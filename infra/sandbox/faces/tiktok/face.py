@@ -26,11 +26,11 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Refusal, Routes, base, dump, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, reply
 from infra.sandbox.faces.oauth import consent_page, find_app
 from infra.sandbox.faces.tiktok import entities as ids
 from infra.sandbox.faces.tiktok import tokens as errors
-from infra.sandbox.faces.tiktok.entities import Entities, Json, created_seconds
+from infra.sandbox.faces.tiktok.entities import Entities, created_seconds
 from infra.sandbox.faces.tiktok.tokens import grant_business, grant_display
 from infra.sandbox.model import Post, Token
 from infra.sandbox.pictures import picture
@@ -353,7 +353,10 @@ class TikTok(Face):
     # -- files ------------------------------------------------------------------------------------
 
     def file(self, kind: str, number: int) -> Response:
-        """Return an image. Addresses of covers and portraits expire after a day, those in comments do not."""
+        """Return an image.
+
+        Addresses of covers and portraits expire after a day, those in comments do not.
+        """
         name = f"{kind}-{number}"
         good = ids.is_signature_valid(
             name, request.args.get("x-expires", ""), request.args.get("x-signature", ""), self.network.now()

@@ -16,13 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.sandbox.faces.common import Refusal
+from infra.sandbox.faces.common import Json, Refusal
 from infra.sandbox.faces.oauth import TERMS, count_tokens, find_app, issue_token
 from infra.sandbox.faces.tiktok.entities import WHERE, open_id
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

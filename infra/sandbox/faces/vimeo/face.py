@@ -1,14 +1,17 @@
-"""Vimeo's API 3.4: users, their videos, comments and replies, text tracks with their files, pictures.
+"""Vimeo's API 3.4: users, videos, showcases, comments, text tracks, and files.
 
-Written from Vimeo's OpenAPI description, which validation/vimeo.py holds it to, and from published answers of
-real servers. What no public word settles, and how it is here: a page beyond the last is empty; comments come
-newest first, replies oldest first, and `total` counts what its list has (the answers to comments apart);
-answers to an answer hang under the comment; comments that are there stay when a video takes no more;
-another's unlisted video is not found by its number; the words of an error where a code is traded for a token.
-It differs from the real one in this: every request needs a token; parameters that it has not (query, filter,
-containing_uri) are refused; there is nothing to write; the files of videos are small and short; there are no
-live events but videos; a video is in one showcase at most, and there is no other plan than one that is given
-files, which the agency's accounts have.
+Written from Vimeo's OpenAPI description, against which validation/vimeo.py checks each response, and from
+published responses of real servers.
+
+The description leaves these points open. Here: - A page beyond the last is empty. - Comments come newest
+first, replies oldest first. `total` counts the items of its own list, so the total of a video's comments
+excludes replies. - A reply to a reply is listed under the comment. - Comments remain when a video takes no
+new ones. - Another user's unlisted video is not found by its number. - The messages of the errors of the
+token endpoint are our own.
+
+Differences from the real API: every request needs a token; unsupported parameters (query, filter,
+containing_uri) are refused; nothing can be written; video files are small and short; there are no live events
+except videos; a video is in one showcase at most; all agency accounts have a plan with access to files.
 """
 
 from collections.abc import Callable
@@ -19,9 +22,9 @@ from urllib.parse import urlencode
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
-from infra.sandbox.faces.oauth import consent_page, redeem_code
-from infra.sandbox.faces.vimeo_entities import (
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, quota, reply
+from infra.sandbox.faces.oauth import consent_page, find_app, issue_token, redeem_code
+from infra.sandbox.faces.vimeo.entities import (
     ALBUMS,
     LINK_HOURS,
     PICTURES,
@@ -32,11 +35,11 @@ from infra.sandbox.faces.vimeo_entities import (
     VIDEOS,
     WHERE,
     Entities,
-    film,
     instant,
     signature,
+    video_of,
 )
-from infra.sandbox.films import film as made_film
+from infra.sandbox.films import film as video_file
 from infra.sandbox.model import Account, Album, Post
 from infra.sandbox.pictures import picture
 from infra.sandbox.subtitles import subtitles
@@ -44,23 +47,24 @@ from infra.sandbox.validation import vimeo as validation
 
 T = TypeVar("T")
 PAGE = ("page", "per_page", "fields")
+FILES = ("/captions/", "/video/", "/portrait/", "/progressive_redirect/", "/external/")
 SORTED = (*PAGE, "sort", "direction")
-EVERYTHING = ("public", "private", "video_files")  # the scopes of a token of which a story tells none
+ALL_SCOPES = ("public", "private", "video_files")  # the scopes of a token for which a story names none
 NOT_FOUND = (404, 5000, "The requested thing could not be found.")
 INVALID = (400, 2204, "The input is invalid.")
 
 
-def pruned(value: Any, fields: list[str]) -> Any:
-    """Only the fields that were asked for by dotted paths."""
+def select_fields(value: Any, fields: list[str]) -> Any:
+    """Return only the requested fields. fields: dotted paths; none: everything."""
     if isinstance(value, list):
-        return [pruned(one, fields) for one in value]
+        return [select_fields(one, fields) for one in value]
     if not isinstance(value, dict) or not fields:
         return value
     kept = {}
     for name, one in value.items():
         below = [field.partition(".")[2] for field in fields if field.partition(".")[0] == name]
         if below:
-            kept[name] = pruned(one, [] if "" in below else below)
+            kept[name] = select_fields(one, [] if "" in below else below)
     return kept
 
 
@@ -82,24 +86,24 @@ class Vimeo(Face):
             f"{comment}/replies": self.replies,
             f"{video}/pictures": self.pictures,
             f"{video}/texttracks": self.tracks,
-            "/captions/<int:number>.vtt": self.track_file,
+            "/captions/<int:number>.vtt": self.serve_track,
             "/progressive_redirect/<any(download,playback):kind>/<int:number>": self.redirect,
-            "/external/<int:number>.mp4": self.film_file,
+            "/external/<int:number>.mp4": self.serve_video,
             "/<any(video,portrait):kind>/<int:number>_<int:width>x<int:height>.jpg": self.image,
-            "/oauth/verify": self.verified,
+            "/oauth/verify": self.verify_token,
             "/oauth/authorize": consent_page(self.network, self.where),
         }
 
     def forms(self) -> Routes:
-        return {"/oauth/access_token": self.traded}
+        return {"/oauth/access_token": self.exchange_code}
 
-    def traded(self) -> Response:
-        """A token without an end, for a code. The application, a token of kind "app", names itself in a
-        header.
+    def exchange_code(self) -> Response:
+        """Grant a token without an end for a code.
+
+        The application identifies itself in a header.
         """
         app = request.authorization
-        known = self.network.token(self.where, app.password or "", app.username or "") if app else None
-        if known is None or known.kind != "app":
+        if not app or not find_app(self.network, self.where, app.username or "", app.password or ""):
             return self.oauth(
                 400, {"error": "invalid_client", "error_description": "The client credentials are invalid."}
             )
@@ -112,22 +116,22 @@ class Vimeo(Face):
                     "error_description": "The authorization code is invalid or expired.",
                 },
             )
-        token = self.network.grant(self.where, f"vimeo{code.secret[:32]}", code.account, scopes=code.scopes)
-        return self.oauth(200, self.said_of(Entities(self.network, base(), token)))
+        token = issue_token(self.network, code, f"vimeo{code.secret[:32]}", expires=None)
+        return self.oauth(200, self.describe_token(Entities(self.network, base(), token)))
 
-    def verified(self) -> Response:
-        """What the token may read, of which this says more than any list."""
-        return self.one("/oauth/verify", self.said_of(self.ask("fields")))
+    def verify_token(self) -> Response:
+        """Describe the token of the request."""
+        return self.one("/oauth/verify", self.describe_token(self.authorize("fields")))
 
-    def said_of(self, made: Entities) -> dict[str, Any]:
-        scopes = made.token.scopes or EVERYTHING
-        told = {"access_token": made.token.secret, "token_type": "bearer", "scope": " ".join(scopes)}
-        return {**told, "app": {"name": "Records", "uri": "/apps/1"}, "user": made.user(made.viewer)}
+    def describe_token(self, entities: Entities) -> Json:
+        scopes = entities.token.scopes or ALL_SCOPES
+        told = {"access_token": entities.token.secret, "token_type": "bearer", "scope": " ".join(scopes)}
+        return {**told, "app": {"name": "Records", "uri": "/apps/1"}, "user": entities.user(entities.viewer)}
 
-    def oauth(self, status: int, told: dict[str, Any]) -> Response:
+    def oauth(self, status: int, told: Json) -> Response:
         return reply(validation.check_oauth, dump(told), status, "application/vnd.vimeo.auth+json")
 
-    # -- who asks, and what is answered -----------------------------------------------------------
+    # -- requests and responses --------------------------------------------------------------------
 
     def bearer(self) -> str:
         return (
@@ -138,15 +142,10 @@ class Vimeo(Face):
         return self.bearer() or "anonymous"
 
     def cost(self) -> int:
-        return (
-            0
-            if request.path.startswith(
-                ("/captions/", "/video/", "/portrait/", "/progressive_redirect/", "/external/")
-            )
-            else 1
-        )
+        return 0 if request.path.startswith(FILES) else 1
 
-    def ask(self, *parameters: str) -> Entities:
+    def authorize(self, *parameters: str) -> Entities:
+        """Return the entities that the token sees; refuse a missing token or an unknown parameter."""
         token = self.network.token(self.where, self.bearer())
         if token is None or not token.account:
             raise Refusal(401, 8003, "The user credentials are invalid.")
@@ -154,7 +153,7 @@ class Vimeo(Face):
             raise Refusal(*INVALID[:2], f"Invalid parameters: {', '.join(sorted(unknown))}")
         return Entities(self.network, base(), token)
 
-    def fields(self) -> list[str]:
+    def requested_fields(self) -> list[str]:
         return [one.strip() for one in request.args.get("fields", "").split(",") if one.strip()]
 
     def answer(self, operation: str, value: Any, status: int = 200) -> Response:
@@ -166,19 +165,22 @@ class Vimeo(Face):
         }
         kind = validation.ERROR_TYPE if failed else validation.DERIVED["operations"][operation]["type"]
         return reply(
-            partial(validation.check, operation, [] if failed else self.fields()),
+            partial(validation.check, operation, [] if failed else self.requested_fields()),
             dump(value),
             status,
             kind,
             rates,
         )
 
-    def one(self, operation: str, value: dict[str, Any]) -> Response:
-        return self.answer(operation, pruned(value, self.fields()))
+    def one(self, operation: str, value: Json) -> Response:
+        return self.answer(operation, select_fields(value, self.requested_fields()))
 
-    def several(self, operation: str, found: list[T], make: Callable[[T], dict[str, Any]]) -> Response:
-        """A page of a list: the addresses of the others are relative to the API's own."""
-        page, size = self.number("page", 1, 10**6), self.number("per_page", 25, 100)
+    def several(self, operation: str, found: list[T], make: Callable[[T], Json]) -> Response:
+        """Return a page of a list.
+
+        The addresses of the other pages are relative to the API's own.
+        """
+        page, size = self.parse_integer("page", 1, 10**6), self.parse_integer("per_page", 25, 100)
         last = max(-(-len(found) // size), 1)
         kept = {name: value for name, value in request.args.items() if name != "page"}
 
@@ -191,11 +193,13 @@ class Vimeo(Face):
             operation,
             {
                 **head,
-                "data": pruned([make(one) for one in found[(page - 1) * size : page * size]], self.fields()),
+                "data": select_fields(
+                    [make(one) for one in found[(page - 1) * size : page * size]], self.requested_fields()
+                ),
             },
         )
 
-    def number(self, name: str, default: int, most: int) -> int:
+    def parse_integer(self, name: str, default: int, most: int) -> int:
         value = request.args.get(name, str(default))
         if not value.isdigit() or not 1 <= int(value) <= most:
             raise Refusal(*INVALID)
@@ -212,136 +216,148 @@ class Vimeo(Face):
     def lost(self, error: HTTPException) -> Response:
         return self.refused(Refusal(error.code or 404, *NOT_FOUND[1:]))
 
-    # -- users and videos -------------------------------------------------------------------------
+    # -- users and videos --------------------------------------------------------------------------
 
     def me(self) -> Response:
-        made = self.ask("fields")
-        return self.one("/me", made.user(self.present(made.viewer if not made.viewer.suspended else None)))
+        entities = self.authorize("fields")
+        return self.one(
+            "/me", entities.user(self.require(entities.viewer if not entities.viewer.suspended else None))
+        )
 
     def user(self, user: int) -> Response:
-        made = self.ask("fields")
-        return self.one("/users/{user_id}", made.user(self.present(made.user_of(user))))
+        entities = self.authorize("fields")
+        return self.one("/users/{user_id}", entities.user(self.require(entities.find_user(user))))
 
-    def present(self, found: Any) -> Any:
+    def require(self, found: Any) -> Any:
+        """Return the argument; refuse None as not found."""
         if found is None:
             raise Refusal(*NOT_FOUND)
         return found
 
     def my_videos(self) -> Response:
-        made = self.ask(*SORTED)
-        return self.videos_of(
-            made, self.present(made.viewer if not made.viewer.suspended else None), "/me/videos"
+        entities = self.authorize(*SORTED)
+        return self.list_videos(
+            entities, self.require(entities.viewer if not entities.viewer.suspended else None), "/me/videos"
         )
 
     def user_videos(self, user: int) -> Response:
-        made = self.ask(*SORTED)
-        return self.videos_of(made, self.present(made.user_of(user)), "/users/{user_id}/videos")
+        entities = self.authorize(*SORTED)
+        return self.list_videos(entities, self.require(entities.find_user(user)), "/users/{user_id}/videos")
 
-    def videos_of(self, made: Entities, user: Account, operation: str) -> Response:
-        keys: dict[str, Any] = {
+    def list_videos(self, entities: Entities, user: Account, operation: str) -> Response:
+        keys: Json = {
             "date": lambda one: one.created,
             "default": lambda one: one.created,
-            "modified_time": made.modified,
+            "modified_time": entities.modified_time,
             "alphabetical": lambda one: one.now.title.lower(),
-            "duration": lambda one: film(one).seconds,
+            "duration": lambda one: video_of(one).seconds,
             "likes": lambda one: one.likes,
-            "plays": lambda one: film(one).views,
-            "comments": lambda one: len(made.answers(one)),
+            "plays": lambda one: video_of(one).views,
+            "comments": lambda one: len(entities.replies(one)),
         }
         sort, direction = request.args.get("sort", "date"), request.args.get("direction", "desc")
         if sort not in keys or direction not in ("asc", "desc"):
             raise Refusal(*INVALID)
         found = sorted(
-            made.videos(user), key=lambda one: (keys[sort](one), one.number), reverse=direction == "desc"
+            entities.videos(user), key=lambda one: (keys[sort](one), one.number), reverse=direction == "desc"
         )
-        return self.several(operation, found, made.video)
+        return self.several(operation, found, entities.video)
 
-    def found(self, made: Entities, video: int) -> Post:
-        post: Post = self.present(made.video_of(video))
+    def find_video(self, entities: Entities, video: int) -> Post:
+        post: Post = self.require(entities.find_video(video))
         return post
 
     def video(self, video: int) -> Response:
-        made = self.ask("fields")
-        return self.one("/videos/{video_id}", made.video(self.found(made, video)))
+        entities = self.authorize("fields")
+        return self.one("/videos/{video_id}", entities.video(self.find_video(entities, video)))
 
     def pictures(self, video: int) -> Response:
-        made = self.ask(*PAGE)
-        return self.several("/videos/{video_id}/pictures", [self.found(made, video)], made.still)
+        entities = self.authorize(*PAGE)
+        return self.several("/videos/{video_id}/pictures", [self.find_video(entities, video)], entities.still)
 
-    # -- showcases --------------------------------------------------------------------------------
+    # -- showcases ---------------------------------------------------------------------------------
 
     def albums(self) -> Response:
-        made = self.ask(*SORTED)
+        entities = self.authorize(*SORTED)
         sort, direction = request.args.get("sort", "date"), request.args.get("direction", "desc")
         if sort != "date" or direction not in ("asc", "desc"):
             raise Refusal(*INVALID)
-        return self.several("/me/albums", made.albums()[:: 1 if direction == "desc" else -1], made.album)
+        return self.several(
+            "/me/albums", entities.albums()[:: 1 if direction == "desc" else -1], entities.album
+        )
 
-    def album_of(self, made: Entities, album: int) -> Album:
-        found: Album = self.present(
-            next((one for one in made.albums() if ALBUMS + one.number == album), None)
+    def find_album(self, entities: Entities, album: int) -> Album:
+        found: Album = self.require(
+            next((one for one in entities.albums() if ALBUMS + one.number == album), None)
         )
         return found
 
     def album(self, album: int) -> Response:
-        made = self.ask("fields")
-        return self.one("/me/albums/{album_id}", made.album(self.album_of(made, album)))
+        entities = self.authorize("fields")
+        return self.one("/me/albums/{album_id}", entities.album(self.find_album(entities, album)))
 
     def album_videos(self, album: int) -> Response:
-        made = self.ask(*PAGE)
+        entities = self.authorize(*PAGE)
         return self.several(
-            "/me/albums/{album_id}/videos", made.members(self.album_of(made, album)), made.video
+            "/me/albums/{album_id}/videos",
+            entities.album_videos(self.find_album(entities, album)),
+            entities.video,
         )
 
     def live_events(self) -> Response:
-        """The plan of no account here has live events."""
-        self.ask(*SORTED)
+        """Refuse: no account's plan here has live events."""
+        self.authorize(*SORTED)
         raise Refusal(*NOT_FOUND)
 
-    # -- comments ---------------------------------------------------------------------------------
+    # -- comments ----------------------------------------------------------------------------------
 
     def comments(self, video: int) -> Response:
-        made = self.ask(*PAGE, "direction")
-        found = made.answers(self.found(made, video))
+        entities = self.authorize(*PAGE, "direction")
+        found = entities.replies(self.find_video(entities, video))
         ordered = found if request.args.get("direction", "desc") == "asc" else found[::-1]
-        return self.several("/videos/{video_id}/comments", ordered, made.comment)
+        return self.several("/videos/{video_id}/comments", ordered, entities.comment)
 
     def comment(self, video: int, comment: int) -> Response:
-        made = self.ask("fields")
-        found = self.present(made.comment_of(self.found(made, video), comment))
-        return self.one("/videos/{video_id}/comments/{comment_id}", made.comment(found))
+        entities = self.authorize("fields")
+        found = self.require(entities.find_comment(self.find_video(entities, video), comment))
+        return self.one("/videos/{video_id}/comments/{comment_id}", entities.comment(found))
 
     def replies(self, video: int, comment: int) -> Response:
-        made = self.ask(*PAGE)
-        found = self.present(made.comment_of(self.found(made, video), comment))
+        entities = self.authorize(*PAGE)
+        found = self.require(entities.find_comment(self.find_video(entities, video), comment))
         return self.several(
-            "/videos/{video_id}/comments/{comment_id}/replies", made.answers(found), made.comment
+            "/videos/{video_id}/comments/{comment_id}/replies", entities.replies(found), entities.comment
         )
 
-    # -- text tracks and files --------------------------------------------------------------------
+    # -- text tracks and files ---------------------------------------------------------------------
 
     def tracks(self, video: int) -> Response:
-        made = self.ask(*PAGE)
-        post = self.found(made, video)
-        return self.several("/videos/{video_id}/texttracks", film(post).captions, partial(made.track, post))
+        entities = self.authorize(*PAGE)
+        post = self.find_video(entities, video)
+        return self.several(
+            "/videos/{video_id}/texttracks", video_of(post).captions, partial(entities.track, post)
+        )
 
-    def track_file(self, number: int) -> Response:
-        """403 when its hours are over."""
+    def serve_track(self, number: int) -> Response:
+        """Return a text track.
+
+        Its address expires after some hours, then the response is 403.
+        """
         expires, check = request.args.get("expires", ""), validation.check_track
         good = expires.isdigit() and request.args.get("sig") == signature(number, int(expires))
         if not good or int(expires) <= self.network.now().timestamp():
             return reply(check, "Forbidden", 403, "text/plain")
         videos = (post for post in self.network.posts.values() if post.where == WHERE)
         tracks = (
-            (post, one) for post in videos for one in film(post).captions if TRACKS + one.number == number
+            (post, one) for post in videos for one in video_of(post).captions if TRACKS + one.number == number
         )
         post, caption = next(tracks, (None, None))
         if post is None or caption is None:
             return reply(check, "Not Found", 404, "text/plain")
-        return reply(check, subtitles(caption, film(post).seconds, "vtt"), 200, "text/vtt; charset=utf-8")
+        return reply(check, subtitles(caption, video_of(post).seconds, "vtt"), 200, "text/vtt; charset=utf-8")
 
     def redirect(self, kind: str, number: int) -> Response:
-        """The address that is told for good leads to one that is good for some hours."""
+        """Redirect from the permanent address of a file to one that expires."""
         expires = int(self.network.now().timestamp()) + LINK_HOURS * 3600
         location = (
             f"{base()}/external/{number}.mp4?kind={kind}&expires={expires}&sig={signature(number, expires)}"
@@ -350,20 +366,20 @@ class Vimeo(Face):
         answer.headers["Location"] = location
         return answer
 
-    def film_file(self, number: int) -> Response:
+    def serve_video(self, number: int) -> Response:
         expires, post = request.args.get("expires", ""), self.network.posts.get(f"{WHERE}/{number - VIDEOS}")
         good = expires.isdigit() and request.args.get("sig") == signature(number, int(expires))
         if not good or post is None or int(expires) <= self.network.now().timestamp():
             return reply(validation.check_film, "Forbidden", 403, "text/plain")
         return reply(
             validation.check_film,
-            made_film(post.key, *SMALL, min(film(post).seconds, SHORT)),
+            video_file(post.key, *SMALL, min(video_of(post).seconds, SHORT)),
             200,
             "video/mp4",
         )
 
     def image(self, kind: str, number: int, width: int, height: int) -> Response:
-        """A still or a portrait in one of the sizes that its picture names."""
+        """Return a still or a portrait in one of the sizes that its entity lists."""
         if max(width, height) > max(SIZES)[0]:
             return reply(validation.check_image, "Not Found", 404, "text/plain")
         known = (

@@ -1,19 +1,32 @@
-"""X's posts, users, media and polls as JSON, in the newer words, with the fields that were asked for, and
-what is expanded beside them.
+"""The text and JSON of X's posts, users, media, and polls, and the media files.
 
-Sources: docs.x.com/x-api/fundamentals: data-dictionary, fields, expansions, edit-posts. A version of an
-edited post is a post with an id and an instant of its own; a conversation and numbers of its own too: of who
-answered, quoted or passed on what they saw. What a story says of likes and shares is the last version's.
+Sources: docs.x.com/x-api/fundamentals: data-dictionary, fields, expansions, edit-posts;
+docs.x.com/fundamentals/counting-characters.
+
+Text: it starts with the names of a reply and ends with the addresses of its media and quoted post. Addresses
+are shortened; & < > are escaped; a text of more than 280 characters is cut and is complete in note_tweet.
+Offsets count code points of the escaped text. The documentation leaves open whether the text is escaped
+before counting, and how a cut text ends.
+
+Posts: each version of an edited post has an ID, an instant, a conversation, and counts of its own. Likes and
+shares of a story belong to the last version.
+
+Files: addresses of media are not signed and live as long as the post. Files of private messages are below
+their event, for the two participants only: the documentation of version 1.1 (ton.twitter.com,
+docs.x.com/x-api/direct-messages) is taken to apply to version 2.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from infra.sandbox.faces.x_ids import (
+from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.x.access import (
+    WHERE,
+    Access,
     handle,
     history,
     instant,
@@ -21,15 +34,138 @@ from infra.sandbox.faces.x_ids import (
     media_key,
     poll_id,
     post_id,
+    short_url,
     shown_to,
     user_id,
     version_at,
 )
-from infra.sandbox.faces.x_media import PRIVATE
-from infra.sandbox.faces.x_query import Query
-from infra.sandbox.faces.x_sight import Json, Sight
-from infra.sandbox.faces.x_text import Said, compose, escaped
+from infra.sandbox.faces.x.query import Query
+from infra.sandbox.films import film
+from infra.sandbox.markup import pieces
 from infra.sandbox.model import Account, Photo, Poll, Post, Version, Video
+from infra.sandbox.pictures import picture
+
+MOST = 280
+SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+KINDS = ("urls", "hashtags", "mentions")
+Known = Callable[[str], tuple[str, str] | None]  # a name in a text -> the user's name and id
+
+
+def escaped(text: str) -> str:
+    return "".join(SIGNS.get(sign, sign) for sign in text)
+
+
+@dataclass
+class RichText:
+    """A text as the API gives it, with its entities."""
+
+    text: str = ""
+    entities: dict[str, list[Json]] = field(default_factory=dict)
+    # start and end, without the names before the text and the addresses after it
+    shown: list[int] = field(default_factory=lambda: [0, 0])
+    long: "RichText | None" = None
+
+    def add(self, text: str, kind: str = "", **more: Any) -> None:
+        start, self.text = len(self.text), self.text + text
+        if kind:
+            self.entities.setdefault(kind, []).append({"start": start, "end": len(self.text), **more})
+
+    def link(self, address: str, **more: Any) -> None:
+        short = short_url(address)
+        shown = address.removeprefix("https://").removeprefix("http://")
+        self.add(
+            short,
+            "urls",
+            url=short,
+            expanded_url=address,
+            display_url=shown[:26] + "…" * (len(shown) > 26),
+            **more,
+        )
+
+    def name(self, name: str, find_name: Known) -> None:
+        user = find_name(name)
+        self.add(
+            f"@{name}",
+            *(("mentions",) if user else ()),
+            **({"username": user[0], "id": user[1]} if user else {}),
+        )
+
+    def body(self, text: str, find_name: Known) -> None:
+        for piece in pieces(text):
+            if piece.kind == "link":
+                self.link(piece.value)
+            elif piece.kind == "tag":
+                self.add(f"#{piece.value}", "hashtags", tag=piece.value)
+            elif piece.kind == "mention":
+                self.name(piece.value, find_name)
+            else:
+                self.add(escaped(piece.value))
+
+    def cut(self) -> "RichText":
+        """Return the start of a long text, with the entities that are completely in it."""
+        end = MOST - 1
+        kept = {kind: [one for one in found if one["end"] <= end] for kind, found in self.entities.items()}
+        return RichText(
+            self.text[:end] + "…",
+            {kind: found for kind, found in kept.items() if found},
+            [self.shown[0], MOST],
+        )
+
+
+def compose(text: str, names: list[str], shows: list[tuple[str, Json]], find_name: Known) -> RichText:
+    """Return the text of a post.
+
+    names: of a reply. shows: addresses of its media and quoted post, with more fields of each entity.
+    """
+    rich = RichText()
+    for name in names:
+        rich.name(name, find_name)
+        rich.add(" ")
+    rich.shown[0] = len(rich.text)
+    rich.body(text, find_name)
+    rich.shown[1] = len(rich.text)
+    whole = rich
+    if len(rich.text) > MOST:
+        rich = whole.cut()
+        rich.long = whole
+    for address, more in shows:
+        rich.add(" " if rich.text else "")
+        rich.link(address, **more)
+    return rich
+
+
+SUFFIXES = {"jpeg": "jpg", "png": "png"}
+PRIVATE = "/1.1/ton/data/dm"
+FOLDERS = ("/media/", "/ext_tw_video/", "/ext_tw_video_thumb/", "/profile_images/", PRIVATE)
+
+
+def photo_path(photo: Photo) -> str:
+    return f"media/{letters(f'photo {photo.number}', 15)}.{SUFFIXES[photo.kind]}"
+
+
+def file_of(posts: Iterable[Post], path: str) -> tuple[bytes, str] | None:
+    """Return the bytes and type of a file: a profile image, or a file of these posts."""
+    folder, name = path.partition("/")[0], path.rpartition("/")[2].rpartition(".")[0]
+    if folder == "profile_images":
+        return picture("jpeg", path, 48, 48), "image/jpeg"
+    for post in posts:
+        if post.where != WHERE or post.status == "removed":
+            continue
+        if folder != "media" and post.video and name == letters(f"video {post.number}", 15):
+            video = post.video
+            thumb = folder == "ext_tw_video_thumb"
+            found = (
+                picture("jpeg", post.key, 320, 180)
+                if thumb
+                else film(post.key, video.width, video.height, video.seconds)
+            )
+            return None if path.endswith(".m3u8") else (found, "image/jpeg" if thumb else "video/mp4")
+        for photo in (one for version in post.versions for one in version.photos):
+            if path == photo_path(photo):
+                seed = photo.seed or f"{WHERE}/{photo.number}"
+                return picture(photo.kind, seed, photo.width, photo.height), f"image/{photo.kind}"
+    return None
+
 
 EDITABLE, EDITS = timedelta(hours=1), 5
 RETWEETED = 140
@@ -37,9 +173,9 @@ Parts = dict[str, Callable[[], Any]]
 
 
 def chosen(parts: Parts, names: set[str]) -> Json:
-    """Those of the parts that are named and have a value."""
-    made = {name: part() for name, part in parts.items() if name in names}
-    return {name: value for name, value in made.items() if value not in (None, {}, [])}
+    """Return the named parts that have a value."""
+    entities = {name: part() for name, part in parts.items() if name in names}
+    return {name: value for name, value in entities.items() if value not in (None, {}, [])}
 
 
 def attachments(post: Post, version: Version) -> Json:
@@ -48,16 +184,16 @@ def attachments(post: Post, version: Version) -> Json:
     return polls | ({"media_keys": keys} if keys else {})
 
 
-def note(said: Said) -> Json | None:
-    """The whole of a long text."""
-    if said.long is None:
+def note(rich: RichText) -> Json | None:
+    """Return the complete version of a long text."""
+    if rich.long is None:
         return None
-    told: Json = {"text": said.long.text}
-    return told | ({"entities": said.long.entities} if said.long.entities else {})
+    note: Json = {"text": rich.long.text}
+    return note | ({"entities": rich.long.entities} if rich.long.entities else {})
 
 
 def edit_controls(post: Post) -> Json:
-    """An hour and five edits; later ones are the story's."""
+    """Return the limits of edits, an hour and five edits. A story may edit later."""
     left = max(0, EDITS - len(post.versions) + 1)
     eligible = not (post.poll or post.parent or post.repost)
     return {
@@ -69,9 +205,9 @@ def edit_controls(post: Post) -> Json:
 
 @dataclass
 class Entities:
-    """Made anew for each request; what expansions bring gathers in `included`."""
+    """The JSON for one request. Expansions are collected in `included`."""
 
-    sight: Sight
+    access: Access
     base: str
     query: Query
     included: dict[str, dict[str, Json]] = field(default_factory=dict)
@@ -102,16 +238,17 @@ class Entities:
             "poll": {"id", "options", *self.query.chosen("poll.fields")},
         }
 
-    # -- posts ------------------------------------------------------------------------------------
+    # -- posts -------------------------------------------------------------------------------------
 
     def address(self, post: Post) -> str:
-        """Where people see it. It keeps the first id and name, so that what a text says does not change with
-        them.
-        """
-        return f"https://x.com/{handle(self.sight.network.accounts[post.author])}/status/{history(post)[0]}"
+        """Return the web address of a post.
 
-    def said(self, post: Post, version: Version) -> Said:
-        posts = self.sight.network.posts
+        It keeps the first ID and name, so that texts do not change.
+        """
+        return f"https://x.com/{handle(self.access.network.accounts[post.author])}/status/{history(post)[0]}"
+
+    def rich_text(self, post: Post, version: Version) -> RichText:
+        posts = self.access.network.posts
         if post.repost:
             shared = posts[post.repost]
             return self.retweet(shared, shared.versions[version_at(shared, post.created)])
@@ -123,34 +260,35 @@ class Entities:
                 (f"{self.address(post)}/photo/1", {"media_key": media_key(post, photo)})
                 for photo in version.photos
             ]
-        return compose(version.text, self.sight.answered(post), shows, self.sight.known)
+        return compose(version.text, self.access.reply_names(post), shows, self.access.find_name)
 
-    def retweet(self, shared: Post, version: Version) -> Said:
-        """A repost's text: whose it is, and how that begins."""
-        told = Said()
-        told.add("RT ")
-        told.name(handle(self.sight.network.accounts[shared.author]), self.sight.known)
-        told.add(f": {self.said(shared, version).text}")
-        told.text = told.text if len(told.text) <= RETWEETED else told.text[: RETWEETED - 1] + "…"
-        told.shown = [0, len(told.text)]
-        return told
+    def retweet(self, shared: Post, version: Version) -> RichText:
+        """Return the text of a repost: the author, and the start of the shared text."""
+        rich = RichText()
+        rich.add("RT ")
+        rich.name(handle(self.access.network.accounts[shared.author]), self.access.find_name)
+        rich.add(f": {self.rich_text(shared, version).text}")
+        rich.text = rich.text if len(rich.text) <= RETWEETED else rich.text[: RETWEETED - 1] + "…"
+        rich.shown = [0, len(rich.text)]
+        return rich
 
     def references(self, post: Post) -> list[tuple[str, Post]]:
         kinds = {"retweeted": post.repost, "quoted": post.quote, "replied_to": post.parent}
-        return [(kind, self.sight.network.posts[key]) for kind, key in kinds.items() if key]
+        return [(kind, self.access.network.posts[key]) for kind, key in kinds.items() if key]
 
     def post(self, post: Post, number: int = -1, *, expand: bool = True) -> Json:
-        """The JSON of one version of a post; -1 is the one that is shown. One that is itself expanded expands
-        nothing.
+        """Return one version of a post.
+
+        number: of the version; -1 is the current one. expand: False for an expansion, which expands nothing.
         """
-        version, accounts = post.versions[number], self.sight.network.accounts
-        said = self.said(post, version)
+        version, accounts = post.versions[number], self.access.network.accounts
+        rich = self.rich_text(post, version)
         parts: Parts = {
             "id": lambda: history(post)[number],
-            "text": lambda: said.text,
+            "text": lambda: rich.text,
             "edit_history_post_ids": lambda: history(post),
             "author_id": lambda: user_id(accounts[post.author]),
-            "conversation_id": lambda: self.sight.conversation(post, number),
+            "conversation_id": lambda: self.access.conversation(post, number),
             "created_at": lambda: instant(version.at),
             "lang": lambda: post.language,
             "in_reply_to_user_id": lambda: (
@@ -160,9 +298,9 @@ class Entities:
                 {"type": kind, "id": shown_to(one, post)} for kind, one in self.references(post)
             ],
             "attachments": lambda: attachments(post, version),
-            "entities": lambda: said.entities,
-            "note_post": lambda: note(said),
-            "display_text_range": lambda: said.shown,
+            "entities": lambda: rich.entities,
+            "note_post": lambda: note(rich),
+            "display_text_range": lambda: rich.shown,
             "edit_controls": lambda: edit_controls(post),
             "public_metrics": lambda: self.metrics(post, number),
             "possibly_sensitive": lambda: bool(post.labels),
@@ -172,27 +310,27 @@ class Entities:
             ],
         }
         if expand:
-            self.expand(post, version, said)
+            self.expand(post, version, rich)
         return chosen(parts, self.fields["post"])
 
     @cached_property
-    def passed_on(self) -> Counter[tuple[str, str]]:
-        """How often a version is reposted, quoted or answered."""
-        posts = list(self.sight.all())
+    def share_counts(self) -> Counter[tuple[str, str]]:
+        """Count the reposts, quotes, and replies of each version."""
+        posts = list(self.access.visible_posts())
         return Counter((kind, shown_to(one, post)) for post in posts for kind, one in self.references(post))
 
     def metrics(self, post: Post, number: int) -> Json:
         native, last = history(post)[number], number in (-1, len(post.versions) - 1)
         return {
-            "repost_count": self.passed_on["retweeted", native] + (post.shares if last else 0),
-            "reply_count": self.passed_on["replied_to", native],
+            "repost_count": self.share_counts["retweeted", native] + (post.shares if last else 0),
+            "reply_count": self.share_counts["replied_to", native],
             "like_count": post.likes if last else 0,
-            "quote_count": self.passed_on["quoted", native],
+            "quote_count": self.share_counts["quoted", native],
             "bookmark_count": 0,
             "impression_count": 100 + (37 * post.likes if last else 0),
         }
 
-    # -- what is expanded ---------------------------------------------------------------------------
+    # -- expansions --------------------------------------------------------------------------------
 
     def include(self, kind: str, key: str, make: Callable[[], Json]) -> None:
         shelf = self.included.setdefault(kind, {})
@@ -203,15 +341,15 @@ class Entities:
         if not account.suspended:
             self.include("users", user_id(account), partial(self.user, account))
 
-    def expand(self, post: Post, version: Version, said: Said) -> None:
-        accounts, expands = self.sight.network.accounts, self.query.expands
+    def expand(self, post: Post, version: Version, rich: RichText) -> None:
+        accounts, expands = self.access.network.accounts, self.query.expands
         if expands("author_id"):
             self.include_user(accounts[post.author])
         if expands("in_reply_to_user_id") and post.parent_author:
             self.include_user(accounts[post.parent_author])
         if expands("entities.mentions.username"):
-            for one in (said.long or said).entities.get("mentions", []):
-                self.include_user(self.sight.users[one["id"]])
+            for one in (rich.long or rich).entities.get("mentions", []):
+                self.include_user(self.access.users[one["id"]])
         if expands("attachments.media_keys"):
             self.expand_media(post, version)
         if expands("attachments.poll_ids") and post.poll:
@@ -229,24 +367,24 @@ class Entities:
             self.include("media", media_key(post, photo), partial(self.photo, post, photo))
 
     def expand_reference(self, one: Post, number: int) -> None:
-        """The version of a post that another names, or why it is not shown."""
-        if self.query.authors and self.sight.sees(one):
-            self.include_user(self.sight.network.accounts[one.author])
+        """Include the version that another post refers to, or the reason why it is not shown."""
+        if self.query.authors and self.access.is_visible(one):
+            self.include_user(self.access.network.accounts[one.author])
         if not self.query.expands("referenced_posts"):
             return
         parameter = "referenced_tweets.id" if self.query.words == "tweet" else "referenced_posts"
         native = history(one)[number]
-        problem = self.sight.problem_of_post(one, parameter, native)
+        problem = self.access.problem_of_post(one, parameter, native)
         if problem is None:
             self.include("posts", native, partial(self.post, one, number, expand=False))
         elif problem not in self.errors:
             self.errors.append(problem)
 
-    # -- users, media, polls --------------------------------------------------------------------------
+    # -- users, media, polls -----------------------------------------------------------------------
 
     def user(self, account: Account) -> Json:
-        own = [post for post in self.sight.network.written[account.key] if self.sight.there(post)]
-        about = compose(account.about, [], [], self.sight.known)
+        own = [post for post in self.access.network.written[account.key] if self.access.exists(post)]
+        about = compose(account.about, [], [], self.access.find_name)
         parts: Parts = {
             "id": lambda: user_id(account),
             "name": lambda: account.name,
@@ -274,16 +412,14 @@ class Entities:
         return chosen(parts, self.fields["user"])
 
     def files(self, post: Post) -> str:
-        """Where the files of a post lie, or those of a private message."""
+        """Return the base address of the files of a post, or of a private message."""
         return f"{self.base}{PRIVATE}/{post_id(post)}" if post.kind == "message" else self.base
 
     def photo(self, post: Post, photo: Photo) -> Json:
         parts: Parts = {
             "media_key": lambda: media_key(post, photo),
             "type": lambda: "photo",
-            "url": lambda: (
-                f"{self.files(post)}/media/{letters(f'photo {photo.number}', 15)}.{'jpg' if photo.kind == 'jpeg' else 'png'}"
-            ),
+            "url": lambda: f"{self.files(post)}/{photo_path(photo)}",
             "width": lambda: photo.width,
             "height": lambda: photo.height,
             "alt_text": lambda: photo.alt or None,
@@ -325,6 +461,6 @@ class Entities:
             "options": lambda: options,
             "duration_minutes": lambda: int((poll.ends - post.created).total_seconds() // 60),
             "end_datetime": lambda: instant(poll.ends),
-            "voting_status": lambda: "closed" if poll.ends <= self.sight.network.now() else "open",
+            "voting_status": lambda: "closed" if poll.ends <= self.access.network.now() else "open",
         }
         return chosen(parts, self.fields["poll"])

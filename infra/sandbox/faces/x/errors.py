@@ -1,15 +1,12 @@
-"""X's problems, of a whole request and of a part of it, in the words that real answers have.
+"""X's problems of a complete request, and of a part of it, with the messages of real responses.
 
-Sources: docs.x.com/x-api/fundamentals/response-codes-and-errors and .../post-cap, answers quoted in public
-issue threads (read on 2026-11-25). Types are written as the newer words have them; x_query.older turns them
-into the older ones.
+Sources: docs.x.com/x-api/fundamentals/response-codes-and-errors and .../post-cap, responses quoted in public
+issue threads (read on 2026-11-25). Types have the newer names; query.to_older_names changes them to the older
+ones.
 """
 
-from typing import Any
+from infra.sandbox.faces.common import Json, Refusal
 
-from infra.sandbox.faces.common import Refusal
-
-Json = dict[str, Any]
 TYPES = "https://api.x.com/2/problems"
 ACCOUNT = 1_700_000_000_000_000_001  # the developer's
 SCHEMES = {
@@ -25,12 +22,12 @@ def plain(status: int, title: str) -> Refusal:
 
 def invalid(name: str, value: str, words: str) -> Refusal:
     cause = {"message": words, "parameters": {name: [value]}}
-    told = {
+    body = {
         "title": "Invalid Request",
         "detail": "One or more parameters to your request was invalid.",
         "type": f"{TYPES}/invalid-request",
     }
-    return Refusal(400, {"errors": [cause], **told})
+    return Refusal(400, {"errors": [cause], **body})
 
 
 def unsupported(scheme: str, supported: list[str]) -> Refusal:
@@ -39,17 +36,17 @@ def unsupported(scheme: str, supported: list[str]) -> Refusal:
         f"Authenticating with {SCHEMES[scheme]} is forbidden for this endpoint.  Supported authentication"
         f" types are [{names}]."
     )
-    told = {
+    body = {
         "title": "Unsupported Authentication",
         "detail": detail,
         "type": f"{TYPES}/unsupported-authentication",
         "status": 403,
     }
-    return Refusal(403, told)
+    return Refusal(403, body)
 
 
 def capped() -> Refusal:
-    told = {
+    body = {
         "title": "UsageCapExceeded",
         "detail": "Usage cap exceeded: Monthly product cap",
         "type": f"{TYPES}/usage-capped",
@@ -61,7 +58,7 @@ def capped() -> Refusal:
             "product_name": "pay-per-use",
             "period": "Monthly",
             "scope": "Product",
-            **told,
+            **body,
         },
     )
 
@@ -74,12 +71,12 @@ def depleted() -> Refusal:
 
 
 def _part(kind: str, title: str, detail: str, **what: str) -> Json:
-    """`what`: resource_type, parameter, value."""
+    """Return a problem of a part. what: resource_type, parameter, value."""
     return {**what, "resource_id": what["value"], "title": title, "detail": detail, "type": f"{TYPES}/{kind}"}
 
 
 def other(name: str, value: str, viewer: str) -> Refusal:
-    """What only its owner may ask for."""
+    """Refuse a request for something that only its owner may read."""
     return invalid(
         name,
         value,

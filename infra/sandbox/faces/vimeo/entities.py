@@ -1,34 +1,28 @@
-"""Vimeo's users, videos, pictures, text tracks and comments as JSON, and who sees what.
+"""Vimeo's IDs, visibility rules, and JSON entities.
 
-Ids are plain numbers: those of the network, above the first that each kind has here. A comment says neither
-when it was edited nor what it answers: its parent stands in the address that it was read from. A user who is
-gone leaves comments without a user. Fields: developer.vimeo.com/api/reference, as validation/vimeo.json has
-them.
+IDs are plain numbers: each kind counts up from a first ID of its own. A comment has no time of an edit and
+does not name its parent, which is only in the address of the list. Comments of a suspended user have no user.
+
+Fields: developer.vimeo.com/api/reference, as in validation/vimeo.json.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
+from infra.sandbox.faces.common import Json
 from infra.sandbox.model import Account, Album, Caption, Post, Token, Video
 from infra.sandbox.network import Network
 
 WHERE = "vimeo"
-USERS, VIDEOS, COMMENTS, PICTURES, TRACKS, ALBUMS = (
-    100_000_000,
-    900_000_000,
-    20_000_000,
-    1_500_000_000,
-    140_000_000,
-    8_000_000,
-)
+USERS, VIDEOS, COMMENTS, PICTURES = 100_000_000, 900_000_000, 20_000_000, 1_500_000_000  # first IDs
+TRACKS, ALBUMS = 140_000_000, 8_000_000
 SIZES = ((100, 75), (200, 150), (295, 166), (640, 360), (960, 540), (1280, 720), (1920, 1080))
 PORTRAITS = tuple((size, size) for size in (30, 75, 100, 300))
 VIEWS = {"public": "anybody", "unlisted": "unlisted", "private": "nobody"}
 LINK_HOURS = 4
-SMALL, SHORT = (64, 36), 10  # what a film really is, whatever it says of itself
+SMALL, SHORT = (64, 36), 10  # width, height, and seconds of every video file, whatever its entity says
 
 
 def instant(when: datetime) -> str:
@@ -43,14 +37,17 @@ def signature(number: int, expires: int) -> str:
     return hashlib.sha256(f"text track {number} {expires}".encode()).hexdigest()[:40]
 
 
-def film(post: Post) -> Video:
-    """Every post on Vimeo is a video; a story that tells nothing of it has a minute."""
+def video_of(post: Post) -> Video:
+    """Return the post's video.
+
+    A post for which the story describes none has one of a minute.
+    """
     return post.video or Video(60)
 
 
 @dataclass(frozen=True)
 class Entities:
-    """Made anew for each request."""
+    """What a token sees, and its JSON. Created for each request."""
 
     network: Network
     base: str
@@ -60,33 +57,33 @@ class Entities:
     def viewer(self) -> Account:
         return self.network.accounts[self.token.account]
 
-    # -- who sees what ----------------------------------------------------------------------------
+    # -- visibility --------------------------------------------------------------------------------
 
     def privacy(self, video: Post) -> str:
         return "private" if video.status == "private" else video.visibility
 
     def owns(self, video: Post) -> bool:
-        """Whether the video is the token's own, and the token may read what is private."""
+        """Return whether the video is the viewer's own, and the token may read private videos."""
         return video.author == self.viewer.key and (not self.token.scopes or "private" in self.token.scopes)
 
-    def readable(self, video: Post) -> bool:
+    def is_readable(self, video: Post) -> bool:
         there = video.status in ("visible", "private") and not self.network.accounts[video.author].suspended
         return there and (self.owns(video) or self.privacy(video) == "public")
 
-    def user_of(self, number: int) -> Account | None:
+    def find_user(self, number: int) -> Account | None:
         known = (one for one in self.network.accounts.values() if one.where == WHERE and not one.suspended)
         return next((one for one in known if USERS + one.number == number), None)
 
-    def video_of(self, number: int) -> Post | None:
+    def find_video(self, number: int) -> Post | None:
         post = self.network.posts.get(f"{WHERE}/{number - VIDEOS}")
-        return post if post is not None and post.kind != "comment" and self.readable(post) else None
+        return post if post is not None and post.kind != "comment" and self.is_readable(post) else None
 
-    def comment_of(self, video: Post, number: int) -> Post | None:
+    def find_comment(self, video: Post, number: int) -> Post | None:
         post = self.network.posts.get(f"{WHERE}/{number - COMMENTS}")
         return post if post is not None and post.root == video.key and post.status == "visible" else None
 
-    def answers(self, post: Post) -> list[Post]:
-        """The comments on a video, or the answers to a comment, oldest first."""
+    def replies(self, post: Post) -> list[Post]:
+        """Return the comments on a video, or the replies to a comment, oldest first."""
         return sorted(
             (one for one in self.network.children[post.key] if one.status == "visible"),
             key=lambda one: (one.created, one.number),
@@ -94,39 +91,39 @@ class Entities:
 
     @cached_property
     def shown(self) -> dict[str, list[Post]]:
-        """The videos that are listed for the caller, by their authors."""
+        """Return the videos that are listed for the viewer, by author."""
         found: dict[str, list[Post]] = {}
         for post in self.network.posts.values():
-            if post.where == WHERE and post.kind != "comment" and self.readable(post):
+            if post.where == WHERE and post.kind != "comment" and self.is_readable(post):
                 found.setdefault(post.author, []).append(post)
         return found
 
     def videos(self, user: Account) -> list[Post]:
         return self.shown.get(user.key, [])
 
-    def members(self, album: Album) -> list[Post]:
-        """The videos of a showcase, in the order in which they were put there."""
+    def album_videos(self, album: Album) -> list[Post]:
+        """Return the videos of a showcase in the order in which they were added."""
         return [post for post in self.videos(self.network.accounts[album.account]) if post.album == album.key]
 
     def albums(self) -> list[Album]:
-        """The caller's showcases, newest first."""
+        """Return the viewer's showcases, newest first."""
         own = (one for one in self.network.albums.values() if one.account == self.viewer.key)
         return sorted(own, key=lambda one: (one.created, one.number), reverse=True)
 
     def gets_files(self, video: Post) -> bool:
-        """Whether the plan and the token are of those that are given the files."""
+        """Return whether plan and token give access to the files."""
         return (
             self.owns(video)
             and self.viewer.staff
             and (not self.token.scopes or "video_files" in self.token.scopes)
         )
 
-    def modified(self, video: Post) -> datetime:
-        return max([video.changed or video.created, *(one.at for one in film(video).captions)])
+    def modified_time(self, video: Post) -> datetime:
+        return max([video.changed or video.created, *(one.at for one in video_of(video).captions)])
 
-    # -- users ------------------------------------------------------------------------------------
+    # -- users -------------------------------------------------------------------------------------
 
-    def user(self, account: Account) -> dict[str, Any]:
+    def user(self, account: Account) -> Json:
         uri = f"/users/{USERS + account.number}"
         connections = {
             "videos": len(self.videos(account)),
@@ -160,7 +157,7 @@ class Entities:
 
     def picture(
         self, uri: str, file: str, sizes: tuple[tuple[int, int], ...], *, custom: bool = True
-    ) -> dict[str, Any]:
+    ) -> Json:
         link = f"{self.base}/{file}"
         return {
             "uri": uri,
@@ -175,19 +172,19 @@ class Entities:
             "default_picture": not custom,
         }
 
-    # -- videos -----------------------------------------------------------------------------------
+    # -- videos ------------------------------------------------------------------------------------
 
-    def still(self, post: Post) -> dict[str, Any]:
-        """The picture that stands for a video: a new one has another address."""
+    def still(self, post: Post) -> Json:
+        """Return the preview image of a video. A new image has a new address."""
         own = post.now.photos[0].number if post.now.photos else post.number
         uri = f"/videos/{VIDEOS + post.number}/pictures/{PICTURES + own}"
         return self.picture(uri, f"video/{PICTURES + own}", SIZES, custom=bool(post.now.photos))
 
-    def video(self, post: Post) -> dict[str, Any]:
+    def video(self, post: Post) -> Json:
         video, uri, stage = (
-            film(post),
+            video_of(post),
             f"/videos/{VIDEOS + post.number}",
-            film(post).stage(self.network.now()),
+            video_of(post).stage(self.network.now()),
         )
         released = instant(post.created)
         return {
@@ -203,13 +200,13 @@ class Entities:
             "height": video.height,
             "embed": self.embed(post, stage),
             "created_time": released,
-            "modified_time": instant(self.modified(post)),
+            "modified_time": instant(self.modified_time(post)),
             "release_time": released,
             "content_rating": ["unrated"],
             "content_rating_class": "unrated",
             "rating_mod_locked": False,
             "license": None,
-            "privacy": self.settings(post),
+            "privacy": self.privacy_settings(post),
             "pictures": self.still(post),
             "tags": [self.tag(tag) for tag in post.tags],
             "stats": {"plays": video.views if self.owns(post) else None},
@@ -236,9 +233,9 @@ class Entities:
             **(self.files(post) if self.gets_files(post) and stage in ("none", "completed") else {}),
         }
 
-    def files(self, post: Post) -> dict[str, Any]:
-        """What may be downloaded, and what is streamed; each address leads to another one."""
-        number, height = VIDEOS + post.number, film(post).height
+    def files(self, post: Post) -> Json:
+        """Return the files to download and to stream; each address redirects."""
+        number, height = VIDEOS + post.number, video_of(post).height
         link = f"{self.base}/progressive_redirect/{{}}/{number}"
         digest = hashlib.md5(post.key.encode(), usedforsecurity=False).hexdigest()
         common = {
@@ -248,7 +245,7 @@ class Entities:
             "size_short": "8.79KB",
             "md5": digest,
         }
-        sized = {**common, "width": film(post).width, "height": height, "type": "video/mp4"}
+        sized = {**common, "width": video_of(post).width, "height": height, "type": "video/mp4"}
         shown = {
             **sized,
             "quality": "hd",
@@ -275,7 +272,7 @@ class Entities:
             "files": [shown, {**stream, "link": f"{self.base}/external/{number}.m3u8"}],
         }
 
-    def settings(self, post: Post) -> dict[str, Any]:
+    def privacy_settings(self, post: Post) -> Json:
         comments = "nobody" if post.comments_off else "anybody"
         return {
             "view": VIEWS[self.privacy(post)],
@@ -285,7 +282,7 @@ class Entities:
             "comments": comments,
         }
 
-    def embed(self, post: Post, stage: str) -> dict[str, Any]:
+    def embed(self, post: Post, stage: str) -> Json:
         names = ("like", "watchlater", "share", "embed", "hd", "fullscreen", "scaling")
         address = f"https://player.vimeo.com/video/{VIDEOS + post.number}"
         return {
@@ -298,31 +295,31 @@ class Entities:
             "color": "00adef",
             "uri": None,
             "html": (
-                f'<iframe src="{address}" width="{film(post).width}" height="{film(post).height}"'
+                f'<iframe src="{address}" width="{video_of(post).width}" height="{video_of(post).height}"'
                 ' frameborder="0"></iframe>'
             ),
             "badges": {"live": {"streaming": stage == "live", "archived": stage == "completed"}},
         }
 
-    def tag(self, tag: str) -> dict[str, Any]:
+    def tag(self, tag: str) -> Json:
         uri = f"/tags/{tag.lower()}"
         connections = {"videos": {"uri": f"{uri}/videos", "options": ["GET"], "total": 1}}
         named = {"uri": uri, "name": tag, "tag": tag, "canonical": tag.lower()}
         return {**named, "metadata": {"connections": connections}, "resource_key": resource_key(uri)}
 
-    def connections(self, post: Post, uri: str) -> dict[str, Any]:
+    def connections(self, post: Post, uri: str) -> Json:
         totals = {
-            "comments": len(self.answers(post)),
+            "comments": len(self.replies(post)),
             "likes": post.likes,
             "pictures": 1,
-            "texttracks": len(film(post).captions),
+            "texttracks": len(video_of(post).captions),
         }
         return {
             name: {"uri": f"{uri}/{name}", "options": ["GET"], "total": total}
             for name, total in totals.items()
         }
 
-    def interactions(self, uri: str) -> dict[str, Any]:
+    def interactions(self, uri: str) -> Json:
         later = {
             "uri": f"/me/watchlater/{uri.rsplit('/', 1)[1]}",
             "options": ["GET", "PUT", "DELETE"],
@@ -334,11 +331,11 @@ class Entities:
             "report": {"uri": f"{uri}/report", "options": ["POST"], "reason": ["spam", "causes harm"]},
         }
 
-    # -- showcases --------------------------------------------------------------------------------
+    # -- showcases ---------------------------------------------------------------------------------
 
-    def album(self, album: Album) -> dict[str, Any]:
-        """A showcase; its picture is that of the video that was put there last."""
-        members, number = self.members(album), ALBUMS + album.number
+    def album(self, album: Album) -> Json:
+        """Return a showcase. Its image is that of the video that was added last."""
+        members, number = self.album_videos(album), ALBUMS + album.number
         owner, link = self.network.accounts[album.account], f"https://vimeo.com/showcase/{number}"
         uri = f"/users/{USERS + owner.number}/albums/{number}"
         off: tuple[str, ...] = (
@@ -364,7 +361,7 @@ class Entities:
             "allow_share": True,
             "created_time": instant(album.created),
             "description": album.about or None,
-            "duration": sum(film(post).seconds for post in members),
+            "duration": sum(video_of(post).seconds for post in members),
             "embed": {"html": None},
             "layout": "grid",
             "link": link,
@@ -393,10 +390,13 @@ class Entities:
             "user": self.user(owner),
         }
 
-    # -- text tracks and comments -----------------------------------------------------------------
+    # -- text tracks and comments ------------------------------------------------------------------
 
-    def track(self, post: Post, caption: Caption) -> dict[str, Any]:
-        """Its file has a signed address, which is good for some hours."""
+    def track(self, post: Post, caption: Caption) -> Json:
+        """Return a text track.
+
+        The address of its file is signed and expires after some hours.
+        """
         number = TRACKS + caption.number
         until = self.network.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=LINK_HOURS)
         expires = int(until.timestamp())
@@ -414,10 +414,11 @@ class Entities:
             "name": caption.name or caption.language,
         }
 
-    def comment(self, comment: Post) -> dict[str, Any]:
+    def comment(self, comment: Post) -> Json:
         author = self.network.accounts[comment.author]
-        uri = f"/videos/{VIDEOS + self.network.posts[comment.root or ''].number}/comments/{COMMENTS + comment.number}"
-        replies = {"uri": f"{uri}/replies", "options": ["GET", "POST"], "total": len(self.answers(comment))}
+        video = self.network.posts[comment.root or ""]
+        uri = f"/videos/{VIDEOS + video.number}/comments/{COMMENTS + comment.number}"
+        replies = {"uri": f"{uri}/replies", "options": ["GET", "POST"], "total": len(self.replies(comment))}
         return {
             "uri": uri,
             "type": "video",
