@@ -19,8 +19,8 @@ from infra.sandbox.faces.threads_ids import media_id
 from infra.sandbox.faces.tiktok.entities import post_id as tiktok_id
 from infra.sandbox.faces.vimeo.entities import COMMENTS, VIDEOS
 from infra.sandbox.faces.x.access import post_id as x_post_id
-from infra.sandbox.faces.youtube_comments import Comments
-from infra.sandbox.faces.youtube_ids import video_id
+from infra.sandbox.faces.youtube.entities import Entities
+from infra.sandbox.faces.youtube.ids import video_id
 from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 
@@ -33,7 +33,7 @@ FACES = {
     "instagram": "instagram:Instagram",
     "linkedin": "linkedin:LinkedIn",
     "threads": "threads:Threads",
-    "youtube": "youtube:YouTube",
+    "youtube": "youtube.face:YouTube",
     "vimeo": "vimeo.face:Vimeo",
     "x": "x.face:X",
     "tiktok": "tiktok.face:TikTok",
@@ -59,7 +59,7 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "linkedin": urn,
     "threads": lambda _, post: media_id(post.number),
     "youtube": lambda network, post: (
-        Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number)
+        Entities(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number)
     ),
     "x": lambda _, post: x_post_id(post),
     "tiktok": lambda _, post: tiktok_id(post),

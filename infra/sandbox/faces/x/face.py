@@ -152,7 +152,7 @@ class X(Face):
             raise errors.unsupported(scheme, supported)
         needed = set(validation.DERIVED["operations"][operation]["scopes"])
         if needed - {*COMMON, *token.scopes} and token.account:
-            # message: github.com/plhery/node-twitter-api-v2/issues/434
+            # The message is that of github.com/plhery/node-twitter-api-v2/issues/434
             raise errors.plain(403, "Forbidden")
         return token
 

@@ -1,15 +1,14 @@
-"""What the YouTube Data API says when it refuses: the errors of its methods, and those of the front end that
-all of Google's APIs share.
+"""The errors of the YouTube Data API, and those of the front end that all of Google's APIs share.
 
-Status, reason and domain are those of developers.google.com/youtube/v3/docs/errors and of answers that people
-have published; the messages say the same in other words, with the markup that YouTube's own have.
+Status, reason, and domain are those of developers.google.com/youtube/v3/docs/errors and of published
+responses. The messages are our own, with the markup of YouTube's messages.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from infra.sandbox.faces.common import Refusal
+from infra.sandbox.faces.common import Json, Refusal
 
 INVALID, UNKNOWN, DENIED, EXHAUSTED = (
     "INVALID_ARGUMENT",
@@ -27,32 +26,32 @@ class Problem:
     domain: str
     message: str
     location: str = ""
-    rpc: str = ""  # the front end's status; YouTube's own errors have none
-    info: str = ""  # and its reason in `details`
+    rpc: str = ""  # status of the front end; YouTube's own errors have none
+    info: str = ""  # its reason in `details`
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def refuse(self, **changes: Any) -> Refusal:
-        told = replace(self, **changes)
-        return Refusal(told.status, told)
+        problem = replace(self, **changes)
+        return Refusal(problem.status, problem)
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> Json:
         place = (
             {"location": self.location, "locationType": PLACES.get(self.location, "parameter")}
             if self.location
             else {}
         )
         one = {"message": self.message, "domain": self.domain, "reason": self.reason, **place}
-        told: dict[str, Any] = {"code": self.status, "message": self.message, "errors": [one]}
+        error: Json = {"code": self.status, "message": self.message, "errors": [one]}
         if self.rpc:
-            told["status"] = self.rpc
+            error["status"] = self.rpc
         if self.info:
             detail = {
                 "reason": self.info,
                 "domain": "googleapis.com",
                 "metadata": {"service": "youtube.googleapis.com"},
             }
-            told["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", **detail}]
-        return {"error": told}
+            error["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", **detail}]
+        return {"error": error}
 
 
 PLACES = {"Authorization": "header", "body": "other", "parameters.": "other"}
@@ -68,8 +67,8 @@ def code(name: str) -> str:
     return f'<code><a href="/youtube/v3/docs/{name}">{name.rpartition("#")[2]}</a></code>'
 
 
-# who asks
-NOBODY = Problem(
+# keys, tokens, and scopes
+NO_CREDENTIALS = Problem(
     403,
     "forbidden",
     "global",
@@ -118,8 +117,7 @@ MINE = Problem(
     f"The {code('channels/list#mine')} parameter needs authorization.", "mine",
     headers={"WWW-Authenticate": REALM},
 )  # fmt: skip
-
-# how much
+# quotas
 QUOTA = Problem(
     403,
     "quotaExceeded",
@@ -135,8 +133,7 @@ RATE = Problem(
     EXHAUSTED,
     "RATE_LIMIT_EXCEEDED",
 )
-
-# what was asked
+# parameters
 UNKNOWN_NAME = Problem(400, "invalid", "global", "Unknown name: cannot bind query parameter.", rpc=INVALID)
 INVALID_VALUE = Problem(400, "invalidParameter", "global", "Invalid value.")
 REQUIRED = Problem(400, "required", "global", "Required parameter: part", "part")
@@ -157,8 +154,7 @@ PROCESSING = Problem(
     f"The server could not process the request; check the {code('commentThreads')}.",
     "body",
 )
-
-# what is not there, or not for the caller
+# missing or invisible resources
 PLAYLIST = Problem(
     404,
     "playlistNotFound",

@@ -1,8 +1,8 @@
-"""A request to the YouTube Data API as its description allows it: parameters, parts, filters, page tokens.
+"""A request to the YouTube Data API: parameters, parts, filters, and page tokens.
 
-Names, enumerations and ranges are the discovery document's. Parameters that the description has and the
-sandbox has not (those of content owners, `fields`, `hl`, `searchTerms`, charts, translations) are refused, so
-that nothing is answered as if they were not there.
+Names, enumerations, and ranges are those of the discovery document. Parameters of the description that the
+sandbox does not support (those of content owners, `fields`, `hl`, `searchTerms`, charts, translations) are
+refused, so that no request is answered as if they were missing.
 """
 
 import base64
@@ -14,9 +14,9 @@ from typing import Any, Generic, TypeVar
 
 from flask import request
 
-from infra.sandbox.faces import youtube_errors as errors
 from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.youtube_ids import encode
+from infra.sandbox.faces.youtube import errors
+from infra.sandbox.faces.youtube.ids import encode
 from infra.sandbox.validation import youtube as validation
 
 SERVED = {
@@ -32,20 +32,21 @@ SERVED = {
     "captions.download": ("tfmt",),
 }  # fmt: skip
 EVERYWHERE = ("key", "access_token", "alt", "prettyPrint", "quotaUser")
-LIST = ("pageToken", "maxResults", "part", "textFormat", *EVERYWHERE)  # what a page token is not bound to
-DIGEST = 9  # bytes: a token begins with 12 letters that name its list
+LIST = ("pageToken", "maxResults", "part", "textFormat", *EVERYWHERE)  # a page token is not bound to these
+DIGEST = 9  # bytes: a token starts with 12 characters that identify its list
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
     items: list[T]
-    token: dict[str, str]  # nextPageToken, where there are more
+    token: dict[str, str]  # nextPageToken, if there are more
 
 
-class Asked:
-    """The request, as one to this method ("videos.list"); what the description does not allow is refused at
-    once.
+class Request:
+    """A request to one method ("videos.list").
+
+    A parameter that the description does not allow is refused at once.
     """
 
     def __init__(self, method: str) -> None:
@@ -70,11 +71,11 @@ class Asked:
         return asked
 
     def one(self, name: str) -> str:
-        """The parameter, or what the description says where it is not given."""
+        """Return a parameter, or its default in the description."""
         return request.args.get(name, str(self.described["parameters"][name].get("default", "")))
 
     def many(self, name: str, most: int = 50) -> list[str]:
-        """A repeated or comma-separated parameter, each value once."""
+        """Return the values of a repeated or comma-separated parameter, each once."""
         found = list(
             dict.fromkeys(one for value in request.args.getlist(name) for one in value.split(",") if one)
         )
@@ -83,7 +84,7 @@ class Asked:
         return found
 
     def filter(self, *names: str) -> str:
-        """The one of these that was given; none or two of them are refused."""
+        """Return the name of the filter in the request; refuse none, or several."""
         given = [name for name in names if name in request.args]
         if not given:
             raise errors.NO_FILTER.refuse(message=f"No filter selected. Expected one of: {', '.join(names)}")
@@ -91,10 +92,10 @@ class Asked:
             raise errors.INCOMPATIBLE.refuse(message=f"Incompatible parameters: {', '.join(given)}")
         return given[0]
 
-    # -- pages ------------------------------------------------------------------------------------
+    # -- pages -------------------------------------------------------------------------------------
 
     def position(self, invalid: Refusal) -> int | None:
-        """Where the page token leads; `invalid` is raised for one that this list did not give."""
+        """Return the position in the page token; raise `invalid` for a token of another list."""
         token = request.args.get("pageToken", "")
         if not token:
             return None
@@ -107,8 +108,9 @@ class Asked:
         return int(data[DIGEST:])
 
     def page(self, found: list[T], start: int, mark: Callable[[T, int], int]) -> "Page[T]":
-        """The page from `start`; `mark` makes the position of the next one from its last item and the end of
-        it.
+        """Return the page from `start`.
+
+        mark: the position of the next page, from the last item and the end of this one.
         """
         end = start + int(self.one("maxResults"))
         items = found[start:end]
@@ -118,18 +120,15 @@ class Asked:
         return Page(items, {"nextPageToken": following} if following else {})
 
     def _list(self) -> bytes:
-        """What tells this list from others."""
+        """Return a digest that identifies the list."""
         kept = sorted((name, value) for name, value in request.args.items(multi=True) if name not in LIST)
         return hashlib.sha256(json.dumps([self.method, kept]).encode()).digest()[:DIGEST]
 
 
 def _check(name: str, value: str, described: dict[str, Any]) -> None:
-    """Refuses a value that the description does not allow."""
-    if "enum" in described and value not in described["enum"]:
-        raise errors.INVALID_VALUE.refuse(
-            reason="invalid", message=f"Invalid value at '{name}'.", rpc=errors.INVALID
-        )
-    if described["type"] == "boolean" and value not in ("true", "false"):
+    """Refuse a value that the description does not allow."""
+    allowed = ["true", "false"] if described["type"] == "boolean" else described.get("enum", [value])
+    if value not in allowed:
         raise errors.INVALID_VALUE.refuse(
             reason="invalid", message=f"Invalid value at '{name}'.", rpc=errors.INVALID
         )
