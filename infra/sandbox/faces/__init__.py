@@ -25,7 +25,7 @@ from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 
 FACES = {
-    "wordpress": "wordpress:WordPress",
+    "wordpress": "wordpress.face:WordPress",
     "feed": "feed:Feed",
     "bluesky": "bluesky:Bluesky",
     "mastodon": "mastodon:Mastodon",

@@ -1,20 +1,18 @@
-"""What a WordPress site says of itself: its index, settings, statuses, types and the schemas of its routes
-(seen on 6.1).
-"""
+"""What a WordPress site reports about itself: index, settings, statuses, types, and schemas (seen on 6.1)."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from infra.sandbox.faces.common import Json
 from infra.sandbox.model import Place
 from infra.sandbox.validation.wordpress import RECORDED
 
 FORBIDDEN = ("rest_forbidden", "Sorry, you are not allowed to do that.")
 
 
-def _status(slug: str, name: str, *, floating: bool = False) -> dict[str, Any]:
+def _status(slug: str, name: str, *, floating: bool = False) -> Json:
     public = slug == "publish"
     return {"name": name, "public": public, "queryable": public, "slug": slug, "date_floating": floating}
 
@@ -29,8 +27,8 @@ STATUSES = {
 }
 
 
-def index(place: Place, base: str, app: Flask, now: datetime) -> dict[str, Any]:
-    """/wp-json/: name, addresses and routes of the site."""
+def index(place: Place, base: str, app: Flask, now: datetime) -> Json:
+    """Return /wp-json/: name, addresses, and routes of the site."""
     offset = now.astimezone(ZoneInfo(place.timezone)).utcoffset() or timedelta()
     paths = sorted(
         rule.rule.replace("<int:number>", "(?P<id>[\\d]+)")
@@ -56,7 +54,7 @@ def index(place: Place, base: str, app: Flask, now: datetime) -> dict[str, Any]:
     }
 
 
-def settings(place: Place, base: str) -> dict[str, Any]:
+def settings(place: Place, base: str) -> Json:
     return {
         "title": place.title,
         "description": place.tagline,
@@ -81,8 +79,8 @@ def settings(place: Place, base: str) -> dict[str, Any]:
     }
 
 
-def types(base: str) -> dict[str, Any]:
-    told = {}
+def types(base: str) -> Json:
+    types = {}
     for slug, name, route in (
         ("post", "Posts", "posts"),
         ("page", "Pages", "pages"),
@@ -106,12 +104,12 @@ def types(base: str) -> dict[str, Any]:
             "rest_base": route,
             "rest_namespace": "wp/v2",
         }
-        told[slug] = {**about, **more, "_links": links}
-    return told
+        types[slug] = {**about, **more, "_links": links}
+    return types
 
 
-def options(route: str) -> dict[str, Any]:
-    """The answer to OPTIONS: the schema that a real site told for that route."""
+def options(route: str) -> Json:
+    """Return the response to OPTIONS: the schema that a real site reported for that route."""
     return {
         "namespace": "wp/v2",
         "methods": ["GET"],

@@ -1,8 +1,7 @@
-"""The parameters of WordPress' REST API: read, checked and refused as a real site does (seen on 6.1), and the
-pages they cut.
+"""The parameters of WordPress' REST API, and the pages that they cut.
 
-A wrong one gives 400 rest_invalid_param with the parameter's own error in `details`; times without an offset
-are the site's.
+They are checked and refused as on a real site (6.1). A wrong parameter gives 400 rest_invalid_param with its
+own error in `details`. Times without an offset are local to the site.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 
-from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.wordpress_site import Site
+from infra.sandbox.faces.common import Json, Refusal
+from infra.sandbox.faces.wordpress.items import Items
 from infra.sandbox.model import Post
 
 ORDERS = {
@@ -42,7 +41,7 @@ def enumeration(values: Iterable[str]) -> str:
     return f"{', '.join(first)}, and {last}"
 
 
-def invalid(name: str, code: str, message: str, data: dict[str, Any] | None = None) -> Refusal:
+def invalid(name: str, code: str, message: str, data: Json | None = None) -> Refusal:
     details = {name: {"code": code, "message": message, "data": data}}
     return Refusal(
         400,
@@ -59,7 +58,7 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def whole(name: str, default: int, most: int | None = None) -> int:
+def parse_integer(name: str, default: int, most: int | None = None) -> int:
     value = request.args.get(name, str(default))
     if not value.lstrip("-").isdigit():
         raise invalid(name, "rest_invalid_type", f"{name} is not of type integer.")
@@ -73,14 +72,17 @@ def whole(name: str, default: int, most: int | None = None) -> int:
 
 
 def many(name: str) -> list[str]:
-    """A list: a,b or name[]=a&name[]=b or name[0]=a&name[1]=b, the last being how Link headers write it."""
+    """Return a list parameter.
+
+    It is a,b or name[]=a&name[]=b or name[0]=a&name[1]=b; Link headers use the last form.
+    """
     values = [
         value for key, value in request.args.items(multi=True) if key == name or key.startswith(f"{name}[")
     ]
     return [part for value in values for part in value.split(",") if part]
 
 
-def instant(name: str, site: Site) -> datetime | None:
+def instant(name: str, items: Items) -> datetime | None:
     value = request.args.get(name)
     if value is None:
         return None
@@ -88,22 +90,22 @@ def instant(name: str, site: Site) -> datetime | None:
         when = datetime.fromisoformat(value)
     except ValueError:
         raise invalid(name, "rest_invalid_date", "Invalid date.") from None
-    return when if when.tzinfo else when.replace(tzinfo=ZoneInfo(site.place.timezone))
+    return when if when.tzinfo else when.replace(tzinfo=ZoneInfo(items.place.timezone))
 
 
-def between(
-    posts: list[Post], site: Site, after: str, before: str, when: Callable[[Post], datetime]
+def select_between(
+    posts: list[Post], items: Items, after: str, before: str, when: Callable[[Post], datetime]
 ) -> list[Post]:
-    """Those strictly after and before the times asked for, in whole seconds as the database keeps them."""
-    first, last = instant(after, site), instant(before, site)
+    """Return the posts strictly between the requested times, in whole seconds as in the database."""
+    first, last = instant(after, items), instant(before, items)
     if first is None and last is None:
         return posts
     kept = ((post, when(post).replace(microsecond=0)) for post in posts)
     return [post for post, at in kept if (first is None or at > first) and (last is None or at < last)]
 
 
-def matching(posts: list[Post]) -> list[Post]:
-    """include, exclude and search."""
+def select_matching(posts: list[Post]) -> list[Post]:
+    """Apply include, exclude, and search."""
     include, exclude, words = many("include"), many("exclude"), request.args.get("search", "").lower()
     if not (include or exclude or words):
         return posts
@@ -116,10 +118,13 @@ def matching(posts: list[Post]) -> list[Post]:
     ]
 
 
-def ordered(
+def sort_posts(
     posts: list[Post], route: str, default: str, keys: dict[str, Callable[[Post], Any]]
 ) -> list[Post]:
-    """By `orderby` (what `keys` lacks is sorted by date), newest or greatest first unless `order` is asc."""
+    """Sort by `orderby`, descending unless `order` is asc.
+
+    An order that `keys` does not have is by date.
+    """
     key: Callable[[Post], Any] = keys.get(
         choice("orderby", default, ORDERS[route]), lambda post: post.created
     )
@@ -138,21 +143,21 @@ def fields() -> list[str]:
     return [field.strip() for field in many("_fields")]
 
 
-def only(item: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
-    """`_fields`: whole fields and a.b within them."""
+def select_fields(item: Json, wanted: list[str]) -> Json:
+    """Apply `_fields`: names of fields, and a.b within them."""
     if not wanted:
         return item
-    kept: dict[str, Any] = {}
+    kept: Json = {}
     for name, value in item.items():
         inner = [field.partition(".")[2] for field in wanted if field.partition(".")[0] == name]
         if inner:
-            kept[name] = value if "" in inner or not isinstance(value, dict) else only(value, inner)
+            kept[name] = value if "" in inner or not isinstance(value, dict) else select_fields(value, inner)
     return kept
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a collection, with the headers that go with it."""
+    """A page of a collection, with its headers."""
 
     items: list[Any]
     total: int
@@ -161,7 +166,10 @@ class Page:
 
     def headers(self) -> dict[str, str]:
         def link(page: int, rel: str) -> str:
-            """The request's own address with another page; of lists, each value with its place in them."""
+            """Return the request's own address with another page.
+
+            Values of lists have an index.
+            """
             lists: dict[str, str] = {}
             for name in LISTS:
                 values = [
@@ -180,15 +188,18 @@ class Page:
         }
 
 
-def page_of(items: list[Any], *, strict: bool) -> Page:
-    """`strict`: a page past the end is an error, as of posts and media; of comments and users it is empty."""
+def cut_page(items: list[Any], *, strict: bool) -> Page:
+    """Cut the requested page.
+
+    strict: refuse a page past the end, as posts and media do; others return an empty one.
+    """
     size, number, offset = (
-        whole("per_page", 10, 100),
-        whole("page", 1),
-        whole("offset", 0) if "offset" in request.args else 0,
+        parse_integer("per_page", 10, 100),
+        parse_integer("page", 1),
+        parse_integer("offset", 0) if "offset" in request.args else 0,
     )
     pages, start = -(-len(items) // size), offset or (number - 1) * size
     if strict and items and number > pages:
-        told = "The page number requested is larger than the number of pages available."
-        raise Refusal(400, "rest_post_invalid_page_number", told)
+        message = "The page number requested is larger than the number of pages available."
+        raise Refusal(400, "rest_post_invalid_page_number", message)
     return Page(items[start : start + size], len(items), pages, number)
