@@ -14,7 +14,7 @@ from infra.sandbox.faces.facebook_ids import post_id
 from infra.sandbox.faces.instagram_ids import message_id as direct_id
 from infra.sandbox.faces.instagram_ids import object_id
 from infra.sandbox.faces.linkedin_sight import urn
-from infra.sandbox.faces.mastodon_accounts import snowflake
+from infra.sandbox.faces.mastodon.entities import snowflake
 from infra.sandbox.faces.threads_ids import media_id
 from infra.sandbox.faces.tiktok.entities import post_id as tiktok_id
 from infra.sandbox.faces.vimeo.entities import COMMENTS, VIDEOS
@@ -28,7 +28,7 @@ FACES = {
     "wordpress": "wordpress.face:WordPress",
     "feed": "feed:Feed",
     "bluesky": "bluesky:Bluesky",
-    "mastodon": "mastodon:Mastodon",
+    "mastodon": "mastodon.face:Mastodon",
     "facebook": "facebook:Facebook",
     "instagram": "instagram:Instagram",
     "linkedin": "linkedin:LinkedIn",
