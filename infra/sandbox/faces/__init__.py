@@ -13,7 +13,7 @@ from infra.sandbox.faces.common import Face, Gate
 from infra.sandbox.faces.facebook_ids import post_id
 from infra.sandbox.faces.instagram_ids import message_id as direct_id
 from infra.sandbox.faces.instagram_ids import object_id
-from infra.sandbox.faces.linkedin_sight import urn
+from infra.sandbox.faces.linkedin.access import urn
 from infra.sandbox.faces.mastodon.entities import snowflake
 from infra.sandbox.faces.threads_ids import media_id
 from infra.sandbox.faces.tiktok.entities import post_id as tiktok_id
@@ -31,7 +31,7 @@ FACES = {
     "mastodon": "mastodon.face:Mastodon",
     "facebook": "facebook:Facebook",
     "instagram": "instagram:Instagram",
-    "linkedin": "linkedin:LinkedIn",
+    "linkedin": "linkedin.face:LinkedIn",
     "threads": "threads:Threads",
     "youtube": "youtube.face:YouTube",
     "vimeo": "vimeo.face:Vimeo",

@@ -1,20 +1,18 @@
-"""LinkedIn's images, videos and documents as JSON, and their files, whose addresses are signed and die.
-
-Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api, .../videos-api,
-.../documents-api. How long an address lives is not published; that it dies is told beside it
-(`downloadUrlExpiresAt`).
+"""LinkedIn's images, videos, and documents as JSON, and their files with signed addresses.
 
 /dms/image/D4E10AQ.../original.jpg?e=<expiry, seconds>&v=beta&t=<signature>
+
+Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api, .../videos-api,
+.../documents-api. The lifetime of an address is not documented; `downloadUrlExpiresAt` reports its end.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from infra.sandbox.faces.linkedin_sight import Sight
-from infra.sandbox.faces.linkedin_urns import WHERE, account_urn, asset_urn, image_urn, milliseconds
+from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.linkedin.access import WHERE, Access, account_urn, asset_urn, image_urn, milliseconds
 from infra.sandbox.films import film
 from infra.sandbox.model import Account, Paper, Photo, Post, Video
 from infra.sandbox.network import Network
@@ -22,7 +20,6 @@ from infra.sandbox.papers import pdf
 from infra.sandbox.pictures import picture
 from infra.sandbox.subtitles import subtitles
 
-Json = dict[str, Any]
 LIFETIME = timedelta(days=7)
 SUFFIXES = {"jpeg": "jpg", "png": "png"}
 
@@ -42,29 +39,29 @@ def _letters(urn: str) -> str:
 
 @dataclass(frozen=True)
 class Assets:
-    """What the token's sight lets it see of them."""
+    """The files that one token sees."""
 
-    sight: Sight
+    access: Access
 
     def signed(self, path: str) -> Json:
-        expires = (self.sight.network.now() + LIFETIME).replace(microsecond=0)
+        expires = (self.access.network.now() + LIFETIME).replace(microsecond=0)
         query = f"e={int(expires.timestamp())}&v=beta&t={_signature(path, str(int(expires.timestamp())))}"
         return {
-            "downloadUrl": f"{self.sight.base}/dms/{path}?{query}",
+            "downloadUrl": f"{self.access.base}/dms/{path}?{query}",
             "downloadUrlExpiresAt": milliseconds(expires),
         }
 
     def owner(self, post: Post) -> str:
-        return account_urn(self.sight.network.accounts[post.author])
+        return account_urn(self.access.network.accounts[post.author])
 
     def posts(self) -> Iterator[Post]:
-        """Those whose files are there, and for this token."""
+        """Yield the posts whose files exist and are visible to the token."""
         here = (
             post
-            for post in self.sight.network.posts.values()
+            for post in self.access.network.posts.values()
             if post.where == WHERE and post.status != "removed"
         )
-        return (post for post in here if self.sight.sees(self.sight.root(post)))
+        return (post for post in here if self.access.is_visible(self.access.root(post)))
 
     def image(self, photo: Photo, post: Post) -> Json:
         urn = image_urn(photo)
@@ -75,7 +72,7 @@ class Assets:
     def video(self, video: Video, post: Post) -> Json:
         urn = asset_urn("video", post.number)
         folder = f"playlist/{_letters(urn)}"
-        told = {
+        entity = {
             "owner": self.owner(post),
             "id": urn,
             "status": "AVAILABLE",
@@ -85,7 +82,7 @@ class Assets:
             "thumbnail": self.signed(f"{folder}/thumbnail.jpg")["downloadUrl"],
             **self.signed(f"{folder}/video.mp4"),
         }
-        return told | (
+        return entity | (
             {"captions": self.signed(f"{folder}/captions.vtt")["downloadUrl"]} if video.captions else {}
         )
 
@@ -95,7 +92,7 @@ class Assets:
         return {"owner": self.owner(post), "id": urn, "status": "AVAILABLE", **where}
 
     def logo(self, account: Account) -> Json:
-        """The same letters name it as an image that name it as an asset."""
+        """Return the logo, which has the same letters as an image and as an asset."""
         letters = _letters(asset_urn("digitalmediaAsset", account.number))
         return {
             "owner": account_urn(account),
@@ -104,10 +101,8 @@ class Assets:
             **self.signed(f"logo/{letters}/200_200.jpg"),
         }
 
-    def found(self, urn: str) -> Json | None:
-        """By its URN, what is told of it. Of one whose post is not for the token as little as of one that is
-        not there.
-        """
+    def find_asset(self, urn: str) -> Json | None:
+        """Return a file's entity by its URN; None if it, or its post, is missing or invisible."""
         for post in self.posts():
             for photo in post.now.photos:
                 if image_urn(photo) == urn:
@@ -117,13 +112,15 @@ class Assets:
             if post.paper and asset_urn("document", post.paper.number) == urn:
                 return self.document(post.paper, post)
         logos = (
-            self.logo(one) for one in self.sight.network.accounts.values() if one.where == WHERE and one.staff
+            self.logo(one)
+            for one in self.access.network.accounts.values()
+            if one.where == WHERE and one.staff
         )
         return next((one for one in logos if one["id"] == urn), None)
 
 
 def file_of(network: Network, path: str) -> tuple[bytes, str] | None:
-    """The bytes and the type of what lies under a path."""
+    """Return the bytes and type of a file."""
     kind, letters, name = path.split("/") if path.count("/") == 2 else ("", "", "")
     if kind == "logo":
         return picture("jpeg", letters, 200, 200), "image/jpeg"

@@ -1,8 +1,8 @@
-"""LinkedIn's errors, in the words that real answers have.
+"""LinkedIn's errors, with the messages of real responses.
 
 Sources: learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling and .../rate-limits,
-answers quoted in public issue threads (read on 2026-11-25). What is said of a thing that is not there was not
-found in public: those words are this sandbox's own.
+responses quoted in public issue threads (read on 2026-11-25). No public response shows the message for a
+missing thing, so that one is our own.
 """
 
 from infra.sandbox.faces.common import Refusal
@@ -41,7 +41,7 @@ def forbidden(resource: str, method: str, version: str) -> Refusal:
 
 
 def sunset(version: str) -> Refusal:
-    """It is told with a day, which nobody sends."""
+    """Return the error for a version. Requests name no day, but the error does."""
     return Refusal(426, "NONEXISTENT_VERSION", f"Requested version {version}01 is not active")
 
 
@@ -52,7 +52,10 @@ def unsupported(protocol: str) -> Refusal:
 
 
 def unauthorized(token: Token | None, secret: str) -> Refusal:
-    """Why a token does not let in; `token` where it once did."""
+    """Return the reason why a token gives no access.
+
+    token: the dead one, if it is known.
+    """
     if not secret:
         return Refusal(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token", 65604)
     if token is None:
