@@ -7,8 +7,8 @@ create_app(network, "wordpress/district")  a site; "feed/news" likewise
 from collections.abc import Callable
 from importlib import import_module
 
-from infra.sandbox.faces.bluesky_convos import message_id
-from infra.sandbox.faces.bluesky_records import Records
+from infra.sandbox.faces.bluesky.conversations import message_id
+from infra.sandbox.faces.bluesky.views import Views
 from infra.sandbox.faces.common import Face, Gate
 from infra.sandbox.faces.facebook_ids import post_id
 from infra.sandbox.faces.instagram_ids import message_id as direct_id
@@ -27,7 +27,7 @@ from infra.sandbox.network import Network
 FACES = {
     "wordpress": "wordpress.face:WordPress",
     "feed": "feed:Feed",
-    "bluesky": "bluesky:Bluesky",
+    "bluesky": "bluesky.face:Bluesky",
     "mastodon": "mastodon.face:Mastodon",
     "facebook": "facebook:Facebook",
     "instagram": "instagram:Instagram",
@@ -51,7 +51,7 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "wordpress": lambda _, post: str(post.number),
     "feed": lambda network, post: f"https://{network.places[post.where].host}/?p={post.number}",
     "bluesky": lambda network, post: (
-        message_id(post) if post.kind == "message" else Records(network).uri(post)
+        message_id(post) if post.kind == "message" else Views(network).uri(post)
     ),
     "mastodon": lambda _, post: snowflake(post.created, post.number),
     "facebook": post_id,

@@ -1,9 +1,8 @@
-"""A conversation of two on Bluesky as one of them sees it: what was said, with what it shows, and what
-happened in it.
+"""A conversation of two accounts on Bluesky as one of them sees it: its messages and its log.
 
-Source: the lexicons chat.bsky.convo.defs and chat.bsky.actor.defs. Somebody's first words are a request until
-they are answered. A `rev` is a mark in the account's log: here an instant and a number in the letters that
-sort, as in the ids of messages.
+Source: the lexicons chat.bsky.convo.defs and chat.bsky.actor.defs. A first message is a request until it is
+accepted by a reply. A `rev` is a position in the account's log: here an instant and a number in sortable
+letters, like the IDs of messages.
 """
 
 import hashlib
@@ -11,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from infra.sandbox.faces.bluesky_records import WHERE, Json, did, facets, instant, letters, rkey
-from infra.sandbox.faces.bluesky_views import Views
+from infra.sandbox.faces.bluesky.views import WHERE, Views, did, facets, instant, letters, rkey
+from infra.sandbox.faces.common import Json
 from infra.sandbox.model import Account, Post
 
 DEFS, MEMBER = "chat.bsky.convo.defs", "chat.bsky.actor.defs#directConvoMember"
-BEGIN, ACCEPT, CREATE, REACT, DELETE = range(5)  # what is logged, in this order where it comes of one message
-EPOCH = 1_700_000_000  # seconds: what `rev` counts from
+BEGIN, ACCEPT, CREATE, REACT, DELETE = range(5)  # events of one message, in this order
+EPOCH = 1_700_000_000  # seconds; `rev` counts from then
 HEART = "❤️"
 
 
@@ -31,6 +30,8 @@ def message_id(message: Post) -> str:
 
 @dataclass(frozen=True)
 class Convo:
+    """One conversation, as the viewer sees it."""
+
     views: Views
     viewer: Account
     other: Account
@@ -43,12 +44,12 @@ class Convo:
 
     @cached_property
     def rev(self) -> str:
-        """Of what happened last."""
+        """Return the `rev` of the last event."""
         return max(str(event["rev"]) for event in self.events())
 
     @property
-    def answered(self) -> Post | None:
-        """The viewer's first words."""
+    def accepted(self) -> Post | None:
+        """Return the viewer's first message."""
         return next((one for one in reversed(self.said) if one.author == self.viewer.key), None)
 
     @property
@@ -59,8 +60,8 @@ class Convo:
 
     @property
     def filters(self) -> dict[str, str]:
-        """What a list can be asked for."""
-        status = "accepted" if self.answered else "request"
+        """Return the properties by which a list can be filtered."""
+        status = "accepted" if self.accepted else "request"
         return {
             "status": status,
             "kind": "direct",
@@ -78,92 +79,90 @@ class Convo:
             "unreadCount": self.unread,
         }
         kind = {"$type": f"{DEFS}#directConvo"}
-        told = {
+        view = {
             **about,
             "status": self.filters["status"],
             "kind": kind,
             "lastMessage": self.message(self.said[0]),
         }
-        hearts = [one for one in self.said if one.likes and not self.gone(one)]
+        hearts = [one for one in self.said if one.likes and not self.is_deleted(one)]
         if hearts:
             reacted = {"message": self.message(hearts[0]), "reaction": self.heart(hearts[0])}
-            told["lastReaction"] = {"$type": f"{DEFS}#messageAndReactionView", **reacted}
-        return told
+            view["lastReaction"] = {"$type": f"{DEFS}#messageAndReactionView", **reacted}
+        return view
 
     def profile(self, account: Account) -> Json:
-        known = self.views.known(account, self.viewer)
+        state = self.views.viewer_state(account, self.viewer)
         return {
             **self.views.basic(account),
-            **known,
+            **state,
             "chatDisabled": account.suspended,
             "kind": {"$type": MEMBER},
         }
 
-    def profiles(self, said: list[Post]) -> list[Json]:
-        """Who said something, or reacted."""
+    def related_profiles(self, said: list[Post]) -> list[Json]:
+        """Return the profiles of the senders and of those who reacted."""
         keys = {key for one in said for key in (one.author, *([str(one.to)] if one.likes else []))}
         return [self.profile(one) for one in (self.viewer, self.other) if one.key in keys]
 
-    # -- what was said --------------------------------------------------------------------------------
+    # -- messages ----------------------------------------------------------------------------------
 
-    def gone(self, message: Post) -> bool:
-        """Whether the viewer has deleted it."""
+    def is_deleted(self, message: Post) -> bool:
+        """Return whether the viewer has deleted a message."""
         return self.viewer.key in message.gone_for
 
     def revised(self, message: Post) -> str:
-        if self.gone(message):
+        if self.is_deleted(message):
             return revision(message.gone_for[self.viewer.key], message.number, DELETE)
         return revision(message.created, message.number, REACT if message.likes else CREATE)
 
     def message(self, message: Post, *, alone: bool = False) -> Json:
-        """`alone`: what it answers is not told, because it is itself told with an answer."""
+        """Return a message.
+
+        alone: without the message that it replies to, since it is itself shown in a reply.
+        """
         sender = {"did": did(self.views.author(message))}
-        told: Json = {
+        view: Json = {
             "id": message_id(message),
             "rev": self.revised(message),
             "sender": sender,
             "sentAt": instant(message.created),
         }
-        if self.gone(message):
-            return {"$type": f"{DEFS}#deletedMessageView", **told}
-        told |= {"$type": f"{DEFS}#messageView", "text": message.now.text}
+        if self.is_deleted(message):
+            return {"$type": f"{DEFS}#deletedMessageView", **view}
+        view |= {"$type": f"{DEFS}#messageView", "text": message.now.text}
         if found := facets(message.now.text, self.views.network):
-            told["facets"] = found
+            view["facets"] = found
         if message.quote:
-            told["embed"] = self.views.quoted(message)
+            view["embed"] = self.views.quoted_view(message)
         if message.likes:
-            told["reactions"] = [self.heart(message)]
+            view["reactions"] = [self.heart(message)]
         answered = self.views.network.messages.get(message.parent or "")
         if answered is not None and not alone:
-            told["replyTo"] = self.message(answered, alone=True)
-        return told
+            view["replyTo"] = self.message(answered, alone=True)
+        return view
 
     def heart(self, message: Post) -> Json:
-        """Whom it was sent to likes it."""
+        """Return the reaction of the recipient."""
         sender = self.views.network.accounts[str(message.to)]
         return {"value": HEART, "sender": {"did": did(sender)}, "createdAt": instant(message.created)}
 
-    # -- what happened --------------------------------------------------------------------------------
+    # -- events ------------------------------------------------------------------------------------
 
     def events(self) -> list[Json]:
-        first, answered = self.said[-1], self.answered
+        first, accepted = self.said[-1], self.accepted
         found = [self.event("Begin", first, BEGIN, "Convo")]
-        if answered is not None and answered is not first:
-            found.append(self.event("Accept", answered, ACCEPT, "Convo"))
+        if accepted is not None and accepted is not first:
+            found.append(self.event("Accept", accepted, ACCEPT, "Convo"))
         for one in self.said:
-            profiles, told = {"relatedProfiles": self.profiles([one])}, {"message": self.message(one)}
-            found.append({**self.event("Create", one, CREATE), **told, **profiles})
+            message, profiles = self.message(one), self.related_profiles([one])
+            shown = {"message": message, "relatedProfiles": profiles}
+            found.append({**self.event("Create", one, CREATE), **shown})
             if one.likes:
-                found.append(
-                    {
-                        **self.event("Add", one, REACT, "Reaction"),
-                        **told,
-                        "reaction": self.heart(one),
-                        **profiles,
-                    }
-                )
-            if self.gone(one):
-                found.append({**self.event("Delete", one, DELETE), **told})
+                reaction = {"message": message, "reaction": self.heart(one), "relatedProfiles": profiles}
+                found.append({**self.event("Add", one, REACT, "Reaction"), **reaction})
+            if self.is_deleted(one):
+                found.append({**self.event("Delete", one, DELETE), "message": message})
         return found
 
     def event(self, what: str, message: Post, kind: int, about: str = "Message") -> Json:
@@ -175,8 +174,8 @@ class Convo:
         }
 
 
-def held(views: Views, viewer: Account) -> list[Convo]:
-    """The conversations of an account."""
+def list_conversations(views: Views, viewer: Account) -> list[Convo]:
+    """Return the conversations of an account."""
     accounts, found = views.network.accounts, views.network.conversations(viewer.key)
     return [
         Convo(views, viewer, accounts[key], said)

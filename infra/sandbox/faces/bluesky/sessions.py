@@ -1,12 +1,13 @@
-"""How an account of Bluesky signs in at its PDS: an app password, a token of the kind "password", opens a
-session.
+"""Sign-in at a PDS of Bluesky: an app password, a token of the kind "password", opens a session.
 
-A session is an access token for two hours, which no revoking shortens, and a refresh token for ninety days.
-That one dies with its app password; used, it gets another pair, and is itself good for two more hours. All
-are JWTs, which tell the scope: that of the app password, com.atproto.appPass where it has none, or
-com.atproto.appPassPrivileged, which private messages want. Seen on a real PDS (npm's @atproto/pds 0.5.35:
-auth-verifier, account-manager). It differs in this: any number of sessions may be opened; an account that was
-taken away signs in nowhere, and what it had is refused with AccountTakedown.
+A session is an access token for two hours, which a revocation does not shorten, and a refresh token for
+ninety days. The refresh token dies with its app password. Its use gives another pair, and it remains valid
+for two more hours. All are JWTs with a scope: that of the app password, which is com.atproto.appPass by
+default, or com.atproto.appPassPrivileged, which private messages need.
+
+Seen on a real PDS (npm's @atproto/pds 0.5.35: auth-verifier, account-manager). Differences from it: any
+number of sessions may be opened; a suspended account cannot sign in, and its tokens are refused with
+AccountTakedown.
 """
 
 import base64
@@ -17,8 +18,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from infra.sandbox.faces.bluesky_records import WHERE, Json, did
-from infra.sandbox.faces.common import Refusal
+from infra.sandbox.faces.bluesky.views import WHERE, did
+from infra.sandbox.faces.common import Json, Refusal
 from infra.sandbox.model import Account, Token
 from infra.sandbox.network import Network
 
@@ -36,10 +37,10 @@ def scope_of(token: Token) -> str:
     return token.scopes[0] if token.scopes else PLAIN
 
 
-def signed_in(
+def open_session(
     network: Network, account: Account | None, body: Mapping[str, Any]
 ) -> tuple[Account, Token, Token]:
-    """A new session of the account whose app password the body has."""
+    """Open a session for the account whose app password is in the body."""
     for name in ("identifier", "password"):
         if not isinstance(body.get(name), str):
             raise Refusal(400, "InvalidRequest", f'Missing required key "{name}" at $')
@@ -54,11 +55,12 @@ def signed_in(
     return account, *_opened(network, account, scope_of(password), password.secret)
 
 
-def refreshed(network: Network, secret: str) -> tuple[Account, Token, Token]:
-    """Another pair for a refresh token, which goes on for two hours so that who loses the answer has lost
-    nothing.
+def refresh_session(network: Network, secret: str) -> tuple[Account, Token, Token]:
+    """Open another session for a refresh token.
+
+    The token remains valid for two hours, so that a client that loses the response keeps its access.
     """
-    spent = known(network, secret, REFRESH)
+    spent = find_token(network, secret, REFRESH)
     if network.token(WHERE, secret) is None:
         raise Refusal(400, "ExpiredToken", "Token has been revoked")
     account, ends = network.accounts[spent.account], network.now() + GRACE
@@ -68,15 +70,15 @@ def refreshed(network: Network, secret: str) -> tuple[Account, Token, Token]:
 
 
 def viewer(network: Network, secret: str) -> Token:
-    """The living access token of a request."""
-    token = known(network, secret, ACCESS)
+    """Return the living access token of a request."""
+    token = find_token(network, secret, ACCESS)
     if network.token(WHERE, secret) is None:
         raise Refusal(400, "ExpiredToken", "Token has expired")
     return token
 
 
-def known(network: Network, secret: str, kind: str) -> Token:
-    """The token of a session, dead ones too."""
+def find_token(network: Network, secret: str, kind: str) -> Token:
+    """Return a token of a session, even a dead one."""
     if not secret:
         raise Refusal(*MISSING)
     found = next(
