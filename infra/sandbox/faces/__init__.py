@@ -10,12 +10,12 @@ from importlib import import_module
 from infra.sandbox.faces.bluesky.conversations import message_id
 from infra.sandbox.faces.bluesky.views import Views
 from infra.sandbox.faces.common import Face, Gate
-from infra.sandbox.faces.facebook_ids import post_id
-from infra.sandbox.faces.instagram_ids import message_id as direct_id
-from infra.sandbox.faces.instagram_ids import object_id
+from infra.sandbox.faces.facebook.access import post_id
+from infra.sandbox.faces.instagram.nodes import message_id as direct_id
+from infra.sandbox.faces.instagram.nodes import object_id
 from infra.sandbox.faces.linkedin.access import urn
 from infra.sandbox.faces.mastodon.entities import snowflake
-from infra.sandbox.faces.threads_ids import media_id
+from infra.sandbox.faces.threads.nodes import media_id
 from infra.sandbox.faces.tiktok.entities import post_id as tiktok_id
 from infra.sandbox.faces.vimeo.entities import COMMENTS, VIDEOS
 from infra.sandbox.faces.x.access import post_id as x_post_id
@@ -29,10 +29,10 @@ FACES = {
     "feed": "feed:Feed",
     "bluesky": "bluesky.face:Bluesky",
     "mastodon": "mastodon.face:Mastodon",
-    "facebook": "facebook:Facebook",
-    "instagram": "instagram:Instagram",
+    "facebook": "facebook.face:Facebook",
+    "instagram": "instagram.face:Instagram",
     "linkedin": "linkedin.face:LinkedIn",
-    "threads": "threads:Threads",
+    "threads": "threads.face:Threads",
     "youtube": "youtube.face:YouTube",
     "vimeo": "vimeo.face:Vimeo",
     "x": "x.face:X",

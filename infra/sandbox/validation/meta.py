@@ -29,7 +29,7 @@ from infra.sandbox.validation.meta_shapes import (
 )
 
 if TYPE_CHECKING:
-    from infra.sandbox.faces.meta_fields import Field
+    from infra.sandbox.faces.meta.graph import Field
 
 INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}"
 ERRORS = {"OAuthException", "GraphMethodException", "IGApiException", "THApiException"}

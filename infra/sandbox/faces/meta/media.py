@@ -1,8 +1,8 @@
-"""Addresses of photos and videos as Meta's content network has them: signed, another at each answer, and dead
-after some days.
+"""Addresses and files of Meta's content network.
 
-/scontent/v/t39.30808-6/p130x130/17_n.jpg?_nc_cat=101&ccb=1-7&_nc_ohc=<new each
-time>&oh=<signature>&oe=<expiry, hex seconds>
+Addresses are signed, differ in each response, and expire after some days:
+  /scontent/v/t39.30808-6/p130x130/17_n.jpg?_nc_cat=101&ccb=1-7&_nc_ohc=<new each time>
+  &oh=<signature>&oe=<expiry, hex seconds>
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from infra.sandbox.faces.meta_errors import nonce
+from infra.sandbox.faces.meta.errors import nonce
 from infra.sandbox.films import film
 from infra.sandbox.model import Caption, Photo, Post, Video
 from infra.sandbox.pictures import picture
@@ -27,7 +27,7 @@ def _signature(path: str, expiry: str, salt: str) -> str:
 
 
 def signed(base: str, path: str, now: datetime) -> str:
-    """The address of a file for the next days; `path` as below."""
+    """Return the address of a file for the next days. path: as below."""
     expiry, salt = f"{int((now + LIFETIME).timestamp()):X}", nonce(22)
     marks = {
         "_nc_cat": "101",
@@ -41,7 +41,7 @@ def signed(base: str, path: str, now: datetime) -> str:
 
 
 def refused(path: str, asked: Mapping[str, str], now: datetime) -> str | None:
-    """Why an address is not answered, in the words of the content network; None where it is."""
+    """Return the content network's reason for refusing an address, or None."""
     expiry = asked.get("oe", "")
     if asked.get("oh") != _signature(path, expiry, asked.get("_nc_ohc", "")):
         return "URL signature mismatch"
@@ -49,7 +49,7 @@ def refused(path: str, asked: Mapping[str, str], now: datetime) -> str | None:
 
 
 def fitted(photo: Photo, most: int) -> tuple[int, int]:
-    """Width and height with the longer side at most so long."""
+    """Return width and height, with the longer side limited to `most`."""
     factor = min(1.0, most / max(photo.width, photo.height))
     return max(1, round(photo.width * factor)), max(1, round(photo.height * factor))
 
@@ -59,7 +59,7 @@ def photo_path(photo: Photo, most: int) -> str:
 
 
 def video_paths(post: Post) -> tuple[str, str]:
-    """A video's file, and its first picture."""
+    """Return the paths of a video's file and of its preview image."""
     return f"o1/v/t2/f2/{post.number}.mp4", f"v/t15.5256-10/{post.number}.jpg"
 
 
@@ -68,14 +68,14 @@ def captions_path(post: Post, caption: Caption) -> str:
 
 
 def photo_file(where: str, photo: Photo, most: int) -> tuple[bytes, str]:
-    """Bytes and type."""
+    """Return bytes and type of a photo."""
     return picture(
         photo.kind, photo.seed or f"{where}{photo.number}", *fitted(photo, most)
     ), f"image/{photo.kind}"
 
 
 def video_file(post: Post, video: Video, suffix: str) -> tuple[bytes, str] | None:
-    """The film, its first picture, or a track of subtitles ("17.srt")."""
+    """Return bytes and type of a video, its preview image, or its subtitles ("17.srt")."""
     if suffix == "mp4":
         return film(post.key, video.width, video.height, video.seconds), "video/mp4"
     if suffix == "jpg":
@@ -85,7 +85,7 @@ def video_file(post: Post, video: Video, suffix: str) -> tuple[bytes, str] | Non
 
 
 def file_of(where: str, posts: Iterable[Post], path: str) -> tuple[bytes, str] | None:
-    """What of these posts, in all their versions, lies under a path that the functions above wrote."""
+    """Return bytes and type of the file at a path, from any version of these posts."""
     folder, _, name = path.rpartition("/")
     named, size = re.fullmatch(r"(\d+)(?:_n)?\.(.+)", name), re.search(r"/p(\d+)x", folder)
     if named is None:

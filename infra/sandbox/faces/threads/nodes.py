@@ -1,46 +1,126 @@
-"""Profiles, posts and replies of Threads as nodes, and who sees which.
+"""Profiles, posts, replies, and insights of Threads as nodes.
 
-Sources: the pages of developers.facebook.com/docs/threads that validation/threads_shapes.py names.
-- A reply is a post of its own, at any depth. `root_post` and `replied_to` say to what; one whose parent was
-  deleted has no `replied_to`.
-- Hiding is done to a reply of the first level and takes along all below it; such replies stay in the lists,
-  with their hide_status.
-- `owner` is told of one's own top-level posts only, `username` and `permalink` of public profiles and of
-  oneself.
-- Nothing tells that a post was edited, and how often it was liked, only the insights do, of one's own posts.
-- A reply that waits for approval is in `pending_replies` only.
-- Lists of several pages tell cursors and no addresses, those of one page neither
-  (retrieve-and-discover-posts).
+A shortcode is the number of a media in 64 characters, as on Instagram. Sources: the pages of
+developers.facebook.com/docs/threads that validation/threads_shapes.py names. - A reply is a post of its own,
+at any depth. `root_post` and `replied_to` are what it replies to; a reply to a deleted post has no
+`replied_to`. - Only a top-level reply can be hidden, and all replies below it with it; they remain in the
+lists, with their hide_status. - `owner` is present only on the account's own top-level posts, `username` and
+`permalink` on those of public profiles and of the account itself. - No field shows an edit. Only insights
+show likes, and only of the account's own posts. - A reply that awaits approval is only in `pending_replies`.
+- Lists of several pages have cursors but no links, lists of one page have neither
+(retrieve-and-discover-posts). - Insights count a post since it was published, a profile for a day
+(developers.facebook.com/docs/threads/insights).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.meta_errors import error
-from infra.sandbox.faces.meta_graph import Edge, Json, Key, Node
-from infra.sandbox.faces.meta_media import photo_path, signed, video_paths
-from infra.sandbox.faces.meta_times import between, instant, moment
-from infra.sandbox.faces.threads_ids import WHERE, media_id, number_of, permalink, shortcode, user_id
-from infra.sandbox.faces.threads_insights import of_account, of_media
+from infra.sandbox.faces.common import Json, Refusal
+from infra.sandbox.faces.instagram.nodes import in_letters
+from infra.sandbox.faces.meta.errors import error
+from infra.sandbox.faces.meta.graph import Edge, Key, Node, between, instant, moment, newest_first
+from infra.sandbox.faces.meta.media import photo_path, signed, video_paths
 from infra.sandbox.markup import values
 from infra.sandbox.model import Account, Photo, Poll, Post, Token
 from infra.sandbox.network import Network
 
+WHERE = "threads"
+OBJECTS, USERS = 18_000_000_000_000_000, 26_000_000_000_000_000
+
+
+def media_id(number: int) -> str:
+    return str(OBJECTS + 1013 * number)
+
+
+def number_of(media: str) -> int | None:
+    """Return the network's number of a thing; None if the ID is invalid."""
+    number, rest = divmod(int(media) - OBJECTS, 1013) if media.isdigit() else (-1, 1)
+    return number if number > 0 and not rest else None
+
+
+def user_id(account: Account) -> str:
+    return str(USERS + 7907 * account.number)
+
+
+def shortcode(post: Post) -> str:
+    return in_letters(int(media_id(post.number)))
+
+
+def permalink(post: Post, author: Account) -> str:
+    return f"https://www.threads.com/@{author.handle}/post/{shortcode(post)}"
+
+
+def _is_hidden(network: Network, reply: Post) -> bool:
+    """Return whether a reply is hidden, or below a hidden one.
+
+    The documentation leaves open whether such replies are counted.
+    """
+    while reply.root is not None and reply.status != "hidden":
+        reply = network.posts[reply.parent or reply.root]
+    return reply.root is not None
+
+
+def count_reactions(network: Network, post: Post) -> dict[str, int]:
+    said = network.talk[post.key] if post.root is None else network.children[post.key]
+    sharing = [one for one in network.sharing[post.key] if one.status != "removed"]
+    return {
+        "views": (post.video.views if post.video else 0) + 7 * post.likes,
+        "likes": post.likes,
+        "replies": len(
+            [one for one in said if one.status not in ("removed", "held") and not _is_hidden(network, one)]
+        ),
+        "reposts": post.shares + sum(one.repost == post.key for one in sharing),
+        "quotes": sum(one.quote == post.key for one in sharing),
+        "shares": 0,
+    }
+
+
+def _metric(about: str, name: str, period: str, **value: object) -> Json:
+    return {
+        "name": name,
+        "period": period,
+        "title": name.title(),
+        "description": f"{name}.",
+        "id": f"{about}/insights/{name}/{period}",
+        **value,
+    }
+
+
+def media_insights(network: Network, post: Post) -> Iterator[Json]:
+    for name, count in count_reactions(network, post).items():
+        yield _metric(media_id(post.number), name, "lifetime", values=[{"value": count}])
+
+
+def midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def account_insights(network: Network, account: Account, posts: Sequence[Post]) -> Iterator[Json]:
+    own = [count_reactions(network, post) for post in posts]
+    ends = instant(midnight(network.now()) - timedelta(days=1))
+    yield _metric(
+        user_id(account),
+        "views",
+        "day",
+        values=[{"value": sum(one["views"] for one in own), "end_time": ends}],
+    )
+    for name in ("likes", "replies", "reposts", "quotes"):
+        yield _metric(user_id(account), name, "day", total_value={"value": sum(one[name] for one in own)})
+    yield _metric(
+        user_id(account), "followers_count", "day", total_value={"value": 300 + 17 * account.number}
+    )
+
+
 KIND = "ThreadsMedia"
 GHOST_LIVES = timedelta(hours=24)
-FIRST_DAY = 1_688_540_400  # before which no mention can be asked for
+FIRST_DAY = 1_688_540_400  # earliest `since` of mentions
 AUDIENCES = {
     "public": "EVERYONE",
     "followed": "ACCOUNTS_YOU_FOLLOW",
     "mentioned": "MENTIONED_ONLY",
     "followers": "FOLLOWERS_ONLY",
 }
-
-
-def newest_first(post: Post) -> Key:
-    return (-int(post.created.timestamp()), -post.number)
 
 
 def oldest_first(post: Post) -> Key:
@@ -58,6 +138,8 @@ def poll(told: Poll) -> Node:
 
 @dataclass(frozen=True)
 class Nodes:
+    """The nodes that one token sees. Created for each request."""
+
     network: Network
     base: str
     token: Token
@@ -66,7 +148,7 @@ class Nodes:
     def owner(self) -> Account:
         return self.network.accounts[self.token.account]
 
-    def need(self, scope: str, *, allowed: bool = True) -> None:
+    def require(self, scope: str, *, allowed: bool = True) -> None:
         if scope not in self.token.scopes or not allowed:
             raise Refusal(
                 400,
@@ -75,18 +157,18 @@ class Nodes:
                 ),
             )
 
-    # -- what there is ----------------------------------------------------------------------------
+    # -- visibility --------------------------------------------------------------------------------
 
-    def stands(self, post: Post) -> bool:
-        """Whether it is there for anybody: neither deleted nor waiting, and its author not suspended."""
+    def exists(self, post: Post) -> bool:
+        """Return whether a post is neither deleted nor awaiting approval, and its author not suspended."""
         return post.status in ("visible", "hidden") and not self.network.accounts[post.author].suspended
 
-    def own(self, kind: str) -> list[Post]:
+    def own_posts(self, kind: str) -> list[Post]:
         return sorted(
             (
                 one
                 for one in self.here()
-                if one.author == self.owner.key and one.kind == kind and self.stands(one)
+                if one.author == self.owner.key and one.kind == kind and self.exists(one)
             ),
             key=newest_first,
         )
@@ -95,45 +177,45 @@ class Nodes:
         return (one for one in self.network.posts.values() if one.where == WHERE)
 
     def threads(self) -> list[Post]:
-        return [one for one in self.own("post") if not one.ghost or self.ghost_lives(one)]
+        return [one for one in self.own_posts("post") if not one.ghost or self.ghost_lives(one)]
 
     def ghost_lives(self, post: Post) -> bool:
         return post.created + GHOST_LIVES > self.network.now()
 
     def mentions(self) -> list[Post]:
-        """Public posts and replies of others that name the account."""
+        """Return public posts and replies of others that name the account."""
         others = (
             one
             for one in self.here()
-            if one.author != self.owner.key and one.status == "visible" and self.stands(one)
+            if one.author != self.owner.key and one.status == "visible" and self.exists(one)
         )
         public = (one for one in others if self.network.accounts[one.author].published)
         return sorted(
             (one for one in public if self.owner.handle in values(one.now.text, "mention")), key=newest_first
         )
 
-    def below(self, post: Post) -> Iterator[Post]:
-        """All replies at any depth; those under a deleted one too."""
+    def walk_replies(self, post: Post) -> Iterator[Post]:
+        """Yield all replies at any depth, also those below a deleted one."""
         for answer in self.network.children[post.key]:
             yield answer
-            yield from self.below(answer)
+            yield from self.walk_replies(answer)
 
     def root(self, post: Post) -> Post:
         return self.network.posts[post.root] if post.root else post
 
-    def top(self, reply: Post) -> Post:
-        """The reply of the first level that it stands under."""
+    def top_reply(self, reply: Post) -> Post:
+        """Return the top-level reply above a reply."""
         while reply.parent is not None and reply.parent != reply.root:
             reply = self.network.posts[reply.parent]
         return reply
 
-    # -- nodes ------------------------------------------------------------------------------------
+    # -- nodes -------------------------------------------------------------------------------------
 
     def user(self) -> Node:
         account = self.owner
         lists = {
             "threads": self.threads,
-            "replies": lambda: self.own("comment"),
+            "replies": lambda: self.own_posts("comment"),
             "mentions": self.mentions,
             "ghost_posts": self.ghosts,
         }
@@ -147,23 +229,23 @@ class Nodes:
                 "threads_profile_picture_url": lambda _: self.portrait(account),
                 "is_verified": account.staff,
                 "is_eligible_for_geo_gating": False,
-                **{name: self.lister(name, posts) for name, posts in lists.items()},
-                "threads_insights": lambda asked: self.measured(
-                    asked, of_account(self.network, account, self.threads())
+                **{name: self.make_list(name, posts) for name, posts in lists.items()},
+                "threads_insights": lambda asked: self.insights(
+                    asked, account_insights(self.network, account, self.threads())
                 ),
             },
         )
 
     def ghosts(self) -> list[Post]:
-        return [one for one in self.own("post") if one.ghost]
+        return [one for one in self.own_posts("post") if one.ghost]
 
-    def lister(self, name: str, posts: Callable[[], list[Post]]) -> Callable[[Mapping[str, str]], Edge]:
+    def make_list(self, name: str, posts: Callable[[], list[Post]]) -> Callable[[Mapping[str, str]], Edge]:
         scope = {"replies": "threads_read_replies", "mentions": "threads_manage_mentions"}.get(
             name, "threads_basic"
         )
 
         def listed(asked: Mapping[str, str]) -> Edge:
-            self.need(scope)
+            self.require(scope)
             if name == "mentions" and asked.get("since") and moment(asked["since"]).timestamp() < FIRST_DAY:
                 raise Refusal(
                     400,
@@ -178,8 +260,8 @@ class Nodes:
 
         return listed
 
-    def measured(self, asked: Mapping[str, str], metrics: Iterable[Json]) -> Edge:
-        self.need("threads_manage_insights")
+    def insights(self, asked: Mapping[str, str], metrics: Iterable[Json]) -> Edge:
+        self.require("threads_manage_insights")
         wanted = asked.get("metric", "").split(",")
         known = {one["name"]: one for one in metrics}
         if not set(wanted) <= known.keys():
@@ -213,7 +295,7 @@ class Nodes:
                 else None,
                 "is_verified": author.staff,
                 "profile_picture_url": lambda _: self.portrait(author),
-                "has_replies": any(self.stands(one) for one in self.network.children[post.key]),
+                "has_replies": any(self.exists(one) for one in self.network.children[post.key]),
                 "reply_audience": AUDIENCES[post.visibility],
                 **self.content(post),
                 **self.files(post),
@@ -247,10 +329,10 @@ class Nodes:
         }
 
     def pointer(self, key: str | None) -> Node | None:
-        """{id} of another post, unless it is gone."""
+        """Return {id} of another post, if it exists."""
         found = self.network.posts.get(key or "")
         return (
-            Node(KIND, {"id": media_id(found.number)}) if found is not None and self.stands(found) else None
+            Node(KIND, {"id": media_id(found.number)}) if found is not None and self.exists(found) else None
         )
 
     def files(self, post: Post) -> Json:
@@ -291,7 +373,7 @@ class Nodes:
     def hide_status(self, post: Post) -> str:
         if [self.root(post).author, post.author] in self.network.blocks:
             return "BLOCKED"
-        if "hidden" in (post.status, self.top(post).status):
+        if "hidden" in (post.status, self.top_reply(post).status):
             return "HIDDEN"
         return (
             "COVERED"
@@ -303,9 +385,8 @@ class Nodes:
 
     def lists(self, post: Post, *, mine: bool) -> Json:
         def said(name: str, found: Iterable[Post], asked: Mapping[str, str]) -> Edge:
-            self.need(
-                "threads_read_replies", allowed=self.root(post).author == self.owner.key
-            )  # below one's own posts only
+            # only below the account's own posts
+            self.require("threads_read_replies", allowed=self.root(post).author == self.owner.key)
             key = oldest_first if asked.get("reverse", "true") in ("0", "false") else newest_first
             return Edge(
                 f"{media_id(post.number)}/{name}",
@@ -317,7 +398,7 @@ class Nodes:
             )
 
         def pending(asked: Mapping[str, str]) -> Edge:
-            held = [one for one in self.below(post) if one.status == "held"]
+            held = [one for one in self.walk_replies(post) if one.status == "held"]
             return said(
                 "pending_replies", held if asked.get("approval_status", "pending") == "pending" else [], asked
             )
@@ -325,11 +406,15 @@ class Nodes:
         return {
             "children": lambda _: self.children(post) if len(post.now.photos) > 1 else None,
             "replies": lambda asked: said(
-                "replies", filter(self.stands, self.network.children[post.key]), asked
+                "replies", filter(self.exists, self.network.children[post.key]), asked
             ),
-            "conversation": lambda asked: said("conversation", filter(self.stands, self.below(post)), asked),
+            "conversation": lambda asked: said(
+                "conversation", filter(self.exists, self.walk_replies(post)), asked
+            ),
             "pending_replies": pending,
-            "insights": (lambda asked: self.measured(asked, of_media(self.network, post))) if mine else None,
+            "insights": (lambda asked: self.insights(asked, media_insights(self.network, post)))
+            if mine
+            else None,
         }
 
     def children(self, post: Post) -> Edge:
@@ -355,7 +440,7 @@ class Nodes:
             paged=False,
         )
 
-    # -- addresses --------------------------------------------------------------------------------
+    # -- addresses ---------------------------------------------------------------------------------
 
     def url(self, path: str) -> str:
         return signed(self.base, path, self.network.now())
@@ -366,22 +451,24 @@ class Nodes:
     def portrait(self, account: Account) -> str:
         return self.url(f"v/t51.2885-19/p50x50/{user_id(account)}_n.jpg")
 
-    # -- by id ------------------------------------------------------------------------------------
+    # -- nodes by ID -------------------------------------------------------------------------------
 
-    def found(self, wanted: str) -> Node | None:
-        """One's own post or reply, anybody's public one, a reply under one's own post, or a part of one's own
-        carousel.
+    def find(self, wanted: str) -> Node | None:
+        """Return a node by its ID.
+
+        The token finds the account's own posts and replies, public ones of others, replies to its own posts,
+        and parts of its own carousels.
         """
         number = number_of(wanted)
         post = self.network.posts.get(f"{WHERE}/{number}")
         if post is not None:
             mine = self.owner.key in (post.author, self.root(post).author)
             waits = post.status == "held" and mine
-            there = waits or (self.stands(post) and self.stands(self.root(post)))
+            there = waits or (self.exists(post) and self.exists(self.root(post)))
             return (
                 self.media(post) if there and (mine or self.network.accounts[post.author].published) else None
             )
-        albums = (one for one in self.own("post") if len(one.now.photos) > 1)
+        albums = (one for one in self.own_posts("post") if len(one.now.photos) > 1)
         parts = (
             self.children(album).make(photo)
             for album in albums

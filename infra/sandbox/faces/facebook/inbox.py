@@ -1,23 +1,32 @@
-"""What a Page's own token finds beside its posts: conversations with people, stories, and who is blocked.
+"""Nodes that only a Page's own token sees: conversations, stories, and blocked accounts.
 
 Sources: developers.facebook.com/docs/graph-api/reference/page/conversations, /conversation,
 /conversation/messages, /message, /message/attachments, /page/blocked;
 .../docs/messenger-platform/conversations; .../docs/page-stories-api; a conversation and a message with a
-photo as sns-sdks/python-facebook has them among its test data; the folders, which no reference names, as
-others ask for them (github.com/eisenjulian/fb-page-chat-download/issues/3). Of the errors of the inbox and of
-who is blocked the references tell the numbers (200, 283) and not the words: those are what other edges say
-here. Which of the four permissions that the last names is needed, it does not tell: here it is the first. It
-differs from the real one in this: what the Page's Instagram account was sent is told by Instagram's face
-only; a Page's archive of stories is always switched on.
+photo in the test data of sns-sdks/python-facebook; the folders, which no reference names, in
+github.com/eisenjulian/fb-page-chat-download/issues/3.
+
+For the errors of the inbox and of blocked accounts, the references name the numbers (200, 283) but not the
+messages: here they are those of other edges. The last reference names four permissions without saying which
+one is needed: here it is the first.
+
+Differences from the real API: messages to the Page's Instagram account are only in Instagram's face; a Page's
+archive of stories is always on.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.facebook_ids import (
+from infra.sandbox.faces.common import Json, Refusal
+from infra.sandbox.faces.facebook.access import (
+    ENGAGEMENT,
+    MESSAGING,
     WHERE,
+    WWW,
+    Access,
     message_id,
     object_id,
     post_id,
@@ -25,37 +34,43 @@ from infra.sandbox.faces.facebook_ids import (
     thread_id,
     video_number,
 )
-from infra.sandbox.faces.facebook_posts import Posts
-from infra.sandbox.faces.facebook_profiles import WWW
-from infra.sandbox.faces.facebook_sight import ENGAGEMENT, MESSAGING
-from infra.sandbox.faces.meta_errors import KINDS, error, ungranted
-from infra.sandbox.faces.meta_graph import Edge, Json, Key, Node
-from infra.sandbox.faces.meta_inbox import Thread, film, listed, newest_first, of_several, photograph
-from infra.sandbox.faces.meta_times import between, instant
+from infra.sandbox.faces.meta.errors import KINDS, error, ungranted
+from infra.sandbox.faces.meta.graph import Edge, Key, Node, between, instant, newest_first
+from infra.sandbox.faces.meta.messages import Thread, film, listed, photograph, value_edge
 from infra.sandbox.model import Account, Post
 
-LIVES = timedelta(hours=24)  # a story; then it is in the archive
+if TYPE_CHECKING:
+    from infra.sandbox.faces.facebook.nodes import Nodes
+
+
+LIVES = timedelta(hours=24)  # of a story; then it is in the archive
 PLATFORMS = ("", "messenger")
 FOLDERS = ("inbox", "page_done", "other", "spam")
 STATUSES = ("PUBLISHED", "ARCHIVED")
 
 
-class Inbox(Posts):
+@dataclass(frozen=True)
+class Inbox:
+    """The private part of a Page."""
+
+    access: Access
+    nodes: "Nodes"
+
     def require(self, page: Account, permission: str, code: int) -> None:
-        """Refuses every token but the Page's own, and that one without the permission."""
-        if not self.owns(page):
+        """Refuse any token except the Page's own with this permission."""
+        if not self.access.owns(page):
             raise Refusal(400, error(210))
-        if permission not in self.token.scopes:
+        if permission not in self.access.token.scopes:
             raise Refusal(KINDS[code].status, ungranted(code, permission))
 
-    # -- conversations ----------------------------------------------------------------------------
+    # -- conversations -----------------------------------------------------------------------------
 
     @cached_property
     def threads(self) -> list[Thread]:
-        """Those of whoever asks."""
+        """Return the conversations of the viewer."""
         return [
-            (self.network.accounts[other], said)
-            for other, said in self.network.conversations(self.token.account).items()
+            (self.access.network.accounts[other], said)
+            for other, said in self.access.network.conversations(self.access.token.account).items()
         ]
 
     def conversations(self, page: Account, modifiers: Mapping[str, str]) -> Edge:
@@ -66,7 +81,7 @@ class Inbox(Posts):
         within = [
             one
             for one in self.threads
-            if self.network.filed.get(f"{page.key} {one[0].key}", "inbox") == folder
+            if self.access.network.filed.get(f"{page.key} {one[0].key}", "inbox") == folder
         ]
         return listed(
             profile_id(page), within, modifiers, platforms=PLATFORMS, number=profile_id, make=self.thread
@@ -74,11 +89,11 @@ class Inbox(Posts):
 
     def thread(self, one: Thread) -> Node:
         other, said = one
-        own, page = thread_id(self.viewer, other), self.viewer
+        own, page = thread_id(self.access.viewer, other), self.access.viewer
         unread = next(
             (number for number, message in enumerate(said) if message.author == page.key), len(said)
         )
-        people = of_several(f"{own}/participants", [self.person(who) for who in (other, page)])
+        people = value_edge(f"{own}/participants", [self.person(who) for who in (other, page)])
         return Node(
             "UnifiedThread",
             {
@@ -88,7 +103,7 @@ class Inbox(Posts):
                 "updated_time": instant(said[0].created),
                 "message_count": len(said),
                 "unread_count": unread,
-                "can_reply": not other.suspended and [page.key, other.key] not in self.network.blocks,
+                "can_reply": not other.suspended and [page.key, other.key] not in self.access.network.blocks,
                 "is_subscribed": True,
                 "scoped_thread_key": own,
                 "participants": lambda _: people,
@@ -104,60 +119,76 @@ class Inbox(Posts):
     def message(self, message: Post) -> Node:
         own, sender, recipient = (
             message_id(message),
-            *(self.network.accounts[str(key)] for key in (message.author, message.to)),
+            *(self.access.network.accounts[str(key)] for key in (message.author, message.to)),
         )
         answered, shared = (
-            self.network.messages.get(message.parent or ""),
-            self.network.posts.get(message.quote or ""),
+            self.access.network.messages.get(message.parent or ""),
+            self.access.network.posts.get(message.quote or ""),
         )
-        tags = ("sent", "read", "source:web") if sender.key == self.viewer.key else ("inbox", "source:mobile")
-        links = [{"link": f"{WWW}/{post_id(self.network, shared)}"}] if shared else []
+        tags = (
+            ("sent", "read", "source:web")
+            if sender.key == self.access.viewer.key
+            else ("inbox", "source:mobile")
+        )
+        links = [{"link": f"{WWW}/{post_id(self.access.network, shared)}"}] if shared else []
         return Node(
             "Message",
             {
                 "id": own,
                 "created_time": instant(message.created),
                 "from": Node("Participant", self.person(sender)),
-                "to": lambda _: of_several(f"{own}/to", [self.person(recipient)]),
+                "to": lambda _: value_edge(f"{own}/to", [self.person(recipient)]),
                 "message": message.now.text,
-                "attachments": lambda _: of_several(f"{own}/attachments", self.enclosed(message)),
-                "shares": lambda _: of_several(f"{own}/shares", links),
-                "tags": lambda _: of_several(f"{own}/tags", [{"name": tag} for tag in tags]),
+                "attachments": lambda _: value_edge(f"{own}/attachments", self.attachments(message)),
+                "shares": lambda _: value_edge(f"{own}/shares", links),
+                "tags": lambda _: value_edge(f"{own}/tags", [{"name": tag} for tag in tags]),
                 "reply_to": {"mid": message_id(answered), "is_self_reply": answered.author == message.author}
                 if answered
                 else None,
             },
         )
 
-    def enclosed(self, message: Post) -> list[Json]:
-        """Its film and its photos."""
+    def attachments(self, message: Post) -> list[Json]:
+        """Return the video and the photos of a message."""
         films, shown = [(message, message.video)] if message.video else [], message.now.photos
         told = [
-            {"mime_type": "video/mp4", "name": f"video-{one.number}.mp4", **film(one, video, self.url)}
+            {
+                "mime_type": "video/mp4",
+                "name": f"video-{one.number}.mp4",
+                **film(one, video, self.nodes.media.url),
+            }
             for one, video in films
         ]
         told += [
-            {"mime_type": f"image/{one.kind}", "name": f"image-{one.number}", **photograph(one, self.url)}
+            {
+                "mime_type": f"image/{one.kind}",
+                "name": f"image-{one.number}",
+                **photograph(one, self.nodes.media.url),
+            }
             for one in shown
         ]
         return [{"id": object_id(video_number(message) + place), **one} for place, one in enumerate(told)]
 
-    def in_inbox(self, wanted: str) -> Node | None:
-        """A conversation or a message by its id."""
-        self.require(self.viewer, MESSAGING, 200)
+    def find_node(self, wanted: str) -> Node | None:
+        """Return a conversation or a message by its ID."""
+        self.require(self.access.viewer, MESSAGING, 200)
         for one in self.threads:
-            if wanted == thread_id(self.viewer, one[0]):
+            if wanted == thread_id(self.access.viewer, one[0]):
                 return self.thread(one)
             if found := next((message for message in one[1] if message_id(message) == wanted), None):
                 return self.message(found)
         return None
 
-    # -- stories ----------------------------------------------------------------------------------
+    # -- stories -----------------------------------------------------------------------------------
 
     @cached_property
     def stories(self) -> list[Post]:
-        """All that the token may see, newest first."""
-        found = (one for one in self.network.heads[WHERE] if one.kind == "story" and self.visible(one))
+        """Return the stories that the token sees, newest first."""
+        found = (
+            one
+            for one in self.access.network.heads[WHERE]
+            if one.kind == "story" and self.access.is_visible(one)
+        )
         return sorted(found, key=newest_first)
 
     def stories_of(self, page: Account, modifiers: Mapping[str, str]) -> Edge:
@@ -167,10 +198,10 @@ class Inbox(Posts):
         return Edge(f"{profile_id(page)}/stories", between(own, modifiers), self.story_node, newest_first)
 
     def story_status(self, post: Post) -> str:
-        return STATUSES[post.created <= self.network.now() - LIVES]
+        return STATUSES[post.created <= self.access.network.now() - LIVES]
 
     def story_node(self, post: Post) -> Node:
-        own, page = object_id(post.number), self.network.accounts[post.author]
+        own, page = object_id(post.number), self.access.network.accounts[post.author]
         return Node(
             "Stories",
             {
@@ -183,13 +214,13 @@ class Inbox(Posts):
             },
         )
 
-    # -- who is blocked ---------------------------------------------------------------------------
+    # -- blocked accounts --------------------------------------------------------------------------
 
     def blocked(self, page: Account) -> Edge:
-        """Who was blocked last, first."""
+        """Return the blocked accounts, the latest first."""
         self.require(page, ENGAGEMENT, 283)
-        keys = [whom for who, whom in self.network.blocks if who == page.key]
-        found = [(number, self.network.accounts[key]) for number, key in enumerate(keys)][::-1]
+        keys = [whom for who, whom in self.access.network.blocks if who == page.key]
+        found = [(number, self.access.network.accounts[key]) for number, key in enumerate(keys)][::-1]
 
         def make(one: tuple[int, Account]) -> Node:
             return Node("Profile", {"id": profile_id(one[1]), "name": one[1].name})

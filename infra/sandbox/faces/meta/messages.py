@@ -1,19 +1,18 @@
-"""What private messages on Facebook and Instagram have in common as nodes.
+"""The nodes of private messages that Facebook and Instagram share.
 
 Source: developers.facebook.com/docs/graph-api/reference/message, /message/attachments, /message/shares.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
-from infra.sandbox.faces.common import Refusal
-from infra.sandbox.faces.meta_errors import error
-from infra.sandbox.faces.meta_graph import Edge, Json, Key, Node
-from infra.sandbox.faces.meta_media import FULL, fitted, photo_path, video_paths
+from infra.sandbox.faces.common import Json, Refusal
+from infra.sandbox.faces.meta.errors import error
+from infra.sandbox.faces.meta.graph import Edge, Node, newest_first, unpaged
+from infra.sandbox.faces.meta.media import FULL, fitted, photo_path, video_paths
 from infra.sandbox.model import Account, Photo, Post, Video
 
-Thread = tuple[Account, list[Post]]  # who it is with, and what was said, newest first
-
-KINDS = {  # by the name of the edge
+Thread = tuple[Account, list[Post]]  # the other participant, and the messages, newest first
+KINDS = {  # kinds of nodes, by edge
     "participants": "Participant",
     "to": "Participant",
     "shares": "MessageShare",
@@ -21,10 +20,6 @@ KINDS = {  # by the name of the edge
     "reactions": "MessageReaction",
     "attachments": "MessageAttachment",
 }
-
-
-def newest_first(post: Post) -> Key:
-    return (-int(post.created.timestamp()), -post.number)
 
 
 def listed(
@@ -36,8 +31,9 @@ def listed(
     number: Callable[[Account], str],
     make: Callable[[Thread], Node],
 ) -> Edge:
-    """The conversations of `owner`, or the one with a `user_id`; `platforms`: the words for this inbox, first
-    that of who says none.
+    """Return the conversations of `owner`, or the one with the participant `user_id`.
+
+    platforms: the names of this inbox, first the default.
     """
     if modifiers.get("platform", platforms[0]).lower() not in platforms:
         raise Refusal(400, error(100))
@@ -46,20 +42,14 @@ def listed(
     return Edge(f"{owner}/conversations", found, make, lambda one: newest_first(one[1][0]))
 
 
-def of_several(path: str, values: Sequence[Json]) -> Edge | None:
-    """A short list, without pages; none where it is empty."""
+def value_edge(path: str, values: Sequence[Json]) -> Edge | None:
+    """Return a short edge of values; None if there are none."""
     kind = KINDS[path.rpartition("/")[2]]
-    return (
-        Edge(
-            path, list(enumerate(values)), lambda one: Node(kind, one[1]), lambda one: (one[0],), paged=False
-        )
-        if values
-        else None
-    )
+    return unpaged(path, [Node(kind, one) for one in values]) if values else None
 
 
 def film(message: Post, video: Video, url: Callable[[str], str]) -> Json:
-    """What an attachment tells of a film; `url` signs the path of a file."""
+    """Return a video as an attachment. url: signs the path of a file."""
     whole, preview = (url(path) for path in video_paths(message))
     sizes = {"width": video.width, "height": video.height, "length": video.seconds}
     return {"video_data": {**sizes, "video_type": 1, "url": whole, "preview_url": preview, "rotation": 0}}

@@ -1,8 +1,8 @@
-"""Meta's errors by number, in the words that real answers have.
+"""Meta's errors by their numbers, with the messages of real responses.
 
 Sources: developers.facebook.com/docs/graph-api/guides/error-handling and .../overview/rate-limiting, and the
-reference pages of the nodes; messages and statuses as quoted in public issue threads. What the status of 190
-is, differs by host: 400 here.
+reference pages of the nodes; messages and statuses as quoted in public issue threads. The status of 190
+differs by host: here it is 400.
 """
 
 import hashlib
@@ -88,12 +88,15 @@ _counter = itertools.count(1)
 
 
 def nonce(length: int) -> str:
-    """Never the same twice while the process lives: trace ids and signatures."""
+    """Return a value for trace IDs and signatures, which never repeats in one process."""
     return hashlib.sha256(f"nonce {next(_counter)}".encode()).hexdigest()[:length]
 
 
 def error(code: int, subcode: int = 0, *, message: str = "", kind: str = "") -> dict[str, Any]:
-    """The body of an error. `kind`: its type where it is not the usual one of its code."""
+    """Return the body of an error.
+
+    kind: its type, if it is not the usual one of its code.
+    """
     known = KINDS[code]
     told: dict[str, Any] = {"message": message or known.message, "type": kind or known.type}
     if known.transient:
@@ -105,7 +108,7 @@ def error(code: int, subcode: int = 0, *, message: str = "", kind: str = "") -> 
 
 
 def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
-    """What is not there, not for this token, or not so."""
+    """Return the error for a node that is missing, invisible, or does not support the request."""
     told = (
         f"Unsupported get request. Object with ID '{wanted}' does not exist, cannot be loaded due to missing"
         " permissions, or does not support this operation. Please read the Graph API documentation at"
@@ -115,7 +118,7 @@ def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
 
 
 def nonexistent(name: str, kind: str, type_: str = OAUTH) -> dict[str, Any]:
-    """A field that a kind of node does not have."""
+    """Return the error for a field that a kind of node does not have."""
     return error(
         100, message=f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", kind=type_
     )
@@ -126,12 +129,15 @@ def unpermitted(permission: str) -> dict[str, Any]:
 
 
 def ungranted(code: int, permission: str) -> dict[str, Any]:
-    """Where the reference names another number than 10 for a permission that is lacking."""
+    """Return the error for a missing permission, if the reference names another number than 10."""
     return error(code, message=f"(#{code}) Requires {permission} permission to manage the object")
 
 
 def dead(reason: str, then: datetime, now: datetime) -> dict[str, Any]:
-    """An access token that lived; `then`: since when it does not."""
+    """Return the error for a dead access token.
+
+    then: the instant since which it is dead.
+    """
     subcode, words = REASONS[reason or "expired"]
     moments = {
         name: f"{at.astimezone(MENLO_PARK):%A, %d-%b-%y %H:%M:%S %Z}"

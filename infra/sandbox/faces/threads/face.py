@@ -1,27 +1,24 @@
-"""The Threads API: the profile, its threads and replies, conversations, mentions, pending replies, insights,
-and the media files.
+"""The Threads API: the profile, its posts and replies, conversations, mentions, insights, and media files.
 
 Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in
-validation/threads_shapes.py. It differs from the real one in this, besides what meta_face.py, meta_refresh.py
-and meta_login.py say: the app has advanced access, so that everybody's public posts can be read by id; there
-is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes after a day (ghost) is
-listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no
-difference; a moving picture of another provider (GIPHY) is served here too, at an address that stays. Whether
-the real one answers ?ids= is not documented: this one does not.
+validation/threads_shapes.py. Differences from the real API, in addition to those in meta/face.py: the
+application has advanced access, so that all public posts can be read by ID; there is no search, place, or
+oEmbed; a voice note is a WAV file; a post that expires after a day (ghost) is listed with the others as long
+as it lives; all hosts (graph.threads.net, .com) are the same; GIFs of another provider (GIPHY) are served
+here, too, at a permanent address. The documentation does not say whether the real API supports ?ids=: this
+one does not.
 """
 
 from typing import ClassVar
 
 from flask import Response, request
 
-from infra.sandbox.faces.common import Refusal, Routes, base, reply
-from infra.sandbox.faces.meta_errors import nonexistent
-from infra.sandbox.faces.meta_fields import Field
-from infra.sandbox.faces.meta_graph import Json, Node, Renderer
-from infra.sandbox.faces.meta_media import file_of
-from infra.sandbox.faces.meta_refresh import SixtyDays
-from infra.sandbox.faces.threads_ids import WHERE, user_id
-from infra.sandbox.faces.threads_nodes import Nodes
+from infra.sandbox.faces.common import Json, Refusal, Routes, base, reply
+from infra.sandbox.faces.meta.errors import nonexistent
+from infra.sandbox.faces.meta.face import OwnLoginFace
+from infra.sandbox.faces.meta.graph import Field, Node, Renderer
+from infra.sandbox.faces.meta.media import file_of
+from infra.sandbox.faces.threads.nodes import WHERE, Nodes, user_id
 from infra.sandbox.model import Token
 from infra.sandbox.pictures import gif, picture
 from infra.sandbox.sounds import sound
@@ -39,7 +36,7 @@ NO_FIELDS = (
 )
 
 
-class Threads(SixtyDays):
+class Threads(OwnLoginFace):
     case = "threads"
     throttle_codes: ClassVar = {}
     business = ()
@@ -49,41 +46,41 @@ class Threads(SixtyDays):
     exchange_type, traded_kind = "th_exchange_token", "ThreadsTraded"
 
     def routes(self) -> Routes:
-        return {**super().routes(), "/gifs/<int:number>.gif": self.moving}
+        return {**super().routes(), "/gifs/<int:number>.gif": self.serve_gif}
 
     def _enter(self) -> Response | None:
-        """The other provider knows no tokens and no quota of Threads."""
+        """Answer requests to the other provider without a quota or a token."""
         return None if request.path.startswith("/gifs/") else super()._enter()
 
-    def moving(self, number: int) -> Response:
+    def serve_gif(self, number: int) -> Response:
         post = self.network.posts.get(f"{WHERE}/{number}")
         if post is None or not post.gif:
             return reply(validation.check_media, "Not Found", 404, "text/plain")
         return reply(validation.check_media, gif(post.key, 96, 72), 200, "image/gif")
 
-    def short(self, token: Token) -> Json:
+    def describe_short(self, token: Token) -> Json:
         return {"access_token": token.secret, "user_id": int(self.owner(token))}
 
-    def sight(self, token: Token) -> Nodes:
+    def nodes_for(self, token: Token) -> Nodes:
         return Nodes(self.network, base(), token)
 
     def owner(self, token: Token) -> str:
         return user_id(self.network.accounts[token.account])
 
-    def found(self, sight: Nodes, wanted: str) -> Node | None:
-        sight.need("threads_basic")
-        if sight.owner.suspended:
+    def find_node(self, nodes: Nodes, wanted: str) -> Node | None:
+        nodes.require("threads_basic")
+        if nodes.owner.suspended:
             return None
-        return sight.user() if wanted in ("me", user_id(sight.owner)) else sight.found(wanted)
+        return nodes.user() if wanted in ("me", user_id(nodes.owner)) else nodes.find(wanted)
 
-    def asked(self, version: str) -> tuple[Nodes, Renderer, tuple[Field, ...]]:
-        """Lists have addresses of their own and are no fields, but for the parts of a carousel."""
-        sight, renderer, fields = super().asked(version)
+    def read_request(self, version: str) -> tuple[Nodes, Renderer, tuple[Field, ...]]:
+        """Refuse lists as fields: except for the parts of a carousel, they have addresses of their own."""
+        nodes, renderer, fields = super().read_request(version)
         for one in (one for one in fields if one.name in NO_FIELDS):
             raise Refusal(400, nonexistent(one.name, "ThreadsMedia"))
-        return sight, renderer, fields
+        return nodes, renderer, fields
 
-    def file(self, path: str) -> tuple[bytes, str] | None:
+    def find_file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:
             return picture("jpeg", path, 50, 50), "image/jpeg"
         here = [
