@@ -1,7 +1,14 @@
-"""The platforms' APIs: each a thin face over the one network.
+"""The platforms' APIs: each face serves the one network in the form of its platform.
 
 create_app(network, "mastodon")            one face at the root, for a test with httpx.WSGITransport
-create_app(network, "wordpress/district")  a site; "feed/news" likewise
+create_app(network, "wordpress/district")  a site; "feed/news" in the same way
+
+common      the base of all faces
+oauth       consent pages, codes, and the terms of tokens
+cid         content identifiers of the AT Protocol
+meta/       the Graph API, shared by facebook/, instagram/, and threads/
+feed        RSS and Atom
+<platform>/ face (routes and views), entities or nodes (IDs, visibility, JSON), and the modules of its own
 """
 
 from collections.abc import Callable
@@ -41,7 +48,10 @@ FACES = {
 
 
 def create_app(network: Network, where: str) -> Gate:
-    """The WSGI app of a place of the network; `where` begins with the platform's name."""
+    """Return the WSGI app of a place of the network.
+
+    where: starts with the platform's name.
+    """
     module, _, name = FACES[where.partition("/")[0]].partition(":")
     face: type[Face] = getattr(import_module(f"infra.sandbox.faces.{module}"), name)
     return Gate(face(network, where))
@@ -68,9 +78,11 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
 
 
 def native_id(network: Network, post: Post) -> str:
-    """What the platform calls a post: a number on WordPress, Instagram, Threads, Vimeo and TikTok, the guid
-    of an RSS item, an at-uri on Bluesky, a snowflake on Mastodon, {page}_{post} or {post}_{comment} on
-    Facebook, an URN on LinkedIn, eleven letters for a video on YouTube, more for a comment. A private message
-    that no face tells has no name."""
+    """Return a platform's ID of a post.
+
+    It is a number on WordPress, Instagram, Threads, Vimeo, and TikTok, the guid of an RSS item, an at-uri on
+    Bluesky, a snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, a URN on LinkedIn, eleven
+    characters for a video on YouTube, more for a comment. A private message that no face shows has no ID.
+    """
     untold = post.kind == "message" and post.platform not in ("bluesky", "facebook", "instagram", "x")
     return "" if untold else NAMES[post.platform](network, post)

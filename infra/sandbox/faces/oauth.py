@@ -1,4 +1,4 @@
-"""OAuth for all platforms that have it: the consent page, the code, and the terms of each platform's tokens.
+"""OAuth: the consent page, the code, and the terms of each platform's tokens.
 
 On the consent page, the administrator of an account lets an application read it; the platform then sends the
 browser back to the application with a code (RFC 6749, 4.1; RFC 7636). The real pages ask for a sign-in first,
@@ -31,7 +31,7 @@ DENIED_BY_META = {"error_reason": "user_denied", "error_description": "The user 
 
 @dataclass(frozen=True)
 class Terms:
-    """How the consent page and the tokens of one platform differ from those of the others."""
+    """How the consent page and the tokens of one platform differ from others."""
 
     access: timedelta = timedelta(hours=1)  # lifetime of an access token
     refresh: timedelta | None = None  # lifetime of a refresh token; None: no end, or no refresh tokens
@@ -97,7 +97,7 @@ def _requested_scopes(app: Token, asked: Mapping[str, str], terms: Terms) -> lis
 
 
 def _choices(network: Network, where: str, optional: Sequence[str]) -> str:
-    """Return the links of the page: one for each account that may consent, and one to decline.
+    """Return the links of the page: one for each account, and one to decline.
 
     Accounts that manage others consent for them. If there are none, each agency account consents for itself.
     """
@@ -157,7 +157,7 @@ def find_app(network: Network, where: str, app_id: object, secret: object) -> To
 
 
 def issue_token(network: Network, source: Token, secret: str, **more: Any) -> Token:
-    """Grant a token for the account and scopes of another one: a code, or a refresh token.
+    """Grant a token for the account and scopes of a code or a refresh token.
 
     more: kind, expires, and parent of the new token; without `expires` it has the platform's usual lifetime.
     """

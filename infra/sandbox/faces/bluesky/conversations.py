@@ -1,4 +1,4 @@
-"""A conversation of two accounts on Bluesky as one of them sees it: its messages and its log.
+"""A private conversation on Bluesky as one of its two participants sees it.
 
 Source: the lexicons chat.bsky.convo.defs and chat.bsky.actor.defs. A first message is a request until it is
 accepted by a reply. A `rev` is a position in the account's log: here an instant and a number in sortable

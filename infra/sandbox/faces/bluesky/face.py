@@ -279,7 +279,10 @@ class Bluesky(Face):
     def cut_page(
         self, views: Views, found: list[Post], limit: int, cursor: str | None
     ) -> tuple[list[Post], Json]:
-        """Return a page below the cursor `<milliseconds>__<cid>`, and the next cursor if the page is full."""
+        """Return a page below the cursor, and the next cursor if the page is full.
+
+        A cursor is `<milliseconds>__<cid>`.
+        """
         if cursor is not None:
             milliseconds, _, cid = cursor.partition("__")
             if not milliseconds.isdigit() or not cid:
@@ -508,7 +511,10 @@ class Bluesky(Face):
         return {"cursor": page[-1].rev} if len(page) == limit else {}
 
     def log(self) -> Response:
-        """Return the events after the cursor, oldest first; without a cursor, none and the present cursor."""
+        """Return the events after the cursor, oldest first.
+
+        Without a cursor, there are no events, only the present cursor.
+        """
         cursor, found = request.args.get("cursor"), self.conversations_of_viewer()
         events: list[Any] = sorted(
             (event for one in found for event in one.events()), key=lambda event: str(event["rev"])

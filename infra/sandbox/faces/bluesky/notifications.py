@@ -48,7 +48,7 @@ class Notifications:
     def fill_page(
         self, found: list[Notice], reasons: set[str], limit: int
     ) -> tuple[list[Notice], list[Notice], Notice | None]:
-        """Return a page, what the cursor names, and the first requested notice of the first stretch.
+        """Return a page, its cursor, and the first requested notice of the first stretch.
 
         The cursor names the last notice that was examined; the list is empty at the end of all notices.
         """
@@ -82,7 +82,7 @@ class Notifications:
         return Notice(post, "reply", above) if is_reply else None
 
     def is_hidden(self, notice: Notice) -> bool:
-        """Return whether a block, a mute, or the viewer's hiding of the reply hides a notice."""
+        """Return whether a block, a mute, or hiding the reply hides a notice."""
         post = notice.post
         root = self.network.posts[post.root or post.key]
         is_hidden_reply = (

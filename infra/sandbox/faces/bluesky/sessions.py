@@ -1,4 +1,6 @@
-"""Sign-in at a PDS of Bluesky: an app password, a token of the kind "password", opens a session.
+"""Sign-in at a PDS of Bluesky, and the tokens of a session.
+
+An app password, a token of the kind "password", opens a session.
 
 A session is an access token for two hours, which a revocation does not shorten, and a refresh token for
 ninety days. The refresh token dies with its app password. Its use gives another pair, and it remains valid

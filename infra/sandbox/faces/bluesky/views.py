@@ -1,4 +1,4 @@
-"""The records of Bluesky's repositories, and the AppView's JSON of posts, threads, profiles, and feeds.
+"""The records of Bluesky's repositories, and the AppView's views of them.
 
 Records are posts, reposts, threadgates, profiles, and blocks. A DID is derived from the account's key and
 survives a rename. Record keys are TIDs (microseconds << 10 | clock ID), so that their order is the order of
@@ -103,7 +103,10 @@ QUOTED = (
 
 @dataclass(frozen=True)
 class Views:
-    """What the public sees, as records and as views. Created for each request."""
+    """All that the public sees, as records and as views.
+
+    Created for each request.
+    """
 
     network: Network
     cids: dict[tuple[str, int], str] = field(default_factory=dict)  # of each version, once computed
@@ -303,7 +306,7 @@ class Views:
         return {**self.basic(account), "description": account.about, "indexedAt": instant(account.created)}
 
     def viewer_state(self, account: Account, viewer: Account) -> Json:
-        """Return the part of a profile that describes its relation to the signed-in account."""
+        """Return a profile's relation to the signed-in account."""
         state: Json = dict.fromkeys(("mutedOnlyReposts", "mutedOnlyQuoteposts"), False)
         state |= {
             "muted": [viewer.key, account.key] in self.network.mutes,
@@ -426,7 +429,10 @@ class Views:
     # -- threads and feeds -------------------------------------------------------------------------
 
     def placeholder(self, post: Post, reader: Post) -> Json | None:
-        """Return what replaces a post that is removed, or that a block hides from the author of `reader`."""
+        """Return what replaces a removed or blocked post; None for a visible one.
+
+        reader: a post of the account that may be blocked.
+        """
         if not self.is_visible(post):
             return {"$type": f"{DEFS}#notFoundPost", "uri": self.uri(post), "notFound": True}
         if self.blocks(post, reader):
@@ -473,7 +479,10 @@ class Views:
         return {"post": self.view(post), "reply": shown}
 
     def feed(self, account: Account, kept: str) -> list[Post]:
-        """Return an author's posts and reposts with a filter of getAuthorFeed, newest first."""
+        """Return an author's posts and reposts, newest first.
+
+        kept: a filter of getAuthorFeed.
+        """
 
         def wanted(post: Post) -> bool:
             if post.repost:

@@ -77,7 +77,10 @@ def is_reel(post: Post) -> bool:
 
 @dataclass(frozen=True)
 class Access:
-    """What one token sees. Created for each request, so that lists are computed once."""
+    """The part of the network that one token sees.
+
+    Created for each request, so that lists are computed once.
+    """
 
     network: Network
     base: str
@@ -95,7 +98,10 @@ class Access:
         return self.owns(page) or (self.token.kind != "page" and page.key in self.viewer.manages)
 
     def can_read(self, page: Account) -> bool:
-        """Return whether the permissions allow reading the Page: the token's own, or any public one."""
+        """Return whether the permissions allow reading the Page.
+
+        They do for the token's own Pages, and with Page Public Content Access for all.
+        """
         return self.manages(page) or PUBLIC_CONTENT in self.token.scopes
 
     def require(self, page: Account, *permissions: str) -> None:
@@ -128,7 +134,7 @@ class Access:
 
     @cached_property
     def posts(self) -> list[Post]:
-        """Return all posts that the token sees, without comments and stories, in no order."""
+        """Return the visible posts, without comments and stories, in no order."""
         return [post for post in self.network.heads[WHERE] if post.kind != "story" and self.is_visible(post)]
 
     def is_tagged(self, post: Post, page: Account) -> bool:

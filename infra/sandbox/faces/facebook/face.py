@@ -1,4 +1,4 @@
-"""Facebook's Graph API for Pages: posts, comments, media, events, stories, the inbox, and blocked accounts.
+"""Facebook's Graph API for Pages.
 
 Written from developers.facebook.com/docs/graph-api/reference (each module names its pages) and validated
 against the field types of the package facebook-business.

@@ -1,4 +1,4 @@
-"""Nodes that only a Page's own token sees: conversations, stories, and blocked accounts.
+"""Nodes that only a Page's own token sees: messages, stories, blocked accounts.
 
 Sources: developers.facebook.com/docs/graph-api/reference/page/conversations, /conversation,
 /conversation/messages, /message, /message/attachments, /page/blocked;

@@ -1,4 +1,4 @@
-"""Photos, albums, videos, and events as nodes, and the attachments of posts and comments.
+"""Photos, albums, videos, events, and attachments as nodes.
 
 Sources: developers.facebook.com/docs/graph-api/reference/photo, /album, /video, /video/captions, /event,
 /story-attachment. Each photo is in an album: the one that its post names, otherwise the Page's timeline
@@ -335,7 +335,10 @@ class Media:
         )
 
     def link_attachment(self, link: str) -> Node:
-        """Return a link, behind Facebook's redirect, whose signature differs in each response."""
+        """Return a link, behind Facebook's redirect.
+
+        Its signature differs in each response.
+        """
         shim = f"https://l.facebook.com/l.php?u={quote(link, safe='')}&h=AT{nonce(40)}&s=1"
         title, description = link.partition("://")[2].partition("/")[0], f"The page at {link}"
         return self.attachment("link", "share", shim, unshimmed=link, title=title, description=description)

@@ -150,7 +150,7 @@ class Nodes:
         )
 
     def likers(self, likes: int, path: str) -> Edge:
-        """Return the likes: the people of the network, as many as there are, and the thing's own count."""
+        """Return the likes: people of the network, and the thing's own count."""
         people = self.people[:likes] if self.access.token.kind == "page" else []
         summary = {"total_count": likes, "viewer_reaction": "NONE"}
         return Edge(path, people, self.liker, lambda one: (one.number,), summary)
@@ -183,7 +183,10 @@ class Nodes:
     # -- text --------------------------------------------------------------------------------------
 
     def rich_text(self, text: str, page: Account) -> tuple[str, list[Json]]:
-        """Return a text with names instead of handles, and its tags with offsets in code points."""
+        """Return a text with names instead of handles, and its tags.
+
+        Offsets count code points.
+        """
         shown, tags = "", []
         for piece in pieces(text):
             known = (
@@ -414,7 +417,7 @@ class Nodes:
         return f"{name} created an event." if post.event else None
 
     def picture(self, post: Post, most: int) -> str | None:
-        """Return the first photo of a post, the preview of its video, or the image of the shared post."""
+        """Return the first photo, the preview of the video, or the shared post's image."""
         if post.now.photos:
             return self.media.url(photo_path(post.now.photos[0], most))
         if post.video:
@@ -443,7 +446,7 @@ class Nodes:
         return unpaged(f"{post_id(self.access.network, post)}/to", named) if named else None
 
     def attachments(self, post: Post) -> Edge | None:
-        """Return a post's own media, otherwise the post that it shares, otherwise the page that it links."""
+        """Return a post's own media, or the post that it shares, or its first link."""
         found = list(self.media.attached(post))
         shared = self.access.network.posts.get(post.repost or post.quote or "")
         if not found and shared is not None and self.access.is_visible(shared):

@@ -1,4 +1,4 @@
-"""Instagram's API for professional accounts: the account, media, stories, comments, and private messages.
+"""Instagram's API for professional accounts.
 
 Written from developers.facebook.com/docs/instagram-platform and validated against the field types of
 facebook-business. Both logins are at one address: tokens of kind "instagram" as on graph.instagram.com, where

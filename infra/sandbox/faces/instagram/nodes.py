@@ -298,7 +298,7 @@ class Nodes:
         return [one for one in found if not self.is_forgotten(one[1])]
 
     def is_forgotten(self, said: list[Post]) -> bool:
-        """Return whether a conversation is a request without a reply that was not repeated."""
+        """Return whether a conversation is an old request without a reply."""
         answered = any(one.author == self.owner.key for one in said)
         return not answered and said[0].created < self.network.now() - REQUESTS_STAY
 
@@ -403,11 +403,11 @@ class Nodes:
     # -- nodes by ID -------------------------------------------------------------------------------
 
     def find(self, wanted: str) -> Node | None:
-        """Return the account, its media or comments on them, a conversation, or a message."""
+        """Return the account, media, a comment, a conversation, or a message."""
         return self.find_message(wanted) or self.find_content(wanted)
 
     def find_content(self, wanted: str) -> Node | None:
-        """Return the account, its media, a photo of a carousel, or a comment on its media."""
+        """Return the account, its media, a photo of a carousel, or a comment."""
         if wanted == user_id(self.owner):
             return self.user()
         number = number_of(wanted)

@@ -94,7 +94,10 @@ def escaped(text: str) -> str:
 
 
 def format_little_text(text: str, known: Known) -> str:
-    r"""See #snow, @mira (now) -> See {hashtag|\#|snow}, @[Mira Okonjo](urn:li:person:zLqTygBP8S) \(now\)"""
+    r"""Return a text in LinkedIn's "little text" form.
+
+    See #snow, @mira (now) -> See {hashtag|\#|snow}, @[Mira Okonjo](urn:li:person:zLqTygBP8S) \(now\)
+    """
     parts = []
     for piece in pieces(text):
         account = known(piece.value) if piece.kind == "mention" else None
@@ -161,7 +164,10 @@ def urn(network: Network, post: Post) -> str:
 
 @dataclass(frozen=True)
 class Access:
-    """What one token sees. Created for each request."""
+    """The part of the network that one token sees.
+
+    Created for each request.
+    """
 
     network: Network
     base: str

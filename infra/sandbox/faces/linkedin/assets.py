@@ -1,4 +1,4 @@
-"""LinkedIn's images, videos, and documents as JSON, and their files with signed addresses.
+"""LinkedIn's images, videos, and documents, with signed addresses.
 
 /dms/image/D4E10AQ.../original.jpg?e=<expiry, seconds>&v=beta&t=<signature>
 
@@ -102,7 +102,10 @@ class Assets:
         }
 
     def find_asset(self, urn: str) -> Json | None:
-        """Return a file's entity by its URN; None if it, or its post, is missing or invisible."""
+        """Return a file's entity by its URN, or None.
+
+        Files of missing or invisible posts are not found.
+        """
         for post in self.posts():
             for photo in post.now.photos:
                 if image_urn(photo) == urn:

@@ -1,4 +1,4 @@
-"""LinkedIn's organizations, posts, comments, reactions, notifications, and events as JSON.
+"""LinkedIn's organizations, posts, comments, notifications, and events as JSON.
 
 Sources, below learn.microsoft.com/en-us/linkedin/marketing: community-management/organizations
 (organization-lookup-api, organization-access-control-by-role, organization-social-action-notifications),

@@ -153,7 +153,7 @@ class LinkedIn(Face):
         return request.headers.get("LinkedIn-Version", "")
 
     def authorize(self) -> Access:
-        """Return what the token of the request sees; refuse a dead token, version, or protocol."""
+        """Return what the token sees; refuse a dead token, version, or protocol."""
         secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         token = self.network.token(self.where, secret)
         if token is None or token.kind in UNSCOPED or not token.account:
@@ -252,7 +252,7 @@ class LinkedIn(Face):
         return {"type": "application/json", "rel": rel, "href": f"{quote(request.path, safe='/')}?{query}"}
 
     def respond_batch(self, kind: str, asked: Parameters, one: Callable[[str], Json]) -> Response:
-        """Return several entities by their keys, with the errors of those that are refused."""
+        """Return several entities by their keys, with the errors of refused ones."""
         keys = asked.get("ids")
         if not isinstance(keys, list) or not keys:
             raise Refusal(*errors.NO_METHOD)

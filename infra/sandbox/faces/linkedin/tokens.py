@@ -1,4 +1,6 @@
-"""LinkedIn's OAuth: access tokens for 60 days, and refresh tokens for a year, which stay the same when used.
+"""LinkedIn's OAuth.
+
+An access token lives for 60 days, a refresh token for a year. Use does not change a refresh token.
 
 Sources: learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens and
 .../token-introspection. A request with a `code_verifier` is refused, since the application has a secret. The

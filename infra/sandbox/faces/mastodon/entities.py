@@ -1,4 +1,4 @@
-"""Mastodon's IDs, visibility rules, and JSON: accounts, statuses, media, polls, filters, and the instance.
+"""Mastodon's IDs, visibility rules, and JSON entities.
 
 IDs are snowflakes, as strings: milliseconds << 16 | number, so that the order of IDs is the order of time.
 
@@ -33,7 +33,9 @@ def snowflake(when: datetime, number: int) -> str:
 
 @dataclass(frozen=True)
 class Entities:
-    """What one viewer sees, and its JSON.
+    """The part of the network that one viewer sees, and its JSON.
+
+    Created for each request, so that counts are computed once.
 
     Created for each request, so that counts are computed once.
     """
@@ -58,7 +60,10 @@ class Entities:
         )
 
     def addressed(self, post: Post) -> list[str]:
-        """Return the keys of the accounts that a post names; they see it with any visibility."""
+        """Return the keys of the accounts that a post names.
+
+        They see it with any visibility.
+        """
         keys = (f"{WHERE}/{handle}" for handle in values(post.now.text, "mention"))
         return [key for key in keys if key in self.network.accounts]
 
@@ -74,7 +79,7 @@ class Entities:
         return not limited and self.is_wanted(post)
 
     def is_wanted(self, post: Post) -> bool:
-        """Return whether the viewer blocks or mutes neither the author nor the author's server."""
+        """Return whether the viewer neither blocks nor mutes the author or their server."""
         if self.viewer is None or post.author == self.viewer.key:
             return True
         pair, domain = [self.viewer.key, post.author], [self.viewer.key, post.author.rpartition("@")[2]]
@@ -121,7 +126,10 @@ class Entities:
         return [one for one in self.network.sharing[post.key] if one.status != "removed"]
 
     def count_statuses(self, account: Account) -> tuple[int, datetime | None]:
-        """Return the number of statuses without private mentions, and the time of the last one."""
+        """Return the number of statuses, and the time of the last one.
+
+        Private mentions do not count.
+        """
         if account.key not in self.counted:
             own = (
                 one
@@ -317,7 +325,9 @@ class Entities:
         return {**about, "expires_at": None, "filter_action": one.action}
 
     def matching_filters(self, post: Post) -> list[Json]:
-        """Return the viewer's filters that match a post, each with its first matching word.
+        """Return the viewer's filters that match a post.
+
+        Each has its first matching word.
 
         Source: status_relationships_presenter.rb.
         """

@@ -1,4 +1,4 @@
-"""Mastodon's client API: accounts, statuses, contexts, histories, polls, the account's own lists, and files.
+"""Mastodon's client API.
 
 Written from docs.joinmastodon.org and the OpenAPI description against which validation/mastodon.py checks
 each response. As on a real server (app/lib/status_filter.rb of mastodon/mastodon), a context shows a token no
@@ -126,7 +126,10 @@ class Mastodon(Face):
         return entities
 
     def authorize_viewer(self, *scopes: str) -> tuple[Entities, Account]:
-        """Return what a token with one of the scopes sees, and its account; refuse visitors."""
+        """Return what a token with one of the scopes sees, and its account.
+
+        Visitors are refused.
+        """
         entities = self.authorize(*scopes)
         if entities.viewer is None:
             raise Refusal(401, "The access token is invalid")

@@ -1,4 +1,4 @@
-"""Mastodon's notifications: what others wrote to an account or did with its statuses.
+"""Mastodon's notifications: what others did with an account's statuses.
 
 There are mentions (a reply that does not name the account is none), quotes, boosts, and warnings of
 moderators who deleted a status; a warning appears to come from the account itself
@@ -85,7 +85,9 @@ class Notifications:
         return found if found is not None and found.author == self.viewer.key else None
 
     def is_filtered(self, post: Post) -> bool:
-        """Return whether a status is an unrequested private mention, or its author is limited.
+        """Return whether a notification is shown only on request.
+
+        That is an unrequested private mention, or one by a limited account.
 
         A private mention is requested if the viewer wrote a private status above it.
         """

@@ -18,7 +18,10 @@ TRUE = ("1", "true", "on", "yes")
 
 
 def integer(name: str, default: int | None = None) -> int | None:
-    """Return a parameter as a number; anything else counts as missing, as on a real server."""
+    """Return a parameter as a number.
+
+    Anything else counts as missing, as on a real server.
+    """
     value = request.args.get(name, "")
     return int(value) if value.isdigit() else default
 
@@ -28,7 +31,9 @@ def page_size(default: int, most: int) -> int:
 
 
 def cut_page(found: Iterable[tuple[int, T]], limit: int) -> list[tuple[int, T]]:
-    """Return one page, newest first: below max_id, above since_id, or right above min_id.
+    """Return one page, newest first.
+
+    It is below max_id, above since_id, or right above min_id.
 
     found: items with the numbers that order them, oldest first.
     """

@@ -88,7 +88,7 @@ _counter = itertools.count(1)
 
 
 def nonce(length: int) -> str:
-    """Return a value for trace IDs and signatures, which never repeats in one process."""
+    """Return a value for trace IDs and signatures, unique in the process."""
     return hashlib.sha256(f"nonce {next(_counter)}".encode()).hexdigest()[:length]
 
 
@@ -108,7 +108,7 @@ def error(code: int, subcode: int = 0, *, message: str = "", kind: str = "") -> 
 
 
 def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
-    """Return the error for a node that is missing, invisible, or does not support the request."""
+    """Return the error for a missing, invisible, or unsupported node."""
     told = (
         f"Unsupported get request. Object with ID '{wanted}' does not exist, cannot be loaded due to missing"
         " permissions, or does not support this operation. Please read the Graph API documentation at"
@@ -129,7 +129,7 @@ def unpermitted(permission: str) -> dict[str, Any]:
 
 
 def ungranted(code: int, permission: str) -> dict[str, Any]:
-    """Return the error for a missing permission, if the reference names another number than 10."""
+    """Return the error for a missing permission that has another number than 10."""
     return error(code, message=f"(#{code}) Requires {permission} permission to manage the object")
 
 

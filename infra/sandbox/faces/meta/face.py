@@ -1,4 +1,4 @@
-"""The servers of Meta's platforms: versions, tokens, nodes, edges, ?ids=, usage in percent, and the logins.
+"""The servers of Meta's platforms, and their logins.
 
 Sources: developers.facebook.com/docs/graph-api/overview, .../guides/versioning, .../overview/rate-limiting,
 .../reference/debug_token. `appsecret_proof`, `pretty`, and `debug` are ignored.
@@ -193,7 +193,7 @@ class GraphFace(Face):
     # -- requests ----------------------------------------------------------------------------------
 
     def read_request(self, version: str) -> tuple[Nodes, Renderer, tuple[Field, ...]]:
-        """Return the nodes that the token sees, how to render them, and the requested fields."""
+        """Return the visible nodes, how to render them, and the requested fields."""
         number = re.fullmatch(r"v(\d+)\.0", version)
         if number is None or int(number[1]) > self.newest:
             raise Refusal(400, error(2500, message=f"Unknown path components: {request.path}"))
@@ -329,7 +329,10 @@ class GraphFace(Face):
     # -- files -------------------------------------------------------------------------------------
 
     def serve_media(self, path: str) -> Response:
-        """Return a file of the content network, if its address was issued in the last days."""
+        """Return a file of the content network.
+
+        Its address must have been issued in the last days.
+        """
         check, why = validation.check_media, refused(path, request.args, self.network.now())
         found = self.find_file(path) if why is None else None
         if found is None:

@@ -1,4 +1,4 @@
-"""The Graph API's requests and responses: `fields=`, nodes, edges, pages, and times.
+"""The Graph API's requests and responses: fields, nodes, edges, pages, and times.
 
 The grammar of `fields` (developers.facebook.com/docs/graph-api/guides/field-expansion):
   id,from{id,name},comments.filter(stream).limit(0).summary(true).as(said){message}

@@ -75,7 +75,7 @@ def photo_file(where: str, photo: Photo, most: int) -> tuple[bytes, str]:
 
 
 def video_file(post: Post, video: Video, suffix: str) -> tuple[bytes, str] | None:
-    """Return bytes and type of a video, its preview image, or its subtitles ("17.srt")."""
+    """Return bytes and type of a video, its preview, or its subtitles ("17.srt")."""
     if suffix == "mp4":
         return film(post.key, video.width, video.height, video.seconds), "video/mp4"
     if suffix == "jpg":

@@ -1,4 +1,4 @@
-"""The Threads API: the profile, its posts and replies, conversations, mentions, insights, and media files.
+"""The Threads API.
 
 Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in
 validation/threads_shapes.py. Differences from the real API, in addition to those in meta/face.py: the
@@ -74,7 +74,10 @@ class Threads(OwnLoginFace):
         return nodes.user() if wanted in ("me", user_id(nodes.owner)) else nodes.find(wanted)
 
     def read_request(self, version: str) -> tuple[Nodes, Renderer, tuple[Field, ...]]:
-        """Refuse lists as fields: except for the parts of a carousel, they have addresses of their own."""
+        """Refuse lists as fields.
+
+        Except for the parts of a carousel, they have addresses of their own.
+        """
         nodes, renderer, fields = super().read_request(version)
         for one in (one for one in fields if one.name in NO_FIELDS):
             raise Refusal(400, nonexistent(one.name, "ThreadsMedia"))

@@ -160,7 +160,7 @@ class Nodes:
     # -- visibility --------------------------------------------------------------------------------
 
     def exists(self, post: Post) -> bool:
-        """Return whether a post is neither deleted nor awaiting approval, and its author not suspended."""
+        """Return whether a post is neither deleted nor pending, and its author active."""
         return post.status in ("visible", "hidden") and not self.network.accounts[post.author].suspended
 
     def own_posts(self, kind: str) -> list[Post]:

@@ -1,4 +1,4 @@
-"""TikTok's IDs, visibility rules, and JSON entities, in the forms of both of its APIs.
+"""TikTok's IDs, visibility rules, and JSON entities, for both of its APIs.
 
 7709123456789012345              a video, photo post, or comment: its time in seconds in the upper half
 -000abcDEF...                    an account, as one application sees it (open_id)
@@ -74,7 +74,7 @@ def created_seconds(post: Post) -> int:
 
 @dataclass(frozen=True)
 class Entities:
-    """What the holder of one account sees, and its JSON."""
+    """The part of the network that the holder of one account sees, and its JSON."""
 
     network: Network
     account: Account  # the account of the token
@@ -83,7 +83,7 @@ class Entities:
         return self.network.accounts[post.author]
 
     def uploads(self) -> list[Post]:
-        """Return everything that the account published, newest first, including removed and private posts."""
+        """Return all posts of the account, newest first, removed and private ones too."""
         own = (post for post in self.network.written[self.account.key] if post.kind == "post")
         return sorted(own, key=lambda post: (post.created, post.number), reverse=True)
 
@@ -101,7 +101,9 @@ class Entities:
     # -- comments ---------------------------------------------------------------------------------
 
     def is_visible(self, comment: Post, status: str) -> bool:
-        """Return whether the account sees a comment. A reply is visible only with the comment above it.
+        """Return whether the account sees a comment.
+
+        A reply is visible only with the comment above it.
 
         status: PUBLIC leaves out hidden comments.
         """
@@ -114,7 +116,10 @@ class Entities:
         return above.kind != "comment" or self.is_visible(above, status)
 
     def top_comments(self, video: Post) -> list[Post]:
-        """Return the comments on the video itself, removed ones too; none if comments are switched off."""
+        """Return the comments on the video itself, removed ones too.
+
+        There are none if comments are switched off.
+        """
         return [] if video.comments_off else list(self.network.children[video.key])
 
     def comment(self, video: Post, comment_id: str) -> Post | None:

@@ -130,7 +130,7 @@ class TikTok(Face):
         return f"{now:%Y%m%d%H%M%S}{digest}"
 
     def authorize(self, *scopes: str) -> Entities:
-        """Return the entities of the token's account; refuse a request that is not allowed."""
+        """Return the entities of the token's account; refuse other requests."""
         token = self.find_token(self.secret(), "" if self.is_business else "display")
         self.require_scopes(token, *scopes)
         account = self.network.accounts[token.account]

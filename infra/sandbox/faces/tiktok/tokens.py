@@ -67,7 +67,9 @@ def grant_display(network: Network, form: Mapping[str, Any]) -> tuple[int, Json]
 
 
 def _find_source(network: Network, form: Mapping[str, Any], api: str, code: str) -> Token | None:
-    """Return the living token to exchange: a refresh token, or a code with its redirect address.
+    """Return the living refresh token or code to exchange.
+
+    A code is bound to its redirect address.
 
     api: prefix of the kinds of tokens ("display " or ""). code: name of the parameter with the code.
     """

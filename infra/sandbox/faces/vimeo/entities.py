@@ -47,7 +47,10 @@ def video_of(post: Post) -> Video:
 
 @dataclass(frozen=True)
 class Entities:
-    """What a token sees, and its JSON. Created for each request."""
+    """The part of the network that one token sees, and its JSON.
+
+    Created for each request.
+    """
 
     network: Network
     base: str
@@ -63,7 +66,7 @@ class Entities:
         return "private" if video.status == "private" else video.visibility
 
     def owns(self, video: Post) -> bool:
-        """Return whether the video is the viewer's own, and the token may read private videos."""
+        """Return whether a video is the viewer's own, and the token reads private ones."""
         return video.author == self.viewer.key and (not self.token.scopes or "private" in self.token.scopes)
 
     def is_readable(self, video: Post) -> bool:

@@ -145,7 +145,10 @@ class Vimeo(Face):
         return 0 if request.path.startswith(FILES) else 1
 
     def authorize(self, *parameters: str) -> Entities:
-        """Return the entities that the token sees; refuse a missing token or an unknown parameter."""
+        """Return the entities that the token sees.
+
+        A missing token or an unknown parameter is refused.
+        """
         token = self.network.token(self.where, self.bearer())
         if token is None or not token.account:
             raise Refusal(401, 8003, "The user credentials are invalid.")

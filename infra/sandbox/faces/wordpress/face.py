@@ -103,7 +103,10 @@ class WordPress(Face):
         return request.headers.get("Authorization", "anonymous")
 
     def signed_in(self) -> Account | None:
-        """Return the account of the application password; None for a visitor or a dead password."""
+        """Return the account of the application password.
+
+        There is none for a visitor or a dead password.
+        """
         kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
         if kind != "Basic":
             return None

@@ -1,4 +1,4 @@
-"""A WordPress site's items as JSON: posts, pages, revisions, uploads, comments, users, and terms.
+"""A WordPress site's posts, media, comments, users, and terms as JSON.
 
 Each item is built as `context=edit` gives it; `select_context` then keeps the fields that the schema of a
 real site lists for a context. Seen on WordPress 6.1: `raw` contains block comments that `rendered` does not;
@@ -83,7 +83,10 @@ def select_context(item: Json, schema: Json, context: str) -> Json:
 
 @dataclass(frozen=True)
 class Items:
-    """What a visitor or an administrator sees on one site. Created for each request."""
+    """All that a visitor or an administrator sees on one site.
+
+    Created for each request.
+    """
 
     network: Network
     place: Place
@@ -175,7 +178,7 @@ class Items:
         return path, f"{self.base}/wp-content/uploads/{path}"
 
     def content(self, version: Version, block: Callable[[str, str], str]) -> str:
-        """Return the paragraphs of a version and its photos, except the first, which is the featured one."""
+        """Return the paragraphs of a version, and its photos except the featured first."""
         paragraphs = (link_addresses(part).replace("\n", "<br>") for part in version.text.split("\n\n"))
         blocks = [block("paragraph", f"<p>{one}</p>") for one in paragraphs]
         for photo in version.photos[1:]:
@@ -331,7 +334,7 @@ class Items:
         return str(self.network.posts[comment.root or ""].number)
 
     def above(self, comment: Post) -> int:
-        """Return the number of the comment that a comment replies to; 0 if it replies to the post."""
+        """Return the number of the comment above a comment; 0 for a top-level one."""
         answered = self.network.posts.get(comment.parent or "")
         return answered.number if answered is not None and answered.kind == "comment" else 0
 
@@ -421,7 +424,10 @@ class Items:
     # -- embedded items ----------------------------------------------------------------------------
 
     def embedded(self, route: str, item: Json) -> Json:
-        """Return _embedded of an item: the targets of its embeddable links, in the context embed."""
+        """Return _embedded of an item: the targets of its embeddable links.
+
+        They are shown in the context embed.
+        """
 
         def shown(of: str, items: Iterable[Json]) -> list[Json]:
             return [select_context(one, RECORDED[of], "embed") for one in items]

@@ -96,7 +96,10 @@ def instant(name: str, items: Items) -> datetime | None:
 def select_between(
     posts: list[Post], items: Items, after: str, before: str, when: Callable[[Post], datetime]
 ) -> list[Post]:
-    """Return the posts strictly between the requested times, in whole seconds as in the database."""
+    """Return the posts strictly between the requested times.
+
+    Times are compared in whole seconds, as in the database.
+    """
     first, last = instant(after, items), instant(before, items)
     if first is None and last is None:
         return posts

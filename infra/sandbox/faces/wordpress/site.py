@@ -1,4 +1,4 @@
-"""What a WordPress site reports about itself: index, settings, statuses, types, and schemas (seen on 6.1)."""
+"""A WordPress site's index, settings, statuses, types, and schemas (seen on 6.1)."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -109,7 +109,7 @@ def types(base: str) -> Json:
 
 
 def options(route: str) -> Json:
-    """Return the response to OPTIONS: the schema that a real site reported for that route."""
+    """Return the response to OPTIONS: the schema of a real site for a route."""
     return {
         "namespace": "wp/v2",
         "methods": ["GET"],

@@ -116,7 +116,10 @@ Found = tuple[Post, int]  # a post and the number of one of its versions
 
 @dataclass(frozen=True)
 class Access:
-    """What one token sees. Created for each request."""
+    """The part of the network that one token sees.
+
+    Created for each request.
+    """
 
     network: Network
     token: Token
@@ -136,7 +139,10 @@ class Access:
         return {one.handle.lower(): one for one in self.users.values()}
 
     def find_name(self, name: str) -> tuple[str, str] | None:
-        """Return the name and user ID for a name in a text, by its current or its first name."""
+        """Return name and user ID for a name in a text.
+
+        The name is the user's current or first one.
+        """
         here = self.names.get(name.lower()) or next(
             (one for one in self.users.values() if handle(one).lower() == name.lower()), None
         )
@@ -189,7 +195,10 @@ class Access:
         return shown_to(above, post) if above.parent is None else self.conversation(above)
 
     def reply_names(self, post: Post) -> list[str]:
-        """Return the names at the start of a reply: the authors above it, except its own author."""
+        """Return the names at the start of a reply: those of the authors above it.
+
+        The reply's own author is left out.
+        """
         own, above = handle(self.network.accounts[post.author]), post
         names: list[str] = []
         while above.parent is not None and len(names) < 50:

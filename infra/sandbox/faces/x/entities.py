@@ -367,7 +367,7 @@ class Entities:
             self.include("media", media_key(post, photo), partial(self.photo, post, photo))
 
     def expand_reference(self, one: Post, number: int) -> None:
-        """Include the version that another post refers to, or the reason why it is not shown."""
+        """Include the version that another post refers to, or why it is not shown."""
         if self.query.authors and self.access.is_visible(one):
             self.include_user(self.access.network.accounts[one.author])
         if not self.query.expands("referenced_posts"):

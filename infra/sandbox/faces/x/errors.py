@@ -1,4 +1,4 @@
-"""X's problems of a complete request, and of a part of it, with the messages of real responses.
+"""X's problems, of a complete request or of a part of it.
 
 Sources: docs.x.com/x-api/fundamentals/response-codes-and-errors and .../post-cap, responses quoted in public
 issue threads (read on 2026-11-25). Types have the newer names; query.to_older_names changes them to the older

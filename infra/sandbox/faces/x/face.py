@@ -1,4 +1,4 @@
-"""X's API v2: users, timelines, posts, search, private messages, blocks and mutes, usage, and tokens.
+"""X's API v2.
 
 Written from X's guides (docs.x.com/x-api) and checked against its OpenAPI description (validation/x.py).
 Files of pbs.twimg.com and video.twimg.com are under the face's own address. A request with post.fields gets
@@ -157,7 +157,10 @@ class X(Face):
         return token
 
     def authorize(self, operation: str) -> Entities:
-        """Return the entities for a request; refuse a token, a parameter, or a spending limit."""
+        """Return the entities for a request.
+
+        A wrong token or parameter, or a reached spending limit, is refused.
+        """
         token = self.token(operation)
         query = read_query(operation, request.args.to_dict())
         if (gone := find_limit(self.network)) and not operation.startswith("/2/usage"):
@@ -199,7 +202,10 @@ class X(Face):
     def respond_each(
         self, operation: str, parameter: str, make: Callable[[Entities, str], Json | None]
     ) -> Response:
-        """Return things by their IDs or names; those that are not found are among the errors."""
+        """Return things by their IDs or names.
+
+        Those that are not found are among the errors.
+        """
         entities = self.authorize(operation)
         found = [make(entities, value) for value in dict.fromkeys(entities.query.chosen(parameter))]
         return self.respond(operation, entities, [one for one in found if one is not None])
@@ -319,7 +325,9 @@ class X(Face):
         return self.respond(operation, entities, [entities.post(post) for post in shown], meta=meta, own=own)
 
     def select_range(self, found: Iterable[Post], query: Query) -> Iterator[tuple[int, Post]]:
-        """Yield the posts between the requested instants and IDs, with their IDs as numbers.
+        """Yield the posts between the requested instants and IDs.
+
+        Each has its ID as a number.
 
         start_time is inclusive; end_time, since_id, and until_id are exclusive.
         """
@@ -533,7 +541,7 @@ class X(Face):
         return chosen(parts, fields)
 
     def rich_text(self, entities: Entities, message: Post) -> RichText:
-        """Return the complete text of a message, followed by the addresses of its media and shared post."""
+        """Return the text of a message, then the addresses of its media and shared post."""
         rich, shared = RichText(), self.network.posts.get(message.quote or "")
         rich.body(message.now.text, entities.access.find_name)
         shows = [entities.address(shared)] if shared else []
@@ -570,7 +578,7 @@ class X(Face):
         return self.list_accounts(MUTING, number, self.network.mutes)
 
     def list_accounts(self, operation: str, number: str, pairs: list[list[str]]) -> Response:
-        """Return a page of the accounts that the viewer blocks or mutes, the latest first."""
+        """Return a page of the blocked or muted accounts, the latest first."""
         entities = self.authorize(operation)
         viewer, last = self.viewer(entities), read_mark(entities.query)
         if number != user_id(viewer):

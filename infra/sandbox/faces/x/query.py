@@ -186,7 +186,10 @@ def _alternatives(query: str) -> list[list[str]]:
 
 
 def is_supported(query: str) -> bool:
-    """Return whether a query has only supported operators, and a positive term in each alternative."""
+    """Return whether a query has only supported operators.
+
+    Each alternative needs a positive term.
+    """
     sides = _alternatives(query)
     operators = [word.lstrip("-").partition(":")[0] for side in sides for word in side if ":" in word]
     has_positive = all(any(not word.startswith("-") for word in side) for side in sides)

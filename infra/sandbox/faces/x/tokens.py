@@ -1,4 +1,6 @@
-"""X's OAuth 2.0: access tokens for two hours, and refresh tokens that each use replaces.
+"""X's OAuth 2.0.
+
+An access token lives for two hours. Each use replaces a refresh token.
 
 Source: docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code.
 """

@@ -1,4 +1,4 @@
-"""What the public and the owner of a channel see on YouTube, and its JSON.
+"""The JSON of YouTube's channels, videos, and comments, and their visibility.
 
 Only its owner sees a private video. An unlisted one is visible to everybody who knows its ID, and is only in
 its owner's lists. A comment that awaits moderation, is likely spam, or was rejected is visible only in the
@@ -114,7 +114,7 @@ def signature(number: int, expires: int) -> str:
 
 @dataclass(frozen=True)
 class Entities:
-    """What one viewer sees, and its JSON."""
+    """The part of the network that one viewer sees, and its JSON."""
 
     network: Network
     base: str
@@ -158,7 +158,7 @@ class Entities:
         return post if post is not None and self.exists(post) else None
 
     def uploads(self, channel: Account) -> list[Post]:
-        """Return the videos of a channel that the viewer's list of its uploads contains, newest first."""
+        """Return the videos in the viewer's list of a channel's uploads, newest first."""
         dump_google = (post for post in self.network.written[channel.key] if self.exists(post))
         found = [post for post in dump_google if self.owns(post) or self.privacy(post) == "public"]
         return sorted(found, key=lambda post: (post.created, post.number), reverse=True)

@@ -1,4 +1,4 @@
-"""The errors of the YouTube Data API, and those of the front end that all of Google's APIs share.
+"""The errors of the YouTube Data API, and of the front end of all Google APIs.
 
 Status, reason, and domain are those of developers.google.com/youtube/v3/docs/errors and of published
 responses. The messages are our own, with the markup of YouTube's messages.

@@ -1,4 +1,4 @@
-"""YouTube's Data API v3: channels, uploads, videos, comment threads, comments, caption tracks, and images.
+"""YouTube's Data API v3.
 
 Written from Google's discovery document, against which validation/youtube.py checks each response, and from
 developers.google.com/youtube/v3/docs. Images are not part of the API and cost no quota. The address of a
@@ -109,7 +109,10 @@ T = TypeVar("T")
 
 
 def dump_google(value: Json) -> str:
-    """Return JSON as Google writes it: without markup, and indented unless `prettyPrint=false`."""
+    """Return JSON as Google writes it: without markup.
+
+    It is indented unless `prettyPrint=false`.
+    """
     return (
         dump(value, pretty=request.args.get("prettyPrint") != "false")
         .replace("<", "\\u003c")
@@ -344,7 +347,10 @@ class YouTube(Face):
         return asked.page(found, asked.position(invalid) or 0, lambda _last, end: end)
 
     def page_by_item(self, asked: Request, found: list[Post], invalid: Refusal) -> Page[Post]:
-        """Return the page after the last comment of the previous page, even if that one was removed."""
+        """Return the page after the last comment of the previous page.
+
+        That comment may be removed.
+        """
         number = asked.position(invalid)
         last = self.network.posts.get(f"{self.where}/{number}")
         if number is not None and last is None:
@@ -396,7 +402,10 @@ class YouTube(Face):
         return reply(partial(validation.check_caption, form), body, 200, "application/octet-stream")
 
     def authorize_owner(self, method: str) -> tuple[Request, Entities]:
-        """Return the request for captions and what its sender may see; refuse a key without a token."""
+        """Return the request for captions and what its sender may see.
+
+        A key without a token is refused.
+        """
         asked, entities = self.authorize(method)
         if entities.viewer is None:
             raise errors.TOKEN_REQUIRED.refuse()

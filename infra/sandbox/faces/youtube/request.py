@@ -95,7 +95,10 @@ class Request:
     # -- pages -------------------------------------------------------------------------------------
 
     def position(self, invalid: Refusal) -> int | None:
-        """Return the position in the page token; raise `invalid` for a token of another list."""
+        """Return the position in the page token.
+
+        A token of another list raises `invalid`.
+        """
         token = request.args.get("pageToken", "")
         if not token:
             return None
