@@ -1,4 +1,4 @@
-"""The platforms' APIs: each face serves the one network in the form of its platform.
+"""The platforms' APIs: each face serves the one network as its platform does.
 
 create_app(network, "mastodon")            one face at the root, for a test with httpx.WSGITransport
 create_app(network, "wordpress/district")  a site; "feed/news" in the same way
@@ -45,24 +45,10 @@ FACES = {
     "x": "x.face:X",
     "tiktok": "tiktok.face:TikTok",
 }
-
-
-def create_app(network: Network, where: str) -> Gate:
-    """Return the WSGI app of a place of the network.
-
-    where: starts with the platform's name.
-    """
-    module, _, name = FACES[where.partition("/")[0]].partition(":")
-    face: type[Face] = getattr(import_module(f"infra.sandbox.faces.{module}"), name)
-    return Gate(face(network, where))
-
-
 NAMES: dict[str, Callable[[Network, Post], str]] = {
     "wordpress": lambda _, post: str(post.number),
     "feed": lambda network, post: f"https://{network.places[post.where].host}/?p={post.number}",
-    "bluesky": lambda network, post: (
-        message_id(post) if post.kind == "message" else Views(network).uri(post)
-    ),
+    "bluesky": lambda network, post: message_id(post) if post.kind == "message" else Views(network).uri(post),
     "mastodon": lambda _, post: snowflake(post.created, post.number),
     "facebook": post_id,
     "instagram": lambda _, post: direct_id(post) if post.kind == "message" else object_id(post.number),
@@ -75,6 +61,16 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "tiktok": lambda _, post: tiktok_id(post),
     "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),
 }
+
+
+def create_app(network: Network, where: str) -> Gate:
+    """Return the WSGI app of a place of the network.
+
+    where: starts with the platform's name.
+    """
+    module, _, name = FACES[where.partition("/")[0]].partition(":")
+    face: type[Face] = getattr(import_module(f"infra.sandbox.faces.{module}"), name)
+    return Gate(face(network, where))
 
 
 def native_id(network: Network, post: Post) -> str:

@@ -12,7 +12,9 @@ from werkzeug.wrappers import Request as WSGIRequest
 from werkzeug.wrappers import Response as WSGIResponse
 
 from infra.sandbox.limits import Quota, answer_fault, count, take_fault
+from infra.sandbox.model import Photo, Post
 from infra.sandbox.network import Network
+from infra.sandbox.pictures import picture
 from infra.sandbox.validation import Invalid
 
 if TYPE_CHECKING:
@@ -43,6 +45,11 @@ def base() -> str:
     return request.url_root.rstrip("/")
 
 
+def bearer() -> str:
+    """Return the token in the header Authorization, or ""."""
+    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+
+
 def quota() -> Quota:
     return cast("Quota", g.quota)
 
@@ -66,6 +73,15 @@ def dump(value: Any, *, pretty: bool = False) -> str:
         else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     )
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
+
+
+def sort_newest(posts: Iterable[Post]) -> list[Post]:
+    return sorted(posts, key=lambda post: (post.created, post.number), reverse=True)
+
+
+def photo_bytes(where: str, photo: Photo) -> bytes:
+    """Return the file of a photo, made from its seed, or from its place and number."""
+    return picture(photo.kind, photo.seed or f"{where}{photo.number}", photo.width, photo.height)
 
 
 class Face(ABC):
@@ -139,8 +155,8 @@ class Face(ABC):
                 g.check(response.status_code, response.headers, response.get_data())
         except Invalid as reason:
             self.network.invalid.append(f"{self.where}: {request.full_path}: {reason}")
-            told = dump({"sandbox": "this is no answer of the platform", "reason": str(reason)})
-            return Response(told, 500, mimetype="application/json")
+            body = dump({"sandbox": "this is no answer of the platform", "reason": str(reason)})
+            return Response(body, 500, mimetype="application/json")
         return response
 
 

@@ -18,11 +18,10 @@ from xml.sax.saxutils import escape, quoteattr
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Refusal, Routes, base, quota, reply
+from infra.sandbox.faces.common import Face, Refusal, Routes, base, photo_bytes, quota, reply
 from infra.sandbox.limits import retry_after
 from infra.sandbox.markup import pieces
 from infra.sandbox.model import Photo, Place, Post
-from infra.sandbox.pictures import picture
 from infra.sandbox.validation import feed as validation
 
 WINDOW = 20  # entries in a feed
@@ -50,10 +49,6 @@ def image(photo: Photo) -> str:
     return f"{base()}/images/{photo.number}.{'jpg' if photo.kind == 'jpeg' else 'png'}"
 
 
-def photo_bytes(where: str, photo: Photo) -> bytes:
-    return picture(photo.kind, photo.seed or f"{where}{photo.number}", photo.width, photo.height)
-
-
 def linked(source: str) -> str:
     """Return the text as HTML, with links."""
     shown = ((one.kind, html_escape(source[one.start : one.end])) for one in pieces(source))
@@ -71,6 +66,7 @@ def html(post: Post) -> str:
 
 class Feed(Face):
     """A feed of the latest entries of a place."""
+
     def routes(self) -> Routes:
         return {
             "/rss.xml": partial(self.feed, "rss"),

@@ -9,9 +9,11 @@ did:web:api.bsky.chat#bsky_chat` and an app password with access to private mess
 is "Bad token method" (seen on a real PDS). The service cannot be run locally, so this is written from its
 lexicons. A message is deleted for one participant only (issue 10557 of bluesky-social/social-app). The log
 starts now, not at the beginning (issue 2760 of bluesky-social/atproto). The documentation leaves these points
-open. Here: - There is a cursor after each full page. - Conversations are listed by their last event, whose
-`rev` is the cursor. - One response has a hundred events of the log. - The message of the error for a missing
-conversation is our own.
+open. Here:
+- There is a cursor after each full page.
+- Conversations are listed by their last event, whose `rev` is the cursor.
+- One response has a hundred events of the log.
+- The message of the error for a missing conversation is our own.
 
 Differences from the real network: one address is AppView and PDS; everything is indexed at once; a feed is in
 the order of createdAt; nothing can be written; public reads are the same for signed-in accounts; the image
@@ -33,19 +35,20 @@ from infra.sandbox.faces.bluesky import sessions
 from infra.sandbox.faces.bluesky.conversations import Convo, list_conversations, message_id, revision
 from infra.sandbox.faces.bluesky.notifications import Notifications
 from infra.sandbox.faces.bluesky.sessions import PRIVILEGED, scope_of
-from infra.sandbox.faces.bluesky.views import (
-    BLOCK,
-    GATE,
-    POST,
-    PROFILE,
-    REPOST,
-    Views,
-    did,
-    instant,
-    photo_bytes,
-)
+from infra.sandbox.faces.bluesky.views import BLOCK, GATE, POST, PROFILE, REPOST, WHERE, Views, did, instant
 from infra.sandbox.faces.cid import blob_cid, record_cid
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, quota, reply
+from infra.sandbox.faces.common import (
+    Face,
+    Json,
+    Refusal,
+    Routes,
+    base,
+    bearer,
+    dump,
+    photo_bytes,
+    quota,
+    reply,
+)
 from infra.sandbox.model import Account, Photo, Post, Token
 from infra.sandbox.validation import bluesky as validation
 
@@ -57,6 +60,9 @@ FORMS = {
     "did": r"did:[a-z]+:.+",
     "cid": r"b[a-z2-7]{58}",
 }
+APPVIEW, CHAT = "did:web:api.bsky.app#bsky_appview", "did:web:api.bsky.chat#bsky_chat"
+NOT_THERE = (501, "MethodNotImplemented", "Method Not Implemented")
+LOGGED = 100  # events in one response of getLog
 
 
 def rates() -> dict[str, str]:
@@ -104,10 +110,6 @@ def integer(name: str, default: int, least: int, most: int) -> int:
     return int(value)
 
 
-APPVIEW, CHAT = "did:web:api.bsky.app#bsky_appview", "did:web:api.bsky.chat#bsky_chat"
-NOT_THERE = (501, "MethodNotImplemented", "Method Not Implemented")
-
-
 def read_service() -> str:
     """Return the service to which the PDS forwards the request."""
     named = request.headers.get("Atproto-Proxy", APPVIEW)
@@ -119,9 +121,6 @@ def read_service() -> str:
     if named not in (APPVIEW, CHAT):
         raise Refusal(400, "InvalidRequest", "could not resolve proxy did")
     return named
-
-
-LOGGED = 100  # events in one response of getLog
 
 
 class Bluesky(Face):
@@ -179,12 +178,9 @@ class Bluesky(Face):
 
     # -- sessions ----------------------------------------------------------------------------------
 
-    def secret(self) -> str:
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-
     def viewer(self) -> tuple[Account, Token]:
         """Return the signed-in account and its token."""
-        token = sessions.viewer(self.network, self.secret())
+        token = sessions.viewer(self.network, bearer())
         return self.network.accounts[token.account], token
 
     def sign_in(self) -> Response:
@@ -200,7 +196,7 @@ class Bluesky(Face):
         )
 
     def refresh(self) -> Response:
-        return self.session(sessions.refresh_session(self.network, self.secret()))
+        return self.session(sessions.refresh_session(self.network, bearer()))
 
     def session(self, opened: tuple[Account, Token, Token]) -> Response:
         account, access, refresh = opened
@@ -396,7 +392,13 @@ class Bluesky(Face):
         """
         own = (post for post in self.network.written[account.key] if post.status != "removed")
         return next(
-            (photo for post in own for photo in post.now.photos if blob_cid(photo_bytes(photo)) == cid), None
+            (
+                photo
+                for post in own
+                for photo in post.now.photos
+                if blob_cid(photo_bytes(WHERE, photo)) == cid
+            ),
+            None,
         )
 
     def blob(self) -> Response:
@@ -411,7 +413,7 @@ class Bluesky(Face):
         }
         return reply(
             partial(validation.check, method(), cid=cid),
-            photo_bytes(photo),
+            photo_bytes(WHERE, photo),
             200,
             f"image/{photo.kind}",
             headers,
@@ -426,7 +428,9 @@ class Bluesky(Face):
         photo = self.photo(account, cid) if account else None
         if photo is None:
             raise Refusal(404, "NotFound", f"No {preset} of {cid}")
-        return reply(partial(validation.check_picture, cid), photo_bytes(photo), 200, f"image/{photo.kind}")
+        return reply(
+            partial(validation.check_picture, cid), photo_bytes(WHERE, photo), 200, f"image/{photo.kind}"
+        )
 
     # -- notifications -----------------------------------------------------------------------------
 

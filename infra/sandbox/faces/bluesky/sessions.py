@@ -95,10 +95,10 @@ def find_token(network: Network, secret: str, kind: str) -> Token:
 
 def _opened(network: Network, account: Account, scope: str, password: str) -> tuple[Token, Token]:
     granted = []
-    for kind, told, parent in ((ACCESS, scope, ""), (REFRESH, "com.atproto.refresh", password)):
+    for kind, claimed, parent in ((ACCESS, scope, ""), (REFRESH, "com.atproto.refresh", password)):
         ends = network.now() + LIVES[kind]
         claims: Json = {
-            "scope": told,
+            "scope": claimed,
             "aud": f"did:web:{network.places[WHERE].host}",
             "sub": did(account),
             "jti": _jti(network),
@@ -106,7 +106,9 @@ def _opened(network: Network, account: Account, scope: str, password: str) -> tu
         claims |= {"iat": int(network.now().timestamp()), "exp": int(ends.timestamp())}
         secret = _jwt({"typ": TYPES[kind], "alg": "HS256"}, claims)
         granted.append(
-            network.grant(WHERE, secret, account.key, kind=kind, scopes=[told], expires=ends, parent=parent)
+            network.grant(
+                WHERE, secret, account.key, kind=kind, scopes=[claimed], expires=ends, parent=parent
+            )
         )
     return granted[0], granted[1]
 
@@ -117,8 +119,8 @@ def _jti(network: Network) -> str:
 
 
 def _jwt(*parts: Json) -> str:
-    told = ".".join(_letters(json.dumps(part, separators=(",", ":")).encode()) for part in parts)
-    return f"{told}.{_letters(hmac.digest(b'sandbox', told.encode(), 'sha256'))}"
+    content = ".".join(_letters(json.dumps(part, separators=(",", ":")).encode()) for part in parts)
+    return f"{content}.{_letters(hmac.digest(b'sandbox', content.encode(), 'sha256'))}"
 
 
 def _letters(data: bytes) -> str:

@@ -18,11 +18,10 @@ from datetime import datetime
 from functools import cache, cached_property
 
 from infra.sandbox.faces.cid import blob_cid, record_cid
-from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.common import Json, photo_bytes
 from infra.sandbox.markup import pieces, values
 from infra.sandbox.model import Account, Photo, Post, Version
 from infra.sandbox.network import Network
-from infra.sandbox.pictures import picture
 
 WHERE = "bluesky"
 POST, REPOST, GATE, PROFILE, BLOCK = (
@@ -30,6 +29,19 @@ POST, REPOST, GATE, PROFILE, BLOCK = (
     for name in ("feed.post", "feed.repost", "feed.threadgate", "actor.profile", "graph.block")
 )
 SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
+LABELER = "did:plc:" + "labeler2" * 3  # the made-up moderation service
+DEFS = "app.bsky.feed.defs"
+QUOTED = (
+    "uri",
+    "cid",
+    "author",
+    "labels",
+    "likeCount",
+    "replyCount",
+    "repostCount",
+    "quoteCount",
+    "indexedAt",
+)
 
 
 def instant(when: datetime) -> str:
@@ -49,10 +61,6 @@ def tid(when: datetime, number: int) -> str:
     become microseconds.
     """
     return letters((int(when.timestamp()) * 10**6 + when.microsecond + (number >> 10)) << 10 | number & 1023)
-
-
-def photo_bytes(photo: Photo) -> bytes:
-    return picture(photo.kind, photo.seed or f"{WHERE}{photo.number}", photo.width, photo.height)
 
 
 def facets(text: str, network: Network) -> list[Json]:
@@ -84,21 +92,6 @@ def did(account: Account) -> str:
 
 def rkey(post: Post) -> str:
     return tid(post.created, post.number)
-
-
-LABELER = "did:plc:" + "labeler2" * 3  # the made-up moderation service
-DEFS = "app.bsky.feed.defs"
-QUOTED = (
-    "uri",
-    "cid",
-    "author",
-    "labels",
-    "likeCount",
-    "replyCount",
-    "repostCount",
-    "quoteCount",
-    "indexedAt",
-)
 
 
 @dataclass(frozen=True)
@@ -177,7 +170,7 @@ class Views:
         return None
 
     def image(self, photo: Photo) -> Json:
-        data = photo_bytes(photo)
+        data = photo_bytes(WHERE, photo)
         blob = {
             "$type": "blob",
             "ref": {"$link": blob_cid(data)},

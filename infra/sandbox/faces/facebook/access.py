@@ -18,6 +18,7 @@ from hashlib import sha512
 
 from infra.sandbox.faces.common import Refusal
 from infra.sandbox.faces.meta.errors import unpermitted
+from infra.sandbox.faces.meta.graph import read_number
 from infra.sandbox.markup import values
 from infra.sandbox.model import Account, Post, Token
 from infra.sandbox.network import Network
@@ -25,16 +26,18 @@ from infra.sandbox.network import Network
 WHERE = "facebook"
 WWW = "https://www.facebook.com"
 OBJECTS, PAGES, PEOPLE = 122_100_000_000_000_000, 100_064_000_000_000, 24_000_000_000_000_000
+ENGAGEMENT, USER_CONTENT, SHOW_LIST = "pages_read_engagement", "pages_read_user_content", "pages_show_list"
+PERMISSIONS = (SHOW_LIST, ENGAGEMENT, USER_CONTENT)
+MESSAGING = "pages_messaging"
+PUBLIC_CONTENT = "Page Public Content Access"  # a feature of the application, not a permission of a person
 
 
 def object_id(number: int) -> str:
     return str(OBJECTS + 1009 * number)
 
 
-def number_of(object_id: str) -> int | None:
-    """Return the network's number of a thing; None if the ID is invalid."""
-    number, rest = divmod(int(object_id) - OBJECTS, 1009) if object_id.isdigit() else (-1, 1)
-    return number if number > 0 and not rest else None
+def number_of(node_id: str) -> int | None:
+    return read_number(node_id, OBJECTS, 1009)
 
 
 def video_number(post: Post) -> int:
@@ -63,12 +66,6 @@ def post_id(network: Network, post: Post) -> str:
         subject = post.beside or network.posts[post.root or ""].number
         return f"{object_id(subject)}_{object_id(post.number)}"
     return f"{profile_id(network.accounts[post.wall or post.author])}_{object_id(post.number)}"
-
-
-ENGAGEMENT, USER_CONTENT, SHOW_LIST = "pages_read_engagement", "pages_read_user_content", "pages_show_list"
-PERMISSIONS = (SHOW_LIST, ENGAGEMENT, USER_CONTENT)
-MESSAGING = "pages_messaging"
-PUBLIC_CONTENT = "Page Public Content Access"  # a feature of the application, not a permission of a person
 
 
 def is_reel(post: Post) -> bool:

@@ -151,7 +151,7 @@ class Inbox:
     def attachments(self, message: Post) -> list[Json]:
         """Return the video and the photos of a message."""
         films, shown = [(message, message.video)] if message.video else [], message.now.photos
-        told = [
+        files = [
             {
                 "mime_type": "video/mp4",
                 "name": f"video-{one.number}.mp4",
@@ -159,7 +159,7 @@ class Inbox:
             }
             for one, video in films
         ]
-        told += [
+        files += [
             {
                 "mime_type": f"image/{one.kind}",
                 "name": f"image-{one.number}",
@@ -167,7 +167,7 @@ class Inbox:
             }
             for one in shown
         ]
-        return [{"id": object_id(video_number(message) + place), **one} for place, one in enumerate(told)]
+        return [{"id": object_id(video_number(message) + place), **one} for place, one in enumerate(files)]
 
     def find_node(self, wanted: str) -> Node | None:
         """Return a conversation or a message by its ID."""

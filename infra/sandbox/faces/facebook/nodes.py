@@ -35,20 +35,18 @@ from infra.sandbox.model import Account, Photo, Post
 TASKS = ["ANALYZE", "ADVERTISE", "MESSAGING", "MODERATE", "CREATE_CONTENT", "MANAGE"]
 CATEGORY = {"id": "2603", "name": "Government organization"}
 ORDERS, FILTERS = ("chronological", "reverse_chronological"), ("toplevel", "stream")
+PUBLIC = {"allow": "", "deny": "", "description": "Public", "friends": "", "value": "EVERYONE"}
+NEVER = ("is_expired", "is_popular", "is_spherical", "is_app_share", "is_inline_created", "subscribed")
 
 
 def parse_choice(modifiers: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
     """Return a parameter that has a few values; the first is the default."""
-    told = modifiers.get(name, words[0])
-    if told not in words:
+    value = modifiers.get(name, words[0])
+    if value not in words:
         raise Refusal(
             400, error(100, message=f"(#100) {name} must be one of the following values: {', '.join(words)}")
         )
-    return told
-
-
-PUBLIC = {"allow": "", "deny": "", "description": "Public", "friends": "", "value": "EVERYONE"}
-NEVER = ("is_expired", "is_popular", "is_spherical", "is_app_share", "is_inline_created", "subscribed")
+    return value
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,12 @@ class Instagram(OwnLoginFace):
     exchange_type, traded_kind = "ig_exchange_token", "IGTraded"
 
     def describe_short(self, token: Token) -> Json:
-        told = {
+        body = {
             "access_token": token.secret,
             "user_id": self.owner(token),
             "permissions": ",".join(token.scopes),
         }
-        return {"data": [told]}
+        return {"data": [body]}
 
     def nodes_for(self, token: Token) -> Nodes:
         return Nodes(self.network, base(), token)

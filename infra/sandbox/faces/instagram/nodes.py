@@ -29,7 +29,7 @@ from functools import cached_property
 
 from infra.sandbox.faces.common import Json, Refusal
 from infra.sandbox.faces.meta.errors import error, unpermitted
-from infra.sandbox.faces.meta.graph import Edge, Node, between, instant, newest_first
+from infra.sandbox.faces.meta.graph import Edge, Node, between, instant, newest_first, read_number
 from infra.sandbox.faces.meta.media import photo_path, signed, video_paths
 from infra.sandbox.faces.meta.messages import Thread, film, listed, photograph, value_edge
 from infra.sandbox.markup import values
@@ -39,25 +39,36 @@ from infra.sandbox.network import Network
 WHERE = "instagram"
 OBJECTS, USERS = 17_900_000_000_000_000, 17_841_400_000_000_000
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+SCOPES = {
+    "instagram": (
+        "instagram_business_basic",
+        "instagram_business_manage_comments",
+        "instagram_business_manage_messages",
+    )
+}
+FACEBOOK_SCOPES = ("instagram_basic", "instagram_manage_comments", "instagram_manage_messages")
+READ, COMMENT, MESSAGES = range(3)  # positions in these tuples
+STORY_LIVES = timedelta(hours=24)
+COMMENTS = 50  # per page
+READABLE = 20
+REQUESTS_STAY = timedelta(days=30)
 
 
 def object_id(number: int) -> str:
     return str(OBJECTS + 1009 * number)
 
 
-def number_of(object_id: str) -> int | None:
-    """Return the network's number of a thing; None if the ID is invalid."""
-    number, rest = divmod(int(object_id) - OBJECTS, 1009) if object_id.isdigit() else (-1, 1)
-    return number if number > 0 and not rest else None
+def number_of(node_id: str) -> int | None:
+    return read_number(node_id, OBJECTS, 1009)
 
 
 def user_id(account: Account) -> str:
     return str(USERS + 7919 * account.number)
 
 
-def _letters(told: str) -> str:
+def _letters(text: str) -> str:
     """Return Base64 in which Meta writes Z as an escape."""
-    return b64encode(told.encode()).decode().replace("Z", "ZA").replace("=", "ZD")
+    return b64encode(text.encode()).decode().replace("Z", "ZA").replace("=", "ZD")
 
 
 def thread_id(owner: Account, other: Account) -> str:
@@ -90,21 +101,6 @@ def permalink(post: Post, owner: Account) -> str:
     if post.kind == "story":
         return f"https://www.instagram.com/stories/{owner.handle}/{object_id(post.number)}"
     return f"https://www.instagram.com/{'reel' if is_reel(post) else 'p'}/{shortcode(post)}/"
-
-
-SCOPES = {
-    "instagram": (
-        "instagram_business_basic",
-        "instagram_business_manage_comments",
-        "instagram_business_manage_messages",
-    )
-}
-FACEBOOK_SCOPES = ("instagram_basic", "instagram_manage_comments", "instagram_manage_messages")
-READ, COMMENT, MESSAGES = range(3)  # positions in these tuples
-STORY_LIVES = timedelta(hours=24)
-COMMENTS = 50  # per page
-READABLE = 20
-REQUESTS_STAY = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -355,7 +351,7 @@ class Nodes:
             message_id(message),
             *(self.network.accounts[str(key)] for key in (message.author, message.to)),
         )
-        told = "unsupported" not in message.labels
+        is_supported = "unsupported" not in message.labels
         return Node(
             "Message",
             {
@@ -363,10 +359,10 @@ class Nodes:
                 "created_time": instant(message.created),
                 "from": Node("Participant", self.person(sender)),
                 "to": lambda _: value_edge(f"{own}/to", [self.person(recipient)]),
-                "message": message.now.text if told else "",
-                "is_unsupported": None if told else True,
+                "message": message.now.text if is_supported else "",
+                "is_unsupported": None if is_supported else True,
                 "attachments": lambda _: (
-                    value_edge(f"{own}/attachments", self.attachments(message)) if told else None
+                    value_edge(f"{own}/attachments", self.attachments(message)) if is_supported else None
                 ),
                 "reactions": lambda _: value_edge(f"{own}/reactions", self.reactions(message, recipient)),
                 "reply_to": self.reply_to(message),

@@ -17,8 +17,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from infra.sandbox.faces.common import Json, sort_newest
 from infra.sandbox.markup import pieces
 from infra.sandbox.model import Account, Photo, Post, Token
 from infra.sandbox.network import Network
@@ -28,6 +28,29 @@ ORGANIZATIONS = 96_000_000
 SHARE, ACTIVITY, COMMENT = range(3)
 RESERVED = re.compile(r"[|{}@\[\]()<>#\\*_~]")
 Known = Callable[[str], Account | None]
+ROOT = r"urn:li:(?:share|ugcPost|activity):\d+"
+UNDER = re.compile(rf"urn:li:comment:\(({ROOT}),(\d+)\)")
+SOCIAL = (
+    "r_organization_social",
+    "r_organization_social_feed",
+    "w_organization_social",
+    "w_organization_social_feed",
+)
+FEED = (
+    "r_organization_social_feed",
+    "r_organization_social",
+    "w_organization_social_feed",
+    "w_organization_social",
+)
+ADMIN = ("rw_organization_admin", "r_organization_admin")
+# Roles that read posts and their comments, roles that read events, and roles that are notified.
+# Sources, below learn.microsoft.com/en-us/linkedin/marketing/community-management:
+# shares/social-access-control, organizations/organization-access-control-by-role ("create and manage Page
+# content, including events"), and organizations/organization-social-action-notifications.
+# The pages disagree whether a content administrator reads posts: here they do.
+READERS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
+HOSTS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR")
+NOTIFIED_ROLES = ("ADMINISTRATOR",)
 
 
 def milliseconds(at: datetime) -> int:
@@ -110,7 +133,7 @@ def format_little_text(text: str, known: Known) -> str:
     return "".join(parts)
 
 
-def message(text: str, known: Known) -> dict[str, Any]:
+def message(text: str, known: Known) -> Json:
     """Return the text of a comment: plain, with its mentions.
 
     Offsets count UTF-16 units, which is not documented.
@@ -130,31 +153,6 @@ def message(text: str, known: Known) -> dict[str, Any]:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-ROOT = r"urn:li:(?:share|ugcPost|activity):\d+"
-UNDER = re.compile(rf"urn:li:comment:\(({ROOT}),(\d+)\)")
-SOCIAL = (
-    "r_organization_social",
-    "r_organization_social_feed",
-    "w_organization_social",
-    "w_organization_social_feed",
-)
-FEED = (
-    "r_organization_social_feed",
-    "r_organization_social",
-    "w_organization_social_feed",
-    "w_organization_social",
-)
-ADMIN = ("rw_organization_admin", "r_organization_admin")
-# Roles that read posts and their comments, roles that read events, and roles that are notified.
-# Sources, below learn.microsoft.com/en-us/linkedin/marketing/community-management:
-# shares/social-access-control, organizations/organization-access-control-by-role ("create and manage Page
-# content, including events"), and organizations/organization-social-action-notifications.
-# The pages disagree whether a content administrator reads posts: here they do.
-READERS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
-HOSTS = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR")
-NOTIFIED_ROLES = ("ADMINISTRATOR",)
 
 
 def urn(network: Network, post: Post) -> str:
@@ -272,4 +270,4 @@ class Access:
     def replies(self, entity: Post) -> list[Post]:
         """Return the comments directly below a post or comment, newest first."""
         found = [one for one in self.network.children[entity.key] if self.exists(one)]
-        return sorted(found, key=lambda one: (one.created, one.number), reverse=True)
+        return sort_newest(found)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.common import Json, photo_bytes
 from infra.sandbox.faces.linkedin.access import WHERE, Access, account_urn, asset_urn, image_urn, milliseconds
 from infra.sandbox.films import film
 from infra.sandbox.model import Account, Paper, Photo, Post, Video
@@ -132,9 +132,7 @@ def file_of(network: Network, path: str) -> tuple[bytes, str] | None:
             continue
         for photo in post.now.photos:
             if kind == "image" and _letters(image_urn(photo)) == letters:
-                return picture(
-                    photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height
-                ), f"image/{photo.kind}"
+                return photo_bytes(f"{WHERE}/", photo), f"image/{photo.kind}"
         if kind == "playlist" and post.video and _letters(asset_urn("video", post.number)) == letters:
             return _film(post, post.video, name)
         if (

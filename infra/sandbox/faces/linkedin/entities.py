@@ -54,6 +54,16 @@ from infra.sandbox.model import Account, Card, Event, Poll, Post
 
 LOCALE = {"country": "US", "language": "en"}
 FOLLOWERS = 340  # of an organization, and one more for each of its posts
+VISIBILITY = {"public": "PUBLIC", "connections": "CONNECTIONS", "logged_in": "LOGGED_IN"}
+DURATIONS = {1: "ONE_DAY", 3: "THREE_DAYS", 7: "SEVEN_DAYS", 14: "FOURTEEN_DAYS"}
+PUBLISHED_AFTER, MODIFIED_AFTER = 478, 523  # milliseconds
+SELECTED = 2  # number of replies and likes that are named next to their count
+KINDS = ("LIKE", "LIKE", "PRAISE", "LIKE", "EMPATHY", "LIKE", "INTEREST")
+KEPT = timedelta(days=60)
+NOTIFIED = ("LIKE", "COMMENT", "ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT_DELETE", "SHARE", "SHARE_MENTION")
+Action = tuple[datetime, str, Post]  # time, action, and comment or share
+STATES, CRITERIA = ("PAST", "ONGOING", "UPCOMING"), ("PUBLIC", "PRIVATE")
+Announced = tuple[Post, Event]  # an event, and the post that announced it
 
 
 def localized(text: str) -> Json:
@@ -118,11 +128,6 @@ def roles_json(access: Access) -> list[Json]:
         for one in access.organizations()
         for role in access.roles
     ]
-
-
-VISIBILITY = {"public": "PUBLIC", "connections": "CONNECTIONS", "logged_in": "LOGGED_IN"}
-DURATIONS = {1: "ONE_DAY", 3: "THREE_DAYS", 7: "SEVEN_DAYS", 14: "FOURTEEN_DAYS"}
-PUBLISHED_AFTER, MODIFIED_AFTER = 478, 523  # milliseconds
 
 
 def modified_at(post: Post) -> int:
@@ -206,10 +211,6 @@ def poll_json(poll: Poll, post: Post) -> Json:
         },
         "uniqueVotersCount": max(poll.votes) if poll.multiple else sum(poll.votes),
     }
-
-
-SELECTED = 2  # number of replies and likes that are named next to their count
-KINDS = ("LIKE", "LIKE", "PRAISE", "LIKE", "EMPATHY", "LIKE", "INTEREST")
 
 
 def stamp(access: Access, post: Post, at: int) -> Json:
@@ -309,11 +310,6 @@ def metadata_json(access: Access, entity: Post) -> Json:
     }
 
 
-KEPT = timedelta(days=60)
-NOTIFIED = ("LIKE", "COMMENT", "ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT_DELETE", "SHARE", "SHARE_MENTION")
-Action = tuple[datetime, str, Post]  # time, action, and comment or share
-
-
 def _of_comment(comment: Post, organization: Account) -> Iterator[Action]:
     yield comment.created, "ADMIN_COMMENT" if comment.author == organization.key else "COMMENT", comment
     for version in comment.versions[1:]:
@@ -395,10 +391,6 @@ def select_notifications(
     times = ((milliseconds(one[0]), one) for one in found)
     kept = [one for at, one in times if (start is None or at >= start) and (end is None or at <= end)]
     return sorted(kept, key=lambda one: (one[0], one[2].number), reverse=True)
-
-
-STATES, CRITERIA = ("PAST", "ONGOING", "UPCOMING"), ("PUBLIC", "PRIVATE")
-Announced = tuple[Post, Event]  # an event, and the post that announced it
 
 
 def announced_events(access: Access) -> list[Announced]:

@@ -8,16 +8,19 @@ against the shapes that validation/linkedin_shapes.py took from it. https://api.
 
 Requests are written in Rest.li 2.0.0 (linkedin.github.io/rest.li/spec/protocol,
 learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/protocol-version):
-ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3Ashare%3A2)   a list of strings, each escaped
-sort=(value:REVERSE_CHRONOLOGICAL)                    a record   author=urn%3Ali%3Aorganization%3A1
-a string; : ( ) , ' must be escaped in it
 
-The documentation leaves these points open. Here: - Comments come newest first. A comment on a reply has the
-same parent as the reply. - Closing the comments of a post deletes them. - All comments of a suspended member
-disappear, and all replies to them. - A request for the comments on another organization's post is forbidden.
-- A repost without text is a post. - Without a filter, all events are listed, in order of their start,
-including canceled and private ones. Without a role that reads events, both the list and an event are
-forbidden.
+ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3Ashare%3A2)   a list of strings, each escaped
+sort=(value:REVERSE_CHRONOLOGICAL)                    a record
+author=urn%3Ali%3Aorganization%3A1                    a string; : ( ) , ' must be escaped in it
+
+The documentation leaves these points open. Here:
+- Comments come newest first. A comment on a reply has the same parent as the reply.
+- Closing the comments of a post deletes them.
+- All comments of a suspended member disappear, and all replies to them.
+- A request for the comments on another organization's post is forbidden.
+- A repost without text is a post.
+- Without a filter, all events are listed, in order of their start, including canceled and private ones.
+  Without a role that reads events, both the list and an event are forbidden.
 
 Differences from the real API: a story sunsets versions (Place.sunset), not the calendar; the quota covers all
 resources together; unsupported parameters are refused, `fields` among them; nothing can be written; there are
@@ -34,7 +37,7 @@ from urllib.parse import quote, unquote, unquote_plus, urlsplit
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, bearer, dump, reply
 from infra.sandbox.faces.linkedin import errors
 from infra.sandbox.faces.linkedin.access import ADMIN, FEED, HOSTS, NOTIFIED_ROLES, SOCIAL, Access, event_id
 from infra.sandbox.faces.linkedin.assets import Assets, file_of, refused
@@ -64,6 +67,17 @@ from infra.sandbox.model import Account, Event, Post
 from infra.sandbox.validation import linkedin as validation
 
 SIGNS = re.compile(r"[:(),']")
+Parameters = Mapping[str, Any]
+MOST = 100
+UNSCOPED = ("refresh", "app")  # kinds of token that give no access
+OAUTH = "/oauth/v2/"
+SCOPES, RESOURCE, BY_ORGANIZER = ("r_events", "rw_events"), "events", "FINDER-eventsByOrganizer"
+FILTERS = ("organizer", "excludeCancelled", "timeBasedFilter", "entryCriteria", "sortOrder")
+ORDERS = ("START_TIME_ASC", "START_TIME_DESC")
+PAGED = ("start", "count", "q")
+POSTS, ACTIONS = "partnerApiPostsExternal", "socialActionsV2"  # resources in the messages of errors
+EDGES = ("COMPANY_FOLLOWED_BY_MEMBER", "CompanyFollowedByMember")
+ASSETS = {"images": "Image", "videos": "Video", "documents": "Document"}
 
 
 class Unreadable(ValueError):
@@ -95,19 +109,6 @@ def check_path(address: str) -> None:
     """Check the escaping of an address as it was sent."""
     for segment in urlsplit(address).path.split("/"):
         _value(segment)
-
-
-Parameters = Mapping[str, Any]
-MOST = 100
-UNSCOPED = ("refresh", "app")  # kinds of token that give no access
-OAUTH = "/oauth/v2/"
-SCOPES, RESOURCE, BY_ORGANIZER = ("r_events", "rw_events"), "events", "FINDER-eventsByOrganizer"
-FILTERS = ("organizer", "excludeCancelled", "timeBasedFilter", "entryCriteria", "sortOrder")
-ORDERS = ("START_TIME_ASC", "START_TIME_DESC")
-PAGED = ("start", "count", "q")
-POSTS, ACTIONS = "partnerApiPostsExternal", "socialActionsV2"  # resources in the messages of errors
-EDGES = ("COMPANY_FOLLOWED_BY_MEMBER", "CompanyFollowedByMember")
-ASSETS = {"images": "Image", "videos": "Video", "documents": "Document"}
 
 
 class LinkedIn(Face):
@@ -154,7 +155,7 @@ class LinkedIn(Face):
 
     def authorize(self) -> Access:
         """Return what the token sees; refuse a dead token, version, or protocol."""
-        secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        secret = bearer()
         token = self.network.token(self.where, secret)
         if token is None or token.kind in UNSCOPED or not token.account:
             dead = (
@@ -237,10 +238,10 @@ class LinkedIn(Face):
         )
 
     def parse_integer(self, asked: Parameters, name: str, default: int, most: int) -> int:
-        told = asked.get(name, str(default))
-        if not isinstance(told, str) or not told.isdigit() or int(told) > most:
+        value = asked.get(name, str(default))
+        if not isinstance(value, str) or not value.isdigit() or int(value) > most:
             raise Refusal(*errors.BAD_QUERY)
-        return int(told)
+        return int(value)
 
     def link(self, rel: str, start: int, count: int) -> Json:
         kept = [
@@ -267,14 +268,14 @@ class LinkedIn(Face):
 
     def error(self, refusal: Refusal) -> Json:
         code, words, *service = refusal.details
-        told = {"status": refusal.status, "code": code, "message": words}
-        return told | ({"serviceErrorCode": service[0]} if service else {})
+        body = {"status": refusal.status, "code": code, "message": words}
+        return body | ({"serviceErrorCode": service[0]} if service else {})
 
     def refused(self, refusal: Refusal) -> Response:
         if request.path.startswith(OAUTH):
             code, words = refusal.details
-            told = dump({"error": code, "error_description": words})
-            return reply(partial(validation.check_oauth, ""), told, refusal.status, "application/json")
+            body = dump({"error": code, "error_description": words})
+            return reply(partial(validation.check_oauth, ""), body, refusal.status, "application/json")
         return self.answer("Error", self.error(refusal), refusal.status)
 
     def lost(self, _error: HTTPException) -> Response:
@@ -512,10 +513,10 @@ class LinkedIn(Face):
 
     def parse_choice(self, asked: Any, name: str, *words: str) -> str:
         """Return one of the words, by default the first."""
-        told = asked.get(name, words[0]) if hasattr(asked, "get") else None
-        if told not in words:
+        value = asked.get(name, words[0]) if hasattr(asked, "get") else None
+        if value not in words:
             raise Refusal(*errors.BAD_QUERY)
-        return str(told)
+        return str(value)
 
     def event(self, number: str) -> Response:
         access, _ = self.authorize(), self.parameters()
@@ -558,6 +559,6 @@ class LinkedIn(Face):
 
     # -- tokens ------------------------------------------------------------------------------------
 
-    def respond_token(self, kind: str, tell: Callable[..., Json]) -> Response:
-        told = tell(self.network, request.form)
-        return reply(partial(validation.check_oauth, kind), dump(told), 200, "application/json")
+    def respond_token(self, kind: str, exchange: Callable[..., Json]) -> Response:
+        body = exchange(self.network, request.form)
+        return reply(partial(validation.check_oauth, kind), dump(body), 200, "application/json")

@@ -21,6 +21,18 @@ from infra.sandbox.network import Network
 
 WHERE = "mastodon"
 PUBLIC = ("public", "unlisted")
+VERSION = "4.5.0"
+MEDIA = {
+    "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4"],
+    "image_size_limit": 16777216,
+    "image_matrix_limit": 33177600,
+    "video_size_limit": 103809024,
+    "video_frame_rate_limit": 120,
+    "video_matrix_limit": 8294400,
+}
+POLLS = {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2629746}
+STATUSES = {"max_characters": 500, "max_media_attachments": 4, "characters_reserved_per_url": 23}
+RULES = [{"id": "1", "text": "Be kind.", "hint": ""}]
 
 
 def instant(when: datetime) -> str:
@@ -428,20 +440,6 @@ class Entities:
             "emojis": [],
             **poll,
         }
-
-
-VERSION = "4.5.0"
-MEDIA = {
-    "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4"],
-    "image_size_limit": 16777216,
-    "image_matrix_limit": 33177600,
-    "video_size_limit": 103809024,
-    "video_frame_rate_limit": 120,
-    "video_matrix_limit": 8294400,
-}
-POLLS = {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2629746}
-STATUSES = {"max_characters": 500, "max_media_attachments": 4, "characters_reserved_per_url": 23}
-RULES = [{"id": "1", "text": "Be kind.", "hint": ""}]
 
 
 def counts(network: Network) -> tuple[int, int]:

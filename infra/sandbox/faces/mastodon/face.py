@@ -1,10 +1,9 @@
 """Mastodon's client API.
 
 Written from docs.joinmastodon.org and the OpenAPI description against which validation/mastodon.py checks
-each response. As on a real server (app/lib/status_filter.rb of mastodon/mastodon), a context shows a token no
-statuses of accounts that its own account blocks or mutes, and shows nobody those of accounts that moderators
-limit; such a status is found by its ID. The scopes of an endpoint are those of its controller in
-app/controllers/api/v1.
+each response. As on a real server (app/lib/status_filter.rb of mastodon/mastodon), a context leaves out
+statuses of accounts that the viewer blocks or mutes, and of accounts that moderators limit; such a status is
+found by its ID. The scopes of an endpoint are those of its controller in app/controllers/api/v1.
 
 The account's own lists are blocks, mutes, blocked domains, filters, and private mentions. Source:
 docs.joinmastodon.org/methods/blocks, /mutes, /domain_blocks, /filters, /conversations. A conversation is a
@@ -23,7 +22,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
+from infra.sandbox.faces.common import Face, Refusal, Routes, base, bearer, dump, photo_bytes, quota, reply
 from infra.sandbox.faces.mastodon.entities import WHERE, Entities, instance_v1, instance_v2, snowflake
 from infra.sandbox.faces.mastodon.notifications import KEPT, Notifications
 from infra.sandbox.faces.mastodon.paging import (
@@ -39,6 +38,9 @@ from infra.sandbox.pictures import picture
 from infra.sandbox.validation import mastodon as validation
 
 DEFAULT = ("read",)  # scope of a token that names none, docs.joinmastodon.org/methods/oauth
+# longest list of replies, and its depth, for a visitor; both for a token
+ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH, WITH_TOKEN = 60, 20, 4096
+Numbered = list[tuple[int, Any]]  # items with the numbers that order them
 
 
 def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -60,11 +62,6 @@ def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str
         "application/json; charset=utf-8",
         {**rates, **(headers or {})},
     )
-
-
-# longest list of replies, and its depth, for a visitor; both for a token
-ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH, WITH_TOKEN = 60, 20, 4096
-Numbered = list[tuple[int, Any]]  # items with the numbers that order them
 
 
 class Mastodon(Face):
@@ -95,9 +92,7 @@ class Mastodon(Face):
     # -- requests and responses --------------------------------------------------------------------
 
     def bearer(self) -> str:
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get(
-            "access_token", ""
-        )
+        return bearer() or request.args.get("access_token", "")
 
     def client(self) -> str:
         return self.bearer() or "anonymous"
@@ -377,7 +372,7 @@ class Mastodon(Face):
         check = partial(validation.check, "media")
         if photo is None:
             return reply(check, "<h1>Not Found</h1>", 404, "text/html")
-        body = picture(photo.kind, photo.seed or f"{WHERE}{photo.number}", photo.width, photo.height)
+        body = photo_bytes(WHERE, photo)
         return reply(
             check, body, 200, f"image/{photo.kind}", {"Cache-Control": "public, max-age=315576000, immutable"}
         )

@@ -9,13 +9,34 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from infra.sandbox.faces.common import Json
 
 MENLO_PARK = ZoneInfo("America/Los_Angeles")
 DOCS = "https://developers.facebook.com/docs"
 LIMITS = f"{DOCS}/graph-api/overview/rate-limiting"
 OAUTH, METHOD = "OAuthException", "GraphMethodException"
+OR_ELSE = "or Facebook has changed the session for security reasons."
+REASONS = {  # why a token is dead: subcode and message
+    "expired": (463, "Session has expired on {then}. The current time is {now}."),
+    "password": (460, f"The session has been invalidated because the user changed their password {OR_ELSE}"),
+    "revoked": (458, "The user has not authorized application 1400000000000001."),
+    "checkpoint": (
+        459,
+        "You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
+    ),
+    "unconfirmed": (464, "Sessions for the user are not allowed because the user is not a confirmed user."),
+    "logged_out": (467, "The session is invalid because the user logged out."),
+    "role": (
+        492,
+        (
+            "Invalid Session: user associated with the Page access token does not have an appropriate role on"
+            " the Page."
+        ),
+    ),
+}
+_counter = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -65,26 +86,6 @@ KINDS = {
         f"For more info, please refer to {LIMITS}#instagram."
     ),
 }
-OR_ELSE = "or Facebook has changed the session for security reasons."
-REASONS = {  # why a token is dead: subcode and message
-    "expired": (463, "Session has expired on {then}. The current time is {now}."),
-    "password": (460, f"The session has been invalidated because the user changed their password {OR_ELSE}"),
-    "revoked": (458, "The user has not authorized application 1400000000000001."),
-    "checkpoint": (
-        459,
-        "You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
-    ),
-    "unconfirmed": (464, "Sessions for the user are not allowed because the user is not a confirmed user."),
-    "logged_out": (467, "The session is invalid because the user logged out."),
-    "role": (
-        492,
-        (
-            "Invalid Session: user associated with the Page access token does not have an appropriate role on"
-            " the Page."
-        ),
-    ),
-}
-_counter = itertools.count(1)
 
 
 def nonce(length: int) -> str:
@@ -92,48 +93,48 @@ def nonce(length: int) -> str:
     return hashlib.sha256(f"nonce {next(_counter)}".encode()).hexdigest()[:length]
 
 
-def error(code: int, subcode: int = 0, *, message: str = "", kind: str = "") -> dict[str, Any]:
+def error(code: int, subcode: int = 0, *, message: str = "", kind: str = "") -> Json:
     """Return the body of an error.
 
     kind: its type, if it is not the usual one of its code.
     """
     known = KINDS[code]
-    told: dict[str, Any] = {"message": message or known.message, "type": kind or known.type}
+    body: Json = {"message": message or known.message, "type": kind or known.type}
     if known.transient:
-        told["is_transient"] = True
-    told["code"] = code
+        body["is_transient"] = True
+    body["code"] = code
     if subcode:
-        told["error_subcode"] = subcode
-    return {"error": {**told, "fbtrace_id": f"A{nonce(22)}"}}
+        body["error_subcode"] = subcode
+    return {"error": {**body, "fbtrace_id": f"A{nonce(22)}"}}
 
 
-def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
+def missing(wanted: str, kind: str = METHOD) -> Json:
     """Return the error for a missing, invisible, or unsupported node."""
-    told = (
+    message = (
         f"Unsupported get request. Object with ID '{wanted}' does not exist, cannot be loaded due to missing"
         " permissions, or does not support this operation. Please read the Graph API documentation at"
         f" {DOCS}/graph-api"
     )
-    return error(100, 33, message=told, kind=kind)
+    return error(100, 33, message=message, kind=kind)
 
 
-def nonexistent(name: str, kind: str, type_: str = OAUTH) -> dict[str, Any]:
+def nonexistent(name: str, kind: str, type_: str = OAUTH) -> Json:
     """Return the error for a field that a kind of node does not have."""
     return error(
         100, message=f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", kind=type_
     )
 
 
-def unpermitted(permission: str) -> dict[str, Any]:
+def unpermitted(permission: str) -> Json:
     return error(10, message=KINDS[10].message.replace("pages_read_engagement", permission))
 
 
-def ungranted(code: int, permission: str) -> dict[str, Any]:
+def ungranted(code: int, permission: str) -> Json:
     """Return the error for a missing permission that has another number than 10."""
     return error(code, message=f"(#{code}) Requires {permission} permission to manage the object")
 
 
-def dead(reason: str, then: datetime, now: datetime) -> dict[str, Any]:
+def dead(reason: str, then: datetime, now: datetime) -> Json:
     """Return the error for a dead access token.
 
     then: the instant since which it is dead.

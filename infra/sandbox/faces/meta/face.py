@@ -44,6 +44,12 @@ YOUNGEST = timedelta(hours=24)  # age of a token that can be refreshed
 PREFIXES = {"user": "EAA", "instagram": "IGAA", "threads": "THAA"}  # of secrets, by kind of token
 SPENT = "Matching code was not found or was already used"
 NO_SECRET = "Error validating client secret."  # noqa: S105 (words)
+MOST_IDS = 50
+APP = "1400000000000001"
+DATA_ACCESS = timedelta(days=90)
+TYPES = {"page": "PAGE", "system": "SYSTEM_USER"}
+Nodes = Any  # the nodes that a token sees; each platform has a class of its own
+Kinds = str | Mapping[str, str]
 
 
 def issue_login_token(network: Network, source: Token, kind: str, lifetime: timedelta) -> Token:
@@ -51,14 +57,6 @@ def issue_login_token(network: Network, source: Token, kind: str, lifetime: time
     seed = f"{source.secret} {count_tokens(network, source.where)}"
     secret = f"{PREFIXES[kind]}{hashlib.sha256(seed.encode()).hexdigest()}"
     return issue_token(network, source, secret, kind=kind, expires=network.now() + lifetime)
-
-
-MOST_IDS = 50
-APP = "1400000000000001"
-DATA_ACCESS = timedelta(days=90)
-TYPES = {"page": "PAGE", "system": "SYSTEM_USER"}
-Nodes = Any  # the nodes that a token sees; each platform has a class of its own
-Kinds = str | Mapping[str, str]
 
 
 class GraphFace(Face):
@@ -144,12 +142,12 @@ class GraphFace(Face):
         if share == 0:
             return {}
         shares = {"call_count": share, "total_cputime": share // 3, "total_time": share // 2}
-        told = {"X-App-Usage": dump(shares)}
+        headers = {"X-App-Usage": dump(shares)}
         if token is not None and token.kind in self.business:
             minutes = -(-(left.reset - self.network.now()) // timedelta(minutes=1)) if left.exceeded else 0
             case = {"type": self.case, **shares, "estimated_time_to_regain_access": max(0, minutes)}
-            told["X-Business-Use-Case-Usage"] = dump({self.owner(token): [case]})
-        return told
+            headers["X-Business-Use-Case-Usage"] = dump({self.owner(token): [case]})
+        return headers
 
     def answer(
         self, value: Json, status: int = 200, kind: Kinds = "", edge: str = "", fields: Sequence[Field] = ()
@@ -171,10 +169,10 @@ class GraphFace(Face):
 
     def lost(self, found: HTTPException) -> Response:
         if found.code == 405:
-            told = missing("me")["error"]["message"].replace(
+            message = missing("me")["error"]["message"].replace(
                 "get request", f"{request.method.lower()} request"
             )
-            return self.answer(error(100, 33, message=told, kind=METHOD), 400)
+            return self.answer(error(100, 33, message=message, kind=METHOD), 400)
         return self.answer(error(2500, message=f"Unknown path components: {request.path}"), 400)
 
     def throttled(self) -> Response:
@@ -239,11 +237,11 @@ class GraphFace(Face):
             fields,
         )
 
-    def picture(self, told: Json) -> Response:
+    def picture(self, value: Json) -> Response:
         """Return the address of an image, as a redirect by default."""
         if request.args.get("redirect", "true") in ("0", "false"):
-            return self.answer(told, 200, "Pictured")
-        there = redirect(told["data"]["url"])
+            return self.answer(value, 200, "Pictured")
+        there = redirect(value["data"]["url"])
         return reply(
             validation.check_redirect,
             there.get_data(),
@@ -287,11 +285,11 @@ class GraphFace(Face):
         kinds = {
             one: self.edge_kind(renderer, node, edge) if edge else node.kind for one, node in there.items()
         }
-        told = {
+        value = {
             one: self.list_edge(renderer, node, edge, fields) if edge else renderer.node(node, fields)
             for one, node in there.items()
         }
-        return self.answer(told, 200, kinds, edge, fields)
+        return self.answer(value, 200, kinds, edge, fields)
 
     def describe_token(self, version: str) -> Response:
         """Describe the token in `input_token`.
@@ -306,7 +304,7 @@ class GraphFace(Face):
             lost = {"code": 190, "message": KINDS[190].message}
             return self.answer({"data": {"error": lost, "is_valid": False, "scopes": []}}, 200, "Debugged")
         alive, granted = self.network.lives(token), token.granted or self.network.start
-        told: Json = {
+        body: Json = {
             "app_id": APP,
             "type": TYPES.get(token.kind, "USER"),
             "application": "Records",
@@ -320,11 +318,11 @@ class GraphFace(Face):
             "user_id": self.owner(token),
         }
         if token.kind == "page":
-            told["profile_id"] = self.owner(token)
+            body["profile_id"] = self.owner(token)
         if not alive:
             died = self.explain_death(token)["error"]
-            told["error"] = {"code": 190, "message": died["message"], "subcode": died["error_subcode"]}
-        return self.answer({"data": told}, 200, "Debugged")
+            body["error"] = {"code": 190, "message": died["message"], "subcode": died["error_subcode"]}
+        return self.answer({"data": body}, 200, "Debugged")
 
     # -- files -------------------------------------------------------------------------------------
 
@@ -380,8 +378,8 @@ class OwnLoginFace(GraphFace):
         )
 
     def flat_error(self, words: str) -> Response:
-        told = {"error_type": "OAuthException", "code": 400, "error_message": words}
-        return reply(validation.check_flat, dump(told), 400, "application/json; charset=UTF-8")
+        body = {"error_type": "OAuthException", "code": 400, "error_message": words}
+        return reply(validation.check_flat, dump(body), 400, "application/json; charset=UTF-8")
 
     def exchange_short(self) -> Response:
         """Grant a token for 60 days for one for an hour."""

@@ -28,6 +28,23 @@ NAME, MODIFIER = re.compile(r"\w+"), re.compile(r"\.(\w+)\(([^()]*)\)")
 LIMIT, MOST = 25, 100
 # edges that may be long
 MANY = ("comments", "replies", "children", "likes", "reactions", "sharedposts", "photos", "messages")
+Key = tuple[int, ...]
+TRUE = ("1", "true")
+# parameters of an edge that its links repeat
+KEPT = (
+    "filter",
+    "order",
+    "since",
+    "until",
+    "summary",
+    "include_hidden",
+    "type",
+    "reverse",
+    "approval_status",
+    "platform",
+    "user_id",
+    "status",
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +68,10 @@ class _Reader:
 
     def wrong(self, expected: str) -> NoReturn:
         found = f'"{self.text[self.at]}"' if self.at < len(self.text) else "end of string"
-        told = f'Syntax error "Expected {expected} instead of {found}." at character {self.at}: {self.text}'
-        raise Refusal(400, error(2500, message=told))
+        message = (
+            f'Syntax error "Expected {expected} instead of {found}." at character {self.at}: {self.text}'
+        )
+        raise Refusal(400, error(2500, message=message))
 
     def take(self, mark: str) -> bool:
         found = self.text.startswith(mark, self.at)
@@ -100,8 +119,8 @@ def unparse(fields: Iterable[Field]) -> str:
 
 def limit_of(modifiers: Mapping[str, str]) -> int:
     """Return the requested size of a page."""
-    told = modifiers.get("limit", "")
-    return int(told) if told.isdigit() else LIMIT
+    value = modifiers.get("limit", "")
+    return int(value) if value.isdigit() else LIMIT
 
 
 def cost(fields: Iterable[Field]) -> int:
@@ -114,25 +133,6 @@ def cost(fields: Iterable[Field]) -> int:
         pages = max(limit_of(one.modifiers), 1) if one.name in MANY or "limit" in one.modifiers else 1
         total += pages * max(cost(one.fields), 1)
     return total
-
-
-Key = tuple[int, ...]
-TRUE = ("1", "true")
-# parameters of an edge that its links repeat
-KEPT = (
-    "filter",
-    "order",
-    "since",
-    "until",
-    "summary",
-    "include_hidden",
-    "type",
-    "reverse",
-    "approval_status",
-    "platform",
-    "user_id",
-    "status",
-)
 
 
 @dataclass(frozen=True)
@@ -270,17 +270,17 @@ def instant(when: datetime) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%S+0000}"
 
 
-def moment(told: str) -> datetime:
+def moment(text: str) -> datetime:
     """Read an instant: 1625428258, 2021-07-04, 2021-07-04T19:50:58+0000.
 
     The other formats of PHP's strtotime are refused.
     """
     try:
-        if told.isdigit():
-            return datetime.fromtimestamp(int(told), UTC)
-        found = datetime.fromisoformat(told)
+        if text.isdigit():
+            return datetime.fromtimestamp(int(text), UTC)
+        found = datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal(400, error(100, message=f"(#100) Invalid parameter: {told}")) from None
+        raise Refusal(400, error(100, message=f"(#100) Invalid parameter: {text}")) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -293,6 +293,15 @@ def between(posts: Iterable[Post], modifiers: Mapping[str, str]) -> list[Post]:
 def unpaged(path: str, nodes: Sequence[Node]) -> Edge:
     """Return a short edge without pages."""
     return Edge(path, list(enumerate(nodes)), lambda one: one[1], lambda one: (one[0],), paged=False)
+
+
+def read_number(node_id: str, first: int, step: int) -> int | None:
+    """Return the network's number in an ID; None for any other ID.
+
+    An ID is first + step * number.
+    """
+    number, rest = divmod(int(node_id) - first, step) if node_id.isdigit() else (-1, 1)
+    return number if number > 0 and not rest else None
 
 
 def newest_first(post: Post) -> Key:

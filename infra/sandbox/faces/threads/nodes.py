@@ -1,15 +1,19 @@
 """Profiles, posts, replies, and insights of Threads as nodes.
 
 A shortcode is the number of a media in 64 characters, as on Instagram. Sources: the pages of
-developers.facebook.com/docs/threads that validation/threads_shapes.py names. - A reply is a post of its own,
-at any depth. `root_post` and `replied_to` are what it replies to; a reply to a deleted post has no
-`replied_to`. - Only a top-level reply can be hidden, and all replies below it with it; they remain in the
-lists, with their hide_status. - `owner` is present only on the account's own top-level posts, `username` and
-`permalink` on those of public profiles and of the account itself. - No field shows an edit. Only insights
-show likes, and only of the account's own posts. - A reply that awaits approval is only in `pending_replies`.
+developers.facebook.com/docs/threads that validation/threads_shapes.py names.
+- A reply is a post of its own, at any depth. `root_post` and `replied_to` are what it replies to; a reply to
+  a deleted post has no `replied_to`.
+- Only a top-level reply can be hidden, and all replies below it with it; they remain in the lists, with their
+  hide_status.
+- `owner` is present only on the account's own top-level posts, `username` and `permalink` on those of public
+  profiles and of the account itself.
+- No field shows an edit. Only insights show likes, and only of the account's own posts.
+- A reply that awaits approval is only in `pending_replies`.
 - Lists of several pages have cursors but no links, lists of one page have neither
-(retrieve-and-discover-posts). - Insights count a post since it was published, a profile for a day
-(developers.facebook.com/docs/threads/insights).
+  (retrieve-and-discover-posts).
+- Insights count a post since it was published, a profile for a day
+  (developers.facebook.com/docs/threads/insights).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +23,16 @@ from datetime import datetime, timedelta
 from infra.sandbox.faces.common import Json, Refusal
 from infra.sandbox.faces.instagram.nodes import in_letters
 from infra.sandbox.faces.meta.errors import error
-from infra.sandbox.faces.meta.graph import Edge, Key, Node, between, instant, moment, newest_first
+from infra.sandbox.faces.meta.graph import (
+    Edge,
+    Key,
+    Node,
+    between,
+    instant,
+    moment,
+    newest_first,
+    read_number,
+)
 from infra.sandbox.faces.meta.media import photo_path, signed, video_paths
 from infra.sandbox.markup import values
 from infra.sandbox.model import Account, Photo, Poll, Post, Token
@@ -27,16 +40,23 @@ from infra.sandbox.network import Network
 
 WHERE = "threads"
 OBJECTS, USERS = 18_000_000_000_000_000, 26_000_000_000_000_000
+KIND = "ThreadsMedia"
+GHOST_LIVES = timedelta(hours=24)
+FIRST_DAY = 1_688_540_400  # earliest `since` of mentions
+AUDIENCES = {
+    "public": "EVERYONE",
+    "followed": "ACCOUNTS_YOU_FOLLOW",
+    "mentioned": "MENTIONED_ONLY",
+    "followers": "FOLLOWERS_ONLY",
+}
 
 
 def media_id(number: int) -> str:
     return str(OBJECTS + 1013 * number)
 
 
-def number_of(media: str) -> int | None:
-    """Return the network's number of a thing; None if the ID is invalid."""
-    number, rest = divmod(int(media) - OBJECTS, 1013) if media.isdigit() else (-1, 1)
-    return number if number > 0 and not rest else None
+def number_of(node_id: str) -> int | None:
+    return read_number(node_id, OBJECTS, 1013)
 
 
 def user_id(account: Account) -> str:
@@ -112,25 +132,14 @@ def account_insights(network: Network, account: Account, posts: Sequence[Post]) 
     )
 
 
-KIND = "ThreadsMedia"
-GHOST_LIVES = timedelta(hours=24)
-FIRST_DAY = 1_688_540_400  # earliest `since` of mentions
-AUDIENCES = {
-    "public": "EVERYONE",
-    "followed": "ACCOUNTS_YOU_FOLLOW",
-    "mentioned": "MENTIONED_ONLY",
-    "followers": "FOLLOWERS_ONLY",
-}
-
-
 def oldest_first(post: Post) -> Key:
     return (int(post.created.timestamp()), post.number)
 
 
-def poll(told: Poll) -> Node:
-    votes = sum(told.votes)
-    shown: Json = {"expiration_timestamp": instant(told.ends), "total_votes": votes}
-    for letter, option, count in zip("abcd", told.options, told.votes, strict=False):
+def poll(given: Poll) -> Node:
+    votes = sum(given.votes)
+    shown: Json = {"expiration_timestamp": instant(given.ends), "total_votes": votes}
+    for letter, option, count in zip("abcd", given.options, given.votes, strict=False):
         shown[f"option_{letter}"] = option
         shown[f"option_{letter}_votes_percentage"] = round(count / votes, 4) if votes else 0
     return Node("ThreadsPoll", shown)
@@ -419,7 +428,7 @@ class Nodes:
 
     def children(self, post: Post) -> Edge:
         def make(photo: Photo) -> Node:
-            told = {
+            shared = {
                 "id": media_id(photo.number),
                 "media_product_type": "THREADS",
                 "media_type": "IMAGE",
@@ -430,7 +439,7 @@ class Nodes:
                 "alt_text": photo.alt or None,
                 "username": self.network.accounts[post.author].handle,
             }
-            return Node(KIND, told | more)
+            return Node(KIND, shared | more)
 
         return Edge(
             f"{media_id(post.number)}/children",

@@ -19,12 +19,17 @@ from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.common import Json, sort_newest
 from infra.sandbox.model import Account, Post
 from infra.sandbox.network import Network
 
 WHERE = "tiktok"
 FILE_HOURS = 24
+SORTED = 500  # comments in the requested order
+AGAIN = 7  # after them, every seventh of the first ones is repeated
+REPLIES_SHOWN = 3
+SHARED_FIELDS = ("display_name", "bio_description", "profile_deep_link", "is_verified", "username")
+APP = "7367211510419947537"
 
 
 def _digest(*parts: object) -> bytes:
@@ -61,13 +66,6 @@ def is_signature_valid(name: str, expires: str, signed: str, now: datetime) -> b
     return expires.isdigit() and signature(name, int(expires)) == signed and int(expires) > now.timestamp()
 
 
-SORTED = 500  # comments in the requested order
-AGAIN = 7  # after them, every seventh of the first ones is repeated
-REPLIES_SHOWN = 3
-SHARED_FIELDS = ("display_name", "bio_description", "profile_deep_link", "is_verified", "username")
-APP = "7367211510419947537"
-
-
 def created_seconds(post: Post) -> int:
     return int(post.created.timestamp())
 
@@ -85,7 +83,7 @@ class Entities:
     def uploads(self) -> list[Post]:
         """Return all posts of the account, newest first, removed and private ones too."""
         own = (post for post in self.network.written[self.account.key] if post.kind == "post")
-        return sorted(own, key=lambda post: (post.created, post.number), reverse=True)
+        return sort_newest(own)
 
     def is_public(self, post: Post) -> bool:
         return post.status == "visible" and post.visibility == "public"

@@ -26,7 +26,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, bearer, dump, reply
 from infra.sandbox.faces.oauth import consent_page, find_app
 from infra.sandbox.faces.tiktok import entities as ids
 from infra.sandbox.faces.tiktok import tokens as errors
@@ -92,7 +92,7 @@ class TikTok(Face):
     def secret(self) -> str:
         if self.is_business:
             return request.headers.get("Access-Token", "")
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        return bearer()
 
     def client(self) -> str:
         return self.secret() or "nobody"
@@ -346,9 +346,9 @@ class TikTok(Face):
         return self.display_answer("QueriedVideos", {"videos": [item(one) for one in found]})
 
     def exchange_display_token(self) -> Response:
-        status, told = grant_display(self.network, request.form)
+        status, body = grant_display(self.network, request.form)
         more = {} if status == 200 else {"log_id": self.log_id()}
-        return reply(validation.check_token, dump({**told, **more}), status, JSON)
+        return reply(validation.check_token, dump({**body, **more}), status, JSON)
 
     # -- files ------------------------------------------------------------------------------------
 

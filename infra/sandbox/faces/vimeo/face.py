@@ -3,11 +3,14 @@
 Written from Vimeo's OpenAPI description, against which validation/vimeo.py checks each response, and from
 published responses of real servers.
 
-The description leaves these points open. Here: - A page beyond the last is empty. - Comments come newest
-first, replies oldest first. `total` counts the items of its own list, so the total of a video's comments
-excludes replies. - A reply to a reply is listed under the comment. - Comments remain when a video takes no
-new ones. - Another user's unlisted video is not found by its number. - The messages of the errors of the
-token endpoint are our own.
+The description leaves these points open. Here:
+- A page beyond the last is empty.
+- Comments come newest first, replies oldest first. `total` counts the items of its own list, so the total of
+  a video's comments excludes replies.
+- A reply to a reply is listed under the comment.
+- Comments remain when a video takes no new ones.
+- Another user's unlisted video is not found by its number.
+- The messages of the errors of the token endpoint are our own.
 
 Differences from the real API: every request needs a token; unsupported parameters (query, filter,
 containing_uri) are refused; nothing can be written; video files are small and short; there are no live events
@@ -22,7 +25,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, quota, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, bearer, dump, quota, reply
 from infra.sandbox.faces.oauth import consent_page, find_app, issue_token, redeem_code
 from infra.sandbox.faces.vimeo.entities import (
     ALBUMS,
@@ -125,18 +128,16 @@ class Vimeo(Face):
 
     def describe_token(self, entities: Entities) -> Json:
         scopes = entities.token.scopes or ALL_SCOPES
-        told = {"access_token": entities.token.secret, "token_type": "bearer", "scope": " ".join(scopes)}
-        return {**told, "app": {"name": "Records", "uri": "/apps/1"}, "user": entities.user(entities.viewer)}
+        token = {"access_token": entities.token.secret, "token_type": "bearer", "scope": " ".join(scopes)}
+        return {**token, "app": {"name": "Records", "uri": "/apps/1"}, "user": entities.user(entities.viewer)}
 
-    def oauth(self, status: int, told: Json) -> Response:
-        return reply(validation.check_oauth, dump(told), status, "application/vnd.vimeo.auth+json")
+    def oauth(self, status: int, body: Json) -> Response:
+        return reply(validation.check_oauth, dump(body), status, "application/vnd.vimeo.auth+json")
 
     # -- requests and responses --------------------------------------------------------------------
 
     def bearer(self) -> str:
-        return (
-            request.headers.get("Authorization", "").removeprefix("Bearer ").removeprefix("bearer ").strip()
-        )
+        return bearer().removeprefix("bearer ").strip()
 
     def client(self) -> str:
         return self.bearer() or "anonymous"
@@ -213,8 +214,8 @@ class Vimeo(Face):
 
     def refused(self, refusal: Refusal) -> Response:
         code, message = refusal.details
-        told = {"error": message, "link": None, "developer_message": message, "error_code": code}
-        return self.answer("error", told, refusal.status)
+        body = {"error": message, "link": None, "developer_message": message, "error_code": code}
+        return self.answer("error", body, refusal.status)
 
     def lost(self, error: HTTPException) -> Response:
         return self.refused(Refusal(error.code or 404, *NOT_FOUND[1:]))

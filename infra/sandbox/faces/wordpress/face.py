@@ -20,14 +20,25 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, quota, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, photo_bytes, quota, reply
 from infra.sandbox.faces.wordpress import query
 from infra.sandbox.faces.wordpress.items import POST_STATUS, ROUTE, Items, select_context
 from infra.sandbox.faces.wordpress.site import FORBIDDEN, STATUSES, index, options, settings, types
 from infra.sandbox.limits import retry_after
 from infra.sandbox.model import Account, Post
-from infra.sandbox.pictures import picture
 from infra.sandbox.validation import wordpress as validation
+
+POST_FILTERS = ("publish", "future", "draft", "pending", "private", "trash", "any")
+SORTED_BY: dict[str, Callable[[Post], Any]] = {
+    "id": lambda post: post.number,
+    "modified": lambda post: post.changed or post.created,
+    "title": lambda post: post.now.title,
+}
+COMMENT_FILTERS = {
+    "all": ("approved", "hold"),
+    "any": ("approved", "hold", "spam", "trash", "post-trashed"),
+    "approve": ("approved",),
+}
 
 
 def answer(
@@ -47,19 +58,6 @@ def answer(
         "application/json; charset=UTF-8",
         {**common, **(headers or {})},
     )
-
-
-POST_FILTERS = ("publish", "future", "draft", "pending", "private", "trash", "any")
-SORTED_BY: dict[str, Callable[[Post], Any]] = {
-    "id": lambda post: post.number,
-    "modified": lambda post: post.changed or post.created,
-    "title": lambda post: post.now.title,
-}
-COMMENT_FILTERS = {
-    "all": ("approved", "hold"),
-    "any": ("approved", "hold", "spam", "trash", "post-trashed"),
-    "approve": ("approved",),
-}
 
 
 class WordPress(Face):
@@ -226,9 +224,7 @@ class WordPress(Face):
         items, check = self.items(), partial(validation.check, "file")
         for photo, _ in items.photos.values():
             if items.file(photo)[0] == f"{year}/{month}/{name}":
-                body = picture(
-                    photo.kind, photo.seed or f"{self.where}{photo.number}", photo.width, photo.height
-                )
+                body = photo_bytes(self.where, photo)
                 return reply(check, body, 200, f"image/{photo.kind}")
         return reply(check, "Not Found", 404, "text/html")
 

@@ -25,14 +25,23 @@ from infra.sandbox.validation.wordpress import RECORDED
 
 POST_STATUS = {"visible": "publish", "trashed": "trash", "private": "private", "draft": "draft"}
 COMMENT_STATUS = {"visible": "approved", "held": "hold", "spam": "spam", "trashed": "trash"}
+TEXTURES = (("...", "&#8230;"), (" - ", " &#8211; "), ("'", "&#8217;"))
+ROUTE = {"post": "posts", "page": "pages"}
+ALLOWED = r"</?(?:b|i|em|strong|code|blockquote|a(?: href=\"[^\"<>]*\")?)>"  # in comments of visitors
+# capabilities of the role for content
+# (https://wordpress.org/documentation/article/roles-and-capabilities/)
+ADMINISTRATOR = (
+    "moderate_comments", "manage_categories", "upload_files", "edit_posts", "edit_others_posts",
+    "edit_published_posts", "publish_posts", "edit_private_posts", "read_private_posts", "delete_posts",
+    "delete_others_posts", "delete_published_posts", "delete_private_posts", "edit_pages",
+    "edit_others_pages", "edit_published_pages", "publish_pages", "edit_private_pages", "read_private_pages",
+    "delete_pages", "delete_others_pages", "delete_published_pages", "delete_private_pages", "list_users",
+    "read",
+)  # fmt: skip
 
 
 def slugify(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "untitled"
-
-
-TEXTURES = (("...", "&#8230;"), (" - ", " &#8211; "), ("'", "&#8217;"))
-ROUTE = {"post": "posts", "page": "pages"}
 
 
 def texturize(text: str) -> str:
@@ -50,19 +59,6 @@ def link_addresses(text: str) -> str:
         f'<a href="{one.value}">{one.value}</a>' if one.kind == "link" else text[one.start : one.end]
         for one in pieces(text)
     )
-
-
-ALLOWED = r"</?(?:b|i|em|strong|code|blockquote|a(?: href=\"[^\"<>]*\")?)>"  # in comments of visitors
-# capabilities of the role for content
-# (https://wordpress.org/documentation/article/roles-and-capabilities/)
-ADMINISTRATOR = (
-    "moderate_comments", "manage_categories", "upload_files", "edit_posts", "edit_others_posts",
-    "edit_published_posts", "publish_posts", "edit_private_posts", "read_private_posts", "delete_posts",
-    "delete_others_posts", "delete_published_posts", "delete_private_posts", "edit_pages",
-    "edit_others_pages", "edit_published_pages", "publish_pages", "edit_private_pages", "read_private_pages",
-    "delete_pages", "delete_others_pages", "delete_published_pages", "delete_private_pages", "list_users",
-    "read",
-)  # fmt: skip
 
 
 def select_context(item: Json, schema: Json, context: str) -> Json:

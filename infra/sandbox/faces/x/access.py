@@ -28,6 +28,9 @@ from infra.sandbox.network import Network
 WHERE = "x"
 EPOCH = 1_288_834_974_657  # milliseconds
 USERS = 1_400_000_000_000_000_000
+Found = tuple[Post, int]  # a post and the number of one of its versions
+PRICES, OWN = {"Post": 5, "User": 10, "DmEvent": 10}, 1  # thousandths of a dollar
+PROJECT = "1650000000000000000"
 
 
 def snowflake(at: datetime, number: int) -> str:
@@ -111,9 +114,6 @@ def before(given: str) -> str | None:
     return number if word == "before" and number.isdigit() else None
 
 
-Found = tuple[Post, int]  # a post and the number of one of its versions
-
-
 @dataclass(frozen=True)
 class Access:
     """The part of the network that one token sees.
@@ -194,6 +194,10 @@ class Access:
         above = self.network.posts[post.parent]
         return shown_to(above, post) if above.parent is None else self.conversation(above)
 
+    def private_conversation(self, message: Post) -> str:
+        accounts = self.network.accounts
+        return conversation_id(accounts[message.author], accounts[str(message.to)])
+
     def reply_names(self, post: Post) -> list[str]:
         """Return the names at the start of a reply: those of the authors above it.
 
@@ -210,10 +214,6 @@ class Access:
         """Return the IDs of the users that a post names."""
         named = [*self.reply_names(post), *values(post.now.text, "mention")]
         return {user[1] for name in named if (user := self.find_name(name))}
-
-
-PRICES, OWN = {"Post": 5, "User": 10, "DmEvent": 10}, 1  # thousandths of a dollar
-PROJECT = "1650000000000000000"
 
 
 def read_this_month(network: Network) -> int:

@@ -23,7 +23,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.common import Json, photo_bytes
 from infra.sandbox.faces.x.access import (
     WHERE,
     Access,
@@ -49,6 +49,12 @@ MOST = 280
 SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 KINDS = ("urls", "hashtags", "mentions")
 Known = Callable[[str], tuple[str, str] | None]  # a name in a text -> the user's name and id
+SUFFIXES = {"jpeg": "jpg", "png": "png"}
+PRIVATE = "/1.1/ton/data/dm"
+FOLDERS = ("/media/", "/ext_tw_video/", "/ext_tw_video_thumb/", "/profile_images/", PRIVATE)
+EDITABLE, EDITS = timedelta(hours=1), 5
+RETWEETED = 140
+Parts = dict[str, Callable[[], Any]]
 
 
 def escaped(text: str) -> str:
@@ -134,11 +140,6 @@ def compose(text: str, names: list[str], shows: list[tuple[str, Json]], find_nam
     return rich
 
 
-SUFFIXES = {"jpeg": "jpg", "png": "png"}
-PRIVATE = "/1.1/ton/data/dm"
-FOLDERS = ("/media/", "/ext_tw_video/", "/ext_tw_video_thumb/", "/profile_images/", PRIVATE)
-
-
 def photo_path(photo: Photo) -> str:
     return f"media/{letters(f'photo {photo.number}', 15)}.{SUFFIXES[photo.kind]}"
 
@@ -162,14 +163,8 @@ def file_of(posts: Iterable[Post], path: str) -> tuple[bytes, str] | None:
             return None if path.endswith(".m3u8") else (found, "image/jpeg" if thumb else "video/mp4")
         for photo in (one for version in post.versions for one in version.photos):
             if path == photo_path(photo):
-                seed = photo.seed or f"{WHERE}/{photo.number}"
-                return picture(photo.kind, seed, photo.width, photo.height), f"image/{photo.kind}"
+                return photo_bytes(f"{WHERE}/", photo), f"image/{photo.kind}"
     return None
-
-
-EDITABLE, EDITS = timedelta(hours=1), 5
-RETWEETED = 140
-Parts = dict[str, Callable[[], Any]]
 
 
 def chosen(parts: Parts, names: set[str]) -> Json:
@@ -379,6 +374,53 @@ class Entities:
             self.include("posts", native, partial(self.post, one, number, expand=False))
         elif problem not in self.errors:
             self.errors.append(problem)
+
+    # -- private messages --------------------------------------------------------------------------
+
+    def event(self, message: Post) -> Json:
+        version, sender = message.now, self.access.network.accounts[message.author]
+        shared, rich = self.access.network.posts.get(message.quote or ""), self.message_text(message)
+        fields = {
+            *self.query.chosen("dm_event.fields"),
+            *self.query.chosen("expansions"),
+            "id",
+            "event_type",
+            "text",
+        }
+        parts: Parts = {
+            "id": lambda: post_id(message),
+            "event_type": lambda: "MessageCreate",
+            "text": lambda: rich.text,
+            "created_at": lambda: instant(message.created),
+            "dm_conversation_id": lambda: self.access.private_conversation(message),
+            "sender_id": lambda: user_id(sender),
+            "attachments": lambda: attachments(message, version),
+            "entities": lambda: rich.entities,
+            "referenced_posts": lambda: [{"id": post_id(shared)}] if shared else None,
+        }
+        if self.query.expands("sender_id"):
+            self.include_user(sender)
+        if self.query.expands("attachments.media_keys"):
+            self.expand_media(message, version)
+            fields.add("attachments")
+        if shared:
+            self.expand_reference(shared, version_at(shared, message.created))
+        return chosen(parts, fields)
+
+    def message_text(self, message: Post) -> RichText:
+        """Return the text of a message, then the addresses of its media and shared post."""
+        rich, shared = RichText(), self.access.network.posts.get(message.quote or "")
+        rich.body(message.now.text, self.access.find_name)
+        shows = [self.address(shared)] if shared else []
+        shows += (
+            [f"https://twitter.com/messages/media/{post_id(message)}"]
+            if message.video or message.now.photos
+            else []
+        )
+        for address in shows:
+            rich.add(" " if rich.text else "")
+            rich.link(address)
+        return rich
 
     # -- users, media, polls -----------------------------------------------------------------------
 

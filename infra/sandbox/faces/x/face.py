@@ -11,8 +11,10 @@ one conversation.
 
 An edited post starts another conversation: in a real response (February 2026, in public code) the ID of the
 new version is also its conversation ID, and earlier replies are counted separately. The documentation leaves
-these points open. Here: - Replies to an older version remain in its conversation. - A timeline, a search, and
-mentions contain the last version only. - The ID of an older version is found as long as the post exists.
+these points open. Here:
+- Replies to an older version remain in its conversation.
+- A timeline, a search, and mentions contain the last version only.
+- The ID of an older version is found as long as the post exists.
 
 Differences from the real API: all endpoints have the same limit, and a person has the same as an application;
 edits may come later than an hour; there are no followers, so that only the account itself sees a protected
@@ -28,7 +30,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, quota, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, bearer, dump, quota, reply
 from infra.sandbox.faces.oauth import consent_page
 from infra.sandbox.faces.x import errors
 from infra.sandbox.faces.x.access import (
@@ -36,7 +38,6 @@ from infra.sandbox.faces.x.access import (
     Access,
     before,
     charge,
-    conversation_id,
     describe_usage,
     find_limit,
     instant,
@@ -44,18 +45,8 @@ from infra.sandbox.faces.x.access import (
     shown_to,
     token,
     user_id,
-    version_at,
 )
-from infra.sandbox.faces.x.entities import (
-    FOLDERS,
-    PRIVATE,
-    Entities,
-    Parts,
-    RichText,
-    attachments,
-    chosen,
-    file_of,
-)
+from infra.sandbox.faces.x.entities import FOLDERS, PRIVATE, Entities, file_of
 from infra.sandbox.faces.x.query import (
     LONGEST,
     RECENT,
@@ -78,6 +69,8 @@ MESSAGES_REACH = timedelta(days=30)
 EVENTS, EVENT = "/2/dm_events", "/2/dm_events/{event_id}"
 WITH, WITHIN = "/2/dm_conversations/with/{participant_id}/dm_events", "/2/dm_conversations/{id}/dm_events"
 BLOCKING, MUTING = "/2/users/{id}/blocking", "/2/users/{id}/muting"
+WITHOUT_REPLIES, MENTIONS = 800, 800  # longest timeline without replies, longest list of mentions
+QUOTES, RECENTLY, EVER = "/2/tweets/{id}/quote_tweets", "/2/tweets/search/recent", "/2/tweets/search/all"
 
 
 def read_mark(query: Query) -> str | None:
@@ -89,10 +82,6 @@ def read_mark(query: Query) -> str | None:
             "pagination_token", given, f"The `pagination_token` query parameter value [{given}] is not valid"
         )
     return last
-
-
-WITHOUT_REPLIES, MENTIONS = 800, 800  # longest timeline without replies, longest list of mentions
-QUOTES, RECENTLY, EVER = "/2/tweets/{id}/quote_tweets", "/2/tweets/search/recent", "/2/tweets/search/all"
 
 
 class X(Face):
@@ -132,18 +121,15 @@ class X(Face):
 
     # -- requests ----------------------------------------------------------------------------------
 
-    def secret(self) -> str:
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-
     def client(self) -> str:
         """Return the key of the quota: each endpoint has a window of its own."""
-        return f"{self.secret()} {request.url_rule.rule if request.url_rule else ''}"
+        return f"{bearer()} {request.url_rule.rule if request.url_rule else ''}"
 
     def cost(self) -> int:
         return 0 if request.path.startswith(FOLDERS) or request.path == OAUTH else 1
 
     def token(self, operation: str) -> Token:
-        token = self.network.token(self.where, self.secret())
+        token = self.network.token(self.where, bearer())
         if token is None or token.kind in UNSCOPED:
             raise errors.plain(401, "Unauthorized")
         scheme = "OAuth2UserToken" if token.account else "BearerToken"
@@ -459,9 +445,6 @@ class X(Face):
             reverse=True,
         )
 
-    def conversation(self, message: Post) -> str:
-        return conversation_id(*(self.network.accounts[str(key)] for key in (message.author, message.to)))
-
     def events(self) -> Response:
         entities = self.authorize(EVENTS)
         return self.respond_events(EVENTS, entities, self.messages(self.viewer(entities)))
@@ -480,7 +463,11 @@ class X(Face):
         return self.respond_events(
             WITHIN,
             entities,
-            [one for one in self.messages(self.viewer(entities)) if self.conversation(one) == wanted],
+            [
+                one
+                for one in self.messages(self.viewer(entities))
+                if entities.access.private_conversation(one) == wanted
+            ],
         )
 
     def event(self, number: str) -> Response:
@@ -488,7 +475,7 @@ class X(Face):
         found = next((one for one in self.messages(self.viewer(entities)) if post_id(one) == number), None)
         if found is None:
             entities.errors.append(errors.missing("dm_event", "event_id", number))
-        return self.respond(EVENT, entities, self.event_entity(entities, found) if found else None)
+        return self.respond(EVENT, entities, entities.event(found) if found else None)
 
     def viewer(self, entities: Entities) -> Account:
         """Return the account of the token: these endpoints refuse an application's token."""
@@ -506,58 +493,11 @@ class X(Face):
         meta: Json = {"result_count": len(shown)} | (
             {"next_token": token(post_id(shown[-1]))} if len(left) > len(shown) else {}
         )
-        return self.respond(
-            operation, entities, [self.event_entity(entities, one) for one in shown], meta=meta
-        )
-
-    def event_entity(self, entities: Entities, message: Post) -> Json:
-        version, sender = message.now, self.network.accounts[message.author]
-        shared, rich = self.network.posts.get(message.quote or ""), self.rich_text(entities, message)
-        fields = {
-            *entities.query.chosen("dm_event.fields"),
-            *entities.query.chosen("expansions"),
-            "id",
-            "event_type",
-            "text",
-        }
-        parts: Parts = {
-            "id": lambda: post_id(message),
-            "event_type": lambda: "MessageCreate",
-            "text": lambda: rich.text,
-            "created_at": lambda: instant(message.created),
-            "dm_conversation_id": lambda: self.conversation(message),
-            "sender_id": lambda: user_id(sender),
-            "attachments": lambda: attachments(message, version),
-            "entities": lambda: rich.entities,
-            "referenced_posts": lambda: [{"id": post_id(shared)}] if shared else None,
-        }
-        if entities.query.expands("sender_id"):
-            entities.include_user(sender)
-        if entities.query.expands("attachments.media_keys"):
-            entities.expand_media(message, version)
-            fields.add("attachments")
-        if shared:
-            entities.expand_reference(shared, version_at(shared, message.created))
-        return chosen(parts, fields)
-
-    def rich_text(self, entities: Entities, message: Post) -> RichText:
-        """Return the text of a message, then the addresses of its media and shared post."""
-        rich, shared = RichText(), self.network.posts.get(message.quote or "")
-        rich.body(message.now.text, entities.access.find_name)
-        shows = [entities.address(shared)] if shared else []
-        shows += (
-            [f"https://twitter.com/messages/media/{post_id(message)}"]
-            if message.video or message.now.photos
-            else []
-        )
-        for address in shows:
-            rich.add(" " if rich.text else "")
-            rich.link(address)
-        return rich
+        return self.respond(operation, entities, [entities.event(one) for one in shown], meta=meta)
 
     def private_file(self, number: str, path: str) -> Response:
         """Return a photo or video of a message to its two participants."""
-        token = self.network.token(self.where, self.secret())
+        token = self.network.token(self.where, bearer())
         found = self.network.conversations(token.account) if token and "dm.read" in token.scopes else None
         if found is None:
             return reply(validation.check_media, "Unauthorized", 401, "text/plain")

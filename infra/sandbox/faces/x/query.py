@@ -3,10 +3,14 @@
 Parameters are checked against the description, with the older names (tweet.fields) or the newer ones
 (post.fields). Internally, all names are the newer ones. A request with neither gets the older ones.
 
-Search supports these operators:   conversation_id:1  from:name  to:name  @name  is:reply  is:retweet
-is:quote  -is:retweet  word   this that      both; applied before OR   this OR that   one of them; parentheses
-are not supported Source: docs.x.com/x-api/posts/search/integrate/operators. The documentation leaves open
-whether conversation_id finds the root post; here it does.
+Search supports these operators:
+
+conversation_id:1  from:name  to:name  @name  is:reply  is:retweet  is:quote  -is:retweet  word
+this that          both; applied before OR
+this OR that       one of them; parentheses are not supported
+
+Source: docs.x.com/x-api/posts/search/integrate/operators. The documentation leaves open whether
+conversation_id finds the root post; here it does.
 """
 
 import re
@@ -45,6 +49,10 @@ LISTS = (
     "dm_event.fields",
     "expansions",
 )
+RECENT = timedelta(days=7)
+# in characters: docs.x.com/x-api/posts/search/introduction, /quickstart/full-archive-search
+LONGEST = {"recent": 512, "all": 1_024}
+Test = Callable[[Access, Post, str], bool]
 
 
 @dataclass(frozen=True)
@@ -133,12 +141,6 @@ def to_older_names(value: Any) -> Any:
         if isinstance(value, dict)
         else value
     )
-
-
-RECENT = timedelta(days=7)
-# in characters: docs.x.com/x-api/posts/search/introduction, /quickstart/full-archive-search
-LONGEST = {"recent": 512, "all": 1_024}
-Test = Callable[[Access, Post, str], bool]
 
 
 def _user(access: Access, name: str) -> str:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 
-from infra.sandbox.faces.common import Json
+from infra.sandbox.faces.common import Json, sort_newest
 from infra.sandbox.faces.youtube import ids
 from infra.sandbox.markup import Piece, pieces
 from infra.sandbox.model import Account, Caption, Photo, Post, Video
@@ -33,6 +33,18 @@ from infra.sandbox.network import Network
 WHERE = "youtube"
 # a rejected comment is in no list
 STATUSES = {"visible": "published", "held": "heldForReview", "spam": "likelySpam"}
+THUMBNAILS = {  # name: file, width, height
+    "default": ("default", 120, 90),
+    "medium": ("mqdefault", 320, 180),
+    "high": ("hqdefault", 480, 360),
+    "standard": ("sddefault", 640, 480),
+    "maxres": ("maxresdefault", 1280, 720),
+}
+UPRIGHT = {"shortsAspectRatio": ("oardefault", 720, 1280)}
+PORTRAITS = {"default": 88, "medium": 240, "high": 800}
+PEOPLE_AND_BLOGS = "22"
+REPLIES_SHOWN = 5
+IMAGE_HOURS = 6
 
 
 def instant(when: datetime) -> str:
@@ -47,22 +59,6 @@ def tagged(kind: str, body: Json) -> Json:
         "etag": ids.encode(hashlib.sha1(plain, usedforsecurity=False).digest()),
         **body,
     }
-
-
-def newest(comments: Iterator[Post]) -> list[Post]:
-    return sorted(comments, key=lambda one: (one.created, one.number), reverse=True)
-
-
-THUMBNAILS = {  # name: file, width, height
-    "default": ("default", 120, 90),
-    "medium": ("mqdefault", 320, 180),
-    "high": ("hqdefault", 480, 360),
-    "standard": ("sddefault", 640, 480),
-    "maxres": ("maxresdefault", 1280, 720),
-}
-UPRIGHT = {"shortsAspectRatio": ("oardefault", 720, 1280)}
-PORTRAITS = {"default": 88, "medium": 240, "high": 800}
-PEOPLE_AND_BLOGS = "22"
 
 
 def duration(seconds: int) -> str:
@@ -86,10 +82,6 @@ def video_of(post: Post) -> Video:
     A post for which the story describes none has one of a minute.
     """
     return post.video or Video(60)
-
-
-REPLIES_SHOWN = 5
-IMAGE_HOURS = 6
 
 
 def to_html(piece: Piece, channels: dict[str, Account]) -> str:
@@ -161,7 +153,7 @@ class Entities:
         """Return the videos in the viewer's list of a channel's uploads, newest first."""
         dump_google = (post for post in self.network.written[channel.key] if self.exists(post))
         found = [post for post in dump_google if self.owns(post) or self.privacy(post) == "public"]
-        return sorted(found, key=lambda post: (post.created, post.number), reverse=True)
+        return sort_newest(found)
 
     # -- comments ----------------------------------------------------------------------------------
 
@@ -202,7 +194,7 @@ class Entities:
 
     def replies(self, thread: Post) -> list[Post]:
         """Return the replies of a thread, newest first."""
-        return newest(one for one in self.network.children[thread.key] if self.is_published(one))
+        return sort_newest(one for one in self.network.children[thread.key] if self.is_published(one))
 
     def handle_of(self, channel: Account) -> str:
         return f"@{channel.handle}"
@@ -431,7 +423,7 @@ class Entities:
         A thread counts if its top-level comment or one of its replies has the status.
         """
         threads = (thread for video in videos for thread in self.network.children[video.key])
-        return newest(
+        return sort_newest(
             one
             for one in threads
             if (self.is_published(one) if status == "published" else self.awaiting(one, status))
@@ -444,7 +436,7 @@ class Entities:
         """
         if thread.status not in STATUSES or self.author(thread).suspended:
             return []
-        return [thread] * (STATUSES[thread.status] == status) + newest(
+        return [thread] * (STATUSES[thread.status] == status) + sort_newest(
             one
             for one in self.network.children[thread.key]
             if STATUSES.get(one.status) == status and not self.author(one).suspended

@@ -17,6 +17,13 @@ INVALID, UNKNOWN, DENIED, EXHAUSTED = (
     "RESOURCE_EXHAUSTED",
 )
 REALM = 'Bearer realm="https://accounts.google.com/"'
+PLACES = {"Authorization": "header", "body": "other", "parameters.": "other"}
+PARAMETER, THREAD, COMMENT, CAPTION = (
+    "youtube.parameter",
+    "youtube.commentThread",
+    "youtube.comment",
+    "youtube.caption",
+)
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,6 @@ class Problem:
             }
             error["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", **detail}]
         return {"error": error}
-
-
-PLACES = {"Authorization": "header", "body": "other", "parameters.": "other"}
-PARAMETER, THREAD, COMMENT, CAPTION = (
-    "youtube.parameter",
-    "youtube.commentThread",
-    "youtube.comment",
-    "youtube.caption",
-)
 
 
 def code(name: str) -> str:

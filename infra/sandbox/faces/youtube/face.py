@@ -5,12 +5,14 @@ developers.google.com/youtube/v3/docs. Images are not part of the API and cost n
 thumbnail stays the same when the image changes. If there is no image, the response is a gray one with 404, as
 on i.ytimg.com.
 
-The documentation leaves these points open. Here: - A wrong key is a `badRequest` with API_KEY_INVALID in
-`details`, as since 2020; the documentation still names `keyInvalid`. - A removed video or comment is missing
-from a list by IDs; a thread ID in an impossible form is a 404 commentThreadNotFound. - A page token of
-another list of comments is a processingFailure, of other lists an invalidPageToken. - Rejected comments are
-in no list, though the description has a word for them. - Requests beyond the daily quota are refused and are
-still counted.
+The documentation leaves these points open. Here:
+- A wrong key is a `badRequest` with API_KEY_INVALID in `details`, as since 2020; the documentation still
+  names `keyInvalid`.
+- A removed video or comment is missing from a list by IDs; a thread ID in an impossible form is a 404
+  commentThreadNotFound.
+- A page token of another list of comments is a processingFailure, of other lists an invalidPageToken.
+- Rejected comments are in no list, though the description has a word for them.
+- Requests beyond the daily quota are refused and are still counted.
 
 Differences from the real API: all credentials belong to one project; a token from a story lives until it is
 expired; nothing can be written; a list of uploads that changes between its pages shifts, since it is paged by
@@ -25,7 +27,7 @@ from typing import Any, TypeVar
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, reply
+from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, bearer, dump, reply
 from infra.sandbox.faces.oauth import (
     TERMS,
     consent_page,
@@ -51,6 +53,16 @@ from infra.sandbox.network import Network
 from infra.sandbox.pictures import picture
 from infra.sandbox.subtitles import FORMS, subtitles
 from infra.sandbox.validation import youtube as validation
+
+SIZES = {file: (width, height) for file, width, height in (*THUMBNAILS.values(), *UPRIGHT.values())}
+API = "/youtube/v3"
+COSTS = {  # units; developers.google.com/youtube/v3/determine_quota_cost
+    **{f"{API}/{name}": 1 for name in ("channels", "playlistItems", "videos", "commentThreads", "comments")},
+    f"{API}/captions": 50,
+    f"{API}/captions/<caption_id>": 200,
+}
+JSON = "application/json; charset=UTF-8"
+T = TypeVar("T")
 
 
 def exchange_token(network: Network, form: Mapping[str, str]) -> tuple[int, Json]:
@@ -85,9 +97,6 @@ def exchange_token(network: Network, form: Mapping[str, str]) -> tuple[int, Json
     return 200, granted | ({"refresh_token": refresh.secret} if is_consent else {})
 
 
-SIZES = {file: (width, height) for file, width, height in (*THUMBNAILS.values(), *UPRIGHT.values())}
-
-
 def image(seed: str, width: int, height: int, status: int = 200) -> Response:
     return reply(
         validation.check_image,
@@ -96,16 +105,6 @@ def image(seed: str, width: int, height: int, status: int = 200) -> Response:
         "image/jpeg",
         {"Cache-Control": "public, max-age=7200"},
     )
-
-
-API = "/youtube/v3"
-COSTS = {  # units; developers.google.com/youtube/v3/determine_quota_cost
-    **{f"{API}/{name}": 1 for name in ("channels", "playlistItems", "videos", "commentThreads", "comments")},
-    f"{API}/captions": 50,
-    f"{API}/captions/<caption_id>": 200,
-}
-JSON = "application/json; charset=UTF-8"
-T = TypeVar("T")
 
 
 def dump_google(value: Json) -> str:
@@ -168,9 +167,7 @@ class YouTube(Face):
 
     def secrets(self) -> tuple[str, str]:
         """Return the key and the token of the request."""
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get(
-            "access_token", ""
-        )
+        token = bearer() or request.args.get("access_token", "")
         return request.args.get("key", "") or request.headers.get("X-Goog-Api-Key", ""), token
 
     def client(self) -> str:
