@@ -33,7 +33,7 @@ class Convo:
     """One conversation, as the viewer sees it."""
 
     views: Views
-    viewer: Account
+    viewer: Account  # the participant who looks at it
     other: Account
     said: list[Post]  # newest first
 

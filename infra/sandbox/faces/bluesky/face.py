@@ -124,6 +124,8 @@ def read_service() -> str:
 
 
 class Bluesky(Face):
+    """The AppView, a PDS, and the chat service."""
+
     def routes(self) -> Routes:
         methods: dict[str, Callable[[], Response]] = {
             "app.bsky.actor.getProfile": self.profile,

@@ -26,8 +26,8 @@ LEVELS, STRETCHES = 4, 10
 class Notice(NamedTuple):
     """A reason to notify an account."""
 
-    post: Post
-    reason: str
+    post: Post  # the post of the other account
+    reason: str  # mention, quote, reply, or repost
     subject: Post | None  # the account's own post; None for a mention
 
 

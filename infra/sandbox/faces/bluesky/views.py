@@ -103,7 +103,7 @@ class Views:
 
     network: Network
     cids: dict[tuple[str, int], str] = field(default_factory=dict)  # of each version, once computed
-    base: str = ""
+    base: str = ""  # address of the face
 
     def author(self, post: Post) -> Account:
         return self.network.accounts[post.author]

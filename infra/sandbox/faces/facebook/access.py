@@ -80,7 +80,7 @@ class Access:
     """
 
     network: Network
-    base: str
+    base: str  # address of the face
     token: Token
 
     @property

@@ -35,6 +35,8 @@ from infra.sandbox.pictures import picture
 
 
 class Facebook(GraphFace):
+    """The Graph API for Pages."""
+
     case = "pages"
     throttle_codes: ClassVar = {"page": 80001, "user": 17, "system": 80001}
     business = ("page", "system")

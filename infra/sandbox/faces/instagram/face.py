@@ -25,6 +25,8 @@ from infra.sandbox.pictures import picture
 
 
 class Instagram(OwnLoginFace):
+    """The API for professional accounts."""
+
     case = "instagram"
     throttle_codes: ClassVar = {"instagram": 80002, "page": 80002, "user": 80002, "system": 80002}
     business = ("instagram", "page", "user", "system")

@@ -108,7 +108,7 @@ class Nodes:
     """The nodes that one token sees. Created for each request."""
 
     network: Network
-    base: str
+    base: str  # address of the face
     token: Token
 
     @property

@@ -168,7 +168,7 @@ class Access:
     """
 
     network: Network
-    base: str
+    base: str  # address of the face
     token: Token
 
     # -- the member --------------------------------------------------------------------------------

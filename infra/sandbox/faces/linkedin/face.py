@@ -112,6 +112,8 @@ def check_path(address: str) -> None:
 
 
 class LinkedIn(Face):
+    """The Community Management API."""
+
     def routes(self) -> Routes:
         assets: Routes = {f"/rest/{name}": partial(self.assets, kind) for name, kind in ASSETS.items()}
         return {

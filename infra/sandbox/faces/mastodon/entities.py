@@ -48,13 +48,12 @@ class Entities:
     """The part of the network that one viewer sees, and its JSON.
 
     Created for each request, so that counts are computed once.
-
-    Created for each request, so that counts are computed once.
     """
 
     network: Network
-    base: str
+    base: str  # address of the face
     viewer: Account | None  # of the token
+    # number of statuses and time of the last one, by account, once counted
     counted: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
 
     # -- visibility --------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str
 
 
 class Mastodon(Face):
+    """A Mastodon server."""
+
     def routes(self) -> Routes:
         return {
             "/api/v1/accounts/lookup": self.lookup,

@@ -33,9 +33,9 @@ KEPT = ("limit", "account_id", "types[]", "exclude_types[]", "include_filtered")
 class Notice(NamedTuple):
     """A reason to notify an account."""
 
-    number: int
-    kind: str
-    post: Post
+    number: int  # position in the list, by time
+    kind: str  # mention, quote, reblog, or moderation_warning
+    post: Post  # the post of the other account
     status: Post  # shown in the notification; for boosts and warnings, the account's own
 
 

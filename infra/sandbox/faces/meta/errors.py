@@ -41,10 +41,12 @@ _counter = itertools.count(1)
 
 @dataclass(frozen=True)
 class Kind:
+    """The usual properties of an error with one number."""
+
     message: str
-    status: int = 400
+    status: int = 400  # HTTP status
     type: str = OAUTH
-    transient: bool = False
+    transient: bool = False  # has is_transient
 
 
 KINDS = {

@@ -49,8 +49,10 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Field:
+    """A requested field."""
+
     name: str
-    modifiers: Mapping[str, str] = field(default_factory=dict)
+    modifiers: Mapping[str, str] = field(default_factory=dict)  # .name(value)
     fields: tuple["Field", ...] = ()  # none: the default fields of the kind of node
 
     @property
@@ -63,6 +65,8 @@ class Field:
 
 
 class _Reader:
+    """Reads the grammar of `fields`."""
+
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
 
@@ -143,7 +147,7 @@ class Node:
     returns one of these or an Edge. A function is called only if its field is requested.
     """
 
-    kind: str
+    kind: str  # name in facebook-business
     values: Mapping[str, Any]
 
 
@@ -154,14 +158,14 @@ class Edge:
     path: str  # "<node>/comments"
     items: Sequence[Any]  # arguments of `make`, in the order of `key`
     make: Callable[[Any], Node]
-    key: Callable[[Any], Key]
-    summary: Json | None = None
+    key: Callable[[Any], Key]  # position of an item, for cursors
+    summary: Json | None = None  # shown with summary=true
     strict: bool = False  # refuses more than 100 per page; others return 100
     paged: bool = True  # has cursors
     quiet: bool = False  # has them only if there are more pages
     linked: bool = True  # has links, in addition to cursors
-    most: int = MOST
-    cursors: Sequence[str] = ("before", "after")
+    most: int = MOST  # limit of a page
+    cursors: Sequence[str] = ("before", "after")  # which cursors a page has
 
 
 def encoded(key: Key) -> str:

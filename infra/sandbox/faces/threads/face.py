@@ -37,6 +37,8 @@ NO_FIELDS = (
 
 
 class Threads(OwnLoginFace):
+    """The Threads API."""
+
     case = "threads"
     throttle_codes: ClassVar = {}
     business = ()

@@ -62,6 +62,8 @@ def _parse_json(text: str) -> Any:
 
 
 class TikTok(Face):
+    """The Accounts API and the Display API."""
+
     def routes(self) -> Routes:
         return {
             f"{API}/business/get/": self.profile,

@@ -28,7 +28,7 @@ class Problem:
     """An error in the forms of both APIs."""
 
     code: int  # Accounts API
-    message: str
+    message: str  # default message
     word: str  # Display API
     status: int  # Display API
 

@@ -53,7 +53,7 @@ class Entities:
     """
 
     network: Network
-    base: str
+    base: str  # address of the face
     token: Token
 
     @cached_property

@@ -72,6 +72,8 @@ def select_fields(value: Any, fields: list[str]) -> Any:
 
 
 class Vimeo(Face):
+    """Vimeo's API 3.4."""
+
     def routes(self) -> Routes:
         video, comment = "/videos/<int:video>", "/videos/<int:video>/comments/<int:comment>"
         return {

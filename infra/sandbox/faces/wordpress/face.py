@@ -61,6 +61,8 @@ def answer(
 
 
 class WordPress(Face):
+    """A WordPress site."""
+
     def routes(self) -> Routes:
         api = "/wp-json/wp/v2"
         lists = {f"{api}/{route}": partial(self.posts, kind) for kind, route in ROUTE.items()}

@@ -86,8 +86,8 @@ class Items:
 
     network: Network
     place: Place
-    base: str
-    admin: bool
+    base: str  # address of the face
+    admin: bool  # the viewer is an administrator
 
     # -- content -----------------------------------------------------------------------------------
 

@@ -163,9 +163,9 @@ class Page:
     """A page of a collection, with its headers."""
 
     items: list[Any]
-    total: int
-    pages: int
-    number: int
+    total: int  # number of items on all pages
+    pages: int  # number of pages
+    number: int  # of this page, from 1
 
     def headers(self) -> dict[str, str]:
         def link(page: int, rel: str) -> str:

@@ -66,10 +66,10 @@ class RichText:
     """A text as the API gives it, with its entities."""
 
     text: str = ""
-    entities: dict[str, list[Json]] = field(default_factory=dict)
+    entities: dict[str, list[Json]] = field(default_factory=dict)  # by kind: urls, hashtags, mentions
     # start and end, without the names before the text and the addresses after it
     shown: list[int] = field(default_factory=lambda: [0, 0])
-    long: "RichText | None" = None
+    long: "RichText | None" = None  # the complete text, if this one is cut
 
     def add(self, text: str, kind: str = "", **more: Any) -> None:
         start, self.text = len(self.text), self.text + text
@@ -203,10 +203,10 @@ class Entities:
     """The JSON for one request. Expansions are collected in `included`."""
 
     access: Access
-    base: str
+    base: str  # address of the face
     query: Query
-    included: dict[str, dict[str, Json]] = field(default_factory=dict)
-    errors: list[Json] = field(default_factory=list)
+    included: dict[str, dict[str, Json]] = field(default_factory=dict)  # expansions by kind and ID
+    errors: list[Json] = field(default_factory=list)  # problems of parts of the response
 
     @cached_property
     def fields(self) -> dict[str, set[str]]:

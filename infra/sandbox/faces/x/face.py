@@ -85,6 +85,8 @@ def read_mark(query: Query) -> str | None:
 
 
 class X(Face):
+    """X's API v2."""
+
     def routes(self) -> Routes:
         files: Routes = {
             f"/{folder}/<path:path>": partial(self.media, folder)

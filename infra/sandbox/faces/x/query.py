@@ -57,6 +57,8 @@ Test = Callable[[Access, Post, str], bool]
 
 @dataclass(frozen=True)
 class Query:
+    """The checked parameters of a request."""
+
     words: str  # which names: "tweet" (older) or "post" (newer)
     values: Mapping[str, Any]  # numbers, texts, and lists, in the newer names
     authors: bool = False  # include the authors of referenced posts

@@ -109,7 +109,7 @@ class Entities:
     """The part of the network that one viewer sees, and its JSON."""
 
     network: Network
-    base: str
+    base: str  # address of the face
     viewer: Account | None  # of the token; None: a request with a key
 
     # -- channels ----------------------------------------------------------------------------------

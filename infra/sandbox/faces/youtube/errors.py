@@ -28,11 +28,13 @@ PARAMETER, THREAD, COMMENT, CAPTION = (
 
 @dataclass(frozen=True)
 class Problem:
-    status: int
+    """An error of the API."""
+
+    status: int  # HTTP status
     reason: str
     domain: str
     message: str
-    location: str = ""
+    location: str = ""  # the parameter or header at fault
     rpc: str = ""  # status of the front end; YouTube's own errors have none
     info: str = ""  # its reason in `details`
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -138,6 +138,8 @@ def error_page(status: int, title: str) -> Response:
 
 
 class YouTube(Face):
+    """The Data API v3."""
+
     def routes(self) -> Routes:
         return {
             f"{API}/channels": self.channels,

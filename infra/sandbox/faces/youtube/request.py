@@ -39,6 +39,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
+    """A page of a list."""
+
     items: list[T]
     token: dict[str, str]  # nextPageToken, if there are more
 
