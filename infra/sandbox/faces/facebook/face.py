@@ -65,9 +65,9 @@ class Facebook(GraphFace):
             if source is None:
                 raise Refusal(400, error(100, message=message))
             lifetime = SHORT
-        token = issue_login_token(self.network, source, "user", lifetime)
-        expires = int(lifetime.total_seconds())
-        body = {"access_token": token.secret, "token_type": "bearer", "expires_in": expires}
+        token, now = issue_login_token(self.network, source, "user", lifetime), self.network.now()
+        left = int(((token.expires or now) - now).total_seconds())
+        body = {"access_token": token.secret, "token_type": "bearer", "expires_in": left}
         return self.answer(body, 200, "LoginToken")
 
     def describe_code(self, secret: str) -> str:
