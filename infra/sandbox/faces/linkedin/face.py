@@ -3,7 +3,7 @@
 Posts of every kind, their comments, reactions, and files; the organization with its followers and events;
 notifications; the roles of the member; tokens. Written from LinkedIn's reference
 (learn.microsoft.com/en-us/linkedin/marketing/community-management, .../event-management/events) and checked
-against the shapes that validation/linkedin_shapes.py took from it. https://api.linkedin.com/rest/... is
+against the shapes that validation/linkedin took from it. https://api.linkedin.com/rest/... is
 /rest/... here, https://www.linkedin.com/oauth/v2/... is /oauth/v2/...
 
 Requests are written in Rest.li 2.0.0 (linkedin.github.io/rest.li/spec/protocol,

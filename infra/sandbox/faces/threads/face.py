@@ -1,7 +1,7 @@
 """The Threads API.
 
 Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in
-validation/threads_shapes.py. Differences from the real API, in addition to those in meta/face.py: the
+validation/threads. Differences from the real API, in addition to those in meta/face.py: the
 application has advanced access, so that all public posts can be read by ID; there is no search, place, or
 oEmbed; a voice note is a WAV file; a post that expires after a day (ghost) is listed with the others as long
 as it lives; all hosts (graph.threads.net, .com) are the same; GIFs of another provider (GIPHY) are served

@@ -1,7 +1,7 @@
 """Profiles, posts, replies, and insights of Threads as nodes.
 
 A shortcode is the number of a media in 64 characters, as on Instagram. Sources: the pages of
-developers.facebook.com/docs/threads that validation/threads_shapes.py names.
+developers.facebook.com/docs/threads that validation/threads names.
 - A reply is a post of its own, at any depth. `root_post` and `replied_to` are what it replies to; a reply to
   a deleted post has no `replied_to`.
 - Only a top-level reply can be hidden, and all replies below it with it; they remain in the lists, with their
