@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.faces.facebook.access import object_id
 from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.faces.facebook.access import object_id
 from infra.sandbox.model import Photo, Post, Video
 from recordroom.errors import (
     AccountUnavailable,

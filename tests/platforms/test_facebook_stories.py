@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id, profile_id
+from infra.sandbox.faces.facebook.access import object_id, profile_id
 from infra.sandbox.model import Post, Video
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Record

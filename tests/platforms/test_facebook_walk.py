@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id, profile_id, video_number
+from infra.sandbox.faces.facebook.access import object_id, profile_id, video_number
 from infra.sandbox.model import Post, Video
 from recordroom.canonical import version_of
 from recordroom.errors import (

@@ -10,7 +10,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from infra.sandbox.faces import x as face
+from infra.sandbox.faces.x import face
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import x

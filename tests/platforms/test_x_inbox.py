@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.x_ids import media_key, post_id, user_id
+from infra.sandbox.faces.x.access import media_key, post_id, user_id
 from infra.sandbox.model import Post, Video
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record

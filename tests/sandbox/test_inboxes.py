@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
-from infra.sandbox.faces.meta_fields import parse
+from infra.sandbox.faces.facebook.access import MESSAGING, PERMISSIONS
+from infra.sandbox.faces.meta.graph import parse
 from infra.sandbox.model import Photo, Video
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, mastodon, meta, x

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.mastodon_entities import Entities
+from infra.sandbox.faces.mastodon.entities import Entities
 from infra.sandbox.network import Network
 from infra.sandbox.validation.derive import mastodon, vimeo, wordpress, x
 

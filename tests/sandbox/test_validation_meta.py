@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.meta_fields import parse
+from infra.sandbox.faces.meta.graph import parse
 from infra.sandbox.model import Poll
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, meta

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app, native_id
-from infra.sandbox.faces.bluesky_sessions import PRIVILEGED
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.bluesky.sessions import PRIVILEGED
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
 from infra.sandbox.story.cast import (

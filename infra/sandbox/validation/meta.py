@@ -17,7 +17,7 @@ from infra.sandbox.validation.schemas import Judge, Schema, read_description
 from infra.sandbox.validation.signatures import PHOTOS, has_signature
 
 if TYPE_CHECKING:
-    from infra.sandbox.faces.meta_fields import Field
+    from infra.sandbox.faces.meta.graph import Field
 
 _META, _THREADS = read_description("meta"), read_description("threads")
 SHAPES: dict[str, Schema] = _META["$defs"] | _THREADS["$defs"]

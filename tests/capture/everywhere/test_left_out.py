@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.sandbox.faces import x as face
+from infra.sandbox.faces.x import face
 from recordroom.capture import absences, lookups
 from recordroom.platforms.x import crawl
 from tests.capture.everywhere.scene import Scene
