@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT)]
 from recordroom.imports import registry  # noqa: E402 (the checkout is not installed)
 from recordroom.platforms.contract import Platform  # noqa: E402
 from recordroom.platforms.features import FEATURES  # noqa: E402
-from recordroom.platforms.registry import load, names  # noqa: E402
+from recordroom.platforms.registry import list_names, load  # noqa: E402
 
 HEAD = """# Platforms
 
@@ -38,7 +38,7 @@ OURS = {
 
 def page() -> str:
     """Return the complete page."""
-    platforms = [load(name).PLATFORM for name in names()]
+    platforms = [load(name).PLATFORM for name in list_names()]
     heads = [f"[{platform.title}]({platform.name}.md)" for platform in platforms]
     lines = [f"| | {' | '.join(heads)} |", f"|---|{'---|' * len(platforms)}"]
     for feature, title in {**FEATURES, **OURS}.items():
@@ -67,10 +67,14 @@ def _reasons(platform: Platform) -> list[str]:
         for name, why in told.items()
         if why != "there are none"
     ]
-    words += [f"without a token these are not read: {platform.anonymous}"] if platform.anonymous else []
     words += (
-        [f"how to keep private messages: {platform.messages}"]
-        if platform.messages and not platform.reads_messages
+        [f"without a token these are not read: {platform.missing_if_anonymous}"]
+        if platform.missing_if_anonymous
+        else []
+    )
+    words += (
+        [f"how to keep private messages: {platform.messages_note}"]
+        if platform.messages_note and not platform.reads_messages
         else []
     )
     return [f"- **{platform.title}**. {'; '.join(words)}."] if words else []

@@ -19,7 +19,7 @@ from recordroom.archive.state.account_state import AccountState
 from recordroom.capture.run import capture
 from recordroom.capture.session import Outcome
 from recordroom.capture.workspace import Workspace
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.register import validation
 from recordroom.register.models import Account, Register
 from recordroom.settings import Settings
@@ -67,7 +67,7 @@ def register_of(*entries: dict[str, Any]) -> Register:
         "private_messages": "switched off",
     }
     return validation.check_register(
-        {"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names()
+        {"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, list_names()
     )
 
 

@@ -23,7 +23,7 @@ from infra.local.services.seaweedfs import SeaweedFS
 from infra.local.services.wordpress import WordPress
 from infra.local.support.place import Place
 from infra.local.support.ports import free_base
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from tests import shared, tiers
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 from tests.tiers import Sample
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--tier", choices=("quick", "all"), default="all", help="quick: without the tests marked thorough"
     )
-    group.addoption("--platform", choices=names(), help="only tests of this platform")
+    group.addoption("--platform", choices=list_names(), help="only tests of this platform")
 
 
 def pytest_configure(config: pytest.Config) -> None:

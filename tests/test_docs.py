@@ -36,8 +36,8 @@ from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
 from recordroom.errors import FAILURES_OF_CAPTURES
 from recordroom.model import SCHEMAS
-from recordroom.platforms.contract import Known, Window
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.contract import KnownRecord, Window
+from recordroom.platforms.registry import list_names, load
 from recordroom.register import validation
 from recordroom.rights import ROLES, Right
 from tests.platforms.scripted import Answer, Scripted, account
@@ -80,7 +80,7 @@ def headings(page: Path) -> set[str]:
 
 
 def test_each_platform_has_a_page() -> None:
-    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*names(), "README"}
+    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*list_names(), "README"}
 
 
 NO_PERSON = (
@@ -89,7 +89,7 @@ NO_PERSON = (
 )
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", list_names())
 def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) -> None:
     """A page has what is captured and what never is, access step by step, limits with sources, and failures.
 
@@ -223,7 +223,7 @@ REGISTER = REPOSITORY / "infra/accounts.yaml"
 
 
 def test_the_agencys_register_is_valid_and_empty() -> None:
-    register = validation.load_register(REGISTER, names())
+    register = validation.load_register(REGISTER, list_names())
     assert (register.accounts, register.problems) == ((), ())
 
 
@@ -232,7 +232,7 @@ def test_its_examples_are_whole(tmp_path: Path) -> None:
     head, _, examples = text.partition("accounts:\n")
     told = "\n".join(line[2:] for line in examples.splitlines() if line.startswith("#  "))
     (tmp_path / "accounts.yaml").write_text(f"{head}accounts:\n{told}\n")
-    register = validation.load_register(tmp_path / "accounts.yaml", names())
+    register = validation.load_register(tmp_path / "accounts.yaml", list_names())
     assert register.problems == ()
     assert [a.class_ for a in register.accounts] == ["official", "program", "individual"]
 
@@ -254,7 +254,7 @@ def test_registering_says_what_the_readme_says() -> None:
     readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/registering.md"
     assert six_lines(readme) == six_lines(page)
     for one in (readme, page):
-        register = validation.check_register(told_account(one), names())
+        register = validation.check_register(told_account(one), list_names())
         assert [a.id for a in register.accounts] == ["district-blog"]
 
 
@@ -433,7 +433,7 @@ def test_the_example_of_a_connector_works(townsquare: Any) -> None:
     window = Window("one", url="https://townsquare.example/posts/1")
     one = [r.record_id for e in townsquare.fetch(known, window, client) for r in townsquare.parse(e)]
     assert one == ["townsquare:accounts/7", "townsquare:posts/1", "townsquare:comments/5"]
-    gone = Known("townsquare:posts/3", "3", "post")
+    gone = KnownRecord("townsquare:posts/3", "3", "post")
     [absence] = townsquare.lookup(known, [gone], client)
     assert (absence.record_id, absence.status) == ("townsquare:posts/3", "unavailable")
     assert townsquare.totals(known, client).kinds == {"own": 2}

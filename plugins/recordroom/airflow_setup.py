@@ -15,7 +15,7 @@ import os
 from typing import Any
 
 from recordroom.errors import ServiceUnavailable, SettingsError
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.rights import ROLES
 
 POOL_SLOTS = 2  # captures of one platform that run at once
@@ -54,7 +54,7 @@ def _create_pools() -> list[str]:
     from airflow.models.pool import Pool
 
     known = {pool.pool for pool in Pool.get_pools()}
-    lacking = [platform for platform in names() if platform not in known]
+    lacking = [platform for platform in list_names() if platform not in known]
     for platform in lacking:
         Pool.create_or_update_pool(
             platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False

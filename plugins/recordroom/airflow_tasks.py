@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from recordroom.airflow_setup import POOL_SLOTS
 from recordroom.errors import RecordroomError, describe_mistake
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.text import to_one_line
 
 FIXITY_DAYS = 30
@@ -68,7 +68,7 @@ def add_capture_tasks(kind: str) -> None:
 
     kind: recent (accounts that are due), sweep (all), history (unfinished first captures).
     """
-    captures = [_add_platform_tasks(name, kind) for name in names()]
+    captures = [_add_platform_tasks(name, kind) for name in list_names()]
     if kind == "sweep":
         captures.append(_commit_left_behind())
     captures >> _update_index()

@@ -14,7 +14,7 @@ from recordroom.capture.absences import asked_at_most, is_too_many
 from recordroom.capture.lookups import ASKED_AT_MOST
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.capture.session import open_session
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
 
@@ -85,7 +85,7 @@ def test_a_look_at_many_days_finds_what_is_gone_and_keeps_little_in_memory(
 
 
 def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:
-    told = {name: load(name).PLATFORM.ids_in_a_lookup for name in names()}
+    told = {name: load(name).PLATFORM.ids_in_a_lookup for name in list_names()}
     assert {
         "mastodon": 20,
         "bluesky": 25,

@@ -16,7 +16,7 @@ from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.attribution import OTHERWISE, find_accounts
 from recordroom.capture.permalink.capture import capture_first_match
 from recordroom.errors import UsageError
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from tests.archives import TestArchive, make, register_of
 from tests.services import S3, Buckets
 
@@ -122,8 +122,8 @@ def test_what_to_do_then_is_said_by_whoever_asks() -> None:
 
 def test_the_address_of_an_account_is_at_its_platform() -> None:
     """Else nobody could hand in a permalink of its posts."""
-    by_platform = {a.platform: a for a in REGISTER.accounts if a.platform in names()}
-    assert set(by_platform) == set(names())
+    by_platform = {a.platform: a for a in REGISTER.accounts if a.platform in list_names()}
+    assert set(by_platform) == set(list_names())
     for account in by_platform.values():
         assert account in find_accounts(REGISTER, account.url)
 

@@ -23,7 +23,7 @@ from recordroom.jobs.context import JobContext
 from recordroom.model import Exchange
 from recordroom.platforms import facebook, mastodon
 from recordroom.platforms.contract import Limit
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from tests.archives import TestArchive, register_of
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.capture.test_reading_plan import START, contexts
@@ -222,7 +222,7 @@ def test_a_day_begins_where_the_platform_says() -> None:
 
 
 def test_every_limit_that_is_judged_says_where_it_was_read_and_when() -> None:
-    for name in names():
+    for name in list_names():
         for limit in load(name).PLATFORM.limits:
             assert limit.source, name
             datetime.fromisoformat(limit.as_of)
@@ -275,7 +275,9 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
     assert play.capture().failure
     assert len(play.between.asked) == asked, "not even who answers"
     play.network.wait(days=30)
-    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, dearest=10, price=lambda _: 10))
+    monkeypatch.setattr(
+        mastodon, "PLATFORM", replace(mastodon.PLATFORM, highest_price=10, price=lambda _: 10)
+    )
     play.sound("full")
     [gap] = Gaps(play.archive.archive).open_now([play.name])
     assert gap.detail.startswith("no capture read the account for 31 days"), (
@@ -288,7 +290,7 @@ def test_money_that_ends_with_a_capture_that_is_whole_is_a_gap_all_the_same(
 ) -> None:
     """What comes until the month is over is lacking: the next capture asks for nothing, and says so."""
     monkeypatch.setattr(
-        mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: 34, dearest=900)
+        mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: 34, highest_price=900)
     )
     play.archive = TestArchive(
         play.archive.place, register_of({**play.archive.register.raw[0], "monthly_cap": 1})

@@ -25,8 +25,8 @@ PLATFORM = Platform(
     "Social",
     1,
     minutes(15),
-    unshown="comments of closed accounts",
-    uncounted="comments are compared",
+    counted_but_hidden="comments of closed accounts",
+    compared_instead="comments are compared",
 )
 
 
@@ -45,7 +45,7 @@ def compared(
         Totals(totals, Exchange("GET", "", 200, (), b""), counted),
         seen,
         plan,
-        PLATFORM.unshown,
+        PLATFORM.counted_but_hidden,
     )
     seen.close()
     plan.close()

@@ -313,10 +313,10 @@ def test_private_messages_are_asked_for_only_where_the_register_wants_them(count
     platform = load(account.platform).PLATFORM
     consent = platform.consent
     assert consent is not None
-    more = consent.for_messages if platform.reads_messages else ()
+    more = consent.message_scopes if platform.reads_messages else ()
     for said, scopes in (("switched off", consent.scopes), ("capture", (*consent.scopes, *more))):
         address = ConsentFlow(place, register, replace(account, private_messages=said), REDIRECT).address
-        assert parse_qs(urlsplit(address).query)["scope"] == [consent.joined.join(scopes)]
+        assert parse_qs(urlsplit(address).query)["scope"] == [consent.scope_separator.join(scopes)]
 
 
 def test_the_page_is_told_no_secret(counter: Office) -> None:

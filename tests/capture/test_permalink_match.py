@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.capture.permalink.attribution import _compared
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 
 
 def same(platform: str, one: str, other: str) -> bool:
@@ -13,7 +13,7 @@ def same(platform: str, one: str, other: str) -> bool:
     return _compared(one, forms) == _compared(other, forms)
 
 
-@pytest.mark.parametrize("platform", names())
+@pytest.mark.parametrize("platform", list_names())
 def test_names_that_differ_are_of_two_people(platform: str) -> None:
     assert same(platform, "@John_Doe", "john_doe")
     for other in ("johndoe", "john-doe", "_john_doe", "john__doe"):

@@ -377,12 +377,12 @@ def test_where_nobody_knows_whose_answer_could_not_be_read_all_that_is_read_from
 ):
     plan = make_plan(START, everything=True)
     for root in ("first", "second", "third"):
-        plan.wants(root, START, 1)
-    plan.read("first")
+        plan.wants_conversation(root, START, 1)
+    plan.note_read("first")
     plan.unread(None)
-    plan.read("second")
-    plan.wants("fourth", START, 1)
-    plan.read("fourth")
+    plan.note_read("second")
+    plan.wants_conversation("fourth", START, 1)
+    plan.note_read("fourth")
     assert [root for root, _ in plan.read_roots(whole=True)] == ["first"]
     plan.close()
 
@@ -469,7 +469,9 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
         plan = make_plan(now, everything=False)
         plan.add_known(one.root for one in told.values())
         wanted = [
-            key for key, one in told.items() if plan.wants(key, one.published, 1, all_told=not one.blind)
+            key
+            for key, one in told.items()
+            if plan.wants_conversation(key, one.published, 1, all_told=not one.blind)
         ]
         if fails:
             continue
@@ -500,7 +502,7 @@ def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for
     apply_read(held, instant(START - timedelta(days=read) + timedelta(minutes=1)), 1, lacking=False)
     plan = make_plan(START, everything=False, swept=START - timedelta(days=swept))
     plan.add_known([held])
-    assert plan.wants("m:1", published, 1, all_told=False) is due
+    assert plan.wants_conversation("m:1", published, 1, all_told=False) is due
     plan.close()
 
 

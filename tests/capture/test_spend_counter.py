@@ -43,7 +43,9 @@ def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         play.sound()
         play.network.wait(days=1)
         monkeypatch.setattr(
-            mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: PRICE, dearest=PRICE)
+            mastodon,
+            "PLATFORM",
+            replace(mastodon.PLATFORM, limits=(), price=lambda _: PRICE, highest_price=PRICE),
         )
         entry = {**play.archive.register.raw[0], "monthly_cap": 1}
         play.archive = TestArchive(play.archive.place, register_of(entry))

@@ -19,7 +19,7 @@ from recordroom.capture.derived.reparse import reparse
 from recordroom.capture.segment import segment
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import mastodon
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.register.models import Account
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
@@ -132,9 +132,9 @@ def test_what_a_platform_shows_for_a_set_time_only_may_go_at_once(
 ) -> None:
     posts = [network.publish(ACCOUNT, f"Post {n}") for n in range(12)]
     archive.capture("social")
-    asked: list[Known] = []
+    asked: list[KnownRecord] = []
 
-    def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
         asked.extend(ids)
         for answer in real(account, asked, client):
             yield (
@@ -153,7 +153,7 @@ def test_what_a_platform_shows_for_a_set_time_only_may_go_at_once(
         [],
         None,
     )
-    assert {k.began for k in asked} == {post.created for post in posts[:8]}
+    assert {k.conversation_began for k in asked} == {post.created for post in posts[:8]}
 
 
 def test_a_suspended_account_makes_no_absences(network: Network, archive: TestArchive) -> None:

@@ -88,13 +88,13 @@ class Desk:
     endpoint: Endpoint
     database: Path
     spool: Path
-    renewal: Renewal = field(default_factory=lambda: Renewal(before=HOUR / 2, needs=tuple(GIVEN)))
+    renewal: Renewal = field(default_factory=lambda: Renewal(lead_time=HOUR / 2, secrets=tuple(GIVEN)))
     account: Account = ACCOUNT
 
     def keeper(self) -> TokenManager:
         platform = Platform("x", "X", 1, HOUR, secrets=("token",), renewal=self.renewal)
         connector = SimpleNamespace(
-            PLATFORM=platform, renew=lambda _, client: oauth.refreshed(client, ENDPOINT)
+            PLATFORM=platform, renew=lambda _, client: oauth.refresh_token(client, ENDPOINT)
         )
         client = HttpClient(
             contact="t@example.org", limit=10_000, transport=httpx.MockTransport(self.endpoint)
@@ -235,7 +235,7 @@ def test_what_is_good_for_one_use_is_not_spent_where_its_successor_cannot_be_sav
 
 
 def test_a_refresh_token_that_stays_good_needs_no_place(desk: Desk) -> None:
-    desk.renewal = replace(desk.renewal, keeps=True)
+    desk.renewal = replace(desk.renewal, secrets_stay_valid=True)
     desk.endpoint.rotates = False
     with airflow_database.read_only(desk.database):
         assert [desk.opened().client.secrets["token"] for _ in range(2)] == ["access-000001", "access-000002"]
@@ -295,7 +295,7 @@ def test_what_a_person_puts_into_the_connection_wins(desk: Desk, monkeypatch: py
 
 
 def test_a_token_that_is_too_young_is_left_alone(desk: Desk) -> None:
-    desk.renewal = replace(desk.renewal, youngest=timedelta(days=1), before=timedelta(days=30))
+    desk.renewal = replace(desk.renewal, minimum_age=timedelta(days=1), lead_time=timedelta(days=30))
     desk.endpoint.lives = 60 * 86400
     desk.opened()
     desk.aged(timedelta(hours=20))
@@ -308,7 +308,7 @@ def test_a_token_that_is_seen_for_the_first_time_may_be_too_young(
 ) -> None:
     given = {"conn_type": "http", "password": "token-of-a-person", "extra": GIVEN}
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps(given))
-    desk.renewal = replace(desk.renewal, before=HOUR * 24 * 45, youngest=HOUR * 24)
+    desk.renewal = replace(desk.renewal, lead_time=HOUR * 24 * 45, minimum_age=HOUR * 24)
     for hours, token, asked in (
         (0, "token-of-a-person", 0),
         (23, "token-of-a-person", 0),
@@ -326,7 +326,7 @@ def test_a_token_that_the_platform_does_not_renew_is_left_alone(
         "AIRFLOW_CONN_NEWS",
         json.dumps({"conn_type": "http", "password": "EAA-lives-for-ever", "extra": GIVEN}),
     )
-    desk.renewal = replace(desk.renewal, spared="EAA")
+    desk.renewal = replace(desk.renewal, exempt_prefix="EAA")
     keeper = desk.opened()
     assert (keeper.client.secrets["token"], keeper.renewal, keeper.describe(), desk.endpoint.asked) == (
         "EAA-lives-for-ever",
@@ -350,7 +350,7 @@ def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_liv
 
 def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_renewed(desk: Desk) -> None:
     """It is tried once a day: whoever looks at `status` in between must not read that all is well."""
-    desk.renewal, desk.endpoint.lives = replace(desk.renewal, before=timedelta(days=45)), 60 * 86_400
+    desk.renewal, desk.endpoint.lives = replace(desk.renewal, lead_time=timedelta(days=45)), 60 * 86_400
     desk.opened()
     desk.aged(timedelta(days=50))
     desk.endpoint.answer = httpx.Response(503)
@@ -397,7 +397,10 @@ def test_an_answer_without_a_token_is_told(desk: Desk, body: str) -> None:
 
 
 def test_where_most_is_read_without_a_token_a_dead_one_stops_nothing(desk: Desk) -> None:
-    desk.renewal, desk.endpoint.rotates = replace(desk.renewal, spareable=True, keeps=True), False
+    desk.renewal, desk.endpoint.rotates = (
+        replace(desk.renewal, token_is_optional=True, secrets_stay_valid=True),
+        False,
+    )
     desk.opened()
     desk.endpoint.answer = httpx.Response(400, json={"error": "invalid_grant"})
     desk.aged(HOUR * 3)
@@ -467,7 +470,9 @@ def test_where_one_of_several_secrets_is_enough(
     desk.endpoint.rotates = False
     for _ in range(2):
         keeper = desk.keeper()
-        keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), one_of=True)
+        keeper.connector.PLATFORM = replace(
+            keeper.connector.PLATFORM, secrets=("token", "key"), any_secret=True
+        )
         keeper.open()
         assert dict(keeper.client.secrets) == held
     assert desk.endpoint.asked == ("token" in held)
@@ -478,6 +483,6 @@ def test_where_one_is_enough_and_none_is_there_all_are_named(
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "login": "somebody"}))
     keeper = desk.keeper()
-    keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), one_of=True)
+    keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), any_secret=True)
     with pytest.raises(TokenExpired, match="lacks token, key"):
         keeper.open()

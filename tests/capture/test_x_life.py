@@ -27,7 +27,7 @@ from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import oauth, x
-from recordroom.platforms.contract import Code
+from recordroom.platforms.contract import ConsentCode
 from recordroom.platforms.x import crawl
 from tests import clock
 from tests.archives import TestArchive, make
@@ -323,9 +323,9 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
         replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize"),
         "http://localhost:1/",
     )
-    page = oauth.page_of(consent, {"client_id": "app"}, landing, "state", "verifier")
+    page = oauth.consent_address(consent, {"client_id": "app"}, landing, "state", "verifier")
     landed = httpx.Client(transport=transport).get(f"{page}&answer=district").headers["location"]
-    code = Code(parse_qs(urlsplit(landed).query)["code"][0], "verifier", landing)
+    code = ConsentCode(parse_qs(urlsplit(landed).query)["code"][0], "verifier", landing)
     client.authorize(held)
     first = x.consented(square, client, code)
     client.authorize(held | dict(first.values))

@@ -15,7 +15,7 @@ import pytest
 from recordroom.airflow_setup import MANAGER
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger, Tail
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.rights import ROLES
 from tests.archives import settings_for
 from tests.capture import airflow_database
@@ -72,8 +72,11 @@ def test_pools_and_roles_are_made_and_stay_as_they_were_set(
     desk: Desk, airflow: dict[str, str], tmp_path: Path
 ) -> None:
     database = airflow_database.migrate(tmp_path)
-    assert told(desk, airflow) == f"Airflow: pools made: {', '.join(names())}; roles made: {', '.join(ROLES)}"
-    assert pools(database) == dict.fromkeys(names(), 2)
+    assert (
+        told(desk, airflow)
+        == f"Airflow: pools made: {', '.join(list_names())}; roles made: {', '.join(ROLES)}"
+    )
+    assert pools(database) == dict.fromkeys(list_names(), 2)
     doorway = {("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records")}
     own = {(role, *pair) for role in ROLES for pair in doorway}
     own |= {(role, "can_read", right.value) for role, rights in ROLES.items() for right in rights}
@@ -81,7 +84,7 @@ def test_pools_and_roles_are_made_and_stay_as_they_were_set(
     asked(database, "update slot_pool set slots = 7 where pool = 'mastodon'")
     asked(database, "delete from slot_pool where pool = 'feed'")
     assert told(desk, airflow) == "Airflow: pools made: feed; roles there"
-    assert pools(database) == dict.fromkeys(names(), 2) | {"mastodon": 7}
+    assert pools(database) == dict.fromkeys(list_names(), 2) | {"mastodon": 7}
     assert told(desk, airflow) == "Airflow: pools there; roles there"
 
 

@@ -25,7 +25,7 @@ from infra.local.commands.dag_runs import Airflow
 from infra.local.support import environment, ports
 from infra.local.support.place import PORTS, REPOSITORY, Place
 from recordroom.archive import records
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from tests.archives import settings_for, stores
 from tests.running import recordroom
 from tests.services import S3, Buckets
@@ -129,7 +129,7 @@ def test_airflows_scheduler_ran_both_captures(up: Up) -> None:
 
 def test_airflow_captured_what_each_platform_has_and_what_changed_there_between_the_two(up: Up) -> None:
     """Over sockets: answers, files, a text that was edited, and what was hidden or taken back."""
-    found: dict[str, set[str]] = {platform: set() for platform in names()}
+    found: dict[str, set[str]] = {platform: set() for platform in list_names()}
     for row in rows(up.place):
         told = {"answers": row["parent_id"], "files": any(m["sha256"] for m in row["media"] or ())}
         told |= {"edits": "text" in (row["changed"] or ()), "losses": row["status"] != "visible"}

@@ -17,7 +17,7 @@ from infra.sandbox.faces.bluesky.views import did
 from infra.sandbox.model import Post
 from recordroom.model import MODERATION, Identity, Record
 from recordroom.platforms import bluesky
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.register.models import Account
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
@@ -53,8 +53,8 @@ def records_of(client: Any, window: Window, who: Account = DISTRICT) -> dict[str
     return {name: record for name, record in found.items() if not name.endswith(MODERATION)}
 
 
-def known_of(record: Record) -> Known:
-    return Known(record.record_id, record.native_id, record.kind, record.parent_id, record.root_id)
+def known_of(record: Record) -> KnownRecord:
+    return KnownRecord(record.record_id, record.native_id, record.kind, record.parent_id, record.root_id)
 
 
 def read(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
@@ -64,14 +64,14 @@ def read(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
     return records_of(sandbox.client, window or Window("full"), sandbox.entry)
 
 
-def known(sandbox: Sandbox, post: Post, kind: str, **more: Any) -> Known:
+def known(sandbox: Sandbox, post: Post, kind: str, **more: Any) -> KnownRecord:
     """A post as the archive has it."""
     posts = sandbox.network.posts
     parent, root = (
         f"bluesky:{sandbox.named(posts[key])}" if key else None
         for key in (post.parent, post.root or post.key)
     )
-    return Known(f"bluesky:{sandbox.named(post)}", sandbox.named(post), kind, parent, root, **more)
+    return KnownRecord(f"bluesky:{sandbox.named(post)}", sandbox.named(post), kind, parent, root, **more)
 
 
 def permalink(sandbox: Sandbox, post: Post) -> str:

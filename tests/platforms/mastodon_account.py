@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from infra.sandbox.model import Post
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
@@ -33,10 +33,14 @@ def profile_id(sandbox: Sandbox) -> str:
     return f"mastodon:social.test/accounts/{sandbox.identify().known.native_id}"
 
 
-def known(sandbox: Sandbox, post: Post, kind: str, parent: Post | None, root: Post, **more: Any) -> Known:
+def known(
+    sandbox: Sandbox, post: Post, kind: str, parent: Post | None, root: Post, **more: Any
+) -> KnownRecord:
     """A status as the archive has it."""
     above = record_id(sandbox, parent) if parent else None
-    return Known(record_id(sandbox, post), sandbox.named(post), kind, above, record_id(sandbox, root), **more)
+    return KnownRecord(
+        record_id(sandbox, post), sandbox.named(post), kind, above, record_id(sandbox, root), **more
+    )
 
 
 def sign_out(sandbox: Sandbox) -> None:

@@ -15,8 +15,8 @@ import orjson
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Identity, Record
-from recordroom.platforms.contract import Known, Sign
-from recordroom.platforms.http import failure
+from recordroom.platforms.contract import KnownRecord, ReplySign
+from recordroom.platforms.http import find_failure
 from recordroom.register.models import Account
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -93,7 +93,7 @@ class Scripted:
         )
         if given.status in expect:
             return exchange
-        raise failure(exchange, anonymous=not self.secrets) or UnexpectedResponse(
+        raise find_failure(exchange, anonymous=not self.secrets) or UnexpectedResponse(
             f"{whole}: HTTP {given.status}", exchange=exchange
         )
 
@@ -153,22 +153,24 @@ class Chosen:
     read to their end; `left`: those that were not given."""
 
     wanted: Callable[[str], bool]
-    asked: dict[str, tuple[Sign, bool]] = field(default_factory=dict)
+    asked: dict[str, tuple[ReplySign, bool]] = field(default_factory=dict)
     whole: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
-    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
+    def wants_conversation(
+        self, root_id: str, published_at: datetime, sign: ReplySign, *, all_told: bool = True
+    ) -> bool:
         assert published_at.tzinfo is not None
         self.asked[root_id] = (sign, all_told)
         return self.wanted(root_id)
 
-    def read(self, root_id: str) -> None:
+    def note_read(self, root_id: str) -> None:
         self.whole += [root_id] if root_id not in self.left else []
 
-    def not_given(self, root_id: str) -> None:
+    def note_not_given(self, root_id: str) -> None:
         self.left.append(root_id)
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:  # noqa: ARG002 (nothing is held)
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:  # noqa: ARG002 (nothing is held)
         return None
 
 

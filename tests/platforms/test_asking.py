@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recordroom.errors import Blocked
-from recordroom.platforms.http import Asking
+from recordroom.platforms.http import ApiClient
 from recordroom.platforms.meta import graph
 from recordroom.platforms.tiktok.api import Api as TikTok
 from recordroom.platforms.vimeo.api import Api as Vimeo
@@ -17,7 +17,7 @@ ASKING = [Google, graph.Graph, TikTok, Vimeo, X]
 
 
 @pytest.mark.parametrize("kind", ASKING)
-def test_a_token_that_is_renewed_on_the_way_is_sent_from_then_on(kind: type[Asking]) -> None:
+def test_a_token_that_is_renewed_on_the_way_is_sent_from_then_on(kind: type[ApiClient]) -> None:
     """One that lives an hour would else end every capture that takes longer, at each sweep anew."""
     held = {"token": "the-first", "user": "someone"}
     client = Scripted(lambda _: Answer({"data": {}}), held)
@@ -31,7 +31,7 @@ def test_a_token_that_is_renewed_on_the_way_is_sent_from_then_on(kind: type[Aski
 
 
 @pytest.mark.parametrize("kind", ASKING)
-def test_without_a_secret_nothing_is_asked(kind: type[Asking]) -> None:
+def test_without_a_secret_nothing_is_asked(kind: type[ApiClient]) -> None:
     client = Scripted([], {"user": "someone"})
     with pytest.raises(Blocked, match="gives nothing without a"):
         kind(client)

@@ -108,7 +108,7 @@ def test_response_that_is_no_object_is_reported(sandbox: Sandbox, method: str, o
     sign_in(sandbox, PRIVILEGED)
     sandbox.transport.rules = [at_method(method, Answer(json.dumps(odd)))]
     sandbox.identify()
-    fetched = bluesky.fetch(sandbox.entry, Window("full", messages=True), sandbox.client)
+    fetched = bluesky.fetch(sandbox.entry, Window("full", reads_messages=True), sandbox.client)
     with pytest.raises(UnexpectedResponse, match="must be an object") as raised:
         list(map(list, map(bluesky.parse, fetched)))
     assert raised.value.misshapen

@@ -31,7 +31,7 @@ from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
 from tests.platforms.scripted import Answer
 
 PLATFORM = "bluesky"
-FULL = Window("full", messages=True)
+FULL = Window("full", reads_messages=True)
 LIST, TALK = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages"
 
 
@@ -175,7 +175,7 @@ def test_messages_are_read_back_to_the_last_capture(
     since = START - timedelta(days=2)
     sandbox.transport.asked.clear()
     found = read(
-        sandbox, replace(FULL, kind=kind, since=SINCE, messages_since=since, holds=held.__contains__)
+        sandbox, replace(FULL, kind=kind, since=SINCE, messages_since=since, is_archived=held.__contains__)
     )
     assert ids(*new) <= found.keys()
     assert len(requests_of(sandbox, TALK)) == 2
@@ -188,7 +188,11 @@ def test_messages_that_an_interrupted_capture_did_not_read_are_read_however_old_
 ) -> None:
     """It ended between two pages, or the conversation moved up the list while that was read."""
     window = replace(
-        FULL, kind="recent", since=SINCE, messages_since=START + timedelta(days=90), holds=lambda _: False
+        FULL,
+        kind="recent",
+        since=SINCE,
+        messages_since=START + timedelta(days=90),
+        is_archived=lambda _: False,
     )
     assert set(read(sandbox, window)) == ids(*(post for said in many.values() for post in said))
 
@@ -200,7 +204,7 @@ def test_messages_that_the_account_deleted_before_they_were_read_are_reported_on
     for one in (first, second):
         sandbox.network.unsend(one, who=sandbox.us)
     for since, number in ((None, 1), (START - timedelta(days=8), 1), (START - timedelta(days=7), 0)):
-        told = missed(sandbox.fetch(replace(FULL, messages_since=since, holds=held.__contains__)))
+        told = missed(sandbox.fetch(replace(FULL, messages_since=since, is_archived=held.__contains__)))
         assert [words.partition(" ")[0] for words in told] == (["1"] if number else [])
 
 
@@ -259,7 +263,7 @@ def test_conversation_that_is_not_given_hides_no_other_and_is_requested_again(
 def test_empty_list_of_conversations_that_were_archived_is_reported(sandbox: Sandbox) -> None:
     sign_in(sandbox, PRIVILEGED)
     assert not refusals(sandbox.fetch(FULL))
-    [told] = refusals(sandbox.fetch(replace(FULL, messages_held=True)))
+    [told] = refusals(sandbox.fetch(replace(FULL, has_archived_messages=True)))
     assert told.startswith("the list of conversations is empty, and was not before")
 
 

@@ -11,7 +11,7 @@ from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, Absence, Exchange
 from recordroom.platforms import bluesky
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.platforms.bluesky_account import (
     THREAD,
     at_method,
@@ -75,7 +75,9 @@ def test_server_of_the_author_decides_whether_a_post_was_removed(sandbox: Sandbo
         return result
 
     sandbox.transport.rules.append((".getRecord?", take_down))
-    profile = Known(f"bluesky:at://{sandbox.entry.known.native_id}", sandbox.entry.known.native_id, "profile")
+    profile = KnownRecord(
+        f"bluesky:at://{sandbox.entry.known.native_id}", sandbox.entry.known.native_id, "profile"
+    )
     absences, records = split(sandbox, sandbox.lookup(profile, *asked))
     assert absences == {
         sandbox.named(deleted): ("removed", "author"),
@@ -128,7 +130,7 @@ def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> No
 
 
 @pytest.fixture
-def deleted(sandbox: Sandbox) -> tuple[Known, Known]:
+def deleted(sandbox: Sandbox) -> tuple[KnownRecord, KnownRecord]:
     """Two replies of which the first was deleted."""
     top = sandbox.publish(days=9)
     removed, there = sandbox.comment(top), sandbox.comment(top)
@@ -138,14 +140,18 @@ def deleted(sandbox: Sandbox) -> tuple[Known, Known]:
     return asked
 
 
-def test_server_that_can_prove_nothing_is_believed(sandbox: Sandbox, deleted: tuple[Known, Known]) -> None:
+def test_server_that_can_prove_nothing_is_believed(
+    sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord]
+) -> None:
     """The sandbox has no com.atproto.sync.getRecord."""
     (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("removed", "author")
 
 
-def refused_lookup(sandbox: Sandbox, method: str, status: int, deleted: tuple[Known, Known]) -> Absence:
+def refused_lookup(
+    sandbox: Sandbox, method: str, status: int, deleted: tuple[KnownRecord, KnownRecord]
+) -> Absence:
     """The absence that a lookup concludes where the author's server refuses that method; the other reply is
     read.
     """
@@ -165,14 +171,14 @@ def refused_lookup(sandbox: Sandbox, method: str, status: int, deleted: tuple[Kn
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
 def test_server_of_another_author_that_refuses_requests_stops_nothing(
-    sandbox: Sandbox, deleted: tuple[Known, Known], status: int
+    sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord], status: int
 ) -> None:
     refused_lookup(sandbox, STORED, status, deleted)
 
 
 @pytest.mark.parametrize("status", [401, 403, 410, 429, 500])
 def test_server_that_does_not_say_whether_it_took_a_post_down_proves_no_deletion(
-    sandbox: Sandbox, deleted: tuple[Known, Known], status: int
+    sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord], status: int
 ) -> None:
     assert (
         "does not tell whether it was taken down there"
@@ -198,7 +204,9 @@ def test_lookup_without_a_directory_concludes_no_removal(sandbox: Sandbox) -> No
     assert records == {sandbox.named(stays): ("visible", None)}
 
 
-def test_deactivated_repository_is_no_removal(sandbox: Sandbox, deleted: tuple[Known, Known]) -> None:
+def test_deactivated_repository_is_no_removal(
+    sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord]
+) -> None:
     refusal = Answer({"error": "RepoDeactivated", "message": "Repo deactivated"}, 400)
     sandbox.transport.rules.append(at_method(STORED, refusal))
     (absence,) = sandbox.lookup(deleted[0])
@@ -208,7 +216,7 @@ def test_deactivated_repository_is_no_removal(sandbox: Sandbox, deleted: tuple[K
 
 
 def test_record_that_is_no_post_in_place_of_a_reply_stops_nothing(
-    sandbox: Sandbox, deleted: tuple[Known, Known]
+    sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord]
 ) -> None:
     """A server accepts anything that its owner wants there; the AppView shows nothing of it."""
     value = {"$type": "app.bsky.feed.post", "text": {"of": "another kind"}}

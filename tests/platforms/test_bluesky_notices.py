@@ -15,7 +15,7 @@ from infra.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Exchange
 from recordroom.platforms import bluesky
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport, rewrite_json
 from tests.platforms.bluesky_account import (
@@ -140,9 +140,9 @@ class Held(Chosen):
 
     status = VISIBLE
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:
         assert anywhere
-        return Known(record_id, record_id, "comment", status=self.status)
+        return KnownRecord(record_id, record_id, "comment", status=self.status)
 
 
 def test_notification_of_a_reply_far_below_is_read_unless_the_reply_is_archived(sandbox: Sandbox) -> None:

@@ -237,7 +237,7 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
     assert token.expires_at is not None
     assert timedelta(hours=1) < token.expires_at - datetime.now(UTC) < timedelta(hours=3)
     reader.client.authorize({"password": made["password"], **token.values})
-    fetched = list(bluesky.fetch(reader.who, Window("full", messages=True), reader.client))
+    fetched = list(bluesky.fetch(reader.who, Window("full", reads_messages=True), reader.client))
     assert any("messages_refused" in e.context for e in fetched), (
         "this network has no service for private messages"
     )

@@ -83,7 +83,7 @@ class BoardCrawl(Crawl[BoardCursor]):
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:
         for post in json.loads(page.body) if name == "posts" else ():
-            if self.window.wants(f"board:{post}", NOW, len(POSTS[post])):
+            if self.window.wants_conversation(f"board:{post}", NOW, len(POSTS[post])):
                 self.todo.threads += [post] if POSTS[post] else []
         return [page], page.cursor
 

@@ -15,7 +15,7 @@ from recordroom.canonical import encode_canonical, select_significant
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import Exchange
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from tests.platforms.mutations import damaged
 from tests.tiers import sampled
 
@@ -24,7 +24,7 @@ ELSEWHERE = ("feed", "wordpress")  # XML, and fixtures of other forms: their own
 ONE_NAME = ("bluesky", "mastodon")  # no success of theirs tells an error: damage must be called what it is
 CASES = [
     (name, path.stem)
-    for name in names()
+    for name in list_names()
     if name not in ELSEWHERE
     for path in sorted((HERE / name).glob("*.json"))
     if not path.name.endswith(".records.json")

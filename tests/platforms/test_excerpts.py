@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recordroom.platforms.html_text import is_said
+from recordroom.platforms.html_text import contains_excerpt
 
 TEXT = "All schools of the district will be closed on Monday.\n\nRead on for the buses:\nRoute 11"
 
@@ -28,4 +28,4 @@ TEXT = "All schools of the district will be closed on Monday.\n\nRead on for the
     ],
 )
 def test_a_part_that_says_something_else_is_no_excerpt(part: str, said: bool) -> None:
-    assert is_said(part, TEXT) is said
+    assert contains_excerpt(part, TEXT) is said

@@ -563,7 +563,9 @@ def test_refused_list_of_reels_is_reported_and_the_rest_is_read(sandbox: Sandbox
 def test_failing_list_of_older_posts_is_reported_and_the_rest_is_read(sandbox: Sandbox) -> None:
     """Private messages come after it. The next capture must look as far back as this one."""
     talk, plan = open_talk(sandbox), Chosen(lambda _: True)
-    window = Window("recent", since=LATE.since, changed_since=LATE.changed_since, messages=True, plan=plan)
+    window = Window(
+        "recent", since=LATE.since, changed_since=LATE.changed_since, reads_messages=True, plan=plan
+    )
     with sandbox.transport.meanwhile("until=", FAULT.instead):
         exchanges = sandbox.fetch(window)
     assert {
@@ -579,7 +581,7 @@ def test_failing_list_of_older_posts_is_reported_and_the_rest_is_read(sandbox: S
 def test_failing_list_of_visitors_posts_is_reported_and_the_rest_is_read(sandbox: Sandbox) -> None:
     talk = open_talk(sandbox)
     with sandbox.transport.meanwhile("/feed", FAULT.instead):
-        exchanges = sandbox.fetch(Window("full", messages=True))
+        exchanges = sandbox.fetch(Window("full", reads_messages=True))
     assert {sandbox.named(post) for post in (talk.first, talk.second, talk.ours)} <= native_ids(
         sandbox, exchanges
     )

@@ -13,14 +13,14 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired
 from recordroom.model import Identity
 from recordroom.platforms import facebook, oauth
-from recordroom.platforms.contract import Code, Token
+from recordroom.platforms.contract import ConsentCode, Token
 from recordroom.platforms.facebook.platform import SCOPES
 from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Exchanging, account
 
 APP = {"client_id": "1400", "client_secret": "its-secret"}
 URL = "https://www.facebook.com/FircrestSchools"
-CODE = Code("the-code", "", "https://a.example/")
+CODE = ConsentCode("the-code", "", "https://a.example/")
 BASE = "https://graph.facebook.com/v26.0"
 PERSONAL, LASTING, OURS = "the-short-one", "the-long-one", "the-token-of-our-Page"
 UNTIL = datetime(2027, 2, 22, tzinfo=UTC)
@@ -92,13 +92,13 @@ def test_the_page_asks_for_scopes_or_for_what_was_put_together_there(
 ) -> None:
     consent = facebook.PLATFORM.consent
     assert consent is not None
-    address = oauth.page_of(consent, held, CODE.redirect, "s", "")
+    address = oauth.consent_address(consent, held, CODE.redirect_uri, "s", "")
     shown = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     assert address.startswith("https://www.facebook.com/v26.0/dialog/oauth?")
     usual = {
         "response_type": "code",
         "client_id": "1400",
-        "redirect_uri": CODE.redirect,
+        "redirect_uri": CODE.redirect_uri,
         "state": "s",
         "auth_type": "rerequest",
     }
@@ -111,7 +111,7 @@ def test_a_persons_consent_gives_the_pages_own_token_and_its_end() -> None:
     first, second = (parse_qs(urlsplit(url).query) for url in client.asked[:2])
     assert first == {
         **{name: [value] for name, value in APP.items()},
-        "redirect_uri": [CODE.redirect],
+        "redirect_uri": [CODE.redirect_uri],
         "code": [CODE.code],
     }
     assert second == {

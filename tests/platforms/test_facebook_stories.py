@@ -14,7 +14,7 @@ from infra.sandbox.model import Post, Video
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import facebook
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.facebook import files
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
@@ -51,8 +51,10 @@ def natives(sandbox: Sandbox, window: Window = FULL) -> dict[str, Record]:
     return records(sandbox, sandbox.fetch(window))
 
 
-def known(native: str, now: datetime, age: timedelta) -> Known:
-    return Known(f"facebook:{native}", native, "story", None, f"facebook:{native}", began=now - age)
+def known(native: str, now: datetime, age: timedelta) -> KnownRecord:
+    return KnownRecord(
+        f"facebook:{native}", native, "story", None, f"facebook:{native}", conversation_began=now - age
+    )
 
 
 # -- stories
@@ -115,7 +117,8 @@ def test_story_in_the_archive_of_the_page_is_asked_for_once_only(sandbox: Sandbo
     stories = set(map(id_of, (first, second, now)))
     assert stories & natives(sandbox, RECENT).keys() == {id_of(now)}
     archived = replace(
-        FULL, files=lambda record_id: (file_of(first),) if record_id == f"facebook:{id_of(first)}" else ()
+        FULL,
+        archived_files=lambda record_id: (file_of(first),) if record_id == f"facebook:{id_of(first)}" else (),
     )
     assert stories & natives(sandbox, archived).keys() == {id_of(second), id_of(now)}
     result = sandbox.lookup(known(id_of(first), sandbox.network.now(), timedelta(hours=26)))

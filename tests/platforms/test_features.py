@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from recordroom.platforms.features import FEATURES
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 
 Row = dict[str, Any]
 HERE = Path(__file__).parent
@@ -144,7 +144,7 @@ def _is_there(test: str) -> bool:
     return any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
 
 
-@pytest.mark.parametrize("platform", names())
+@pytest.mark.parametrize("platform", list_names())
 @pytest.mark.parametrize("feature", FEATURES)
 def test_what_is_captured_is_proved_and_what_is_not_has_a_reason(platform: str, feature: str) -> None:
     module = load(platform)
@@ -166,7 +166,7 @@ def test_the_tests_that_prove_the_rest_are_there(test: str) -> None:
     assert _is_there(test)
 
 
-@pytest.mark.parametrize("platform", names())
+@pytest.mark.parametrize("platform", list_names())
 def test_nothing_is_lacked_that_is_no_feature_and_nothing_twice(platform: str) -> None:
     told = load(platform).PLATFORM
     assert {*told.not_offered, *told.not_captured} <= set(FEATURES)

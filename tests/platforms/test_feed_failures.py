@@ -136,7 +136,7 @@ ATOM = (
 )
 def test_entries_under_another_name_are_named_where_some_are_held(body: str, names: str) -> None:
     answer = Answer(body, headers={"Content-Type": "application/rss+xml"})
-    for window in (Window("recent", held=True), Window("full", held=True)):
+    for window in (Window("recent", has_archived_records=True), Window("full", has_archived_records=True)):
         [page] = fetched(Scripted([answer]), window)
         with pytest.raises(UnexpectedResponse, match=rf"in their place: {names}\. If") as caught:
             list(feed.parse(page))
@@ -155,6 +155,7 @@ def test_entries_under_another_name_are_named_where_some_are_held(body: str, nam
 )
 def test_an_empty_feed_in_which_everything_is_known_is_an_empty_feed(body: str) -> None:
     [page] = fetched(
-        Scripted([Answer(body, headers={"Content-Type": "application/rss+xml"})]), Window("recent", held=True)
+        Scripted([Answer(body, headers={"Content-Type": "application/rss+xml"})]),
+        Window("recent", has_archived_records=True),
     )
     assert [r.kind for r in feed.parse(page)] == ["profile"]

@@ -48,7 +48,8 @@ def test_such_an_entry_keeps_its_name_when_others_come_above_it_and_leave() -> N
     held, texts = set[str](), dict[str, set[str]]()
     for shown in (["1"], ["2", "1"], ["3", "2", "1"], ["3", "2"], ["2"]):
         [exchange] = fetched(
-            Scripted([Answer(alerts(*shown))]), Window("recent", held=True, holds=held.__contains__)
+            Scripted([Answer(alerts(*shown))]),
+            Window("recent", has_archived_records=True, is_archived=held.__contains__),
         )
         found = [r for r in feed.parse(exchange) if r.kind == "post" and r.text]
         for record in found:

@@ -13,7 +13,7 @@ import pytest
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Identity
 from recordroom.platforms import feed
-from recordroom.platforms.contract import Known, Plan, Window
+from recordroom.platforms.contract import KnownRecord, Plan, Window
 from tests.platforms.feeds import ENTRY, RSS, URL, fetched, item
 from tests.platforms.scripted import Answer, Scripted, account
 
@@ -170,7 +170,9 @@ def test_entries_that_stay_on_top_prove_nothing_of_those_below(
     shown: list[int], dated: bool, words: str
 ) -> None:
     window = Window(
-        "recent", held=True, holds={f"feed:news.example.org/feed#{n}" for n in range(1, 8)}.__contains__
+        "recent",
+        has_archived_records=True,
+        is_archived={f"feed:news.example.org/feed#{n}" for n in range(1, 8)}.__contains__,
     )
     [exchange] = fetched(Scripted([Answer(pinned(*shown, dated=dated))]), window)
     told = exchange.context.get("missed", "")
@@ -180,7 +182,7 @@ def test_entries_that_stay_on_top_prove_nothing_of_those_below(
 def test_an_entry_that_comes_to_the_top_by_a_change_proves_nothing_of_those_below() -> None:
     """Of Atom without dates of publication: the first was seen at nine, as it was then."""
     name = "feed:news.example.org/feed#1"
-    held = {name: Known(name, "1", "post", captured=datetime(2026, 2, 2, 9, tzinfo=UTC))}
+    held = {name: KnownRecord(name, "1", "post", captured=datetime(2026, 2, 2, 9, tzinfo=UTC))}
     plan = cast(Plan, SimpleNamespace(known=lambda record_id, **_: held.get(record_id)))
     for hours, missed in (((8, 7, 6), False), ((12, 11, 10), True)):
         entries = zip((1, 3, 2), hours, strict=True)
@@ -190,6 +192,7 @@ def test_an_entry_that_comes_to_the_top_by_a_change_proves_nothing_of_those_belo
         )
         answer = Answer(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>f</id>{told}</feed>')
         [exchange] = fetched(
-            Scripted([answer]), Window("recent", held=True, holds=held.__contains__, plan=plan)
+            Scripted([answer]),
+            Window("recent", has_archived_records=True, is_archived=held.__contains__, plan=plan),
         )
         assert ("missed" in exchange.context) == missed

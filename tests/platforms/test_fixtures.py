@@ -25,7 +25,7 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled
 from recordroom.model import Absence, Exchange, Identity, Media, Record, instant
-from recordroom.platforms.contract import Connector, Known
+from recordroom.platforms.contract import Connector, KnownRecord
 from recordroom.platforms.registry import load
 from tests.platforms.scripted import NOW, Answer, Scripted, account
 
@@ -125,7 +125,7 @@ def _looked_up(connector: Connector, wrapped: dict[str, Any]) -> dict[str, Any]:
     found = list(
         connector.lookup(
             who,
-            [Known(**wrapped["known"], visibility=lambda: "public")],
+            [KnownRecord(**wrapped["known"], visibility=lambda: "public")],
             Scripted(answered, wrapped.get("secrets", {})),
         )
     )

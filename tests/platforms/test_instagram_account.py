@@ -133,6 +133,6 @@ def test_token_of_instagrams_login_is_renewed_and_one_of_facebooks_is_asked_when
     )
     assert instagram.inspect(wanted, client(FACEBOOKS + "s")) == Token()
     assert instagram.PLATFORM.renewal is not None
-    assert FACEBOOKS.startswith(instagram.PLATFORM.renewal.spared)
-    assert not OURS.startswith(instagram.PLATFORM.renewal.spared)
+    assert FACEBOOKS.startswith(instagram.PLATFORM.renewal.exempt_prefix)
+    assert not OURS.startswith(instagram.PLATFORM.renewal.exempt_prefix)
     assert network.invalid == []

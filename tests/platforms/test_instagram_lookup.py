@@ -13,7 +13,7 @@ from infra.sandbox.faces.instagram.nodes import in_letters
 from recordroom.canonical import version_of
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.sandbox import Sandbox, marked
 from tests.platforms.contract.test_lookup import known
@@ -88,7 +88,7 @@ def test_story_that_ends_is_no_removal(sandbox: Sandbox) -> None:
 )
 def test_story_ends_after_a_day(sandbox: Sandbox, age: timedelta, ended: bool) -> None:
     sandbox.identify()
-    story = Known("instagram:4", "4", "story", None, "instagram:4", sandbox.network.now() - age)
+    story = KnownRecord("instagram:4", "4", "story", None, "instagram:4", sandbox.network.now() - age)
     [absence] = sandbox.lookup(story)
     assert isinstance(absence, Absence)
     assert (absence.ended, absence.acted_by) == (ended, "platform" if ended else None)

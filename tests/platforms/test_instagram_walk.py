@@ -154,7 +154,7 @@ def test_posts_comments_and_replies_have_their_parents(sandbox: Sandbox, window:
 def test_stories_are_read_first(sandbox: Sandbox) -> None:
     """They exist for a day."""
     talk = open_talk(sandbox)
-    assert instagram.PLATFORM.every <= timedelta(hours=1)
+    assert instagram.PLATFORM.interval <= timedelta(hours=1)
     sandbox.identify()
     sandbox.transport.asked.clear()
     sandbox.fetch(Window("history"))

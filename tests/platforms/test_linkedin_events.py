@@ -17,7 +17,7 @@ from recordroom.canonical import version_of
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Record
 from recordroom.platforms import linkedin
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
@@ -59,8 +59,8 @@ def events_of(sandbox: Sandbox, window: Window | None = None) -> dict[str, Recor
     return {urn: record for urn, record in natives(sandbox, window).items() if ":event:" in urn}
 
 
-def known_event(urn: str) -> Known:
-    return Known(f"linkedin:{urn}", urn, "post", root_id=f"linkedin:{urn}")
+def known_event(urn: str) -> KnownRecord:
+    return KnownRecord(f"linkedin:{urn}", urn, "post", root_id=f"linkedin:{urn}")
 
 
 def is_canceled(record: Record) -> bool:

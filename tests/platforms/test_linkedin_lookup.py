@@ -11,7 +11,7 @@ from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import linkedin
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.scripted import Answer
@@ -29,8 +29,8 @@ from tests.platforms.test_linkedin_walk import (
 PLATFORM = "linkedin"
 
 
-def known_post(urn: str) -> Known:
-    return Known(f"linkedin:{urn}", urn, "post", None, f"linkedin:{urn}")
+def known_post(urn: str) -> KnownRecord:
+    return KnownRecord(f"linkedin:{urn}", urn, "post", None, f"linkedin:{urn}")
 
 
 def test_many_are_looked_up_by_few_requests_and_unknown_ones_are_unavailable(sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ import pytest
 from infra.sandbox.story.cast import LINKEDIN_SECRET
 from recordroom.errors import Blocked, TokenExpired
 from recordroom.platforms import linkedin, oauth
-from recordroom.platforms.contract import Code
+from recordroom.platforms.contract import ConsentCode
 from tests.platforms.scripted import NOW, Exchanging, account
 from tests.platforms.test_linkedin_walk import open_story
 
@@ -54,7 +54,9 @@ def test_consent_gives_a_token() -> None:
     consent = linkedin.PLATFORM.consent
     assert consent is not None
     shown = parse_qs(
-        urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")).query
+        urlsplit(
+            oauth.consent_address(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")
+        ).query
     )
     assert (shown["client_id"], shown["scope"]) == (
         ["the-app"],
@@ -68,10 +70,10 @@ def test_consent_gives_a_token() -> None:
         "scope": "x",
     }
     client = Exchanging([], {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
-    token = linkedin.consented(DISTRICT, client, Code("the-code", "", "http://localhost:8790/"))
+    token = linkedin.consented(DISTRICT, client, ConsentCode("the-code", "", "http://localhost:8790/"))
     [(url, form, _)] = client.posted
     assert url == "http://linked.test/oauth/v2/accessToken"
-    assert not consent.proof, "LinkedIn lets no app in that sends a proof key beside its secret"
+    assert not consent.takes_proof_key, "LinkedIn lets no app in that sends a proof key beside its secret"
     assert "code_verifier" not in form
     assert (form["grant_type"], form["code"], form["redirect_uri"]) == (
         "authorization_code",

@@ -24,7 +24,7 @@ from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import linkedin
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import rewrite_json
@@ -71,9 +71,9 @@ def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]
     return {record.native_id: record for record in sandbox.read(window).values()}
 
 
-def known_comment(urn: str, root: str, parent: str = "") -> Known:
+def known_comment(urn: str, root: str, parent: str = "") -> KnownRecord:
     """A comment, or a reply to the comment `parent`, of which only the URN is known."""
-    return Known(
+    return KnownRecord(
         f"linkedin:{urn}",
         urn,
         "reply" if parent else "comment",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.platforms import html_text
-from recordroom.platforms.html_text import Picture, Reading, read, text_of
+from recordroom.platforms.html_text import HtmlContent, HtmlImage, read_html, read_text
 
 WORDS = st.sampled_from(
     ["snow", " ", "\n", "  two", "\xa0", "&amp;", "&#8217;", "&nbsp;", "&copy", "é", "😀", "a > b", '"', "'", "\t", "&lt;p&gt;",
@@ -46,14 +46,14 @@ NESTED = st.recursive(
 BASE = "https://d.example/p/"
 
 
-def carefully(html: str) -> Reading:
+def carefully(html: str) -> HtmlContent:
     return html_text._assembled(html_text._TAG.split(html_text._CLEANER.clean(html)), BASE, careful=False)
 
 
 @given(st.lists(WORDS | TAGS, max_size=12).map("".join))
 @settings(max_examples=300, deadline=None)
 def test_both_ways_find_the_same_words_links_and_pictures(html: str) -> None:
-    quick = read(html, BASE)
+    quick = read_html(html, BASE)
     if "<" in html and "<pre" not in html:
         careful = carefully(html)
         assert "".join(quick.text.split()) == "".join(careful.text.split())
@@ -63,7 +63,7 @@ def test_both_ways_find_the_same_words_links_and_pictures(html: str) -> None:
 @given(st.lists(NESTED, max_size=4).map("".join))
 @settings(max_examples=300, deadline=None)
 def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
-    assert "<" not in html or read(html, BASE) == carefully(html)
+    assert "<" not in html or read_html(html, BASE) == carefully(html)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
     ],
 )
 def test_text(html: str, text: str) -> None:
-    assert text_of(html) == text
+    assert read_text(html) == text
 
 
 def test_links_and_pictures() -> None:
@@ -119,14 +119,14 @@ def test_links_and_pictures() -> None:
         ' src="v.webm"></video><audio controls src="/s.mp3"></audio><iframe'
         ' src="https://v.example/1"></iframe>'
     )
-    found = read(html, "https://d.example/p/")
+    found = read_html(html, "https://d.example/p/")
     assert found.links == ["https://d.example/a?x=1&y=2", "https://v.example/1"]
     assert found.pictures == [
-        Picture(
+        HtmlImage(
             "https://cdn.example/i-300x200.jpg?w=3", "image", "A bus > a car", 300, 200, "wp-image-9 large"
         ),
-        Picture("https://d.example/p/v.mp4", "video", None, None, None, ""),
-        Picture("https://d.example/s.mp3", "audio", None, None, None, ""),
+        HtmlImage("https://d.example/p/v.mp4", "video", None, None, None, ""),
+        HtmlImage("https://d.example/s.mp3", "audio", None, None, None, ""),
     ]
 
 
@@ -169,7 +169,7 @@ COVER = (
 def test_files_are_found_wherever_a_page_keeps_them(
     html: str, links: list[str], pictures: list[tuple[str, str, str | None]]
 ) -> None:
-    found = read(html, "https://d.example/")
+    found = read_html(html, "https://d.example/")
     assert [link.removeprefix("https://d.example") for link in found.links] == links
     assert [(p.url.removeprefix("https://d.example"), p.type, p.alt_text) for p in found.pictures] == pictures
 
@@ -180,6 +180,6 @@ def test_very_many_links_are_read_at_once() -> None:
         "".join(f'<a href="https://a.example/{number}">x</a> ' for number in [*range(100_000), 7]),
         process_time(),
     )
-    found = read(html, BASE)
+    found = read_html(html, BASE)
     assert (len(found.links), found.links[-1]) == (100_000, "https://a.example/99999")
     assert process_time() - began < 30

@@ -159,7 +159,7 @@ def test_status_that_the_instance_fails_to_give_by_id_hides_nothing_else(sandbox
         return httpx.Response(500, text="Oops") if named & failing else real()
 
     sandbox.transport.rules = [("", fail)]
-    exchanges = sandbox.fetch(Window("full", messages=True))
+    exchanges = sandbox.fetch(Window("full", reads_messages=True))
     unread = {record_id(sandbox, one) for one in (reply, mentions[0], answers[0])}
     read = {record_id(sandbox, one) for one in (top, other, mentions[1], *messages[1:], answers[1])}
     found = set(sandbox.parse(exchanges))

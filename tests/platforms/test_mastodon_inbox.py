@@ -12,7 +12,7 @@ from infra.sandbox.model import Post
 from recordroom.errors import TokenExpired
 from recordroom.model import Record
 from recordroom.platforms import mastodon
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.mastodon_account import (
@@ -29,8 +29,8 @@ from tests.platforms.mastodon_account import (
 from tests.platforms.scripted import Answer, Chosen
 
 PLATFORM = "mastodon"
-ALL = Window("full", messages=True)
-RECENT = Window("recent", since=SINCE, messages=True, messages_since=START - timedelta(days=2))
+ALL = Window("full", reads_messages=True)
+RECENT = Window("recent", since=SINCE, reads_messages=True, messages_since=START - timedelta(days=2))
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_messages_are_read_back_to_the_last_capture(sandbox: Sandbox) -> None:
     ours = sandbox.network.message(
         sandbox.us, sandbox.others[0], "Late", answers=days[50], at=START - timedelta(hours=1)
     )
-    found = messages_in(sandbox.read(replace(RECENT, holds=all_held)))
+    found = messages_in(sandbox.read(replace(RECENT, is_archived=all_held)))
     assert {record_id(sandbox, one) for one in (days[50], days[0], ours)} <= found
     assert record_id(sandbox, days[40]) not in found
     assert len(requests_to(sandbox, "/conversations")) == 1
@@ -133,9 +133,9 @@ def test_page_of_conversations_whose_last_statuses_were_deleted_is_not_the_end(s
     ]
     for window in (
         ALL,
-        Window("recent", since=SINCE, messages=True, messages_since=START - timedelta(days=90)),
+        Window("recent", since=SINCE, reads_messages=True, messages_since=START - timedelta(days=90)),
     ):
-        found = messages_in(sandbox.read(replace(window, holds=all_held)))
+        found = messages_in(sandbox.read(replace(window, is_archived=all_held)))
         assert 20 <= len(days & found) < 60
         assert days <= messages_in(sandbox.read(window)), "notifications report the others"
 
@@ -147,14 +147,14 @@ def test_message_that_another_server_delivered_late_is_read_unless_it_is_archive
     )
     plan, held = (
         Chosen(lambda _: True),
-        Known(record_id(sandbox, archived), sandbox.named(archived), "message"),
+        KnownRecord(record_id(sandbox, archived), sandbox.named(archived), "message"),
     )
 
-    def known(record_id: str, *, anywhere: bool = False) -> Known | None:  # noqa: ARG001 (it is of the window)
+    def known(record_id: str, *, anywhere: bool = False) -> KnownRecord | None:  # noqa: ARG001 (it is of the window)
         return held if record_id == held.record_id else None
 
-    plan.known = known  # type: ignore[method-assign]
-    found = messages_in(sandbox.read(replace(RECENT, plan=plan, holds=all_held)))
+    plan.find_known = known  # type: ignore[method-assign]
+    found = messages_in(sandbox.read(replace(RECENT, plan=plan, is_archived=all_held)))
     assert found == {record_id(sandbox, one) for one in (new, late)}
 
 

@@ -12,7 +12,7 @@ from infra.sandbox.model import Post
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import mastodon
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.mastodon.api import BATCH
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
@@ -41,7 +41,7 @@ def test_lookup_requests_batches_and_each_missing_status_alone(sandbox: Sandbox)
     top = sandbox.publish(days=9)
     replies = reply_in_chains(sandbox, top, 58, 1)
     asked = [known(sandbox, one, "comment", top, top, visibility=lambda: "unlisted") for one in replies]
-    asked.append(Known(profile_id(sandbox), sandbox.entry.known.native_id, "profile"))
+    asked.append(KnownRecord(profile_id(sandbox), sandbox.entry.known.native_id, "profile"))
     for one in replies[48:]:
         sandbox.network.remove(one)
     sign_out(sandbox)

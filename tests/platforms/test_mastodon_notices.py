@@ -10,7 +10,7 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.model import UNAVAILABLE, Absence, Exchange
 from recordroom.platforms import mastodon
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import RecordedTransport, rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
 from tests.platforms.mastodon_account import SINCE, known, record_id, requests_to, sign_out, use_token_of
@@ -192,8 +192,8 @@ def test_without_a_token_notifications_are_not_requested(sandbox: Sandbox) -> No
 class Gone(Chosen):
     """A plan for which all records are archived as unavailable."""
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
-        return Known(record_id, record_id, "comment", status=UNAVAILABLE) if anywhere else None
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:
+        return KnownRecord(record_id, record_id, "comment", status=UNAVAILABLE) if anywhere else None
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def requests_by_id(sandbox: Sandbox, posts: list[Post]) -> list[str]:
 def test_statuses_of_a_limited_account_are_read_by_their_own_address_once(
     sandbox: Sandbox, limited: list[Post]
 ) -> None:
-    found = sandbox.read(Window("full", messages=True))
+    found = sandbox.read(Window("full", reads_messages=True))
     reply, mention, message = (record_id(sandbox, one) for one in limited)
     top = record_id(sandbox, sandbox.network.posts[limited[0].root or ""])
     assert [
@@ -227,14 +227,14 @@ def test_statuses_of_a_limited_account_are_read_by_their_own_address_once(
     ]
     assert len(requests_by_id(sandbox, limited)) == 3
     sandbox.transport.asked.clear()
-    sandbox.fetch(Window("full", holds=lambda _: True))
+    sandbox.fetch(Window("full", is_archived=lambda _: True))
     assert not requests_by_id(sandbox, limited[:2])
 
 
 def test_statuses_of_a_limited_account_that_was_away_are_visible_again(
     sandbox: Sandbox, limited: list[Post]
 ) -> None:
-    found = sandbox.read(Window("full", holds=lambda _: True, plan=Gone(lambda _: True)))
+    found = sandbox.read(Window("full", is_archived=lambda _: True, plan=Gone(lambda _: True)))
     assert {found[record_id(sandbox, one)].status for one in limited[:2]} == {"visible"}, (
         "its author's account was unavailable"
     )

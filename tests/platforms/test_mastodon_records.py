@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from recordroom.canonical import version_of
 from recordroom.platforms import mastodon
-from recordroom.platforms.contract import Known, Window
-from recordroom.platforms.html_text import read
+from recordroom.platforms.contract import KnownRecord, Window
+from recordroom.platforms.html_text import read_html
 from recordroom.platforms.mastodon.content import split_html
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.mastodon_account import SHAPE, SINCE, named_in, record_id
@@ -75,9 +75,9 @@ class Captured(Chosen):
 
     at: datetime | None = None
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:
         assert anywhere
-        return Known(record_id, record_id, "comment", captured=self.at) if self.at else None
+        return KnownRecord(record_id, record_id, "comment", captured=self.at) if self.at else None
 
 
 def test_histories_are_requested_of_statuses_edited_since_the_last_capture(sandbox: Sandbox) -> None:
@@ -143,7 +143,7 @@ def test_saved_context_names_its_conversation(
 @given(st.lists(st.sampled_from(_PIECES), max_size=10).map("".join))
 def test_quick_markup_reader_agrees_with_the_careful_one(inner: str) -> None:
     for html in (inner, f"<p>{inner}</p>"):
-        careful = read(html)
+        careful = read_html(html)
         assert split_html(html) == (careful.text, careful.links)
 
 

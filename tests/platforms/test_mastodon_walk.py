@@ -15,7 +15,7 @@ import pytest
 from infra.sandbox.model import Post
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import mastodon
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport, rewrite_json
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox
@@ -61,9 +61,9 @@ class Held(Chosen):
 
     held: Mapping[str, tuple[str, str | None, str]] = MappingProxyType({})
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:  # noqa: ARG002 (it is of the window)
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:  # noqa: ARG002 (it is of the window)
         found = self.held.get(record_id)
-        return Known(record_id, record_id.rpartition("/")[2], *found) if found else None
+        return KnownRecord(record_id, record_id.rpartition("/")[2], *found) if found else None
 
     def hold(self, sandbox: Sandbox, top: Post, *replies: Post) -> None:
         root = record_id(sandbox, top)
@@ -209,7 +209,7 @@ def test_time_that_no_calendar_has_makes_no_conversation_unreadable(sandbox: San
         lambda body: [*body[:-1], body[-1] | {"created_at": claim}]
     )  # the last state is as old as the edit
     sandbox.transport.rules = [("/history", state), ("", change_statuses(sandbox, changes))]
-    window = Window("recent", since=SINCE, messages=True, messages_since=SINCE)
+    window = Window("recent", since=SINCE, reads_messages=True, messages_since=SINCE)
     records = [r for exchange in sandbox.fetch(window) for r in mastodon.parse(exchange)]
     found = {r.record_id: r for r in records if not r.historical}
     assert [found[record_id(sandbox, one)].published_at for one in (odd, mention, message)] == [None] * 3

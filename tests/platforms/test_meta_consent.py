@@ -13,7 +13,7 @@ import pytest
 
 from recordroom.errors import Blocked, RecordroomError, TokenExpired, UnexpectedResponse
 from recordroom.platforms import instagram, oauth, threads
-from recordroom.platforms.contract import Code
+from recordroom.platforms.contract import ConsentCode
 from recordroom.platforms.threads.platform import SCOPES
 from tests.platforms.scripted import NOW, Answer, Exchanging, account
 
@@ -54,17 +54,19 @@ LOGINS = [
 def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login: Login) -> None:
     consent, district = login.platform.PLATFORM.consent, account(login.platform.PLATFORM.name, login.url)
     shown = parse_qs(
-        urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "https://a.example/", "s", "")).query
+        urlsplit(
+            oauth.consent_address(consent, {"client_id": "the-app"}, "https://a.example/", "s", "")
+        ).query
     )
     assert (shown["scope"], "code_challenge" in shown) == ([login.scope], False)
-    code = Code("the-code", "", "https://a.example/")
+    code = ConsentCode("the-code", "", "https://a.example/")
     for told in (SHORT, {"data": [SHORT]}):
         client = Exchanging([LONG], APP, told=told)
         token = login.platform.consented(district, client, code)
         [(url, form, _)] = client.posted
         assert (url, form) == (
             login.trades,
-            APP | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
+            APP | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect_uri},
         )  # fmt: skip
         assert client.asked == [
             f"{login.lengthens}?grant_type={login.grant}&client_secret=its-secret&access_token=short"
@@ -104,7 +106,7 @@ def test_a_permission_that_was_left_out_on_instagrams_page_is_named() -> None:
     """There single ones can be left out. Without that for comments their lists come back empty, as if there
     were none.
     """
-    district, code = account("instagram", LOGINS[0].url), Code("the-code", "", "https://a.example/")
+    district, code = account("instagram", LOGINS[0].url), ConsentCode("the-code", "", "https://a.example/")
     basic, comments = LOGINS[0].scope.split(",")
     told: str | list[str] | None
     for told in (basic, [basic]):

@@ -16,7 +16,7 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
-from recordroom.platforms.contract import LATE, Window
+from recordroom.platforms.contract import LISTED_LATE, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport, rewrite_json
@@ -27,7 +27,7 @@ from tests.platforms.scripted import Answer
 from tests.platforms.test_instagram_walk import sign_in
 
 BEGAN = START - timedelta(days=1)
-ALL = Window("full", messages=True)
+ALL = Window("full", reads_messages=True)
 FAULT = error(1, "An unknown error occurred", status=500)
 
 
@@ -68,9 +68,13 @@ class Place:
         """A window of the last days that goes back to what was read until then, of which these are
         archived."""
         names = {self.inbox.record_id(number) for number in held}
-        since = BEGAN + timedelta(minutes=minutes) + LATE
+        since = BEGAN + timedelta(minutes=minutes) + LISTED_LATE
         return Window(
-            "recent", since=BEGAN, messages=True, messages_since=since, holds=lambda name: name in names
+            "recent",
+            since=BEGAN,
+            reads_messages=True,
+            messages_since=since,
+            is_archived=lambda name: name in names,
         )
 
     def missed(self, window: Window = ALL) -> list[str]:
@@ -153,7 +157,10 @@ def test_messages_are_private_records_of_their_conversation(place: Place) -> Non
 def test_nothing_is_asked_where_the_register_does_not_ask_or_for_one_post(place: Place, kind: str) -> None:
     place.say("t_1", 5)
     [url] = (record.url for record in place.sandbox.read().values() if record.kind == "post")
-    assert place.messages(Window("full") if kind == "full" else Window("one", url=url, messages=True)) == {}
+    assert (
+        place.messages(Window("full") if kind == "full" else Window("one", url=url, reads_messages=True))
+        == {}
+    )
     assert not place.inbox.asked
 
 
@@ -186,9 +193,11 @@ def test_recent_window_ends_at_what_was_said_before_the_last_capture(place: Plac
 def test_empty_page_is_not_the_end(place: Place, case: str) -> None:
     for number in range(25):
         place.say(f"t_{number}", number)
-    window = {"full": ALL, "recent": place.back_to(0), "archived before": replace(ALL, messages_held=True)}[
-        case
-    ]
+    window = {
+        "full": ALL,
+        "recent": place.back_to(0),
+        "archived before": replace(ALL, has_archived_messages=True),
+    }[case]
     empty = rewrite_json(lambda body: body | {"data": []})
 
     def first_is_empty(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -309,7 +318,7 @@ def test_message_that_was_taken_back_hides_no_older_one(place: Place, number: in
 @everywhere
 def test_inbox_that_had_messages_is_not_believed_to_be_empty(place: Place) -> None:
     assert not is_refused(place.fetch())
-    refusal = refused(place.fetch(replace(ALL, messages_held=True)))
+    refusal = refused(place.fetch(replace(ALL, has_archived_messages=True)))
     assert refusal.context["messages_refused"].startswith(
         "the list of conversations is empty, and was not before; needed is"
     )
@@ -347,7 +356,7 @@ def test_every_folder_is_read(filed: Place, kind: str) -> None:
 def test_inbox_in_which_everything_is_done_is_not_taken_for_a_refused_one(place: Place) -> None:
     place.say("t_1", 5)
     place.inbox.file("t_1", "page_done")
-    assert not is_refused(place.fetch(replace(ALL, messages_held=True)))
+    assert not is_refused(place.fetch(replace(ALL, has_archived_messages=True)))
 
 
 @on("facebook")

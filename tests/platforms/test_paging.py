@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import paging
-from recordroom.platforms.http import in_path
-from recordroom.platforms.paging import at_home, by_cursor, by_link, by_next_url, next_link
+from recordroom.platforms.http import require_path_segment
+from recordroom.platforms.paging import (
+    find_next_link,
+    follow_addresses,
+    follow_cursors,
+    follow_links,
+    keep_on_host,
+)
 from tests.platforms.scripted import Answer, Scripted
 
 URL = "https://api.example/list"
@@ -32,7 +38,7 @@ URL = "https://api.example/list"
     ],
 )
 def test_the_link_header(links: list[str], found: str | None) -> None:
-    assert next_link(Exchange("GET", URL, 200, tuple(("link", value) for value in links), b"")) == found
+    assert find_next_link(Exchange("GET", URL, 200, tuple(("link", value) for value in links), b"")) == found
 
 
 @pytest.mark.parametrize(
@@ -47,18 +53,18 @@ def test_the_link_header(links: list[str], found: str | None) -> None:
     ],
 )
 def test_no_page_is_asked_of_another_host(link: str, asked: str) -> None:
-    assert at_home(URL, link) == asked
+    assert keep_on_host(URL, link) == asked
 
 
 def test_a_link_that_is_no_address() -> None:
     with pytest.raises(UnexpectedResponse):
-        at_home(URL, "http://[")
+        keep_on_host(URL, "http://[")
 
 
 @given(native=st.text() | st.text("./?#%@\\:;=&-_~1a\n\0 ", max_size=8))
 def test_no_id_leads_elsewhere(native: str) -> None:
     try:
-        asked = httpx.URL(f"https://api.example/v1/{in_path(native)}/comments?fields=id")
+        asked = httpx.URL(f"https://api.example/v1/{require_path_segment(native)}/comments?fields=id")
     except UnexpectedResponse:
         return
     assert (asked.path, asked.query, asked.fragment) == (f"/v1/{native}/comments", b"fields=id", "")
@@ -69,7 +75,7 @@ def test_no_id_leads_elsewhere(native: str) -> None:
 )
 def test_an_id_that_would_is_refused(native: str) -> None:
     with pytest.raises(UnexpectedResponse, match="an id must be"):
-        in_path(native)
+        require_path_segment(native)
 
 
 def cursor_of(exchange: Exchange) -> str | None:
@@ -83,20 +89,20 @@ def pages(*cursors: str | None) -> Iterator[Answer]:
 
 def test_by_cursor_goes_on_where_it_stopped() -> None:
     client = Scripted(pages("a", "b", ""))
-    found = list(by_cursor(client, URL, {"limit": 5}, cursor_of))
+    found = list(follow_cursors(client, URL, {"limit": 5}, cursor_of))
     assert [e.cursor for e in found] == ["a", "b", None]
     assert client.asked == [f"{URL}?limit=5", f"{URL}?limit=5&cursor=a", f"{URL}?limit=5&cursor=b"]
     client = Scripted(pages(None))
-    list(by_cursor(client, URL, {"limit": 5}, cursor_of, start=found[1].cursor))
+    list(follow_cursors(client, URL, {"limit": 5}, cursor_of, start=found[1].cursor))
     assert client.asked == [f"{URL}?limit=5&cursor=b"]
 
 
 def test_by_link_and_by_next_url() -> None:
     client = Scripted([Answer([1], headers={"Link": '</list?page=2>; rel="next"'}), Answer([2])])
-    assert len(list(by_link(client, URL, {"per_page": 100}))) == 2
+    assert len(list(follow_links(client, URL, {"per_page": 100}))) == 2
     assert client.asked == [f"{URL}?per_page=100", f"{URL}?page=2"]
     client = Scripted(pages("/list?after=7", None))
-    assert len(list(by_next_url(client, URL, None, cursor_of))) == 2
+    assert len(list(follow_addresses(client, URL, None, cursor_of))) == 2
 
 
 @pytest.mark.parametrize("cursors", [("a", "a"), ("a", "b", "a"), ("a", "b", "b")])
@@ -104,7 +110,7 @@ def test_a_cursor_that_loops_ends_after_the_page_that_it_led_to(cursors: tuple[s
     found: list[Exchange] = []
     with pytest.raises(UnexpectedResponse, match="already read"):
         found.extend(
-            by_cursor(Scripted(pages(*cursors)), URL, None, cursor_of)
+            follow_cursors(Scripted(pages(*cursors)), URL, None, cursor_of)
         )  # what came before the failure stays
     assert len(found) == len(cursors)
     assert found[-1].cursor == cursors[len(cursors) - 2]
@@ -113,12 +119,14 @@ def test_a_cursor_that_loops_ends_after_the_page_that_it_led_to(cursors: tuple[s
 @pytest.mark.parametrize("answer", [lambda _: Answer([1], headers={"Link": '<?page=2>; rel="next"'})])
 def test_the_same_page_again(answer: Callable[[str], Answer]) -> None:
     with pytest.raises(UnexpectedResponse, match="the same page again"):
-        list(by_link(Scripted(answer), URL))
+        list(follow_links(Scripted(answer), URL))
 
 
 def test_pages_of_which_nothing_may_be_seen_are_no_loop() -> None:
     headers = [{"Link": f'<?page={n}>; rel="next"'} for n in (2, 3)]
-    assert len(list(by_link(Scripted([Answer([], headers=h) for h in headers] + [Answer([])]), URL))) == 3
+    assert (
+        len(list(follow_links(Scripted([Answer([], headers=h) for h in headers] + [Answer([])]), URL))) == 3
+    )
 
 
 def test_bare_pages_that_lead_on_and_on_are_named() -> None:
@@ -128,11 +136,11 @@ def test_bare_pages_that_lead_on_and_on_are_named() -> None:
         )
     )
     with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
-        list(by_link(client, URL))
+        list(follow_links(client, URL))
 
 
 def test_pages_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 30)
     numbers = iter(range(1000))
     with pytest.raises(UnexpectedResponse, match="no end"):
-        list(by_cursor(Scripted(lambda _: Answer({"cursor": str(next(numbers))})), URL, None, cursor_of))
+        list(follow_cursors(Scripted(lambda _: Answer({"cursor": str(next(numbers))})), URL, None, cursor_of))

@@ -17,7 +17,7 @@ from recordroom.platforms.facebook import platform as facebook
 from recordroom.platforms.instagram import platform as instagram
 from recordroom.platforms.linkedin import platform as linkedin
 from recordroom.platforms.mastodon import platform as mastodon
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from recordroom.platforms.threads import platform as threads
 from recordroom.platforms.tiktok import platform as tiktok
 from recordroom.platforms.vimeo import platform as vimeo
@@ -359,8 +359,8 @@ def test_whatever_a_person_pastes_is_taken_or_refused(platform: str, url: str) -
 )
 def test_whom_an_address_names_though_its_number_is_enough(platform: str, url: str, name: str) -> None:
     forms = load(platform).PLATFORM.permalinks
-    assert permalinks.name_in(permalinks.read(url, forms), forms) == name
+    assert permalinks.find_account_name(permalinks.parse_permalink(url, forms), forms) == name
 
 
 def test_no_platform_is_left_out() -> None:
-    assert set(names()) - {"feed"} == set(ASKED) == set(TAKEN) == set(REFUSED)
+    assert set(list_names()) - {"feed"} == set(ASKED) == set(TAKEN) == set(REFUSED)

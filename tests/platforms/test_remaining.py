@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from recordroom.platforms.cursor import Part, Remaining, Unreadable
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.cursor import CursorPart, StoredCursor, UnreadableCursor
+from recordroom.platforms.registry import list_names, load
 from tests.capture.stored_archives.accounts import entries_of, platform_of
 
 ARCHIVE = Path("tests/capture/stored_archives/2026-11.tar.xz")
-WALKED = sorted(set(names()) - {"feed"})  # a feed's cursor is an address
+WALKED = sorted(set(list_names()) - {"feed"})  # a feed's cursor is an address
 
 
 @cache
@@ -29,16 +29,18 @@ def stored() -> dict[str, str]:
     return found
 
 
-def read(platform: str, cursor: str) -> Remaining:
+def read(platform: str, cursor: str) -> StoredCursor:
     found = load(platform).read_cursor(cursor)
-    assert isinstance(found, Remaining)
+    assert isinstance(found, StoredCursor)
     return found
 
 
-def with_unknown(told: dict[str, Any], part: Part) -> dict[str, Any]:
+def with_unknown(told: dict[str, Any], part: CursorPart) -> dict[str, Any]:
     """With a field of a later version in it, and in each of its parts."""
     changed = {
-        name: with_unknown(told[name], value) for name, value in vars(part).items() if isinstance(value, Part)
+        name: with_unknown(told[name], value)
+        for name, value in vars(part).items()
+        if isinstance(value, CursorPart)
     }
     return told | changed | {"a_later_field": {"of": ["a", 1]}}
 
@@ -65,15 +67,15 @@ def test_a_cursor_with_a_field_of_another_type_is_refused(platform: str) -> None
     cursor = stored()[platform]
     for field in fields(read(platform, cursor)):
         if field.name != "unknown":
-            with pytest.raises(Unreadable, match=field.name) as refused:
+            with pytest.raises(UnreadableCursor, match=field.name) as refused:
                 read(platform, json.dumps(json.loads(cursor) | {field.name: 0.5}))
             assert "0.5" not in str(refused.value)
 
 
 @pytest.mark.parametrize("cursor", ["", "no JSON", "[]", "null", '"text"'])
-@pytest.mark.parametrize("platform", sorted(names()))
+@pytest.mark.parametrize("platform", sorted(list_names()))
 def test_what_is_no_cursor_is_refused(platform: str, cursor: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableCursor):
         load(platform).read_cursor(cursor)
 
 
@@ -92,7 +94,7 @@ def test_a_list_or_an_item_that_this_version_does_not_know_is_refused(
     platform: str, field: str, value: object
 ) -> None:
     """LinkedIn's walk would have taken a list that it does not know for the end of all lists."""
-    with pytest.raises(Unreadable, match=field):
+    with pytest.raises(UnreadableCursor, match=field):
         read(platform, json.dumps(json.loads(stored()[platform]) | {field: value}))
 
 

@@ -11,7 +11,7 @@ import pytest
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import threads
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked
 from tests.platforms.contract.test_lookup import known
@@ -101,7 +101,7 @@ def test_what_waited_or_was_ignored_is_not_called_published_where_the_list_of_wh
 )
 def test_a_ghost_post_that_is_given_no_longer_ended(sandbox: Sandbox, age: timedelta, ended: bool) -> None:
     sandbox.identify()
-    ghost = Known("threads:4", "4", "story", None, "threads:4", sandbox.network.now() - age)
+    ghost = KnownRecord("threads:4", "4", "story", None, "threads:4", sandbox.network.now() - age)
     [absence] = sandbox.lookup(ghost)
     assert isinstance(absence, Absence)
     assert (absence.ended, absence.acted_by) == (ended, "platform" if ended else None)

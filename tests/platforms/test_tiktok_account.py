@@ -14,7 +14,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired
 from recordroom.model import Exchange
 from recordroom.platforms import tiktok
-from recordroom.platforms.contract import Code
+from recordroom.platforms.contract import ConsentCode
 from recordroom.platforms.tiktok.platform import API, HOST
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import Sandbox
@@ -97,7 +97,7 @@ def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
     )
     for token in (
         tiktok.renew(DISTRICT, counter),
-        tiktok.consented(DISTRICT, counter, Code("code", "verifier", "https://a.test/")),
+        tiktok.consented(DISTRICT, counter, ConsentCode("code", "verifier", "https://a.test/")),
     ):
         assert token.values == {"token": "act.new", "refresh_token": "rft.new", "user": ME}
         assert (token.expires_at, token.consent_until) == (NOW + timedelta(days=1), NOW + timedelta(days=365))
@@ -111,7 +111,7 @@ def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
         "redirect_uri": "https://a.test/",
     }
     assert tiktok.PLATFORM.consent
-    assert not tiktok.PLATFORM.consent.proof
+    assert not tiktok.PLATFORM.consent.takes_proof_key
 
 
 @pytest.mark.parametrize(

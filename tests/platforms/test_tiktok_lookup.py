@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from recordroom.model import Absence, Exchange
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.contract.test_lookup import known
 
@@ -56,6 +56,6 @@ def test_a_permalink_whose_first_page_is_empty_is_no_video_that_has_gone(sandbox
 
 def test_the_profile_is_looked_up(sandbox: Sandbox) -> None:
     me = sandbox.identify().known.native_id
-    [answer] = sandbox.lookup(Known(f"tiktok:users/{me}", me, "profile"))
+    [answer] = sandbox.lookup(KnownRecord(f"tiktok:users/{me}", me, "profile"))
     assert isinstance(answer, Exchange)
     assert [record.native_id for record in sandbox.connector.parse(answer)] == [me]

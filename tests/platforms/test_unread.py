@@ -152,17 +152,17 @@ def test_more_are_passed_over_while_the_account_itself_can_be_read(
 ) -> None:
     asked: list[str] = []
     place.fail(6, 5, 4, 3, 2)
-    assert place.answers(place.fetched(Window("full", confirm=lambda: asked.append("me")))) == {"1"}
+    assert place.answers(place.fetched(Window("full", confirm_account=lambda: asked.append("me")))) == {"1"}
     assert asked == ["me"]
 
     def dead() -> None:
         raise Blocked("nobody is let in")
 
     with pytest.raises(Blocked, match="nobody is let in"):
-        place.fetched(Window("full", confirm=dead))
+        place.fetched(Window("full", confirm_account=dead))
     monkeypatch.setattr(unread, "AT_MOST", 4)
     with pytest.raises(UnexpectedResponse, match="error 1"):
-        place.fetched(Window("full", confirm=lambda: None))
+        place.fetched(Window("full", confirm_account=lambda: None))
 
 
 @each_of_meta
@@ -194,17 +194,17 @@ def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place:
     wanted = Chosen(lambda root: root.endswith((place.named(5), place.named(6))))
     told = [
         e.context["short"]
-        for e in place.fetched(Window("full", plan=wanted, failing=2))
+        for e in place.fetched(Window("full", plan=wanted, failing_before=2))
         if "short" in e.context
     ]
     assert told[-1].startswith("2 conversations could not be read")
     with pytest.raises(Blocked, match="error 10"):
-        place.fetched(Window("full", plan=wanted, failing=1))
+        place.fetched(Window("full", plan=wanted, failing_before=1))
     place.fail(6, 5, 4, 3)
-    assert place.answers(place.fetched(Window("full", failing=1))) == {"1", "2"}
+    assert place.answers(place.fetched(Window("full", failing_before=1))) == {"1", "2"}
     place.fail(2)
     with pytest.raises(UnexpectedResponse, match="error 1"):
-        place.fetched(Window("full", failing=1))
+        place.fetched(Window("full", failing_before=1))
 
 
 @each_of_meta
@@ -369,4 +369,4 @@ def test_failure_between_two_pages_of_comments_is_no_failure_of_the_list(sandbox
 
     refuse(sandbox, "comments", "snippet", "backendError", 500)
     with pytest.raises(UnexpectedResponse, match="the channel cannot be read now"):
-        fetch(sandbox, Window("full", confirm=confirm))
+        fetch(sandbox, Window("full", confirm_account=confirm))

@@ -10,7 +10,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked
 from recordroom.model import Identity
 from recordroom.platforms import oauth, vimeo
-from recordroom.platforms.contract import Code
+from recordroom.platforms.contract import ConsentCode
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import Answer, Exchanging, Scripted, account
 
@@ -55,7 +55,9 @@ def test_a_consent_gives_a_token_without_an_end() -> None:
     consent = vimeo.PLATFORM.consent
     assert consent is not None
     shown = parse_qs(
-        urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "v")).query
+        urlsplit(
+            oauth.consent_address(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "v")
+        ).query
     )
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["public private video_files"])
     told = {
@@ -65,7 +67,7 @@ def test_a_consent_gives_a_token_without_an_end() -> None:
         "user": {"uri": "/users/100"},
     }
     client = Exchanging([], {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
-    token = vimeo.consented(DISTRICT, client, Code("the-code", "v", "http://localhost:8790/"))
+    token = vimeo.consented(DISTRICT, client, ConsentCode("the-code", "v", "http://localhost:8790/"))
     [(url, form, headers)] = client.posted
     assert url == "https://api.vimeo.com/oauth/access_token"
     assert (form["grant_type"], form["code"]) == ("authorization_code", "the-code")

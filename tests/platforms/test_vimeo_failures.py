@@ -21,7 +21,7 @@ from recordroom.errors import (
 )
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import vimeo
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.scripted import Answer
@@ -112,7 +112,7 @@ def test_a_404_is_believed_only_of_a_token_that_may_see_all(sandbox: Sandbox, sc
     video = sandbox.publish()
     sandbox.identify()
     grant(sandbox, *scope.split())
-    ids = [Known(f"vimeo:videos/{n}", n, "post") for n in (sandbox.named(video), "8", "9")]
+    ids = [KnownRecord(f"vimeo:videos/{n}", n, "post") for n in (sandbox.named(video), "8", "9")]
     there, *gone = sandbox.lookup(*ids)
     assert isinstance(there, Exchange)
     assert len([url for url in sandbox.transport.asked if "/oauth/verify" in url]) == 1

@@ -8,7 +8,7 @@ from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import vimeo
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import fault
 from tests.platforms.contract.sandbox import Sandbox, marked
 from tests.platforms.contract.test_lookup import known
@@ -19,8 +19,8 @@ PLATFORM = "vimeo"
 ODD = error(403, 3433, "Your plan has no events")
 
 
-def named(name: str, kind: str = "post", parent: str | None = None, root: str | None = None) -> Known:
-    return Known(f"vimeo:{name}", name.partition("/")[2], kind, parent, root or f"vimeo:{name}")
+def named(name: str, kind: str = "post", parent: str | None = None, root: str | None = None) -> KnownRecord:
+    return KnownRecord(f"vimeo:{name}", name.partition("/")[2], kind, parent, root or f"vimeo:{name}")
 
 
 def test_showcases_and_what_was_never_there_are_looked_up_too(sandbox: Sandbox) -> None:

@@ -15,7 +15,7 @@ from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import vimeo
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.fault_transport import fault, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, marked, words_of
 from tests.platforms.scripted import Answer
@@ -235,7 +235,7 @@ def test_showcases_that_are_refused_are_told_and_all_else_is_read(sandbox: Sandb
     name = f"vimeo:albums/{ALBUMS + album.number}"
     with sandbox.transport.meanwhile("/me/albums", fault("vimeo", 403)):
         exchanges = sandbox.fetch()
-        [answer] = sandbox.lookup(Known(name, name.partition("/")[2], "post", None, name))
+        [answer] = sandbox.lookup(KnownRecord(name, name.partition("/")[2], "post", None, name))
     assert {"vimeo:videos", "vimeo:comments"} <= {one.partition("/")[0] for one in sandbox.parse(exchanges)}
     assert "Vimeo fails to list albums (HTTP 403)" in exchanges[-1].context["short"]
     assert isinstance(answer, Exchange)

@@ -25,7 +25,7 @@ from recordroom.errors import (
 )
 from recordroom.model import Exchange
 from recordroom.platforms import wordpress
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.platforms.blog import ENTRY, SECRETS, body, run, serving
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, read_of
@@ -69,7 +69,7 @@ def test_faults_are_named(posts: Any, words: str) -> None:
 @pytest.mark.parametrize("route", ["comments", "posts"])
 def test_an_id_that_would_lead_elsewhere_is_not_asked_for(route: str, number: str) -> None:
     client = serving({})
-    known = Known(f"wordpress:blog.example.org/{route}/{number}", number, "comment")
+    known = KnownRecord(f"wordpress:blog.example.org/{route}/{number}", number, "comment")
     with pytest.raises(UnexpectedResponse, match="an id must be"):
         list(wordpress.lookup(ENTRY, [known], client))
     assert not [url for url in client.asked if f"/{route}/" in url]
@@ -144,7 +144,7 @@ def test_a_password_that_dies_half_way_is_no_empty_site() -> None:
 
 
 def test_a_refusal_of_the_whole_site_is_no_absence() -> None:
-    known = [Known("wordpress:blog.example.org/posts/101", "101", "post")]
+    known = [KnownRecord("wordpress:blog.example.org/posts/101", "101", "post")]
     closed = Answer(
         {"code": "rest_cannot_access", "message": "Only authenticated users", "data": {"status": 401}}, 401
     )
@@ -222,7 +222,7 @@ def test_a_site_whose_api_has_no_comments_is_read_all_the_same(
     exchanges = list(wordpress.fetch(ENTRY, window, serving(lists, **secrets)))
     assert [r.native_id for e in exchanges for r in wordpress.parse(e) if r.kind == "post"] == ["101", "99"]
     assert "the site's API has no comments" in exchanges[-1].context["short"]
-    known = [Known(f"wordpress:blog.example.org/comments/{n}", str(n), "comment") for n in (7, 8)]
+    known = [KnownRecord(f"wordpress:blog.example.org/comments/{n}", str(n), "comment") for n in (7, 8)]
     [answer] = wordpress.lookup(ENTRY, known, serving(lists, **secrets))
     assert isinstance(answer, Exchange)
     assert answer.context["untold"] == [k.record_id for k in known], (
@@ -320,7 +320,7 @@ def test_a_protected_post_at_which_the_site_fails_keeps_nothing_behind_it_from_b
         str(first["id"])
     ]
     assert f"the site fails at posts/{number} (HTTP 500)" in exchanges[-1].context["short"]
-    known = Known(f"wordpress:blog.example.org/posts/{number}", number, "post")
+    known = KnownRecord(f"wordpress:blog.example.org/posts/{number}", number, "post")
     told = [
         e.context.get("untold")
         for e in wordpress.lookup(ENTRY, [known], serving(failing, **SECRETS))

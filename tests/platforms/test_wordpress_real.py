@@ -18,7 +18,7 @@ from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import wordpress
-from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.contract import Client, KnownRecord, Window
 from recordroom.platforms.wordpress.crawl import CLOCK
 from recordroom.register.models import Account
 from tests.platforms.scripted import account
@@ -80,7 +80,7 @@ class Site:
 
     def look(self, *paths: str, trusted: bool = True) -> list[Exchange | Absence]:
         client = self.client(trusted=trusted)
-        known = [Known(f"wordpress:{self.server}/{p}", p.rpartition("/")[2], "post") for p in paths]
+        known = [KnownRecord(f"wordpress:{self.server}/{p}", p.rpartition("/")[2], "post") for p in paths]
         return list(wordpress.lookup(self.account(client), known, client))
 
     def status(self, path: str, *, trusted: bool = True) -> str:

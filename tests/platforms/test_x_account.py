@@ -22,7 +22,7 @@ from recordroom.errors import (
 )
 from recordroom.model import Exchange
 from recordroom.platforms import x
-from recordroom.platforms.contract import Code
+from recordroom.platforms.contract import ConsentCode
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import NOW, Answer, Scripted, account
@@ -105,7 +105,7 @@ def test_token_of_a_person_is_made_by_consent_and_renewed_with_one_that_is_used_
     client: Any = TokenClient(Answer(made))
     for token in (
         x.renew(DISTRICT, client),
-        x.consented(DISTRICT, client, Code("code", "verifier", "http://localhost/")),
+        x.consented(DISTRICT, client, ConsentCode("code", "verifier", "http://localhost/")),
     ):
         assert (token.values, token.expires_at) == (
             {"token": "new", "refresh_token": "next"},

@@ -14,7 +14,7 @@ from infra.sandbox.model import Post, Video
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import x
-from recordroom.platforms.contract import LATE, Window
+from recordroom.platforms.contract import LISTED_LATE, Window
 from recordroom.platforms.x.platform import price
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
@@ -23,9 +23,9 @@ from tests.platforms.scripted import Answer
 from tests.platforms.test_x_walk import PROBLEMS, sign_in
 
 PLATFORM = "x"
-ALL = Window("full", messages=True)
+ALL = Window("full", reads_messages=True)
 RECENT = Window(
-    "recent", since=START - timedelta(days=30), before=START - timedelta(hours=1), messages=True, messages_since=START
+    "recent", since=START - timedelta(days=30), previous_start=START - timedelta(hours=1), reads_messages=True, messages_since=START
 )  # fmt: skip
 NOT_PERMITTED = {
     "title": "Forbidden",
@@ -319,8 +319,8 @@ def test_message_costs_ten_thousandths_of_a_dollar_once_a_day(sandbox: Sandbox) 
 def test_messages_that_were_not_read_with_everything_else_have_their_price(sandbox: Sandbox) -> None:
     say(sandbox, 0.1)
     for since, cost in ((None, 10), (START, 0), (START - timedelta(days=3), 10)):
-        page = page_of_messages(sandbox.fetch(replace(RECENT, before=START, messages_since=since)))
-        assert price(replace(page, fetched_at=START - LATE)) == cost
+        page = page_of_messages(sandbox.fetch(replace(RECENT, previous_start=START, messages_since=since)))
+        assert price(replace(page, fetched_at=START - LISTED_LATE)) == cost
 
 
 # -- blocked and muted people -----------------------------------------------------------------

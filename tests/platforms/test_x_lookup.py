@@ -11,7 +11,7 @@ from infra.sandbox.model import Post
 from recordroom.errors import UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import x
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.contract.test_lookup import known
 from tests.platforms.scripted import Answer
@@ -29,9 +29,9 @@ from tests.platforms.test_x_walk import (
 PLATFORM = "x"
 
 
-def known_post(post: Post) -> Known:
+def known_post(post: Post) -> KnownRecord:
     native = first_id(post)
-    return Known(f"x:{native}", native, "post", None, f"x:{native}")
+    return KnownRecord(f"x:{native}", native, "post", None, f"x:{native}")
 
 
 def publish_edited(sandbox: Sandbox) -> Post:

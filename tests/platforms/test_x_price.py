@@ -46,14 +46,14 @@ def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
     )
     first = sandbox.fetch(window)
     assert paid(first) == 10 + 5 * (3 + 3 + 1)
-    assert paid(sandbox.fetch(replace(window, before=midnight))) == 5
-    assert paid(sandbox.fetch(replace(window, before=midnight - timedelta(hours=1)))) == paid(first), (
-        "that was yesterday"
-    )
-    assert max(map(price, first)) <= x.PLATFORM.dearest
+    assert paid(sandbox.fetch(replace(window, previous_start=midnight))) == 5
+    assert paid(sandbox.fetch(replace(window, previous_start=midnight - timedelta(hours=1)))) == paid(
+        first
+    ), "that was yesterday"
+    assert max(map(price, first)) <= x.PLATFORM.highest_price
     new = reply(sandbox, 0.1, 0, post)
     assert new.created > midnight
-    assert paid(sandbox.fetch(replace(window, before=midnight))) == 5 + 5 * 2, (
+    assert paid(sandbox.fetch(replace(window, previous_start=midnight))) == 5 + 5 * 2, (
         "the mentions and the search bring the new one"
     )
 

@@ -20,7 +20,7 @@ from recordroom.errors import (
 )
 from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import youtube
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.youtube.api import failure
 from tests.platforms.contract.sandbox import Sandbox
 from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
@@ -134,7 +134,7 @@ def test_refused_comment_does_not_affect_the_other_comments_of_a_lookup(
     """YouTube leaves out what is gone; its reference has errors for that too."""
     converse(sandbox)
     found = [r for r in read_by_id(sandbox).values() if r.kind in ("comment", "reply")]
-    known = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
+    known = [KnownRecord(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
     lost = known[1]
     refuse(sandbox, "comments", lost.native_id, reason, status)
     answers = look_up(sandbox, *known)
@@ -198,7 +198,7 @@ def test_refused_comments_are_read_again_and_disabled_comments_are_complete(
     ],
 )
 def test_error_that_is_not_about_a_comment_is_a_failure(answer: Answer) -> None:
-    known = [Known("youtube:c", "c", "comment", "youtube:v", "youtube:v")]
+    known = [KnownRecord("youtube:c", "c", "comment", "youtube:v", "youtube:v")]
     with pytest.raises(PlatformFailure):
         list(youtube.lookup(CHANNEL, known, Scripted([answer], secrets={"key": KEY})))
 

@@ -24,7 +24,7 @@ from recordroom.capture.http.client import HttpClient
 from recordroom.errors import Blocked
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import youtube
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.youtube import captions, crawl
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox
@@ -298,10 +298,10 @@ def test_rejected_comment_is_hidden_without_a_known_actor() -> None:
     assert "does not say which" in (first.status_reason or "")
 
 
-def known_of(sandbox: Sandbox, post: Post) -> Known:
+def known_of(sandbox: Sandbox, post: Post) -> KnownRecord:
     root = f"youtube:{sandbox.named(sandbox.network.posts[post.root or post.key])}"
     kind = "post" if post.root is None else "comment" if post.parent == post.root else "reply"
-    return Known(f"youtube:{sandbox.named(post)}", sandbox.named(post), kind, root, root)
+    return KnownRecord(f"youtube:{sandbox.named(post)}", sandbox.named(post), kind, root, root)
 
 
 def test_reason_of_an_absence_depends_on_the_token(sandbox: Sandbox) -> None:
@@ -332,7 +332,7 @@ def test_lookup_by_id_gives_the_records_of_the_lists(sandbox: Sandbox) -> None:
     """The profile too, which the contract test of lookups does not ask for."""
     converse(sandbox)
     before = read_by_id(sandbox)
-    asked = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in before.values()]
+    asked = [KnownRecord(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in before.values()]
     found = sandbox.parse(one for one in look_up(sandbox, *asked) if isinstance(one, Exchange))
     assert {name: version_of(record) for name, record in found.items()} == {
         r.record_id: version_of(r) for r in before.values()
@@ -444,7 +444,9 @@ def test_archived_captions_are_kept_where_none_are_requested(sandbox: Sandbox) -
         (Window("full"), {"key": KEY}),
         (Window("history"), {}),
     ):
-        again = read_by_text(sandbox, replace(window, files=lambda r: held.get(r, ())), **secrets)["Ice"]
+        again = read_by_text(sandbox, replace(window, archived_files=lambda r: held.get(r, ())), **secrets)[
+            "Ice"
+        ]
         assert version_of(again) == version_of(whole)
     assert not requests_of(sandbox, "captions")
     [found] = [
@@ -492,7 +494,7 @@ def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(
     captioned(sandbox, *(f"Video {number}" for number in range(8)))
     held: dict[str, tuple[str, ...]] = {}
     left = []
-    window = Window("full", files=lambda r: held.get(r, ()))
+    window = Window("full", archived_files=lambda r: held.get(r, ()))
     for _ in range(4):
         exchanges = fetch(sandbox, window)
         left.append(max((e.context.get("short", "") for e in exchanges), default=""))
@@ -527,7 +529,7 @@ def test_captions_are_requested_again_once_in_thirty_days(
     changed = 0
     for days in range(30):  # noqa: B007 (the clock reads it)
         changed += version_of(
-            read_by_text(sandbox, Window("full", files=lambda r: held.get(r, ())))["Ice"]
+            read_by_text(sandbox, Window("full", archived_files=lambda r: held.get(r, ())))["Ice"]
         ) != version_of(first)
     assert changed == 1
 

@@ -17,7 +17,7 @@ from infra.sandbox.model import Account as Channel
 from infra.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import youtube
-from recordroom.platforms.contract import Code, Window
+from recordroom.platforms.contract import ConsentCode, Window
 from recordroom.platforms.youtube.api import tokens_at
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox
@@ -284,12 +284,14 @@ def test_token_is_renewed_and_consent_is_exchanged(sandbox: Sandbox) -> None:
         "youtube", "code", sandbox.us, kind="code", scopes=[FORCE], bound=f"http://localhost/ {challenge}"
     )
     told = youtube.consented(
-        entry, use_secrets(sandbox, **held), Code("code", "verifier", "http://localhost/")
+        entry, use_secrets(sandbox, **held), ConsentCode("code", "verifier", "http://localhost/")
     )
     assert set(told.values) == {"token", "refresh_token"}
     assert "Ice" in read_by_text(sandbox, token=told.values["token"])
     with pytest.raises(TokenExpired, match="invalid_grant"):
-        youtube.consented(entry, use_secrets(sandbox, **held), Code("code", "verifier", "http://localhost/"))
+        youtube.consented(
+            entry, use_secrets(sandbox, **held), ConsentCode("code", "verifier", "http://localhost/")
+        )
     sandbox.network.expire_token("youtube", secret="the-refresh-token")
     with pytest.raises(TokenExpired, match="invalid_grant"):
         youtube.renew(entry, client)

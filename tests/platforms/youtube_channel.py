@@ -14,7 +14,7 @@ import httpx
 from infra.sandbox.model import Post, Video
 from recordroom.capture.http.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms.contract import Known, Window
+from recordroom.platforms.contract import KnownRecord, Window
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.scripted import Answer
@@ -53,7 +53,7 @@ def read_by_text(sandbox: Sandbox, window: Window | None = None, **secrets: str)
     return {(record.title if record.kind == "post" else record.text) or "": record for record in found}
 
 
-def look_up(sandbox: Sandbox, *known: Known, **secrets: str) -> list[Exchange | Absence]:
+def look_up(sandbox: Sandbox, *known: KnownRecord, **secrets: str) -> list[Exchange | Absence]:
     use_secrets(sandbox, **secrets)
     sandbox.identify()
     return sandbox.lookup(*known)

@@ -27,7 +27,7 @@ from luqum.tree import Item, SearchField
 
 from recordroom.archive.audit.trail import DAMAGED, OPEN, Event
 from recordroom.audit.visible_ids import Clause, HiddenContent
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.search.filters import NONE
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.query import fields
@@ -274,7 +274,7 @@ def _ids(text: str) -> Iterator[frozenset[str]]:
 
 @cache
 def _id() -> re.Pattern[str]:
-    return re.compile(rf"\b({'|'.join(map(re.escape, names()))})(:[^\s\"()]+)", re.IGNORECASE)
+    return re.compile(rf"\b({'|'.join(map(re.escape, list_names()))})(:[^\s\"()]+)", re.IGNORECASE)
 
 
 def _authors(

@@ -91,14 +91,14 @@ class Meter:
         if self._of is None or self._share is None:
             return
         if is_spent(self._share, self._of, self.paid) or (
-            self._counter is not None and not self._counter.reserve(self._of.dearest)
+            self._counter is not None and not self._counter.reserve(self._of.highest_price)
         ):
             words = (
                 f"of what {self._of.title} may cost this account in a month another request might cost more"
                 " than is left"
             )
             raise BudgetSpent(words, self._share.until)
-        self._taken = self._of.dearest
+        self._taken = self._of.highest_price
 
     def release(self) -> None:
         """Return what was reserved: no response has begun, so that none is paid."""
@@ -198,7 +198,7 @@ def is_spent(share: Share, platform: Platform, paid: int = 0) -> bool:
 
     paid: by a capture that is not over.
     """
-    return share.allowed is not None and share.spent + paid + platform.dearest > share.allowed
+    return share.allowed is not None and share.spent + paid + platform.highest_price > share.allowed
 
 
 def allowed_in_a_day(limit: Limit) -> int | None:
@@ -304,7 +304,7 @@ def cost_of_conversation(platform: Platform, sums: AccountSummary) -> int:
 
     It counts as many records as the account's conversations have on average.
     """
-    return platform.each * sums.present() // max(1, sums.present("post"))
+    return platform.price_per_item * sums.present() // max(1, sums.present("post"))
 
 
 def count_spent(sums: AccountSummary, since: datetime) -> tuple[int, int]:

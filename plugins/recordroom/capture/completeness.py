@@ -48,7 +48,7 @@ def compare_counts(
     Only records whose platform counts replies. Replies in conversations that were left out are not counted:
     what was missing when such a conversation was last read still is.
 
-    unshown: Platform.unshown.
+    unshown: Platform.counted_but_hidden.
     uncounted: why the platform gave no totals.
     """
     kinds = (
@@ -132,7 +132,12 @@ def explain_differences(
     covering = word if word and number is not None and word.covers(number) else None
     if not manifest["kinds"]:
         words = f"{platform.title}: the platform does not tell how many posts there are"
-        yield "all posts", None, posts, f"{words}; {platform.uncounted}" if platform.uncounted else words
+        yield (
+            "all posts",
+            None,
+            posts,
+            f"{words}; {platform.compared_instead}" if platform.compared_instead else words,
+        )
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
         what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
@@ -145,11 +150,11 @@ def explain_differences(
         )
     answers = manifest["answers"]
     for one in answers["named"]:
-        theirs, ours = one["platform"], one["ours"]
+        theirs, ours, hidden = one["platform"], one["ours"], platform.counted_but_hidden
         why = (
             _lack(
-                f"{_are(theirs - ours)} counted and not"
-                f" shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}"
+                f"{_are(theirs - ours)} counted and not shown"
+                f"{f' (it also counts {hidden})' if hidden else ''}"
                 f"{unless_hidden(one.get('aside', 0))}",
                 covering,
             )

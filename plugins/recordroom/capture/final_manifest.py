@@ -34,7 +34,7 @@ def build(
     final: Part = {"complete": read.is_complete}
     if (
         read.is_complete
-        and session.window.messages
+        and session.window.reads_messages
         and not read.messages_refused
         and (until := _messages_read(session))
     ):

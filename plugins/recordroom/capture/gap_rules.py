@@ -160,7 +160,7 @@ class GapRules:
 
         If no capture reads them, only the agency's explanation ends it.
         """
-        told = self.platform.messages
+        told = self.platform.messages_note
         if refused:
             self.gaps.open(MESSAGES, f"private messages are not given: {refused}")
         elif self.account.reads_messages:

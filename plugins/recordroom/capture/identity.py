@@ -10,7 +10,7 @@ from recordroom.archive.state.account_state import AccountState
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Identity
 from recordroom.platforms.contract import Client, Connector
-from recordroom.platforms.http import place_with_query
+from recordroom.platforms.http import site_with_query
 from recordroom.register.models import Account
 from recordroom.text import replace_surrogates, to_one_line
 
@@ -65,7 +65,7 @@ def is_pinned_account(account: Account, pinned: Mapping[str, Any], identity: Ide
 def has_moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
     """Return whether the register gives the account a new address (`formerly`)."""
     forms = (
-        (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), place_with_query(f))
+        (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"), site_with_query(f))
         for f in account.formerly
     )
     former = {address for several in forms for address in several}

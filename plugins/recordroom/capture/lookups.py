@@ -20,8 +20,8 @@ from recordroom.capture.segment.parsing import parse_response
 from recordroom.capture.session import CaptureSession
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Absence, Exchange, moment
-from recordroom.platforms.contract import Known
-from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.platforms.contract import KnownRecord
+from recordroom.platforms.unread import IN_A_ROW, require_optional
 from recordroom.text import counted
 
 ASKED_AT_MOST = 200  # ids in one go, and failing ones that are told apart
@@ -70,7 +70,7 @@ class RecordLookup:
                 left = [
                     held for held in some if held.record_id not in answered and held.record_id not in seen
                 ]
-                status = spared(failure).status
+                status = require_optional(failure).status
                 # Some platforms refuse with the status of a success.
                 fails = isinstance(failure, UnexpectedResponse) and not 400 <= status < 500
                 if not left or status == PAYMENT_REQUIRED:
@@ -128,8 +128,8 @@ class RecordLookup:
         day = self.session.started.toordinal()
         return sorted(asked, key=lambda held: sha256(f"{day} {held.record_id}".encode()))
 
-    def _known(self, held: RecordState) -> Known:
-        return Known(
+    def _known(self, held: RecordState) -> KnownRecord:
+        return KnownRecord(
             held.record_id,
             held.native_id,
             held.kind,

@@ -17,8 +17,8 @@ from recordroom.capture.session import CaptureSession
 from recordroom.capture.windows import WindowKind
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import MESSAGE, Exchange, Record, Totals, moment
-from recordroom.platforms.http import told_by
-from recordroom.platforms.unread import spared
+from recordroom.platforms.http import describe_failure
+from recordroom.platforms.unread import require_optional
 from recordroom.stored_texts import text
 
 LONGEST_RUN = timedelta(minutes=10)  # a first capture leaves the rest to its next run then
@@ -47,7 +47,9 @@ def read_totals(session: CaptureSession, read: WindowRead) -> tuple[Totals | Non
     except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
         if read.is_failing:
             raise
-        return None, text("uncounted", platform=session.platform.title, why=told_by(spared(failure)))
+        return None, text(
+            "uncounted", platform=session.platform.title, why=describe_failure(require_optional(failure))
+        )
 
 
 class WindowReader:

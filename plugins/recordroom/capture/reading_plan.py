@@ -34,7 +34,7 @@ from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.capture.seen import SeenRecords
 from recordroom.model import MESSAGE, VISIBLE, moment
-from recordroom.platforms.contract import Known, Sign
+from recordroom.platforms.contract import KnownRecord, ReplySign
 
 DEFERRED, NOT_GIVEN = "put_off", "not_given"
 DAY = timedelta(days=1)
@@ -173,8 +173,10 @@ class ReadingPlan:
             (_known(one) for one in held if one.kind != "profile"),
         )
 
-    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
-        """Return whether a conversation is read (platforms.Window.wants).
+    def wants_conversation(
+        self, root_id: str, published_at: datetime, sign: ReplySign, *, all_told: bool = True
+    ) -> bool:
+        """Return whether a conversation is read (platforms.Window.wants_conversation).
 
         A conversation that is listed twice keeps its first answer.
         """
@@ -193,8 +195,8 @@ class ReadingPlan:
         )
         return wanted
 
-    def read(self, root_id: str) -> None:
-        """Note that all of a conversation was received (platforms.Window.read)."""
+    def note_read(self, root_id: str) -> None:
+        """Note that all of a conversation was received (platforms.Window.note_read)."""
         whole = "UPDATE asked SET whole = 1, unread = max(unread, ?) WHERE root = ? AND wanted AND NOT whole"
         self._waiting -= self._db.execute(whole, (self._unsure, root_id)).rowcount
 
@@ -207,7 +209,7 @@ class ReadingPlan:
         found = self._db.execute("UPDATE asked SET unread = 1 WHERE root = ?", (root_id,)).rowcount
         self._unsure = self._unsure or not found
 
-    def not_given(self, root_id: str) -> None:
+    def note_not_given(self, root_id: str) -> None:
         """Note that the platform did not give a conversation: it counts as left out.
 
         If its root post was not given either, no connector asked about it.
@@ -218,8 +220,8 @@ class ReadingPlan:
         self._waiting -= left.rowcount
         self._db.execute("INSERT OR IGNORE INTO asked VALUES (?, NULL, ?, 0, 0, 0)", (root_id, NOT_GIVEN))
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
-        """Return what the archive has of a record (platforms.Window.known)."""
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:
+        """Return what the archive has of a record (platforms.Window.find_known)."""
         held = self._known.find(record_id) if anywhere else self._known.find_in_window(record_id)
         if held is None:
             return None
@@ -232,9 +234,11 @@ class ReadingPlan:
             held.root_id,
             moment(held.window_at),
         )
-        return Known(*place, status=held.status, captured=captured, read_at=read_at)
+        return KnownRecord(*place, status=held.status, captured=captured, read_at=read_at)
 
-    def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:
+    def _decided(
+        self, root_id: str, published_at: datetime, sign: ReplySign, *, blind: bool
+    ) -> tuple[bool, str]:
         """Return (whether a conversation is read, why or why not)."""
         if self._everything:
             return True, "everything"
@@ -308,7 +312,7 @@ class ReadingPlan:
             is not None
         )
 
-    def read_roots(self, *, whole: bool) -> Iterator[tuple[str, Sign]]:
+    def read_roots(self, *, whole: bool) -> Iterator[tuple[str, ReplySign]]:
         """Yield (root post, sign) of the conversations that were to be read and could be.
 
         whole: only those that were read to their ends.

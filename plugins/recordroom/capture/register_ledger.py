@@ -25,7 +25,7 @@ from recordroom.archive.store import Store
 from recordroom.canonical import sha256
 from recordroom.errors import RegisterError
 from recordroom.model import moment
-from recordroom.platforms.registry import addresses, broken, names, readers
+from recordroom.platforms.registry import list_address_forms, list_broken, list_message_readers, list_names
 from recordroom.register import validation
 from recordroom.register.models import COUNTS_DIFFER, ERROR, MASS_ABSENCE, Account, Explanation, Register
 from recordroom.text import counted
@@ -72,7 +72,9 @@ def _load(path: Path, last: Entry | None) -> Register:
     RegisterError if it cannot be read.
     """
     platforms = last.body.get("platforms", {}) if last else {}
-    return validation.load_register(path, names(), platforms, addresses(), broken(), messages=readers())
+    return validation.load_register(
+        path, list_names(), platforms, list_address_forms(), list_broken(), messages=list_message_readers()
+    )
 
 
 MEND = (
@@ -106,11 +108,11 @@ def of_entry(entry: Entry) -> Register:
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
     return validation.check_register(
         data,
-        names(),
+        list_names(),
         f"ledger/{NAME} entry {entry.number}",
-        addresses=addresses(),
-        broken=broken(),
-        messages=readers(),
+        addresses=list_address_forms(),
+        broken=list_broken(),
+        messages=list_message_readers(),
     )
 
 

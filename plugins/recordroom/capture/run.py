@@ -139,7 +139,7 @@ def _compare_counts(session: CaptureSession, read: WindowRead) -> Completeness |
     totals, uncounted = read_totals(session, read) if session.window.kind != WindowKind.ONE else (None, "")
     sums = session.state.sums.after(change.delta for change in session.writer.changes)
     counts = completeness.compare_counts(
-        sums, totals, session.seen, session.plan, session.platform.unshown, uncounted=uncounted
+        sums, totals, session.seen, session.plan, session.platform.counted_but_hidden, uncounted=uncounted
     )
     session.outcome.lacking = counts.lacking
     return counts

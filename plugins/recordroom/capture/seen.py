@@ -32,8 +32,8 @@ class SeenRecords:
     ) -> None:
         """Create an empty table.
 
-        counted: statuses of replies that the platform counts (Platform.counted).
-        counted_for: who can see what it counts (Platform.counted_for).
+        counted: statuses of replies that the platform counts (Platform.counted_statuses).
+        counted_for: who can see what it counts (Platform.counted_visibilities).
         """
         self._counted, self._counted_for = counted, counted_for
         self._db = sqlite3.connect("")  # SQLite's own temporary file

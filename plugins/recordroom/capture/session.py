@@ -303,7 +303,7 @@ def open_session(
         window=window,
         is_planned=is_planned,
         plan=plan,
-        seen=SeenRecords(connector.PLATFORM.counted, connector.PLATFORM.counted_for),
+        seen=SeenRecords(connector.PLATFORM.counted_statuses, connector.PLATFORM.counted_visibilities),
         fetch_media=fetch_media,
         writer=SegmentWriter(info, known, fetch_media, client=client, gaps=gaps, folder=folder),
         outcome=Outcome(account.id, info.capture_id, window.kind, restarted=restarted),
@@ -319,13 +319,13 @@ def _complete_window(session: CaptureSession) -> Window:
     sums, window = session.state.sums, session.window
     window = replace(
         window,
-        held=sums.present("post") + sums.present("comment") > 0,
-        holds=session.known.has,
-        failing=0
+        has_archived_records=sums.present("post") + sums.present("comment") > 0,
+        is_archived=session.known.has,
+        failing_before=0
         if window.kind == WindowKind.HISTORY
         else max(sums.unread.values(), default=0),  # a first capture asks for none again
-        confirm=session.identify,
-        files=session.writer.files_of,
+        confirm_account=session.identify,
+        archived_files=session.writer.files_of,
         plan=session.plan,
     )
     if not session.account.reads_messages or window.kind == WindowKind.ONE:
@@ -333,9 +333,9 @@ def _complete_window(session: CaptureSession) -> Window:
     last = sums.read.get("messages")
     return replace(
         window,
-        messages=True,
+        reads_messages=True,
         messages_since=min(moment(last), session.started)
         if last
         else None,  # a clock that was ahead may have written a later time
-        messages_held=sums.present(MESSAGE) > 0,
+        has_archived_messages=sums.present(MESSAGE) > 0,
     )

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from recordroom.archive.state.account_summary import RECENT, AccountSummary
 from recordroom.capture.reading_plan import LONGEST
 from recordroom.model import instant, moment
-from recordroom.platforms.contract import LATE, Connector, Window
-from recordroom.platforms.cursor import Unreadable
+from recordroom.platforms.contract import LISTED_LATE, Connector, Window
+from recordroom.platforms.cursor import UnreadableCursor
 from recordroom.platforms.http import LONGEST_PAUSE
 from recordroom.platforms.registry import load
 from recordroom.register.models import Account
@@ -60,19 +60,19 @@ def choose_window(
         return Window(WindowKind.HISTORY.value, cursor=sums.history.get("cursor"))
     if kind in ("full", "sweep"):
         edited_since = (
-            last_full_read(sums, now) - LONGEST - LATE
+            last_full_read(sums, now) - LONGEST - LISTED_LATE
             if kind == "sweep" and sums.history.get("done")
             else None
         )
         return Window(WindowKind.FULL.value, edited_since=edited_since, validators=sums.validators)
     last, given = (_last(sums, now, what) for what in ("time", "given"))
-    before, changed = (at and at - LATE for at in (last, given))
+    before, changed = (at and at - LISTED_LATE for at in (last, given))
     begins = since or now - RECENT
     return Window(
         WindowKind.RECENT.value,
         since=begins,
         changed_since=changed,
-        before=before,
+        previous_start=before,
         validators=sums.validators,
     )
 
@@ -91,7 +91,7 @@ def resume_window(window: Window, connector: Connector) -> tuple[Window, str]:
     try:
         if window.cursor is not None:
             connector.read_cursor(window.cursor)
-    except Unreadable as problem:
+    except UnreadableCursor as problem:
         return replace(window, cursor=None), f"{RESTARTED} ({problem})"
     return window, ""
 
@@ -134,7 +134,7 @@ def why_not_due(
         return f"throttled until {until}"
     if words := why_held_back(sharing, now):
         return words
-    started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.every
+    started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.interval
     if not at_once and started and started <= now and _turn(started, every) == _turn(now, every):
         return f"captured at {sums.last_start}, due every {every}"
     return ""
@@ -177,7 +177,7 @@ def is_overdue(
     """
     if account.import_only or why_not_due(account, sums, now, at_once=True, sharing=sharing):
         return False
-    every = load(account.platform).PLATFORM.every
+    every = load(account.platform).PLATFORM.interval
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE
 
 

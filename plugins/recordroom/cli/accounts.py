@@ -14,7 +14,7 @@ from recordroom.capture.http.addresses import unallowed_server
 from recordroom.cli.output import Json, write, write_json_lines
 from recordroom.cli.terminal_text import print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
-from recordroom.platforms.registry import addresses, broken, names, readers
+from recordroom.platforms.registry import list_address_forms, list_broken, list_message_readers, list_names
 from recordroom.register import models, validation
 from recordroom.text import to_one_line
 
@@ -27,10 +27,10 @@ def run(json: Json = False) -> ExitCode:
     """Check the register without recording it."""
     register = validation.load_register(
         settings.find_register(),
-        names(),
-        addresses=addresses(),
-        broken=broken(),
-        messages=readers(),
+        list_names(),
+        addresses=list_address_forms(),
+        broken=list_broken(),
+        messages=list_message_readers(),
         unallowed=unallowed_server,
     )
     if json:

@@ -226,7 +226,7 @@ def _overdue(
         if sums.last_start
         else "it was never captured"
     )
-    minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
+    minutes = load(account.platform).PLATFORM.interval.total_seconds() / 60
     return (
         f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG "
         "capture runs, and what its task due says of it"

@@ -61,8 +61,10 @@ def list_budgets(context: JobContext) -> list[dict[str, Any]]:
             told["put_off"][account.id] = sums.budget
         _add_plan(
             told,
-            reading_plan.forecast_turns(state.window(None), now) if state and not platform.reads_all else {},
-            platform.every,
+            reading_plan.forecast_turns(state.window(None), now)
+            if state and not platform.reads_all_conversations
+            else {},
+            platform.interval,
         )
     return [found[key] for key in sorted(found)]
 

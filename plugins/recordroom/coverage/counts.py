@@ -52,8 +52,8 @@ def list_lines(account: Account | None, told: Status) -> list[CountLine]:
             else []
         )
     found += [("since then", None, None, words) for words in _list_deferrals(told)]
-    if account.connection is None and platform.anonymous:
-        found.append(("without a token", None, None, f"not read: {platform.anonymous}"))
+    if account.connection is None and platform.missing_if_anonymous:
+        found.append(("without a token", None, None, f"not read: {platform.missing_if_anonymous}"))
     return found
 
 

@@ -61,7 +61,7 @@ def list_versions() -> dict[str, Any]:
     Equal versions make equal bytes.
     """
     parsers = [
-        *(parsing.parser_of_platform(name).full_name for name in platform_registry.names()),
+        *(parsing.parser_of_platform(name).full_name for name in platform_registry.list_names()),
         *(parsing.parser_of_importer(name).full_name for name in registry.list_forms()),
     ]
     return {

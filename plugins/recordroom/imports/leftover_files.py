@@ -15,7 +15,7 @@ import orjson
 from recordroom.imports.contract import Reject
 from recordroom.imports.files import WHOLE, Files
 from recordroom.imports.tables import csv_rows
-from recordroom.platforms.html_text import FILE_ENDINGS, ending
+from recordroom.platforms.html_text import FILE_ENDINGS, extension_of
 
 UNKNOWN = "no part of the download that is known: look whether something is said in it"
 NOTHING_ELSE = re.compile("(?!)")  # for a form without such parts
@@ -49,7 +49,7 @@ def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], withi
         if (
             name in taken
             or not name.startswith(within)
-            or ending(name) in _MEDIA
+            or extension_of(name) in _MEDIA
             or known.search(name)
             or _is_empty(files, name)
         ):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About
-from recordroom.platforms.http import place_of
+from recordroom.platforms.http import site_of
 from recordroom.register.models import Account
 
 _OF_ADDRESSES = {
@@ -59,7 +59,7 @@ def _server(platform: str, address: str) -> str:
 
     A WordPress site may be one folder of a server.
     """
-    return place_of(address) if platform == "wordpress" else urlsplit(address).netloc.lower()
+    return site_of(address) if platform == "wordpress" else urlsplit(address).netloc.lower()
 
 
 def _refuse(name: str, theirs: str, account: Account, ours: str) -> None:

@@ -24,7 +24,7 @@ from recordroom.model import (
     parts_of,
     record_fields,
 )
-from recordroom.platforms.html_text import kind_of
+from recordroom.platforms.html_text import file_kind
 from recordroom.text import replace_surrogates
 
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # platforms whose record_ids name the server too
@@ -245,7 +245,7 @@ def _media(one: Any, place: int) -> Media:
     path = read.pop("path", None)
     file = read.pop("file", path)
     identity = read.pop("identity", None) or file or _lacks("identity or file of its media")
-    kind = read.pop("type", None) or kind_of(file or identity)
+    kind = read.pop("type", None) or file_kind(file or identity)
     _one_of("media.type", kind, MEDIA_TYPES)
     return Media(identity, kind, url=file, position=read.pop("position", place), **read)
 

@@ -86,7 +86,7 @@ def _explain_not_due(
         # reads the ledgers of all accounts with the credential
         open_ = budget.open_spend_counter(context.place, accounts, account, share)
         if budget.is_spent(share, platform) or (
-            open_ is not None and open_.would_exceed_cap(platform.dearest)
+            open_ is not None and open_.would_exceed_cap(platform.highest_price)
         ):
             return f"what it may cost in a month is spent until {dates.format_both_zones(share.until)}"
     others = find_sharing(context, account, lambda one: known.get(one.id, AccountSummary()), now)

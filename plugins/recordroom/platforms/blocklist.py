@@ -23,7 +23,7 @@ TITLE = "Moderation"
 WINDOWS = ("full", "history")  # kinds of windows that read it: it costs requests, and seldom changes
 
 
-def moderation(
+def make_blocklist(
     account: str, native: str, lines: Iterable[str], reading: Reading, *, public: bool = False
 ) -> Record:
     """Return the record of an account's blocklist.
@@ -42,10 +42,10 @@ def moderation(
         text="\n".join(sorted(set(lines))),
         title=TITLE,
         visibility=None if public else "private",
-        leftover=reading.taken(),
+        leftover=reading.take_leftover(),
     )
 
 
-def who(word: str, name: str, more: str | None = None) -> str:
+def describe_person(word: str, name: str, more: str | None = None) -> str:
     """Return a line of the record, such as `blocked: @amy (Amy R.)`."""
     return f"{word}: {to_one_line(name)}" + (f" ({to_one_line(more)})" if more else "")

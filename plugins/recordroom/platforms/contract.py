@@ -10,7 +10,7 @@ def parse(exchange) -> Iterator[Record]: ...        # pure: no network, no clock
 def lookup(account, ids, client) -> Iterator[Exchange | Absence]: ...   # single records by their IDs
 def totals(account, client) -> Totals | None: ...   # the platform's own counts
 def saved(body, url, server) -> Exchange: ...       # `recordroom parse`: the context of a bare body
-def read_cursor(cursor) -> object: ...              # check a stored cursor; Unreadable (cursor.py)
+def read_cursor(cursor) -> object: ...              # check a stored cursor; UnreadableCursor (cursor.py)
 def renew(account, client) -> Token: ...            # only with Platform.renewal
 def consented(account, client, code) -> Token: ...  # only with Platform.consent
 def inspect(account, client) -> Token: ...          # optional: what the platform says of the token
@@ -44,10 +44,10 @@ the account, a sign that moves with each new reply, `fetch` asks before it reads
 has yielded the last of them. Nothing is concluded from a conversation that is not read.
 
 ```python
-if window.wants(root_id, published_at, count):  # record ID of the post
-    ...                                         # the pages of its conversation
-    window.read(root_id)                        # after its last exchange was yielded
-    window.not_given(root_id)                   # instead, if the platform fails to give it (unread.py)
+if window.wants_conversation(root_id, published_at, count):  # record ID of the post
+    ...                            # the pages of its conversation
+    window.note_read(root_id)      # after its last exchange was yielded
+    window.note_not_given(root_id)  # instead, if the platform fails to give it (unread.py)
 ```
 """
 
@@ -65,7 +65,9 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 
-LATE = timedelta(hours=1)  # by which a change may appear late in a list that is in the order of changes
+LISTED_LATE = timedelta(
+    hours=1
+)  # by which a change may appear late in a list that is in the order of changes
 
 
 def minutes(n: int) -> timedelta:
@@ -91,14 +93,16 @@ class Limit:
 class Renewal:
     """How a token is renewed without a person."""
 
-    before: timedelta  # how long before its expiration
+    lead_time: timedelta  # how long before its expiration
     # secrets that the connection must have for it, besides Platform.secrets; with all of them, the token
     # itself may be missing
-    needs: tuple[str, ...] = ()
-    youngest: timedelta = timedelta(0)  # a younger token is not renewed
-    keeps: bool = False  # the connection's secrets stay valid: nothing is lost if a new token cannot be saved
-    spared: str = ""  # the first characters of tokens that the platform does not renew, or need not
-    spareable: bool = False  # most can be read without a token: a capture continues without one
+    secrets: tuple[str, ...] = ()
+    minimum_age: timedelta = timedelta(0)  # a younger token is not renewed
+    secrets_stay_valid: bool = (
+        False  # the connection's secrets stay valid: nothing is lost if a new token cannot be saved
+    )
+    exempt_prefix: str = ""  # the first characters of tokens that the platform does not renew, or need not
+    token_is_optional: bool = False  # most can be read without a token: a capture continues without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +111,25 @@ class Consent:
 
     page: str  # URL of that page
     scopes: tuple[str, ...]
-    for_messages: tuple[str, ...] = ()  # scopes for private messages, if the register asks for them
+    message_scopes: tuple[str, ...] = ()  # scopes for private messages, if the register asks for them
     # parameter that names a set of scopes made on the platform's own pages; if the connection has a value of
     # this name, it replaces `scopes`
-    chosen: str = ""
-    app: str = "client_id"  # parameter with the ID of the app
-    joined: str = " "  # separator of scopes
-    more: Mapping[str, str] = field(default_factory=dict)  # further parameters
+    scope_set_parameter: str = ""
+    app_id_parameter: str = "client_id"  # parameter with the ID of the app
+    scope_separator: str = " "  # separator of scopes
+    extra_parameters: Mapping[str, str] = field(default_factory=dict)  # further parameters
     # whether the platform accepts a proof key (RFC 7636) from an app that has a secret too; LinkedIn refuses
     # a request with one
-    proof: bool = True
+    takes_proof_key: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ConsentCode:
     """The code that a person's consent returns."""
 
     code: str
     verifier: str  # its hash was sent to the page (RFC 7636); empty if the platform takes none
-    redirect: str  # URL to which the platform returned the code
+    redirect_uri: str  # URL to which the platform returned the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +148,19 @@ class Platform:
     name: str
     title: str
     parser: int  # raised whenever `parse` reads something differently
-    every: timedelta  # interval of captures
+    interval: timedelta  # interval of captures
     secrets: tuple[str, ...] = ()  # names of the connection's secrets: all or none of them (anonymous)
-    one_of: bool = False  # instead of all secrets, one of them or more
+    any_secret: bool = False  # instead of all secrets, one of them or more
     limits: tuple[Limit, ...] = ()
     # the path of an account's address as a regular expression, and an example for the register's check;
     # None: any address may be one
     address: tuple[str, str] | None = None
     permalinks: Permalinks = ANY  # the forms of addresses of posts
     # IDs, of authors too, belong to one server; a record ID names it: `<platform>:<server>/<kind>/<id>`
-    servers: bool = False
+    ids_are_per_server: bool = False
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     # its lists have no sign of new replies: each capture reads all conversations of its window
-    reads_all: bool = False
+    reads_all_conversations: bool = False
     renewal: Renewal | None = None  # None: only a person can make a new token
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages
     ids_in_a_lookup: int = 1  # records in one request of `lookup`
@@ -165,22 +169,22 @@ class Platform:
     # features that the API offers and no capture reads -> why
     not_captured: Mapping[str, str] = field(default_factory=dict)
     # statuses of the replies that its counts include; None: visible ones, and of others it is not known
-    counted: frozenset[str] | None = None
+    counted_statuses: frozenset[str] | None = None
     # visibilities (Record.visibility) of the replies that its counts include; None: all
-    counted_for: frozenset[str] | None = None
-    unshown: str = ""  # what its counts include and it shows to no one, as far as known
-    uncounted: str = ""  # if it does not say how many posts an account has: what is compared instead
-    anonymous: str = ""  # what the API offers only with a connection
+    counted_visibilities: frozenset[str] | None = None
+    counted_but_hidden: str = ""  # what its counts include and it shows to no one, as far as known
+    compared_instead: str = ""  # if it does not say how many posts an account has: what is compared instead
+    missing_if_anonymous: str = ""  # what the API offers only with a connection
     # of a platform with private messages: what they are, and how to keep them if no capture reads them
-    messages: str = ""
+    messages_note: str = ""
     reads_messages: bool = False  # whether `fetch` reads them if `window.messages` asks for it
 
     # the part of the rate or quota that an exchange uses, refused ones included; None: 1 a request
     cost: Callable[[Exchange], int] | None = None
     # the most that an exchange costs, in thousandths of a US dollar; None: nothing
     price: Callable[[Exchange], int] | None = None
-    dearest: int = 0  # the most that any exchange costs, same unit
-    each: int = 0  # the cost of one item in a response, same unit
+    highest_price: int = 0  # the most that any exchange costs, same unit
+    price_per_item: int = 0  # the cost of one item in a response, same unit
 
     @property
     def budget(self) -> Limit | None:
@@ -199,16 +203,18 @@ class Platform:
 
 
 # what the platform gives that moves with each new reply: a count, a time; None: nothing
-Sign = int | str | None
+ReplySign = int | str | None
 
 
 class Plan(Protocol):
     """Which conversations a window reads; `Window` has the same methods, with their meaning."""
 
-    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool: ...
-    def read(self, root_id: str) -> None: ...
-    def not_given(self, root_id: str) -> None: ...
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None: ...
+    def wants_conversation(
+        self, root_id: str, published_at: datetime, sign: ReplySign, *, all_told: bool = True
+    ) -> bool: ...
+    def note_read(self, root_id: str) -> None: ...
+    def note_not_given(self, root_id: str) -> None: ...
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +229,7 @@ class Window:
     since: datetime | None = None
     changed_since: datetime | None = None
     # of a recent window: when the last complete one of any kind began, even if it was not given all changes
-    before: datetime | None = None
+    previous_start: datetime | None = None
     # the archive has the earlier states of what was edited before that time. None in a full window: all
     # states are wanted, because a person asks for them, or because a history is being read
     edited_since: datetime | None = None
@@ -233,18 +239,22 @@ class Window:
     # their context. A response "not modified" (304) is yielded; `parse` finds nothing in it
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # record ID -> identities of its archived files, for platforms where it is expensive to request them
-    files: Callable[[str], tuple[str, ...]] = lambda _: ()
-    messages: bool = False  # the register asks for private messages too
+    archived_files: Callable[[str], tuple[str, ...]] = lambda _: ()
+    reads_messages: bool = False  # the register asks for private messages too
     messages_since: datetime | None = None  # when they were last read to their end; None: never
-    messages_held: bool = False  # whether the archive has any private message
-    held: bool = False  # whether the archive has any post or comment
-    holds: Callable[[str], bool] = lambda _: False  # whether the archive has this record ID
+    has_archived_messages: bool = False  # whether the archive has any private message
+    has_archived_records: bool = False  # whether the archive has any post or comment
+    is_archived: Callable[[str], bool] = lambda _: False  # whether the archive has this record ID
     # conversations that the last captures were not given, while they were given others
-    failing: int = 0
-    confirm: Callable[[], object] | None = None  # request the account itself; raises if it cannot be read
+    failing_before: int = 0
+    confirm_account: Callable[[], object] | None = (
+        None  # request the account itself; raises if it cannot be read
+    )
     plan: Plan | None = None  # None: all conversations are read
 
-    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
+    def wants_conversation(
+        self, root_id: str, published_at: datetime, sign: ReplySign, *, all_told: bool = True
+    ) -> bool:
         """Report whether the conversation of a post must be read.
 
         Call once for each post, before its replies are requested.
@@ -252,32 +262,34 @@ class Window:
         sign: what moves with each new reply.
         all_told: it also moves with replies to replies, and with those that not everyone can see.
         """
-        return self.plan is None or self.plan.wants(root_id, published_at, sign, all_told=all_told)
+        return self.plan is None or self.plan.wants_conversation(
+            root_id, published_at, sign, all_told=all_told
+        )
 
-    def read(self, root_id: str) -> None:
+    def note_read(self, root_id: str) -> None:
         """Record that all of a conversation was yielded.
 
         If the capture fails later, the next one need not read the conversation again.
         """
         if self.plan is not None:
-            self.plan.read(root_id)
+            self.plan.note_read(root_id)
 
-    def not_given(self, root_id: str) -> None:
+    def note_not_given(self, root_id: str) -> None:
         """Record that the platform does not give a conversation.
 
         Nothing is concluded from what is not seen of it. It stays due, whatever else is read of it.
         """
         if self.plan is not None:
-            self.plan.not_given(root_id)
+            self.plan.note_not_given(root_id)
 
-    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:
         """Return what the archive has of a record.
 
         With it, the place of a comment in its conversation need not be requested again.
 
         anywhere: also if its conversation does not belong to the window.
         """
-        return None if self.plan is None else self.plan.known(record_id, anywhere=anywhere)
+        return None if self.plan is None else self.plan.find_known(record_id, anywhere=anywhere)
 
 
 class Client(Protocol):
@@ -338,7 +350,7 @@ class Connector(Protocol):
     def fetch(self, account: Account, window: Window, client: Client) -> Iterator[Exchange]: ...
     def parse(self, exchange: Exchange) -> Iterator[Record]: ...
     def lookup(
-        self, account: Account, ids: Iterable[Known], client: Client
+        self, account: Account, ids: Iterable[KnownRecord], client: Client
     ) -> Iterator[Exchange | Absence]: ...
     def totals(self, account: Account, client: Client) -> Totals | None: ...
     def saved(self, body: bytes, url: str | None, server: str | None) -> Exchange: ...
@@ -354,11 +366,11 @@ class Renewing(Protocol):
 class Consenting(Protocol):
     """A connector of a platform that has a Consent."""
 
-    def consented(self, account: Account, client: TokenClient, code: Code) -> Token: ...
+    def consented(self, account: Account, client: TokenClient, code: ConsentCode) -> Token: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownRecord:
     """A record that the archive has, for `lookup`."""
 
     record_id: str
@@ -366,7 +378,9 @@ class Known:
     kind: str
     parent_id: str | None = None
     root_id: str | None = None
-    began: datetime | None = None  # when its conversation was published, or first seen if that is not known
+    conversation_began: datetime | None = (
+        None  # when its conversation was published, or first seen if that is not known
+    )
     files: tuple[str, ...] = ()  # identities of its archived files
     tally: str | None = None  # Record.tally
     # who could see it, in the platform's word; read from the evidence when it is called

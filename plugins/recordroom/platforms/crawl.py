@@ -36,19 +36,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Window
-from recordroom.platforms.cursor import Remaining
+from recordroom.platforms.cursor import StoredCursor
 from recordroom.platforms.paging import catch_failure
-from recordroom.platforms.unread import Passed, Unread, left_out
+from recordroom.platforms.unread import PassedOver, UnreadConversations, require_skippable
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 
 @dataclass
-class Cursor(Remaining):
+class Cursor(StoredCursor):
     """The rest of a crawl. Connectors add fields; it is stored as JSON."""
 
-    unread: Passed = field(default_factory=Passed, kw_only=True)  # the conversations that were not given
+    unread: PassedOver = field(
+        default_factory=PassedOver, kw_only=True
+    )  # the conversations that were not given
 
 
 _Cursor = TypeVar("_Cursor", bound=Cursor)
@@ -74,7 +76,7 @@ class Crawl(ABC, Generic[_Cursor]):
         self.window = window or Window("full")
         stored = self.window.cursor
         self.todo = self.cursor_type.read(stored) if stored else self.cursor_type()
-        self.unread = Unread(self.window, self.todo.unread)
+        self.unread = UnreadConversations(self.window, self.todo.unread)
         self.context: dict[str, Any] = {"account": self.me, "server": self.server}
         self.queues: tuple[Queue[Any], ...] = ()
         is_recent = self.window.kind == "recent"
@@ -244,7 +246,7 @@ class Queue(ABC, Generic[_Crawl]):
 
         Raises the failure where it concerns more than this entry (platforms/unread.py).
         """
-        answer = self.crawl.unread.passed(self.root_of(entry), failure)
+        answer = self.crawl.unread.pass_over(self.root_of(entry), failure)
         self.remove()
         return self.crawl.at_cursor(self.crawl.with_missing(answer))
 
@@ -326,7 +328,7 @@ class Conversations(Queue[_Crawl]):
 
     def report_given(self, entry: Any) -> None:  # noqa: ARG002 (of hooks)
         """Report that the platform gave a page of a conversation."""
-        self.crawl.unread.given()
+        self.crawl.unread.note_given()
 
     def report_end(self, entry: Any) -> None:
         """Report that a conversation was read to its end."""
@@ -335,7 +337,7 @@ class Conversations(Queue[_Crawl]):
     def report_read(self, root: str) -> None:
         """Report the conversation of this root post as read, unless part of it is still queued."""
         if not any(self.root_of(waiting) == root for waiting in self.entries):
-            self.crawl.window.read(root)
+            self.crawl.window.note_read(root)
 
 
 class Posts(Queue[_Crawl]):
@@ -377,7 +379,7 @@ class Posts(Queue[_Crawl]):
     def skip(self, entries: Sequence[Any], failure: PlatformFailure) -> Iterator[Exchange]:
         """Go on after the platform refused or failed to give these posts."""
         if len(entries) > 1:
-            left_out(failure)
+            require_skippable(failure)
             self.at_once = len(entries) // 2
         else:
             self.at_once = self.most

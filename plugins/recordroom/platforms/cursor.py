@@ -27,12 +27,12 @@ def one_of(*words: str) -> Any:
     return Field(pattern=rf"^({'|'.join(words)})$")
 
 
-class Unreadable(ValueError):
+class UnreadableCursor(ValueError):
     """A cursor that this version of recordroom cannot interpret. The message has the field, not its value."""
 
 
 @dataclass
-class Part:
+class CursorPart:
     """A part of a cursor.
 
     Its fields are JSON values or parts. Each has a default, because the cursor of an older version may not
@@ -46,7 +46,7 @@ class Part:
 
 
 @dataclass
-class Remaining(Part):
+class StoredCursor(CursorPart):
     """A complete cursor."""
 
     @classmethod
@@ -55,7 +55,7 @@ class Remaining(Part):
         try:
             told = json.loads(cursor)
         except ValueError as problem:
-            raise Unreadable("it is no JSON") from problem
+            raise UnreadableCursor("it is no JSON") from problem
         return _read(cls, told, "")
 
     @property
@@ -64,8 +64,8 @@ class Remaining(Part):
         return json.dumps(_told(self), separators=(",", ":"))
 
 
-_P = TypeVar("_P", bound=Part)
-_Kind = type[Part] | TypeAdapter[Any]
+_P = TypeVar("_P", bound=CursorPart)
+_Kind = type[CursorPart] | TypeAdapter[Any]
 
 
 def _read(part: type[_P], told: Any, place: str) -> _P:
@@ -74,7 +74,7 @@ def _read(part: type[_P], told: Any, place: str) -> _P:
     place: where it is in the cursor, for messages.
     """
     if not isinstance(told, dict):
-        raise Unreadable(f"{place or 'it'} is no object")
+        raise UnreadableCursor(f"{place or 'it'} is no object")
     known: Mapping[str, _Kind] = _types(part)
     values: dict[str, Any] = {}
     for name in known.keys() & told.keys():
@@ -82,7 +82,7 @@ def _read(part: type[_P], told: Any, place: str) -> _P:
     try:
         return part(**values, unknown={name: value for name, value in told.items() if name not in known})
     except TypeError as problem:
-        raise Unreadable(f"{place or 'it'} lacks a field") from problem
+        raise UnreadableCursor(f"{place or 'it'} lacks a field") from problem
 
 
 def _value(kind: _Kind, told: Any, place: str) -> Any:
@@ -92,22 +92,22 @@ def _value(kind: _Kind, told: Any, place: str) -> Any:
         # A value may be a text of the platform with half of an emoji; pydantic reads UTF-8 only.
         return kind.validate_json(replace_surrogates(json.dumps(told, ensure_ascii=False)), strict=True)
     except ValidationError as problem:
-        raise Unreadable(f"{place} is not as it must be") from problem
+        raise UnreadableCursor(f"{place} is not as it must be") from problem
 
 
-def _types(part: type[Part]) -> dict[str, _Kind]:
+def _types(part: type[CursorPart]) -> dict[str, _Kind]:
     """Return how each field is read."""
     hints = get_type_hints(part, include_extras=True)
     kinds = {one.name: hints[one.name] for one in fields(part) if one.name != "unknown"}
     return {
-        name: kind if isinstance(kind, type) and issubclass(kind, Part) else TypeAdapter(kind)
+        name: kind if isinstance(kind, type) and issubclass(kind, CursorPart) else TypeAdapter(kind)
         for name, kind in kinds.items()
     }
 
 
-def _told(part: Part) -> dict[str, Any]:
+def _told(part: CursorPart) -> dict[str, Any]:
     values = {one.name: getattr(part, one.name) for one in fields(part) if one.name != "unknown"}
     values = {name: value for name, value in values.items() if value is not None or name not in part.later}
     return {
-        name: _told(value) if isinstance(value, Part) else value for name, value in values.items()
+        name: _told(value) if isinstance(value, CursorPart) else value for name, value in values.items()
     } | part.unknown

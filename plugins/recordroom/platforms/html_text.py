@@ -6,7 +6,7 @@ tags of PLAIN in lower case, all attributes in double quotes, no stray "<") is s
 texts by one regular expression, which is many times faster; a test compares the two for any input. Nothing
 read here is ever output as HTML.
 
-`is_said` compares a second text (a summary, an excerpt, a caption) with the first.
+`contains_excerpt` compares a second text (a summary, an excerpt, a caption) with the first.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ _GAP = (
 
 
 @dataclass(slots=True)
-class Picture:
+class HtmlImage:
     """An <img>, <video>, or <audio> element."""
 
     url: str
@@ -125,21 +125,21 @@ class Picture:
 
 
 @dataclass(slots=True)
-class Reading:
+class HtmlContent:
     """The content of HTML."""
 
     text: str = ""
     # http, https, and mailto addresses, each once, in order; those of frames (embedded videos), embedded
     # documents, and captions of videos included
     links: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)  # in the order of the text
+    pictures: list[HtmlImage] = field(default_factory=list)  # in the order of the text
 
 
 class _Unusual(Exception):
     """HTML that needs the rules of a browser."""
 
 
-def read(html: str, base: str = "") -> Reading:
+def read_html(html: str, base: str = "") -> HtmlContent:
     """Return text, links, and images.
 
     Block elements end lines, <br> is a line break, runs of white space are one space, entities are
@@ -149,14 +149,14 @@ def read(html: str, base: str = "") -> Reading:
     Reading(text='Schools closed\\xa0today.\\nSee here', links=['https://d.example/x'], pictures=[])
     """
     if "<" not in html:
-        return Reading(_flowing(html))
+        return HtmlContent(_flowing(html))
     if (
         html.startswith("<p>")
         and html.count("<") == 2
         and "\0" not in html
         and (one := html.rstrip(" \t\n")).endswith("</p>")
     ):
-        return Reading(_flowing(one[3:-4]))  # one paragraph without other tags
+        return HtmlContent(_flowing(one[3:-4]))  # one paragraph without other tags
     parts = _TAG.split(html)
     try:
         if "<" in "".join(parts[::4]) or not PLAIN.issuperset(parts[2::4]) or "\0" in html or "\r" in html:
@@ -171,16 +171,16 @@ def read(html: str, base: str = "") -> Reading:
         return _assembled(_TAG.split(clean.replace("foreignObject>", "foreignobject>")), base, careful=False)
 
 
-def text_of(html: str) -> str:
+def read_text(html: str) -> str:
     """Return the plain text of HTML.
 
     >>> text_of("<p>Schools <b>closed</b>&nbsp;today.<br>Escuelas cerradas.</p><script>x</script>")
     'Schools closed\\xa0today.\\nEscuelas cerradas.'
     """
-    return read(html).text
+    return read_html(html).text
 
 
-def absolute(base: str, address: str) -> str:
+def make_absolute(base: str, address: str) -> str:
     """Return an absolute address; `address` itself if it is invalid (captured links are hostile input)."""
     if address.startswith(("https://", "http://", "mailto:")):
         return address
@@ -199,21 +199,21 @@ def file_identity(url: str) -> str:
     ('https://d.example/bus.jpg', 'https://d.example/image.php?id=7')
     """
     plain = url.partition("#")[0].partition("?")[0]
-    return plain if ending(plain) in FILE_ENDINGS else url
+    return plain if extension_of(plain) in FILE_ENDINGS else url
 
 
-def ending(url: str) -> str:
+def extension_of(url: str) -> str:
     """Return the file name extension of an address in lower case: `pdf` for /a.PDF."""
     return url.partition("#")[0].partition("?")[0][-6:].rpartition(".")[2].lower()
 
 
-def kind_of(url: str) -> str:
+def file_kind(url: str) -> str:
     """Return the kind of a file by its extension: image, audio, video, or else document."""
     kinds = {"image": PICTURES, "audio": SOUNDS, "video": FILMS}
-    return next((kind for kind, endings in kinds.items() if ending(url) in endings), "document")
+    return next((kind for kind, endings in kinds.items() if extension_of(url) in endings), "document")
 
 
-def fetchable(url: str) -> str | None:
+def require_fetchable(url: str) -> str | None:
     """Return `url` if a file can be requested there, else None: captured addresses are hostile input."""
     if _USUAL_ADDRESS.fullmatch(url):
         return url
@@ -225,7 +225,7 @@ def fetchable(url: str) -> str | None:
     return url if whole and url.isprintable() else None
 
 
-def because(reason: str, names: str) -> dict[str, str]:
+def ignore_fields(reason: str, names: str) -> dict[str, str]:
     """Return ignored fields with their reason.
 
     names: separated by spaces.
@@ -233,7 +233,7 @@ def because(reason: str, names: str) -> dict[str, str]:
     return dict.fromkeys(names.split(), reason)
 
 
-def leftover(item: Mapping[str, object], known: frozenset[str], where: str = "") -> tuple[str, ...]:
+def list_undeclared(item: Mapping[str, object], known: frozenset[str], where: str = "") -> tuple[str, ...]:
     """Return the names of fields that are not in `known`, as `where.name`; usually ().
 
     known: the fields that are read or ignored on purpose.
@@ -284,13 +284,13 @@ def _character(entity: re.Match[str]) -> str:
     return _USUAL.get(entity[0]) or unescape(entity[0])
 
 
-def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
+def _assembled(parts: list[str], base: str, *, careful: bool) -> HtmlContent:
     """Read split HTML.
 
     parts: text, then slash, name, attributes, and text of each tag.
     careful: raise _Unusual if an attribute needs the rules of a browser.
     """
-    text, found = _Text(), Reading()
+    text, found = _Text(), HtmlContent()
     add = text.add
     add(parts[0])
     for slash, name, rest, words in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4], strict=True):
@@ -318,7 +318,7 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
 _READ = frozenset({"a", "source", *FILES, *_FRAMES})
 
 
-def _read_background(given: Mapping[str, str], found: Reading, base: str) -> None:
+def _read_background(given: Mapping[str, str], found: HtmlContent, base: str) -> None:
     """Add a background image (the cover block of WordPress has one)."""
     if address := _BACKGROUND.search(given.get("style", "")):
         found.pictures.append(
@@ -326,13 +326,13 @@ def _read_background(given: Mapping[str, str], found: Reading, base: str) -> Non
         )
 
 
-def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, base: str) -> None:
+def _read_tag(name: str, given: dict[str, str], found: HtmlContent, text: _Text, base: str) -> None:
     # of a page that loads images lazily; its `src` is a placeholder
     late = given.get("data-src") or given.get("data-lazy-src")
     if name == "a" or name in _FRAMES:
         address = late or given.get(_FRAMES.get(name, "href"))
         if address:
-            found.links.append(absolute(base, address))
+            found.links.append(make_absolute(base, address))
         return
     address = late or given.get("src") or given.get("data-orig-file")
     if name == "img" and not EMOJI.isdisjoint(given.get("class", "").split()):
@@ -347,13 +347,13 @@ def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, bas
         text.player = name if name != "img" else ""
 
 
-def _picture(name: str, address: str, given: Mapping[str, str], base: str) -> Picture:
+def _picture(name: str, address: str, given: Mapping[str, str], base: str) -> HtmlImage:
     width, height = (
         int(v) if (v := given.get(side, "")).isdecimal() and len(v) < 9 else None
         for side in ("width", "height")
     )
-    return Picture(
-        absolute(base, address), FILES[name], given.get("alt"), width, height, given.get("class", "")
+    return HtmlImage(
+        make_absolute(base, address), FILES[name], given.get("alt"), width, height, given.get("class", "")
     )
 
 
@@ -385,7 +385,7 @@ _FURTHER = re.compile(
 _LONG = 40  # characters that do not appear in a text by chance
 
 
-def is_said(part: str, text: str) -> bool:
+def contains_excerpt(part: str, text: str) -> bool:
     """Report whether `text` contains all of `part`, a summary, an excerpt, or a caption.
 
     Marks of an omission and an invitation to read on are not compared. Either text may have lost a space

@@ -1,7 +1,7 @@
 """Requests to a platform's API: the failures that responses mean, and waiting for throttles.
 
 The functions name the failure of a response by its status alone, so that `parse` raises it for a saved error
-body too, without a network. `Asking` is the client on which each connector builds its own.
+body too, without a network. `ApiClient` is the client on which each connector builds its own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _STEP = re.compile(r"(?!\.+$)[A-Za-z0-9_.~:=-]+")
 _EPOCHS = 1_000_000_000  # from here on, a number of seconds is a date and not a span
 
 
-def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> PlatformFailure | None:
+def find_failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> PlatformFailure | None:
     """Return the failure that a status means; None below 400.
 
     words: the platform's own message, from the body.
@@ -50,7 +50,7 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
         return None
     said = f"{where}: HTTP {status}" + (f": {words}" if words else "")
     if status == 429 or (status == 503 and exchange.header("Retry-After") is not None):
-        return Throttled(said, retry_after(exchange), exchange)
+        return Throttled(said, read_retry_after(exchange), exchange)
     if status == 401 and not anonymous:
         return TokenExpired(said, "Make a new credential and put it into the account's connection.", exchange)
     if status in {401, 403}:
@@ -62,13 +62,13 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
 
 
-def unworded(exchange: Exchange) -> PlatformFailure | None:
+def find_proxy_failure(exchange: Exchange) -> PlatformFailure | None:
     """Return the failure of an error response that lacks the error body of its API.
 
     A 404 without it comes from something in between, such as a proxy, and does not say that anything was
     removed.
     """
-    found = failure(exchange)
+    found = find_failure(exchange)
     if isinstance(found, AccountUnavailable):
         return UnexpectedResponse(
             f"{found.message}, and no word of the platform's", "The next capture tries again.", exchange
@@ -76,14 +76,14 @@ def unworded(exchange: Exchange) -> PlatformFailure | None:
     return found
 
 
-def told_by(answer: Exchange) -> str:
+def describe_failure(answer: Exchange) -> str:
     """Describe in words how a response fails: `HTTP 500`."""
     if answer.status == NO_ANSWER:
         return "no whole answer"
     return f"HTTP {answer.status}" if answer.status >= 400 else "an answer that cannot be read"
 
 
-def retry_after(exchange: Exchange) -> datetime:
+def read_retry_after(exchange: Exchange) -> datetime:
     """Return the time after which a throttled request may be sent again.
 
     It is read from Retry-After (seconds, or a date) or from a reset header (seconds, epoch, ISO 8601), and is
@@ -108,7 +108,7 @@ def _told(exchange: Exchange, answered: datetime) -> datetime:
     return answered + PAUSE
 
 
-def json_of(exchange: Exchange) -> Any:
+def read_json(exchange: Exchange) -> Any:
     """Return the JSON of a body; UnexpectedResponse says what the body is instead."""
     try:
         return loads(exchange.body)
@@ -119,7 +119,7 @@ def json_of(exchange: Exchange) -> Any:
         raise UnexpectedResponse(words, "The response is kept.", exchange) from problem
 
 
-def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
+def unexpected_field(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
     """Return the failure of one field that is not as the platform promises.
 
     pointer: where the field is.
@@ -143,7 +143,7 @@ def _kind(found: object) -> str:
     )  # null, true, a number
 
 
-def in_path(native: str, exchange: Exchange | None = None) -> str:
+def require_path_segment(native: str, exchange: Exchange | None = None) -> str:
     """Return an ID from a response for use as one segment of the next address.
 
     Raises UnexpectedResponse for an ID that would lead to another address of the same host, whose response
@@ -161,7 +161,7 @@ def in_path(native: str, exchange: Exchange | None = None) -> str:
     return native
 
 
-def place_of(url: str) -> str:
+def site_of(url: str) -> str:
     """Return host, unusual port, and path of an address: the identity of a site.
 
     Raises ValueError for a text that is not an address.
@@ -174,8 +174,8 @@ def place_of(url: str) -> str:
     return parts.netloc.rpartition("@")[2].lower().removesuffix(usual) + parts.path.rstrip("/")
 
 
-def place_with_query(url: str) -> str:
-    """Return `place_of` with a hash of the query, for paths that lead to several sites.
+def site_with_query(url: str) -> str:
+    """Return `site_of` with a hash of the query, for paths that lead to several sites.
 
     The query itself is left out, because it may hold a secret of its owner.
 
@@ -185,7 +185,7 @@ def place_with_query(url: str) -> str:
     'city.example/rss'
     """
     query = urlsplit(url if "//" in url else f"//{url}").query
-    return f"{place_of(url)}?{sha256(query.encode())[:12]}" if query else place_of(url)
+    return f"{site_of(url)}?{sha256(query.encode())[:12]}" if query else site_of(url)
 
 
 def _date(value: str | None) -> datetime | None:
@@ -198,39 +198,41 @@ def _date(value: str | None) -> datetime | None:
     return None
 
 
-class Asking(ABC):
+class ApiClient(ABC):
     """A client of one platform's API, which names failures as that API reports them.
 
-    A subclass says which responses are failures (`named`), and which response uses up what is allowed
-    (`used_up`). Such a response is returned like others; the next request raises, and is not sent.
+    A subclass says which responses are failures (`find_failure`), and which response uses up what is allowed
+    (`find_throttle`). Such a response is returned like others; the next request raises, and is not sent.
     """
 
-    who: ClassVar[str]  # the API, as messages name it
-    statuses: ClassVar[tuple[int, ...]]  # error statuses whose body `named` reads
-    needs: ClassVar[tuple[str, ...]] = ("token",)  # secrets, at least one of them; (): anonymous is enough
+    api_name: ClassVar[str]  # the API, as messages name it
+    error_statuses: ClassVar[tuple[int, ...]]  # error statuses whose body `find_failure` reads
+    one_of_secrets: ClassVar[tuple[str, ...]] = (
+        "token",
+    )  # secrets, at least one of them; (): anonymous is enough
 
     def __init__(self, client: Client) -> None:
-        if self.needs and not any(client.secrets.get(name) for name in self.needs):
-            words = f"{self.who} gives nothing without a {' or a '.join(self.needs)}"
+        if self.one_of_secrets and not any(client.secrets.get(name) for name in self.one_of_secrets):
+            words = f"{self.api_name} gives nothing without a {' or a '.join(self.one_of_secrets)}"
             raise Blocked(words, "Give the account a `connection` in the register.")
         self.secrets: Mapping[str, str] = client.secrets
         self._client = client
         self._full: Throttled | None = None
         self._completing = False
 
-    def shown(self) -> dict[str, str]:
+    def make_headers(self) -> dict[str, str]:
         """Return the headers of a request; called for each one, because a token may be renewed meanwhile."""
         return {"Authorization": f"Bearer {self.secrets['token']}"}
 
     @abstractmethod
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         """Return the failure that a response reports; None for a success."""
 
-    def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most report it by a failure)
+    def find_throttle(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most report it by a failure)
         """Return the throttle that begins after a response."""
         return None
 
-    def smaller(
+    def reduce_request(
         self,
         exchange: Exchange,  # noqa: ARG002
         url: str,  # noqa: ARG002
@@ -261,15 +263,15 @@ class Asking(ABC):
         while True:
             if self._full is not None and not self._completing:
                 raise self._full
-            sent = {**(headers or {}), **self.shown()}
+            sent = {**(headers or {}), **self.make_headers()}
             exchange = self._client.get(
-                url, params, headers=sent, context=context, expect=(*expect, *self.statuses)
+                url, params, headers=sent, context=context, expect=(*expect, *self.error_statuses)
             )
-            self._full = self.used_up(exchange)
-            problem = self.named(exchange, expect)
+            self._full = self.find_throttle(exchange)
+            problem = self.find_failure(exchange, expect)
             if problem is None:
                 return exchange
-            again = self.smaller(exchange, url, params)
+            again = self.reduce_request(exchange, url, params)
             if again is None:
                 raise problem
             url, params = again
@@ -279,7 +281,7 @@ MINUTE = timedelta(minutes=1)
 WAITS = 3  # times in a row that a request waits
 
 
-def patiently(
+def wait_and_retry(
     ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None, *, within: timedelta = MINUTE
 ) -> Exchange:
     """Send a request, and wait for the end of a throttle that is near.
@@ -299,8 +301,8 @@ def patiently(
     return ask()
 
 
-class Patient:
-    """A Client whose requests wait for the end of a throttle (`patiently`).
+class PatientClient:
+    """A Client whose requests wait for the end of a throttle (`wait_and_retry`).
 
     within: the window in which the platform counts requests.
     """
@@ -324,4 +326,4 @@ class Patient:
     ) -> Exchange:
         """Request a URL as `Client.get` does."""
         ask = partial(self._client.get, url, params, headers=headers, context=context, expect=expect)
-        return patiently(ask, within=self._within)
+        return wait_and_retry(ask, within=self._within)

@@ -29,7 +29,7 @@ def require_owner(
         )
 
 
-class Ids:
+class IdSet:
     """A set of IDs that stays small in memory.
 
     Above two megabytes SQLite moves it to a temporary file, which disappears with the process.

@@ -28,8 +28,8 @@ from urllib.parse import urlencode
 
 from recordroom.errors import Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms.contract import Code, Consent, Token, TokenClient
-from recordroom.platforms.http import retry_after, wrong
+from recordroom.platforms.contract import Consent, ConsentCode, Token, TokenClient
+from recordroom.platforms.http import read_retry_after, unexpected_field
 
 APP = ("client_id", "client_secret")
 ERRORS = (400, 401, 403, 429)
@@ -44,7 +44,7 @@ SETTINGS = (
 )
 
 
-def refreshed(
+def refresh_token(
     client: TokenClient,
     endpoint: str,
     form: Mapping[str, str] | None = None,
@@ -61,24 +61,26 @@ def refreshed(
         "refresh_token": held["refresh_token"],
         **{name: held[name] for name in APP},
     }
-    return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
+    return read_token(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
 
 
-def exchanged(
+def exchange_code(
     client: TokenClient,
     endpoint: str,
-    code: Code,
+    code: ConsentCode,
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Token:
-    """Return the token for a person's consent; arguments and errors as in `refreshed`."""
+    """Return the token for a person's consent; arguments and errors as in `refresh_token`."""
     held = client.secrets
-    usual = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
+    usual = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect_uri}
     usual |= {name: held[name] for name in APP} | ({"code_verifier": code.verifier} if code.verifier else {})
-    return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
+    return read_token(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
 
 
-def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str, verifier: str) -> str:
+def consent_address(
+    consent: Consent, held: Mapping[str, str], redirect: str, state: str, verifier: str
+) -> str:
     """Return the address that a person opens in order to consent.
 
     held: the secrets of the connection.
@@ -86,21 +88,21 @@ def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
-        consent.app: held["client_id"],
+        consent.app_id_parameter: held["client_id"],
         "redirect_uri": redirect,
         **(
-            {consent.chosen: held[consent.chosen]}
-            if consent.chosen in held
-            else {"scope": consent.joined.join(consent.scopes)}
+            {consent.scope_set_parameter: held[consent.scope_set_parameter]}
+            if consent.scope_set_parameter in held
+            else {"scope": consent.scope_separator.join(consent.scopes)}
         ),
         "state": state,
         **({"code_challenge": challenge, "code_challenge_method": "S256"} if verifier else {}),
-        **consent.more,
+        **consent.extra_parameters,
     }
     return f"{consent.page}{'&' if '?' in consent.page else '?'}{urlencode(query)}"
 
 
-def token_of(answer: Exchange) -> Token:
+def read_token(answer: Exchange) -> Token:
     """Return the token in the response of a token endpoint.
 
     Its values are named `token` and, if the platform gives a new one, `refresh_token`.
@@ -110,15 +112,15 @@ def token_of(answer: Exchange) -> Token:
         raise _failure(answer, told)
     access, refresh = told.get("access_token"), told.get("refresh_token")
     if not isinstance(access, str) or not access:
-        raise wrong(answer, "/access_token", "text", told.get("access_token", "nothing"))
+        raise unexpected_field(answer, "/access_token", "text", told.get("access_token", "nothing"))
     values = {"token": access} | ({"refresh_token": refresh} if isinstance(refresh, str) and refresh else {})
     lives = next(
         (told[name] for name in ("refresh_token_expires_in", "refresh_expires_in") if name in told), None
     )
-    return Token(values, after(answer, told.get("expires_in")), after(answer, lives))
+    return Token(values, read_expiry(answer, told.get("expires_in")), read_expiry(answer, lives))
 
 
-def after(answer: Exchange, seconds: object) -> datetime | None:
+def read_expiry(answer: Exchange, seconds: object) -> datetime | None:
     """Return the time so many seconds after a response; None if `seconds` is not a usable number."""
     if type(seconds) not in (int, float) or not 0 < float(str(seconds)) < 1e10:
         return None
@@ -144,5 +146,5 @@ def _failure(answer: Exchange, told: Mapping[str, Any]) -> Exception:
         f": {part[:200]}" for part in (error, words) if part
     )
     if answer.status == 429:
-        return Throttled(said, retry_after(answer))
+        return Throttled(said, read_retry_after(answer))
     return TokenExpired(said, CONSENT) if error in DEAD else UnexpectedResponse(said, SETTINGS)

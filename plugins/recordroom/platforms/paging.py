@@ -1,9 +1,9 @@
 """Pages of lists, in the forms that platforms use, with one guard against lists that repeat or never end.
 
 ```
-by_link(client, url, params)               Link: <...>; rel="next"        WordPress, Mastodon
-by_cursor(client, url, params, next_of)    a cursor as a parameter        Bluesky, YouTube, X, TikTok
-by_next_url(client, url, params, next_of)  the next page's address, JSON  Facebook, Instagram, Threads, Vimeo
+follow_links(client, url, params)               Link: <...>; rel="next"     WordPress, Mastodon
+follow_cursors(client, url, params, next_of)    a cursor as a parameter     Bluesky, YouTube, X, TikTok
+follow_addresses(client, url, params, next_of)  an address in the JSON      Facebook, Instagram, Threads, Vimeo
 ```
 Each yields the pages as received, with the place behind the page as `Exchange.cursor` (None after the last).
 The same string as `start` resumes there.
@@ -42,7 +42,7 @@ _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:\"[^\"]*
 _NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next(?=\s*(?:;|$)))", re.IGNORECASE)
 
 
-def by_link(
+def follow_links(
     client: Client,
     url: str,
     params: Params | None = None,
@@ -53,12 +53,12 @@ def by_link(
     start: str | None = None,
 ) -> Iterator[Exchange]:
     """Read pages joined by the Link header; the cursor is the next page's address."""
-    return by_next_url(
-        client, url, params, next_link, headers=headers, context=context, expect=expect, start=start
+    return follow_addresses(
+        client, url, params, find_next_link, headers=headers, context=context, expect=expect, start=start
     )
 
 
-def by_next_url(
+def follow_addresses(
     client: Client,
     url: str,
     params: Params | None,
@@ -77,12 +77,12 @@ def by_next_url(
     def ask(cursor: str | None) -> Exchange:
         if cursor is None:
             return client.get(url, params, headers=headers, context=context, expect=expect)
-        return client.get(at_home(url, cursor), headers=headers, context=context, expect=expect)
+        return client.get(keep_on_host(url, cursor), headers=headers, context=context, expect=expect)
 
     return _walk(ask, next_of, start)
 
 
-def by_cursor(
+def follow_cursors(
     client: Client,
     url: str,
     params: Params | None,
@@ -107,7 +107,7 @@ def by_cursor(
     return _walk(ask, next_of, start)
 
 
-def next_link(exchange: Exchange) -> str | None:
+def find_next_link(exchange: Exchange) -> str | None:
     """Return the address of rel="next" in the Link headers (RFC 8288), or None.
 
     >>> link = '<https://x/?page=1>; rel="prev", <https://x/?page=3>; rel="next"'
@@ -122,7 +122,7 @@ def next_link(exchange: Exchange) -> str | None:
     return None
 
 
-def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool]) -> Iterator[Exchange]:
+def limit_empty_pages(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool]) -> Iterator[Exchange]:
     """Yield the pages; raise UnexpectedResponse after EMPTY_PAGES in a row without items."""
     empty = 0
     for page in pages:
@@ -130,7 +130,7 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
         empty = empty + 1 if page.cursor is not None and is_empty(page) else 0
         yield page
         if empty >= EMPTY_PAGES:
-            raise in_vain(page)
+            raise too_many_empty_pages(page)
 
 
 def catch_failure(pages: Iterator[_T]) -> Iterator[_T | PlatformFailure]:
@@ -167,7 +167,7 @@ def resume_pages(
         return None, pages(None)
 
 
-def in_vain(page: Exchange) -> UnexpectedResponse:
+def too_many_empty_pages(page: Exchange) -> UnexpectedResponse:
     """Return the failure of a list with too many empty pages in a row."""
     return _endless(f"{page.url}: {EMPTY_PAGES} empty pages in a row, and a link to a further one", page)
 
@@ -176,7 +176,7 @@ def _endless(words: str, page: Exchange) -> UnexpectedResponse:
     return UnexpectedResponse(words, "Nothing was lost; the next capture asks anew.", page, endless=True)
 
 
-def at_home(url: str, link: str) -> str:
+def keep_on_host(url: str, link: str) -> str:
     """Return the address of the next page at the host of `url`, so that no other host gets credentials.
 
     link: a complete or relative address. If it leads to another host, only its query is used.
@@ -207,7 +207,7 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
         yield replace(exchange, cursor=cursor if looped else following)
         bare = bare + 1 if len(exchange.body) <= 2 else 0
         if bare >= EMPTY_PAGES and following is not None:
-            raise in_vain(exchange)
+            raise too_many_empty_pages(exchange)
         if looped:
             raise _endless(f"{exchange.url}: the cursor leads back to a page already read", exchange)
         if following is None:

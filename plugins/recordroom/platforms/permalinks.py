@@ -25,10 +25,10 @@ class Refused:
 
     where: str  # regular expression for host and path
     what: str  # what they are, in words
-    mend: str  # what to copy instead
+    remedy: str  # what to copy instead
 
 
-def short(where: str) -> Refused:
+def refuse_short(where: str) -> Refused:
     """Return the refusal of addresses that share buttons copy.
 
     Only the platform's web pages know where such an address leads; its API does not.
@@ -42,7 +42,7 @@ def short(where: str) -> Refused:
 class Permalinks:
     """The forms of addresses of a platform's posts.
 
-    `own` and `below` are regular expressions for path, query, and fragment (`/posts/1?comment_id=2#x`); one
+    `own_id_form` and `comment_id_form` are regular expressions for path, query, and fragment (`/posts/1?comment_id=2#x`); one
     of their groups is the end of the ID.
     """
 
@@ -53,17 +53,19 @@ class Permalinks:
     refused: tuple[Refused, ...] = ()
     # regular expression for a path with an account name that the platform ignores, because the number of the
     # post is enough; one of its groups is the name
-    named: str = ""
-    silent: str = ""  # characters of such a name that make no difference
-    own: str = ""  # the ID, where posts and comments have addresses of the same form
-    below: str = ""  # the ID of a comment, where its address is that of its post with the comment's ID added
+    name_form: str = ""
+    ignored_in_names: str = ""  # characters of such a name that make no difference
+    own_id_form: str = ""  # the ID, where posts and comments have addresses of the same form
+    comment_id_form: str = (
+        ""  # the ID of a comment, where its address is that of its post with the comment's ID added
+    )
     # of a platform whose servers show each other's posts: regular expression for the path of such an address
-    elsewhere: str = ""
-    mend: str = ""  # what to copy instead of it
+    foreign_path: str = ""
+    remedy: str = ""  # what to copy instead of it
     # how the platform writes addresses in its responses: (regular expression for host, path, and query,
     # without www. and not escaped; its replacement, with `*` for what an address does not contain, or what
     # changes when an account is renamed)
-    given: tuple[tuple[str, str], ...] = ()
+    platform_forms: tuple[tuple[str, str], ...] = ()
 
     def are_at(self, host: str) -> bool:
         """Report whether posts of the platform may be at a host."""
@@ -97,7 +99,7 @@ class Link:
         return UsageError(f"{self.url} is not the address of {forms.what}", f"It reads {forms.form}.")
 
 
-def read(url: str, forms: Permalinks) -> Link:
+def parse_permalink(url: str, forms: Permalinks) -> Link:
     """Return the parts of an address; UsageError if it is not an address, or one that cannot be used."""
     try:
         link = _apart(url)
@@ -105,7 +107,7 @@ def read(url: str, forms: Permalinks) -> Link:
         raise UsageError(f"{url!r} is no address", "Give the whole permalink, with https://.") from None
     for refused in forms.refused if forms.are_at(link.host) or not forms.hosts else ():
         if re.search(refused.where, link.host + link.path):
-            raise UsageError(f"{url} {refused.what}", refused.mend)
+            raise UsageError(f"{url} {refused.what}", refused.remedy)
     return link
 
 
@@ -120,19 +122,19 @@ def _apart(url: str) -> Link:
     return Link(url, parts.hostname.removeprefix("www.") + port, unquote(parts.path).rstrip("/"), query)
 
 
-def name_in(link: Link, forms: Permalinks) -> str:
+def find_account_name(link: Link, forms: Permalinks) -> str:
     """Return the account name in an address; "" if there is none, or if the platform checks it itself."""
-    return _first(forms.named, link.path)
+    return _first(forms.name_form, link.path)
 
 
-def own_in(link: Link, forms: Permalinks) -> str:
+def find_own_id(link: Link, forms: Permalinks) -> str:
     """Return the ID in an address, where posts and comments have the same form; "" if there is none."""
-    return _first(forms.own, link.behind_the_host)
+    return _first(forms.own_id_form, link.behind_the_host)
 
 
-def below_in(link: Link, forms: Permalinks) -> str:
+def find_comment_id(link: Link, forms: Permalinks) -> str:
     """Return the ID of the comment that an address adds to that of its post; "" for the post itself."""
-    return _first(forms.below, link.behind_the_host)
+    return _first(forms.comment_id_form, link.behind_the_host)
 
 
 def _first(form: str, text: str) -> str:
@@ -140,12 +142,12 @@ def _first(form: str, text: str) -> str:
     return next(filter(None, found.groups()), "") if found else ""
 
 
-def is_like(form: str, link: Link) -> bool:
+def matches_path(form: str, link: Link) -> bool:
     """Report whether a regular expression matches the path of an address."""
     return re.search(form, link.path) is not None
 
 
-def is_at(link: Link, address: str | None) -> bool:
+def is_same_address(link: Link, address: str | None) -> bool:
     """Report whether two addresses are the same, except for parameters that count visitors."""
     try:
         return _page(_apart(address or "")) == _page(link)

@@ -46,23 +46,23 @@ def _why(problem: Exception) -> str:
     )
 
 
-def names() -> tuple[str, ...]:
+def list_names() -> tuple[str, ...]:
     """Return the names of all platforms, sorted."""
     return tuple(_found()[0])
 
 
-def broken() -> Mapping[str, str]:
+def list_broken() -> Mapping[str, str]:
     """Return the connectors that cannot be loaded, each with the reason."""
     return _found()[1]
 
 
 @cache
-def addresses() -> Mapping[str, tuple[str, str]]:
+def list_address_forms() -> Mapping[str, tuple[str, str]]:
     """Return `Platform.address` of the platforms that have one."""
     return {name: form for name, found in _found()[0].items() if (form := found.PLATFORM.address) is not None}
 
 
-def readers() -> Collection[str]:
+def list_message_readers() -> Collection[str]:
     """Return the platforms of which private messages are read."""
     return frozenset(name for name, found in _found()[0].items() if found.PLATFORM.reads_messages)
 
@@ -72,11 +72,11 @@ def load(name: str) -> Connector:
 
     Raises PlatformBroken if it cannot be loaded, UsageError with the existing names if there is none.
     """
-    if name in broken():
+    if name in list_broken():
         raise PlatformBroken(
-            f"the platform {name} cannot be loaded: {broken()[name]}",
+            f"the platform {name} cannot be loaded: {list_broken()[name]}",
             "Mend it in plugins/recordroom/platforms.",
         )
-    if name not in names():
-        raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(names())}.")
+    if name not in list_names():
+        raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(list_names())}.")
     return _found()[0][name]

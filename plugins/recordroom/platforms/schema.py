@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 
 from recordroom.model import Exchange, moment
-from recordroom.platforms.http import json_of, wrong
+from recordroom.platforms.http import read_json, unexpected_field
 from recordroom.text import replace_surrogates
 
 TEXT, NUMBER, FLAG, LIST, ITEM, NULL = (frozenset({t}) for t in (str, int, bool, list, dict, type(None)))
@@ -64,20 +64,20 @@ class Shape:
         """
         return Shape({name: types for name, types in self.fields if name in names})
 
-    def passes(self, item: Any) -> bool:
+    def is_known_valid(self, item: Any) -> bool:
         """Report whether a valid item with the same names and types was checked before."""
         return type(item) is dict and (*item, *map(type, item.values())) in self._plain
 
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
         """Check an item, and return the names of its undeclared fields as `where.name`."""
-        if self.passes(item):
+        if self.is_known_valid(item):
             return ()
         if type(item) is not dict:
-            raise wrong(exchange, pointer, "an object", item)
+            raise unexpected_field(exchange, pointer, "an object", item)
         for name, types in self.fields:
             if type(item.get(name)) not in types:
                 words = " or ".join(sorted(_WORDS[t] for t in types))
-                raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
+                raise unexpected_field(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
         left = sorted(item.keys() - self.known)
         if not left and len(self._plain) < _ALIKE:
             self._plain.add((*item, *map(type, item.values())))
@@ -89,8 +89,8 @@ class Reading:
     """A response that is being read."""
 
     exchange: Exchange
-    touched: frozenset[int] = frozenset()  # from `tree_of`
-    left: list[str] = field(default_factory=list)  # undeclared fields of the current record
+    repaired: frozenset[int] = frozenset()  # from `load_tree`
+    leftover: list[str] = field(default_factory=list)  # undeclared fields of the current record
     context: Mapping[str, Any] = field(init=False)
     me: str | None = field(init=False)  # native ID of the captured account; None outside of a capture
 
@@ -100,48 +100,50 @@ class Reading:
 
     def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
         """Check an item, and collect its undeclared fields."""
-        if not shape.passes(item):
-            self.left += shape.check(item, self.exchange, pointer, where)
+        if not shape.is_known_valid(item):
+            self.leftover += shape.check(item, self.exchange, pointer, where)
 
-    def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
+    def read_object(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
         """Return the object in the field `name`, checked; {} if there is none."""
         found: dict[str, Any] | None = holder.get(name)
         if found is None:
             return {}
-        if not shape.passes(found):  # the pointer is built only for the few that do not
+        if not shape.is_known_valid(found):  # the pointer is built only for the few that do not
             self.check(shape, found, f"{pointer}/{name}", name)
         return found
 
-    def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
+    def read_objects(
+        self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str
+    ) -> list[dict[str, Any]]:
         """Return the objects in the list `name`, checked; the shape of `holder` declares it as a list."""
         found: list[dict[str, Any]] | None = holder.get(name)
         if not found:
             return []
         for i, one in enumerate(found):
-            if not shape.passes(one):
+            if not shape.is_known_valid(one):
                 self.check(shape, one, f"{pointer}/{name}/{i}", name)
         return found
 
-    def taken(self) -> tuple[str, ...]:
+    def take_leftover(self) -> tuple[str, ...]:
         """Return and clear the undeclared fields of a completed record."""
-        if not self.left:
+        if not self.leftover:
             return ()
-        left, self.left = tuple(dict.fromkeys(self.left)), []
+        left, self.leftover = tuple(dict.fromkeys(self.leftover)), []
         return left
 
-    def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
+    def take_leftover_of_text(self, words: str | None, pointer: str) -> tuple[str, ...]:
         """Return and clear the undeclared fields of a record with a text.
 
         The platform sends only requested fields. So if the text is missing and there is an unknown field,
         that field is the text under a new name: UnexpectedResponse.
         words: the text. pointer: where it is.
         """
-        if not self.left:
+        if not self.leftover:
             return ()
-        left = self.taken()
+        left = self.take_leftover()
         unknown = [name for name in left if "." not in name]
         if self.me is not None and unknown and words is None:
-            raise wrong(
+            raise unexpected_field(
                 self.exchange,
                 pointer,
                 f"there, or no unknown field beside it ({', '.join(unknown)})",
@@ -150,22 +152,22 @@ class Reading:
         return left
 
 
-def items(value: Any, exchange: Exchange, pointer: str) -> list[Any]:
+def require_list(value: Any, exchange: Exchange, pointer: str) -> list[Any]:
     """Return a value that must be a list; UnexpectedResponse otherwise."""
     if type(value) is not list:
-        raise wrong(exchange, pointer, "a list", value)
+        raise unexpected_field(exchange, pointer, "a list", value)
     return value
 
 
-def when(text: str, exchange: Exchange, pointer: str) -> datetime:
+def read_time(text: str, exchange: Exchange, pointer: str) -> datetime:
     """Return the UTC time of an ISO 8601 text; UnexpectedResponse if it is not one, or has no time zone."""
     try:
         return moment(text)
     except (ValueError, OverflowError):
-        raise wrong(exchange, pointer, "a date and time with its zone", text) from None
+        raise unexpected_field(exchange, pointer, "a date and time with its zone", text) from None
 
 
-def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
+def load_tree(exchange: Exchange) -> tuple[Any, frozenset[int]]:
     """Return the JSON of a body, with U+FFFD for what is not valid Unicode.
 
     Also returns the id() of each object in which something was replaced.
@@ -175,14 +177,16 @@ def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
     except orjson.JSONDecodeError:
         touched: set[int] = set()
         try:
-            return _mended(json_of(exchange), touched)[0], frozenset(touched)
+            return _mended(read_json(exchange), touched)[0], frozenset(touched)
         except RecursionError:
-            raise wrong(exchange, "", "JSON that is not nested without end", exchange.body[:40]) from None
+            raise unexpected_field(
+                exchange, "", "JSON that is not nested without end", exchange.body[:40]
+            ) from None
 
 
-def content_of(exchange: Exchange) -> Any:
+def load_content(exchange: Exchange) -> Any:
     """Return the repaired JSON of a body, for `fetch`, which puts parts of it into addresses."""
-    return tree_of(exchange)[0]
+    return load_tree(exchange)[0]
 
 
 def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:

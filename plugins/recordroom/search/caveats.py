@@ -21,7 +21,7 @@ from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from recordroom.register.models import Chain
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
@@ -64,7 +64,7 @@ def list_nameless_platforms(
     reach, found = Reach.of(filters, [query.dsl for query in queries], viewer), dict[str, list[str]]()
     for _, platform, account in (chain.split("/") for chain in sorted(chains)):
         if (
-            platform in names()
+            platform in list_names()
             and "names" in load(platform).PLATFORM.not_offered
             and reach.has(account, platform)
         ):

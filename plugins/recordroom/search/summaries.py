@@ -100,7 +100,9 @@ def server_of(record: Record) -> str:
     parts = record["record_id"].partition(":")[2].rsplit("/", 2)
     return (
         parts[0]
-        if load(record["platform"]).PLATFORM.servers and len(parts) == 3 and len(parts[0]) <= LONGEST
+        if load(record["platform"]).PLATFORM.ids_are_per_server
+        and len(parts) == 3
+        and len(parts[0]) <= LONGEST
         else ""
     )
 
@@ -143,7 +145,7 @@ def summarize_author(
         for one in of["names"]["buckets"]
     ]
     first, last = (found[name].get("value_as_string") for name in _TIMES)
-    several = load(platform).PLATFORM.servers and not server
+    several = load(platform).PLATFORM.ids_are_per_server and not server
     return AuthorSummary(
         platform,
         id_,

@@ -23,7 +23,7 @@ from recordroom.capture.segment.parsing import parse_response
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Window
-from recordroom.platforms.registry import load, readers
+from recordroom.platforms.registry import list_message_readers, load
 from tests.archives import make
 from tests.capture.everywhere.faulty import (
     BESIDE,
@@ -58,7 +58,7 @@ COUNTED = {
     "vimeo": r"40[34] .*/(comments|replies)\?",
     "youtube": r"404 .*videoId=",
 }
-RECENT = Window("recent", START - timedelta(days=20), START - timedelta(days=10), messages=True)
+RECENT = Window("recent", START - timedelta(days=20), START - timedelta(days=10), reads_messages=True)
 
 
 @dataclass
@@ -122,7 +122,9 @@ def test_each_way_in_which_a_request_may_fail(
     scene = opened(platform, s3, shared, tmp_path, START)
     allow(scene)
     real = httpx.WSGITransport(create_app(scene.network, scene.where))
-    entry = scene.archive.register.raw[0] | ({"private_messages": "capture"} if platform in readers() else {})
+    entry = scene.archive.register.raw[0] | (
+        {"private_messages": "capture"} if platform in list_message_readers() else {}
+    )
     scene.archive = make(s3, shared, tmp_path, entry, transport=real)
     with standing(scene.network.now):
         tell(scene)
@@ -130,7 +132,7 @@ def test_each_way_in_which_a_request_may_fail(
         client = HttpClient(contact="records@example.org", limit=10**8, transport=real)
         TokenManager(scene.archive.account(scene.name), load(platform), client, tmp_path / "tokens").open()
         asked: set[str] = set()
-        for window in (Window("full", messages=True), RECENT):
+        for window in (Window("full", reads_messages=True), RECENT):
             healthy = Failing(real, platform)
             whole = read(scene, client.secrets, window, healthy)
             assert not whole.failure

@@ -18,7 +18,7 @@ import pytest
 
 from infra.sandbox.faces import create_app
 from recordroom.archive.gaps import Gaps
-from recordroom.platforms.registry import load, readers
+from recordroom.platforms.registry import list_message_readers, load
 from tests.archives import make
 from tests.capture.everywhere.faulty import (
     CONVERSATIONS,
@@ -65,7 +65,9 @@ def play(
 ) -> Played:
     scene = opened(platform, s3, shared, folder, START)
     allow(scene)
-    entry = scene.archive.register.raw[0] | ({"private_messages": "capture"} if platform in readers() else {})
+    entry = scene.archive.register.raw[0] | (
+        {"private_messages": "capture"} if platform in list_message_readers() else {}
+    )
     failing = Failing(httpx.WSGITransport(create_app(scene.network, scene.where)), platform, at, way)
     scene.archive = make(s3, shared, folder, entry, transport=failing)
     with standing(scene.network.now):

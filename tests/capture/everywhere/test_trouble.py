@@ -371,7 +371,7 @@ def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(sc
     entry = scene.archive.register.raw[0]
     scene.archive.register = register_of(entry | {"private_messages": None})
     outcome = scene.capture()
-    messages = bool(load(scene.platform).PLATFORM.messages)
+    messages = bool(load(scene.platform).PLATFORM.messages_note)
     assert (outcome.failure, scene.gaps()) == (None, ["private-messages"] if messages else [])
     scene.archive.register = register_of(entry | {"private_messages": "switched off in 2024"})
     scene.sound("full")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from recordroom.platforms.contract import Sign
+from recordroom.platforms.contract import ReplySign
 from tests.capture.everywhere.stages import STAGES, Stage
 
 READS = ("full", "recent", "history")  # the kinds of windows that read the account
@@ -32,7 +32,7 @@ class PlatformTestProfile:
     # The signs by which the plan decides (platforms.Sign, and whether it moves with each reply): those of a
     # post without comments, and of
     # a post with a comment that has a reply. None: the plan decides about no conversation of the platform.
-    signs: tuple[tuple[Sign, bool], tuple[Sign, bool]] | None = None
+    signs: tuple[tuple[ReplySign, bool], tuple[ReplySign, bool]] | None = None
     replies_mention: bool = False  # a list of mentions gives the replies to posts too
 
     @property

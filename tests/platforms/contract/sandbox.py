@@ -19,7 +19,7 @@ from infra.sandbox.network import Network
 from recordroom.capture.http.client import HttpClient
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms.contract import Connector, Known, Window
+from recordroom.platforms.contract import Connector, KnownRecord, Window
 from recordroom.platforms.registry import load
 from recordroom.register.models import Account
 from tests.capture.everywhere.stages import SECRET, open_network
@@ -190,7 +190,7 @@ class Sandbox:
         found = (record for exchange in exchanges for record in self.connector.parse(exchange))
         return {record.record_id: record for record in found if not record.historical}
 
-    def lookup(self, *known: Known) -> list[Exchange | Absence]:
+    def lookup(self, *known: KnownRecord) -> list[Exchange | Absence]:
         return list(self.connector.lookup(self.entry, known, self.client))
 
     def named(self, post: Post) -> str:

@@ -11,7 +11,7 @@ import pytest
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Absence, Exchange, Record
-from recordroom.platforms.contract import Known
+from recordroom.platforms.contract import KnownRecord
 from tests.fault_transport import Answer, fault, rewrite_json
 from tests.platforms.contract.profile import PlatformTestProfile, each_platform
 from tests.platforms.contract.sandbox import Sandbox, marked
@@ -21,10 +21,10 @@ def looks_up(profile: PlatformTestProfile) -> bool:
     return profile.name != "feed"
 
 
-def known(record: Record) -> Known:
-    return Known(
+def known(record: Record) -> KnownRecord:
+    return KnownRecord(
         record.record_id, record.native_id, record.kind, record.parent_id, record.root_id,
-        began=record.published_at, tally=record.tally, visibility=lambda: record.visibility,
+        conversation_began=record.published_at, tally=record.tally, visibility=lambda: record.visibility,
         status=record.status,
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ WAYS: dict[int | str, Answer | None] = {  # None: in the platform's own words
 }
 
 
-def conclusions(sandbox: Sandbox, asked: list[Known]) -> tuple[list[Absence], bool]:
+def conclusions(sandbox: Sandbox, asked: list[KnownRecord]) -> tuple[list[Absence], bool]:
     """(the absences that a lookup concludes, whether it fails, reports that something was not given, or gives
     all records).
     """

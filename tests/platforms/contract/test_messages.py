@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Window
-from recordroom.platforms.registry import readers
+from recordroom.platforms.registry import list_message_readers
 from tests.capture.everywhere.faulty import SCOPES
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import RecordedTransport
@@ -17,7 +17,7 @@ from tests.platforms.contract.test_resume import MOST
 
 
 def reads_messages(profile: PlatformTestProfile) -> bool:
-    return profile.name in readers()
+    return profile.name in list_message_readers()
 
 
 def open_inbox(sandbox: Sandbox) -> set[str]:
@@ -57,7 +57,10 @@ def test_messages_resume_from_any_exchange(sandbox: Sandbox) -> None:
     )
     for kind in ("full", "history", "recent"):
         window = Window(
-            kind, since=START - timedelta(days=9), changed_since=START - timedelta(days=9), messages=True
+            kind,
+            since=START - timedelta(days=9),
+            changed_since=START - timedelta(days=9),
+            reads_messages=True,
         )
         exchanges = sandbox.fetch(window)
         parts = [texts_in(sandbox, one) for one in exchanges]

@@ -38,7 +38,7 @@ from infra.sandbox.model import Video
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network
 from recordroom.model import instant
-from recordroom.platforms.registry import readers
+from recordroom.platforms.registry import list_message_readers
 from tests.capture.everywhere.stages import SECRET
 from tests.platforms.contract.profile import PROFILES
 from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox
@@ -152,7 +152,7 @@ def edit(sandbox: Sandbox) -> None:
 
 
 def everything(sandbox: Sandbox) -> None:
-    if sandbox.profile.name in readers():
+    if sandbox.profile.name in list_message_readers():
         open_inbox(sandbox)
     tell(sandbox)
 
@@ -187,7 +187,7 @@ MORE_STORIES: dict[str, Story] = {"bluesky": in_depth, "vimeo": without_scopes, 
 def stories_of(platform: str) -> list[Story]:
     """The longest last: what the others have covered is not looked for in it."""
     more = [MORE_STORIES[platform]] if platform in MORE_STORIES else []
-    return [*more, *([in_private] if platform in readers() else []), everything]
+    return [*more, *([in_private] if platform in list_message_readers() else []), everything]
 
 
 def page_of(platform: str, story: Story) -> int:
@@ -209,7 +209,9 @@ def told(platform: str, story: Story) -> str:
 
 def windows(platform: str, story: Story) -> Iterator[dict[str, Any]]:
     """Those that read the account."""
-    messages = {"messages": True} if platform in readers() and story in (everything, in_private) else {}
+    messages = (
+        {"messages": True} if platform in list_message_readers() and story in (everything, in_private) else {}
+    )
     yield {"kind": "history", **messages}
     yield {"kind": "full", **messages}
     if "recent" in PROFILES[platform].windows and platform != "feed":  # of a feed that is one response

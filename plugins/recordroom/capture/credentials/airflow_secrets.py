@@ -41,8 +41,12 @@ def resolve(account: Account, platform: Platform) -> dict[str, str]:
     """
     if account.connection is None or not platform.secrets:
         return {}
-    needs = platform.renewal.needs if platform.renewal else ()
-    consents = (*APP, *([chosen] if (chosen := platform.consent.chosen) else ())) if platform.consent else ()
+    needs = platform.renewal.secrets if platform.renewal else ()
+    consents = (
+        (*APP, *([chosen] if (chosen := platform.consent.scope_set_parameter) else ()))
+        if platform.consent
+        else ()
+    )
     return _found(account.connection, account.id, (*platform.secrets, *needs, *consents))
 
 

@@ -39,7 +39,7 @@ from recordroom.errors import (
 )
 from recordroom.model import Identity
 from recordroom.platforms import oauth
-from recordroom.platforms.contract import Code, Consenting
+from recordroom.platforms.contract import ConsentCode, Consenting
 from recordroom.platforms.registry import load
 from recordroom.register.models import Account, Register
 
@@ -83,13 +83,13 @@ class ConsentFlow:
             raise SettingsError(why, "Without such a place the token would be lost.")
         self._state, self._verifier = (
             secrets.token_urlsafe(32),
-            secrets.token_urlsafe(64) if consent.proof else "",
+            secrets.token_urlsafe(64) if consent.takes_proof_key else "",
         )
         if account.reads_messages and self.connector.PLATFORM.reads_messages:
-            consent = replace(consent, scopes=(*consent.scopes, *consent.for_messages))
+            consent = replace(consent, scopes=(*consent.scopes, *consent.message_scopes))
         if account.api_url:  # the platform's own pages are below it too
             consent = replace(consent, page=account.api_url.rstrip("/") + urlsplit(consent.page).path)
-        self.address = oauth.page_of(consent, self.given, redirect, self._state, self._verifier)
+        self.address = oauth.consent_address(consent, self.given, redirect, self._state, self._verifier)
 
     def finish(self, landed: str) -> ConnectedAccount:
         """Take the token that the consent gives, verify whose it is, and save it.
@@ -104,7 +104,7 @@ class ConsentFlow:
         ):  # a capture may be renewing the earlier token
             return self._finish(code)
 
-    def _finish(self, code: Code) -> ConnectedAccount:
+    def _finish(self, code: ConsentCode) -> ConnectedAccount:
         state = AccountState(self.workspace.archive, self.workspace.derived, self.account)
         money = budget.month_share(self.account, self.register.accounts, state.sums, datetime.now(UTC))
         client = HttpClient(
@@ -139,7 +139,7 @@ class ConsentFlow:
             raise SettingsError(why, "The token is lost: mend that, and consent again.")
         return ConnectedAccount(identity, saved)
 
-    def _code(self, landed: str) -> Code:
+    def _code(self, landed: str) -> ConsentCode:
         """Return the code in the address; its state must be the one that was sent."""
         told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
         declined = "error" in told and "state" not in told  # as Instagram's documentation shows it
@@ -155,7 +155,7 @@ class ConsentFlow:
                 f"the platform gave no consent: {why[:200]}",
                 "Run `recordroom connect` again when they agree.",
             )
-        return Code(told["code"], self._verifier, self.redirect)
+        return ConsentCode(told["code"], self._verifier, self.redirect)
 
 
 def _mend(failure: PlatformFailure) -> str:

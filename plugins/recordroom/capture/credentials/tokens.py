@@ -145,18 +145,18 @@ class TokenManager:
             return False
         if (
             self.missing_secrets or (saved.expires_at is not None and saved.expires_at <= now)
-        ) and not renewal.spareable:
+        ) and not renewal.token_is_optional:
             return True
         tried, renewed = (
             at if at is not None and at <= now + CLOCKS else None for at in (saved.tried_at, saved.renewed_at)
         )
-        if tried is not None and now < tried + min(renewal.before / 10, SELDOMEST):
+        if tried is not None and now < tried + min(renewal.lead_time / 10, SELDOMEST):
             return False
-        if renewed is not None and now < renewed + renewal.youngest:
+        if renewed is not None and now < renewed + renewal.minimum_age:
             return False
         if renewed != saved.renewed_at:  # a clock that was ahead wrote it, and the token's end
             return True
-        return saved.expires_at is None or saved.expires_at <= now + renewal.before
+        return saved.expires_at is None or saved.expires_at <= now + renewal.lead_time
 
     @property
     def missing_secrets(self) -> list[str]:
@@ -166,17 +166,17 @@ class TokenManager:
         """
         held, platform = {**self._given, **self._saved.values}, self.connector.PLATFORM
         names = [name for name in platform.secrets if name not in held]
-        if not platform.one_of:
+        if not platform.any_secret:
             return names
         if self.renewal is not None:
             return [name for name in names if name == "token"]
         return names if len(names) == len(platform.secrets) else []
 
     def _renew(self, renewal: Renewal) -> None:
-        may_be_young = self._saved.tried_at is None and bool(renewal.youngest) and not self.missing_secrets
+        may_be_young = self._saved.tried_at is None and bool(renewal.minimum_age) and not self.missing_secrets
         self._saved = replace(self._saved, tried_at=datetime.now(UTC))
         unsaved = self._save()
-        if unsaved and not renewal.keeps:
+        if unsaved and not renewal.secrets_stay_valid:
             self._go_on_or_fail(
                 TokenExpired(
                     unsaved, f"Make it writable, or a person makes new tokens for account {self.account.id}."
@@ -198,7 +198,7 @@ class TokenManager:
         self._saved = SavedToken(
             self._saved.of, values, fresh.expires_at, until, renewed_at=now, tried_at=now
         )
-        if (unsaved := self._save()) and not renewal.keeps:
+        if (unsaved := self._save()) and not renewal.secrets_stay_valid:
             self.problem = f"{unsaved}: the token that was just renewed will be lost with this process"
 
     def _go_on_or_fail(self, failure: PlatformFailure) -> None:
@@ -208,7 +208,7 @@ class TokenManager:
         """
         end = self._saved.expires_at
         dead = bool(self.missing_secrets) or (end is not None and end <= datetime.now(UTC))
-        if dead and not (self.renewal and self.renewal.spareable):
+        if dead and not (self.renewal and self.renewal.token_is_optional):
             raise failure
         if dead:
             self._saved = replace(self._saved, values={}, expires_at=None)
@@ -248,14 +248,16 @@ def needs_saved_token(account: Account) -> bool:
     except TokenExpired:  # it has expired already: its captures say so
         return False
     renewal = _renewal_of(platform, {**given, **_known(account, platform, given).values})
-    return renewal is not None and not renewal.keeps
+    return renewal is not None and not renewal.secrets_stay_valid
 
 
 def _renewal_of(platform: Platform, held: Mapping[str, str]) -> Renewal | None:
     renewal = platform.renewal
-    if renewal is None or not held or not all(name in held for name in renewal.needs):
+    if renewal is None or not held or not all(name in held for name in renewal.secrets):
         return None
-    return None if renewal.spared and held.get("token", "").startswith(renewal.spared) else renewal
+    return (
+        None if renewal.exempt_prefix and held.get("token", "").startswith(renewal.exempt_prefix) else renewal
+    )
 
 
 def _known(account: Account, platform: Platform, given: Mapping[str, str]) -> SavedToken:

@@ -43,7 +43,7 @@ from recordroom.capture.http.redirects import (
 )
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import NO_ANSWER, Exchange
-from recordroom.platforms.http import failure
+from recordroom.platforms.http import find_failure
 
 ATTEMPTS = 3
 NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # names, which are part of public data
@@ -355,7 +355,7 @@ class HttpClient:
         )
 
     def _failure(self, exchange: Exchange) -> PlatformFailure:
-        named = failure(exchange, anonymous=not self.secrets)
+        named = find_failure(exchange, anonymous=not self.secrets)
         return named or UnexpectedResponse(
             f"{exchange.url}: HTTP {exchange.status}", "The next capture asks again.", exchange
         )

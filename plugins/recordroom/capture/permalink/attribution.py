@@ -21,7 +21,7 @@ from recordroom.errors import UsageError
 from recordroom.model import Record
 from recordroom.platforms import permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from recordroom.register.models import Account, Register
 
 OTHERWISE = "Copy it from the account's own page. An account that the register does not name is not captured."
@@ -34,7 +34,7 @@ def find_accounts(register: Register, url: str, otherwise: str = OTHERWISE) -> l
 
     otherwise: what a person can do if no account is known at that host.
     """
-    links = [(account, permalinks.read(url, forms_of(account))) for account in register.accounts]
+    links = [(account, permalinks.parse_permalink(url, forms_of(account))) for account in register.accounts]
     near = {account.id: link for account, link in links if _is_at(account, link)}
     if not near:
         raise _of_nobody(register, url, otherwise)
@@ -46,7 +46,7 @@ def find_accounts(register: Register, url: str, otherwise: str = OTHERWISE) -> l
 
 def forms_of(account: Account) -> Permalinks:
     """Return the forms of permalinks on the account's platform."""
-    return load(account.platform).PLATFORM.permalinks if account.platform in names() else ANY
+    return load(account.platform).PLATFORM.permalinks if account.platform in list_names() else ANY
 
 
 def _is_at(account: Account, link: Link) -> bool:
@@ -75,11 +75,11 @@ def _named(link: Link) -> set[str]:
 
 
 def _of_nobody(register: Register, url: str, otherwise: str) -> UsageError:
-    link = permalinks.read(url, ANY)
+    link = permalinks.parse_permalink(url, ANY)
     for account in register.accounts:
         forms = forms_of(account)
-        if forms.elsewhere and permalinks.is_like(forms.elsewhere, link):
-            return UsageError(f"{url} is on another server than {account.id}", forms.mend)
+        if forms.foreign_path and permalinks.matches_path(forms.foreign_path, link):
+            return UsageError(f"{url} is on another server than {account.id}", forms.remedy)
     return UsageError(f"no account of the register is at {link.host}", otherwise)
 
 
@@ -102,13 +102,13 @@ def match_permalink(
     held: what was captured.
     """
     forms = load(account.platform).PLATFORM.permalinks
-    link = permalinks.read(url, forms)
+    link = permalinks.parse_permalink(url, forms)
     post = _post(link, forms, held, reader)
     if post is None or post.content is None:
         return None
-    below = permalinks.below_in(link, forms)
+    below = permalinks.find_comment_id(link, forms)
     answer = next((h for h in held if below and not h.is_root and _ends(h.native_id, below)), None)
-    record, named = reader.content(post), permalinks.name_in(link, forms)
+    record, named = reader.content(post), permalinks.find_account_name(link, forms)
     known = {
         *_names_of(record, forms),
         *(_names_of_account(account, state) if record.author_is_account else ()),
@@ -132,12 +132,16 @@ def _post(
 
     A reply that the address names in addition to its post is found elsewhere.
     """
-    own = permalinks.own_in(link, forms)
+    own = permalinks.find_own_id(link, forms)
     found = next((h for h in held if own and _ends(h.native_id, own)), None)
     heads = [h for h in held if h.is_root]
     if found is None and len(heads) > 1:  # a feed shows all its entries at once
         found = next(
-            (h for h in heads if h.content is not None and permalinks.is_at(link, reader.content(h).url)),
+            (
+                h
+                for h in heads
+                if h.content is not None and permalinks.is_same_address(link, reader.content(h).url)
+            ),
             None,
         )
     return found or next(iter(heads), held[0] if held else None)
@@ -155,7 +159,7 @@ def account_links(account: Account) -> Iterator[Link]:
     """Yield the addresses of the account itself, earlier ones too."""
     for address in (account.url, *account.formerly, account.api_url):
         if address:
-            yield permalinks.read(address, ANY)
+            yield permalinks.parse_permalink(address, ANY)
 
 
 def account_name_in(own: Link) -> str:
@@ -170,7 +174,7 @@ def _names_of(record: Record, forms: Permalinks) -> Iterator[str]:
     """
     yield from filter(None, (record.author_handle, record.author_id))
     if record.url:
-        yield permalinks.name_in(permalinks.read(record.url, ANY), forms)
+        yield permalinks.find_account_name(permalinks.parse_permalink(record.url, ANY), forms)
 
 
 def _names_of_account(account: Account, state: AccountState) -> Iterator[str]:
@@ -186,7 +190,7 @@ def _compared(name: str, forms: Permalinks) -> str:
 
     john_doe and johndoe are two people. No platform distinguishes upper and lower case.
     """
-    return name.removeprefix("@").lower().translate(dict.fromkeys(map(ord, forms.silent)))
+    return name.removeprefix("@").lower().translate(dict.fromkeys(map(ord, forms.ignored_in_names)))
 
 
 def _called(record: Record) -> str:

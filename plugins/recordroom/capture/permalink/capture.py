@@ -52,7 +52,7 @@ def capture_first_match(
     )
     for account in accounts:
         try:
-            permalinks.read(url, forms_of(account))  # the address of no post costs no request
+            permalinks.parse_permalink(url, forms_of(account))  # the address of no post costs no request
             outcome, receipt = capture_conversation(workspace, register, account, url)
         except UsageError as problem:
             refused[account.id] = problem

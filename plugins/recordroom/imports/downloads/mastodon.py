@@ -24,8 +24,8 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
-from recordroom.platforms.html_text import because, read
-from recordroom.platforms.schema import tree_of, when
+from recordroom.platforms.html_text import ignore_fields, read_html
+from recordroom.platforms.schema import load_tree, read_time
 from recordroom.register.models import Account
 
 FORM = Form(
@@ -44,12 +44,12 @@ _READ = {"id", "type", "summary", "inReplyTo", "published", "updated", "url", "a
          "conversation", "content",
          "contentMap", "attachment", "tag", "oneOf", "anyOf"}  # fmt: skip
 _IGNORED = (
-    because("another form of what is read", "atomUri inReplyToAtomUri context")
-    | because("a setting", "sensitive interactionPolicy")
+    ignore_fields("another form of what is read", "atomUri inReplyToAtomUri context")
+    | ignore_fields("a setting", "sensitive interactionPolicy")
     | (
-        because("counted or listed elsewhere", "replies likes shares votersCount")
-        | because("of a poll", "endTime closed")
-        | because("what it quotes, by its address", "quote quoteUri _misskey_quote quoteAuthorization")
+        ignore_fields("counted or listed elsewhere", "replies likes shares votersCount")
+        | ignore_fields("of a poll", "endTime closed")
+        | ignore_fields("what it quotes, by its address", "quote quoteUri _misskey_quote quoteAuthorization")
     )
 )
 
@@ -82,7 +82,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    tree, touched = tree_of(exchange)
+    tree, touched = load_tree(exchange)
     first, member = exchange.context["first"], exchange.context["member"]
     for index, item in enumerate(tree):
         try:
@@ -149,7 +149,7 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
         author_name=context["name"] or None,
         author_handle=context["handle"],
         author_is_account=True,
-        published_at=when(item["published"], exchange, f"{pointer}/published"),
+        published_at=read_time(item["published"], exchange, f"{pointer}/published"),
         visibility=_visibility(item),
     )
     if kind == "Announce":
@@ -169,7 +169,7 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
 def _note(record: Record, note: dict[str, Any], exchange: Exchange, pointer: str) -> None:
     tags = [tag for tag in note.get("tag") or [] if isinstance(tag, dict)]
     html = note.get("content") or ""
-    found = read(html)
+    found = read_html(html)
     named = {tag.get("href") for tag in tags if tag.get("type") in ("Mention", "Hashtag")}
     options = [option["name"] for option in note.get("oneOf") or note.get("anyOf") or []]
     record.text = "\n\n".join(part for part in (found.text, "\n".join(options)) if part)
@@ -185,7 +185,7 @@ def _note(record: Record, note: dict[str, Any], exchange: Exchange, pointer: str
     record.shared_id = note.get("quote") or note.get("quoteUri")
     record.media = [_media(one, place) for place, one in enumerate(note.get("attachment") or [], 1)]
     record.edited_at = (
-        when(note["updated"], exchange, f"{pointer}/object/updated") if note.get("updated") else None
+        read_time(note["updated"], exchange, f"{pointer}/object/updated") if note.get("updated") else None
     )
     record.leftover = tuple(f"object.{key}" for key in sorted(note.keys() - _READ - _IGNORED.keys()))
     if note.get("inReplyTo"):

@@ -22,8 +22,8 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
-from recordroom.platforms.html_text import kind_of
-from recordroom.platforms.schema import tree_of
+from recordroom.platforms.html_text import file_kind
+from recordroom.platforms.schema import load_tree
 
 Item = dict[str, Any]
 Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]
@@ -224,7 +224,7 @@ def _can_be_read(raw: bytes, part: Part) -> bool:
 
 
 def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
-    tree, touched = tree_of(exchange)
+    tree, touched = load_tree(exchange)
     context = exchange.context
     read = next(part.read for part in parts if part.sort == context["sort"])
     for index, item in enumerate(tree):
@@ -277,8 +277,8 @@ def read_file(one: Mapping[str, Any], position: int) -> Media:
     uri = one["uri"]
     about = one.get("description") or one.get("title") or None
     if "://" in uri:
-        return Media(uri, kind_of(uri), None, about, position=position, missing_reason=_ELSEWHERE)
-    return Media(uri, kind_of(uri), uri, about, position=position)
+        return Media(uri, file_kind(uri), None, about, position=position, missing_reason=_ELSEWHERE)
+    return Media(uri, file_kind(uri), uri, about, position=position)
 
 
 def read_files(items: Iterable[Mapping[str, Any]]) -> list[Media]:

@@ -27,7 +27,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, list_unread
 from recordroom.imports.split import Item, batches, elements, outline
 from recordroom.model import REMOVED, Exchange, Media, Record
-from recordroom.platforms.schema import tree_of
+from recordroom.platforms.schema import load_tree
 from recordroom.register.models import Account
 
 FORM = Form("tiktokdownload", "TikTok download", parser=5, says=frozenset(("text",)), platforms=("tiktok",))
@@ -131,7 +131,7 @@ def _apart(found: Iterable[list[Item] | Reject], sort: str) -> Iterator[list[Ite
 def parse(exchange: Exchange) -> Iterator[Found]:
     path, first = exchange.context["path"], exchange.context["first"]
     sort, read = _LISTS[path]
-    tree, touched = tree_of(exchange)
+    tree, touched = load_tree(exchange)
     if sort == "messages":
         for number, (title, said) in enumerate(tree.items(), first):
             other = title.removeprefix("Chat History with ").removeprefix("Group Chat with ").rstrip(":")

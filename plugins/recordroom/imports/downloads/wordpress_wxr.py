@@ -29,7 +29,7 @@ from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
-from recordroom.platforms.http import place_of
+from recordroom.platforms.http import site_of
 from recordroom.platforms.wordpress.platform import INTERNAL, NOT_PUBLISHED, had_address
 from recordroom.register.models import Account
 
@@ -96,7 +96,7 @@ def _home(head: bytes) -> str:
     """Return the site of an export; "" if it does not say."""
     tree = _tree(head + _FOOT)
     told = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
-    return place_of(told) if told else ""
+    return site_of(told) if told else ""
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001

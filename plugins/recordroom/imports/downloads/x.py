@@ -26,7 +26,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import REMOVED, Exchange, Media, Record, loads
-from recordroom.platforms.schema import tree_of, when
+from recordroom.platforms.schema import load_tree, read_time
 from recordroom.platforms.x.entities import EPOCH
 from recordroom.register.models import Account
 from recordroom.text import replace_surrogates
@@ -221,7 +221,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
-    tree, touched = tree_of(exchange)
+    tree, touched = load_tree(exchange)
     first, member, sort = exchange.context["first"], exchange.context["member"], exchange.context["sort"]
     for index, item in enumerate(tree):
         try:
@@ -527,7 +527,7 @@ def _message(message: dict[str, Any], talk: str, exchange: Exchange, pointer: st
         author_id=message["senderId"],
         author_is_account=message["senderId"] == context["account"],
         text=message["text"],
-        published_at=when(message["createdAt"], exchange, f"{pointer}/createdAt"),
+        published_at=read_time(message["createdAt"], exchange, f"{pointer}/createdAt"),
         links=[url["expanded"] for url in message.get("urls") or []],
         media=[
             Media(

@@ -22,7 +22,7 @@ from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files, digest_of
 from recordroom.imports.record_fields import Wrong, record_from
 from recordroom.model import Exchange, Record
-from recordroom.platforms.html_text import kind_of
+from recordroom.platforms.html_text import file_kind
 from recordroom.register.models import Account
 from recordroom.text import replace_surrogates
 
@@ -99,7 +99,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     kept: dict[str, str] = {}
     for file in document["files"]:
         kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are kept once
-    media = [{"file": name, "identity": digest, "type": kind_of(name)} for digest, name in kept.items()]
+    media = [{"file": name, "identity": digest, "type": file_kind(name)} for digest, name in kept.items()]
     names = ", ".join(f["name"] for f in document["files"])
     told = {"kind": "post", "title": f"Handed in: {names}", **document["about"], "media": media}
     native = f"submission/{sha256(exchange.body)[:32]}"

@@ -19,8 +19,8 @@ from recordroom.model import Exchange, loads
 from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, PLATFORM, PROFILE_URL, SIGN_IN
 from recordroom.platforms.bluesky.schema import SESSION
 from recordroom.platforms.contract import Client, Token, TokenClient
-from recordroom.platforms.http import failure, in_path, unworded, wrong
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.http import find_failure, find_proxy_failure, require_path_segment, unexpected_field
+from recordroom.platforms.schema import load_content
 from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def request(
     more: statuses that are no failure, in addition to 200 and to the 400 with which XRPC reports errors.
     """
     answer = client.get(method_url(account, method), params, context=context, expect=(*ANSWERED, *more))
-    if answer.status == 404 and (problem := unworded(answer)) is not None:
+    if answer.status == 404 and (problem := find_proxy_failure(answer)) is not None:
         raise problem
     return answer
 
@@ -83,7 +83,7 @@ def cursor_of(page: Exchange) -> str | None:
 
     None for a failure, and for what is no object: the reader of the page reports that.
     """
-    body = content_of(page) if page.status == 200 else None
+    body = load_content(page) if page.status == 200 else None
     found = body.get("cursor") if isinstance(body, dict) else None
     return None if found is None else str(found)
 
@@ -100,7 +100,7 @@ def failure_of(exchange: Exchange) -> PlatformFailure | None:
         return AccountUnavailable(
             f"{exchange.url}: {words}", "Check the account's address in the register.", exchange
         )
-    return failure(exchange, words=words) if words else unworded(exchange)
+    return find_failure(exchange, words=words) if words else find_proxy_failure(exchange)
 
 
 def error_in(exchange: Exchange) -> str:
@@ -109,7 +109,7 @@ def error_in(exchange: Exchange) -> str:
     `RecordNotFound: Could not locate record`
     """
     try:
-        body = content_of(exchange)
+        body = load_content(exchange)
     except UnexpectedResponse:
         return ""
     if not isinstance(body, dict) or "error" not in body:
@@ -123,7 +123,7 @@ def is_not_found(answer: Exchange) -> bool:
     Any other refusal is raised as its failure: nothing was read.
     """
     if answer.status != 200 and not error_in(answer).startswith("NotFound:"):
-        raise failure_of(answer) or wrong(answer, "", "an answer", answer.status)
+        raise failure_of(answer) or unexpected_field(answer, "", "an answer", answer.status)
     return answer.status != 200
 
 
@@ -132,7 +132,7 @@ def did_of_name(account: Account, client: Client, name: str) -> str:
     if name.startswith("did:"):
         return name
     answer = request(account, client, "com.atproto.identity.resolveHandle", {"handle": name})
-    found = content_of(answer)
+    found = load_content(answer)
     return str(found.get("did", "")) if answer.status == 200 and isinstance(found, dict) else ""
 
 
@@ -190,15 +190,17 @@ class Servers:
         """Request the DID document of a repository; None where nothing names it."""
         directory = parse_qs(urlsplit(self.account.api_url or f"?plc={DIRECTORY}").query).get("plc")
         if did.startswith("did:web:") and did == self.own:
-            return content_of(self.client.get(f"https://{in_path(did[8:])}/.well-known/did.json"))
+            return load_content(
+                self.client.get(f"https://{require_path_segment(did[8:])}/.well-known/did.json")
+            )
         if did.startswith("did:plc:") and directory:
-            return content_of(self.client.get(f"{directory[0].rstrip('/')}/{in_path(did)}"))
+            return load_content(self.client.get(f"{directory[0].rstrip('/')}/{require_path_segment(did)}"))
         if directory:
             return None
         answer = request(
             self.account, self.client, "com.atproto.repo.describeRepo", {"repo": did}, more=(501,)
         )
-        body = content_of(answer) if answer.status == 200 else None
+        body = load_content(answer) if answer.status == 200 else None
         return body.get("didDoc") if isinstance(body, dict) else None
 
 
@@ -239,7 +241,7 @@ def renew(account: Account, client: TokenClient) -> Token:
     )
     if answer.status != 200:
         raise _session_failure(answer)
-    found = content_of(answer)
+    found = load_content(answer)
     SESSION.check(found, answer, "")
     if found["did"] != did:
         raise TokenExpired(f"the app password is that of {found['did']}, not of {account.url}", SIGN_IN)
@@ -251,7 +253,7 @@ def _session_failure(answer: Exchange) -> Exception:
     said = f"{answer.url}: HTTP {answer.status}: {words}"
     if words.partition(":")[0] in _WRONG_PASSWORD:
         return TokenExpired(f"the account's server takes the app password no more ({said})", SIGN_IN)
-    return failure(answer, words=words) or UnexpectedResponse(said, "It is asked for again.")
+    return find_failure(answer, words=words) or UnexpectedResponse(said, "It is asked for again.")
 
 
 def _end_of(token: str) -> datetime | None:

@@ -27,9 +27,9 @@ from recordroom.platforms.bluesky.schema import (
     HANDLE,
     PROFILES,
 )
-from recordroom.platforms.http import wrong
-from recordroom.platforms.paging import Params, by_cursor, not_in_vain
-from recordroom.platforms.schema import Reading, content_of, items
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.paging import Params, follow_cursors, limit_empty_pages
+from recordroom.platforms.schema import Reading, load_content, require_list
 
 if TYPE_CHECKING:
     from recordroom.platforms.bluesky.crawl import BlueskyCrawl
@@ -71,22 +71,24 @@ def read_blocks(crawl: BlueskyCrawl) -> Iterator[Exchange]:
 def _pages(crawl: BlueskyCrawl, server: str, collection: str) -> Iterator[Exchange]:
     params: Params = {"repo": crawl.me, "collection": collection, "limit": PAGE}
     url = f"{server}/xrpc/com.atproto.repo.listRecords"
-    pages = by_cursor(crawl.client, url, params, _next_page, context=crawl.context)
-    return not_in_vain(pages, lambda page: not _subjects_in(page))
+    pages = follow_cursors(crawl.client, url, params, _next_page, context=crawl.context)
+    return limit_empty_pages(pages, lambda page: not _subjects_in(page))
 
 
 def _next_page(page: Exchange) -> str | None:
     _subjects_in(page)  # a page of another shape is not read on
-    cursor: str | None = content_of(page).get("cursor")
+    cursor: str | None = load_content(page).get("cursor")
     return cursor
 
 
 def _subjects_in(page: Exchange) -> list[str]:
     """Return the DIDs of people, or the addresses of lists, of a page."""
-    body, reading = content_of(page), Reading(page)
+    body, reading = load_content(page), Reading(page)
     reading.check(BLOCK_PAGE, body, "")
-    found = reading.each(BLOCK_ENTRY, body, "records", "")
-    return [reading.part(BLOCK, one, "value", f"/records/{i}")["subject"] for i, one in enumerate(found)]
+    found = reading.read_objects(BLOCK_ENTRY, body, "records", "")
+    return [
+        reading.read_object(BLOCK, one, "value", f"/records/{i}")["subject"] for i, one in enumerate(found)
+    ]
 
 
 def _request_handles(crawl: BlueskyCrawl, dids: Sequence[str]) -> dict[str, str]:
@@ -96,9 +98,9 @@ def _request_handles(crawl: BlueskyCrawl, dids: Sequence[str]) -> dict[str, str]
         answer = crawl.get("app.bsky.actor.getProfiles", {"actors": some})
         if problem := failure_of(answer):
             raise problem
-        body, reading = content_of(answer), Reading(answer)
+        body, reading = load_content(answer), Reading(answer)
         reading.check(PROFILES, body, "")
-        handles |= {one["did"]: one["handle"] for one in reading.each(HANDLE, body, "profiles", "")}
+        handles |= {one["did"]: one["handle"] for one in reading.read_objects(HANDLE, body, "profiles", "")}
     return handles
 
 
@@ -108,11 +110,13 @@ def moderation_record(body: Mapping[str, Any], view: View) -> Record:
     people = view.context.get("people") or _subjects_in(view.exchange)
     handles = view.context.get("handles", {})
     lines = [
-        blocklist.who("blocked", f"@{handles[one]}", one) if one in handles else blocklist.who("blocked", one)
+        blocklist.describe_person("blocked", f"@{handles[one]}", one)
+        if one in handles
+        else blocklist.describe_person("blocked", one)
         for one in people
     ]
     native = view.me or _owner_of(body)
-    return blocklist.moderation(f"bluesky:{native}", native, lines, reading, public=True)
+    return blocklist.make_blocklist(f"bluesky:{native}", native, lines, reading, public=True)
 
 
 def _owner_of(body: Mapping[str, Any]) -> str:
@@ -135,11 +139,11 @@ def find_blocks(crawl: BlueskyCrawl, uris: Iterable[str]) -> dict[str, list[str 
 
 def _blocks_in(answer: Exchange) -> Iterator[tuple[str, list[str | None]]]:
     """Yield (DID, (who, why)) of each block in an answer."""
-    body = content_of(answer)
+    body = load_content(answer)
     relationships = body.get("relationships") if isinstance(body, dict) else body
-    for i, found in enumerate(items(relationships, answer, "/relationships")):
+    for i, found in enumerate(require_list(relationships, answer, "/relationships")):
         if not isinstance(found, dict):
-            raise wrong(answer, f"/relationships/{i}", "an object", found)
+            raise unexpected_field(answer, f"/relationships/{i}", "an object", found)
         for names, who, words in _RELATIONSHIPS:
             if block := next((found[name] for name in names if found.get(name)), None):
                 yield str(found.get("did")), [who, f"{words} ({block}), so it stands in no conversation"]

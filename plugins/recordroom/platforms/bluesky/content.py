@@ -29,7 +29,7 @@ from recordroom.platforms.bluesky.schema import (
     VIDEO,
     BlueskyContext,
 )
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 
 _FEATURES = {
     "app.bsky.richtext.facet#link": ("uri", LINK),
@@ -182,7 +182,7 @@ class Content:
         ref, mime = blob.get("ref"), blob.get("mimeType")
         cid = ref.get("$link") if isinstance(ref, dict) else blob.get("cid")  # `cid`: in 2022 and before
         if not isinstance(cid, str) or not isinstance(mime, str):
-            raise wrong(self.view.exchange, pointer, "a blob with its CID and type", blob)
+            raise unexpected_field(self.view.exchange, pointer, "a blob with its CID and type", blob)
         url, ratio = self.view.file(self.author, cid, shown), about.get("aspectRatio")
         if ratio is not None:
             RATIO.check(ratio, self.view.exchange, f"{pointer}/aspectRatio")

@@ -41,8 +41,8 @@ from recordroom.platforms.bluesky.parse import (
 from recordroom.platforms.bluesky.platform import POST, post_in
 from recordroom.platforms.bluesky.schema import BlueskyContext
 from recordroom.platforms.lookups import request_in_halves
-from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.schema import load_content
 
 if TYPE_CHECKING:
     from recordroom.platforms.bluesky.crawl import BlueskyCrawl
@@ -103,7 +103,7 @@ class Conversations:
         """
         params = {"uri": uri, "depth": 0, "parentHeight": DEPTH}
         answer = self.crawl.get("app.bsky.feed.getPostThread", params)
-        body = None if is_not_found(answer) else content_of(answer)
+        body = None if is_not_found(answer) else load_content(answer)
         node = body.get("thread") if isinstance(body, dict) else None
         while isinstance(node, dict) and isinstance(node.get("post"), dict):
             check_post(node["post"], answer, "/thread/post")
@@ -120,7 +120,7 @@ class Conversations:
         context: BlueskyContext = {**crawl.context}
         if since:
             context["since"] = instant(since)
-        for page in by_cursor(
+        for page in follow_cursors(
             crawl.client,
             method_url(crawl.account, "app.bsky.feed.getAuthorFeed"),
             params,
@@ -158,7 +158,9 @@ class Conversations:
         post, todo = item["post"], self.crawl.todo
         uri, replies, quotes = post["uri"], post.get("replyCount"), post.get("quoteCount")
         sign = f"{replies} and {quotes}" if quotes else replies
-        if not self.window.wants(f"bluesky:{uri}", listed_at(item, page), sign, all_told=replies == 0):
+        if not self.window.wants_conversation(
+            f"bluesky:{uri}", listed_at(item, page), sign, all_told=replies == 0
+        ):
             todo.below = {reply: root for reply, root in todo.below.items() if root != uri}
             return
         todo.threads += [uri] if replies != 0 or gate_hides(post) else []
@@ -238,7 +240,7 @@ class Conversations:
         params = {"uri": uri, "depth": DEPTH, "parentHeight": 0}
         answer = self.crawl.get("app.bsky.feed.getPostThread", params)
         posts = [] if is_not_found(answer) else self._take_thread(answer, self.roots.get(uri))
-        self.crawl.unread.given()
+        self.crawl.unread.note_given()
         shown, todo = {post["uri"] for post in posts}, self.crawl.todo
         todo.below = {reply: root for reply, root in todo.below.items() if reply not in shown}
         todo.posts = {reply: why for reply, why in todo.posts.items() if reply not in shown}
@@ -252,7 +254,7 @@ class Conversations:
 
         root: the account's root post to which the conversation belongs. Returns the posts.
         """
-        body = content_of(answer)
+        body = load_content(answer)
         nodes = list(nodes_in(body, answer))
         for pointer, node, _ in nodes:
             check_post(node["post"], answer, f"{pointer}/post")
@@ -317,7 +319,7 @@ class Conversations:
             return True
         if parent in self.looked_up or parent in self.crawl.given:
             return True
-        return self.window.known(f"bluesky:{parent}", anywhere=True) is not None
+        return self.window.find_known(f"bluesky:{parent}", anywhere=True) is not None
 
     def request_posts(self, uris: Sequence[str]) -> Iterator[Exchange]:
         """Request posts by their addresses.
@@ -328,12 +330,12 @@ class Conversations:
             if isinstance(found, PlatformFailure):
                 yield self._pass_over(some[0], found)
             else:
-                self.crawl.unread.answered()
+                self.crawl.unread.note_response()
                 yield found
 
     def _request_posts(self, uris: Sequence[str]) -> Exchange:
         answer = self.crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
-        content_of(answer)  # a response that is no JSON is a failure at one of the posts
+        load_content(answer)  # a response that is no JSON is a failure at one of the posts
         return answer
 
     def queue_threads(self, uris: Iterable[str], looked_up: Iterable[str]) -> None:
@@ -352,7 +354,7 @@ class Conversations:
     def _pass_over(self, uri: str, failure: PlatformFailure) -> Exchange:
         """Go on after a conversation or a list of quotes that the AppView does not give."""
         root = f"bluesky:{self.roots.get(uri, uri)}"
-        return self.crawl.with_missing(self.crawl.unread.passed(root, failure))
+        return self.crawl.with_missing(self.crawl.unread.pass_over(root, failure))
 
     def _report_read(self, root: str | None) -> None:
         """Report the conversation of a root post as read, unless part of it is queued."""
@@ -360,7 +362,7 @@ class Conversations:
         if root is None or todo.posts or root in todo.quotes or root in todo.below.values():
             return
         if not any(self.roots.get(uri) == root for uri in todo.threads):
-            self.window.read(f"bluesky:{root}")
+            self.window.note_read(f"bluesky:{root}")
 
     def _is_ours(self, uri: str) -> bool:
         """Return whether an address is of a post of the account.

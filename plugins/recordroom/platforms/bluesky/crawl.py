@@ -30,10 +30,10 @@ from recordroom.platforms.bluesky.platform import COUNTED, NETWORK, SIGN_IN
 from recordroom.platforms.bluesky.schema import PROFILE, BlueskyContext
 from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Cursor, with_context
-from recordroom.platforms.lookups import Ids
-from recordroom.platforms.paging import NextOf, Params, by_cursor
-from recordroom.platforms.schema import content_of
-from recordroom.platforms.unread import Unread
+from recordroom.platforms.lookups import IdSet
+from recordroom.platforms.paging import NextOf, Params, follow_cursors
+from recordroom.platforms.schema import load_content
+from recordroom.platforms.unread import UnreadConversations
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -49,7 +49,7 @@ def identify(account: Account, client: Client) -> Identity:
         raise AccountUnavailable(
             f"{account.url}: {error_in(exchange)}", "Check its address in the register.", exchange
         )
-    found = content_of(exchange)
+    found = load_content(exchange)
     PROFILE.check(found, exchange, "")
     return Identity(found["did"], NETWORK, found.get("displayName") or None, found["handle"], exchange)
 
@@ -57,7 +57,7 @@ def identify(account: Account, client: Client) -> Identity:
 def totals(account: Account, client: Client) -> Totals | None:
     """Return how many posts and replies the account has (`own`), without reposts."""
     exchange = request(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
-    found = content_of(exchange)
+    found = load_content(exchange)
     count = found.get("postsCount") if isinstance(found, dict) and exchange.status == 200 else None
     return Totals({"own": count}, exchange, COUNTED) if isinstance(count, int) else None
 
@@ -114,9 +114,9 @@ class BlueskyCrawl:
         self.me = account.known.native_id
         self.context: BlueskyContext = {"account": self.me, "server": account.known.server}
         self.todo = BlueskyCursor.read(self.window.cursor) if self.window.cursor else BlueskyCursor()
-        self.unread = Unread(self.window, self.todo.unread)
+        self.unread = UnreadConversations(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
-        self.given = Ids()
+        self.given = IdSet()
         self.servers = Servers(account, client, self.me)
         self.mentions = Mentions(self)
         self.conversations = Conversations(self)
@@ -136,7 +136,7 @@ class BlueskyCrawl:
             yield from self.conversations.read_feed()
         if self.client.secrets.get("password") and window.kind != "one" and not self.todo.named:
             yield from self.mentions.read_notices()
-        if window.messages and window.kind != "one" and not self.todo.box.done:
+        if window.reads_messages and window.kind != "one" and not self.todo.box.done:
             yield from self._read_messages()
         if window.kind in blocklist.WINDOWS:
             yield from read_blocks(self)
@@ -187,7 +187,7 @@ class BlueskyCrawl:
         server, token = self.servers.find_own(), self.client.secrets.get("token")
         if server is None or not token:
             raise Blocked("the account's server gave no session for an app password", SIGN_IN)
-        yield from by_cursor(
+        yield from follow_cursors(
             self.client,
             f"{server}/xrpc/{method}",
             params,

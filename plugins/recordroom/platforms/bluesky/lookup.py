@@ -20,8 +20,8 @@ from recordroom.platforms.bluesky.blocks import find_blocks
 from recordroom.platforms.bluesky.crawl import BlueskyCrawl
 from recordroom.platforms.bluesky.parse import hidden_by_gate, parse, posts_in
 from recordroom.platforms.bluesky.platform import AT_URI, POST, REPOST
-from recordroom.platforms.contract import Client, Known
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.contract import Client, KnownRecord
+from recordroom.platforms.schema import load_content
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -38,7 +38,7 @@ _TAKEN_DOWN = (
 _NO_POST = "what stands at its address on its author's server is no post any more"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request each record by its address, and read replies that nothing leads to."""
     yield from _Lookup(account, ids, client).read()
 
@@ -50,7 +50,7 @@ class _Lookup:
     counted: the replies that are shown, with how many replies each of them counts.
     """
 
-    def __init__(self, account: Account, ids: Iterable[Known], client: Client) -> None:
+    def __init__(self, account: Account, ids: Iterable[KnownRecord], client: Client) -> None:
         self.crawl = BlueskyCrawl(account, client)
         self.me, self.servers = self.crawl.me, self.crawl.servers
         self.known = {known.native_id: known for known in ids}
@@ -105,11 +105,11 @@ class _Lookup:
         for uri in uris:
             params = {"uri": uri, "depth": 0, "parentHeight": 0}
             answer = self.crawl.get("app.bsky.feed.getPostThread", params)
-            hidden = {} if is_not_found(answer) else hidden_by_gate(content_of(answer), answer, self.me)
+            hidden = {} if is_not_found(answer) else hidden_by_gate(load_content(answer), answer, self.me)
             why |= {uri: [*hidden[uri]]} if uri in hidden else {}
         return why
 
-    def _explain(self, known: Known, answer: Exchange | None) -> Iterator[Exchange | Absence]:
+    def _explain(self, known: KnownRecord, answer: Exchange | None) -> Iterator[Exchange | Absence]:
         """Yield what follows for a record that the AppView does not show.
 
         answer: the AppView's response, if there is one.
@@ -131,9 +131,9 @@ class _Lookup:
             author = _parts_of(known.native_id)["repo"]
             yield self.crawl.with_servers(replace(stored, context=context), [author])
 
-    def _absence(self, known: Known, stored: Exchange) -> Absence:
+    def _absence(self, known: KnownRecord, stored: Exchange) -> Absence:
         """Return what follows from the refusal of the author's own server."""
-        body = content_of(stored)
+        body = load_content(stored)
         error, message = (
             (str(body.get("error")), str(body.get("message"))) if isinstance(body, dict) else ("", "")
         )
@@ -161,7 +161,7 @@ class _Lookup:
         url = f"{self.servers.find(parts['repo'])}/xrpc/com.atproto.repo.getRecord"
         try:
             answer = self.crawl.client.get(url, parts, context=self.crawl.context, expect=(200, 400))
-            content_of(answer)
+            load_content(answer)
         except _SILENT:
             return None
         return answer

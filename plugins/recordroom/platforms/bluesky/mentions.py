@@ -27,8 +27,8 @@ from recordroom.platforms.bluesky.parse import (
     notices_in,
     posts_in,
 )
-from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.schema import content_of, when
+from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.schema import load_content, read_time
 
 if TYPE_CHECKING:
     from recordroom.platforms.bluesky.crawl import BlueskyCrawl
@@ -52,7 +52,7 @@ class Mentions:
         crawl = self.crawl
         params: Params = {"uri": uri, "limit": PAGE}
         url = method_url(crawl.account, "app.bsky.feed.getQuotes")
-        pages = by_cursor(crawl.client, url, params, cursor_of, context=crawl.context, expect=ANSWERED)
+        pages = follow_cursors(crawl.client, url, params, cursor_of, context=crawl.context, expect=ANSWERED)
         for page in pages:
             if page.cursor is None:
                 crawl.todo.quotes.remove(uri)
@@ -83,7 +83,7 @@ class Mentions:
     def _missing_posts(self, page: Exchange) -> list[dict[str, Any]]:
         """Return the notifications of posts that no conversation shows."""
         return [
-            notice for _, notice in noticed_posts(page, content_of(page)) if self._is_missing(notice, page)
+            notice for _, notice in noticed_posts(page, load_content(page)) if self._is_missing(notice, page)
         ]
 
     def _is_missing(self, notice: Mapping[str, Any], page: Exchange) -> bool:
@@ -95,7 +95,7 @@ class Mentions:
         """
         if notice["reason"] != REPLY_REASON and self._is_apart(notice, page):
             return True
-        known = self.crawl.window.known(f"bluesky:{notice['uri']}", anywhere=True)
+        known = self.crawl.window.find_known(f"bluesky:{notice['uri']}", anywhere=True)
         is_archived = known is not None and known.status not in {REMOVED, UNAVAILABLE}
         return notice["uri"] not in self.crawl.given and not is_archived
 
@@ -146,6 +146,6 @@ class Mentions:
 def _times_in(page: Exchange) -> list[datetime]:
     """Return when each notification of a page was made."""
     return [
-        when(notice["indexedAt"], page, f"/notifications/{i}/indexedAt")
-        for i, notice in enumerate(notices_in(page, content_of(page)))
+        read_time(notice["indexedAt"], page, f"/notifications/{i}/indexedAt")
+        for i, notice in enumerate(notices_in(page, load_content(page)))
     ]

@@ -41,11 +41,11 @@ from recordroom.platforms.bluesky.schema import (
     SENDER,
     SHARED,
 )
-from recordroom.platforms.contract import LATE, Window
-from recordroom.platforms.cursor import Part
+from recordroom.platforms.contract import LISTED_LATE, Window
+from recordroom.platforms.cursor import CursorPart
 from recordroom.platforms.paging import NextOf, Params
-from recordroom.platforms.schema import content_of, items, when
-from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.platforms.schema import load_content, read_time, require_list
+from recordroom.platforms.unread import IN_A_ROW, require_optional
 
 LIST_METHOD, TALK_METHOD = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages"
 PAGE = 100  # conversations or messages in a page
@@ -86,7 +86,7 @@ class PagesOf(Protocol):
 
 
 @dataclass
-class Box(Part):
+class Box(CursorPart):
     """The rest of the messages: a part of the cursor."""
 
     lists: int = 0  # index in LISTS of the list that is read
@@ -125,7 +125,7 @@ class Chats:
         self.box.waiting, self.box.put_off = self.box.put_off, []
         while self.box.waiting:
             yield from self._read_convo(*self.box.waiting[0])
-        if self.window.messages_held and not self.box.met:
+        if self.window.has_archived_messages and not self.box.met:
             raise Blocked("the list of conversations is empty, and was not before")
         self.box.done = True
 
@@ -150,11 +150,11 @@ class Chats:
         """
         if self.since is None or convo.last is None:
             return self.window.kind != "recent" or convo.last is not None
-        is_late = convo.last.at >= self.since - LATE
+        is_late = convo.last.at >= self.since - LISTED_LATE
         return is_late or (convo.last.type == TEXT and not self._is_archived(convo.native_id, convo.last))
 
     def _is_archived(self, convo: str, entry: Entry) -> bool:
-        return self.window.holds(_record_id(convo, entry.native_id))
+        return self.window.is_archived(_record_id(convo, entry.native_id))
 
     def _read_waiting(self) -> Iterator[Exchange]:
         """Read the conversations that wait; defer those that are not given.
@@ -167,7 +167,7 @@ class Chats:
                 yield from self._read_convo(*box.waiting[0])
                 row = 0
             except PlatformFailure as failure:
-                spared(failure)  # raises what concerns more than one conversation
+                require_optional(failure)  # raises what concerns more than one conversation
                 if row >= IN_A_ROW:
                     raise
                 row, box.talk = row + 1, None
@@ -191,7 +191,7 @@ class Chats:
                 break
 
     def _was_read(self, convo: str, entry: Entry) -> bool:
-        is_old = self.since is not None and entry.at < self.since - LATE
+        is_old = self.since is not None and entry.at < self.since - LISTED_LATE
         return is_old and entry.type == TEXT and self._is_archived(convo, entry)
 
     def _missed(self, convo: str, entries: list[Entry]) -> dict[str, str]:
@@ -224,7 +224,7 @@ def _convos_in(page: Exchange) -> list[Convo]:
     """Return the conversations of a list, with their last messages."""
     if problem := failure_of(page):
         raise problem
-    body = content_of(page)
+    body = load_content(page)
     CONVOS.check(body, page, "")
     found: list[Convo] = []
     for i, one in enumerate(body["convos"]):
@@ -239,7 +239,7 @@ def _entries_in(page: Exchange) -> list[Entry]:
     """Return the entries of a page of messages."""
     if problem := failure_of(page):
         raise problem
-    body = content_of(page)
+    body = load_content(page)
     MESSAGES.check(body, page, "")
     return [_entry_of(one, page, f"/messages/{i}") for i, one in enumerate(body["messages"])]
 
@@ -247,7 +247,7 @@ def _entries_in(page: Exchange) -> list[Entry]:
 def _entry_of(item: Any, page: Exchange, pointer: str) -> Entry:
     MESSAGE_HEAD.check(item, page, pointer)
     type_of_entry = str(item.get("$type")).rpartition("#")[2]
-    return Entry(item["id"], type_of_entry, when(item["sentAt"], page, f"{pointer}/sentAt"))
+    return Entry(item["id"], type_of_entry, read_time(item["sentAt"], page, f"{pointer}/sentAt"))
 
 
 def _people_in(members: Iterable[Any], page: Exchange, pointer: str) -> dict[str, tuple[str, str | None]]:
@@ -267,7 +267,7 @@ def read_messages(body: dict[str, Any], view: View) -> Iterator[Record]:
     convo = context.get("convo") or parse_qs(urlsplit(exchange.url).query).get("convoId", ["unknown"])[0]
     related = _people_in(body.get("relatedProfiles") or (), exchange, "/relatedProfiles")
     people = {**context.get("people", {}), **related}
-    for i, one in enumerate(items(body["messages"], exchange, "/messages")):
+    for i, one in enumerate(require_list(body["messages"], exchange, "/messages")):
         yield from _read_message(one, convo, people, view, f"/messages/{i}")
 
 

@@ -39,8 +39,8 @@ from recordroom.platforms.bluesky.schema import (
     STORED_RECORD,
     context_of,
 )
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import TEXT, content_of, items, tree_of, when
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import TEXT, load_content, load_tree, read_time, require_list
 
 REPLY_REASON = "reply"
 REASONS = ("mention", "quote", REPLY_REASON)  # of notifications that are about posts
@@ -61,7 +61,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if problem := failure_of(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     view = View(
         exchange,
         context,
@@ -74,10 +74,10 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         "apart" in context,
     )
     if not isinstance(body, dict):
-        raise wrong(exchange, "", "an object", body)
+        raise unexpected_field(exchange, "", "an object", body)
     read = next((reader for name, reader in _READERS.items() if name in body), None)
     if read is None:
-        raise wrong(exchange, "", "a feed, a conversation, posts, a profile, or a record", body)
+        raise unexpected_field(exchange, "", "a feed, a conversation, posts, a profile, or a record", body)
     yield from read(body, view)
 
 
@@ -105,9 +105,9 @@ def feed_in(page: Exchange) -> list[dict[str, Any]]:
     """Return the items of a feed after a check of the fields that a crawl reads."""
     if problem := failure_of(page):
         raise problem
-    body = content_of(page)
+    body = load_content(page)
     if not isinstance(body, dict) or not isinstance(body.get("feed"), list):
-        raise wrong(page, "/feed", "a list", body)
+        raise unexpected_field(page, "/feed", "a list", body)
     for i, item in enumerate(body["feed"]):
         FEED_ITEM.check(item, page, f"/feed/{i}")
         check_post(item["post"], page, f"/feed/{i}/post")
@@ -120,9 +120,9 @@ def posts_in(answer: Exchange) -> list[dict[str, Any]]:
     """Return the posts of a response after a check of the fields that a crawl reads."""
     if problem := failure_of(answer):
         raise problem
-    body = content_of(answer)
+    body = load_content(answer)
     if not isinstance(body, dict) or not isinstance(body.get("posts"), list):
-        raise wrong(answer, "/posts", "a list", body)
+        raise unexpected_field(answer, "/posts", "a list", body)
     for i, post in enumerate(body["posts"]):
         check_post(post, answer, f"/posts/{i}")
     return list(body["posts"])
@@ -172,7 +172,7 @@ def is_repost(item: dict[str, Any]) -> bool:
 def listed_at(item: dict[str, Any], page: Exchange) -> datetime:
     """Return the time by which a feed is ordered; of a repost, that of the AppView."""
     if is_repost(item):
-        return when(item["reason"]["indexedAt"], page, "/feed/reason/indexedAt")
+        return read_time(item["reason"]["indexedAt"], page, "/feed/reason/indexedAt")
     return ordered_at(item["post"], page, "/feed/post")
 
 
@@ -182,7 +182,7 @@ def ordered_at(post: dict[str, Any], page: Exchange, pointer: str) -> datetime:
     It is the earlier one of the author's and the AppView's. A post that claims an old date is deep in the
     feed; a window of the last days does not reach it.
     """
-    indexed = when(post["indexedAt"], page, f"{pointer}/indexedAt")
+    indexed = read_time(post["indexedAt"], page, f"{pointer}/indexedAt")
     return min(_claimed_time(post["record"]["createdAt"]) or indexed, indexed)
 
 
@@ -214,14 +214,14 @@ def hidden_by_gate(body: Any, exchange: Exchange, me: str | None) -> dict[str, S
     Replies of the account are left out: its own feed shows them as visible.
     """
     if not isinstance(body, dict):
-        raise wrong(exchange, "", "an object", body)
+        raise unexpected_field(exchange, "", "an object", body)
     gate = body.get("threadgate")
     if gate is None:
         return {}
     GATE.check(gate, exchange, "/threadgate")
     hidden = (gate.get("record") or {}).get("hiddenReplies") or []
     if not isinstance(hidden, list) or not all(isinstance(uri, str) for uri in hidden):
-        raise wrong(exchange, _HIDDEN_REPLIES, "a list of addresses", hidden)
+        raise unexpected_field(exchange, _HIDDEN_REPLIES, "a list of addresses", hidden)
     ours = me is not None and str(gate.get("uri")).startswith(f"at://{me}/")
     why = ("agency" if ours else None, "among the hidden replies of the conversation's first post")
     return {uri: why for uri in hidden if me is None or not uri.startswith(f"at://{me}/")}
@@ -237,7 +237,7 @@ def addresses_in(reply: dict[str, Any], exchange: Exchange, pointer: str) -> tup
     REPLY.check(reply, exchange, pointer)
     root, parent = reply["root"].get("uri"), reply["parent"].get("uri")
     if type(root) is not str or type(parent) is not str:
-        raise wrong(exchange, pointer, "the addresses of root and parent", reply)
+        raise unexpected_field(exchange, pointer, "the addresses of root and parent", reply)
     return root, parent
 
 
@@ -245,12 +245,12 @@ def addresses_in(reply: dict[str, Any], exchange: Exchange, pointer: str) -> tup
 
 
 def _read_feed(body: dict[str, Any], view: View) -> Iterator[Record]:
-    for i, item in enumerate(items(body["feed"], view.exchange, "/feed")):
+    for i, item in enumerate(require_list(body["feed"], view.exchange, "/feed")):
         yield _read_feed_item(item, view, f"/feed/{i}")
 
 
 def _read_posts(body: dict[str, Any], view: View) -> Iterator[Record]:
-    for i, post in enumerate(items(body["posts"], view.exchange, "/posts")):
+    for i, post in enumerate(require_list(body["posts"], view.exchange, "/posts")):
         if view.only is None or (isinstance(post, dict) and view.wants(str(post.get("uri")))):
             yield _read_post(post, view, f"/posts/{i}")
 
@@ -313,7 +313,7 @@ def _read_feed_item(item: Any, view: View, pointer: str) -> Record:
     )
     by, uri = reason["by"], reason["uri"]
     if AT_URI.fullmatch(uri) is None:
-        raise wrong(exchange, "/uri", "at://<DID>/<collection>/<key>", uri)
+        raise unexpected_field(exchange, "/uri", "at://<DID>/<collection>/<key>", uri)
     return replace(
         found,
         record_id=f"bluesky:{uri}",
@@ -327,7 +327,7 @@ def _read_feed_item(item: Any, view: View, pointer: str) -> Record:
         author_name=by.get("displayName") or None,
         author_handle=by["handle"],
         author_is_account=None if view.me is None else by["did"] == view.me,
-        published_at=when(reason["indexedAt"], exchange, f"{pointer}/reason/indexedAt"),
+        published_at=read_time(reason["indexedAt"], exchange, f"{pointer}/reason/indexedAt"),
         mentions=[*found.mentions, *filter(None, (found.author_handle, found.author_id))],
         shared_id=found.record_id,
         counts=None,
@@ -426,7 +426,7 @@ def _read_record(
     parts = AT_URI.fullmatch(uri)
     if parts is None or record.get("$type", POST) != POST:
         expected = "a post with the address at://<DID>/app.bsky.feed.post/<key>"
-        raise wrong(exchange, pointer, expected, [uri, record.get("$type")])
+        raise unexpected_field(exchange, pointer, expected, [uri, record.get("$type")])
     author, record_id, langs = parts[1], f"bluesky:{uri}", record.get("langs")
     kind, parent, root = _place(record, author, record_id, view, pointer)
     content = Content(record["text"], view, author)
@@ -436,7 +436,7 @@ def _read_record(
         content.add_embed(record["embed"], post.get("embed"), f"{pointer}/embed")
     tags = record.get("tags") or []
     if not (TEXT.issuperset(map(type, tags)) and TEXT.issuperset(map(type, langs or ()))):
-        raise wrong(exchange, f"{pointer}/tags", "a list of text", [tags, langs])
+        raise unexpected_field(exchange, f"{pointer}/tags", "a list of text", [tags, langs])
     acted_by, reason = view.hidden.get(uri, (None, None))
     published = _claimed_time(record["createdAt"])
     left += content.left if published else (*content.left, "record.createdAt: no date")
@@ -508,7 +508,7 @@ def _read_profile(item: dict[str, Any], view: View) -> Record:
         author_is_account=None if view.me is None else did == view.me,
         text="\n".join(filter(None, (item.get("description"), item.get("pronouns")))),
         title=item.get("displayName") or None,
-        published_at=when(item["createdAt"], exchange, "/createdAt") if item.get("createdAt") else None,
+        published_at=read_time(item["createdAt"], exchange, "/createdAt") if item.get("createdAt") else None,
         media=_profile_images(item, view),
         links=[item["website"]] if item.get("website") else [],
         repaired=id(item) in view.touched,

@@ -20,8 +20,8 @@ SIGN_IN = (
 PERMALINKS = Permalinks(
     form="https://bsky.app/profile/<handle or DID>/post/<key>",
     hosts=("bsky.app", AT),
-    own=r"^/(?:profile/[^/]+/post|(?:embed/)?[^/]+/app\.bsky\.feed\.post)/([\w.:~-]+)",
-    given=((r"bsky\.app/profile/[^/]+/post/([\w.:~-]+)", r"https://bsky.app/profile/*/post/\1"),),
+    own_id_form=r"^/(?:profile/[^/]+/post|(?:embed/)?[^/]+/app\.bsky\.feed\.post)/([\w.:~-]+)",
+    platform_forms=((r"bsky\.app/profile/[^/]+/post/([\w.:~-]+)", r"https://bsky.app/profile/*/post/\1"),),
 )
 _NAME, _KEY = r"([\w.:%-]+)", r"([\w.:~-]+)"  # https://atproto.com/specs/did, /handle and /record-key
 _POST = re.compile(
@@ -35,15 +35,17 @@ PLATFORM = Platform(
     title="Bluesky",
     parser=2,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     secrets=("password",),
-    renewal=Renewal(before=minutes(50), needs=("password",), keeps=True, spareable=True),
+    renewal=Renewal(
+        lead_time=minutes(50), secrets=("password",), secrets_stay_valid=True, token_is_optional=True
+    ),
     ids_in_a_lookup=25,
-    counted=COUNTED,
-    unshown="answers of accounts that are blocked, under review or not allowed to reply",
-    anonymous="mentions of others that answer nothing of the account",
-    messages=(
+    counted_statuses=COUNTED,
+    counted_but_hidden="answers of accounts that are blocked, under review or not allowed to reply",
+    missing_if_anonymous="mentions of others that answer nothing of the account",
+    messages_note=(
         "chats, read with an app password of the account that has access to them; else switch them off in the"
         " account's settings, or keep copies by hand"
     ),
@@ -84,7 +86,7 @@ def post_in(url: str) -> tuple[str, str]:
 
     at:// addresses, which other programs show, are read too. UsageError: it is not the address of a post.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     found = _POST.match(link.path) if PERMALINKS.are_at(link.host) else None
     if not found:
         raise link.none_of(PERMALINKS)

@@ -21,15 +21,20 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
 from recordroom.platforms.facebook.platform import SCOPES, base_of, names_in, page_names
 from recordroom.platforms.facebook.schema import MANAGED_PAGE, PERMISSION
 from recordroom.platforms.meta.errors import ERRORS
 from recordroom.platforms.meta.graph import GraphAs, items_of, next_page
-from recordroom.platforms.meta.tokens import inspected, of_code, permitted, told_by
+from recordroom.platforms.meta.tokens import (
+    inspect_token,
+    read_code_response,
+    read_meta_token,
+    read_permissions,
+)
 from recordroom.platforms.oauth import APP
-from recordroom.platforms.paging import by_next_url
-from recordroom.platforms.schema import Shape, content_of
+from recordroom.platforms.paging import follow_addresses
+from recordroom.platforms.schema import Shape, load_content
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -43,7 +48,7 @@ _PORTFOLIO = (
 )
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
     """Return the token of the account's Page.
 
     AccountUnavailable: the person did not choose that Page. Blocked: they left out a permission, or may not
@@ -51,10 +56,12 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     """
     base = base_of(account)
     endpoint, app = f"{base}/oauth/access_token", {name: client.secrets[name] for name in APP}
-    sent = app | {"redirect_uri": code.redirect, "code": code.code}
-    short, _ = of_code(client.trade(endpoint, sent, expect=(200, *ERRORS)))
+    sent = app | {"redirect_uri": code.redirect_uri, "code": code.code}
+    short, _ = read_code_response(client.trade(endpoint, sent, expect=(200, *ERRORS)))
     sent = app | {"grant_type": "fb_exchange_token", "fb_exchange_token": short}
-    person = GraphAs(client, told_by(client.trade(endpoint, sent, expect=(200, *ERRORS))).values["token"])
+    person = GraphAs(
+        client, read_meta_token(client.trade(endpoint, sent, expect=(200, *ERRORS))).values["token"]
+    )
     _require_permissions(person, base)
     page = _chosen_page(account, person, base)
     values = {"token": page["access_token"]}
@@ -71,14 +78,14 @@ def inspect(account: Account, client: TokenClient) -> Token:
 
 
 def _inspect(client: TokenClient, base: str, token: str) -> Token:
-    return inspected(client, base, token, _inspecting_token(client, token))
+    return inspect_token(client, base, token, _inspecting_token(client, token))
 
 
 def permissions_of(client: Client, base: str) -> frozenset[str] | None:
     """Return the permissions of the account's token; None: they are not known."""
     token = client.secrets["token"]
     try:
-        return permitted(client, base, token, _inspecting_token(client, token))
+        return read_permissions(client, base, token, _inspecting_token(client, token))
     except Throttled:
         raise
     except PlatformFailure:  # of the app, or of a token that must not inspect itself; not of the Page
@@ -139,7 +146,7 @@ def _chosen_page(account: Account, person: GraphAs, base: str) -> dict[str, Any]
 def _items_of_list(
     person: GraphAs, url: str, params: Mapping[str, Any], shape: Shape
 ) -> Iterator[dict[str, Any]]:
-    for page in by_next_url(person, url, params, next_page):
-        for pointer, item in items_of(content_of(page), page):
+    for page in follow_addresses(person, url, params, next_page):
+        for pointer, item in items_of(load_content(page), page):
             shape.check(item, page, pointer)
             yield item

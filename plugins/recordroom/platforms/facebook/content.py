@@ -76,8 +76,8 @@ def read_or_none(read: Callable[..., _T], post: dict[str, Any], page: Exchange, 
 
 def total_of(item: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
     """Return the total of a connection (`comments`, say); None: it is not counted."""
-    connection = reading.part(CONNECTION, item, name, pointer)
-    return reading.part(SUMMARY, connection, "summary", f"{pointer}/{name}").get("total_count")
+    connection = reading.read_object(CONNECTION, item, name, pointer)
+    return reading.read_object(SUMMARY, connection, "summary", f"{pointer}/{name}").get("total_count")
 
 
 def kind_of(post: dict[str, Any], exchange: Exchange) -> str:
@@ -110,7 +110,7 @@ def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
     comments = total_of(post, "comments", reading, pointer)
     if comments is not None:
         comments += sum(photo["comments"] or 0 for photo in photos_with_comments(post, reading).values())
-    shares = reading.part(SHARES, post, "shares", pointer).get("count")
+    shares = reading.read_object(SHARES, post, "shares", pointer).get("count")
     if not is_read_below(post, reading.exchange):
         comments = None
     counts = {"likes": total_of(post, "reactions", reading, pointer), "shares": shares, "comments": comments}
@@ -122,11 +122,15 @@ def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 
 def mentions_of(post: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
     """Return the names that a post tags or addresses, and its place, without ours."""
-    addressed = reading.each(WHO, reading.part(CONNECTION, post, "to", pointer), "data", f"{pointer}/to")
+    addressed = reading.read_objects(
+        WHO, reading.read_object(CONNECTION, post, "to", pointer), "data", f"{pointer}/to"
+    )
     tagged = [
-        one for name in ("message_tags", "story_tags") for one in reading.each(WHO, post, name, pointer)
+        one
+        for name in ("message_tags", "story_tags")
+        for one in reading.read_objects(WHO, post, name, pointer)
     ]
-    return names_of([*tagged, *addressed, reading.part(PLACE, post, "place", pointer)], reading.me)
+    return names_of([*tagged, *addressed, reading.read_object(PLACE, post, "place", pointer)], reading.me)
 
 
 def names_of(mentioned: Iterable[dict[str, Any]], me: str | None) -> list[str]:
@@ -147,11 +151,11 @@ def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str) -> Piec
     """Read the attachments of a post, its links side by side, and its event."""
     found = pieces_of(attachments_of(post, reading, pointer), reading)
     links, words = found.links, found.words
-    for child in reading.each(CHILD, post, "child_attachments", pointer):
+    for child in reading.read_objects(CHILD, post, "child_attachments", pointer):
         links.append(_without_redirect(child.get("link")))
         words += [child.get("name"), child.get("description")]
-    event = reading.part(EVENT, post, "event", pointer)
-    place = reading.part(PLACE, event, "place", f"{pointer}/event")
+    event = reading.read_object(EVENT, post, "event", pointer)
+    place = reading.read_object(PLACE, event, "place", f"{pointer}/event")
     times = " - ".join(filter(None, (event.get("start_time"), event.get("end_time"))))
     words += [
         event.get("name"),
@@ -168,8 +172,11 @@ def attachments_of(
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (pointer, attachment) of a post's attachments, each before its parts."""
     found: list[tuple[str, dict[str, Any]]] = []
-    outer = reading.each(
-        ATTACHMENT, reading.part(CONNECTION, post, "attachments", pointer), "data", f"{pointer}/attachments"
+    outer = reading.read_objects(
+        ATTACHMENT,
+        reading.read_object(CONNECTION, post, "attachments", pointer),
+        "data",
+        f"{pointer}/attachments",
     )
     for i, attachment in enumerate(outer):
         found += with_parts(f"{pointer}/attachments/data/{i}", attachment, reading)
@@ -180,9 +187,9 @@ def with_parts(
     pointer: str, attachment: dict[str, Any], reading: Reading
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (pointer, attachment) of a checked attachment and of its parts."""
-    inner = reading.each(
+    inner = reading.read_objects(
         ATTACHMENT,
-        reading.part(CONNECTION, attachment, "subattachments", pointer),
+        reading.read_object(CONNECTION, attachment, "subattachments", pointer),
         "data",
         f"{pointer}/subattachments",
     )
@@ -202,7 +209,7 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
     found, choices = Pieces([], [], []), list[str]()
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
-        target = reading.part(TARGET, one, "target", pointer)
+        target = reading.read_object(TARGET, one, "target", pointer)
         address = _without_redirect(one.get("unshimmed_url") or one.get("url") or target.get("url"))
         kinds = " ".join(map(str, sorts))
         is_foreign = (
@@ -234,8 +241,8 @@ def _media_of(
     an address that may change. No files are read of a photo or video that Facebook failed to give: they
     come with the first response that has it.
     """
-    shown = reading.part(ATTACHED_MEDIA, one, "media", pointer)
-    image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
+    shown = reading.read_object(ATTACHED_MEDIA, one, "media", pointer)
+    image = reading.read_object(IMAGE, shown, "image", f"{pointer}/media")
     kinds = f"{one.get('media_type')} {one.get('type')}"
     still = None if "animated" in kinds and "video" in kinds else image.get("src")
     identity = (
@@ -308,8 +315,8 @@ def video_media(
 
 def tracks_of(video: dict[str, Any], reading: Reading, pointer: str) -> list[dict[str, Any]]:
     """Return the caption tracks of a video, without drafts."""
-    tracks = reading.each(
-        TRACK, reading.part(CONNECTION, video, "captions", pointer), "data", f"{pointer}/captions"
+    tracks = reading.read_objects(
+        TRACK, reading.read_object(CONNECTION, video, "captions", pointer), "data", f"{pointer}/captions"
     )
     return [
         {name: track.get(name) for name in ("locale", "create_time", "uri")}
@@ -323,7 +330,7 @@ def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[st
     photos, videos = dict[str, None](), dict[str, None]()
     for pointer, one in attachments_of(post, reading):
         sort = one.get("media_type") or one.get("type") or ""
-        native = reading.part(TARGET, one, "target", pointer).get("id")
+        native = reading.read_object(TARGET, one, "target", pointer).get("id")
         if native and (sort == "photo" or "video" in sort):
             (photos if sort == "photo" else videos)[native] = None
     return list(photos), list(videos)
@@ -370,7 +377,7 @@ def details_of(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str
     }
     if tracks := tracks_of(file, reading, pointer):
         details["tracks"] = tracks
-    if sizes := reading.each(SIZE, file, "images", pointer):
+    if sizes := reading.read_objects(SIZE, file, "images", pointer):
         details |= max(sizes, key=lambda size: int(size["width"] * size["height"]))
     return {**details, "comments": total_of(file, "comments", reading, pointer)}
 

@@ -19,11 +19,11 @@ from recordroom.platforms.facebook.content import (
 from recordroom.platforms.facebook.parse import is_planned, posts_in
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.schema import COMMENT_FIELDS, REEL_VIDEO_FIELDS, SINGLE_POST_FIELDS
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.meta.errors import UNSEEN, code_of, failure, is_too_much
 from recordroom.platforms.meta.graph import is_gone
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import Reading, when
+from recordroom.platforms.schema import Reading, read_time
 
 if TYPE_CHECKING:
     from recordroom.platforms.facebook.crawl import FacebookCrawl
@@ -60,14 +60,16 @@ class Comments(Conversations["FacebookCrawl"]):
             count = total_of(post, "comments", Reading(page))
             counts = read_or_none(counts_of, post, page, "") or {}
             sign = f"{counts.get('comments')} {updated}"
-            published = when(post["created_time"], page, "/created_time")
+            published = read_time(post["created_time"], page, "/created_time")
             photos = [
                 photo
                 for photo, details in (read_or_none(photos_with_comments, post, page) or {}).items()
                 if details["comments"] != 0
             ]
             is_complete = updated is not None and not photos
-            if not self.crawl.window.wants(record_id(post["id"]), published, sign, all_told=is_complete):
+            if not self.crawl.window.wants_conversation(
+                record_id(post["id"]), published, sign, all_told=is_complete
+            ):
                 continue
             if count != 0 or updated != post["created_time"]:
                 self.entries.append([post["id"], *root])
@@ -79,7 +81,7 @@ class Comments(Conversations["FacebookCrawl"]):
 
     def pages(self, entry: list[str]) -> Iterator[Exchange]:
         native, root_kind, _ = entry
-        path, root = f"{in_path(native)}/comments", self.root_of(entry)
+        path, root = f"{require_path_segment(native)}/comments", self.root_of(entry)
         return self.crawl.api.pages(
             path, COMMENTS, self.place, edge="comments", root=root, root_kind=root_kind
         )

@@ -54,15 +54,15 @@ from recordroom.platforms.facebook.schema import (
     SUMMARY,
     TOKEN_HOLDER,
 )
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.lookups import require_owner
-from recordroom.platforms.meta.errors import code_of, words_of
-from recordroom.platforms.meta.graph import PAGE, Graph, Walk, objects
-from recordroom.platforms.meta.inbox import Inbox, Reader
+from recordroom.platforms.meta.errors import code_of, describe_error
+from recordroom.platforms.meta.graph import PAGE, Graph, GraphRequests, objects
+from recordroom.platforms.meta.inbox import Inbox, InboxReader
 from recordroom.platforms.meta.messages import MESSENGER
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import content_of, when
-from recordroom.platforms.unread import left_out, spared
+from recordroom.platforms.schema import load_content, read_time
+from recordroom.platforms.unread import require_optional, require_skippable
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -102,8 +102,8 @@ def identify(account: Account, client: Client) -> Identity:
         if code_of(failure.exchange) != 100:  # the code says that it has no such fields
             raise
         exchange = graph.get(url, {"fields": "id"})
-        raise _not_a_page(content_of(exchange), exchange) from None
-    found = content_of(exchange)
+        raise _not_a_page(load_content(exchange), exchange) from None
+    found = load_content(exchange)
     TOKEN_HOLDER.check(found, exchange, "")
     native, names = found["id"], page_names(found)
     is_named = not names.isdisjoint(names_in(account.url))
@@ -138,14 +138,14 @@ def totals(account: Account, client: Client) -> Totals | None:
 
     No reference says whether hidden posts are counted.
     """
-    url = f"{base_of(account)}/{in_path(account.known.native_id)}/published_posts"
+    url = f"{base_of(account)}/{require_path_segment(account.known.native_id)}/published_posts"
     params: Params = {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"}
     try:
         exchange = Graph(client).get(url, params)
     except PlatformFailure as refusal:  # the reference has no `summary` of this list, and all else is read
-        spared(refusal)
+        require_optional(refusal)
         return None
-    body = content_of(exchange)
+    body = load_content(exchange)
     PAGE.check(body, exchange, "")
     if not body.get("summary"):
         return None
@@ -190,11 +190,11 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(account, window)
         self.client = client
-        self.api = Walk(client, base_of(account), self.me, SERVER)
+        self.api = GraphRequests(client, base_of(account), self.me, SERVER)
         self.given: set[str] | None = None if self.window.cursor else set()
         changed = ("changed",) if self.since and self.window.changed_since else ()
         self.lists = ("stories", "published_posts", "feed", "video_reels", *changed, "")
-        self.inbox = Reader(self.api, self.window, MESSENGER, self.todo.inbox, self.todo.refused)
+        self.inbox = InboxReader(self.api, self.window, MESSENGER, self.todo.inbox, self.todo.refused)
         self.files, self.comments, self.posts = Files(self), Comments(self), SinglePosts(self)
         self.queues = (self.comments, self.posts)
 
@@ -251,13 +251,13 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         if name == "published_posts" or (name == "feed" and not isinstance(failure, UnexpectedResponse)):
             raise failure
         if name == "stories":  # also where the files of stories are refused
-            answer = left_out(failure, name)
-            self.note_refusal(name, words_of(answer))
+            answer = require_skippable(failure, name)
+            self.note_refusal(name, describe_error(answer))
             return self.with_missing(answer)
-        answer = spared(failure)
+        answer = require_optional(failure)
         if name == "changed":  # no other list names these posts: the next capture must go as far back
-            self.window.not_given(record_id(self.me))
-        return self.report_refusal(name, answer, words_of(answer))
+            self.window.note_not_given(record_id(self.me))
+        return self.report_refusal(name, answer, describe_error(answer))
 
     def read_private(self) -> Iterator[Exchange]:
         """Read private messages, and the blocked people after a complete crawl."""
@@ -298,7 +298,9 @@ class FacebookCrawl(Crawl[FacebookCursor]):
 
     def skip_post(self, native: str, answer: Exchange) -> Exchange:
         """Note that a listed post is not given, and return the response that says so."""
-        self.note_missing(f"Facebook lists {record_id(native)} and does not give it ({words_of(answer)})")
+        self.note_missing(
+            f"Facebook lists {record_id(native)} and does not give it ({describe_error(answer)})"
+        )
         return with_context(answer, not_given=True, untold=[record_id(native)])
 
     # -- lists of posts ----------------------------------------------------------------------------------
@@ -343,7 +345,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
     def note_given(self, name: str, posts: Sequence[dict[str, Any]], page: Exchange) -> None:
         if name == "published_posts":
             for post in posts:
-                year = str(when(post["created_time"], page, "/created_time").year)
+                year = str(read_time(post["created_time"], page, "/created_time").year)
                 self.todo.years[year] = self.todo.years.get(year, 0) + 1
         if self.given is not None:
             self.given.update(post["id"] for post in posts)
@@ -383,7 +385,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         found = []
         for page in islice(self.api.pages(f"{self.me}/feed", params), GLANCE):
             for post in posts_in(page):
-                changed = when(post.get("updated_time") or post["created_time"], page, "/updated_time")
+                changed = read_time(post.get("updated_time") or post["created_time"], page, "/updated_time")
                 if changed >= self.window.changed_since and post["id"] not in self.given_posts():
                     found.append([post["id"], ""])
         return found
@@ -396,7 +398,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         That of a story that is no longer shown is read once, by a window of all; a lookup records its end.
         """
         return not is_over(story) or (
-            self.since is None and not self.window.files(record_id(story["post_id"]))
+            self.since is None and not self.window.archived_files(record_id(story["post_id"]))
         )
 
     def blocked(self) -> Exchange:
@@ -408,8 +410,8 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         try:
             pages = list(self.api.pages(f"{self.me}/blocked", params, edge="blocked"))
         except PlatformFailure as refusal:
-            answer = spared(refusal)
-            return self.report_refusal("blocked", answer, words_of(answer))
+            answer = require_optional(refusal)
+            return self.report_refusal("blocked", answer, describe_error(answer))
         if not any(list(objects(page)) for page in pages) and (why := self.why_empty()):
             return self.report_refusal("blocked", pages[0], f"it is empty, and {why}")
         more = [person for page in pages[1:] for _, person in objects(page)]
@@ -438,10 +440,10 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             return [f"{self.me}_{number}" if kind == "post" else self.listed_post(url, number), ""]
         name = "page_story_id" if kind == "photo" else "post_id"
         try:
-            answer = self.api.get(in_path(number), {"fields": f"id,{name}"})
+            answer = self.api.get(require_path_segment(number), {"fields": f"id,{name}"})
         except AccountUnavailable as gone:
             raise UsageError(f"{url} cannot be seen", "It may be gone, or another's.") from gone
-        found = content_of(answer)
+        found = load_content(answer)
         post = found.get(name) if isinstance(found, dict) else None
         return [
             post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}",

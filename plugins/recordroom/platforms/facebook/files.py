@@ -10,7 +10,7 @@ from recordroom.platforms.crawl import with_context
 from recordroom.platforms.facebook.content import details_of, files_of, read_or_none
 from recordroom.platforms.facebook.parse import is_video_story, stories_in
 from recordroom.platforms.facebook.schema import PHOTO_FIELDS, VIDEO_FIELDS
-from recordroom.platforms.meta.errors import failure, is_too_much, words_of
+from recordroom.platforms.meta.errors import describe_error, failure, is_too_much
 from recordroom.platforms.meta.graph import Answered, objects
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import IN_A_ROW
@@ -74,7 +74,7 @@ class Files:
                     failed += asked
                     self.failures += 1
                     self.crawl.note_missing(
-                        f"Facebook fails to tell of the {node.lower()} {asked[0]} ({words_of(answer)})"
+                        f"Facebook fails to tell of the {node.lower()} {asked[0]} ({describe_error(answer)})"
                     )
                     if self.failures > MOST_FAILURES or (len(failed) > IN_A_ROW and not is_single):
                         raise problem

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.facebook.conversations import POSTS_AT_ONCE
 from recordroom.platforms.facebook.crawl import STORIES, FacebookCrawl
 from recordroom.platforms.facebook.parse import is_planned, posts_in, stories_in
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.schema import COMMENT_FIELDS, PROFILE_FIELDS, SINGLE_POST_FIELDS
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.meta.errors import failure, is_too_much
 from recordroom.platforms.meta.graph import is_gone, untold
 
@@ -37,7 +37,7 @@ _GONE = "gone, or not to be seen with this token: Facebook does not say which"
 _PLANNED = "taken back: it is to be published later"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request each record by its ID; stories by their list, which alone has them."""
     crawl, known = FacebookCrawl(account, client), {k.native_id: k for k in ids}
     stories = {k.native_id: k for k in known.values() if k.kind == "story"}
@@ -45,13 +45,13 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     posts = {k.native_id: k for k in others if k.root_id in (None, k.record_id)}
     comments = {k.native_id: k for k in others if k.native_id not in posts}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
-        yield crawl.api.get(in_path(native), {"fields": PROFILE_FIELDS})
+        yield crawl.api.get(require_path_segment(native), {"fields": PROFILE_FIELDS})
     yield from _find_stories(crawl, stories)
     yield from _request_posts(crawl, posts)
     yield from _request_comments(crawl, comments)
 
 
-def _find_stories(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+def _find_stories(crawl: FacebookCrawl, known: Mapping[str, KnownRecord]) -> Iterator[Exchange | Absence]:
     """Find stories in their list.
 
     Where the list is refused, nothing is concluded about those that were not found before.
@@ -77,20 +77,20 @@ def _is_among(natives: Set[str], story: dict[str, Any]) -> bool:
     return story["post_id"] in natives
 
 
-def _conclude_absences(known: Iterable[Known], answer: Exchange) -> Iterator[Absence]:
+def _conclude_absences(known: Iterable[KnownRecord], answer: Exchange) -> Iterator[Absence]:
     """Conclude from the list that it does not have these stories.
 
     A story whose day is over has ended.
     """
     at = answer.fetched_at or datetime.now(UTC)
     for one in known:
-        if one.began is not None and at - one.began >= STORY_LASTS:
+        if one.conversation_began is not None and at - one.conversation_began >= STORY_LASTS:
             yield Absence(one.record_id, UNAVAILABLE, _OVER, answer, "platform", ended=True)
         else:
             yield Absence(one.record_id, UNAVAILABLE, _NO_STORY, answer)
 
 
-def _request_posts(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+def _request_posts(crawl: FacebookCrawl, known: Mapping[str, KnownRecord]) -> Iterator[Exchange | Absence]:
     """Request posts. Those that are to be published later are hidden until then."""
     gone = dict[str, Exchange]()
     for asked, answer, is_given in crawl.api.by_id(
@@ -108,7 +108,7 @@ def _request_posts(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator
 
 
 def _request_reels(
-    crawl: FacebookCrawl, known: Mapping[str, Known], gone: Mapping[str, Exchange]
+    crawl: FacebookCrawl, known: Mapping[str, KnownRecord], gone: Mapping[str, Exchange]
 ) -> Iterator[Exchange | Absence]:
     """Request the videos of reels whose posts are not given.
 
@@ -125,7 +125,7 @@ def _request_reels(
         yield _conclude(crawl, known[native], answer) if reel is None else reel
 
 
-def _request_comments(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Iterator[Exchange | Absence]:
+def _request_comments(crawl: FacebookCrawl, known: Mapping[str, KnownRecord]) -> Iterator[Exchange | Absence]:
     places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values()}
     for asked, answer, is_given in crawl.api.by_id(
         list(places), COMMENT_FIELDS, edge="comments", places=places
@@ -133,7 +133,7 @@ def _request_comments(crawl: FacebookCrawl, known: Mapping[str, Known]) -> Itera
         yield answer if is_given else _conclude(crawl, known[asked[0]], answer)
 
 
-def _conclude(crawl: FacebookCrawl, known: Known, answer: Exchange) -> Exchange | Absence:
+def _conclude(crawl: FacebookCrawl, known: KnownRecord, answer: Exchange) -> Exchange | Absence:
     """Conclude what follows from a response that does not give a record.
 
     That is nothing where it is on the wall of others and there, or where Facebook fails to give it. If

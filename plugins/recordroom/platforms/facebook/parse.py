@@ -46,10 +46,10 @@ from recordroom.platforms.facebook.schema import (
     STORY,
     WHO,
 )
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.meta.graph import file_name, holds_none, items_of, objects, readings
-from recordroom.platforms.meta.messages import MESSENGER, is_private, messages_in
-from recordroom.platforms.schema import Reading, content_of, when
+from recordroom.platforms.meta.messages import MESSENGER, is_private, read_messages
+from recordroom.platforms.schema import Reading, load_content, read_time
 
 ARCHIVED = "its 24 hours are over: Facebook shows it no longer, and keeps it in the Page's archive of stories"
 _NO_STORY_FILE = "Facebook gives no address of it"
@@ -93,7 +93,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     The list is known by its address or by those of its other pages, else by the fields and IDs of its items.
     """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
-    found = content_of(bare)
+    found = load_content(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
     places = (
         [url, *(paging.get(name) for name in ("next", "previous"))] if isinstance(paging, dict) else [url]
@@ -119,7 +119,7 @@ def posts_in(exchange: Exchange) -> list[dict[str, Any]]:
 def stories_in(exchange: Exchange) -> list[dict[str, Any]]:
     """Return the stories of a response."""
     stories = []
-    for pointer, story in items_of(content_of(exchange), exchange):
+    for pointer, story in items_of(load_content(exchange), exchange):
         STORY.check(story, exchange, pointer)
         stories.append(story)
     return stories
@@ -149,7 +149,7 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     context = context_of(reading)
     edge = context.get("edge")
     if edge in ("conversations", "messages") or (edge is None and is_private(item)):
-        yield from messages_in(item, reading, pointer, MESSENGER)
+        yield from read_messages(item, reading, pointer, MESSENGER)
     elif edge == "stories" or (edge is None and _is_story(item)):
         if item.get("post_id") not in context.get("elsewhere", []):
             yield _story(item, reading, pointer)
@@ -158,7 +158,7 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     elif edge == "comments" or (edge is None and _is_comment(item)):
         yield _comment(item, reading, pointer)
     elif edge is None and _is_of_another_kind(item, reading):
-        raise wrong(
+        raise unexpected_field(
             reading.exchange,
             pointer,
             "a post, story, comment, message or Page (no event, video, photo or album by itself)",
@@ -217,7 +217,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         visibility=(
             "unpublished"
             if is_unpublished
-            else reading.part(PRIVACY, item, "privacy", pointer).get("value") or None
+            else reading.read_object(PRIVACY, item, "privacy", pointer).get("value") or None
         ),
         media=found.media,
         links=list(dict.fromkeys(filter(None, found.links))),
@@ -245,7 +245,7 @@ def _comment(
     kind = "comment" if above is None and root_kind == "post" else "reply"
     parent_id = record_id(above) if above else root_id
     kind, parent_id, root_id = context.get("places", {}).get(native, (kind, parent_id, root_id))
-    attachment = reading.part(ATTACHMENT, item, "attachment", pointer)
+    attachment = reading.read_object(ATTACHMENT, item, "attachment", pointer)
     found = pieces_of(with_parts(f"{pointer}/attachment", attachment, reading) if attachment else [], reading)
     counts = {
         name: item[field]
@@ -264,7 +264,7 @@ def _comment(
         visibility="private" if item.get("is_private") else None,
         media=found.media,
         links=list(dict.fromkeys(filter(None, found.links))),
-        mentions=names_of(reading.each(WHO, item, "message_tags", pointer), reading.me),
+        mentions=names_of(reading.read_objects(WHO, item, "message_tags", pointer), reading.me),
         counts=counts or None,
     )
 
@@ -280,14 +280,14 @@ def _ids_of(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, 
     https://www.facebook.com/<page>/posts/<post>/?comment_id=<the comment that it answers, or
     itself>&reply_comment_id=<itself>
     """
-    native, above = item.get("id"), reading.part(PARENT, item, "parent", pointer).get("id")
+    native, above = item.get("id"), reading.read_object(PARENT, item, "parent", pointer).get("id")
     address = item.get("permalink_url") or ""
     if native and "root" in context_of(reading) and (above or "reply_comment_id" not in address):
         return native, above, None  # the address says no more: this is the usual case
     try:
         parts = urlsplit(address)
     except ValueError:
-        raise wrong(reading.exchange, f"{pointer}/permalink_url", "an address", address) from None
+        raise unexpected_field(reading.exchange, f"{pointer}/permalink_url", "an address", address) from None
     query, post = parse_qs(parts.query), _POST_OF_COMMENT.search(parts.path)
     steps = (
         [f"{post[2]}_{query[name][0]}" for name in ("comment_id", "reply_comment_id") if name in query]
@@ -296,7 +296,7 @@ def _ids_of(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, 
     )
     native = native or (steps[-1] if steps else None)
     if native is None:
-        raise wrong(reading.exchange, f"{pointer}/id", "text", "nothing")
+        raise unexpected_field(reading.exchange, f"{pointer}/id", "text", "nothing")
     return (
         native,
         above or (steps[0] if len(steps) == 2 else None),
@@ -329,9 +329,13 @@ def _record(
     item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any
 ) -> Record:
     """Make the record of a post, comment, or reel, with what these have in common."""
-    author, address, me = reading.part(WHO, item, "from", pointer), item.get("permalink_url"), reading.me
+    author, address, me = (
+        reading.read_object(WHO, item, "from", pointer),
+        item.get("permalink_url"),
+        reading.me,
+    )
     author_id = author.get("id")
-    left = reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message")
+    left = reading.take_leftover_of_text(item.get("message", item.get("description")), f"{pointer}/message")
     flag = next((name for name in _HIDDEN if item.get(name)), None)
     who, reason = _HIDDEN[flag] if flag else (None, None)
     return Record(
@@ -343,12 +347,12 @@ def _record(
         author_id=author_id,
         author_name=author.get("name"),
         author_is_account=None if me is None else author_id == me if author_id else kind == "post" or None,
-        published_at=when(item["created_time"], reading.exchange, f"{pointer}/created_time"),
+        published_at=read_time(item["created_time"], reading.exchange, f"{pointer}/created_time"),
         status=HIDDEN if flag else VISIBLE,
         acted_by=who,
         status_reason=reason,
         status_at=f"{pointer}/{flag}" if flag else None,
-        repaired=id(item) in reading.touched,
+        repaired=id(item) in reading.repaired,
         leftover=left,
         **more,
     )
@@ -379,8 +383,8 @@ def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         status_at=f"{pointer}/status" if has_ended else None,
         media=[] if is_part else _media_of_story(item, reading),
         partial=is_part,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -403,9 +407,9 @@ def _time_of_story(value: str | int, exchange: Exchange, pointer: str) -> dateti
     value: seconds, as the documentation shows it, or a date and time, as in other lists of the API.
     """
     if isinstance(value, str) and not _SECONDS.fullmatch(value):
-        return when(value, exchange, pointer)
+        return read_time(value, exchange, pointer)
     if not 0 <= int(value) < 1e11:
-        raise wrong(exchange, pointer, "seconds, or a date and time", value)
+        raise unexpected_field(exchange, pointer, "seconds, or a date and time", value)
     return datetime.fromtimestamp(int(value), UTC)
 
 
@@ -435,8 +439,8 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         visibility="unpublished" if item.get("is_published") is False else None,
         media=_media_of_profile(item, reading, pointer),
         links=list(dict.fromkeys(filter(None, links))),
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -445,9 +449,9 @@ def _media_of_profile(item: dict[str, Any], reading: Reading, pointer: str) -> l
 
     The picture has no ID: the name of its file identifies it. A silhouette says that there is none.
     """
-    data = reading.part(PICTURE_DATA, item, "picture", pointer)
-    picture = reading.part(PICTURE, data, "data", f"{pointer}/picture")
-    cover, media = reading.part(COVER, item, "cover", pointer), []
+    data = reading.read_object(PICTURE_DATA, item, "picture", pointer)
+    picture = reading.read_object(PICTURE, data, "data", f"{pointer}/picture")
+    cover, media = reading.read_object(COVER, item, "cover", pointer), []
     if (url := picture.get("url")) and not picture.get("is_silhouette"):
         name, width, height = file_name(url, reading.exchange), picture.get("width"), picture.get("height")
         media.append(Media(name, "image", url, width=width, height=height))
@@ -467,5 +471,8 @@ def _blocked(exchange: Exchange) -> Record:
     for person in people:
         reading.check(BLOCKED_PERSON, person, "/data")
     native = reading.me or next(iter(_BLOCKED_BY.findall(urlsplit(exchange.url).path)), "unknown")
-    lines = [blocklist.who("blocked", person.get("name") or person["id"], person["id"]) for person in people]
-    return blocklist.moderation(record_id(native), native, lines, reading)
+    lines = [
+        blocklist.describe_person("blocked", person.get("name") or person["id"], person["id"])
+        for person in people
+    ]
+    return blocklist.make_blocklist(record_id(native), native, lines, reading)

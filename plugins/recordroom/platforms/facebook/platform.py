@@ -15,7 +15,7 @@ from recordroom.model import HIDDEN, VISIBLE
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, minutes
 from recordroom.platforms.meta.graph import DAY, calls_of
-from recordroom.platforms.permalinks import Permalinks, Refused, short
+from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -33,7 +33,7 @@ PERMALINKS = Permalinks(
     what="a post of this Page",
     form="https://www.facebook.com/<page>/posts/<number>",
     hosts=("facebook.com", "fb.com", "fb.watch", "fb.me"),
-    given=(
+    platform_forms=(
         (
             r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)(?:\?(?!.*comment_id=).*)?$",
             r"https://www.facebook.com/*/posts/\1",
@@ -43,11 +43,13 @@ PERMALINKS = Permalinks(
             r"https://www.facebook.com/*/posts/\1",
         ),
     ),
-    below=r"[?&]reply_comment_id=(\d+)|^(?!.*[?&]reply_comment_id=).*[?&]comment_id=(\d+)",
-    named=r"^/(?:pg/)?([^/]+)/(?:posts|photos|videos|reels?)/",
-    silent=".",  # John.Smith55 and johnsmith55 are one: https://www.facebook.com/help/105399436216001
+    comment_id_form=r"[?&]reply_comment_id=(\d+)|^(?!.*[?&]reply_comment_id=).*[?&]comment_id=(\d+)",
+    name_form=r"^/(?:pg/)?([^/]+)/(?:posts|photos|videos|reels?)/",
+    ignored_in_names=".",  # John.Smith55 and johnsmith55 are one: https://www.facebook.com/help/105399436216001
     refused=(
-        short(r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"),
+        refuse_short(
+            r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"
+        ),
         Refused(
             r"^business\.facebook\.com/",
             "is a page of Meta Business Suite",
@@ -77,7 +79,7 @@ PLATFORM = Platform(
     title="Facebook Pages",
     parser=7,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(r"^/[^/]", "https://www.facebook.com/<number or name of the Page>"),
     secrets=("token",),
     ids_in_a_lookup=50,
@@ -86,15 +88,17 @@ PLATFORM = Platform(
         f"https://www.facebook.com/{VERSION}/dialog/oauth",
         SCOPES,
         ("pages_messaging",),
-        chosen="config_id",
-        joined=",",
-        more={"auth_type": "rerequest"},  # ask again for permissions that the person left out before
-        proof=False,
+        scope_set_parameter="config_id",
+        scope_separator=",",
+        extra_parameters={
+            "auth_type": "rerequest"
+        },  # ask again for permissions that the person left out before
+        takes_proof_key=False,
     ),
-    counted=frozenset({VISIBLE, HIDDEN}),  # `total_count` may be more than is shown
-    unshown="comments of closed accounts and of people who have blocked the Page",
-    uncounted="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
-    messages=(
+    counted_statuses=frozenset({VISIBLE, HIDDEN}),  # `total_count` may be more than is shown
+    counted_but_hidden="comments of closed accounts and of people who have blocked the Page",
+    compared_instead="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
+    messages_note=(
         "the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's"
         " settings, or download its information"
     ),
@@ -144,7 +148,7 @@ def post_in(url: str, me: str) -> tuple[str, str]:
     `listed`: only the lists of posts say which post has that number. UsageError: the address is not that of
     a post.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         for kind, (name, path) in _FORMS.items():
             found = path.search(link.path)

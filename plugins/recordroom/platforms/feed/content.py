@@ -10,15 +10,15 @@ from xml.parsers import expat
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.html_text import (
     PICTURES,
-    Reading,
-    absolute,
-    ending,
-    fetchable,
+    HtmlContent,
+    contains_excerpt,
+    extension_of,
     file_identity,
-    is_said,
-    kind_of,
-    read,
-    text_of,
+    file_kind,
+    make_absolute,
+    read_html,
+    read_text,
+    require_fetchable,
 )
 
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
@@ -109,26 +109,27 @@ def add_content(
     more = [words for words in descriptions.dropped if all(_value_of(body) != words for body in bodies)]
     bodies += [{"type": "text/html", "value": words} for words in more]
     bodies.sort(key=lambda body: descriptions.is_caption(_value_of(body)))
-    base = absolute(exchange.url, (bodies[0].get("base") if bodies else None) or record.url or "")
+    base = make_absolute(exchange.url, (bodies[0].get("base") if bodies else None) or record.url or "")
     files: dict[str, Media] = {}
     for body in bodies:
         value = body.get("value") or ""
         found = (
-            Reading(value)
+            HtmlContent(value)
             if body.get("type") == "text/plain"
-            else read(value, absolute(exchange.url, body.get("base") or base))
+            else read_html(value, make_absolute(exchange.url, body.get("base") or base))
         )
         if record.text is None:
             record.text, record.language = found.text, body.get("language")
             record.text_html = value if "<" in value or "&" in value else None
-        elif not is_said(found.text, record.text):
+        elif not contains_excerpt(found.text, record.text):
             record.text = f"{record.text}\n\n{found.text}".strip()
         record.links += found.links
         for p in found.pictures:
             if (p.width, p.height) != (1, 1):  # an image that counts readers
                 identity = file_identity(p.url)
                 files.setdefault(
-                    identity, Media(identity, p.type, fetchable(p.url), p.alt_text or None, p.width, p.height)
+                    identity,
+                    Media(identity, p.type, require_fetchable(p.url), p.alt_text or None, p.width, p.height),
                 )
     record.links += [
         link["href"]
@@ -139,7 +140,7 @@ def add_content(
     for position, media in enumerate(files.values(), 1):
         media.position = position
     record.media = list(files.values())
-    record.links += [absolute(base, c["src"]) for c in entry.get("content", ()) if c.get("src")]
+    record.links += [make_absolute(base, c["src"]) for c in entry.get("content", ()) if c.get("src")]
     record.links = list(dict.fromkeys(record.links))
 
 
@@ -175,7 +176,9 @@ def _add_attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> 
         if c.get("src") and not str(c.get("type")).startswith("text/")
     ]
     pictures = [
-        a for a in (entry.get("image", {}).get("href"), entry.get("href")) if a and ending(a) in PICTURES
+        a
+        for a in (entry.get("image", {}).get("href"), entry.get("href"))
+        if a and extension_of(a) in PICTURES
     ]
     given: list[tuple[str | None, Mapping[str, Any]]] = [
         *enclosures,
@@ -187,14 +190,19 @@ def _add_attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> 
         given = [(m.get("url"), {"medium": "image", **m}) for m in entry.get("media_thumbnail", ())]
     for address, m in given:
         if address:
-            url = absolute(base, address.strip())
+            url = make_absolute(base, address.strip())
             kind = m.get("medium") or (m.get("type") or "").partition("/")[0]
             width, height = (
                 int(v) if (v := m.get(side) or "").isdecimal() and len(v) < 9 else None
                 for side in ("width", "height")
             )
             media = Media(
-                file_identity(url), _TYPES.get(kind) or kind_of(url), fetchable(url), None, width, height
+                file_identity(url),
+                _TYPES.get(kind) or file_kind(url),
+                require_fetchable(url),
+                None,
+                width,
+                height,
             )
             known = files.setdefault(media.identity, media)
             if media.url and known.width is not None and known.width < (width or 0):
@@ -222,7 +230,7 @@ def plain(detail: Mapping[str, Any] | None, value: str | None) -> str | None:
     if given is None:
         return None
     return (
-        text_of(given)
+        read_text(given)
         if (detail or {}).get("type") in ("text/html", "application/xhtml+xml")
         else " ".join(given.split())
     )

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
 from recordroom.platforms import permalinks
-from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.contract import Client, KnownRecord, Window
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.cursor import Unreadable
+from recordroom.platforms.cursor import UnreadableCursor
 from recordroom.platforms.feed.entry_ids import find_apart, ids_without_guid
 from recordroom.platforms.feed.parse import parse
 from recordroom.platforms.feed.platform import ACCEPT
 from recordroom.platforms.feed.reader import entries_of, read_feed, select_parts
-from recordroom.platforms.http import place_of, place_with_query
-from recordroom.platforms.paging import by_next_url, not_in_vain
+from recordroom.platforms.http import site_of, site_with_query
+from recordroom.platforms.paging import follow_addresses, limit_empty_pages
 from recordroom.platforms.permalinks import ANY
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001
     captured before queries counted keeps its identity. If the register says `formerly`, the core keeps that
     of the first capture.
     """
-    place = place_of(account.url)
-    name = place if account.identity and account.identity.server == place else place_with_query(account.url)
+    place = site_of(account.url)
+    name = place if account.identity and account.identity.server == place else site_with_query(account.url)
     return Identity(name, name)
 
 
 def lookup(
     account: Account,  # noqa: ARG001
-    ids: Iterable[Known],  # noqa: ARG001
+    ids: Iterable[KnownRecord],  # noqa: ARG001
     client: Client,  # noqa: ARG001
 ) -> Iterator[Exchange | Absence]:
     """Yield nothing: a feed says nothing of an entry that it does not show."""
@@ -81,7 +81,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 def read_cursor(cursor: str) -> str:
     """Return the address of the next page, which is the cursor."""
     if not re.match(r"https?://[^/]", cursor):
-        raise Unreadable("it is no address")
+        raise UnreadableCursor("it is no address")
     return cursor
 
 
@@ -90,8 +90,8 @@ def _read_pages(client: Client, url: str, window: Window, context: Mapping[str, 
 
     A further page that is not given is the last one, and what is missing behind it is reported.
     """
-    pages = not_in_vain(
-        by_next_url(
+    pages = limit_empty_pages(
+        follow_addresses(
             client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor
         ),
         lambda page: not read_feed(page)[0].entries,
@@ -135,8 +135,8 @@ def _conditions_of(window: Window, url: str) -> dict[str, str]:
 
 def _shows(exchange: Exchange, url: str) -> bool:
     """Whether the feed shows the entry of a permalink."""
-    wanted = permalinks.read(url, ANY)
-    return any(permalinks.is_at(wanted, record.url) for record in parse(exchange))
+    wanted = permalinks.parse_permalink(url, ANY)
+    return any(permalinks.is_same_address(wanted, record.url) for record in parse(exchange))
 
 
 # -- contexts of pages -----------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def _as_first(page: Exchange, window: Window) -> Exchange:
 
     The validators belong to it, and it has entries if the feed has any.
     """
-    is_held = window.held and window.kind != "one"
+    is_held = window.has_archived_records and window.kind != "one"
     missed = _missed(page, window) if is_held else ""
     return with_context(page, held=is_held, missed=missed, validator=True)
 
@@ -170,7 +170,7 @@ def _with_apart(page: Exchange, window: Window) -> Exchange:
     except PlatformFailure:  # the core reports it when it reads the page itself
         return page
     server = page.context["server"]
-    return with_context(page, apart=find_apart(ids, lambda one: window.holds(f"feed:{server}#{one}")))
+    return with_context(page, apart=find_apart(ids, lambda one: window.is_archived(f"feed:{server}#{one}")))
 
 
 def _guids_of(page: Exchange) -> set[str]:
@@ -195,9 +195,9 @@ def _missed(page: Exchange, window: Window) -> str:
         further = _next_page(page)
     except PlatformFailure:  # the core reports it when it reads the page itself
         return ""
-    if further or not _may_have_missed(entries, window.holds):
+    if further or not _may_have_missed(entries, window.is_archived):
         return ""
-    held = sum(window.holds(record.record_id) for record in entries)
+    held = sum(window.is_archived(record.record_id) for record in entries)
     none = f"none of the {len(entries)} entries that {page.url} shows was seen before"
     if held:
         were = "was" if held == 1 else "were"
@@ -217,7 +217,7 @@ def _as_placed(record: Record, window: Window) -> Record:
     """
     if record.published_at is not None or record.valid_from is None:
         return record
-    held = window.known(record.record_id, anywhere=True)
+    held = window.find_known(record.record_id, anywhere=True)
     has_moved = held is not None and held.captured is not None and record.valid_from > held.captured
     return replace(record, valid_from=None) if has_moved else record
 

@@ -18,8 +18,8 @@ from recordroom.platforms.feed.content import EntryDescriptions, add_content, pl
 from recordroom.platforms.feed.entry_ids import choose_ids, ids_without_guid
 from recordroom.platforms.feed.reader import list_defects, read_feed, select_parts
 from recordroom.platforms.feed.schema import ENTRY_KNOWN, FEED_KNOWN, FeedContext
-from recordroom.platforms.html_text import absolute, fetchable, file_identity, leftover
-from recordroom.platforms.http import failure, place_with_query
+from recordroom.platforms.html_text import file_identity, list_undeclared, make_absolute, require_fetchable
+from recordroom.platforms.http import find_failure, site_with_query
 
 # "Mon, 01 Jan 0001 00:00:00 +0000", by which Go (Hugo) and .NET say that there is no date: with mail's rule
 # for two digits it would be the year 2001.
@@ -36,7 +36,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     context = cast(FeedContext, exchange.context)
     if exchange.status == 304 or "not_given" in context:
         return
-    if (problem := failure(exchange, anonymous=True)) is not None:
+    if (problem := find_failure(exchange, anonymous=True)) is not None:
         raise problem
     feed, body = read_feed(exchange)
     defects = list_defects(feed, exchange)
@@ -76,7 +76,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
         own = [link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"]
         url = next((u for u in (*own, feed.get("link")) if u), None)
     try:
-        server = server or place_with_query(url or "")
+        server = server or site_with_query(url or "")
     except ValueError:  # a saved body may say anything
         server = None
     return replace(exchange, context={"server": server or "unknown"})
@@ -88,7 +88,7 @@ def _parse_profile(
     feed, odd = select_parts(given)
     shown = [*(one.get("url") for one in feed.get("media_thumbnail") or ()), None]
     image = (feed.get("image") or {}).get("href") or feed.get("logo") or feed.get("icon") or shown[0]
-    link = absolute(exchange.url, feed.get("link") or "")
+    link = make_absolute(exchange.url, feed.get("link") or "")
     return Record(
         record_id=f"feed:{server}",
         kind="profile",
@@ -99,11 +99,11 @@ def _parse_profile(
         text=plain(feed.get("subtitle_detail"), feed.get("subtitle")),
         title=plain(feed.get("title_detail"), feed.get("title")),
         language=feed.get("language") or None,
-        media=[Media(file_identity(image), "image", fetchable(absolute(exchange.url, image)))]
+        media=[Media(file_identity(image), "image", require_fetchable(make_absolute(exchange.url, image)))]
         if image
         else [],
         links=[link] if link else [],
-        leftover=leftover(feed, FEED_KNOWN, "feed") + tuple(f"feed.{name}" for name in odd) + defects,
+        leftover=list_undeclared(feed, FEED_KNOWN, "feed") + tuple(f"feed.{name}" for name in odd) + defects,
     )
 
 
@@ -123,7 +123,7 @@ def _parse_entry(
     descriptions: text that feedparser may have dropped, or mixed up.
     """
     left = (
-        leftover(entry, ENTRY_KNOWN)
+        list_undeclared(entry, ENTRY_KNOWN)
         + odd
         + (("id: two entries have the same",) if entry_id and entry.get("id") else ())
     )
@@ -169,7 +169,7 @@ def _address_of(entry: dict[str, Any], exchange: Exchange) -> str | None:
     own = any(given.get("rel") == "alternate" for given in entry.get("links", ()))
     if not link or (not own and not link.startswith(("http://", "https://"))):
         return None
-    return absolute(exchange.url, link)
+    return make_absolute(exchange.url, link)
 
 
 # -- dates -----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
     parser=10,
-    every=minutes(15),
+    interval=minutes(15),
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
@@ -33,12 +33,12 @@ PLATFORM = Platform(
             "2026-11-24",
         ),
     ),
-    uncounted=(
+    compared_instead=(
         "a feed shows its newest entries only, what leaves it stays held, and nothing tells whether some came"
         " and went unseen"
     ),
     window_is_partial=True,
-    reads_all=True,
+    reads_all_conversations=True,
 )
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8,"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from recordroom.platforms.context import Context
-from recordroom.platforms.html_text import because
+from recordroom.platforms.html_text import ignore_fields
 
 
 class FeedContext(Context, total=False):
@@ -36,32 +36,36 @@ ENTRY_READ = frozenset(
      "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
 )  # fmt: skip
 ENTRY_IGNORED = (
-    because(
+    ignore_fields(
         "read from the text, which shows a missing zone",
         "published_parsed updated_parsed created_parsed expired_parsed",
     )
-    | because(
+    | ignore_fields(
         "said by another field",
         "guidislink rights_detail publisher_detail source app_edited feedburner_origlink",
     )
-    | because(
+    | ignore_fields(
         "where comments are; a comments feed is an account of its own", "comments wfw_commentrss wfw_comment"
     )
-    | because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
-    | because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
-    | because(
+    | ignore_fields(
+        "a number of comments that this feed does not show", "slash_comments thr_total slash_section"
+    )
+    | ignore_fields(
+        "about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit"
+    )
+    | ignore_fields(
         "about a podcast's file",
         "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit",
     )
-    | because(
+    | ignore_fields(
         "labels for machines",
         "itunes_block itunes_keywords post-id language georss_featurename xml_lang dc_type",
     )
-    | because("said by the link", "yt_videoid yt_channelid")
-    | because(
+    | ignore_fields("said by the link", "yt_videoid yt_channelid")
+    | ignore_fields(
         "how others like it, as YouTube's feeds say", "media_community media_starrating media_statistics"
     )
-    | because("no words of the entry", "rights license publisher contributors expired created")
+    | ignore_fields("no words of the entry", "rights license publisher contributors expired created")
 )
 FEED_READ = frozenset(
     (
@@ -80,27 +84,27 @@ FEED_READ = frozenset(
     )
 )
 FEED_IGNORED = (
-    because("moves with every entry", "updated updated_parsed published published_parsed")
-    | because(
+    ignore_fields("moves with every entry", "updated updated_parsed published published_parsed")
+    | ignore_fields(
         "how the feed is made and read",
         "generator generator_detail docs cloud ttl sy_updateperiod sy_updatefrequency sy_updatebase",
     )
-    | because(
+    | ignore_fields(
         "how the feed is made and read",
         "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent"
         " admin_errorreportsto feedburner_info feedburner_emailserviceid feedburner_feedburnerhostname"
         " dc_source dc_type yt_channelid yt_playlistid",
     )
-    | because(
+    | ignore_fields(
         "the list of entries",
         "entries rdf_li rdf_seq opensearch_totalresults opensearch_startindex opensearch_itemsperpage",
     )
-    | because(
+    | ignore_fields(
         "said by the entries",
         "author author_detail authors publisher publisher_detail gd_image rights rights_detail"
         " media_copyright",
     )
-    | because(
+    | ignore_fields(
         "labels",
         "tags rating itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary"
         " summary_detail",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
 from recordroom.platforms.instagram.platform import FACEBOOK_PREFIX, SCOPES
-from recordroom.platforms.meta.tokens import exchange_code, inspected, renew_token
+from recordroom.platforms.meta.tokens import exchange_code, inspect_token, renew_token
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -30,7 +30,7 @@ def base_of(account: Account, client: Client) -> str:
     return f"{host.rstrip('/')}/{VERSION}"
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
     """Return the token for 60 days that a consent to Instagram's login gives.
 
     https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
@@ -62,4 +62,4 @@ def inspect(account: Account, client: TokenClient) -> Token:
     It is asked for by the token itself: an ID and a secret in the connection are those of Instagram's login.
     """
     token = client.secrets["token"]
-    return inspected(client, base_of(account, client), token, token)
+    return inspect_token(client, base_of(account, client), token, token)

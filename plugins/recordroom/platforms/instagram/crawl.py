@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Identity, Totals
-from recordroom.platforms.contract import Client, Sign, Window
+from recordroom.platforms.contract import Client, ReplySign, Window
 from recordroom.platforms.cursor import one_of
-from recordroom.platforms.http import in_path, wrong
+from recordroom.platforms.http import require_path_segment, unexpected_field
 from recordroom.platforms.instagram.api import base_of, is_of_facebook
 from recordroom.platforms.instagram.parse import kind_of
 from recordroom.platforms.instagram.platform import SERVER, post_in
@@ -38,15 +38,15 @@ from recordroom.platforms.instagram.schema import (
     REPLY_FIELDS,
     TAGGED_POST_FIELDS,
 )
-from recordroom.platforms.meta.errors import INVALID, code_of, is_refusal, words_of
-from recordroom.platforms.meta.graph import BATCH, Graph, Walk, next_of, next_page, objects
-from recordroom.platforms.meta.inbox import Reader
+from recordroom.platforms.meta.errors import INVALID, code_of, describe_error, is_refusal
+from recordroom.platforms.meta.graph import BATCH, Graph, GraphRequests, next_of, next_page, objects
+from recordroom.platforms.meta.inbox import InboxReader
 from recordroom.platforms.meta.list_crawl import PAGE_SIZE, ListCrawl, ListCursor, handle_in
 from recordroom.platforms.meta.messages import DIRECT
 from recordroom.platforms.meta.posts import CONNECTION
-from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.schema import Reading, content_of
-from recordroom.platforms.unread import spared
+from recordroom.platforms.paging import Params, follow_addresses
+from recordroom.platforms.schema import Reading, load_content
+from recordroom.platforms.unread import require_optional
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -78,7 +78,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     """Return the count of posts on the profile."""
     crawl = InstagramCrawl(account, client)
     answer = crawl.requests.get(crawl.node, {"fields": "media_count"})
-    found = content_of(answer)
+    found = load_content(answer)
     COUNTED.check(found, answer, "")
     return Totals({"post": found["media_count"]}, answer)
 
@@ -96,17 +96,17 @@ def _readable_accounts(account: Account, client: Client) -> Iterator[tuple[str, 
     graph, base, known = Graph(client), base_of(account, client), account.identity
     if not is_of_facebook(client):
         answer = graph.get(f"{base}/me", {"fields": "user_id,username,name"})
-        found = _checked_holder(content_of(answer), answer, "")
+        found = _checked_holder(load_content(answer), answer, "")
         if not found.get("user_id"):
             number = found.get("user_id", "nothing")
-            raise wrong(answer, "/user_id", "the account's own number, not the app's", number)
+            raise unexpected_field(answer, "/user_id", "the account's own number, not the app's", number)
         yield str(found["user_id"]), found, answer
     elif known is not None:
-        answer = graph.get(f"{base}/{in_path(known.native_id)}", {"fields": "id,username,name"})
-        yield known.native_id, _checked_holder(content_of(answer), answer, ""), answer
+        answer = graph.get(f"{base}/{require_path_segment(known.native_id)}", {"fields": "id,username,name"})
+        yield known.native_id, _checked_holder(load_content(answer), answer, ""), answer
     else:
         for holder, answer, pointer in _holders(graph, base):
-            found = Reading(answer).part(HOLDER, holder, "instagram_business_account", pointer)
+            found = Reading(answer).read_object(HOLDER, holder, "instagram_business_account", pointer)
             if found.get("id"):
                 yield found["id"], found, answer
 
@@ -116,12 +116,12 @@ def _holders(graph: Graph, base: str) -> Iterator[tuple[dict[str, Any], Exchange
     linked = "id,instagram_business_account{id,username,name}"
     try:
         answer = graph.get(f"{base}/me", {"fields": linked})
-        yield _checked_holder(content_of(answer), answer, ""), answer, ""
+        yield _checked_holder(load_content(answer), answer, ""), answer, ""
     except UnexpectedResponse as problem:
         if code_of(problem.exchange) != INVALID:  # else it is not a Page, and has no such field
             raise
         query: Params = {"fields": linked, "limit": PAGE_SIZE}
-        for answer in by_next_url(graph, f"{base}/me/accounts", query, next_page):
+        for answer in follow_addresses(graph, f"{base}/me/accounts", query, next_page):
             for pointer, page in objects(answer):
                 yield _checked_holder(page, answer, pointer), answer, pointer
 
@@ -156,12 +156,12 @@ class InstagramCrawl(ListCrawl):
     optional: ClassVar = {"stories": "stories", "tags": "the posts of others that tag the account"}
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        requests = Walk(client, base_of(account, client), account.known.native_id, SERVER)
+        requests = GraphRequests(client, base_of(account, client), account.known.native_id, SERVER)
         super().__init__(account, requests, window)
         self.is_of_facebook = is_of_facebook(client)
         self.node, self.batch = (self.me, BATCH) if self.is_of_facebook else ("me", 1)
         self.listed_at_most = LISTED
-        self.inbox = Reader(requests, self.window, DIRECT, self.todo.inbox, self.todo.refused)
+        self.inbox = InboxReader(requests, self.window, DIRECT, self.todo.inbox, self.todo.refused)
 
     def profile(self) -> Exchange:
         return self.requests.get(self.node, {"fields": PROFILE_FIELDS}, edge="profile")
@@ -179,7 +179,7 @@ class InstagramCrawl(ListCrawl):
         if page.context.get("edge") != "tags":
             yield "comments", kind_of(post, page)
 
-    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:  # noqa: ARG002
+    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[ReplySign, bool]:  # noqa: ARG002
         """Return the count of comments.
 
         It covers replies to them, but perhaps not hidden ones: where it is 0, there may be some.
@@ -191,7 +191,7 @@ class InstagramCrawl(ListCrawl):
         reading = Reading(page)
         for pointer, comment in objects(page):
             reading.check(COMMENT_HEAD, comment, pointer)
-            replies = reading.part(CONNECTION, comment, "replies", pointer)
+            replies = reading.read_object(CONNECTION, comment, "replies", pointer)
             following = next_of(replies, reading, f"{pointer}/replies")
             if following or len(replies.get("data") or ()) >= CUT_FROM:
                 yield comment["id"], "replies", following or ""
@@ -216,14 +216,14 @@ class InstagramCrawl(ListCrawl):
         holder: dict[str, Any] = {}
         try:
             answer = self.requests.get("me", {"fields": "id,instagram_business_account{id}"})
-            holder = _checked_holder(content_of(answer), answer, "")
+            holder = _checked_holder(load_content(answer), answer, "")
         except PlatformFailure as problem:
-            answer = spared(problem)
+            answer = require_optional(problem)
             if code_of(answer) != INVALID:  # else it is not a Page, and has no such field
-                yield self.inbox.refused(answer, words_of(answer), fault=not is_refusal(answer))
+                yield self.inbox.refused(answer, describe_error(answer), fault=not is_refusal(answer))
                 return
-        if Reading(answer).part(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
-            yield from self.inbox.read(f"{in_path(str(holder['id']), answer)}/conversations")
+        if Reading(answer).read_object(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
+            yield from self.inbox.read(f"{require_path_segment(str(holder['id']), answer)}/conversations")
         else:
             why = "the token is not that of the account's Page, which alone is shown its messages"
             yield self.inbox.refused(answer, why)

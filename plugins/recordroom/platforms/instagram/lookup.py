@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import Blocked
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.instagram.crawl import InstagramCrawl
 from recordroom.platforms.instagram.schema import COMMENTED, POST_FIELDS, REPLY_FIELDS
 from recordroom.platforms.meta.errors import failure
@@ -33,7 +33,7 @@ _UNTAGGED = (
 )
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Look up each record: by its ID, or in the list that alone gives it.
 
     The core has just read the account itself. Error 100 is therefore about the one record, but does not say
@@ -64,7 +64,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield answer if is_there else _conclude(known[asked[0]], answer, stories)
 
 
-def _conclude(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exchange:
+def _conclude(known: KnownRecord, answer: Exchange, stories: set[str]) -> Absence | Exchange:
     """Return what follows for a record from an error.
 
     Nothing does if Instagram itself fails. A story ends after a day, and so does the conversation below it.
@@ -75,7 +75,11 @@ def _conclude(known: Known, answer: Exchange, stories: set[str]) -> Absence | Ex
         return untold(problem, [known])
     answered_at = answer.fetched_at or datetime.now(UTC)
     is_of_story = bool(stories & {known.record_id, known.root_id})
-    if is_of_story and known.began is not None and answered_at - known.began >= STORY_LIVES:
+    if (
+        is_of_story
+        and known.conversation_began is not None
+        and answered_at - known.conversation_began >= STORY_LIVES
+    ):
         return Absence(known.record_id, UNAVAILABLE, _OVER, answer, "platform", ended=True)
     return Absence(known.record_id, UNAVAILABLE, _GONE, answer)
 
@@ -90,7 +94,7 @@ def _require_comments(crawl: InstagramCrawl) -> None:
     reading, counted = Reading(page), 0
     for pointer, post in objects(page):
         reading.check(COMMENTED, post, pointer)
-        if reading.part(CONNECTION, post, "comments", pointer).get("data"):
+        if reading.read_object(CONNECTION, post, "comments", pointer).get("data"):
             return
         counted += post.get("comments_count") or 0
     if counted:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.instagram.platform import SERVER
 from recordroom.platforms.instagram.schema import (
     COMMENT,
@@ -19,7 +19,7 @@ from recordroom.platforms.instagram.schema import (
     InstagramContext,
 )
 from recordroom.platforms.meta.graph import file_name, holds_none, readings
-from recordroom.platforms.meta.messages import DIRECT, is_private, messages_in
+from recordroom.platforms.meta.messages import DIRECT, is_private, read_messages
 from recordroom.platforms.meta.posts import (
     CONNECTION,
     hashtags_in,
@@ -28,7 +28,7 @@ from recordroom.platforms.meta.posts import (
     read_saved,
     time_of,
 )
-from recordroom.platforms.schema import Reading, when
+from recordroom.platforms.schema import Reading, read_time
 
 _EDGE = re.compile(r"/(comments|replies|stories|tags|media|conversations|messages)(?:\?|$)")
 _NO_FILE = "Instagram gives no address of it: licensed or copyrighted sound, or a claim against it"
@@ -51,7 +51,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         if edge in ("comments", "replies"):
             yield from _comments(item, reading, pointer)
         elif edge in ("conversations", "messages"):
-            yield from messages_in(item, reading, pointer, DIRECT)
+            yield from read_messages(item, reading, pointer, DIRECT)
         elif edge == "profile":
             yield _profile(item, reading, pointer)
         else:
@@ -102,9 +102,9 @@ def _posts(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Rec
     kind = kind_of(item, reading.exchange)
     published, is_by_others = time_of(item, reading.exchange, pointer), edge == "tags"
     if reading.me is not None and published is None:
-        raise wrong(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
+        raise unexpected_field(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
     # Given to its owner only, whatever either name is at that moment.
-    owner = reading.part(WHO, item, "owner", pointer)
+    owner = reading.read_object(WHO, item, "owner", pointer)
     is_ours = (
         reading.me is not None
         and not is_by_others
@@ -132,12 +132,12 @@ def _posts(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Rec
         media=media_of(item, reading, pointer, _NO_FILE, has_stills=edge in ("media", "stories")),
         counts=counts or None,
         counts_replies=True,
-        repaired=id(item) in reading.touched,
+        repaired=id(item) in reading.repaired,
         mentions=mentions_in(caption),
         tags=hashtags_in(caption),
-        leftover=reading.taken_with(caption, f"{pointer}/caption"),
+        leftover=reading.take_leftover_of_text(caption, f"{pointer}/caption"),
     )
-    comments = reading.part(CONNECTION, item, "comments", pointer).get("data") or ()
+    comments = reading.read_object(CONNECTION, item, "comments", pointer).get("data") or ()
     for i, comment in enumerate(comments):
         yield from _comments(comment, reading, f"{pointer}/comments/data/{i}", _record_id(native))
 
@@ -150,8 +150,8 @@ def _comments(
     post: record ID of the post that the item is part of.
     """
     reading.check(COMMENT, item, pointer)
-    replies = reading.part(CONNECTION, item, "replies", pointer).get("data") or ()
-    named = reading.part(COMMENTED_POST, item, "media", pointer).get("id")
+    replies = reading.read_object(CONNECTION, item, "replies", pointer).get("data") or ()
+    named = reading.read_object(COMMENTED_POST, item, "media", pointer).get("id")
     parent = _context_of(reading).get("parent")
     root = _context_of(reading).get("root") or post or (_record_id(named) if named else None)
     comment = _comment(item, reading, pointer, parent, root)
@@ -174,7 +174,7 @@ def _comment(
     kind, parent_id, root_id = "reply" if is_reply else "comment", above if is_reply else root, root
     if place := context.get("places", {}).get(native):
         kind, parent_id, root_id = place
-    author = reading.part(WHO, item, "from", pointer)
+    author = reading.read_object(WHO, item, "from", pointer)
     handle, is_hidden = author.get("username") or item.get("username"), item.get("hidden") is True
     is_named_ours = handle is not None and handle == context.get("handle")
     is_ours = reading.me is not None and (author.get("id") == reading.me or is_named_ours)
@@ -190,15 +190,15 @@ def _comment(
         author_handle=handle,
         author_is_account=None if is_unknown else is_ours,
         text=text or "",
-        published_at=when(item["timestamp"], reading.exchange, f"{pointer}/timestamp"),
+        published_at=read_time(item["timestamp"], reading.exchange, f"{pointer}/timestamp"),
         status=HIDDEN if is_hidden else VISIBLE,
         status_reason=_HIDDEN if is_hidden else None,
         status_at=f"{pointer}/hidden" if is_hidden else None,
         mentions=mentions_in(text),
         tags=hashtags_in(text),
         counts={"likes": item["like_count"]} if item.get("like_count") is not None else None,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken_with(text, f"{pointer}/text"),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover_of_text(text, f"{pointer}/text"),
     )
 
 
@@ -224,6 +224,6 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         title=item.get("name") or item["username"],
         media=[Media(file_name(picture, reading.exchange), "image", picture)] if picture else [],
         links=list(filter(None, (item.get("website"), url))),
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )

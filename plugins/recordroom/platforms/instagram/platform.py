@@ -8,7 +8,7 @@ from datetime import timedelta
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.meta.graph import BATCH, DAY, calls_of
-from recordroom.platforms.permalinks import Permalinks, Refused, short
+from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
 
 SERVER = "instagram.com"
 FACEBOOK_PREFIX = "EAA"  # the beginning of tokens of Facebook's login: in all examples, not promised
@@ -20,7 +20,7 @@ PERMALINKS = Permalinks(
     what="a post on Instagram",
     form="https://www.instagram.com/p/<letters>/",
     hosts=(SERVER, "instagr.am"),
-    given=(
+    platform_forms=(
         (
             r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)",
             r"https://www.instagram.com/p/\1/",
@@ -30,10 +30,10 @@ PERMALINKS = Permalinks(
             r"https://www.instagram.com/reel/\1/",
         ),
     ),
-    below=r"^(?:/[\w.]+)?/(?:p|reels?|tv)/[\w-]+/c/(?:\d+/r/(\d+)|(\d+))",
-    named=r"^/stories/([\w.]+)/|^/([\w.]+)/(?:p|reels?|tv)/",
+    comment_id_form=r"^(?:/[\w.]+)?/(?:p|reels?|tv)/[\w-]+/c/(?:\d+/r/(\d+)|(\d+))",
+    name_form=r"^/stories/([\w.]+)/|^/([\w.]+)/(?:p|reels?|tv)/",
     refused=(
-        short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
+        refuse_short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
         Refused(
             r"instagram\.com/(?:stories/highlights|s)/",
             "is a highlight, which Instagram gives to no program",
@@ -51,26 +51,29 @@ PLATFORM = Platform(
     title="Instagram",
     parser=6,
     permalinks=PERMALINKS,
-    every=minutes(15),  # a story is given for 24 hours only
+    interval=minutes(15),  # a story is given for 24 hours only
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
     ids_in_a_lookup=BATCH,
     cost=calls_of,
-    unshown="comments of people whom the account has restricted, and those on media with an age limit",
-    messages=(
+    counted_but_hidden="comments of people whom the account has restricted, and those on media with an age limit",
+    messages_note=(
         "direct messages, read with the permission to manage messages; else switch them off in the account's"
         " settings, or download its information"
     ),
     reads_messages=True,
     renewal=Renewal(
-        before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOK_PREFIX
+        lead_time=timedelta(days=45),
+        secrets=("token",),
+        minimum_age=timedelta(hours=24),
+        exempt_prefix=FACEBOOK_PREFIX,
     ),
     consent=Consent(
         "https://www.instagram.com/oauth/authorize",
         SCOPES,
         ("instagram_business_manage_messages",),
-        joined=",",
-        proof=False,
+        scope_separator=",",
+        takes_proof_key=False,
     ),
     not_offered={
         "polls": "they stand in stories, and are not given",
@@ -120,7 +123,7 @@ def post_in(url: str) -> tuple[str, str]:
 
     UsageError: the address is not that of a post.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         if found := _POST.match(link.path):
             return found[1], "media"

@@ -29,14 +29,24 @@ from urllib.parse import quote
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange, loads
 from recordroom.platforms import http, oauth
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
-from recordroom.platforms.cursor import Part
-from recordroom.platforms.http import retry_after, wrong
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
+from recordroom.platforms.cursor import CursorPart
+from recordroom.platforms.http import read_retry_after, unexpected_field
 from recordroom.platforms.linkedin.platform import HOST, OAUTH
 from recordroom.platforms.linkedin.schema import HELD, INSPECTED
 from recordroom.platforms.linkedin.urns import moment_of
-from recordroom.platforms.paging import EMPTY_PAGES, in_vain
-from recordroom.platforms.schema import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items
+from recordroom.platforms.paging import EMPTY_PAGES, too_many_empty_pages
+from recordroom.platforms.schema import (
+    ITEM,
+    LIST,
+    NULL,
+    NUMBER,
+    TEXT,
+    Reading,
+    Shape,
+    load_content,
+    require_list,
+)
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -76,7 +86,7 @@ ROLE = (
 
 
 @dataclass
-class Place(Part):
+class Place(CursorPart):
     """A place in a list.
 
     start: the offset.
@@ -165,7 +175,7 @@ class Api:
             if following is None:
                 return
             if empty >= EMPTY_PAGES:
-                raise in_vain(page)
+                raise too_many_empty_pages(page)
             place = following
         raise UnexpectedResponse(
             f"more than {MOST_PAGES} pages and no end",
@@ -192,10 +202,10 @@ def _has_more(page: Exchange, start: int, found: int) -> bool:
     a link it does behind a full page, unless that is where the stated total ends.
     """
     reading = Reading(page)
-    paging = reading.part(PAGING, content_of(page), "paging", "")
+    paging = reading.read_object(PAGING, load_content(page), "paging", "")
     total = paging.get("total")
     further = total is None or start + found < total
-    if any(link.get("rel") == "next" for link in reading.each(LINK, paging, "links", "/paging")):
+    if any(link.get("rel") == "next" for link in reading.read_objects(LINK, paging, "links", "/paging")):
         return found > 0 or further
     return found >= COUNT and further
 
@@ -217,13 +227,14 @@ def items_of(exchange: Exchange, body: Any = None) -> Iterator[tuple[str, dict[s
 
     body: the parsed body, where it is known.
     """
-    body = content_of(exchange) if body is None else body
+    body = load_content(exchange) if body is None else body
     if not isinstance(body, dict):
-        raise wrong(exchange, "", "an object", body)
+        raise unexpected_field(exchange, "", "an object", body)
     if "elements" in body:
         PAGE.check(body, exchange, "")
         found = [
-            (f"/elements/{i}", item) for i, item in enumerate(items(body["elements"], exchange, "/elements"))
+            (f"/elements/{i}", item)
+            for i, item in enumerate(require_list(body["elements"], exchange, "/elements"))
         ]
     elif "results" in body:
         found = [(f"/results/{key}", item) for key, item in results(exchange, body).items()]
@@ -231,13 +242,13 @@ def items_of(exchange: Exchange, body: Any = None) -> Iterator[tuple[str, dict[s
         found = [("", body)]
     for pointer, item in found:
         if not isinstance(item, dict):
-            raise wrong(exchange, pointer, "an object", item)
+            raise unexpected_field(exchange, pointer, "an object", item)
         yield pointer, item
 
 
 def results(exchange: Exchange, body: Any = None) -> dict[str, dict[str, Any]]:
     """Return the items of a batch that were found, by their keys."""
-    body = content_of(exchange) if body is None else body
+    body = load_content(exchange) if body is None else body
     BATCHED.check(body, exchange, "")
     found: dict[str, dict[str, Any]] = body["results"]
     return found
@@ -262,7 +273,7 @@ def refused_keys(exchange: Exchange) -> dict[str, PlatformFailure]:
                 status=status if type(status) is int and status >= 400 else 500,
                 body=json.dumps(told).encode(),
             )
-            problem = failure(answer) or wrong(exchange, f"/errors/{key}", "an error", told)
+            problem = failure(answer) or unexpected_field(exchange, f"/errors/{key}", "an error", told)
             problem.exchange = exchange
             if not isinstance(problem, AccountUnavailable | Blocked | UnexpectedResponse):
                 raise problem
@@ -271,7 +282,7 @@ def refused_keys(exchange: Exchange) -> dict[str, PlatformFailure]:
 
 
 def _errors(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
-    body = content_of(exchange)
+    body = load_content(exchange)
     told = body.get("errors") if isinstance(body, dict) else None
     yield from (
         (key, one if isinstance(one, dict) else {})
@@ -297,7 +308,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if exchange.status == 426:
         mend = "This version of the API has ended: the connector must be brought to a later one."
         return UnexpectedResponse(f"{exchange.method} {exchange.url}: HTTP 426: {words}", mend, exchange)
-    problem = http.failure(exchange, words=words) if words else http.unworded(exchange)
+    problem = http.find_failure(exchange, words=words) if words else http.find_proxy_failure(exchange)
     service = told.get("serviceErrorCode")
     if problem is not None and isinstance(service, int) and service in _MEND:
         problem.mend = _MEND[service]
@@ -311,7 +322,7 @@ def _free_again(exchange: Exchange, words: str) -> datetime:
     now = exchange.fetched_at or datetime.now(UTC)
     if exchange.header("Retry-After") is None and " DAY " in f" {words.upper()} ":
         return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return retry_after(exchange)
+    return read_retry_after(exchange)
 
 
 def require_role(api: Api, organization: str, roles: Collection[str] = ROLES) -> None:
@@ -335,11 +346,11 @@ def require_role(api: Api, organization: str, roles: Collection[str] = ROLES) ->
 
 def renew(account: Account, client: TokenClient) -> Token:
     """Another access token for the refresh token, which is good for a year from the consent."""
-    return oauth.refreshed(client, _endpoint(account))
+    return oauth.refresh_token(client, _endpoint(account))
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    return oauth.exchanged(client, _endpoint(account), code)
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
+    return oauth.exchange_code(client, _endpoint(account), code)
 
 
 def inspect(account: Account, client: TokenClient) -> Token:
@@ -353,7 +364,7 @@ def inspect(account: Account, client: TokenClient) -> Token:
         )
     form = {"token": client.secrets["token"], **{name: client.secrets[name] for name in oauth.APP}}
     answer = client.post(_endpoint(account, "introspectToken"), form)
-    told = content_of(answer)
+    told = load_content(answer)
     INSPECTED.check(told, answer, "")
     ends = told.get("expires_at")
     return Token({}, None if ends is None else moment_of(ends * 1000, answer, "/expires_at"))

@@ -54,7 +54,7 @@ def _add_media(part: Any, found: Found, reading: Reading, pointer: str) -> None:
 
 def _add_images(part: Any, found: Found, reading: Reading, pointer: str) -> None:
     reading.check(IMAGES, part, pointer, "content.multiImage")
-    for image in reading.each(MEDIA, part, "images", pointer):
+    for image in reading.read_objects(MEDIA, part, "images", pointer):
         found.media += _files(image["id"], image.get("altText"), reading, len(found.media) + 1)
 
 
@@ -70,7 +70,7 @@ def _add_article(part: Any, found: Found, reading: Reading, pointer: str) -> Non
 def _add_poll(part: Any, found: Found, reading: Reading, pointer: str) -> None:
     """Return the question and the options of a poll, without the votes."""
     reading.check(POLL, part, pointer, "content.poll")
-    options = [option.get("text") for option in reading.each(OPTION, part, "options", pointer)]
+    options = [option.get("text") for option in reading.read_objects(OPTION, part, "options", pointer)]
     found.words += [part.get("question"), "\n".join(f"- {text}" for text in options if text)]
 
 
@@ -90,8 +90,8 @@ def _add_reference(part: Any, found: Found, reading: Reading, pointer: str) -> N
 
 def _add_cards(part: Any, found: Found, reading: Reading, pointer: str) -> None:
     reading.check(CAROUSEL, part, pointer, "content.carousel")
-    for i, card in enumerate(reading.each(CARD, part, "cards", pointer)):
-        media = reading.part(MEDIA, card, "media", f"{pointer}/cards/{i}")
+    for i, card in enumerate(reading.read_objects(CARD, part, "cards", pointer)):
+        media = reading.read_object(MEDIA, card, "media", f"{pointer}/cards/{i}")
         found.links.append(card.get("landingPage"))
         found.words.append(media.get("title"))
         found.media += (
@@ -102,7 +102,7 @@ def _add_cards(part: Any, found: Found, reading: Reading, pointer: str) -> None:
 def _add_celebration(part: Any, found: Found, reading: Reading, pointer: str) -> None:
     reading.check(CELEBRATION, part, pointer, "content.celebration")
     found.words += [part.get("type"), part.get("text")]
-    if media := reading.part(MEDIA, part, "media", pointer):
+    if media := reading.read_object(MEDIA, part, "media", pointer):
         found.media += _files(media["id"], media.get("altText"), reading, 1)
 
 
@@ -120,7 +120,7 @@ CONTENTS = {
 def files_of(post: dict[str, Any], reading: Reading) -> list[str]:
     """Return the URNs of a post's files."""
     found = Found()
-    for kind, part in reading.part(CONTENT, post, "content", "").items():
+    for kind, part in reading.read_object(CONTENT, post, "content", "").items():
         if part is not None and kind in CONTENTS:
             CONTENTS[kind](part, found, reading, f"/content/{kind}")
     return [media.identity for media in found.media if _may_be_asked_for(media.identity)]
@@ -184,7 +184,7 @@ def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: in
 def pictures_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, str]:
     """Logo and cover as images: the URN of an image ends like that of the asset."""
     found = {
-        name: image_of(reading.part(CROPPED, item, name, pointer).get("original"))
+        name: image_of(reading.read_object(CROPPED, item, name, pointer).get("original"))
         for name in ("logoV2", "coverPhotoV2")
     }
     return {name: urn for name, urn in found.items() if urn}
@@ -202,7 +202,7 @@ def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) 
     """
     url, urn, kind = piece.get("url"), _urn_of(piece), (piece.get("type") or "IMAGE").lower()
     if kind not in (*KINDS, "article"):
-        reading.left.append(f"content.type.{piece['type']}")
+        reading.leftover.append(f"content.type.{piece['type']}")
     if kind not in KINDS and (kind == "article" or urn is None):
         found.links.append(url)
         return
@@ -213,7 +213,11 @@ def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) 
 def unaddressed(comment: dict[str, Any], reading: Reading) -> list[str]:
     """Return the URNs of the files of a comment that come without an address."""
     reading.check(PIECES, comment, "")
-    found = (_urn_of(piece) for piece in reading.each(PIECE, comment, "content", "") if not piece.get("url"))
+    found = (
+        _urn_of(piece)
+        for piece in reading.read_objects(PIECE, comment, "content", "")
+        if not piece.get("url")
+    )
     return [urn for urn in found if urn is not None and _may_be_asked_for(urn)]
 
 
@@ -228,7 +232,7 @@ def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list
     "urn:li:person:zLqTygBP8S"}}}
     """
     found = []
-    for attribute in reading.each(ATTRIBUTE, message, "attributes", pointer):
+    for attribute in reading.read_objects(ATTRIBUTE, message, "attributes", pointer):
         for entity in (attribute.get("value") or {}).values():
             found += [
                 urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)
@@ -240,7 +244,7 @@ def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list
 
 def replies_to(item: dict[str, Any], reading: Reading, pointer: str) -> int | None:
     """How many comments reply to this one."""
-    number: int | None = reading.part(ANSWERS, item, "commentsSummary", pointer).get(
+    number: int | None = reading.read_object(ANSWERS, item, "commentsSummary", pointer).get(
         "totalFirstLevelComments"
     )
     return number

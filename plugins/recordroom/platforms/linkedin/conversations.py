@@ -66,5 +66,5 @@ class OlderPosts(Posts["LinkedInCrawl"]):
         yield answer
         for urn, failure in refused_keys(answer).items():
             if results(answer):
-                self.crawl.unread.answered()
-            yield self.crawl.with_missing(self.crawl.unread.passed(record_id_of(urn), failure))
+                self.crawl.unread.note_response()
+            yield self.crawl.with_missing(self.crawl.unread.pass_over(record_id_of(urn), failure))

@@ -29,7 +29,7 @@ from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, T
 from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Crawl, Cursor, with_context
 from recordroom.platforms.cursor import Two, one_of
-from recordroom.platforms.http import in_path, told_by, wrong
+from recordroom.platforms.http import describe_failure, require_path_segment, unexpected_field
 from recordroom.platforms.linkedin.api import (
     Api,
     Place,
@@ -57,8 +57,8 @@ from recordroom.platforms.linkedin.urns import (
     record_id_of,
     urn_of,
 )
-from recordroom.platforms.schema import Reading, content_of
-from recordroom.platforms.unread import beside, left_out
+from recordroom.platforms.schema import Reading, load_content
+from recordroom.platforms.unread import require_completing, require_skippable
 from recordroom.text import counted
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def identify(account: Account, client: Client) -> Identity:
     api = api_of(account, client)
     native = account.identity.native_id if account.identity else _organization_of(account, api)
     require_role(api, native)
-    exchange = api.get(f"organizations/{in_path(number_of(native))}")
-    found = content_of(exchange)
+    exchange = api.get(f"organizations/{require_path_segment(number_of(native))}")
+    found = load_content(exchange)
     PROFILED.check(found, exchange, "")
     return Identity(native, SERVER, found["localizedName"], found.get("vanityName"), exchange)
 
@@ -92,7 +92,7 @@ def _organization_of(account: Account, api: Api) -> str:
     for pointer, item in items_of(exchange):
         if isinstance(item.get("id"), int):
             return f"urn:li:organization:{item['id']}"
-        raise wrong(exchange, f"{pointer}/id", "a whole number", item.get("id", "nothing"))
+        raise unexpected_field(exchange, f"{pointer}/id", "a whole number", item.get("id", "nothing"))
     raise AccountUnavailable(
         f"LinkedIn knows no organization {name!r}",
         "Correct `url` in the register: the number outlives names.",
@@ -157,8 +157,8 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
 
     def profile(self) -> Exchange:
         """Return the organization, and the addresses of its pictures."""
-        exchange = self.api.get(f"organizations/{in_path(number_of(self.me))}", self.context)
-        found = content_of(exchange)
+        exchange = self.api.get(f"organizations/{require_path_segment(number_of(self.me))}", self.context)
+        found = load_content(exchange)
         PROFILED.check(found, exchange, "")
         return with_context(exchange, files=self.files.at(pictures_of(found, Reading(exchange)).values()))
 
@@ -218,12 +218,12 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
             self.todo.unheard = True
             return None
         if name == "mentions" and isinstance(failure, UnexpectedResponse):
-            answer = left_out(failure)
-            self.todo.unnamed = told_by(answer)
+            answer = require_skippable(failure)
+            self.todo.unnamed = describe_failure(answer)
             return answer
         if name == "events":
             answer = refusal_of(failure)
-            why = "no role for it" if failure.of_all else told_by(answer)
+            why = "no role for it" if failure.of_all else describe_failure(answer)
             is_fault = not failure.of_all and not 400 <= answer.status < 500
             self.todo.uninvited = why if is_fault else f"{why}: {PERMISSION}"
             return self.with_missing(with_context(answer, not_given=True))
@@ -305,7 +305,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         since = self.window.changed_since or self.floor  # None: there was no such window before
         for page in self.notifications("COMMENT,ADMIN_COMMENT,COMMENT_EDIT", since, Place()):
             for i, (_, notice) in enumerate(items_of(page)):
-                part = Reading(page).part(DECORATED, notice, "decoratedSourcePost", f"/elements/{i}")
+                part = Reading(page).read_object(DECORATED, notice, "decoratedSourcePost", f"/elements/{i}")
                 source = part.get("entity") or ""
                 if POST_URN.fullmatch(source) and source not in self.seen and source not in self.todo.alone:
                     self.todo.alone.append(source)
@@ -346,7 +346,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         """
         urn, sign = post["id"], told.get("all")
         published = moment_of(post.get("publishedAt") or post["createdAt"], answer)
-        if self.window.wants(
+        if self.window.wants_conversation(
             record_id_of(urn), published, f"{sign} {self.moved[urn]}" if urn in self.moved else sign
         ):
             self.todo.threads += [[urn, urn]] if told.get("comments") != 0 else []
@@ -362,7 +362,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         try:
             return self.social(posts)
         except PlatformFailure as failure:
-            beside(failure)
+            require_completing(failure)
             self.todo.uncounted = True
             return {}
 
@@ -374,10 +374,12 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
             for urn, told in results(answer).items():
                 pointer = f"/results/{urn}"
                 METADATA.check(told, answer, pointer)
-                summary = reading.part(SUMMARY, told, "commentSummary", pointer)
+                summary = reading.read_object(SUMMARY, told, "commentSummary", pointer)
                 kinds = told.get("reactionSummaries") or {}
                 place = f"{pointer}/reactionSummaries"
-                likes = [reading.part(REACTIONS, kinds, kind, place).get("count") or 0 for kind in kinds]
+                likes = [
+                    reading.read_object(REACTIONS, kinds, kind, place).get("count") or 0 for kind in kinds
+                ]
                 counts = {
                     "comments": summary.get("topLevelCount"),
                     "all": summary.get("count"),

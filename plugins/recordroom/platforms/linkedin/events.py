@@ -27,7 +27,7 @@ from recordroom.platforms.linkedin.content import image_of
 from recordroom.platforms.linkedin.schema import EVENT, STAMP
 from recordroom.platforms.linkedin.urns import event_urn, moment_of
 from recordroom.platforms.schema import Reading
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import require_optional
 
 if TYPE_CHECKING:
     from recordroom.platforms.linkedin.crawl import LinkedInCrawl
@@ -87,7 +87,7 @@ class Events:
 def _is_late(item: dict[str, Any], page: Exchange, floor: datetime | None) -> bool:
     """Whether an event was created, and began, before the window; False where that is not said."""
     EVENT.check(item, page, "")
-    made = Reading(page).part(STAMP, item, "created", "").get("time")
+    made = Reading(page).read_object(STAMP, item, "created", "").get("time")
     return (
         floor is not None
         and made is not None
@@ -102,4 +102,4 @@ def refusal_of(failure: PlatformFailure) -> Exchange:
     """
     if isinstance(failure, Blocked) and failure.exchange is not None:
         return failure.exchange
-    return spared(failure)
+    return require_optional(failure)

@@ -12,7 +12,7 @@ from recordroom.platforms.linkedin.content import KINDS, captions_of
 from recordroom.platforms.linkedin.schema import FILE
 from recordroom.platforms.linkedin.urns import record_id_of
 from recordroom.platforms.schema import Reading
-from recordroom.platforms.unread import beside
+from recordroom.platforms.unread import require_completing
 
 if TYPE_CHECKING:
     from recordroom.platforms.linkedin.crawl import LinkedInCrawl
@@ -41,7 +41,7 @@ class Files:
                         names = ("status", "downloadUrl", "captions", "duration")
                         found[urn] = {name: told[name] for name in names if told.get(name) is not None}
             except PlatformFailure as failure:
-                beside(failure)
+                require_completing(failure)
         return {urn: found.get(urn, {}) for urn in wanted}
 
     def of(
@@ -62,7 +62,9 @@ class Files:
         self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]
     ) -> dict[str, dict[str, Any]]:
         """Return the files, with archived captions that LinkedIn does not give: that is no edit."""
-        archived = {name for post in posts for name in self.crawl.window.files(record_id_of(post["id"]))}
+        archived = {
+            name for post in posts for name in self.crawl.window.archived_files(record_id_of(post["id"]))
+        }
         return {
             urn: told or ({"captions": None} if captions_of(urn) in archived else {})
             for urn, told in files.items()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, instant
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path, told_by, wrong
+from recordroom.platforms.http import describe_failure, require_path_segment, unexpected_field
 from recordroom.platforms.linkedin.api import (
     BATCH,
     HEARERS,
@@ -34,7 +34,7 @@ from recordroom.platforms.linkedin.urns import (
     numbers_in,
     record_id_of,
 )
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import require_optional
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -46,10 +46,10 @@ _UNHEARD = (
 )
 _UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
 
-_NotFound = tuple[Known, Exchange]  # a comment that is not found, and the answer that says so
+_NotFound = tuple[KnownRecord, Exchange]  # a comment that is not found, and the answer that says so
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request posts and events by their URNs, and comments below their posts.
 
     The core has just requested the role: what is not found is not there.
@@ -69,7 +69,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     )
 
 
-def _events(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
+def _events(crawl: LinkedInCrawl, known: Sequence[KnownRecord]) -> Iterator[Exchange | Absence]:
     """Events. Nothing is concluded from a refusal of the list, or of one event."""
     try:
         canceled = crawl.events.canceled_among(list(crawl.events.pages(Place()))) if known else set()
@@ -78,17 +78,17 @@ def _events(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Exchange |
         return
     for k in known:
         try:
-            answer = crawl.api.get(f"events/{in_path(number_of(k.native_id))}", crawl.context)
+            answer = crawl.api.get(f"events/{require_path_segment(number_of(k.native_id))}", crawl.context)
         except AccountUnavailable as gone:
-            yield Absence(k.record_id, UNAVAILABLE, GONE, spared(gone))
+            yield Absence(k.record_id, UNAVAILABLE, GONE, require_optional(gone))
         except Blocked as refusal:
-            yield with_context(spared(refusal), not_given=True, untold=[k.record_id])
+            yield with_context(require_optional(refusal), not_given=True, untold=[k.record_id])
         else:
             yield crawl.with_missing(crawl.events.complete(answer, canceled))
 
 
-def _comments(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
-    below: dict[str, list[Known]] = {}
+def _comments(crawl: LinkedInCrawl, known: Sequence[KnownRecord]) -> Iterator[Exchange | Absence]:
+    below: dict[str, list[KnownRecord]] = {}
     for k in known:
         below.setdefault(bare(k.root_id or ""), []).append(k)
     not_found: list[_NotFound] = []
@@ -102,9 +102,11 @@ def _comments(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Exchange
         yield from _absences(crawl, not_found)
 
 
-def _comments_of(crawl: LinkedInCrawl, post: str, known: Sequence[Known]) -> Iterator[Exchange | _NotFound]:
+def _comments_of(
+    crawl: LinkedInCrawl, post: str, known: Sequence[KnownRecord]
+) -> Iterator[Exchange | _NotFound]:
     """Comments below their post; other replies below the comments that they answer."""
-    replies: dict[str, list[Known]] = {}
+    replies: dict[str, list[KnownRecord]] = {}
     for answer in _comments_below(crawl, post, post, known):
         if isinstance(answer, Exchange) or answer[0].kind != "reply":
             yield answer
@@ -115,7 +117,7 @@ def _comments_of(crawl: LinkedInCrawl, post: str, known: Sequence[Known]) -> Ite
 
 
 def _comments_below(
-    crawl: LinkedInCrawl, post: str, above: str, known: Sequence[Known]
+    crawl: LinkedInCrawl, post: str, above: str, known: Sequence[KnownRecord]
 ) -> Iterator[Exchange | _NotFound]:
     """Comments below a post or comment (`above`) of a conversation."""
     for at in range(0, len(known), BATCH):
@@ -129,7 +131,9 @@ def _comments_below(
             yield from ((k, gone.exchange) for k in part.values())
             continue
         except Blocked as refusal:  # one post, while the role is there: nothing is concluded
-            yield with_context(spared(refusal), not_given=True, untold=[k.record_id for k in part.values()])
+            yield with_context(
+                require_optional(refusal), not_given=True, untold=[k.record_id for k in part.values()]
+            )
             continue
         untold = [_asked(part, key, answer).record_id for key in refused_keys(answer)]
         if results(answer) or untold:
@@ -138,13 +142,13 @@ def _comments_below(
         yield from ((_asked(part, key, answer), answer) for key in missing_keys(answer))
 
 
-def _asked(asked: Mapping[str, Known], key: str, answer: Exchange) -> Known:
+def _asked(asked: Mapping[str, KnownRecord], key: str, answer: Exchange) -> KnownRecord:
     """Return the comment that an error of a batch is about.
 
     UnexpectedResponse if it was not requested.
     """
     if comment_number(key) not in asked:
-        raise wrong(answer, "/errors", "about the comments that were asked for", key)
+        raise unexpected_field(answer, "/errors", "about the comments that were asked for", key)
     return asked[comment_number(key)]
 
 
@@ -166,10 +170,10 @@ def _absences(crawl: LinkedInCrawl, not_found: Sequence[_NotFound]) -> Iterator[
     try:
         deleted = _deletions(crawl)
     except (AccountUnavailable, Blocked) as refusal:  # the holder is no administrator, which `unheard` says
-        spared(refusal)
+        require_optional(refusal)
     except UnexpectedResponse as failure:
-        answer = spared(failure)
-        words = f"LinkedIn gives no list of deleted comments ({told_by(answer)}): {_MAY_BE}"
+        answer = require_optional(failure)
+        words = f"LinkedIn gives no list of deleted comments ({describe_failure(answer)}): {_MAY_BE}"
         yield with_context(answer, not_given=True, short=words)
     for k, answer in not_found:
         if told := deleted.get(numbers_in(k.native_id)):
@@ -193,11 +197,11 @@ def _deletions(crawl: LinkedInCrawl) -> dict[tuple[str, ...], tuple[datetime, Ex
     return found
 
 
-def _mentions(crawl: LinkedInCrawl, known: Sequence[Known]) -> Iterator[Absence]:
+def _mentions(crawl: LinkedInCrawl, known: Sequence[KnownRecord]) -> Iterator[Absence]:
     """Yield posts of others, which cannot be requested.
 
     Nothing is known of them once LinkedIn no longer lists them.
     """
     if known:
-        answer = crawl.api.get(f"organizations/{in_path(number_of(crawl.me))}", crawl.context)
+        answer = crawl.api.get(f"organizations/{require_path_segment(number_of(crawl.me))}", crawl.context)
         yield from (Absence(k.record_id, VISIBLE, _UNTOLD, answer, ended=True) for k in known)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.linkedin import little_text
 from recordroom.platforms.linkedin.api import failure, items_of
 from recordroom.platforms.linkedin.content import (
@@ -57,7 +57,7 @@ from recordroom.platforms.linkedin.urns import (
     record_id_of,
     urn_of,
 )
-from recordroom.platforms.schema import Reading, tree_of
+from recordroom.platforms.schema import Reading, load_tree
 
 UNEDITED = timedelta(seconds=1)  # an unedited comment may be stored so much later than it was created
 
@@ -68,7 +68,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if problem := failure(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     reading = Reading(exchange, touched)
     for pointer, item in items_of(exchange, body):
         yield from _read(item, reading, pointer)
@@ -100,20 +100,22 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterable[Reco
 def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     reading.check(POST, item, pointer)
     if not POST_URN.fullmatch(item["id"]):
-        raise wrong(reading.exchange, f"{pointer}/id", "the URN of a share or of a ugcPost", item["id"])
+        raise unexpected_field(
+            reading.exchange, f"{pointer}/id", "the URN of a share or of a ugcPost", item["id"]
+        )
     if item["lifecycleState"] in UNPUBLISHED:
         return
     if item["lifecycleState"] != "PUBLISHED":  # it may be public anyway
-        reading.left.append(f"lifecycleState.{item['lifecycleState']}")
+        reading.leftover.append(f"lifecycleState.{item['lifecycleState']}")
     if "commentary" not in item and not item.get("reshareContext"):
-        raise wrong(reading.exchange, f"{pointer}/commentary", "text", "nothing")
+        raise unexpected_field(reading.exchange, f"{pointer}/commentary", "text", "nothing")
     urn, words = item["id"], little_text.read(item.get("commentary") or "")
-    content, found = reading.part(CONTENT, item, "content", pointer), Found()
+    content, found = reading.read_object(CONTENT, item, "content", pointer), Found()
     for kind, part in content.items():
         if part is not None and kind in CONTENTS:
             CONTENTS[kind](part, found, reading, f"{pointer}/content/{kind}")
-    edited = reading.part(STATE, item, "lifecycleStateInfo", pointer).get("isEditedByAuthor")
-    parent = reading.part(SHARED, item, "reshareContext", pointer).get("parent")
+    edited = reading.read_object(STATE, item, "lifecycleStateInfo", pointer).get("isEditedByAuthor")
+    parent = reading.read_object(SHARED, item, "reshareContext", pointer).get("parent")
     published = moment_of(
         item.get("publishedAt") or item["createdAt"], reading.exchange, f"{pointer}/publishedAt"
     )
@@ -151,18 +153,20 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     urn, above = urn_of(item, reading.exchange), item.get("parentComment")
     root = context_of(reading).get("root") or record_id_of(item["object"])
     created = moment_of(
-        reading.part(STAMP, item, "created", pointer)["time"], reading.exchange, f"{pointer}/created/time"
+        reading.read_object(STAMP, item, "created", pointer)["time"],
+        reading.exchange,
+        f"{pointer}/created/time",
     )
-    last = reading.part(STAMP, item, "lastModified", pointer).get("time")
+    last = reading.read_object(STAMP, item, "lastModified", pointer).get("time")
     changed = (
         moment_of(last, reading.exchange, f"{pointer}/lastModified/time") if last is not None else created
     )
     edited = changed - created > UNEDITED
-    message = reading.part(MESSAGE, item, "message", pointer)
+    message = reading.read_object(MESSAGE, item, "message", pointer)
     found = Found()
-    for i, piece in enumerate(reading.each(PIECE, item, "content", pointer)):
+    for i, piece in enumerate(reading.read_objects(PIECE, item, "content", pointer)):
         add_piece(piece, found, reading, f"{urn}/{i}")
-    likes = reading.part(LIKES, item, "likesSummary", pointer).get("totalLikes")
+    likes = reading.read_object(LIKES, item, "likesSummary", pointer).get("totalLikes")
     counts = {"comments": replies_to(item, reading, pointer), "likes": likes}
     return _record(
         item,
@@ -190,9 +194,9 @@ def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[R
     It is no post of the account, and replies to nothing.
     """
     reading.check(NOTICE, item, pointer)
-    activity = reading.part(ACTIVITY, item, "decoratedGeneratedActivity", pointer)
-    share = reading.part(DECORATED, activity, "share", f"{pointer}/decoratedGeneratedActivity")
-    source = reading.part(DECORATED, item, "decoratedSourcePost", pointer).get("entity")
+    activity = reading.read_object(ACTIVITY, item, "decoratedGeneratedActivity", pointer)
+    share = reading.read_object(DECORATED, activity, "share", f"{pointer}/decoratedGeneratedActivity")
+    source = reading.read_object(DECORATED, item, "decoratedSourcePost", pointer).get("entity")
     urn, owner = share.get("entity"), share.get("owner")
     if item["action"] in ("SHARE", "SHARE_MENTION") and urn and owner and owner != reading.me:
         words = little_text.read(share.get("text") or "")
@@ -228,8 +232,8 @@ def _record(
         author_id=author,
         author_name=context_of(reading).get("name") if ours else None,
         author_is_account=None if reading.me is None or author is None else ours,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
         **more,
     )
 
@@ -238,12 +242,12 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     """Return the profile: what the organization says of itself."""
     reading.check(PROFILED, item, pointer)
     native, name, vanity = f"urn:li:organization:{item['id']}", item["localizedName"], item.get("vanityName")
-    founded = reading.part(FOUNDED, item, "foundedOn", pointer)
+    founded = reading.read_object(FOUNDED, item, "foundedOn", pointer)
     lists = {"Also known as": item.get("alternativeNames"), "Specialties": item.get("localizedSpecialties")}
     lines = [f"{label}: {', '.join(map(str, found))}" for label, found in lists.items() if found]
     lines += [f"Founded: {founded['year']}"] if founded.get("year") else []
-    for i, location in enumerate(reading.each(LOCATION, item, "locations", pointer)):
-        address = reading.part(ADDRESS, location, "address", f"{pointer}/locations/{i}")
+    for i, location in enumerate(reading.read_objects(LOCATION, item, "locations", pointer)):
+        address = reading.read_object(ADDRESS, location, "address", f"{pointer}/locations/{i}")
         lines.append("Address: " + ", ".join(filter(None, (address.get(part) for part, _ in ADDRESS.fields))))
     media = [
         file_of(urn, "image", None, reading, position)
@@ -263,8 +267,8 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         text="\n\n".join(filter(None, (item.get("localizedDescription"), "\n".join(lines)))),
         links=list(filter(None, (item.get("localizedWebsite"),))),
         media=media,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -273,7 +277,9 @@ def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str
     reading.check(EVENT, item, pointer)
     names = _texts(item, "name", reading, pointer)
     if not names:
-        raise wrong(reading.exchange, f"{pointer}/name", "the event's name", item.get("name", "nothing"))
+        raise unexpected_field(
+            reading.exchange, f"{pointer}/name", "the event's name", item.get("name", "nothing")
+        )
     lines, links = list[str](), list[str]()
     if item.get("cancelled") or urn in context_of(reading).get("canceled", ()):
         lines.append("Canceled")
@@ -284,7 +290,7 @@ def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str
     if item.get("entryCriteria"):
         lines.append(f"Entry: {item['entryCriteria']}")
     created, picture = (
-        reading.part(STAMP, item, "created", pointer).get("time"),
+        reading.read_object(STAMP, item, "created", pointer).get("time"),
         image_of(item.get("backgroundImage")),
     )
     return {
@@ -308,11 +314,13 @@ def _texts(holder: dict[str, Any], name: str, reading: Reading, pointer: str) ->
     {"localized": {"en_US": "..."}}, or {"rawText": "..."} in place of the text
     """
     found = list[str]()
-    localized = reading.part(LOCALIZED, holder, name, pointer).get("localized") or {}
+    localized = reading.read_object(LOCALIZED, holder, name, pointer).get("localized") or {}
     for language, told in sorted(localized.items()):
         where = f"{pointer}/{name}/localized"
         text = (
-            told if isinstance(told, str) else reading.part(WORDS, localized, language, where).get("rawText")
+            told
+            if isinstance(told, str)
+            else reading.read_object(WORDS, localized, language, where).get("rawText")
         )
         found += [text] if text else []
     return list(dict.fromkeys(found))
@@ -320,9 +328,9 @@ def _texts(holder: dict[str, Any], name: str, reading: Reading, pointer: str) ->
 
 def _places(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[tuple[list[str], str | None]]:
     """(lines, web address) of each place of an event."""
-    kind, where = reading.part(KIND, item, "type", pointer), f"{pointer}/type"
-    if there := reading.part(IN_PERSON, kind, "inPerson", where):
-        address = reading.part(ADDRESS, there, "address", f"{where}/inPerson")
+    kind, where = reading.read_object(KIND, item, "type", pointer), f"{pointer}/type"
+    if there := reading.read_object(IN_PERSON, kind, "inPerson", where):
+        address = reading.read_object(ADDRESS, there, "address", f"{where}/inPerson")
         parts = [address.get(part) for part, _ in ADDRESS.fields] + _texts(
             there, "venueDetails", reading, f"{where}/inPerson"
         )
@@ -331,10 +339,12 @@ def _places(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[tu
             [*_ends(there, reading, f"{where}/inPerson"), *([f"Place: {place}"] if place else [])],
             there.get("url"),
         )
-    forms = reading.part(FORMAT, reading.part(ONLINE, kind, "online", where), "format", f"{where}/online")
+    forms = reading.read_object(
+        FORMAT, reading.read_object(ONLINE, kind, "online", where), "format", f"{where}/online"
+    )
     for name, told in sorted(forms.items()):
         if told is not None and name in FORMAT.known:
-            form = reading.part(BROADCAST, forms, name, f"{where}/online/format")
+            form = reading.read_object(BROADCAST, forms, name, f"{where}/online/format")
             yield [*_ends(form, reading, f"{where}/online/format/{name}"), f"Online: {name}"], form.get("url")
 
 

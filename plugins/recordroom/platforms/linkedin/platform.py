@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, short
+from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
@@ -19,7 +19,7 @@ _SHARE = "Open the post with which the page shared it, and copy its address: ...
 PERMALINKS = Permalinks(
     form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
     hosts=("linkedin.com", "lnkd.in"),
-    given=(
+    platform_forms=(
         (
             r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)",
             r"https://www.linkedin.com/feed/update/urn:li:\1:\2",
@@ -29,12 +29,12 @@ PERMALINKS = Permalinks(
             r"https://www.linkedin.com/feed/update/\1",
         ),
     ),
-    below=r"[?&](?:replyUrn|dashReplyUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)"
+    comment_id_form=r"[?&](?:replyUrn|dashReplyUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)"
     r"|^(?!.*[?&](?:replyUrn|dashReplyUrn)=).*[?&](?:commentUrn|dashCommentUrn)="
     r"urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)",
-    named=r"^/posts/([^/_]+)_",
+    name_form=r"^/posts/([^/_]+)_",
     refused=(
-        short(r"^lnkd\.in/"),
+        refuse_short(r"^lnkd\.in/"),
         Refused(
             r"linkedin\.com/(?:pulse|newsletters)/",
             "is an article, whose comments stand below a post",
@@ -55,7 +55,7 @@ PLATFORM = Platform(
     title="LinkedIn organization pages",
     parser=4,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(
         r"^/(company|school|showcase)/[^/]+(/.*)?$",
         "https://www.linkedin.com/company/<name or number>",
@@ -65,16 +65,18 @@ PLATFORM = Platform(
         f"{OAUTH}/oauth/v2/authorization",
         ("r_organization_social", "r_organization_social_feed", "rw_organization_admin"),
         # LinkedIn refuses a consent with any scope that the app does not have: that for events is chosen
-        chosen="scope",
+        scope_set_parameter="scope",
         # with a proof key it says "Client authentication failed", 2026-11-25:
         # https://github.com/teamhanko/hanko/pull/2405
-        proof=False,
+        takes_proof_key=False,
     ),
     renewal=Renewal(
-        before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True
+        lead_time=timedelta(days=14),
+        secrets=("client_id", "client_secret", "refresh_token"),
+        secrets_stay_valid=True,
     ),
     ids_in_a_lookup=20,
-    messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
+    messages_note="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
     not_offered={
         "stories": "there are none",
         "names": "only pages that comment are named; members are an URN",
@@ -118,7 +120,7 @@ def post_in(url: str) -> str:
 
     UsageError: the address is not that of a post.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         if found := _URN.match(link.path):
             return found[1]

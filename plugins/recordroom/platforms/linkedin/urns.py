@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recordroom.model import Exchange
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.linkedin.schema import NOTICE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
     if not isinstance(urn, str) and isinstance(number, str):
         urn = f"urn:li:comment:({above},{number})" if isinstance(above, str) else number
     if not isinstance(urn, str):
-        raise wrong(exchange, "/id", "text", item.get("id", "nothing"))
+        raise unexpected_field(exchange, "/id", "text", item.get("id", "nothing"))
     return urn
 
 
@@ -44,7 +44,7 @@ def event_urn(item: dict[str, Any], exchange: Exchange) -> str:
     """
     number = str(item.get("id", "nothing"))
     if not (number.isascii() and number.isdecimal()):
-        raise wrong(exchange, "/id", "a whole number", item.get("id", "nothing"))
+        raise unexpected_field(exchange, "/id", "a whole number", item.get("id", "nothing"))
     return f"{EVENT_URN}{number}"
 
 
@@ -73,4 +73,4 @@ def moment_of(milliseconds: Any, exchange: Exchange, pointer: str = "") -> datet
     try:
         return EPOCH + timedelta(milliseconds=milliseconds)
     except (TypeError, OverflowError):
-        raise wrong(exchange, pointer, "milliseconds since 1970", milliseconds) from None
+        raise unexpected_field(exchange, pointer, "milliseconds since 1970", milliseconds) from None

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import http
-from recordroom.platforms.contract import Client, Known
-from recordroom.platforms.http import Asking, in_path
+from recordroom.platforms.contract import Client, KnownRecord
+from recordroom.platforms.http import ApiClient, require_path_segment
 from recordroom.platforms.mastodon.parse import check_statuses, statuses_in
 from recordroom.platforms.mastodon.platform import FOR_ALL, PLATFORM, record_id_of
 from recordroom.platforms.mastodon.schema import MastodonContext, Place, error_in
-from recordroom.platforms.paging import Params, by_link
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.paging import Params, follow_links
+from recordroom.platforms.schema import load_content
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -36,7 +36,7 @@ def base_of(account: Account) -> str:
     return (account.api_url or f"{parts.scheme}://{parts.netloc}").rstrip("/")
 
 
-class Api(Asking):
+class Api(ApiClient):
     """A client that sends the token, and names failures in the instance's words.
 
     An instance refuses a token without the scope even what it shows to everybody, so that no list leaves
@@ -44,23 +44,23 @@ class Api(Asking):
     as_anybody: send no token.
     """
 
-    who, statuses, needs = "A Mastodon instance", (401, 403, 404, 410), ()
+    api_name, error_statuses, one_of_secrets = "A Mastodon instance", (401, 403, 404, 410), ()
 
     def __init__(self, client: Client, *, as_anybody: bool = False) -> None:
         super().__init__(client)
         self.signed_in = bool(self.secrets.get("token")) and not as_anybody
 
-    def shown(self) -> dict[str, str]:
-        return super().shown() if self.signed_in else {}
+    def make_headers(self) -> dict[str, str]:
+        return super().make_headers() if self.signed_in else {}
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         words = error_in(exchange)
         if exchange.status in {404, 410} and not words:
-            return http.unworded(exchange)
+            return http.find_proxy_failure(exchange)
         if exchange.status in expect:
             return None
         needed = f"{words}: needed is {PERMISSION}" if _MISSING_SCOPE in words else words
-        return http.failure(exchange, anonymous=not self.signed_in, words=needed)
+        return http.find_failure(exchange, anonymous=not self.signed_in, words=needed)
 
 
 class Instance:
@@ -73,7 +73,7 @@ class Instance:
 
     def __init__(self, account: Account, client: Client) -> None:
         self.base = base_of(account)
-        self.me, self.server = in_path(account.known.native_id), account.known.server
+        self.me, self.server = require_path_segment(account.known.native_id), account.known.server
         self.context: MastodonContext = {"account": self.me, "server": self.server}
         self.api = Api(client)
         self.signed_in = self.api.signed_in
@@ -115,7 +115,7 @@ class Instance:
 
     def pages(self, path: str, params: Params | None = None, start: str | None = None) -> Iterator[Exchange]:
         """Read the pages of a list. path: with /api and its version."""
-        yield from by_link(self.api, f"{self.base}{path}", params, context=self.context, start=start)
+        yield from follow_links(self.api, f"{self.base}{path}", params, context=self.context, start=start)
 
     @cached_property
     def foreign_token(self) -> Exchange | None:
@@ -126,11 +126,11 @@ class Instance:
         missing; 422: the token belongs to no account.
         """
         answer = self.get("/accounts/verify_credentials", expect=(200, 403, 422))
-        body = content_of(answer)
+        body = load_content(answer)
         is_ours = answer.status == 200 and isinstance(body, dict) and str(body.get("id")) == self.me
         return None if is_ours else answer
 
-    def may_hide(self, known: Known) -> bool:
+    def may_hide(self, known: KnownRecord) -> bool:
         """Return whether a status may exist although it is not given.
 
         It is not for everybody, and requests have no token of the account.
@@ -171,10 +171,10 @@ class Instance:
         limited and whom the account does not follow (app/lib/status_filter.rb of Mastodon).
         """
         context["places"] = {native: list(place)} if place else {}
-        answer = self.get(f"/statuses/{in_path(native)}", **context)
+        answer = self.get(f"/statuses/{require_path_segment(native)}", **context)
         if answer.status != 200:
             return None
-        check_statuses(answer, [content_of(answer)], "")
+        check_statuses(answer, [load_content(answer)], "")
         return answer
 
     def find_statuses(self, natives: Sequence[str], places: Mapping[str, Place]) -> Iterator[Exchange]:

@@ -16,10 +16,10 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Record
 from recordroom.platforms import blocklist
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.mastodon.schema import FILTER, PERSON, WORD
-from recordroom.platforms.schema import Reading, content_of, items
-from recordroom.platforms.unread import spared
+from recordroom.platforms.schema import Reading, load_content, require_list
+from recordroom.platforms.unread import require_optional
 
 if TYPE_CHECKING:
     from recordroom.platforms.mastodon.crawl import MastodonCrawl
@@ -47,7 +47,7 @@ def read_lists(crawl: MastodonCrawl) -> Iterator[Exchange]:
         lists = {name: _entries_of(found) for name, found in pages.items()}
     except PlatformFailure as failure:
         words = "whom the account blocks and what it filters is not told"
-        yield crawl.report_missing(spared(failure), words)
+        yield crawl.report_missing(require_optional(failure), words)
         return
     yield crawl.at_cursor(with_context(pages["blocks"][0], lists=lists))
 
@@ -73,7 +73,7 @@ def moderation_record(lists: Mapping[str, Iterable[Any]], server: str, exchange:
     reading = Reading(exchange)
     native = reading.me or "unknown"
     lines = [_line(name, entry, reading) for name, entries in lists.items() for entry in entries]
-    return blocklist.moderation(f"mastodon:{server}/accounts/{native}", native, lines, reading)
+    return blocklist.make_blocklist(f"mastodon:{server}/accounts/{native}", native, lines, reading)
 
 
 def _entries_of(pages: Iterable[Exchange]) -> list[Any]:
@@ -83,20 +83,22 @@ def _entries_of(pages: Iterable[Exchange]) -> list[Any]:
         if isinstance(entry, dict) and "acct" in entry
         else entry
         for page in pages
-        for entry in items(content_of(page), page, "")
+        for entry in require_list(load_content(page), page, "")
     ]
 
 
 def _line(name: str, entry: Any, reading: Reading) -> str:
     if name == "domain_blocks":
         if not isinstance(entry, str):
-            raise wrong(reading.exchange, f"/{name}", "the name of a server", entry)
-        return blocklist.who("blocked", entry, "server")
+            raise unexpected_field(reading.exchange, f"/{name}", "the name of a server", entry)
+        return blocklist.describe_person("blocked", entry, "server")
     if name == "filters":
         FILTER.check(entry, reading.exchange, f"/{name}")
-        words = sorted(word["keyword"] for word in reading.each(WORD, entry, "keywords", f"/{name}"))
+        words = sorted(word["keyword"] for word in reading.read_objects(WORD, entry, "keywords", f"/{name}"))
         places = sorted(map(str, entry["context"]))
-        return blocklist.who("filter", ", ".join(words) or entry.get("title") or "", ", ".join(places))
+        return blocklist.describe_person(
+            "filter", ", ".join(words) or entry.get("title") or "", ", ".join(places)
+        )
     PERSON.check(entry, reading.exchange, f"/{name}")
     verb = "blocked" if name == "blocks" else "muted"
-    return blocklist.who(verb, f"@{entry['acct']}", entry.get("display_name"))
+    return blocklist.describe_person(verb, f"@{entry['acct']}", entry.get("display_name"))

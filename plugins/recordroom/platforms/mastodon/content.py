@@ -8,8 +8,8 @@ from html import unescape
 from typing import Any, NamedTuple
 
 from recordroom.model import Exchange, Media
-from recordroom.platforms.html_text import read
-from recordroom.platforms.http import wrong
+from recordroom.platforms.html_text import read_html
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.mastodon.platform import record_id_of
 from recordroom.platforms.mastodon.schema import (
     MEDIA,
@@ -104,7 +104,7 @@ def split_html(html: str) -> tuple[str, list[str]]:
         bare = _INLINE.sub("", text) if "<" in text else text
         if _is_plain(bare):
             return bare, list(dict.fromkeys(_LINK.findall(text))) if len(bare) < len(text) else []
-    found = read(html)
+    found = read_html(html)
     if found.links and "mention" in html:
         mentions = {
             unescape(address)
@@ -142,7 +142,7 @@ def _read_file(found: dict[str, Any], exchange: Exchange, pointer: str, position
     Its address is that of the instance's copy: a stranger chose the host of `remote_url`.
     """
     if found["type"] not in TYPES:
-        raise wrong(exchange, f"{pointer}/type", " or ".join(TYPES), found["type"])
+        raise unexpected_field(exchange, f"{pointer}/type", " or ".join(TYPES), found["type"])
     size = (found.get("meta") or {}).get("original") or {}
     if size:
         ORIGINAL.check(size, exchange, f"{pointer}/meta/original")

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Exchange, instant
-from recordroom.platforms.contract import Known
+from recordroom.platforms.contract import KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.mastodon.api import BATCH
 from recordroom.platforms.mastodon.parse import (
     check_statuses,
@@ -30,8 +30,8 @@ from recordroom.platforms.mastodon.parse import (
 )
 from recordroom.platforms.mastodon.platform import FOR_ALL, post_in
 from recordroom.platforms.mastodon.schema import MastodonContext, Place, context_of
-from recordroom.platforms.paging import by_cursor
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.paging import follow_cursors
+from recordroom.platforms.schema import load_content
 
 if TYPE_CHECKING:
     from recordroom.platforms.mastodon.crawl import MastodonCrawl
@@ -78,7 +78,7 @@ class Conversations:
         context: MastodonContext = {**instance.context}
         if since:
             context["since"] = instant(since)
-        for page in by_cursor(
+        for page in follow_cursors(
             instance.api,
             url,
             {"limit": PAGE},
@@ -89,7 +89,7 @@ class Conversations:
         ):
             crawl.todo = crawl.todo.turn_page(page.cursor)
             places: dict[str, Place] = {}
-            for status in check_statuses(page, content_of(page), ""):
+            for status in check_statuses(page, load_content(page), ""):
                 if (place := self._take_listed(status, page)) is not None:
                     places[str(status["id"])] = place
             yield crawl.at_cursor(with_context(page, places=places))
@@ -101,7 +101,7 @@ class Conversations:
         Only an empty page ends the list: a page from which the instance left something out has no Link header
         either.
         """
-        statuses = check_statuses(page, content_of(page), "")
+        statuses = check_statuses(page, load_content(page), "")
         last, since = statuses[-1] if statuses else None, self.crawl.since
         return None if last is None or (since and created_at(last, page) < since) else str(last["id"])
 
@@ -121,7 +121,7 @@ class Conversations:
         place: Place = ("post", None, root)
         self.queue_history(status, place, page)
         all_told = not replies and not self._reads_uncounted
-        if not self.window.wants(root, created_at(status, page), replies, all_told=all_told):
+        if not self.window.wants_conversation(root, created_at(status, page), replies, all_told=all_told):
             todo.below = {one: asked for one, asked in todo.below.items() if asked[1] != root}
             todo.above = {one: its_root for one, its_root in todo.above.items() if its_root != root}
         elif replies or self.instance.signed_in:  # replies that are not public are not counted
@@ -132,9 +132,9 @@ class Conversations:
 
     def _take_listed_reply(self, status: dict[str, Any], page: Exchange) -> Place | None:
         native, todo = str(status["id"]), self.crawl.todo
-        known = self.window.known(self.instance.record_id(native))
+        known = self.window.find_known(self.instance.record_id(native))
         # A reply whose root post is not archived was archived before it.
-        if known is None or known.kind == "post" or self.window.known(known.root_id or "") is None:
+        if known is None or known.kind == "post" or self.window.find_known(known.root_id or "") is None:
             todo.answers.append(native)
             return None
         place: Place = (known.kind, known.parent_id, known.root_id)
@@ -182,12 +182,12 @@ class Conversations:
         try:
             if todo.contexts:
                 answer = self._request_context(todo.contexts.pop(0))
-                crawl.unread.given()
+                crawl.unread.note_given()
             else:
                 answer = self._request_history(todo.histories.pop(0))
-                crawl.unread.answered()
+                crawl.unread.note_response()
         except PlatformFailure as failure:
-            yield crawl.with_missing(crawl.unread.passed(root, failure))
+            yield crawl.with_missing(crawl.unread.pass_over(root, failure))
             return
         if answer is not None and answer.status == 200:
             yield crawl.at_cursor(answer)
@@ -201,7 +201,7 @@ class Conversations:
         the token.
         """
         status, kind, root, own, *counted = entry  # an older cursor has no number
-        path = f"/statuses/{in_path(status)}/context"
+        path = f"/statuses/{require_path_segment(status)}/context"
         context: MastodonContext = {"status": status, "kind": kind, "root": root, "own": own}
         if counted == [AS_ANYBODY]:
             shown = self.instance.get_as_anybody(path, **context)
@@ -215,8 +215,8 @@ class Conversations:
 
     def _request_history(self, context: Any) -> Exchange:
         """Request the states of an edited status."""
-        answer = self.instance.get(f"/statuses/{in_path(context['status'])}/history", **context)
-        content_of(answer)  # a history that is no JSON is not given, and the crawl goes on
+        answer = self.instance.get(f"/statuses/{require_path_segment(context['status'])}/history", **context)
+        load_content(answer)  # a history that is no JSON is not given, and the crawl goes on
         return answer
 
     def _take_context(self, answer: Exchange) -> int:
@@ -339,8 +339,8 @@ class Conversations:
         since = self.window.changed_since or self.window.edited_since
         if not since or not edited or edited >= since - LATE:
             return False
-        archived = self.window.known(self.instance.record_id(native), anywhere=True)
-        root = self.window.known(place[2], anywhere=True) if place[2] else None
+        archived = self.window.find_known(self.instance.record_id(native), anywhere=True)
+        root = self.window.find_known(place[2], anywhere=True) if place[2] else None
         if (
             root is not None
             and root.kind == "post"
@@ -350,7 +350,7 @@ class Conversations:
         return archived is not None and archived.captured is not None and archived.captured < since
 
     def queue_uncounted_replies(
-        self, found: Mapping[str, dict[str, Any]], known: Mapping[str, Known]
+        self, found: Mapping[str, dict[str, Any]], known: Mapping[str, KnownRecord]
     ) -> None:
         """Queue the contexts of statuses whose replies a lookup did not request.
 
@@ -393,7 +393,7 @@ class Conversations:
     def _is_unknown(self, native: str) -> bool:
         """Return whether neither a conversation nor the archive has a status."""
         record_id = self.instance.record_id(native)
-        return native not in self.crawl.given and self.window.known(record_id, anywhere=True) is None
+        return native not in self.crawl.given and self.window.find_known(record_id, anywhere=True) is None
 
     def _report_read(self, root: str) -> None:
         """Report the conversation of a root post as read, unless part of it is queued."""
@@ -405,4 +405,4 @@ class Conversations:
             *todo.above.values(),
         )
         if root not in queued:
-            self.window.read(root)
+            self.window.note_read(root)

@@ -28,8 +28,8 @@ from recordroom.model import UNAVAILABLE, Exchange, Identity, Totals
 from recordroom.platforms import blocklist
 from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Cursor, with_context
-from recordroom.platforms.http import Patient, in_path, told_by
-from recordroom.platforms.lookups import Ids
+from recordroom.platforms.http import PatientClient, describe_failure, require_path_segment
+from recordroom.platforms.lookups import IdSet
 from recordroom.platforms.mastodon.api import Api, Instance, base_of
 from recordroom.platforms.mastodon.blocks import read_lists
 from recordroom.platforms.mastodon.conversations import Conversations
@@ -37,8 +37,8 @@ from recordroom.platforms.mastodon.inbox import Mentions, PrivateMentions
 from recordroom.platforms.mastodon.lineage import Lineage
 from recordroom.platforms.mastodon.platform import NAME, WINDOW
 from recordroom.platforms.mastodon.schema import ACCOUNT, INSTANCE, PROFILE, error_in
-from recordroom.platforms.schema import content_of
-from recordroom.platforms.unread import Unread
+from recordroom.platforms.schema import load_content
+from recordroom.platforms.unread import UnreadConversations
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -54,7 +54,7 @@ def identify(account: Account, client: Client) -> Identity:
         )
     api, base = Api(client), base_of(account)
     exchange = api.get(f"{base}/api/v1/accounts/lookup", {"acct": name[1]})
-    found = content_of(exchange)
+    found = load_content(exchange)
     ACCOUNT.check(found, exchange, "")
     PROFILE.check(found, exchange, "")
     if found.get("suspended"):
@@ -64,8 +64,8 @@ def identify(account: Account, client: Client) -> Identity:
     instance = api.get(f"{base}/api/v2/instance", expect=(200, 404))
     server = parts.netloc
     if instance.status == 200:  # 404: older than Mastodon 4.0
-        INSTANCE.check(content_of(instance), instance, "")
-        server = content_of(instance)["domain"]
+        INSTANCE.check(load_content(instance), instance, "")
+        server = load_content(instance)["domain"]
     return Identity(str(found["id"]), server.lower(), found["display_name"] or None, found["acct"], exchange)
 
 
@@ -74,9 +74,9 @@ def totals(account: Account, client: Client) -> Totals | None:
 
     `own`: all of them, with boosts, replies, and those for followers; without private mentions.
     """
-    url = f"{base_of(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
+    url = f"{base_of(account)}/api/v1/accounts/{require_path_segment(account.known.native_id)}"
     exchange = account.known.exchange or Api(client).get(url)
-    found = content_of(exchange)
+    found = load_content(exchange)
     PROFILE.check(found, exchange, "")
     return Totals({"own": found["statuses_count"]}, exchange)
 
@@ -86,7 +86,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
     A sweep waits for the rate limit, since no later capture resumes its list.
     """
-    patient = Patient(client, within=WINDOW) if window.kind == "full" else client
+    patient = PatientClient(client, within=WINDOW) if window.kind == "full" else client
     yield from MastodonCrawl(account, patient, window).fetch()
 
 
@@ -143,9 +143,9 @@ class MastodonCrawl:
         self.account, self.window = account, window or Window("full")
         self.instance = Instance(account, client)
         self.todo = MastodonCursor.read(self.window.cursor) if self.window.cursor else MastodonCursor()
-        self.unread = Unread(self.window, self.todo.unread)
+        self.unread = UnreadConversations(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
-        self.given = Ids()
+        self.given = IdSet()
         self.lineage = Lineage(self.instance, self.window)
         self.conversations = Conversations(self)
 
@@ -163,7 +163,7 @@ class MastodonCrawl:
             yield from self.conversations.read_list()
         if instance.signed_in and window.kind != "one" and not self.todo.named:
             yield from Mentions(self).read()
-        if window.messages and window.kind != "one" and not self.todo.heard:
+        if window.reads_messages and window.kind != "one" and not self.todo.heard:
             yield from PrivateMentions(self).read()
         if window.kind in blocklist.WINDOWS and instance.signed_in:
             yield from read_lists(self)
@@ -175,8 +175,8 @@ class MastodonCrawl:
         If one is available again, a notification may be all that shows it.
         """
         record_id = self.instance.record_id(native)
-        known = self.window.known(record_id, anywhere=True)
-        return self.window.holds(record_id) and (known is None or known.status != UNAVAILABLE)
+        known = self.window.find_known(record_id, anywhere=True)
+        return self.window.is_archived(record_id) and (known is None or known.status != UNAVAILABLE)
 
     def read_in_halves(
         self,
@@ -199,10 +199,10 @@ class MastodonCrawl:
                     yield from self.read_in_halves(read, half, roots)
             else:
                 root = roots.get(natives[0], self.instance.record_id(natives[0]))
-                yield self.with_missing(self.unread.passed(root, failure))
+                yield self.with_missing(self.unread.pass_over(root, failure))
             return
         if natives:
-            self.unread.answered()
+            self.unread.note_response()
         yield from found
 
     def at_cursor(self, exchange: Exchange) -> Exchange:
@@ -224,6 +224,6 @@ class MastodonCrawl:
         reason = error_in(answer)
         if not reason:
             is_foreign = answer is self.instance.foreign_token
-            reason = "the token is none of this account" if is_foreign else told_by(answer)
+            reason = "the token is none of this account" if is_foreign else describe_failure(answer)
         self.todo.lacking.append(f"{what} ({reason})")
         return self.with_missing(with_context(answer, not_given=True))

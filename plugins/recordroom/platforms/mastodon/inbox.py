@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path, told_by
+from recordroom.platforms.http import describe_failure, require_path_segment
 from recordroom.platforms.mastodon.api import PERMISSION, ids_in
 from recordroom.platforms.mastodon.conversations import LATE, PAGE
 from recordroom.platforms.mastodon.parse import (
@@ -41,8 +41,8 @@ from recordroom.platforms.mastodon.parse import (
 )
 from recordroom.platforms.mastodon.schema import DIRECT, NOTICE, MastodonContext, Place, error_in
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import content_of, items, when
-from recordroom.platforms.unread import spared
+from recordroom.platforms.schema import load_content, read_time, require_list
+from recordroom.platforms.unread import require_optional
 
 if TYPE_CHECKING:
     from recordroom.platforms.mastodon.crawl import MastodonCrawl
@@ -74,13 +74,13 @@ class Mentions:
                 for page in self.instance.pages(NOTIFICATIONS, _QUERY, crawl.todo.notices):
                     times = _times_in(page)
                     yield from self._read_public(page)
-                    if crawl.window.messages:
+                    if crawl.window.reads_messages:
                         yield from self._read_private(page)
                     crawl.todo.notices = page.cursor
                     if crawl.since and times and min(times) < crawl.since:
                         break
             except PlatformFailure as failure:
-                refusal = spared(failure)
+                refusal = require_optional(failure)
         crawl.todo.named = True
         if refusal is not None:
             hidden = "" if self.instance.foreign_token is None else ", nor what is for its followers only"
@@ -157,10 +157,10 @@ class Mentions:
 
 def _times_in(page: Exchange) -> list[datetime]:
     """Return when each notification of a page was made, after a check of all."""
-    found = items(content_of(page), page, "")
+    found = require_list(load_content(page), page, "")
     for i, notice in enumerate(found):
         NOTICE.check(notice, page, f"/{i}")
-    return [when(notice["created_at"], page, f"/{i}/created_at") for i, notice in enumerate(found)]
+    return [read_time(notice["created_at"], page, f"/{i}/created_at") for i, notice in enumerate(found)]
 
 
 def _statuses_in(page: Exchange, *, private: bool) -> list[dict[str, Any]]:
@@ -171,7 +171,7 @@ def _statuses_in(page: Exchange, *, private: bool) -> list[dict[str, Any]]:
     """
     found = {
         str(status["id"]): status
-        for notice in content_of(page)
+        for notice in load_content(page)
         if notice["type"] not in OTHER_TYPES
         for status in _status_of(notice, page)
     }
@@ -180,7 +180,7 @@ def _statuses_in(page: Exchange, *, private: bool) -> list[dict[str, Any]]:
 
 def _unknown_types(page: Exchange) -> dict[str, str]:
     """Return the types that this connector does not know, by status."""
-    unknown = (notice for notice in content_of(page) if notice["type"] not in (*TYPES, *OTHER_TYPES))
+    unknown = (notice for notice in load_content(page) if notice["type"] not in (*TYPES, *OTHER_TYPES))
     return {str(status["id"]): notice["type"] for notice in unknown for status in _status_of(notice, page)}
 
 
@@ -208,11 +208,11 @@ class PrivateMentions:
                     if not is_recent:
                         break
             except PlatformFailure as failure:
-                refusal, fails = spared(failure), isinstance(failure, UnexpectedResponse)
+                refusal, fails = require_optional(failure), isinstance(failure, UnexpectedResponse)
         if refusal is not None:
             words = f"{error_in(refusal) or 'there is none of this account'}: needed is {PERMISSION}"
             if fails:
-                words = f"the instance fails to give them ({told_by(refusal)})"
+                words = f"the instance fails to give them ({describe_failure(refusal)})"
             yield crawl.at_cursor(with_context(refusal, messages_refused=words))
             return
         crawl.todo.heard = True
@@ -228,12 +228,12 @@ class PrivateMentions:
         until = crawl.window.messages_since if crawl.since else None
         places: dict[str, Place] = {}
         due: dict[str, dict[str, Any]] = {}
-        found = list(last_statuses(page, content_of(page)))
+        found = list(last_statuses(page, load_content(page)))
         is_recent = not found
         for pointer, status in found:
             check_statuses(page, [status], pointer)
             created = claimed_time(status["created_at"], page, f"{pointer}/created_at")
-            known = crawl.window.known(self.instance.record_id(str(status["id"]))) is not None
+            known = crawl.window.find_known(self.instance.record_id(str(status["id"]))) is not None
             # A status from another server may arrive late.
             is_recent = until is None or created is None or created >= until - LATE
             if until is None or created is None or created >= until or (is_recent and not known):
@@ -265,10 +265,10 @@ class PrivateMentions:
         native, parent = str(status["id"]), text_of(status.get("in_reply_to_id"))
         top, found = native, {native: status}
         if parent is not None:
-            answer = self.instance.get(f"/statuses/{in_path(native)}/context")
+            answer = self.instance.get(f"/statuses/{require_path_segment(native)}/context")
             above = ancestors_in(answer) if answer.status == 200 else []
             top = str(above[0]["id"]) if above else parent
-            for context in (answer, self.instance.get(f"/statuses/{in_path(top)}/context")):
+            for context in (answer, self.instance.get(f"/statuses/{require_path_segment(top)}/context")):
                 if context.status == 200:
                     shown = [*descendants_in(context), *ancestors_in(context)]
                     found |= {str(one["id"]): one for one in shown if one["visibility"] == DIRECT}

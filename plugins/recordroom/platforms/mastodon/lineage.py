@@ -106,7 +106,7 @@ class Lineage:
 
         The author may be suspended for a day.
         """
-        archived = self.window.known(self.instance.record_id(native), anywhere=True)
+        archived = self.window.find_known(self.instance.record_id(native), anywhere=True)
         return archived.parent_id.rpartition("/")[2] if archived and archived.parent_id else None
 
     def chain(self, native: str) -> list[str]:

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, instant
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import Patient, in_path
+from recordroom.platforms.http import PatientClient, require_path_segment
 from recordroom.platforms.mastodon.api import BATCH
 from recordroom.platforms.mastodon.crawl import MastodonCrawl
 from recordroom.platforms.mastodon.inbox import NOTICES_PER_PAGE, NOTIFICATIONS
 from recordroom.platforms.mastodon.parse import statuses_in
 from recordroom.platforms.mastodon.platform import WINDOW
 from recordroom.platforms.mastodon.schema import WARNING, WARNING_NOTICE, Place
-from recordroom.platforms.paging import Params, by_link
-from recordroom.platforms.schema import content_of, items, when
-from recordroom.platforms.unread import beside
+from recordroom.platforms.paging import Params, follow_links
+from recordroom.platforms.schema import load_content, read_time, require_list
+from recordroom.platforms.unread import require_completing
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -40,7 +40,7 @@ _GONE = "not among the statuses asked for by id; the cause is not told"
 _UNTOLD = "whether moderators of the instance deleted what is gone of the account is not told"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request each record by its ID, and read replies to which no list leads."""
     yield from _Lookup(account, ids, client).read()
 
@@ -53,8 +53,8 @@ class _Lookup:
     found: the statuses that are shown.
     """
 
-    def __init__(self, account: Account, ids: Iterable[Known], client: Client) -> None:
-        self.crawl = MastodonCrawl(account, Patient(client, within=WINDOW))
+    def __init__(self, account: Account, ids: Iterable[KnownRecord], client: Client) -> None:
+        self.crawl = MastodonCrawl(account, PatientClient(client, within=WINDOW))
         self.instance, self.conversations = self.crawl.instance, self.crawl.conversations
         self.known = {known.native_id: known for known in ids}
         self.places: dict[str, Place] = {
@@ -90,8 +90,10 @@ class _Lookup:
         self.conversations.queue_uncounted_replies(self.found, self.known)
         yield from self.conversations.read_pending()
 
-    def _request_profile(self, known: Known) -> Exchange | Absence:
-        answer = self.instance.get(f"/accounts/{in_path(known.native_id)}", expect=(200, 404, 410))
+    def _request_profile(self, known: KnownRecord) -> Exchange | Absence:
+        answer = self.instance.get(
+            f"/accounts/{require_path_segment(known.native_id)}", expect=(200, 404, 410)
+        )
         if answer.status == 200:
             return answer
         return Absence(known.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
@@ -137,7 +139,7 @@ class _Lookup:
             try:
                 deleted = self._request_deletions()
             except PlatformFailure as failure:
-                yield self.crawl.report_missing(beside(failure), _UNTOLD)
+                yield self.crawl.report_missing(require_completing(failure), _UNTOLD)
         for native, answer in gone.items():
             record_id = self.known[native].record_id
             if native in deleted:
@@ -155,14 +157,14 @@ class _Lookup:
         found: dict[str, tuple[datetime, Exchange]] = {}
         context = {**self.instance.context, "not_given": True}
         url = f"{self.instance.base}{NOTIFICATIONS}"
-        for page in by_link(self.instance.api, url, _WARNINGS, context=context):
-            for i, notice in enumerate(items(content_of(page), page, "")):
+        for page in follow_links(self.instance.api, url, _WARNINGS, context=context):
+            for i, notice in enumerate(require_list(load_content(page), page, "")):
                 WARNING_NOTICE.check(notice, page, f"/{i}")
                 warning = notice.get("moderation_warning")
                 if warning is None:
                     continue
                 WARNING.check(warning, page, f"/{i}/moderation_warning")
                 if warning["action"] == DELETED:
-                    at = when(warning["created_at"], page, f"/{i}/moderation_warning/created_at")
+                    at = read_time(warning["created_at"], page, f"/{i}/moderation_warning/created_at")
                     found |= {str(native): (at, page) for native in warning.get("status_ids") or ()}
         return found

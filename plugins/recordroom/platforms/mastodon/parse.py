@@ -15,8 +15,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record, moment
-from recordroom.platforms.html_text import read
-from recordroom.platforms.http import failure, wrong
+from recordroom.platforms.html_text import read_html
+from recordroom.platforms.http import find_failure, unexpected_field
 from recordroom.platforms.mastodon.blocks import list_in, moderation_record
 from recordroom.platforms.mastodon.content import Content, View, check_each, read_content
 from recordroom.platforms.mastodon.schema import (
@@ -35,7 +35,7 @@ from recordroom.platforms.mastodon.schema import (
     context_of,
     error_in,
 )
-from recordroom.platforms.schema import content_of, items, tree_of, when
+from recordroom.platforms.schema import load_content, load_tree, read_time, require_list
 
 # A time outside of this calendar, which has the years 1 to 9999.
 _NO_YEAR = re.compile(r"(?:-[0-9]+|0000|[0-9]{5,9})-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
@@ -52,9 +52,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     context = context_of(exchange)
     if not {"messages_refused", "not_given"}.isdisjoint(context):
         return
-    if problem := failure(exchange, words=error_in(exchange)):
+    if problem := find_failure(exchange, words=error_in(exchange)):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     since = moment(context["since"]) if "since" in context else None
     view = View(exchange, context, context.get("account"), context.get("server", "unknown"), touched, since)
     if name := list_in(exchange, body):
@@ -69,7 +69,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     elif isinstance(body, dict) and "acct" in body:
         yield _read_profile(body, view)
     else:
-        raise wrong(exchange, "", "a status, an account, a context, or a list of statuses", body)
+        raise unexpected_field(exchange, "", "a status, an account, a context, or a list of statuses", body)
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
@@ -78,7 +78,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
     An account whose `acct` has no domain belongs to the server that sent the body, and names it.
     """
     bare = Exchange("GET", url or "", 200, (), body)
-    found = server or urlsplit(url or "").netloc or _own_host(content_of(bare)) or "unknown"
+    found = server or urlsplit(url or "").netloc or _own_host(load_content(bare)) or "unknown"
     return replace(bare, context={"server": found})
 
 
@@ -92,7 +92,7 @@ def text_of(value: Any) -> str | None:
 
 def created_at(status: dict[str, Any], exchange: Exchange) -> datetime:
     """Return when a status was published that the instance itself has made."""
-    return when(status["created_at"], exchange, f"/{status['id']}/created_at")
+    return read_time(status["created_at"], exchange, f"/{status['id']}/created_at")
 
 
 def claimed_time(text: str, exchange: Exchange, pointer: str) -> datetime | None:
@@ -108,12 +108,12 @@ def claimed_time(text: str, exchange: Exchange, pointer: str) -> datetime | None
     except (ValueError, OverflowError):
         if _NO_YEAR.fullmatch(text):
             return None
-        raise wrong(exchange, pointer, "a date and time with its zone", text) from None
+        raise unexpected_field(exchange, pointer, "a date and time with its zone", text) from None
 
 
 def check_statuses(exchange: Exchange, body: Any, pointer: str) -> list[dict[str, Any]]:
     """Return a list of statuses after a check of the fields that a crawl reads."""
-    for i, status in enumerate(items(body, exchange, pointer)):
+    for i, status in enumerate(require_list(body, exchange, pointer)):
         STATUS_HEAD.check(status, exchange, f"{pointer}/{i}")
         AUTHOR_HEAD.check(status["account"], exchange, f"{pointer}/{i}/account")
     return cast(list[dict[str, Any]], body)
@@ -121,25 +121,25 @@ def check_statuses(exchange: Exchange, body: Any, pointer: str) -> list[dict[str
 
 def statuses_in(answer: Exchange) -> list[dict[str, Any]]:
     """Return the statuses of a list, or the single one that a response is."""
-    body = content_of(answer)
+    body = load_content(answer)
     return check_statuses(answer, body if isinstance(body, list) else [body], "")
 
 
 def ancestors_in(answer: Exchange) -> list[dict[str, Any]]:
     """Return the statuses above the one whose context this is, the highest first."""
-    return check_statuses(answer, content_of(answer)["ancestors"] or [], "/ancestors")
+    return check_statuses(answer, load_content(answer)["ancestors"] or [], "/ancestors")
 
 
 def descendants_in(answer: Exchange) -> list[dict[str, Any]]:
     """Return the statuses below the one whose context this is."""
-    body = content_of(answer)
+    body = load_content(answer)
     CONTEXT.check(body, answer, "")
     return check_statuses(answer, body["descendants"], "/descendants")
 
 
 def last_statuses(page: Exchange, body: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (pointer, last status) of each private conversation of a page."""
-    for i, conversation in enumerate(items(body, page, "")):
+    for i, conversation in enumerate(require_list(body, page, "")):
         CONVERSATION.check(conversation, page, f"/{i}")
         if conversation.get("last_status") is not None:
             yield f"/{i}/last_status", conversation["last_status"]
@@ -376,7 +376,7 @@ def _read_history(entries: list[Any], view: View) -> Iterator[Record]:
     native = context.get("status") or (in_url[1] if in_url else None)
     if native is None:
         expected = "asked for at /api/v1/statuses/<id>/history (a history does not say whose it is)"
-        raise wrong(exchange, "", expected, exchange.url)
+        raise unexpected_field(exchange, "", expected, exchange.url)
     place = context.get("place", ("post", None, view.record_id(native)))
     published, since = None, _BEFORE_ALL
     for i, entry in enumerate(entries):
@@ -438,7 +438,7 @@ def _read_profile(item: dict[str, Any], view: View) -> Record:
     left = ACCOUNT.check(item, exchange, "")
     PROFILE.check(item, exchange, "")
     left += check_each(FIELD, item["fields"], exchange, "/fields", "fields")
-    note, fields = read(item["note"]), [(f["name"], read(f["value"])) for f in item["fields"]]
+    note, fields = read_html(item["note"]), [(f["name"], read_html(f["value"])) for f in item["fields"]]
     links = note.links + [link for _, value in fields for link in value.links]
     if item.get("moved") is not None:
         left += ACCOUNT.check(item["moved"], exchange, "/moved", "moved")
@@ -458,7 +458,7 @@ def _read_profile(item: dict[str, Any], view: View) -> Record:
         text="\n\n".join(filter(None, (note.text, lines))),
         text_html=item["note"],
         title=item["display_name"] or None,
-        published_at=when(item["created_at"], exchange, "/created_at"),
+        published_at=read_time(item["created_at"], exchange, "/created_at"),
         visibility="limited" if item.get("limited") else None,
         media=[
             Media(_path(url, exchange), "image", url, alt or None, position=at + 1)
@@ -479,4 +479,4 @@ def _path(url: str, exchange: Exchange) -> str:
     try:
         return urlsplit(url).path
     except ValueError:
-        raise wrong(exchange, "/avatar", "an address", url) from None
+        raise unexpected_field(exchange, "/avatar", "an address", url) from None

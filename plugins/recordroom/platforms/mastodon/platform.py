@@ -21,10 +21,10 @@ _STATUS = re.compile(
 PERMALINKS = Permalinks(
     what="a status",
     form="https://<instance>/@<name>/<number>",
-    own=r"/(?:@[^/]+|statuses)/(\d+)",
-    named=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
-    elsewhere=_STATUS.pattern,
-    mend=(
+    own_id_form=r"/(?:@[^/]+|statuses)/(\d+)",
+    name_form=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
+    foreign_path=_STATUS.pattern,
+    remedy=(
         "Enter it in the search of the account's own server, and copy the address of what is found there; or"
         " copy that of the post that it answers."
     ),
@@ -38,18 +38,18 @@ PLATFORM = Platform(
     title="Mastodon",
     parser=2,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),
-    servers=True,
+    ids_are_per_server=True,
     ids_in_a_lookup=20,
-    counted_for=FOR_ALL,  # `distributable?` in app/models/status.rb
-    messages=(
+    counted_visibilities=FOR_ALL,  # `distributable?` in app/models/status.rb
+    messages_note=(
         "Mastodon calls them private mentions; they are read with a token of the account; else keep them out"
         " of the account, or download its archive on the server's pages"
     ),
     reads_messages=True,
-    anonymous=(
+    missing_if_anonymous=(
         "statuses of others that name or quote the account and answer nothing of it; whom it blocks, mutes"
         " and filters; what is for followers only; more than 60 answers to one post"
     ),
@@ -84,14 +84,16 @@ def post_in(url: str, own: Iterable[str]) -> str:
     own: the addresses of the account's server, which may be below a path of its host.
     UsageError: it is not the address of a status, or another server numbered it.
     """
-    link = permalinks.read(url, PERMALINKS)
-    ours = [one for address in own if (one := permalinks.read(address, PERMALINKS)).host == link.host]
+    link = permalinks.parse_permalink(url, PERMALINKS)
+    ours = [
+        one for address in own if (one := permalinks.parse_permalink(address, PERMALINKS)).host == link.host
+    ]
     paths = (link.path.removeprefix(base) for base in ("", *(one.path for one in ours)))
     found = next(filter(None, map(_STATUS.match, paths)), None)
     if not found:
         raise link.none_of(PERMALINKS)
     if not ours:
-        raise UsageError(f"{url} is on another server than the account", PERMALINKS.mend)
+        raise UsageError(f"{url} is on another server than the account", PERMALINKS.remedy)
     return found[1]
 
 

@@ -20,7 +20,7 @@ from recordroom.platforms.schema import (
     NUMBER,
     TEXT,
     Shape,
-    content_of,
+    load_content,
 )
 
 DIRECT = "direct"  # the visibility of private mentions
@@ -225,7 +225,7 @@ def error_in(exchange: Exchange) -> str:
     if exchange.status < 400:
         return ""
     try:
-        body = content_of(exchange)
+        body = load_content(exchange)
     except UnexpectedResponse:
         return ""
     return str(body["error"])[:200] if isinstance(body, dict) and "error" in body else ""

@@ -28,7 +28,7 @@ from recordroom.errors import (
 )
 from recordroom.model import Exchange, loads
 from recordroom.platforms import http
-from recordroom.platforms.http import LONGEST_PAUSE, retry_after
+from recordroom.platforms.http import LONGEST_PAUSE, read_retry_after
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 # Percent. At 100 all calls of the app fail, also those of the agency's other programs: a tenth is left to
@@ -79,7 +79,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """
     error = _error_in(exchange)
     if error is None:
-        return http.unworded(exchange)
+        return http.find_proxy_failure(exchange)
     code, subcode, message = error
     name = f"error {code}" + (f" ({subcode})" if subcode is not None else "")
     words = f"{_request_of(exchange)}: HTTP {exchange.status}, {name}: {message[:200].rstrip('. ')}"
@@ -111,10 +111,10 @@ def is_refusal(answer: Exchange) -> bool:
     return answer.status == 403 if code is None else code in REFUSALS
 
 
-def words_of(answer: Exchange) -> str:
+def describe_error(answer: Exchange) -> str:
     """Return what a response reports in place of the requested content, in words."""
     code = code_of(answer)
-    return http.told_by(answer) if code is None else f"error {code}"
+    return http.describe_failure(answer) if code is None else f"error {code}"
 
 
 def is_too_much(exchange: Exchange | None) -> bool:
@@ -137,7 +137,7 @@ def free_again(exchange: Exchange) -> datetime:
     """
     minutes = max(_usage_numbers(exchange, "estimated_time_to_regain_access"), default=0)
     if minutes <= 0:
-        return retry_after(exchange)
+        return read_retry_after(exchange)
     wait = min(timedelta(minutes=min(minutes, 1e6)), LONGEST_PAUSE)
     return (exchange.fetched_at or datetime.now(UTC)) + wait
 

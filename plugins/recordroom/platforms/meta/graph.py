@@ -27,13 +27,23 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.contract import Client, Known
-from recordroom.platforms.http import Asking, in_path, wrong
+from recordroom.platforms.contract import Client, KnownRecord
+from recordroom.platforms.http import ApiClient, require_path_segment, unexpected_field
 from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.meta.errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
-from recordroom.platforms.paging import Params, by_next_url, not_in_vain, resume_pages
-from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
-from recordroom.platforms.unread import AT_MOST, spared
+from recordroom.platforms.paging import Params, follow_addresses, limit_empty_pages, resume_pages
+from recordroom.platforms.schema import (
+    ITEM,
+    LIST,
+    NULL,
+    TEXT,
+    Reading,
+    Shape,
+    load_content,
+    load_tree,
+    require_list,
+)
+from recordroom.platforms.unread import AT_MOST, require_optional
 
 # Alternative text that no person wrote. A name may have a period in it: St. Louis County.
 AUTOMATIC = re.compile(
@@ -55,21 +65,21 @@ PAGE = Shape(
 )
 
 
-class Graph(Asking):
+class Graph(ApiClient):
     """A client that sends the token, names failures, and stops before a limit.
 
     A request for too much data is repeated with half the limit.
     """
 
-    who, statuses = "Meta's Graph API", ERRORS
+    api_name, error_statuses = "Meta's Graph API", ERRORS
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
 
-    def used_up(self, exchange: Exchange) -> Throttled | None:
+    def find_throttle(self, exchange: Exchange) -> Throttled | None:
         return nearly_full(exchange)
 
-    def smaller(
+    def reduce_request(
         self, exchange: Exchange, url: str, params: Params | None
     ) -> tuple[str, Params | None] | None:
         return _halved(url, params) if is_too_much(exchange) else None
@@ -78,26 +88,26 @@ class Graph(Asking):
 class GraphAs(Graph):
     """A client with the token of a person who consents, or of the app."""
 
-    needs = ("token", "client_secret")
+    one_of_secrets = ("token", "client_secret")
 
     def __init__(self, client: Client, token: str) -> None:
         super().__init__(client)
         self._token = token
 
-    def shown(self) -> dict[str, str]:
+    def make_headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         """Name the failure, without the token.
 
         An error may repeat it ("Malformed access token ..."), and clients remove only the account's own.
         """
-        return super().named(
+        return super().find_failure(
             replace(exchange, body=exchange.body.replace(self._token.encode(), b"(the token)")), expect
         )
 
 
-class Walk:
+class GraphRequests:
     """The requests of one pass over an account.
 
     me: the account's native ID.
@@ -105,7 +115,7 @@ class Walk:
     """
 
     def __init__(self, client: Client, base: str, account: str, server: str) -> None:
-        self.graph, self.base, self.me = Graph(client), base, in_path(account)
+        self.graph, self.base, self.me = Graph(client), base, require_path_segment(account)
         self.context: dict[str, Any] = {"account": account, "server": server}
 
     def get(self, path: str, params: Params, **context: Any) -> Exchange:
@@ -120,7 +130,7 @@ class Walk:
             start,
             lambda failure: isinstance(failure, UnexpectedResponse),
         )
-        yield from not_in_vain(pages, _is_empty)
+        yield from limit_empty_pages(pages, _is_empty)
 
     def sparing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
         """Read the pages of a list without the items that Meta fails to give alone.
@@ -145,7 +155,9 @@ class Walk:
                     cursor=start,
                 )
                 if start is not None:
-                    pages = not_in_vain(self.walked(path, params, start, self.context | context), _is_empty)
+                    pages = limit_empty_pages(
+                        self.walked(path, params, start, self.context | context), _is_empty
+                    )
                     continue
             return
 
@@ -186,7 +198,7 @@ class Walk:
         self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
     ) -> Iterator[Exchange]:
         """Read the pages of a list from a place on, without any tolerance."""
-        return by_next_url(
+        return follow_addresses(
             self.graph, f"{self.base}/{path}", params, self.following, context=context, start=start
         )
 
@@ -235,7 +247,11 @@ def by_id(
     """
 
     def request(some: Sequence[str]) -> Exchange:
-        path, ids = (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
+        path, ids = (
+            (require_path_segment(some[0]), {})
+            if len(some) == 1
+            else ("", {"ids": ",".join(map(require_path_segment, some))})
+        )
         return graph.get(f"{base}/{path}", {**ids, "fields": fields}, context=context)
 
     def check(failure: PlatformFailure, some: Sequence[str]) -> None:  # noqa: ARG001 (of request_in_halves)
@@ -248,7 +264,7 @@ def by_id(
             if answer.exchange is not None:  # `check` raises a failure without one
                 yield list(some), answer.exchange, False
             continue
-        found = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
+        found = load_content(answer) if len(some) > 1 else dict.fromkeys(some)
         given = [native for native in some if isinstance(found, dict) and native in found]
         if given:  # an object without anything is written as an empty list
             yield given, answer, True
@@ -258,7 +274,7 @@ def by_id(
 
 
 def _is_empty(page: Exchange) -> bool:
-    return not content_of(page)["data"]
+    return not load_content(page)["data"]
 
 
 def _is_unseen(failure: PlatformFailure, node: str, *, others: bool) -> bool:
@@ -295,9 +311,9 @@ def is_gone(answer: Exchange) -> bool:
 def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (pointer, item) of a list, of one object, or of several by their IDs."""
     if not isinstance(body, dict):
-        raise wrong(exchange, "", "an object", body)
+        raise unexpected_field(exchange, "", "an object", body)
     if "data" in body:
-        found = [(f"/data/{i}", item) for i, item in enumerate(items(body["data"], exchange, "/data"))]
+        found = [(f"/data/{i}", item) for i, item in enumerate(require_list(body["data"], exchange, "/data"))]
     else:
         found = (
             [("", body)]
@@ -306,24 +322,24 @@ def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any
         )
     for pointer, item in found:
         if not isinstance(item, dict):
-            raise wrong(exchange, pointer, "an object", item)
+            raise unexpected_field(exchange, pointer, "an object", item)
         yield pointer, item
 
 
 def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (pointer, item) of a response, each item with an ID."""
-    for pointer, item in items_of(content_of(exchange), exchange):
+    for pointer, item in items_of(load_content(exchange), exchange):
         if not (isinstance(item.get("id"), str) and item["id"]):
-            raise wrong(exchange, f"{pointer}/id", "text", item.get("id", "nothing"))
+            raise unexpected_field(exchange, f"{pointer}/id", "text", item.get("id", "nothing"))
         yield pointer, item
 
 
-def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
+def untold(failure: PlatformFailure, known: Iterable[KnownRecord]) -> Exchange:
     """Return the response by which Meta does not say anything about these records.
 
     `lookup` then concludes nothing about them.
     """
-    answer = spared(failure)
+    answer = require_optional(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})
 
@@ -333,7 +349,7 @@ def file_name(address: str, exchange: Exchange) -> str:
     try:
         return urlsplit(address).path.rpartition("/")[2] or address
     except ValueError:
-        raise wrong(exchange, "", "the address of a file", address) from None
+        raise unexpected_field(exchange, "", "the address of a file", address) from None
 
 
 def calls_of(exchange: Exchange) -> int:
@@ -346,7 +362,7 @@ def next_page(exchange: Exchange) -> str | None:
 
     UnexpectedResponse: the body is not a list.
     """
-    body = content_of(exchange)
+    body = load_content(exchange)
     PAGE.check(body, exchange, "")
     return next_of(body, Reading(exchange), "")
 
@@ -354,7 +370,7 @@ def next_page(exchange: Exchange) -> str | None:
 def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | None:
     """Return the next page of a list within an object (see `next_page`)."""
     exchange = reading.exchange
-    link: str | None = reading.part(PAGING, page, "paging", pointer).get("next")
+    link: str | None = reading.read_object(PAGING, page, "paging", pointer).get("next")
     if link is None:
         return None
     try:
@@ -365,7 +381,7 @@ def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | No
             if name not in _SECRETS
         ]
     except ValueError:
-        raise wrong(exchange, f"{pointer}/paging/next", "an address", link) from None
+        raise unexpected_field(exchange, f"{pointer}/paging/next", "an address", link) from None
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
@@ -391,7 +407,7 @@ def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]
     """
     if problem := failure(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     reading = Reading(exchange, touched)
     if isinstance(body, dict) and "data" in body:
         reading.check(PAGE, body, "")

@@ -33,12 +33,12 @@ from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, instant, moment
-from recordroom.platforms.contract import LATE, Window
+from recordroom.platforms.contract import LISTED_LATE, Window
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.cursor import Four, Part
-from recordroom.platforms.http import in_path
-from recordroom.platforms.meta.errors import INVALID, code_of, is_refusal, words_of
-from recordroom.platforms.meta.graph import Walk, next_of, objects
+from recordroom.platforms.cursor import CursorPart, Four
+from recordroom.platforms.http import require_path_segment
+from recordroom.platforms.meta.errors import INVALID, code_of, describe_error, is_refusal
+from recordroom.platforms.meta.graph import GraphRequests, next_of, objects
 from recordroom.platforms.meta.messages import (
     CONNECTION,
     CONVERSATION,
@@ -48,14 +48,14 @@ from recordroom.platforms.meta.messages import (
     is_given,
 )
 from recordroom.platforms.paging import Params, catch_failure
-from recordroom.platforms.schema import Reading, content_of, when
-from recordroom.platforms.unread import IN_A_ROW, spared
+from recordroom.platforms.schema import Reading, load_content, read_time
+from recordroom.platforms.unread import IN_A_ROW, require_optional
 
 CONVERSATIONS, MESSAGES = 20, 20  # in a page of each
 
 
 @dataclass
-class Inbox(Part):
+class Inbox(CursorPart):
     """The rest of an inbox: a part of the cursor."""
 
     folder: int = 0  # position of the folder that is read
@@ -66,7 +66,7 @@ class Inbox(Part):
     over: bool = False  # nothing is left
 
 
-class Reader:
+class InboxReader:
     """One pass over an inbox.
 
     walk: the requests for the account.
@@ -76,18 +76,20 @@ class Reader:
     missed: the first conversation that was not given completely, until a response reports it.
     """
 
-    def __init__(self, walk: Walk, window: Window, box: Box, inbox: Inbox, missing: list[str]) -> None:
+    def __init__(
+        self, walk: GraphRequests, window: Window, box: Box, inbox: Inbox, missing: list[str]
+    ) -> None:
         self.walk, self.window, self.box, self.inbox, self.missing = walk, window, box, inbox, missing
         self.fields = f"{MESSAGE_FIELDS},{box.extra_fields}"
         last_read = window.messages_since if window.kind == "recent" else None
-        self.until = last_read - LATE if last_read else None
+        self.until = last_read - LISTED_LATE if last_read else None
         self.missed = ""
         self._failures_in_a_row = 0
 
     @property
     def wanted(self) -> bool:
         """Whether the register asks for messages, and some are left to read."""
-        return self.window.messages and self.window.kind != "one" and not self.inbox.over
+        return self.window.reads_messages and self.window.kind != "one" and not self.inbox.over
 
     def read(self, path: str) -> Iterator[Exchange]:
         """Read all folders, each page of conversations followed by older messages.
@@ -99,8 +101,8 @@ class Reader:
         try:
             yield from self._read_folders(path)
         except PlatformFailure as refusal:  # of the inbox itself, or of one conversation after the other
-            answer = spared(refusal)
-            yield self.refused(answer, words_of(answer), fault=not is_refusal(answer))
+            answer = require_optional(refusal)
+            yield self.refused(answer, describe_error(answer), fault=not is_refusal(answer))
 
     def refused(self, answer: Exchange, why: str, *, fault: bool = False) -> Exchange:
         """Return a response that refuses the messages, with the words for the core.
@@ -114,7 +116,7 @@ class Reader:
     def _read_folders(self, path: str) -> Iterator[Exchange]:
         inbox, folders = self.inbox, self.box.folders
         # Whether all pages so far were empty, although the inbox had conversations.
-        is_empty = self.window.messages_held and not inbox.folder and inbox.page is None
+        is_empty = self.window.has_archived_messages and not inbox.folder and inbox.page is None
         yield from self._read_older()
         while inbox.folder < len(folders):
             folder = folders[inbox.folder]
@@ -146,12 +148,12 @@ class Reader:
         """
         if not folder:
             raise failure
-        answer, inbox = spared(failure), self.inbox
+        answer, inbox = require_optional(failure), self.inbox
         inbox.page, inbox.folder = None, self.box.folders.index(folder) + 1
         self._note_progress()
         if code_of(answer) != INVALID:  # then there is no such folder
             self._note_missing(
-                f"does not give the private messages in the folder {folder} ({words_of(answer)})"
+                f"does not give the private messages in the folder {folder} ({describe_error(answer)})"
             )
         return self._with_missed(with_context(answer, not_given=True))
 
@@ -185,11 +187,11 @@ class Reader:
             is_before_window = (
                 self.until is not None
                 and updated
-                and when(updated, page, f"{pointer}/updated_time") < self.until
+                and read_time(updated, page, f"{pointer}/updated_time") < self.until
             )
             if not is_before_window:
                 is_recent = True
-                listed = reading.part(CONNECTION, conversation, "messages", pointer)
+                listed = reading.read_object(CONNECTION, conversation, "messages", pointer)
                 entry = [conversation["id"], "", "", ""]
                 if rest := self._rest_of(entry, listed, reading, f"{pointer}/messages"):
                     self.inbox.older.append(rest)
@@ -207,17 +209,17 @@ class Reader:
             conversation, place, *_ = inbox.older[0]
             context = {**self.walk.context, "edge": "messages", "conversation": conversation}
             try:
-                path = f"{in_path(conversation)}/messages"
+                path = f"{require_path_segment(conversation)}/messages"
                 for page in self.walk.walked(path, query, place or None, context):
                     self._failures_in_a_row = 0
-                    rest = self._rest_of(inbox.older[0], content_of(page), Reading(page), "")
+                    rest = self._rest_of(inbox.older[0], load_content(page), Reading(page), "")
                     inbox.older[:1] = [rest] if rest else []
                     self._note_progress()
                     yield self._with_missed(page)
                     if not rest:
                         break
             except PlatformFailure as failure:
-                answer = spared(failure)
+                answer = require_optional(failure)
                 if is_refusal(answer):
                     self._note_missed(inbox.older[0])
                 else:
@@ -235,7 +237,9 @@ class Reader:
             raise failure
         self._failures_in_a_row += 1
         where = f"{self.box.name}:conversations/{conversation}"
-        self._note_missing(f"lists private messages ({where}) and does not give them ({words_of(answer)})")
+        self._note_missing(
+            f"lists private messages ({where}) and does not give them ({describe_error(answer)})"
+        )
 
     def _rest_of(
         self, entry: list[str], listed: dict[str, Any], reading: Reading, pointer: str
@@ -247,9 +251,9 @@ class Reader:
         entry: the conversation as it was queued before this page.
         listed: the list of messages.
         """
-        messages = reading.each(MESSAGE, listed, "data", pointer)
+        messages = reading.read_objects(MESSAGE, listed, "data", pointer)
         given = [message for message in messages if is_given(message)]
-        times = [when(message["created_time"], reading.exchange, f"{pointer}/data") for message in given]
+        times = [read_time(message["created_time"], reading.exchange, f"{pointer}/data") for message in given]
         following, oldest = next_of(listed, reading, pointer), entry[2:]
         if given:
             oldest = [given[times.index(min(times))]["id"], instant(min(times))]
@@ -287,4 +291,4 @@ class Reader:
         return with_context(page, messages_missed=words)
 
     def _is_archived(self, native: str) -> bool:
-        return self.window.holds(f"{self.box.name}:messages/{native}")
+        return self.window.is_archived(f"{self.box.name}:messages/{native}")

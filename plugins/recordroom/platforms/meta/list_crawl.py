@@ -24,17 +24,17 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Known, Sign, Window
+from recordroom.platforms.contract import KnownRecord, ReplySign, Window
 from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
 from recordroom.platforms.cursor import Five
-from recordroom.platforms.http import in_path
-from recordroom.platforms.meta.errors import REFUSALS, code_of, words_of
-from recordroom.platforms.meta.graph import Walk, objects, untold
+from recordroom.platforms.http import require_path_segment
+from recordroom.platforms.meta.errors import REFUSALS, code_of, describe_error
+from recordroom.platforms.meta.graph import GraphRequests, objects, untold
 from recordroom.platforms.meta.inbox import Inbox
 from recordroom.platforms.meta.posts import time_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import NULL, TEXT, Shape
-from recordroom.platforms.unread import left_out, spared
+from recordroom.platforms.unread import require_optional, require_skippable
 from recordroom.text import counted
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ListCrawl(Crawl[ListCursor]):
     unlike_comments: ClassVar[Collection[str]] = ()
     listed_at_most: int | None = None
 
-    def __init__(self, account: Account, requests: Walk, window: Window | None = None) -> None:
+    def __init__(self, account: Account, requests: GraphRequests, window: Window | None = None) -> None:
         super().__init__(account, window)
         self.requests = requests
         self.context["handle"] = self.account.handle
@@ -102,10 +102,10 @@ class ListCrawl(Crawl[ListCursor]):
         """Yield the name of each list to read below a post, and the kind of the post."""
 
     @abstractmethod
-    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
+    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[ReplySign, bool]:
         """Return what changes with each new reply, and whether it covers all replies.
 
-        See `contract.Window.wants`.
+        See `contract.Window.wants_conversation`.
         """
 
     @abstractmethod
@@ -167,7 +167,7 @@ class ListCrawl(Crawl[ListCursor]):
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
         if name not in self.optional:
             raise failure
-        answer = left_out(failure, name)
+        answer = require_skippable(failure, name)
         self.note_refused(name, answer)
         return self.with_missing(answer)
 
@@ -216,7 +216,9 @@ class ListCrawl(Crawl[ListCursor]):
         if published is None or is_requested:
             return True
         activity, is_complete = self.activity_of(post, page)
-        return self.window.wants(self.record_id(post["id"]), published, activity, all_told=is_complete)
+        return self.window.wants_conversation(
+            self.record_id(post["id"]), published, activity, all_told=is_complete
+        )
 
     def is_before_window(self, page: Exchange) -> bool:
         """Return whether all posts of a page were published before the window."""
@@ -229,13 +231,13 @@ class ListCrawl(Crawl[ListCursor]):
 
         They can be read anyway.
         """
-        self._note(f"lists {self.record_id(native)} and does not give it ({words_of(answer)})")
+        self._note(f"lists {self.record_id(native)} and does not give it ({describe_error(answer)})")
         below = self.lists_below({"id": native}, answer)
         self.todo.threads += [[native, edge, kind, native, ""] for edge, kind in below]
 
     def note_refused(self, edge: str, answer: Exchange) -> None:
         """Note an optional list that Meta refuses or fails to give."""
-        self._note(f"does not give {self.optional[edge]} ({words_of(answer)})")
+        self._note(f"does not give {self.optional[edge]} ({describe_error(answer)})")
 
     def _note(self, what: str) -> None:
         words = f"{self.title} {what}"
@@ -246,7 +248,9 @@ class ListCrawl(Crawl[ListCursor]):
     def record_id(self, native: str) -> str:
         return f"{self.title.lower()}:{native}"
 
-    def find_listed(self, edge: str, known: Mapping[str, Known], why: str) -> Iterator[Exchange | Absence]:
+    def find_listed(
+        self, edge: str, known: Mapping[str, KnownRecord], why: str
+    ) -> Iterator[Exchange | Absence]:
         """Look up posts of other people, which only a list gives.
 
         known: the posts by their native IDs.
@@ -306,7 +310,7 @@ class PostConversations(Conversations[ListCrawl]):
         context = {"edge": edge, "root": self.root_of(entry), "root_kind": kind}
         if parent != root:
             context["parent"] = self.crawl.record_id(parent)
-        path, query = f"{in_path(parent)}/{edge}", self.crawl.query_of(edge)
+        path, query = f"{require_path_segment(parent)}/{edge}", self.crawl.query_of(edge)
         return self.crawl.requests.pages(path, query, self.place, **context)
 
     def take_page(self, entry: list[str], page: Exchange) -> Exchange:
@@ -350,7 +354,9 @@ class RequestedPosts(Posts[ListCrawl]):
         """
         own_list = self.crawl.own_list
         query: Params = {"fields": self.crawl.query_of(own_list)["fields"]}
-        post = self.crawl.complete(self.crawl.requests.get(in_path(entries[0]), query, edge=own_list))
+        post = self.crawl.complete(
+            self.crawl.requests.get(require_path_segment(entries[0]), query, edge=own_list)
+        )
         self.crawl.queue_conversations(post)
         return [post]
 
@@ -361,13 +367,13 @@ class RequestedPosts(Posts[ListCrawl]):
         """Pass over a post that Meta does not give, as in a list."""
         if self.crawl.window.kind == "one":
             raise failure
-        answer = with_context(spared(failure), not_given=True)
+        answer = with_context(require_optional(failure), not_given=True)
         self.crawl.note_passed(entries[0], answer)
         self.remove()
         yield self.crawl.at_cursor(self.crawl.with_missing(answer))
 
 
-def is_by_others(known: Known) -> bool:
+def is_by_others(known: KnownRecord) -> bool:
     """Return whether a record is a post of somebody else that names the account.
 
     It is archived as a comment without a root.

@@ -18,9 +18,20 @@ from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.context import Context
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.meta.graph import file_name, next_of
-from recordroom.platforms.schema import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, when
+from recordroom.platforms.schema import (
+    ANY_NUMBER,
+    FLAG,
+    ID,
+    ITEM,
+    LIST,
+    NULL,
+    TEXT,
+    Reading,
+    Shape,
+    read_time,
+)
 
 # The last two are requested without their fields, which differ.
 MESSAGE_FIELDS = "id,created_time,from,to,message,attachments.limit(50),shares"
@@ -165,7 +176,7 @@ def is_private(item: dict[str, Any]) -> bool:
     return isinstance(item.get("id"), str) and item["id"].startswith(_ID_PREFIXES)
 
 
-def messages_in(item: dict[str, Any], reading: Reading, pointer: str, box: Box) -> Iterator[Record]:
+def read_messages(item: dict[str, Any], reading: Reading, pointer: str, box: Box) -> Iterator[Record]:
     """Yield the messages of a conversation, or a single message.
 
     A message that is listed by its ID alone is not given.
@@ -175,7 +186,7 @@ def messages_in(item: dict[str, Any], reading: Reading, pointer: str, box: Box) 
     if "messages" in item or "updated_time" in item:
         reading.check(CONVERSATION, item, pointer)
         conversation = item["id"]
-        listed = reading.part(CONNECTION, item, "messages", pointer).get("data") or ()
+        listed = reading.read_object(CONNECTION, item, "messages", pointer).get("data") or ()
         found = [(f"{pointer}/messages/data/{i}", message) for i, message in enumerate(listed)]
     for where, message in found:
         reading.check(MESSAGE, message, where)
@@ -202,11 +213,13 @@ def _message(
     item: dict[str, Any], reading: Reading, pointer: str, box: Box, conversation: str | None
 ) -> Record:
     native, text, handle = item["id"], item.get("message"), _context_of(reading).get("handle")
-    author = reading.part(PERSON, item, "from", pointer)
+    author = reading.read_object(PERSON, item, "from", pointer)
     author_id = None if author.get("id") is None else str(author["id"])
     is_named_ours = handle is not None and author.get("username") == handle
     is_ours = (author_id is not None and author_id == reading.me) or is_named_ours
-    to = reading.each(PERSON, reading.part(CONNECTION, item, "to", pointer), "data", f"{pointer}/to")
+    to = reading.read_objects(
+        PERSON, reading.read_object(CONNECTION, item, "to", pointer), "data", f"{pointer}/to"
+    )
     parts = _Parts([], [], [])
     _add_attachments(item, reading, pointer, parts)
     _add_shares(item, reading, pointer, parts)
@@ -224,14 +237,14 @@ def _message(
         author_handle=author.get("username"),
         author_is_account=None if reading.me is None or not author else is_ours,
         text="\n\n".join(filter(None, (text, *parts.words))),
-        published_at=when(item["created_time"], reading.exchange, f"{pointer}/created_time"),
+        published_at=read_time(item["created_time"], reading.exchange, f"{pointer}/created_time"),
         visibility="private",
         media=parts.media,
         links=list(dict.fromkeys(parts.links)),
         mentions=_names_of(to, reading.me, handle),
         shared_id=f"{box.name}:{story}" if story else None,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken_with(text, f"{pointer}/message"),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover_of_text(text, f"{pointer}/message"),
     )
 
 
@@ -258,17 +271,17 @@ class _Parts:
 
 def _add_attachments(item: dict[str, Any], reading: Reading, pointer: str, parts: _Parts) -> None:
     """Add files, and cards with buttons. A sticker may be one of the files."""
-    where, listed = f"{pointer}/attachments", reading.part(CONNECTION, item, "attachments", pointer)
-    files = reading.each(ATTACHMENT, listed, "data", where)
+    where, listed = f"{pointer}/attachments", reading.read_object(CONNECTION, item, "attachments", pointer)
+    files = reading.read_objects(ATTACHMENT, listed, "data", where)
     if (following := next_of(listed, reading, where)) and len(files) >= _limit_in(following):
-        reading.left.append("attachments.paging.next")  # a message has thirty at most
+        reading.leftover.append("attachments.paging.next")  # a message has thirty at most
     for i, one in enumerate(files):
         place, identity = f"{where}/data/{i}", one.get("id") or f"{item['id']}/{i + 1}"
         if one.get("generic_template") is not None:
-            card = reading.part(TEMPLATE, one, "generic_template", place)
+            card = reading.read_object(TEMPLATE, one, "generic_template", place)
             _add_card(card, reading, f"{place}/generic_template", identity, parts)
             continue
-        image, video = (reading.part(FILE, one, name, place) for name in ("image_data", "video_data"))
+        image, video = (reading.read_object(FILE, one, name, place) for name in ("image_data", "video_data"))
         kind = "image" if image else "video" if video else _kind_of(one.get("mime_type") or "")
         url = image.get("animated_gif_url") or image.get("url") or video.get("url") or one.get("file_url")
         parts.media.append(_media(identity, kind, url, image or video))
@@ -320,7 +333,9 @@ def _add_shares(item: dict[str, Any], reading: Reading, pointer: str, parts: _Pa
     No address is given of a file that is private or was deleted since: it is missing.
     """
     where = f"{pointer}/shares"
-    shares = reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)
+    shares = reading.read_objects(
+        SHARE, reading.read_object(CONNECTION, item, "shares", pointer), "data", where
+    )
     for i, one in enumerate(shares):
         link = one.get("link")
         if link and not _is_file(link, reading.exchange, f"{where}/data/{i}/link"):
@@ -335,9 +350,9 @@ def _add_story(item: dict[str, Any], reading: Reading, pointer: str, parts: _Par
 
     Returns the ID of the story, where it is given.
     """
-    stories, story_id = reading.part(STORY, item, "story", pointer), None
+    stories, story_id = reading.read_object(STORY, item, "story", pointer), None
     for name in ("reply_to", "mention"):
-        story = reading.part(NAMED_STORY, stories, name, f"{pointer}/story")
+        story = reading.read_object(NAMED_STORY, stories, name, f"{pointer}/story")
         if story:
             native, link = story.get("id"), story.get("link")
             story_id = story_id or native
@@ -353,4 +368,4 @@ def _is_file(link: str, exchange: Exchange, pointer: str) -> bool:
     try:
         return _FILE_HOSTS.search(urlsplit(link).hostname or "") is not None
     except ValueError:
-        raise wrong(exchange, pointer, "an address", link) from None
+        raise unexpected_field(exchange, pointer, "an address", link) from None

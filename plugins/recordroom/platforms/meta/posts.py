@@ -15,7 +15,7 @@ from typing import Any
 from recordroom.model import Exchange, Media
 from recordroom.platforms.context import Context
 from recordroom.platforms.meta.graph import AUTOMATIC, next_of
-from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
+from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, load_content, read_time
 
 
 class PostContext(Context, total=False):
@@ -60,7 +60,7 @@ def read_saved(body: bytes, url: str | None, server: str, edges: re.Pattern[str]
     addresses of its other pages.
     """
     bare = Exchange("GET", url or "", 200, (), body, {"server": server})
-    found = content_of(bare)
+    found = load_content(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
     addresses = [url]
     if isinstance(paging, dict):
@@ -72,7 +72,7 @@ def read_saved(body: bytes, url: str | None, server: str, edges: re.Pattern[str]
 
 def time_of(item: Mapping[str, Any], exchange: Exchange, pointer: str) -> datetime | None:
     """Return when an item was published."""
-    return when(item["timestamp"], exchange, f"{pointer}/timestamp") if item.get("timestamp") else None
+    return read_time(item["timestamp"], exchange, f"{pointer}/timestamp") if item.get("timestamp") else None
 
 
 def mentions_in(text: str | None) -> list[str]:
@@ -114,7 +114,9 @@ def _children_of(item: dict[str, Any], reading: Reading, pointer: str) -> list[d
     """Return the items of a carousel."""
     if item.get("children") is None:
         return []
-    children = reading.part(CONNECTION, item, "children", pointer)
+    children = reading.read_object(CONNECTION, item, "children", pointer)
     if next_of(children, reading, f"{pointer}/children"):
-        reading.left.append("children.paging.next")  # a carousel holds twenty items at most, less than a page
-    return reading.each(CHILD, children, "data", f"{pointer}/children")
+        reading.leftover.append(
+            "children.paging.next"
+        )  # a carousel holds twenty items at most, less than a page
+    return reading.read_objects(CHILD, children, "data", f"{pointer}/children")

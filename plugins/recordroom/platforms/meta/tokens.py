@@ -11,12 +11,12 @@ from typing import Any
 
 from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
-from recordroom.platforms.http import wrong
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.meta.errors import ERRORS, code_of, failure, object_in
 from recordroom.platforms.meta.graph import GraphAs
-from recordroom.platforms.oauth import APP, CONSENT, token_of
-from recordroom.platforms.schema import LIST, NULL, NUMBER, Reading, Shape, content_of
+from recordroom.platforms.oauth import APP, CONSENT, read_token
+from recordroom.platforms.schema import LIST, NULL, NUMBER, Reading, Shape, load_content
 
 TOKEN_STATE = Shape(
     {"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL}
@@ -24,7 +24,13 @@ TOKEN_STATE = Shape(
 
 
 def exchange_code(
-    client: TokenClient, code_url: str, token_url: str, grant: str, code: Code, *, needs: Iterable[str] = ()
+    client: TokenClient,
+    code_url: str,
+    token_url: str,
+    grant: str,
+    code: ConsentCode,
+    *,
+    needs: Iterable[str] = (),
 ) -> Token:
     """Return the token for 60 days that a consent gives.
 
@@ -32,14 +38,14 @@ def exchange_code(
     token_url: where that one is exchanged for the token for 60 days, by this grant.
     needs: permissions. The person may have left out some; then Blocked is raised.
     """
-    form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
+    form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect_uri}
     form |= {name: client.secrets[name] for name in APP}
-    short, permissions = of_code(client.post(code_url, form, expect=(200, *ERRORS)))
+    short, permissions = read_code_response(client.post(code_url, form, expect=(200, *ERRORS)))
     if permissions is not None and (missing := [name for name in needs if name not in permissions]):
         remedy = "They consent again (`recordroom connect`), to all permissions that are asked for."
         raise Blocked(f"the person did not agree to {', '.join(missing)}", remedy)
     params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": short}
-    return told_by(client.trade(token_url, params, expect=(200, *ERRORS)))
+    return read_meta_token(client.trade(token_url, params, expect=(200, *ERRORS)))
 
 
 def renew_token(client: TokenClient, address: str, grant: str) -> Token:
@@ -48,10 +54,10 @@ def renew_token(client: TokenClient, address: str, grant: str) -> Token:
     The token before must be valid and at least 24 hours old. It is part of the address, as documented.
     """
     params = {"grant_type": grant, "access_token": client.secrets["token"]}
-    return told_by(client.trade(address, params, expect=(200, *ERRORS)))
+    return read_meta_token(client.trade(address, params, expect=(200, *ERRORS)))
 
 
-def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
+def read_code_response(answer: Exchange) -> tuple[str, frozenset[str] | None]:
     """Return the token that a code gives, and its permissions.
 
     The permissions are None where they are not stated. The token is an object of its own, or in a list
@@ -70,7 +76,7 @@ def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
         raise problem
     found = body["data"][0] if isinstance(body.get("data"), list) and body["data"] else body
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
-        raise wrong(answer, "/access_token", "text", "nothing")
+        raise unexpected_field(answer, "/access_token", "text", "nothing")
     permissions = found.get("permissions")  # a text, as the documentation shows, or a list
     names = permissions.split(",") if isinstance(permissions, str) else permissions
     if not isinstance(names, list):
@@ -78,14 +84,14 @@ def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
     return found["access_token"], frozenset(str(name).strip() for name in names)
 
 
-def told_by(answer: Exchange) -> Token:
+def read_meta_token(answer: Exchange) -> Token:
     """Return the token in a response; raise the failure that it reports instead."""
     if problem := failure(answer):
         raise problem
-    return token_of(answer)
+    return read_token(answer)
 
 
-def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
+def inspect_token(client: TokenClient, base: str, token: str, asks: str) -> Token:
     """Return when a token ends, and when its access to data ends.
 
     Access to data ends unless the holder consents again. Meta writes 0 for never.
@@ -100,7 +106,7 @@ def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
     return Token({}, expires_at, consent_until)
 
 
-def permitted(client: Client, base: str, token: str, asks: str) -> frozenset[str] | None:
+def read_permissions(client: Client, base: str, token: str, asks: str) -> frozenset[str] | None:
     """Return the permissions of a token; None where Meta does not state them.
 
     asks: the token that asks for it.
@@ -115,4 +121,4 @@ def _debugged(client: Client, base: str, token: str, asks: str) -> dict[str, Any
     https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25.
     """
     answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
-    return Reading(answer).part(TOKEN_STATE, content_of(answer), "data", "")
+    return Reading(answer).read_object(TOKEN_STATE, load_content(answer), "data", "")

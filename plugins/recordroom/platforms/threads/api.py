@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.model import Exchange
-from recordroom.platforms.contract import Code, Token, TokenClient
-from recordroom.platforms.meta.graph import PAGE, Walk
+from recordroom.platforms.contract import ConsentCode, Token, TokenClient
+from recordroom.platforms.meta.graph import PAGE, GraphRequests
 from recordroom.platforms.meta.tokens import exchange_code, renew_token
-from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.schema import Reading, content_of
+from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.schema import Reading, load_content
 from recordroom.platforms.threads.platform import HOST
 from recordroom.platforms.threads.schema import CURSORS, PAGING
 
@@ -31,14 +31,14 @@ def base_of(account: Account) -> str:
     return f"{_host_of(account)}/{VERSION}"
 
 
-class ThreadsRequests(Walk):
+class ThreadsRequests(GraphRequests):
     """The requests for one account, whose pages are joined by a cursor."""
 
     def walked(
         self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
     ) -> Iterator[Exchange]:
         url = f"{self.base}/{path}"
-        return by_cursor(
+        return follow_cursors(
             self.graph, url, params, self.following, parameter="after", context=context, start=start
         )
 
@@ -48,16 +48,18 @@ class ThreadsRequests(Walk):
         An empty page with a cursor is not the end: items that must not be seen are left out of a page. An
         empty page with the cursor of its own request is: Meta describes no last page.
         """
-        body = content_of(page)
+        body = load_content(page)
         PAGE.check(body, page, "")
         reading = Reading(page)
-        cursors = reading.part(CURSORS, reading.part(PAGING, body, "paging", ""), "cursors", "/paging")
+        cursors = reading.read_object(
+            CURSORS, reading.read_object(PAGING, body, "paging", ""), "cursors", "/paging"
+        )
         after: str | None = cursors.get("after")
         requested = parse_qs(urlsplit(page.url).query).get("after")
         return None if not body["data"] and requested == [after] else after
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
     """Return the token for 60 days that a consent gives.
 
     https://developers.facebook.com/documentation/threads/get-started/get-access-tokens-and-permissions,

@@ -23,16 +23,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from recordroom import stored_texts
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import NO_ANSWER, Exchange, Identity, Totals
-from recordroom.platforms.contract import Client, Sign, Window
+from recordroom.platforms.contract import Client, ReplySign, Window
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.cursor import one_of
-from recordroom.platforms.http import in_path
-from recordroom.platforms.meta.errors import UNSEEN, code_of, is_refusal, words_of
+from recordroom.platforms.http import require_path_segment
+from recordroom.platforms.meta.errors import UNSEEN, code_of, describe_error, is_refusal
 from recordroom.platforms.meta.graph import Graph, items_of
 from recordroom.platforms.meta.list_crawl import PAGE_SIZE, ListCrawl, ListCursor, handle_in
 from recordroom.platforms.meta.posts import time_of
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import Reading, content_of
+from recordroom.platforms.schema import Reading, load_content
 from recordroom.platforms.threads.api import ThreadsRequests, base_of
 from recordroom.platforms.threads.parse import is_repost
 from recordroom.platforms.threads.platform import SERVER, post_in
@@ -49,7 +49,7 @@ from recordroom.platforms.threads.schema import (
     REPLY_FIELDS,
     VALUE,
 )
-from recordroom.platforms.unread import beside, spared
+from recordroom.platforms.unread import require_completing, require_optional
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -65,7 +65,7 @@ def identify(account: Account, client: Client) -> Identity:
     An account that is known already is not compared: its name may have changed.
     """
     answer = Graph(client).get(f"{base_of(account)}/me", {"fields": "id,username,name"})
-    found = content_of(answer)
+    found = load_content(answer)
     PROFILED.check(found, answer, "")
     handle = found["username"]
     if account.identity is None and handle.lower() != handle_in(account.url):
@@ -143,7 +143,7 @@ class ThreadsCrawl(ListCrawl):
         if not post.get("ghost_post_status"):
             yield "pending_replies", "post"
 
-    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
+    def activity_of(self, post: dict[str, Any], page: Exchange) -> tuple[ReplySign, bool]:
         """Return whether there are replies, since lists do not count them.
 
         Even if there are none, some may be hidden or await approval.
@@ -190,7 +190,7 @@ class ThreadsCrawl(ListCrawl):
         They are read there. A new one shows that people reply to an older post again: that post is queued.
         """
         reading, posts = Reading(page), self.posts_in(page)
-        roots = {post["id"]: reading.part(REF, post, "root_post", "").get("id") for post in posts}
+        roots = {post["id"]: reading.read_object(REF, post, "root_post", "").get("id") for post in posts}
         own = self.own_among({root for root in roots.values() if root})
         elsewhere = [native for native, root in roots.items() if root in own]
         active = {roots[post["id"]] for post in posts if post["id"] in elsewhere and self.is_new(post, page)}
@@ -231,9 +231,9 @@ class ThreadsCrawl(ListCrawl):
         as the account's, and reported as missing.
         """
         try:
-            found = content_of(self.requests.get(in_path(native), {"fields": "id,username"}))
+            found = load_content(self.requests.get(require_path_segment(native), {"fields": "id,username"}))
         except PlatformFailure as failure:
-            return not is_refusal(spared(failure)) and isinstance(failure, UnexpectedResponse)
+            return not is_refusal(require_optional(failure)) and isinstance(failure, UnexpectedResponse)
         return isinstance(found, dict) and found.get("username") == self.context["handle"]
 
     # -- the counts of posts -----------------------------------------------------------------------------
@@ -253,7 +253,7 @@ class ThreadsCrawl(ListCrawl):
                 except AccountUnavailable:
                     continue
                 except (Blocked, UnexpectedResponse) as failure:
-                    answer = refused[post["id"]] = beside(failure)
+                    answer = refused[post["id"]] = require_completing(failure)
                     if _lacks_permission(answer) or answer.status == NO_ANSWER:
                         break
                 except PlatformFailure:
@@ -272,7 +272,7 @@ class ThreadsCrawl(ListCrawl):
         if not self.may_count:
             self.note_refused("insights", answer)
         elif not any(stored_texts.code_of(words) == "threads-uncounted" for words in self.todo.refused):
-            first = f"{self.record_id(native)}, {words_of(answer)}"
+            first = f"{self.record_id(native)}, {describe_error(answer)}"
             self.todo.refused.append(stored_texts.text("threads-uncounted", _first=first))
 
     def counts_of(self, native: str) -> dict[str, int]:
@@ -281,11 +281,11 @@ class ThreadsCrawl(ListCrawl):
         The count of comments on a root post covers all replies at any depth.
         """
         query = {"metric": "likes,replies,reposts,quotes,views"}
-        answer = self.requests.get(f"{in_path(native)}/insights", query)
+        answer = self.requests.get(f"{require_path_segment(native)}/insights", query)
         reading, counts = Reading(answer), dict[str, int]()
-        for pointer, metric in items_of(content_of(answer), answer):
+        for pointer, metric in items_of(load_content(answer), answer):
             reading.check(METRIC, metric, pointer)
-            values = reading.each(VALUE, metric, "values", pointer)
+            values = reading.read_objects(VALUE, metric, "values", pointer)
             name = COUNT_NAMES.get(metric["name"])
             if name and values:
                 counts[name] = counts.get(name, 0) + values[0]["value"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.meta.errors import failure
 from recordroom.platforms.meta.graph import is_gone, untold
 from recordroom.platforms.meta.list_crawl import is_by_others
 from recordroom.platforms.threads.crawl import ThreadsCrawl
 from recordroom.platforms.threads.parse import OVER
 from recordroom.platforms.threads.schema import OWN_REPLY_FIELDS, POST_FIELDS, REPLY_FIELDS
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import require_optional
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -30,7 +30,7 @@ _UNNAMED = (
 )
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Look up each record: by its ID, or in the list that alone gives it.
 
     Replies are first searched among those that await approval, which no conversation shows: by its ID such a
@@ -73,7 +73,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 def _awaiting_approval(
-    crawl: ThreadsCrawl, known: Mapping[str, Known]
+    crawl: ThreadsCrawl, known: Mapping[str, KnownRecord]
 ) -> Iterator[tuple[set[str], Exchange | None]]:
     """Search replies among those that await approval, in each conversation.
 
@@ -84,17 +84,17 @@ def _awaiting_approval(
     query = crawl.query_of("pending_replies")
     for root in sorted({one.root_id for one in known.values() if one.root_id}):
         below = {native: one for native, one in known.items() if one.root_id == root}
-        path = f"{in_path(root.rpartition(':')[2])}/pending_replies"
+        path = f"{require_path_segment(root.rpartition(':')[2])}/pending_replies"
         context = {"edge": "pending_replies", "root": root, "root_kind": "post"}
         try:
             for page in crawl.requests.pages(path, query, **context):
                 yield below.keys() & {reply["id"] for reply in crawl.posts_in(page)}, page
         except PlatformFailure as refusal:
-            spared(refusal)
+            require_optional(refusal)
             yield {native for native, one in below.items() if one.status in (HELD, HIDDEN)}, None
 
 
-def _conclude(known: Known, answer: Exchange) -> Absence | Exchange:
+def _conclude(known: KnownRecord, answer: Exchange) -> Absence | Exchange:
     """Return what follows for a record from an error.
 
     Nothing does if Threads itself fails.
@@ -102,7 +102,7 @@ def _conclude(known: Known, answer: Exchange) -> Absence | Exchange:
     if (problem := failure(answer)) and not is_gone(answer):
         return untold(problem, [known])
     answered_at = answer.fetched_at or datetime.now(UTC)
-    began = known.began if known.kind == "story" else None
+    began = known.conversation_began if known.kind == "story" else None
     if began is not None and answered_at - began >= GHOST_POST_LIVES:
         return Absence(known.record_id, UNAVAILABLE, OVER, answer, "platform", ended=True)
     return Absence(known.record_id, UNAVAILABLE, _GONE, answer)

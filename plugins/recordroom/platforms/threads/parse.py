@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from recordroom.model import HELD, HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.meta.graph import file_name, holds_none, readings
 from recordroom.platforms.meta.posts import hashtags_in, media_of, mentions_in, read_saved, time_of
 from recordroom.platforms.schema import Reading
@@ -97,7 +97,7 @@ def _named_post(item: dict[str, Any], name: str, reading: Reading, pointer: str)
     """Return the record ID of a post that is only named; most posts name none."""
     if item.get(name) is None:
         return None
-    native = reading.part(REF, item, name, pointer).get("id")
+    native = reading.read_object(REF, item, name, pointer).get("id")
     return _record_id(native) if native else None
 
 
@@ -126,18 +126,18 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     """Return a post, a ghost post, a quote, a repost, or a reply."""
     reading.check(POST, item, pointer)
     context, handle, text = _context_of(reading), item.get("username"), item.get("text")
-    owner = reading.part(REF, item, "owner", pointer).get("id")
+    owner = reading.read_object(REF, item, "owner", pointer).get("id")
     published = time_of(item, reading.exchange, pointer)
     if reading.me is not None and published is None:
-        raise wrong(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
+        raise unexpected_field(reading.exchange, f"{pointer}/timestamp", "text", "nothing")
     owned = item.get("is_reply_owned_by_me")
     is_own_list = context.get("edge") in ("threads", "ghost_posts", "replies")
     is_ours = reading.me is not None and (
         is_own_list if owned is None and handle is None else owned is True or handle == context.get("handle")
     )
     kind, parent_id, root_id = _place(item, reading, pointer)
-    attached = reading.part(ATTACHED, item, "text_attachment", pointer)
-    poll = reading.part(POLL, item, "poll_attachment", pointer)
+    attached = reading.read_object(ATTACHED, item, "text_attachment", pointer)
+    poll = reading.read_object(POLL, item, "poll_attachment", pointer)
     options = "\n".join(filter(None, map(poll.get, OPTIONS)))
     status, acted_by, reason, status_field = _status(item, reading)
     topic, tags = item.get("topic_tag"), hashtags_in(text)
@@ -167,8 +167,8 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         counts_replies=True,
         shared_id=_named_post(item, "reposted_post", reading, pointer)
         or _named_post(item, "quoted_post", reading, pointer),
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken_with(text, f"{pointer}/text"),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover_of_text(text, f"{pointer}/text"),
     )
 
 
@@ -183,7 +183,7 @@ def _status(item: dict[str, Any], reading: Reading) -> tuple[str, str | None, st
     if item.get("ghost_post_status") == "ARCHIVED":
         return HIDDEN, "platform", f"ghost_post_status ARCHIVED: {OVER}", "ghost_post_status"
     if hide_status not in _SHOWN:
-        reading.left.append(f"hide_status.{hide_status}")
+        reading.leftover.append(f"hide_status.{hide_status}")
     return VISIBLE, None, None, None
 
 
@@ -218,6 +218,6 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         title=item.get("name") or item["username"],
         media=[Media(file_name(picture, reading.exchange), "image", picture)] if picture else [],
         links=[url],
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )

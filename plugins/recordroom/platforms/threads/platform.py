@@ -8,7 +8,7 @@ from datetime import timedelta
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.meta.graph import DAY
-from recordroom.platforms.permalinks import Permalinks, short
+from recordroom.platforms.permalinks import Permalinks, refuse_short
 
 HOST, SERVER = "https://graph.threads.net", "threads.com"
 SCOPES = ("threads_basic", "threads_read_replies", "threads_manage_mentions", "threads_manage_insights")
@@ -17,9 +17,11 @@ PERMALINKS = Permalinks(
     what="a post on Threads",
     form="https://www.threads.com/@<name>/post/<letters>",
     hosts=("threads.com", "threads.net"),
-    given=((r"threads\.(?:com|net)/(?:@[\w.]+/post|t)/([\w-]+)", r"https://www.threads.com/*/post/\1"),),
-    named=r"^/@([\w.]+)/post/",
-    refused=(short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
+    platform_forms=(
+        (r"threads\.(?:com|net)/(?:@[\w.]+/post|t)/([\w-]+)", r"https://www.threads.com/*/post/\1"),
+    ),
+    name_form=r"^/@([\w.]+)/post/",
+    refused=(refuse_short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
 )
 _POST = re.compile(r"^/(?:@[\w.]+/post|t)/([\w-]+)(?:/\w+)?$", re.ASCII)
 PLATFORM = Platform(
@@ -27,13 +29,15 @@ PLATFORM = Platform(
     title="Threads",
     parser=3,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
-    uncounted="replies are compared post by post",
-    messages="direct messages; let nobody send them in the account's settings, or download its information",
-    renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24)),
-    consent=Consent("https://threads.com/oauth/authorize", SCOPES, joined=",", proof=False),
+    compared_instead="replies are compared post by post",
+    messages_note="direct messages; let nobody send them in the account's settings, or download its information",
+    renewal=Renewal(lead_time=timedelta(days=45), secrets=("token",), minimum_age=timedelta(hours=24)),
+    consent=Consent(
+        "https://threads.com/oauth/authorize", SCOPES, scope_separator=",", takes_proof_key=False
+    ),
     not_offered={
         "events": "there are none",
         "names": "a handle only",
@@ -84,7 +88,7 @@ def post_in(url: str) -> str:
 
     UsageError: the address is not that of a post.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     found = _POST.match(link.path) if PERMALINKS.are_at(link.host) else None
     if not found:
         raise link.none_of(PERMALINKS)

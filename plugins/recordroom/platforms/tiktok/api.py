@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import http, oauth
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
-from recordroom.platforms.http import Asking, retry_after, wrong
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
+from recordroom.platforms.http import ApiClient, read_retry_after, unexpected_field
+from recordroom.platforms.schema import load_content
 from recordroom.platforms.tiktok.platform import API, HOST
 from recordroom.platforms.tiktok.schema import BODY, GRANT
 
@@ -38,22 +38,22 @@ def base_of(account: Account) -> str:
     return f"{(account.api_url or HOST).rstrip('/')}{API}"
 
 
-class Api(Asking):
+class Api(ApiClient):
     """A client that sends the token, and names failures by TikTok's codes.
 
     open_id: the ID by which the app knows the account of the token.
     """
 
-    who, statuses = "TikTok", (400, 401, 403, 404, 429)
+    api_name, error_statuses = "TikTok", (400, 401, 403, 404, 429)
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
         self.open_id = client.secrets["user"]
 
-    def shown(self) -> dict[str, str]:
+    def make_headers(self) -> dict[str, str]:
         return {"Access-Token": self.secrets["token"]}
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
 
 
@@ -61,13 +61,13 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """Return the failure that the code or the status names; None: there is none."""
     code, words = _error_of(exchange)
     if code is None:
-        return http.unworded(exchange)
+        return http.find_proxy_failure(exchange)
     said = (
         f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}, code {code}:"
         f" {words[:200].rstrip('. ')}".strip()
     )
     if code in _RATE_CODES or exchange.status == 429:
-        return Throttled(said, retry_after(exchange), exchange)
+        return Throttled(said, read_retry_after(exchange), exchange)
     if code in _TOKEN_CODES:
         return TokenExpired(said, _NEW, exchange)
     if code in _PERMISSION_CODES:
@@ -94,7 +94,7 @@ def _error_of(exchange: Exchange) -> tuple[int | str | None, str]:
     The code of a success is 0; in the Display API it is "ok".
     """
     try:
-        body = content_of(exchange)
+        body = load_content(exchange)
     except UnexpectedResponse:
         return None, ""
     if not isinstance(body, dict):
@@ -109,10 +109,10 @@ def _error_of(exchange: Exchange) -> tuple[int | str | None, str]:
 
 def data_of(exchange: Exchange) -> dict[str, Any]:
     """Return the object `data` of a response."""
-    body = content_of(exchange)
+    body = load_content(exchange)
     BODY.check(body, exchange, "")
     if not isinstance(body.get("data"), dict):
-        raise wrong(exchange, "/data", "an object", body.get("data"))
+        raise unexpected_field(exchange, "/data", "an object", body.get("data"))
     found: dict[str, Any] = body["data"]
     return found
 
@@ -123,9 +123,9 @@ def renew(account: Account, client: TokenClient) -> Token:
     return _request_token(account, client, "refresh_token", form)
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
     """Request the token that a person's consent gives."""
-    form = {"grant_type": "authorization_code", "auth_code": code.code, "redirect_uri": code.redirect}
+    form = {"grant_type": "authorization_code", "auth_code": code.code, "redirect_uri": code.redirect_uri}
     return _request_token(account, client, "token", form)
 
 
@@ -154,5 +154,7 @@ def _request_token(account: Account, client: TokenClient, name: str, form: Mappi
         "refresh_token": granted.get("refresh_token"),
         "user": granted.get("open_id"),
     }
-    ends = (oauth.after(answer, granted.get(name)) for name in ("expires_in", "refresh_token_expires_in"))
+    ends = (
+        oauth.read_expiry(answer, granted.get(name)) for name in ("expires_in", "refresh_token_expires_in")
+    )
     return Token({name: value for name, value in values.items() if value}, *ends)

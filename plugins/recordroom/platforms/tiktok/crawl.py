@@ -24,10 +24,10 @@ from recordroom.model import Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Conversations, Crawl, Cursor, with_context
 from recordroom.platforms.cursor import Two
-from recordroom.platforms.http import wrong
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.lookups import require_owner
-from recordroom.platforms.paging import Params, by_cursor, resume_pages
-from recordroom.platforms.schema import items
+from recordroom.platforms.paging import Params, follow_cursors, resume_pages
+from recordroom.platforms.schema import require_list
 from recordroom.platforms.tiktok.api import Api, base_of, data_of, is_wrong_parameter
 from recordroom.platforms.tiktok.parse import time_of
 from recordroom.platforms.tiktok.platform import NAME, SERVER, post_in, record_id
@@ -228,7 +228,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
 
         TikTok does not document whether the count also moves with a comment that is hidden from the first.
         """
-        return self.window.wants(
+        return self.window.wants_conversation(
             record_id(video["item_id"]),
             time_of(video["create_time"], page, ""),
             video.get("comments"),
@@ -243,7 +243,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
             *(name.partition("/")[0] for name in self.todo.given_up),
         }
         if video not in waiting:
-            self.window.read(record_id(video))
+            self.window.note_read(record_id(video))
 
     def missing(self) -> str:
         words = [self.todo.refused]
@@ -260,7 +260,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
     def pages(
         self, path: str, params: Params, start: str | None = None, **context: Any
     ) -> Iterator[Exchange]:
-        return by_cursor(
+        return follow_cursors(
             self.api, f"{self.base}/{path}", params, _next_place, context=self.context | context, start=start
         )
 
@@ -402,7 +402,7 @@ def items_of(page: Exchange, name: str) -> list[dict[str, Any]]:
     reports it.
     """
     shape, data = VIDEO_HEAD if name == "videos" else COMMENT_HEAD, data_of(page)
-    found = items(data.get(name) or [], page, f"/data/{name}")
+    found = require_list(data.get(name) or [], page, f"/data/{name}")
     for i, item in enumerate(found):
         shape.check(item, page, f"/data/{name}/{i}")
     return found
@@ -421,7 +421,7 @@ def _next_place(page: Exchange) -> str | None:
     if not data.get("has_more"):
         return None
     if data.get("cursor") is None:
-        raise wrong(page, "/data/cursor", "where the next page begins", None)
+        raise unexpected_field(page, "/data/cursor", "where the next page begins", None)
     return str(data["cursor"])
 
 

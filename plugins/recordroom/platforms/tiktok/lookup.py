@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.tiktok.crawl import (
     COMMENT_PAGE,
     VIDEO_PAGE,
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 _GONE = "not among those asked for by id: deleted, or not public any more"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request videos by their IDs, and the comments on each video by theirs.
 
     TikTok leaves out what has gone, and never says why.
@@ -40,12 +40,12 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield from _look_up_comments(some_roots, crawl)
 
 
-def _root_of(known: Known) -> str:
+def _root_of(known: KnownRecord) -> str:
     return known.root_id or ""
 
 
 def _look_up_comments(
-    roots: Sequence[tuple[str, list[Known]]], crawl: TikTokCrawl
+    roots: Sequence[tuple[str, list[KnownRecord]]], crawl: TikTokCrawl
 ) -> Iterator[Exchange | Absence]:
     """Request comments, given as (video, its comments).
 
@@ -65,7 +65,7 @@ def _look_up_comments(
 
 
 def _compare(
-    requested: Sequence[Known], pages: Sequence[Exchange], name: str
+    requested: Sequence[KnownRecord], pages: Sequence[Exchange], name: str
 ) -> Iterator[Exchange | Absence]:
     """Yield the pages that are not empty, and absences of records in none of them."""
     given = natives_in(pages, name)

@@ -8,8 +8,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import Reading, items, tree_of
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import Reading, load_tree, require_list
 from recordroom.platforms.tiktok.api import failure
 from recordroom.platforms.tiktok.platform import SERVER, record_id
 from recordroom.platforms.tiktok.schema import (
@@ -33,25 +33,25 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if problem := failure(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     reading = Reading(exchange, touched)
     reading.check(BODY, body, "")
     data = body.get("data")
     if not isinstance(data, dict):
-        raise wrong(exchange, "/data", "an object", data)
+        raise unexpected_field(exchange, "/data", "an object", data)
     if "username" in data:
         yield _parse_profile(data, reading)
         return
     if "videos" not in data and "comments" not in data and "user" not in data:
-        raise wrong(exchange, "/data", "videos, comments or a profile", data)
+        raise unexpected_field(exchange, "/data", "videos, comments or a profile", data)
     reading.check(DATA, data, "/data")
     if data.get("user") is not None:
         yield _parse_display_user(data["user"], reading)
-    for i, video in enumerate(items(data.get("videos") or [], exchange, "/data/videos")):
+    for i, video in enumerate(require_list(data.get("videos") or [], exchange, "/data/videos")):
         is_display = not isinstance(video, dict) or "item_id" not in video
         parse_one = _parse_display_video if is_display else _parse_video
         yield parse_one(video, reading, f"/data/videos/{i}")
-    for i, comment in enumerate(items(data.get("comments") or [], exchange, "/data/comments")):
+    for i, comment in enumerate(require_list(data.get("comments") or [], exchange, "/data/comments")):
         yield from _parse_comments(comment, reading, f"/data/comments/{i}")
 
 
@@ -68,7 +68,7 @@ def time_of(value: int | str, exchange: Exchange, pointer: str) -> datetime:
     try:
         return datetime.fromtimestamp(int(value), UTC)
     except (ValueError, OverflowError, OSError):
-        raise wrong(exchange, f"{pointer}/create_time", "seconds since 1970", value) from None
+        raise unexpected_field(exchange, f"{pointer}/create_time", "seconds since 1970", value) from None
 
 
 def _context_of(reading: Reading) -> TikTokContext:
@@ -81,7 +81,7 @@ def _milliseconds(seconds: float | None, exchange: Exchange, pointer: str) -> in
     try:
         return round(seconds * 1000)
     except (ValueError, OverflowError):
-        raise wrong(exchange, f"{pointer}/video_duration", "seconds", seconds) from None
+        raise unexpected_field(exchange, f"{pointer}/video_duration", "seconds", seconds) from None
 
 
 def _without_query(address: str | None, exchange: Exchange, pointer: str) -> str | None:
@@ -91,7 +91,7 @@ def _without_query(address: str | None, exchange: Exchange, pointer: str) -> str
     try:
         return urlunsplit(urlsplit(address)._replace(query="", fragment=""))
     except ValueError:
-        raise wrong(exchange, f"{pointer}/share_url", "an address", address) from None
+        raise unexpected_field(exchange, f"{pointer}/share_url", "an address", address) from None
 
 
 def _parse_video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
@@ -101,7 +101,7 @@ def _parse_video(item: dict[str, Any], reading: Reading, pointer: str) -> Record
     """
     reading.check(VIDEO, item, pointer)
     if "caption" not in item:
-        raise wrong(reading.exchange, f"{pointer}/caption", "a text, or null", "nothing")
+        raise unexpected_field(reading.exchange, f"{pointer}/caption", "a text, or null", "nothing")
     native = str(item["item_id"])
     is_heard = reading.me is None or native in _context_of(reading).get("heard", ())
     counts = {"likes": item.get("likes"), "shares": item.get("shares"), "views": item.get("video_views")}
@@ -181,15 +181,17 @@ def _make_post(
         counts={name: n for name, n in counts.items() if n is not None} or None,
         counts_replies=True,
         tally=None if reading.me is None else "own",
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
 def _parse_comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     """Parse a comment, and the replies that it contains."""
     yield _parse_comment(item, reading, pointer)
-    for i, reply in enumerate(items(item.get("reply_list") or [], reading.exchange, f"{pointer}/reply_list")):
+    for i, reply in enumerate(
+        require_list(item.get("reply_list") or [], reading.exchange, f"{pointer}/reply_list")
+    ):
         yield _parse_comment(reply, reading, f"{pointer}/reply_list/{i}", str(item["comment_id"]))
 
 
@@ -200,7 +202,7 @@ def _parse_comment(item: dict[str, Any], reading: Reading, pointer: str, holder:
     """
     reading.check(COMMENT, item, pointer)
     if item.get("text") is None and not item.get("image_url"):
-        raise wrong(
+        raise unexpected_field(
             reading.exchange,
             f"{pointer}/text",
             "text, or a picture instead of it",
@@ -211,7 +213,7 @@ def _parse_comment(item: dict[str, Any], reading: Reading, pointer: str, holder:
     status = item.get("status") or ""
     is_hidden = status.upper() == "HIDDEN"
     if status.upper() not in COMMENT_STATUSES:  # it may be public anyway
-        reading.left.append(f"status.{status}")
+        reading.leftover.append(f"status.{status}")
     published = time_of(item["create_time"], reading.exchange, pointer)
     counts = {"likes": item.get("likes"), "comments": item.get("replies") if parent is None else None}
     return Record(
@@ -236,8 +238,8 @@ def _parse_comment(item: dict[str, Any], reading: Reading, pointer: str, holder:
         status_at=f"{pointer}/status" if is_hidden else None,
         media=[Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else [],
         counts={name: n for name, n in counts.items() if n is not None} or None,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -278,8 +280,8 @@ def _make_profile(
         media=[Media(_picture_identity(picture, reading.exchange, pointer), "image", picture)]
         if picture
         else [],
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -291,4 +293,4 @@ def _picture_identity(address: str, exchange: Exchange, pointer: str) -> str:
     try:
         return urlsplit(address).path.partition("~")[0]
     except ValueError:
-        raise wrong(exchange, f"{pointer}/picture", "an address", address) from None
+        raise unexpected_field(exchange, f"{pointer}/picture", "an address", address) from None

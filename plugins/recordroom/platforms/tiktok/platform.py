@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, short
+from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
 
 HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"
 SCOPES = (
@@ -25,9 +25,9 @@ PERMALINKS = Permalinks(
     what="a video on TikTok",
     form="https://www.tiktok.com/@<name>/video/<number>",
     hosts=("tiktok.com",),
-    named=r"^/@([\w.]+)/(?:video|photo)/",
+    name_form=r"^/@([\w.]+)/(?:video|photo)/",
     refused=(
-        short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
+        refuse_short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
         Refused(
             r"tiktok\.com/@[^/]*/live$",
             "is a broadcast, which TikTok gives to no program",
@@ -43,17 +43,21 @@ PLATFORM = Platform(
     title="TikTok",
     parser=1,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(NAME.pattern, "https://www.tiktok.com/@<name>"),
     secrets=("user", "token"),
     ids_in_a_lookup=20,
-    messages=(
+    messages_note=(
         "direct messages; let nobody send them in the account's settings, or ask TikTok for a copy of the"
         " account's data"
     ),
-    renewal=Renewal(before=timedelta(hours=12), needs=("refresh_token", *oauth.APP)),
+    renewal=Renewal(lead_time=timedelta(hours=12), secrets=("refresh_token", *oauth.APP)),
     consent=Consent(
-        "https://www.tiktok.com/v2/auth/authorize/", SCOPES, app="client_key", joined=",", proof=False
+        "https://www.tiktok.com/v2/auth/authorize/",
+        SCOPES,
+        app_id_parameter="client_key",
+        scope_separator=",",
+        takes_proof_key=False,
     ),
     not_offered={
         "stories": "not given",
@@ -120,7 +124,7 @@ def post_in(url: str) -> str:
 
     UsageError: the address is not that of a video.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     found = _VIDEO.match(link.path) if PERMALINKS.are_at(link.host) else None
     if not found:
         raise link.none_of(PERMALINKS)

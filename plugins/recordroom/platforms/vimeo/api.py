@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
 from recordroom.model import Exchange, loads
 from recordroom.platforms import http, oauth
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
-from recordroom.platforms.http import Asking, patiently, retry_after
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
+from recordroom.platforms.http import ApiClient, read_retry_after, wait_and_retry
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.schema import load_content
 from recordroom.platforms.vimeo.platform import HOST
 from recordroom.platforms.vimeo.schema import GRANTED
 
@@ -40,13 +40,13 @@ def base_of(account: Account) -> str:
     return (account.api_url or HOST).rstrip("/")
 
 
-class Api(Asking):
+class Api(ApiClient):
     """A client that sends the token, names failures, and stops at the rate limit.
 
     patient: wait where Vimeo says that more is allowed within a minute.
     """
 
-    who, statuses = "Vimeo's API", ERRORS
+    api_name, error_statuses = "Vimeo's API", ERRORS
 
     def __init__(self, client: Client, *, patient: bool = False) -> None:
         super().__init__(client)
@@ -71,23 +71,23 @@ class Api(Asking):
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
         ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
-        return patiently(ask, self._forget) if self._patient else ask()
+        return wait_and_retry(ask, self._forget) if self._patient else ask()
 
     def _forget(self) -> None:
         self._full = None
 
-    def shown(self) -> dict[str, str]:
-        return {**super().shown(), "Accept": ACCEPT}
+    def make_headers(self) -> dict[str, str]:
+        return {**super().make_headers(), "Accept": ACCEPT}
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
 
-    def used_up(self, exchange: Exchange) -> Throttled | None:
+    def find_throttle(self, exchange: Exchange) -> Throttled | None:
         """Return the throttle, after the last request that a minute allows: the next one is not sent."""
         if (exchange.header("X-RateLimit-Remaining") or "").strip() != "0":
             return self._full
         words = f"{exchange.url.partition('?')[0]}: all requests that Vimeo allows are used"
-        return Throttled(words, retry_after(exchange))
+        return Throttled(words, read_retry_after(exchange))
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
@@ -111,8 +111,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         else str(said or "")[:200].rstrip(". ")
     )
     if not words:
-        return http.unworded(exchange)
-    problem = http.failure(
+        return http.find_proxy_failure(exchange)
+    problem = http.find_failure(
         replace(exchange, url=exchange.url.partition("?")[0]), words=words
     )  # without the query, which names all fields
     if problem is not None:
@@ -129,7 +129,7 @@ def granted_scopes(api: Api, base: str) -> frozenset[str]:
         answer = api.get(f"{base}/oauth/verify", {"fields": "scope"})
     except (AccountUnavailable, Blocked):
         return frozenset()
-    body = content_of(answer)
+    body = load_content(answer)
     GRANTED.check(body, answer, "")
     return frozenset(body["scope"].split())
 
@@ -146,7 +146,7 @@ def unseen_without(scopes: frozenset[str]) -> str:
     return f"Vimeo does not name the scope {missing} among the token's: {hidden}; make a token anew with it"
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
     """Return the token that a consent gives.
 
     It does not expire.
@@ -154,7 +154,7 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     The app names itself in a header: https://developer.vimeo.com/api/authentication, 2026-11-25.
     """
     app = b64encode(":".join(client.secrets[name] for name in oauth.APP).encode()).decode()
-    return oauth.exchanged(
+    return oauth.exchange_code(
         client,
         f"{base_of(account)}/oauth/access_token",
         code,

@@ -27,11 +27,11 @@ from recordroom.model import Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
 from recordroom.platforms.cursor import Two, one_of
-from recordroom.platforms.http import told_by, wrong
+from recordroom.platforms.http import describe_failure, unexpected_field
 from recordroom.platforms.lookups import require_owner
-from recordroom.platforms.paging import Params, by_next_url, resume_pages
-from recordroom.platforms.schema import Reading, content_of, items
-from recordroom.platforms.unread import beside, spared
+from recordroom.platforms.paging import Params, follow_addresses, resume_pages
+from recordroom.platforms.schema import Reading, load_content, require_list
+from recordroom.platforms.unread import require_completing, require_optional
 from recordroom.platforms.vimeo.api import VIDEO_FILES, Api, base_of, granted_scopes, unseen_without
 from recordroom.platforms.vimeo.parse import (
     NEEDS_PLAN,
@@ -88,7 +88,7 @@ def identify(account: Account, client: Client) -> Identity:
     It is known by its ID, and before the first capture by its name.
     """
     exchange = Api(client).get(f"{base_of(account)}/me", {"fields": "uri,name,link"})
-    found = content_of(exchange)
+    found = load_content(exchange)
     WHO.check(found, exchange, "")
     native, link = native_of(found["uri"], exchange, "/uri")[1], found.get("link")
     handle = last_step(link or "")
@@ -109,7 +109,7 @@ def identify(account: Account, client: Client) -> Identity:
 def totals(account: Account, client: Client) -> Totals | None:
     """`videos`: all videos of the account; None where the API does not count them."""
     exchange = Api(client).get(f"{base_of(account)}/me/videos", {"per_page": 1, "fields": "uri"})
-    body = content_of(exchange)
+    body = load_content(exchange)
     PAGE.check(body, exchange, "")
     return None if body.get("total") is None else Totals({"videos": int(body["total"])}, exchange)
 
@@ -212,7 +212,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         take all requests of each run, so that none would come any further.
         """
         again = self.window.kind == "history" and page.cursor is not None and page.cursor == self.todo.page
-        return again and self.window.holds(f"vimeo:{name}/{native}")
+        return again and self.window.is_archived(f"vimeo:{name}/{native}")
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
         """All but the videos can be captured without it. Events are refused to plans that have none."""
@@ -220,8 +220,8 @@ class VimeoCrawl(Crawl[VimeoCursor]):
             return None
         if name == "videos":
             raise failure
-        answer = spared(failure)
-        self.todo.unlisted.append(f"{_CALLED[name]} ({told_by(answer)})")
+        answer = require_optional(failure)
+        self.todo.unlisted.append(f"{_CALLED[name]} ({describe_failure(answer)})")
         return self.with_missing(with_context(answer, not_given=True))
 
     def missing(self) -> str:
@@ -295,12 +295,12 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         found: list[_T] = []
         try:
             for page in self.pages(path, {"per_page": PER_PAGE, "fields": fields}):
-                for i, item in enumerate(items(content_of(page)["data"], page, "/data")):
+                for i, item in enumerate(require_list(load_content(page)["data"], page, "/data")):
                     found += read(item, page, f"/data/{i}")
         except AccountUnavailable:
             return found
         except (Blocked, UnexpectedResponse) as failure:
-            beside(failure)
+            require_completing(failure)
             self.todo.untold = self.todo.untold or native
             return None
         return found
@@ -326,13 +326,13 @@ class VimeoCrawl(Crawl[VimeoCursor]):
     def is_wanted(self, video: str, item: dict[str, Any], total: int | None, page: Exchange) -> bool:
         """Whether the plan wants the comments on a video. `total` does not count replies to comments."""
         published = time_of(item, "created_time", page)
-        return self.window.wants(f"vimeo:videos/{video}", published, total, all_told=total == 0)
+        return self.window.wants_conversation(f"vimeo:videos/{video}", published, total, all_told=total == 0)
 
     def queue_older(self) -> None:
         """Queue videos before the window whose count of comments has changed."""
         query: Params = {"sort": "date", "direction": "desc", "per_page": PER_PAGE, "fields": COUNT_FIELDS}
         for page in islice(self.pages("me/videos", query), GLANCE if self.floor and self.window.plan else 0):
-            for i, item in enumerate(items(content_of(page)["data"], page, "/data")):
+            for i, item in enumerate(require_list(load_content(page)["data"], page, "/data")):
                 VIDEO_COUNTED.check(item, page, f"/data/{i}")
                 video, reading = native_of(item["uri"], page, f"/data/{i}/uri")[1], Reading(page)
                 total = total_of(connections_of(item, reading), "comments", reading)
@@ -353,7 +353,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         """
         url = f"{self.base}/{path}"
         here, pages = resume_pages(
-            lambda place: by_next_url(
+            lambda place: follow_addresses(
                 self.api, url, params, self.address_behind, context=self.context, start=place
             ),
             start,
@@ -361,27 +361,27 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         )
         start, known = here, 0
         for page in pages:
-            body = content_of(page)
+            body = load_content(page)
             before, total = (body.get("paging") or {}).get("previous"), body.get("total") or 0
             if here is not None and before is not None and (total < known or here == start):
                 with self.api.completing():
                     again = self.api.get(self.absolute(before, page), context=self.context)
-                PAGE.check(content_of(again), again, "")
+                PAGE.check(load_content(again), again, "")
                 yield replace(again, cursor=here)
             here, known = page.cursor, total
             yield page
 
     def address_behind(self, page: Exchange) -> str | None:
         """Return the address of the next page; None after the last one."""
-        body = content_of(page)
+        body = load_content(page)
         PAGE.check(body, page, "")
-        link: str | None = Reading(page).part(PAGING, body, "paging", "").get("next")
+        link: str | None = Reading(page).read_object(PAGING, body, "paging", "").get("next")
         return None if link is None else self.absolute(link, page)
 
     def absolute(self, link: str, page: Exchange) -> str:
         """Vimeo's links are relative to the root of its API, not to its host: "/me/videos?page=2"."""
         if not link.startswith("/"):
-            raise wrong(page, "/paging", "addresses that begin with /", link)
+            raise unexpected_field(page, "/paging", "addresses that begin with /", link)
         return f"{self.base}{link}"
 
     @cached_property
@@ -433,7 +433,7 @@ class Comments(Conversations[VimeoCrawl]):
         try:
             answer = self.crawl.get(f"videos/{video}", {"fields": "uri,privacy.comments"})
             return (
-                Reading(answer).part(COMMENTING, content_of(answer), "privacy", "").get("comments")
+                Reading(answer).read_object(COMMENTING, load_content(answer), "privacy", "").get("comments")
                 == "nobody"
             )
         except AccountUnavailable:
@@ -476,10 +476,10 @@ class Videos(Posts[VimeoCrawl]):
 def items_of(exchange: Exchange, kind: str) -> list[tuple[str, str, dict[str, Any]]]:
     """(ID, pointer, item) of each item of an answer, which must be of this kind."""
     found = []
-    for pointer, item in each_of(content_of(exchange), exchange):
+    for pointer, item in each_of(load_content(exchange), exchange):
         sort, native, _ = native_of(item.get("uri"), exchange, f"{pointer}/uri")
         if sort != kind:
-            raise wrong(exchange, f"{pointer}/uri", f"one of {kind}", item["uri"])
+            raise unexpected_field(exchange, f"{pointer}/uri", f"one of {kind}", item["uri"])
         _HEADS[kind].check(item, exchange, pointer)
         found.append((native, pointer, item))
     return found

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked
 from recordroom.model import UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.vimeo.crawl import VimeoCrawl, items_of
 from recordroom.platforms.vimeo.parse import parts_of
 from recordroom.platforms.vimeo.schema import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GONE = "nothing is there for this token: it is gone, or must not be seen; Vimeo does not say which"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request each record by its ID.
 
     The core has just read the account itself, so a 404 is about the one record, and so is a 403 of an event
@@ -48,13 +48,16 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
                 yield Absence(known.record_id, UNAVAILABLE, GONE, failure.exchange)
 
 
-def _request(crawl: VimeoCrawl, known: Known) -> Exchange:
+def _request(crawl: VimeoCrawl, known: KnownRecord) -> Exchange:
     kind, native = parts_of(known.record_id)
     if kind == "users":
         return crawl.get("me", {"fields": PROFILE_FIELDS})
-    native = in_path(native)
+    native = require_path_segment(native)
     if kind == "comments":
-        place, video = [known.kind, known.parent_id, known.root_id], in_path(parts_of(known.root_id or "")[1])
+        place, video = (
+            [known.kind, known.parent_id, known.root_id],
+            require_path_segment(parts_of(known.root_id or "")[1]),
+        )
         return crawl.get(f"videos/{video}/comments/{native}", {"fields": COMMENT_FIELDS}, place=place)
     fields = {"videos": VIDEO_FIELDS, "albums": ALBUM_FIELDS, "live_events": EVENT_FIELDS}[kind]
     answer = crawl.get(f"videos/{native}" if kind == "videos" else f"me/{kind}/{native}", {"fields": fields})

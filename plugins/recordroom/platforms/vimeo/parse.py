@@ -10,8 +10,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import Reading, Shape, content_of, items, tree_of, when
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import Reading, Shape, load_content, load_tree, read_time, require_list
 from recordroom.platforms.vimeo.api import failure
 from recordroom.platforms.vimeo.platform import SERVER
 from recordroom.platforms.vimeo.schema import (
@@ -60,11 +60,11 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if problem := failure(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     reading = Reading(exchange, touched)
     if isinstance(body, dict) and "data" in body:
         reading.check(PAGE, body, "")
-        reading.part(PAGING, body, "paging", "")
+        reading.read_object(PAGING, body, "paging", "")
     for pointer, item in each_of(body, exchange):
         yield from _read(item, reading, pointer)
 
@@ -75,7 +75,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     The addresses of the other pages of the list say what its comments answer.
     """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
-    found = content_of(bare)
+    found = load_content(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
     told = (
         [paging.get(name) for name in ("first", "next", "previous", "last")]
@@ -118,11 +118,11 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     if (
         reading.me is not None and "description" not in item
     ):  # only what was asked for is answered: it has another name now
-        raise wrong(reading.exchange, f"{pointer}/description", "text or null", "nothing")
+        raise unexpected_field(reading.exchange, f"{pointer}/description", "text or null", "nothing")
     connections = connections_of(item, reading, pointer)
-    tags = [tag.get("name") for tag in reading.each(TAG, item, "tags", pointer)]
+    tags = [tag.get("name") for tag in reading.read_objects(TAG, item, "tags", pointer)]
     told = {name: total_of(connections, name, reading, pointer) for name in ("comments", "likes")}
-    plays = reading.part(STATS, item, "stats", pointer).get("plays")
+    plays = reading.read_object(STATS, item, "stats", pointer).get("plays")
     counts = {name: n for name, n in (*told.items(), ("views", plays)) if n is not None}
     return _record(
         item,
@@ -135,7 +135,7 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         title=item["name"],
         text=item.get("description") or "",
         language=item.get("language"),
-        visibility=reading.part(PRIVACY, item, "privacy", pointer).get("view"),
+        visibility=reading.read_object(PRIVACY, item, "privacy", pointer).get("view"),
         media=_media(item, native, connections, reading, pointer),
         tags=[tag for tag in tags if tag],
         counts=counts or None,
@@ -212,7 +212,7 @@ def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str)
         root_id=f"vimeo:albums/{native}",
         title=item["name"],
         text=item.get("description") or "",
-        visibility=reading.part(PRIVACY, item, "privacy", pointer).get("view"),
+        visibility=reading.read_object(PRIVACY, item, "privacy", pointer).get("view"),
         links=list(dict.fromkeys(told or ())),
         partial=told is None,
     )
@@ -238,7 +238,7 @@ def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         root_id=f"vimeo:live_events/{native}",
         title=item["title"],
         text="\n\n".join(filter(None, (item.get("stream_description"), "\n".join(times)))),
-        visibility=reading.part(PRIVACY, item, "stream_privacy", pointer).get("view"),
+        visibility=reading.read_object(PRIVACY, item, "stream_privacy", pointer).get("view"),
         media=_still(item, reading, pointer, 1),
     )
 
@@ -270,8 +270,8 @@ def _record(
         author_name=author.get("name"),
         author_handle=_handle(author.get("link"), reading.exchange),
         author_is_account=None if reading.me is None or by is None else by == reading.me,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
         **more,
     )
 
@@ -279,13 +279,16 @@ def _record(
 def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
     """Return the profile, who may comment on new videos, and how many people the account has blocked."""
     reading.check(PROFILED, item, pointer)
-    sites = reading.each(SITE, item, "websites", pointer)
-    preferences = reading.part(
-        OF_VIDEOS, reading.part(PREFERENCES, item, "preferences", pointer), "videos", f"{pointer}/preferences"
+    sites = reading.read_objects(SITE, item, "websites", pointer)
+    preferences = reading.read_object(
+        OF_VIDEOS,
+        reading.read_object(PREFERENCES, item, "preferences", pointer),
+        "videos",
+        f"{pointer}/preferences",
     )
     lines = {
         "Location": item.get("location"),
-        "Comments on new videos": reading.part(
+        "Comments on new videos": reading.read_object(
             COMMENTING, preferences, "privacy", f"{pointer}/preferences/videos"
         ).get("comments"),
         "Blocked people": total_of(connections_of(item, reading, pointer), "block", reading, pointer),
@@ -310,8 +313,8 @@ def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) 
         text="\n\n".join([*bios, *(["\n".join(told)] if told else [])]),
         links=list(dict.fromkeys(filter(None, (site.get("link") for site in sites)))),
         media=_still(item, reading, pointer, 1),
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -319,7 +322,7 @@ def _handle(link: str | None, exchange: Exchange) -> str | None:
     try:
         return last_step(link or "") or None
     except ValueError:
-        raise wrong(exchange, "/link", "an address", link) from None
+        raise unexpected_field(exchange, "/link", "an address", link) from None
 
 
 def _media(
@@ -365,8 +368,8 @@ def _still(item: dict[str, Any], reading: Reading, pointer: str, position: int) 
 
     None if it is Vimeo's default picture.
     """
-    picture = reading.part(PICTURES, item, "pictures", pointer)
-    sizes = reading.each(SIZE, picture, "sizes", f"{pointer}/pictures")
+    picture = reading.read_object(PICTURES, item, "pictures", pointer)
+    sizes = reading.read_objects(SIZE, picture, "sizes", f"{pointer}/pictures")
     uri = picture.get("uri")
     if not uri or not sizes or picture.get("type") == "default":
         return []
@@ -397,15 +400,15 @@ def last_step(url: str) -> str:
 def each_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     """(pointer, item) of each item of a list, or of the one item that a body is."""
     if not isinstance(body, dict):
-        raise wrong(exchange, "", "an object", body)
+        raise unexpected_field(exchange, "", "an object", body)
     found = (
-        [(f"/data/{i}", one) for i, one in enumerate(items(body["data"], exchange, "/data"))]
+        [(f"/data/{i}", one) for i, one in enumerate(require_list(body["data"], exchange, "/data"))]
         if "data" in body
         else [("", body)]
     )
     for pointer, item in found:
         if not isinstance(item, dict):
-            raise wrong(exchange, pointer, "an object", item)
+            raise unexpected_field(exchange, pointer, "an object", item)
         yield pointer, item
 
 
@@ -417,7 +420,7 @@ def native_of(uri: Any, exchange: Exchange, pointer: str) -> tuple[str, str, str
     """
     found = _URI.match(uri) if isinstance(uri, str) else None
     if found is None:
-        raise wrong(
+        raise unexpected_field(
             exchange, pointer, "the address of a user, a video, a comment, a showcase or an event", uri
         )
     return (found[3], found[4], found[2]) if found[3] else (found[1], found[2], found[2])
@@ -430,11 +433,11 @@ def parts_of(record_id: str) -> tuple[str, str]:
 
 
 def time_of(item: dict[str, Any], name: str, exchange: Exchange, pointer: str = "") -> datetime:
-    return when(item[name], exchange, f"{pointer}/{name}")
+    return read_time(item[name], exchange, f"{pointer}/{name}")
 
 
 def author_of(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any]:
-    return reading.part(WHO, item, "user", pointer)
+    return reading.read_object(WHO, item, "user", pointer)
 
 
 def connections_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, Any]:
@@ -442,13 +445,13 @@ def connections_of(item: dict[str, Any], reading: Reading, pointer: str = "") ->
 
     Those that are not read hold nothing that people wrote.
     """
-    return reading.part(METADATA, item, "metadata", pointer).get("connections") or {}
+    return reading.read_object(METADATA, item, "metadata", pointer).get("connections") or {}
 
 
 def edge_of(
     shape: Shape, connections: dict[str, Any], name: str, reading: Reading, pointer: str
 ) -> dict[str, Any]:
-    return reading.part(shape, connections, name, f"{pointer}/metadata/connections")
+    return reading.read_object(shape, connections, name, f"{pointer}/metadata/connections")
 
 
 def total_of(connections: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
@@ -466,7 +469,7 @@ def best_file(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str,
 
     Streams for players do not count.
     """
-    found = [one for name in ("download", "files") for one in reading.each(FILE, item, name, pointer)]
+    found = [one for name in ("download", "files") for one in reading.read_objects(FILE, item, name, pointer)]
     whole = [one for one in found if one.get("link") and one.get("quality") not in ("hls", "dash")]
     return max(
         whole,

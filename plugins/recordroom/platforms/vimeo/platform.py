@@ -17,7 +17,7 @@ PERMALINKS = Permalinks(
     what="a video",
     form="https://vimeo.com/<number>",
     hosts=("vimeo.com",),
-    below=r"#comment_(\d+)",
+    comment_id_form=r"#comment_(\d+)",
     refused=(
         Refused(r"vimeo\.com/event/\d+(?:/(?!videos/).*)?$", "is a live event", _VIDEO),
         Refused(r"vimeo\.com/(?:manage/)?folders?/", "is a folder, which has no comments", _VIDEO),
@@ -35,11 +35,11 @@ PLATFORM = Platform(
     title="Vimeo",
     parser=1,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),
     secrets=("token",),
     consent=Consent(f"{HOST}/oauth/authorize", ("public", "private", "video_files")),
-    messages="messages between members of Vimeo; keep copies by hand",
+    messages_note="messages between members of Vimeo; keep copies by hand",
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
@@ -86,7 +86,7 @@ def post_in(url: str) -> str:
 
     UsageError: the address is not that of a video.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         if found := _VIDEO_PATH.match(link.path):
             return found[1]

@@ -24,10 +24,10 @@ from recordroom.model import Exchange
 from recordroom.platforms import http
 from recordroom.platforms.contract import Client
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import json_of, told_by, wrong
-from recordroom.platforms.paging import by_next_url, next_link
-from recordroom.platforms.schema import content_of
-from recordroom.platforms.unread import AT_MOST, spared
+from recordroom.platforms.http import describe_failure, read_json, unexpected_field
+from recordroom.platforms.paging import find_next_link, follow_addresses
+from recordroom.platforms.schema import load_content
+from recordroom.platforms.unread import AT_MOST, require_optional
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.schema import EMBED, INDEX_FIELDS, POST_FIELDS
 
@@ -107,8 +107,8 @@ class Site:
 
         Raises the failure where it is of another kind.
         """
-        answer = spared(failure)
-        name = f"{name} ({'no JSON' if answer.status == 200 else told_by(answer)})"
+        answer = require_optional(failure)
+        name = f"{name} ({'no JSON' if answer.status == 200 else describe_failure(answer)})"
         self.failing += [name] if name not in self.failing else []
         return answer
 
@@ -225,7 +225,7 @@ class Site:
         that is no part of the site's API is reported (`not_given`), and nothing is concluded.
         """
         url, query = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
-        for page in by_next_url(
+        for page in follow_addresses(
             self.client,
             url,
             query,
@@ -244,7 +244,7 @@ class Site:
                 return
             if page.status != 200:
                 raise_refusal(page, object_of(page))
-            json_of(page)
+            read_json(page)
             yield page
             has_no_count = page.cursor is None and page.header("X-WP-TotalPages") is None
             if has_no_count and len(items_in(page)) >= BATCH:
@@ -301,7 +301,7 @@ class Site:
 
         Nothing is missing if the post or the route has gone.
         """
-        context, answer = {**self.context, "not_given": True}, spared(failure)
+        context, answer = {**self.context, "not_given": True}, require_optional(failure)
         has_gone = object_of(answer).get("code") in (NO_ROUTE, _NO_PARENT)
         if isinstance(failure, AccountUnavailable) and has_gone:
             return replace(answer, context=context)
@@ -393,7 +393,7 @@ def _next_page(page: Exchange) -> str | None:
 
     It is that of Link, else one that X-WP-TotalPages shows.
     """
-    following, pages = next_link(page), page.header("X-WP-TotalPages") or ""
+    following, pages = find_next_link(page), page.header("X-WP-TotalPages") or ""
     if following is not None or page.status != 200 or not pages.isdecimal():
         return following
     address, query = _split_address(page.url)
@@ -414,7 +414,7 @@ def _split_address(address: str) -> tuple[str, dict[str, str]]:
 def object_of(exchange: Exchange) -> dict[str, Any]:
     """Return the object of a body; {} where it is none."""
     try:
-        tree = json_of(exchange)
+        tree = read_json(exchange)
     except UnexpectedResponse:
         return {}
     return tree if isinstance(tree, dict) else {}
@@ -425,12 +425,12 @@ def items_in(page: Exchange) -> list[dict[str, Any]]:
 
     Each has a number as its ID: some of their content goes into the context of further exchanges.
     """
-    tree = content_of(page)
+    tree = load_content(page)
     raise_refusal(page, tree)
     found = tree if isinstance(tree, list) else [tree]
     for n, item in enumerate(found):
         if not isinstance(item, dict) or not _NUMBER.fullmatch(str(item.get("id"))):
-            raise wrong(page, f"/{n}", "an object with a number as id", item)
+            raise unexpected_field(page, f"/{n}", "an object with a number as id", item)
     return found
 
 
@@ -454,7 +454,9 @@ def raise_refusal(exchange: Exchange, tree: Any) -> None:
     code = tree.get("code") if is_error else None
     words = f"{code}: {tree['message']}" if is_error else ""
     raise (
-        http.failure(replace(exchange, status=status), anonymous=str(code) not in _SIGNED_OUT, words=words)
+        http.find_failure(
+            replace(exchange, status=status), anonymous=str(code) not in _SIGNED_OUT, words=words
+        )
         or AssertionError
     )
 
@@ -467,7 +469,7 @@ def _is_fault(answer: Exchange) -> bool:
     if answer.status != 200:
         return answer.status >= 500
     try:
-        json_of(answer)
+        read_json(answer)
     except UnexpectedResponse:
         return True
     return False

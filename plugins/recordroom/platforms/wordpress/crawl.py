@@ -27,10 +27,10 @@ from urllib.parse import unquote, urlsplit
 from recordroom.canonical import version_of
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import VISIBLE, Exchange, Identity, Totals
-from recordroom.platforms.contract import Client, Known, Window
+from recordroom.platforms.contract import Client, KnownRecord, Window
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.cursor import Remaining, one_of
-from recordroom.platforms.http import Patient, json_of, wrong
+from recordroom.platforms.cursor import StoredCursor, one_of
+from recordroom.platforms.http import PatientClient, read_json, unexpected_field
 from recordroom.platforms.wordpress.api import (
     NO_ROUTE,
     Site,
@@ -67,7 +67,7 @@ def identify(account: Account, client: Client) -> Identity:
     With a password, also check that it is accepted, and that its user may read what a capture needs.
     """
     index = request_index(account, client)
-    site = json_of(index)
+    site = read_json(index)
     raise_refusal(index, site)
     PROFILE.check(site, index, "")
     home = home_of(site["home"], index)
@@ -76,10 +76,10 @@ def identify(account: Account, client: Client) -> Identity:
             *address_of(index, "wp/v2/users/me", {"context": "edit", "_fields": "id,capabilities"}),
             headers=authorization(client),
         )
-        rights = json_of(me)
+        rights = read_json(me)
         rights = rights.get("capabilities") if isinstance(rights, dict) else None
         if not isinstance(rights, dict):
-            raise wrong(me, "/capabilities", "an object", rights)
+            raise unexpected_field(me, "/capabilities", "an object", rights)
         if missing := [right for right in NEEDED_RIGHTS if rights.get(right) is not True]:
             raise Blocked(
                 f"{home}: the user of the application password may not {', '.join(missing)}",
@@ -133,7 +133,7 @@ _Step = tuple[Annotated[str, one_of("items", "answers", "trash")], str, dict[str
 
 
 @dataclass
-class WordPressCursor(Remaining):
+class WordPressCursor(StoredCursor):
     """The rest of a crawl of WordPress.
 
     done: posts of the page whose revisions were read; they may take more requests than a site allows at once.
@@ -172,7 +172,7 @@ class WordPressCrawl:
     def __init__(self, account: Account, client: Client, window: Window) -> None:
         self.window = window
         # No later run resumes the lists of a sweep: they wait for the rate limit.
-        self.site = Site(account, Patient(client) if window.kind == "full" else client)
+        self.site = Site(account, PatientClient(client) if window.kind == "full" else client)
         stored = window.cursor
         self.todo = WordPressCursor.read(stored) if stored else WordPressCursor(self.first_steps())
 
@@ -330,13 +330,13 @@ class WordPressCrawl:
         and a draft stays one if its post gets an earlier one.
         """
         known = self.known_post(route, item)
-        if known is None or known.began is None or known.status != VISIBLE:
+        if known is None or known.conversation_began is None or known.status != VISIBLE:
             return str(item.get("date_gmt"))
-        return known.began.strftime(_SECONDS)
+        return known.conversation_began.strftime(_SECONDS)
 
-    def known_post(self, route: str, item: Mapping[str, Any]) -> Known | None:
+    def known_post(self, route: str, item: Mapping[str, Any]) -> KnownRecord | None:
         """Return what the archive holds of a post."""
-        return self.window.known(f"wordpress:{self.site.server}/{route}/{item['id']}", anywhere=True)
+        return self.window.find_known(f"wordpress:{self.site.server}/{route}/{item['id']}", anywhere=True)
 
     def complete_post(self, route: str, item: dict[str, Any], page: Exchange) -> Iterator[Exchange]:
         """Read the text of a protected post, and revisions that were public."""

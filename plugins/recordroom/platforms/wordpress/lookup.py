@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import Patient, in_path, wrong
+from recordroom.platforms.http import PatientClient, require_path_segment, unexpected_field
 from recordroom.platforms.wordpress.api import Site, items_in, object_of, raise_refusal, split_batches
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.schema import is_protected
@@ -20,17 +20,17 @@ _GONE = frozenset({"rest_post_invalid_id", "rest_comment_invalid_id"})
 _UNREADABLE = _GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_post"}
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request records by their IDs in lists, and those that no list gives one by one.
 
     Only for a single one does the site say why it does not give it.
     """
-    site = Site(account, Patient(client))
-    wanted: dict[str, dict[str, Known]] = {}
+    site = Site(account, PatientClient(client))
+    wanted: dict[str, dict[str, KnownRecord]] = {}
     for known in ids:
         route, _, number = known.record_id.removeprefix(f"wordpress:{site.server}").strip("/").partition("/")
         if number:
-            wanted.setdefault(in_path(route), {})[in_path(number)] = known
+            wanted.setdefault(require_path_segment(route), {})[require_path_segment(number)] = known
         else:
             yield site.index
     for route, all_known in wanted.items():
@@ -40,7 +40,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             yield from (_look_up_one(site, all_known[n], route, n) for n in numbers if n not in seen)
 
 
-def _look_up_list(site: Site, route: str, known: dict[str, Known], seen: set[str]) -> Iterator[Exchange]:
+def _look_up_list(
+    site: Site, route: str, known: dict[str, KnownRecord], seen: set[str]
+) -> Iterator[Exchange]:
     """Request records of one route in a list.
 
     seen: receives the IDs that are given, and those that the site fails to give.
@@ -58,7 +60,7 @@ def _look_up_list(site: Site, route: str, known: dict[str, Known], seen: set[str
                 yield from (site.request_post(route, item["id"]) for item in items if is_protected(item))
 
 
-def _look_up_one(site: Site, known: Known, route: str, number: str) -> Exchange | Absence:
+def _look_up_one(site: Site, known: KnownRecord, route: str, number: str) -> Exchange | Absence:
     """Request one record.
 
     A known post may be a draft again, whose text must not be archived: its status is requested first.
@@ -83,4 +85,4 @@ def _look_up_one(site: Site, known: Known, route: str, number: str) -> Exchange 
             known.record_id, UNAVAILABLE, f"the site answers everybody {answer.status} {code}", answer
         )
     raise_refusal(answer, tree)
-    raise wrong(answer, "/code", "the word for what is missing", code)
+    raise unexpected_field(answer, "/code", "the word for what is missing", code)

@@ -10,9 +10,16 @@ from html import unescape
 from typing import Any
 
 from recordroom.model import HELD, HIDDEN, SPAM, TRASHED, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.html_text import Picture, Reading, fetchable, file_identity, read, text_of
-from recordroom.platforms.http import json_of, place_of, wrong
-from recordroom.platforms.schema import tree_of
+from recordroom.platforms.html_text import (
+    HtmlContent,
+    HtmlImage,
+    file_identity,
+    read_html,
+    read_text,
+    require_fetchable,
+)
+from recordroom.platforms.http import read_json, site_of, unexpected_field
+from recordroom.platforms.schema import load_tree
 from recordroom.platforms.wordpress.api import object_of, raise_refusal
 from recordroom.platforms.wordpress.platform import NOT_PUBLISHED
 from recordroom.platforms.wordpress.posts import make_media, parse_post, parse_revision
@@ -42,7 +49,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if exchange.status >= 400:
         raise_refusal(exchange, object_of(exchange))
-    tree, touched = tree_of(exchange)
+    tree, touched = load_tree(exchange)
     raise_refusal(exchange, tree)
     page = Page(exchange)
     is_list = isinstance(tree, list)
@@ -60,7 +67,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
     Its site is that of the links of the first item.
     """
     exchange = Exchange("GET", url or "", 200, (), body)
-    tree = json_of(exchange)
+    tree = read_json(exchange)
     item = tree[0] if isinstance(tree, list) and tree else tree
     return replace(exchange, context={"server": server or _server_of(item) or "unknown"})
 
@@ -68,7 +75,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
 def _parse_item(item: Any, page: Page, pointer: str) -> Record | None:
     """Parse an item of the kind that its fields show; None: it was not published."""
     if not isinstance(item, dict):
-        raise wrong(page.exchange, pointer, "an object", item)
+        raise unexpected_field(page.exchange, pointer, "an object", item)
     if "author_name" in item and "post" in item:
         return None if item.get("type") in page.internal else _parse_comment(item, page, pointer)
     if "namespaces" in item or "home" in item:
@@ -86,7 +93,7 @@ def _parse_profile(item: dict[str, Any], page: Page, pointer: str) -> Record:
     server = page.server if page.server != "unknown" else home_of(item["home"], page.exchange)
     icon = id_of(item.get("site_icon"))
     media = (
-        [Media(f"wordpress:{server}/media/{icon}", "image", fetchable(item["site_icon_url"]))]
+        [Media(f"wordpress:{server}/media/{icon}", "image", require_fetchable(item["site_icon_url"]))]
         if icon not in (None, "0") and item.get("site_icon_url")
         else []
     )
@@ -97,8 +104,8 @@ def _parse_profile(item: dict[str, Any], page: Page, pointer: str) -> Record:
         pointer=pointer,
         url=item["home"],
         author_is_account=page.is_ours,
-        text=text_of(item.get("description") or ""),
-        title=text_of(item["name"]),
+        text=read_text(item.get("description") or ""),
+        title=read_text(item["name"]),
         media=media,
         links=[item["home"]],
         leftover=left,
@@ -113,7 +120,7 @@ def _parse_comment(item: dict[str, Any], page: Page, pointer: str) -> Record:
     content, parent, status, author = item["content"], item["parent"], item["status"], item.get("author")
     left += RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
     root = _root_of(item, page)
-    found = read(content["rendered"], item.get("link") or "")
+    found = read_html(content["rendered"], item.get("link") or "")
     is_top = parent in (0, "0")
     user = None if author in (None, 0, "0") else str(author)
     record = Record(
@@ -147,14 +154,14 @@ def _parse_comment(item: dict[str, Any], page: Page, pointer: str) -> Record:
     return record
 
 
-def _add_type_and_media(record: Record, item: dict[str, Any], found: Reading) -> None:
+def _add_type_and_media(record: Record, item: dict[str, Any], found: HtmlContent) -> None:
     """Add what few comments have: another type, and images."""
     kind = item.get("type") or "comment"
     if kind in ("pingback", "trackback") and item.get("author_url"):
         record.links = [item["author_url"], *found.links]  # the page that links to the post
     elif kind != "comment":
         record.leftover += (f"type={kind}",)
-    shown = dict[str, Picture]()  # a smiley may be in the text twice
+    shown = dict[str, HtmlImage]()  # a smiley may be in the text twice
     for picture in found.pictures:
         shown.setdefault(file_identity(picture.url), picture)
     record.media += [
@@ -184,11 +191,11 @@ def home_of(address: str, exchange: Exchange) -> str:
     It must have a host: two sites could have the same path.
     """
     try:
-        home = place_of(address) if _ORIGIN.match(address) else ""
+        home = site_of(address) if _ORIGIN.match(address) else ""
     except ValueError:
         home = ""
     if not home:
-        raise wrong(exchange, "/home", "an address", address)
+        raise unexpected_field(exchange, "/home", "an address", address)
     return home
 
 
@@ -208,6 +215,6 @@ def _server_of(item: Any) -> str | None:
     site = _ORIGIN.match(link) if isinstance(link, str) else None
     for address in (item.get("home"), *api, site[0] if site else None):
         with suppress(ValueError):
-            if isinstance(address, str) and (found := place_of(address)):
+            if isinstance(address, str) and (found := site_of(address)):
                 return found
     return None

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit, urlunsplit
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Limit, Platform, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, short
+from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
 
 PERMALINKS = Permalinks(
     what="a post or page of this site",
     form="https://<site>/<words>/, as on the page of the post",
-    below=r"#comment-(\d+)",
+    comment_id_form=r"#comment-(\d+)",
     refused=(
-        short(r"^wp\.me/"),
+        refuse_short(r"^wp\.me/"),
         Refused(
             r"/wp-admin/(?:comment|edit-comments)\.php$",
             "is a list of comments",
@@ -32,10 +32,10 @@ PLATFORM = Platform(
     title="WordPress",
     parser=4,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     secrets=("user", "password"),
-    servers=True,
-    reads_all=True,
+    ids_are_per_server=True,
+    reads_all_conversations=True,
     ids_in_a_lookup=100,
     not_offered={
         "stories": "there are none",
@@ -95,9 +95,10 @@ def post_in(url: str, own: Iterable[str]) -> PermalinkRequest:
 
     own: addresses of the site. UsageError: the permalink is at none of them.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     server = next(
-        (address for address in own if permalinks.read(address, PERMALINKS).host == link.host), None
+        (address for address in own if permalinks.parse_permalink(address, PERMALINKS).host == link.host),
+        None,
     )
     if server is None:
         raise UsageError(f"{url} is not on this site", "Name the account of the site that it is on.")

@@ -11,17 +11,17 @@ from recordroom.canonical import version_of
 from recordroom.model import HIDDEN, TRASHED, Media, Record
 from recordroom.platforms.html_text import (
     FILE_ENDINGS,
-    Picture,
-    ending,
-    fetchable,
+    HtmlImage,
+    contains_excerpt,
+    extension_of,
     file_identity,
-    is_said,
-    kind_of,
-    leftover,
-    read,
-    text_of,
+    file_kind,
+    list_undeclared,
+    read_html,
+    read_text,
+    require_fetchable,
 )
-from recordroom.platforms.http import place_of, wrong
+from recordroom.platforms.http import site_of, unexpected_field
 from recordroom.platforms.wordpress.schema import (
     AUTHOR,
     EMBEDDED,
@@ -43,7 +43,7 @@ def parse_post(item: dict[str, Any], page: Page, pointer: str) -> Record:
     left = without_empty_acf(POST.check(item, page.exchange, pointer), item)
     route = {"post": "posts", "page": "pages"}.get(item["type"])
     if route is None:
-        raise wrong(page.exchange, f"{pointer}/type", "post or page", item["type"])
+        raise unexpected_field(page.exchange, f"{pointer}/type", "post or page", item["type"])
     published = page.time_of(item.get("date_gmt"), pointer, "date_gmt")
     modified = page.time_of(item.get("modified_gmt"), pointer, "modified_gmt")
     edited = modified if modified and published and modified > published else None
@@ -82,8 +82,8 @@ def _add_content(record: Record, item: dict[str, Any], page: Page, pointer: str)
     left = record.leftover + RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
     left += RENDERED.check(title, page.exchange, f"{pointer}/title", "title")
     is_protected, html = bool(content.get("protected")), content["rendered"]
-    found = read(html, item["link"])
-    record.title = text_of(title["rendered"])
+    found = read_html(html, item["link"])
+    record.title = read_text(title["rendered"])
     record.visibility = "password" if is_protected else "public"
     if html or not is_protected:
         record.text, record.text_html = found.text, html
@@ -92,8 +92,8 @@ def _add_content(record: Record, item: dict[str, Any], page: Page, pointer: str)
         record.text = _with_excerpt(record.text, excerpt["rendered"])
     embedded = item.get("_embedded") or {}  # PHP writes an empty object as []
     if not isinstance(embedded, dict):
-        raise wrong(page.exchange, f"{pointer}/_embedded", "an object", embedded)
-    record.leftover = left + leftover(embedded, EMBEDDED, "_embedded") if embedded else left
+        raise unexpected_field(page.exchange, f"{pointer}/_embedded", "an object", embedded)
+    record.leftover = left + list_undeclared(embedded, EMBEDDED, "_embedded") if embedded else left
     record.links = found.links
     if embedded:
         _add_embedded(record, embedded, page, pointer)
@@ -107,8 +107,8 @@ def _with_excerpt(text: str | None, excerpt: str) -> str | None:
     """
     if text is None or not excerpt or excerpt.endswith("[&hellip;]</p>\n"):
         return text
-    words = text_of(excerpt)
-    return text if is_said(words, text) else f"{text}\n\n{words}".strip()
+    words = read_text(excerpt)
+    return text if contains_excerpt(words, text) else f"{text}\n\n{words}".strip()
 
 
 def _add_embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
@@ -135,12 +135,12 @@ def _add_embedded(record: Record, embedded: dict[str, Any], page: Page, pointer:
 def _embedded_list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list[dict[str, Any]]:
     given = embedded.get(name, [])
     if not isinstance(given, list) or not all(isinstance(i, dict) for i in given):
-        raise wrong(page.exchange, f"{pointer}/_embedded/{name}", "a list of objects", given)
+        raise unexpected_field(page.exchange, f"{pointer}/_embedded/{name}", "a list of objects", given)
     return given
 
 
 def _add_media(
-    record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page
+    record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[HtmlImage], page: Page
 ) -> None:
     """Add the featured image, images in the text, and the site's own linked files.
 
@@ -156,7 +156,7 @@ def _add_media(
         number = _ATTACHMENT.search(picture.classes) if picture.classes else None
         key = number[1] if number else file_identity(picture.url)
         known = found.get(key)
-        if known is None or (known.url is None and known.missing_reason and fetchable(picture.url)):
+        if known is None or (known.url is None and known.missing_reason and require_fetchable(picture.url)):
             found[key] = make_media(f"{page.prefix}media/{key}" if number else key, picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
@@ -167,12 +167,12 @@ def _add_media(
     record.media = list(found.values())
 
 
-def make_media(identity: str, picture: Picture, position: int = 1) -> Media:
+def make_media(identity: str, picture: HtmlImage, position: int = 1) -> Media:
     """Make the file of an image in a text."""
     return Media(
         identity,
         picture.type,
-        fetchable(picture.url),
+        require_fetchable(picture.url),
         picture.alt_text or None,
         picture.width,
         picture.height,
@@ -186,12 +186,12 @@ def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) ->
     The host may have the name that it had when the text was written: without https, with or without www. An
     image that is shown smaller by a query (`bus.jpg?w=300`) and links to itself is the complete file.
     """
-    files = [link for link in links if ending(link) in FILE_ENDINGS]
+    files = [link for link in links if extension_of(link) in FILE_ENDINGS]
     own = _host(permalink) if files else ""
     shown = {media.url for media in found.values()}
     for link in files:
         if own and _host(link) == own and link not in shown:
-            whole = Media(file_identity(link), kind_of(link), fetchable(link))
+            whole = Media(file_identity(link), file_kind(link), require_fetchable(link))
             known = found.setdefault(whole.identity, whole)
             if known.identity == link:
                 known.url = whole.url or known.url
@@ -199,7 +199,7 @@ def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) ->
 
 def _host(address: str) -> str:
     try:
-        return place_of(address).partition("/")[0].removeprefix("www.")
+        return site_of(address).partition("/")[0].removeprefix("www.")
     except ValueError:  # of hostile markup
         return ""
 
@@ -215,7 +215,7 @@ def _featured_image(
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
         address = item.get("jetpack_featured_media_url")
-        url = fetchable(address) if isinstance(address, str) else None
+        url = require_fetchable(address) if isinstance(address, str) else None
         return Media(identity, "image", url, missing_reason=None if url else "the site does not show it")
     record.leftover += FEATURED.check(
         embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media"
@@ -225,7 +225,7 @@ def _featured_image(
     width, height = (size if type(size) is int and 0 <= size < 2**31 else None for size in sizes)
     kind = (embedded[0].get("mime_type") or "image").partition("/")[0]
     alt = embedded[0].get("alt_text") or None
-    url = fetchable(embedded[0].get("source_url") or "")
+    url = require_fetchable(embedded[0].get("source_url") or "")
     return Media(
         identity, kind if kind in ("image", "video", "audio") else "document", url, alt, width, height
     )
@@ -267,7 +267,7 @@ def parse_revision(item: dict[str, Any], page: Page, pointer: str) -> Record | N
 
 def _is_within(text: str | None, shown: str | None) -> bool:
     """Whether the text that the site shows contains each paragraph."""
-    return shown is not None and all(is_said(part, shown) for part in (text or "").split("\n\n"))
+    return shown is not None and all(contains_excerpt(part, shown) for part in (text or "").split("\n\n"))
 
 
 def _type_of(revision: Mapping[str, Any]) -> str:

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from recordroom.model import Exchange
 from recordroom.platforms.context import Context
-from recordroom.platforms.html_text import because
-from recordroom.platforms.http import wrong
+from recordroom.platforms.html_text import ignore_fields
+from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.schema import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape
 
 INDEX_FIELDS = (
@@ -53,28 +53,32 @@ class WordPressContext(Context, total=False):
     totals: dict[str, int]
 
 
-_SETTING = because("a setting", "comment_status ping_status sticky template format menu_order meta parent")
-_OTHER_FORM = because(
+_SETTING = ignore_fields(
+    "a setting", "comment_status ping_status sticky template format menu_order meta parent"
+)
+_OTHER_FORM = ignore_fields(
     "another form of what is read", "date modified guid slug permalink_template generated_slug class_list"
 )
-_PLUGINS = because(
+_PLUGINS = ignore_fields(
     "a plugin's description of the post for machines",
     "yoast_head yoast_head_json jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts"
     " jetpack_likes_enabled jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices"
     " amp_enabled uagb_featured_image_src uagb_author_info uagb_comment_info uagb_excerpt",
 )
-_EMBEDDED_PLUGINS = because(
+_EMBEDDED_PLUGINS = ignore_fields(
     "a plugin's, of what is embedded and not of the post",
     "yoast_head yoast_head_json acf has_video amp_dev_tools_enabled",
 )
 AUTHOR = Shape(
     {"name": TEXT | NULL, "slug": TEXT | NULL},
-    because("about the author, not the post", "id url description link avatar_urls _links meta mpp_avatar")
+    ignore_fields(
+        "about the author, not the post", "id url description link avatar_urls _links meta mpp_avatar"
+    )
     | _EMBEDDED_PLUGINS,
 )
 TERM = Shape(
     {"name": TEXT},
-    because("about the term", "id link slug taxonomy _links meta count description parent")
+    ignore_fields("about the term", "id link slug taxonomy _links meta count description parent")
     | _EMBEDDED_PLUGINS,
 )
 FEATURED = Shape(
@@ -84,18 +88,22 @@ FEATURED = Shape(
         "mime_type": TEXT | NULL,
         "media_details": ITEM | LIST | NULL,
     },
-    because("about the file", "id date slug type link title author caption media_type _links featured_media")
+    ignore_fields(
+        "about the file", "id date slug type link title author caption media_type _links featured_media"
+    )
     | _EMBEDDED_PLUGINS,
 )
-RENDERED = Shape({"rendered": TEXT, "protected": FLAG | NULL}, because("its source", "raw block_version"))
+RENDERED = Shape(
+    {"rendered": TEXT, "protected": FLAG | NULL}, ignore_fields("its source", "raw block_version")
+)
 POST = Shape(
     {"id": ID, "type": TEXT, "status": TEXT, "link": TEXT, "date_gmt": TEXT | NULL}
     | {"modified_gmt": TEXT | NULL, "title": ITEM, "content": ITEM, "excerpt": ITEM | NULL}
     | {"author": ID | NULL, "featured_media": ID | NULL, "_embedded": ITEM | LIST | NULL},
-    because("read by name in _embedded", "categories tags")
-    | because("read by fetch", "_links")
-    | because("never archived", "password")
-    | because("read by name where the featured image is refused", "jetpack_featured_media_url")
+    ignore_fields("read by name in _embedded", "categories tags")
+    | ignore_fields("read by fetch", "_links")
+    | ignore_fields("never archived", "password")
+    | ignore_fields("read by name where the featured image is refused", "jetpack_featured_media_url")
     | _SETTING
     | _OTHER_FORM
     | _PLUGINS,
@@ -110,8 +118,8 @@ REVISION = Shape(
         "excerpt": ITEM | NULL,
         "_links": ITEM | NULL,
     },
-    because("the reviser; the author is the post's", "author")
-    | because("the same as date_gmt", "modified_gmt")
+    ignore_fields("the reviser; the author is the post's", "author")
+    | ignore_fields("the same as date_gmt", "modified_gmt")
     | _SETTING
     | _OTHER_FORM,
 )
@@ -126,10 +134,10 @@ COMMENT = Shape(
         "date_gmt": TEXT,
     }
     | {"content": ITEM, "link": TEXT | NULL, "status": TEXT, "type": TEXT | NULL, "_links": ITEM | NULL},
-    because(
+    ignore_fields(
         "kept in the evidence, not shown beside every comment", "author_email author_ip author_user_agent"
     )
-    | because("another form of what is read", "date _embedded author_avatar_urls meta"),
+    | ignore_fields("another form of what is read", "date _embedded author_avatar_urls meta"),
 )
 PROFILE = Shape(
     {
@@ -139,11 +147,11 @@ PROFILE = Shape(
         "site_icon": ID | NULL,
         "site_icon_url": TEXT | NULL,
     },
-    because(
+    ignore_fields(
         "a setting",
         "url gmt_offset timezone_string site_logo show_on_front page_on_front page_for_posts image_sizes",
     )
-    | because("the API itself", "namespaces authentication routes _links"),
+    | ignore_fields("the API itself", "namespaces authentication routes _links"),
 )
 POST_FIELDS = ",".join(sorted(POST.known - {"password", *_PLUGINS}))
 
@@ -192,7 +200,7 @@ class Page:
             moment = datetime.fromisoformat(text if text[10:11] else "")
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
-            raise wrong(self.exchange, f"{pointer}/{name}", "a date and time", text) from None
+            raise unexpected_field(self.exchange, f"{pointer}/{name}", "a date and time", text) from None
 
 
 def id_of(given: Any) -> str | None:

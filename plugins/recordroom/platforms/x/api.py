@@ -19,11 +19,11 @@ from recordroom.errors import (
 )
 from recordroom.model import Exchange
 from recordroom.platforms import http, oauth
-from recordroom.platforms.contract import Client, Code, Token, TokenClient
-from recordroom.platforms.http import Asking
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
+from recordroom.platforms.http import ApiClient
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import content_of
-from recordroom.platforms.unread import spared
+from recordroom.platforms.schema import load_content
+from recordroom.platforms.unread import require_optional
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, HOST, PAGE
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def base_of(account: Account) -> str:
     return (account.api_url or HOST).rstrip("/")
 
 
-class Api(Asking):
+class Api(ApiClient):
     """A client that sends the token, and names failures as X reports them.
 
     some: items are requested by their IDs. A response without any of them is then no failure.
     """
 
-    who, statuses = "X", _STATUSES
+    api_name, error_statuses = "X", _STATUSES
 
     def __init__(self, client: Client, *, some: bool = False) -> None:
         super().__init__(client)
@@ -79,7 +79,7 @@ class Api(Asking):
                 sleep(SECOND)
         return ask()
 
-    def smaller(
+    def reduce_request(
         self, exchange: Exchange, url: str, params: Params | None
     ) -> tuple[str, Params | None] | None:
         """Request a smaller page of the archive where X fails to give a large one.
@@ -89,7 +89,7 @@ class Api(Asking):
         is_large = params is not None and params.get("max_results") == ARCHIVE_PAGE
         return (url, {**(params or {}), "max_results": PAGE}) if is_large and exchange.status >= 500 else None
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         if exchange.status in expect and exchange.status != 200:
             return None
         return failure(exchange, some=self._some)
@@ -111,7 +111,7 @@ def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None
             return Throttled(message, until, exchange)
         if exchange.status == 402:
             return Blocked(message, "Buy credits for the app at console.x.com.", exchange)
-        return http.failure(exchange, words=words) if words else http.unworded(exchange)
+        return http.find_failure(exchange, words=words) if words else http.find_proxy_failure(exchange)
     if some or not words:
         return None
     return _failure_of_success(kind, message, exchange)
@@ -139,7 +139,7 @@ def refusal_in(failure: PlatformFailure) -> Exchange:
 
     Raises the failure where it concerns more than that (platforms/unread.py), as when no credits are left.
     """
-    answer = spared(failure)
+    answer = require_optional(failure)
     if isinstance(failure, Blocked) and answer.status != 403:
         raise failure
     return answer
@@ -153,7 +153,7 @@ def error_of(exchange: Exchange) -> tuple[str, str]:
     if exchange.status < 400 and b'"errors"' not in exchange.body:
         return "", ""
     try:
-        body = content_of(exchange)
+        body = load_content(exchange)
     except UnexpectedResponse:
         return "", ""
     if not isinstance(body, dict) or body.get("data") is not None:
@@ -184,11 +184,11 @@ def renew(account: Account, client: TokenClient) -> Token:
     return _request_token(account, client, form)
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
     form = {
         "grant_type": "authorization_code",
         "code": code.code,
-        "redirect_uri": code.redirect,
+        "redirect_uri": code.redirect_uri,
         "code_verifier": code.verifier,
     }
     return _request_token(account, client, form)
@@ -206,4 +206,4 @@ def _request_token(account: Account, client: TokenClient, form: Mapping[str, str
     answer = client.post(url, form, headers=headers, expect=(200, *oauth.ERRORS))
     if answer.status == 400 and b" was invalid" in answer.body:
         raise TokenExpired("X made no new token: what was sent for it is spent or revoked", oauth.CONSENT)
-    return oauth.token_of(answer)
+    return oauth.read_token(answer)

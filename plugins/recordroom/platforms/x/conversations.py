@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
 from recordroom.platforms.crawl import Posts, Queue, with_context
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.paging import catch_failure
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.entities import (
@@ -64,14 +64,14 @@ class KnownConversations:
         if count != 0 and crawl.todo.archive is False and began < crawl.reach:
             crawl.todo.unheard += 1
         root = record_id_of(versions[0])
-        if not crawl.window.wants(root, began, count, all_told=count == 0):
+        if not crawl.window.wants_conversation(root, began, count, all_told=count == 0):
             return
         if count != 0 and crawl.todo.archive is None:
-            crawl.window.not_given(root)
+            crawl.window.note_not_given(root)
             return
         self.requested.update(versions)
         if count == 0:
-            crawl.window.read(root)
+            crawl.window.note_read(root)
         else:
             crawl.todo.searches += [[version, instant(began), root] for version in versions]
             self.reply_counts[root] = count or 0
@@ -117,7 +117,7 @@ class KnownConversations:
     def is_new(self, post: dict[str, Any]) -> bool:
         """Whether the archive holds neither a post nor the root post of its conversation."""
         natives = (versions_of(post)[0], post["conversation_id"])
-        return not any(self.crawl.window.holds(record_id_of(native)) for native in natives)
+        return not any(self.crawl.window.is_archived(record_id_of(native)) for native in natives)
 
     def request_owners(self, natives: Sequence[str]) -> None:
         """Request who began these conversations.
@@ -128,7 +128,7 @@ class KnownConversations:
         words = "X does not say who began some conversations in which the account answers"
         for answer in self.crawl.each_by_id(natives, words, ROOT_POST_FIELDS):
             if isinstance(answer, str):
-                archived = self.crawl.window.known(record_id_of(answer), anywhere=True)
+                archived = self.crawl.window.find_known(record_id_of(answer), anywhere=True)
                 self.is_ours[answer] = archived is not None and archived.kind == "post"
                 continue
             posts = posts_of(answer)
@@ -211,7 +211,7 @@ class Searches(Queue["XCrawl"]):
             yield self.crawl.at_cursor(self.take_page(batch, page))
         waiting = {self.root_of(entry) for entry in self.entries}
         for root in {self.root_of(entry) for entry in batch} - waiting:
-            self.crawl.window.read(root)
+            self.crawl.window.note_read(root)
 
     def count_together(self) -> int:
         """Return how many of the next conversations one search is for.
@@ -236,7 +236,7 @@ class Searches(Queue["XCrawl"]):
         """Search for what is said in these conversations, newest first."""
         crawl, known = self.crawl, self.crawl.conversations
         conversations = [conversation for conversation, _, _ in batch]
-        query = _OR.join(f"{_IN}{in_path(conversation)}" for conversation in conversations)
+        query = _OR.join(f"{_IN}{require_path_segment(conversation)}" for conversation in conversations)
         path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
         if crawl.todo.archive:
             began = moment(min(entry[1] for entry in batch))
@@ -257,7 +257,7 @@ class Searches(Queue["XCrawl"]):
         """Complete a page; after the last one, remove the conversations."""
         crawl, known = self.crawl, self.crawl.conversations
         page = crawl.describe(page)
-        crawl.unread.given()
+        crawl.unread.note_given()
         posts, response = posts_if_sound(page)
         known.note_versions([*posts, *response.posts.values()])
         crawl.todo.search_page = page.cursor

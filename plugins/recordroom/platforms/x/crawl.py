@@ -32,10 +32,10 @@ from recordroom.platforms import blocklist
 from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Crawl, Cursor, with_context
 from recordroom.platforms.cursor import Three, one_of
-from recordroom.platforms.http import in_path, told_by
-from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.schema import Reading, content_of
-from recordroom.platforms.unread import AT_MOST, spared
+from recordroom.platforms.http import describe_failure, require_path_segment
+from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.schema import Reading, load_content
+from recordroom.platforms.unread import AT_MOST, require_optional
 from recordroom.platforms.x.api import MANUAL, Api, base_of, refusal_in
 from recordroom.platforms.x.conversations import KnownConversations, Searches, SinglePosts
 from recordroom.platforms.x.entities import (
@@ -77,7 +77,7 @@ def identify(account: Account, client: Client) -> Identity:
         )
     path = f"/2/users/by/username/{found[1]}"
     if account.identity is not None:
-        path = f"/2/users/{in_path(account.identity.native_id)}"
+        path = f"/2/users/{require_path_segment(account.identity.native_id)}"
     exchange = _request_profile(account, client, path)
     user = user_of(exchange)
     return Identity(user["id"], SERVER, user["name"], user["username"], exchange)
@@ -88,8 +88,8 @@ def totals(account: Account, client: Client) -> Totals | None:
 
     None: X does not count them.
     """
-    exchange = _request_profile(account, client, f"/2/users/{in_path(account.known.native_id)}")
-    metrics = Reading(exchange).part(PROFILE_METRICS, user_of(exchange), "public_metrics", "/data")
+    exchange = _request_profile(account, client, f"/2/users/{require_path_segment(account.known.native_id)}")
+    metrics = Reading(exchange).read_object(PROFILE_METRICS, user_of(exchange), "public_metrics", "/data")
     count = first_value(metrics, "post_count", "tweet_count")
     return None if count is None else Totals({"own": count}, exchange)
 
@@ -143,11 +143,11 @@ class XCrawl(Crawl[XCursor]):
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(account, window)
-        in_path(self.me)
+        require_path_segment(self.me)
         self.base = base_of(account)
         self.api, self.api_of_some = Api(client), Api(client, some=True)
-        if self.window.kind == "recent" and self.window.before is not None:
-            self.context["paid"] = instant(self.window.before)
+        if self.window.kind == "recent" and self.window.previous_start is not None:
+            self.context["paid"] = instant(self.window.previous_start)
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
         self.failed_in_a_row = 0
         self.conversations = KnownConversations(self)
@@ -218,7 +218,7 @@ class XCrawl(Crawl[XCursor]):
         if name == "named":
             return f"@{handle} -to:{handle} -is:retweet -from:{self.me}"
         return " OR ".join(
-            f"conversation_id:{in_path(conversation)} to:{handle}"
+            f"conversation_id:{require_path_segment(conversation)} to:{handle}"
             for conversation in self.todo.elsewhere[:CONVERSATIONS_IN_QUERY]
         )
 
@@ -287,7 +287,9 @@ class XCrawl(Crawl[XCursor]):
         if name not in _MENTIONS:
             raise failure
         answer = refusal_in(failure)
-        self.todo.lacking.append(f"X does not list the posts that name the account ({told_by(answer)})")
+        self.todo.lacking.append(
+            f"X does not list the posts that name the account ({describe_failure(answer)})"
+        )
         return self.with_missing(with_context(answer, not_given=True))
 
     def read_private(self) -> Iterator[Exchange]:
@@ -301,7 +303,7 @@ class XCrawl(Crawl[XCursor]):
         private = PrivateLists(self)
         if self.window.kind in blocklist.WINDOWS and self.api.secrets.get("refresh_token"):
             yield private.read_people()
-        if self.window.messages and self.window.kind != "one" and not self.todo.written:
+        if self.window.reads_messages and self.window.kind != "one" and not self.todo.written:
             yield from private.read_messages()
 
     # -- what X does not give ----------------------------------------------------------------------------
@@ -365,7 +367,7 @@ class XCrawl(Crawl[XCursor]):
         start: token of the first page; None: the beginning of the list.
         parameter: that of the token.
         """
-        return by_cursor(
+        return follow_cursors(
             self.api,
             f"{self.base}{path}",
             {**POST_FIELDS, **params},
@@ -385,12 +387,14 @@ class XCrawl(Crawl[XCursor]):
         query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
         try:
             answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
-            content_of(answer)
+            load_content(answer)
         except (AccountUnavailable, UnexpectedResponse) as failure:
             if self.window.kind == "one":
                 raise
             # Each run of a history asks again.
-            self.note_lacking(f"X fails to search ({told_by(spared(failure))}): no conversation was read")
+            self.note_lacking(
+                f"X fails to search ({describe_failure(require_optional(failure))}): no conversation was read"
+            )
             return None
         return answer.status == 200
 
@@ -416,7 +420,7 @@ class XCrawl(Crawl[XCursor]):
             try:
                 answer = self.by_id(some, fields)
             except PlatformFailure as failure:
-                reason, half = told_by(refusal_in(failure)), len(some) // 2
+                reason, half = describe_failure(refusal_in(failure)), len(some) // 2
                 self.failed_in_a_row += not half
                 if self.window.kind == "one" or self.failed_in_a_row > AT_MOST:
                     raise

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, moment
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import Reading, Shape, content_of, items
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import Reading, Shape, load_content, require_list
 from recordroom.platforms.x.schema import (
     ATTACHMENTS,
     BODY,
@@ -125,14 +125,14 @@ def first_name(holder: Mapping[str, Any], *names: str) -> str:
 
 
 def body_of(exchange: Exchange) -> dict[str, Any]:
-    body: dict[str, Any] = content_of(exchange)
+    body: dict[str, Any] = load_content(exchange)
     BODY.check(body, exchange, "")
     return body
 
 
 def next_token(page: Exchange) -> str | None:
     """Return the token of the page behind this one; None: this is the last one."""
-    meta = Reading(page).part(META, body_of(page), "meta", "")
+    meta = Reading(page).read_object(META, body_of(page), "meta", "")
     token: str | None = meta.get("next_token")
     return token
 
@@ -146,7 +146,7 @@ def user_of(exchange: Exchange) -> dict[str, Any]:
 
 def posts_of(exchange: Exchange) -> list[dict[str, Any]]:
     """Return the posts of a response, checked as far as a crawl needs them."""
-    found, reading = items(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    found, reading = require_list(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
     for i, post in enumerate(found):
         check_post(post, reading, f"/data/{i}", HEAD)
     return found
@@ -167,7 +167,7 @@ def posts_if_sound(exchange: Exchange) -> tuple[list[dict[str, Any]], XResponse]
 
 def events_of(exchange: Exchange) -> list[dict[str, Any]]:
     """Return the events of a page of private messages."""
-    found, reading = items(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    found, reading = require_list(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
     for i, event in enumerate(found):
         check_event(event, reading, f"/data/{i}")
     return found
@@ -175,7 +175,7 @@ def events_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 def people_of(exchange: Exchange) -> list[dict[str, str]]:
     """Return `id`, `name`, and `username` of each person on a page of people."""
-    found, reading = items(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    found, reading = require_list(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
     for i, person in enumerate(found):
         reading.check(USER, person, f"/data/{i}")
     return [{name: person[name] for name in ("id", "name", "username")} for person in found]
@@ -193,7 +193,7 @@ class XResponse:
     def __init__(self, reading: Reading, body: dict[str, Any], shape: Shape = POST) -> None:
         self.reading, self.me, self.shape = reading, reading.me, shape
         self.context = cast(XContext, reading.context)
-        self.includes = reading.part(INCLUDES, body, "includes", "")
+        self.includes = reading.read_object(INCLUDES, body, "includes", "")
         self.ours, self.heard = (
             frozenset(self.context.get("ours", ())),
             frozenset(self.context.get("heard", ())),
@@ -241,7 +241,10 @@ class XResponse:
         """
         for one in more:
             self.reading.check(shape, one, f"/{name}")
-        return {one[key]: one for one in (*self.reading.each(shape, self.includes, name, "/includes"), *more)}
+        return {
+            one[key]: one
+            for one in (*self.reading.read_objects(shape, self.includes, name, "/includes"), *more)
+        }
 
     def describes(self, post: dict[str, Any]) -> bool:
         """Whether the response describes the files and polls of a post."""
@@ -274,7 +277,7 @@ class XResponse:
         for native in versions_of(post):
             version = post if native == post["id"] else self.posts.get(native, {})
             known = metrics if version is post else None
-            part = known or self.reading.part(METRICS, version, "public_metrics", f"/{native}")
+            part = known or self.reading.read_object(METRICS, version, "public_metrics", f"/{native}")
             count = part.get("reply_count")
             if count is None:
                 return None
@@ -286,23 +289,23 @@ def check_event(event: Any, reading: Reading, pointer: str) -> None:
     """Check an event of a private conversation, and that its IDs are IDs."""
     reading.check(EVENT, event, pointer)
     if not ID.fullmatch(event["id"]):
-        raise wrong(reading.exchange, f"{pointer}/id", "a number as text", event["id"])
+        raise unexpected_field(reading.exchange, f"{pointer}/id", "a number as text", event["id"])
     _check_attachments(event, reading, pointer)
 
 
 def check_post(post: Any, reading: Reading, pointer: str, shape: Shape = POST) -> None:
     """Check a post, and that its IDs are IDs."""
     reading.check(shape, post, pointer)
-    reading.each(REFERENCE, post, first_name(post, "referenced_posts", "referenced_tweets"), pointer)
+    reading.read_objects(REFERENCE, post, first_name(post, "referenced_posts", "referenced_tweets"), pointer)
     versions = versions_of(post)
     for native in versions if post["id"] in versions else (post["id"], *versions):
         if not isinstance(native, str) or not ID.fullmatch(native):
-            raise wrong(reading.exchange, f"{pointer}/id", "a number as text", native)
+            raise unexpected_field(reading.exchange, f"{pointer}/id", "a number as text", native)
     _check_attachments(post, reading, pointer)
 
 
 def _check_attachments(item: dict[str, Any], reading: Reading, pointer: str) -> None:
-    attached = reading.part(ATTACHMENTS, item, "attachments", pointer)
+    attached = reading.read_object(ATTACHMENTS, item, "attachments", pointer)
     for key in (*(attached.get("media_keys") or ()), *(attached.get("poll_ids") or ())):
         if not isinstance(key, str):
-            raise wrong(reading.exchange, f"{pointer}/attachments", "texts", key)
+            raise unexpected_field(reading.exchange, f"{pointer}/attachments", "texts", key)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path
+from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.x.api import FAILED, NOT_FOUND, REFUSED
 from recordroom.platforms.x.crawl import XCrawl
 from recordroom.platforms.x.entities import body_of, posts_of, versions_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _RULES = "disallowed-resource"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request each record by its ID.
 
     A post is requested by its first version, and by its newest where it was edited since. Nothing is
@@ -29,7 +29,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     """
     crawl, known = XCrawl(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
-        yield crawl.get(f"/2/users/{in_path(native)}", PROFILE_FIELDS)
+        yield crawl.get(f"/2/users/{require_path_segment(native)}", PROFILE_FIELDS)
     waiting = [k.native_id for k in known.values() if k.kind != "profile"]
     places = {
         native: [known[native].kind, known[native].parent_id, known[native].root_id] for native in waiting
@@ -62,12 +62,12 @@ def _with_untold(answer: Exchange, untold: Sequence[str]) -> Exchange:
     return with_context(answer, untold=untold, not_given=not posts_of(answer))
 
 
-def _has_failed(known: Known, answer: Exchange) -> bool:
+def _has_failed(known: KnownRecord, answer: Exchange) -> bool:
     """Whether X reports an error of its own: the post may exist."""
     return _error_about(known, answer)[0] == FAILED
 
 
-def _absence_of(known: Known, answer: Exchange) -> Absence:
+def _absence_of(known: KnownRecord, answer: Exchange) -> Absence:
     """Return what follows of a post that X does not give.
 
     X documents "not found" as "doesn't exist or has been deleted". A post of the account, which itself has
@@ -91,7 +91,7 @@ def _absence_of(known: Known, answer: Exchange) -> Absence:
     return Absence(known.record_id, status, reason, answer, acted_by)
 
 
-def _error_about(known: Known, answer: Exchange) -> tuple[str, str]:
+def _error_about(known: KnownRecord, answer: Exchange) -> tuple[str, str]:
     """Return the type and the words of the error about a post, or of one of X itself.
 
     ("", ""): the response has neither.

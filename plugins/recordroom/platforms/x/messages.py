@@ -24,10 +24,10 @@ from urllib.parse import urlsplit, urlunsplit
 from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant
 from recordroom.platforms import blocklist
-from recordroom.platforms.contract import LATE
+from recordroom.platforms.contract import LISTED_LATE
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.http import in_path, told_by, wrong
-from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.http import describe_failure, require_path_segment, unexpected_field
+from recordroom.platforms.paging import Params, follow_cursors
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.x.api import MANUAL, error_of, is_of_rate, refusal_in
 from recordroom.platforms.x.entities import events_of, next_token, people_of, time_of
@@ -64,7 +64,7 @@ def place_of(item: Mapping[str, Any], reading: Reading, pointer: str) -> dict[st
 
     Also its visibility, and the post that it passes on.
     """
-    shared = [one["id"] for one in reading.each(SHARED_POST, item, "referenced_posts", pointer)]
+    shared = [one["id"] for one in reading.read_objects(SHARED_POST, item, "referenced_posts", pointer)]
     conversation = item.get("dm_conversation_id")
     return {
         "record_id": f"x:messages/{item['id']}",
@@ -107,12 +107,12 @@ def name_files(media: list[Media], reading: Reading) -> list[Media]:
             address = urlsplit(file.url or "")
         except ValueError:
             pointer = f"/includes/media/{file.identity}/url"
-            raise wrong(reading.exchange, pointer, "an address", file.url) from None
+            raise unexpected_field(reading.exchange, pointer, "an address", file.url) from None
         found = _FILE.search(address.path)
         if found:
             file.identity = found[3]
         if found and address.netloc != api.netloc:
-            path = "/".join(in_path(step, reading.exchange) for step in found.groups())
+            path = "/".join(require_path_segment(step, reading.exchange) for step in found.groups())
             path = f"/2/dm_conversations/media/{path}"
             address = address._replace(scheme=api.scheme, netloc=api.netloc, path=path, query="")
             file.url = urlunsplit(address)
@@ -132,11 +132,11 @@ def moderation_of(people: Mapping[str, Iterable[Mapping[str, Any]]], native: str
     people: name of each of LISTS -> the people in it.
     """
     lines = (
-        blocklist.who(LISTS[name], f"@{person['username']}", person.get("name"))
+        blocklist.describe_person(LISTS[name], f"@{person['username']}", person.get("name"))
         for name, listed in people.items()
         for person in listed
     )
-    return blocklist.moderation(f"x:{native}", native, lines, reading)
+    return blocklist.make_blocklist(f"x:{native}", native, lines, reading)
 
 
 # -- how they are read -------------------------------------------------------------------------------------
@@ -162,8 +162,8 @@ class PrivateLists:
         params: Params = {**MESSAGE_FIELDS, "max_results": FEW_PER_PAGE if has_few else PAGE}
         context = {name: value for name, value in crawl.context.items() if name != "paid"}
         if since:
-            context = {**crawl.context, "paid": instant(since - LATE)}
-        pages = by_cursor(
+            context = {**crawl.context, "paid": instant(since - LISTED_LATE)}
+        pages = follow_cursors(
             crawl.api,
             f"{crawl.base}/2/dm_events",
             params,
@@ -184,7 +184,7 @@ class PrivateLists:
             answer = refusal_in(failure)
             words = f"{error_of(answer)[1] or 'HTTP 403'}: needed is {PERMISSION}"
             if not isinstance(failure, Blocked):
-                words = f"X fails to give them ({told_by(answer)}); they are asked for again at each capture"
+                words = f"X fails to give them ({describe_failure(answer)}); they are asked for again at each capture"
             yield crawl.at_cursor(with_context(answer, messages_refused=words))
 
     def take_page(self, page: Exchange, number: int) -> tuple[str | None, str]:
@@ -200,7 +200,7 @@ class PrivateLists:
         window = self.crawl.window
         since = window.messages_since
         times = [time_of(event["id"]) for event in events_of(page)]
-        self.has_reached_known |= since is not None and any(at < since - LATE for at in times)
+        self.has_reached_known |= since is not None and any(at < since - LISTED_LATE for at in times)
         if self.has_reached_known and self.crawl.since is not None:
             return None, ""
         if page.cursor and number >= MAX_REQUESTS and window.kind != "history":
@@ -222,7 +222,7 @@ class PrivateLists:
         found: dict[str, list[Exchange]] = {}
         try:
             for name in LISTS:
-                pages = by_cursor(
+                pages = follow_cursors(
                     crawl.api,
                     f"{crawl.base}/2/users/{crawl.me}/{name}",
                     PEOPLE_FIELDS,
@@ -233,7 +233,7 @@ class PrivateLists:
                 found[name] = list(pages)
         except PlatformFailure as failure:
             answer = (failure.exchange if is_of_rate(failure) else None) or refusal_in(failure)
-            words = f"X does not give whom the account blocks and mutes ({told_by(answer)})"
+            words = f"X does not give whom the account blocks and mutes ({describe_failure(answer)})"
             crawl.todo.lacking.append(words)
             return crawl.at_cursor(crawl.with_missing(with_context(answer, not_given=True)))
         people = {

@@ -10,8 +10,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record, moment
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import Reading, tree_of, when
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import Reading, load_tree, read_time
 from recordroom.platforms.x import messages
 from recordroom.platforms.x.api import failure
 from recordroom.platforms.x.entities import (
@@ -64,7 +64,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if problem := failure(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     reading = Reading(exchange, touched)
     reading.check(BODY, body, "")
     data, people_list = body.get("data"), messages.list_in(exchange.url)
@@ -75,10 +75,10 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if data is None:
         if not isinstance(body.get("meta"), dict) or body["meta"].get("result_count") != 0:
-            raise wrong(exchange, "/data", "posts or a profile, or a result_count of 0", data)
+            raise unexpected_field(exchange, "/data", "posts or a profile, or a result_count of 0", data)
         return
     response = XResponse(reading, body)
-    reading.left += response.failed_fields
+    reading.leftover += response.failed_fields
     found = (
         [("/data", data)] if isinstance(data, dict) else [(f"/data/{i}", one) for i, one in enumerate(data)]
     )
@@ -107,12 +107,12 @@ def _profile(item: dict[str, Any], response: XResponse, pointer: str) -> Record:
     """
     reading = response.reading
     reading.check(USER, item, pointer)
-    reading.part(PROFILE_METRICS, item, "public_metrics", pointer)
-    entities = reading.part(PROFILE_ENTITIES, item, "entities", pointer)
+    reading.read_object(PROFILE_METRICS, item, "public_metrics", pointer)
+    entities = reading.read_object(PROFILE_ENTITIES, item, "entities", pointer)
     links = []
     for name in ("url", "description"):
-        part = reading.part(ENTITIES, entities, name, f"{pointer}/entities")
-        urls = reading.each(URL, part, "urls", f"{pointer}/entities/{name}")
+        part = reading.read_object(ENTITIES, entities, name, f"{pointer}/entities")
+        urls = reading.read_objects(URL, part, "urls", f"{pointer}/entities/{name}")
         links += [one.get("expanded_url") or one.get("url") for one in urls]
     if not links and item.get("url"):
         links = [item["url"]]
@@ -132,16 +132,16 @@ def _profile(item: dict[str, Any], response: XResponse, pointer: str) -> Record:
         author_is_account=None if response.me is None else item["id"] == response.me,
         text="\n\n".join(filter(None, (_unescape(item.get("description") or ""), item.get("location")))),
         title=item["name"],
-        published_at=when(created, reading.exchange, f"{pointer}/created_at") if created else None,
+        published_at=read_time(created, reading.exchange, f"{pointer}/created_at") if created else None,
         visibility="protected" if item.get("protected") else None,
         media=[
             Media(_path_of(url, reading.exchange), "image", url.replace("_normal.", "_400x400."), position=at)
             for at, url in enumerate(filter(None, pictures), 1)
         ],
         links=list(dict.fromkeys(filter(None, links))),
-        repaired=id(item) in reading.touched,
+        repaired=id(item) in reading.repaired,
         partial=bool(response.failed_fields),
-        leftover=reading.taken(),
+        leftover=reading.take_leftover(),
     )
 
 
@@ -149,7 +149,7 @@ def _path_of(url: str, exchange: Exchange) -> str:
     try:
         return urlsplit(url).path
     except ValueError:
-        raise wrong(exchange, "/data/profile_image_url", "an address", url) from None
+        raise unexpected_field(exchange, "/data/profile_image_url", "an address", url) from None
 
 
 # -- posts and messages ------------------------------------------------------------------------------------
@@ -198,7 +198,9 @@ def _version(
     user = response.users.get(author or "", {})
     created_at = item.get("created_at")
     created = (
-        when(created_at, reading.exchange, f"{pointer}/created_at") if created_at else time_of(item["id"])
+        read_time(created_at, reading.exchange, f"{pointer}/created_at")
+        if created_at
+        else time_of(item["id"])
     )
     shared = reposted or references.get("quoted")
     return Record(
@@ -227,10 +229,10 @@ def _version(
         shared_id=record_id_of(response.first_version_of(shared)) if shared else None,
         counts=None if reposted or historical else _counts_of(item, response, pointer, created) or None,
         tally="own" if author is not None and author == response.me and not historical else None,
-        repaired=not reading.touched.isdisjoint((id(item), id(shown))),
+        repaired=not reading.repaired.isdisjoint((id(item), id(shown))),
         historical=historical,
         partial=bool(response.failed_fields) or (reposted is not None and reposted not in response.posts),
-        leftover=reading.taken(),
+        leftover=reading.take_leftover(),
     )
 
 
@@ -261,9 +263,9 @@ def _place_of(
 
 def _visibility_of(item: dict[str, Any], response: XResponse, pointer: str) -> str | None:
     """Return to whom a post is shown, or from whom it is withheld; None: everyone."""
-    if response.reading.part(SCOPES, item, "scopes", pointer).get("followers"):
+    if response.reading.read_object(SCOPES, item, "scopes", pointer).get("followers"):
         return "followers"
-    withheld = response.reading.part(WITHHELD, item, "withheld", pointer)
+    withheld = response.reading.read_object(WITHHELD, item, "withheld", pointer)
     countries = sorted(map(str, withheld.get("country_codes") or ["copyright"]))
     return f"withheld: {' '.join(countries)}" if withheld else None
 
@@ -273,7 +275,7 @@ def _counts_of(item: dict[str, Any], response: XResponse, pointer: str, created:
 
     Its replies are counted, and compared with the archived ones, only if this capture requested all of them.
     """
-    metrics = response.reading.part(METRICS, item, "public_metrics", pointer)
+    metrics = response.reading.read_object(METRICS, item, "public_metrics", pointer)
     whole, conversation = response.context.get("whole", ""), item.get("conversation_id")
     is_requested = conversation in response.heard or not response.heard.isdisjoint(versions_of(item))
     is_complete = is_requested and (not whole or created >= moment(whole))
@@ -297,7 +299,9 @@ def _message(item: dict[str, Any], response: XResponse, pointer: str) -> Iterato
     author, created_at = item.get("sender_id"), item.get("created_at")
     user = response.users.get(author or "", {})
     created = (
-        when(created_at, reading.exchange, f"{pointer}/created_at") if created_at else time_of(item["id"])
+        read_time(created_at, reading.exchange, f"{pointer}/created_at")
+        if created_at
+        else time_of(item["id"])
     )
     recipients = messages.recipients_of(item, response.me, response.users)
     yield Record(
@@ -313,9 +317,9 @@ def _message(item: dict[str, Any], response: XResponse, pointer: str) -> Iterato
         links=messages.without_files(content.links),
         mentions=list(dict.fromkeys([*recipients, *content.mentions])),
         tags=content.tags,
-        repaired=id(item) in reading.touched,
+        repaired=id(item) in reading.repaired,
         partial=bool(response.failed_fields),
-        leftover=reading.taken_with(item.get("text"), f"{pointer}/text"),
+        leftover=reading.take_leftover_of_text(item.get("text"), f"{pointer}/text"),
     )
 
 
@@ -336,11 +340,14 @@ class _Content:
 
 def _content_of(item: dict[str, Any], response: XResponse, pointer: str) -> _Content:
     reading, name = response.reading, first_name(item, "note_post", "note_tweet")
-    note, article = reading.part(NOTE, item, name, pointer), reading.part(ARTICLE, item, "article", pointer)
+    note, article = (
+        reading.read_object(NOTE, item, name, pointer),
+        reading.read_object(ARTICLE, item, "article", pointer),
+    )
     holder, where = (note, f"{pointer}/{name}") if note.get("entities") else (item, pointer)
-    entities = reading.part(ENTITIES, holder, "entities", where)
+    entities = reading.read_object(ENTITIES, holder, "entities", where)
     where = f"{where}/entities"
-    attached = reading.part(ATTACHMENTS, item, "attachments", pointer)
+    attached = reading.read_object(ATTACHMENTS, item, "attachments", pointer)
     text = [_unescape(note.get("text") or item["text"]), article.get("plain_text")]
     if attached.get("poll_ids"):
         polls = [response.polls[native] for native in attached["poll_ids"] if native in response.polls]
@@ -348,16 +355,18 @@ def _content_of(item: dict[str, Any], response: XResponse, pointer: str) -> _Con
     links: dict[str, None] = {}  # each once, in their order; names and tags likewise
     names: dict[str, None] = {}
     tags: dict[str, None] = {}
-    for one in reading.each(URL, entities, "urls", where):
+    for one in reading.read_objects(URL, entities, "urls", where):
         link = one.get("expanded_url") or one.get("url")
         if link and not one.get("media_key") and not _OWN_FILE.match(link):
             links[link] = None
-    for one in reading.each(MENTION, entities, "mentions", where):
+    for one in reading.read_objects(MENTION, entities, "mentions", where):
         names[one.get("username") or ""] = None
-    if place := response.tagged_places.get(reading.part(GEO, item, "geo", pointer).get("place_id") or ""):
+    if place := response.tagged_places.get(
+        reading.read_object(GEO, item, "geo", pointer).get("place_id") or ""
+    ):
         names[place.get("full_name") or ""] = None
     for kind in ("hashtags", "cashtags"):
-        for one in reading.each(TAG, entities, kind, where):
+        for one in reading.read_objects(TAG, entities, kind, where):
             tags[one["tag"]] = None
     return _Content(
         text="\n\n".join(filter(None, text)),
@@ -377,7 +386,7 @@ def _unescape(text: str) -> str:
 
 
 def _options_of(poll: dict[str, Any], reading: Reading) -> list[str]:
-    options = reading.each(OPTION, poll, "options", f"/includes/polls/{poll['id']}")
+    options = reading.read_objects(OPTION, poll, "options", f"/includes/polls/{poll['id']}")
     return [option["label"] for option in sorted(options, key=lambda one: one["position"])]
 
 
@@ -392,10 +401,10 @@ def _file(key: str, response: XResponse, position: int) -> Media:
         kind = _KEY_TYPES.get(key.partition("_")[0], "document")
         return Media(key, kind, position=position, missing_reason="X does not describe the file")
     if found["type"] not in _MEDIA_TYPES:
-        response.reading.left.append(f"includes.media.type.{found['type']}")
+        response.reading.leftover.append(f"includes.media.type.{found['type']}")
     variants = [
         one
-        for one in response.reading.each(VARIANT, found, "variants", f"/includes/media/{key}")
+        for one in response.reading.read_objects(VARIANT, found, "variants", f"/includes/media/{key}")
         if (one.get("content_type") or "").startswith(("video/mp4", "audio/")) and one.get("url")
     ]
     best = max(variants, key=lambda one: one.get("bit_rate") or 0, default=None)

@@ -11,8 +11,8 @@ from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, moment
 from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, short
-from recordroom.platforms.schema import content_of
+from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.schema import load_content
 from recordroom.platforms.x.entities import ID, is_event, mentioned_accounts, participants_of, time_of
 from recordroom.platforms.x.schema import XContext
 
@@ -33,13 +33,13 @@ PERMALINKS = Permalinks(
     what="a post on X",
     form="https://x.com/<name>/status/<number>",
     hosts=("x.com", "twitter.com", "t.co"),
-    given=(
+    platform_forms=(
         (r"(?:x|twitter)\.com/(?:(?:\w+|i/web)/status(?:es)?|statuses)/(\d+)", r"https://x.com/*/status/\1"),
     ),
-    own=r"/status(?:es)?/(\d+)",
-    named=r"^/(?!i/)([^/]+)/status(?:es)?/",
+    own_id_form=r"/status(?:es)?/(\d+)",
+    name_form=r"^/(?!i/)([^/]+)/status(?:es)?/",
     refused=(
-        short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
+        refuse_short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
         Refused(
             r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/",
             "is a broadcast, which X gives to no program",
@@ -60,7 +60,7 @@ def price(exchange: Exchange) -> int:
     if exchange.status != 200 or exchange.context.get("again"):
         return 0
     try:
-        body = content_of(exchange)
+        body = load_content(exchange)
     except UnexpectedResponse:
         return 0
     data = body.get("data") if isinstance(body, dict) else None
@@ -89,20 +89,20 @@ PLATFORM = Platform(
     title="X",
     parser=3,
     permalinks=PERMALINKS,
-    every=minutes(15),
+    interval=minutes(15),
     address=(NAME.pattern, "https://x.com/<name>"),
     secrets=("token",),
     ids_in_a_lookup=100,
     price=price,
-    dearest=ARCHIVE_PAGE * POST_PRICE,
-    each=POST_PRICE,
-    unshown="answers of protected accounts, and those that its search leaves out",
-    messages=(
+    highest_price=ARCHIVE_PAGE * POST_PRICE,
+    price_per_item=POST_PRICE,
+    counted_but_hidden="answers of protected accounts, and those that its search leaves out",
+    messages_note=(
         "direct messages, read with the account's own token and the scope dm.read; else let nobody send them"
         " in the account's settings, or download the account's archive"
     ),
     reads_messages=True,
-    renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
+    renewal=Renewal(lead_time=timedelta(minutes=30), secrets=("refresh_token", *oauth.APP)),
     consent=Consent("https://x.com/i/oauth2/authorize", _SCOPES, ("dm.read",)),
     not_offered={
         "stories": "there are none",
@@ -198,7 +198,7 @@ def post_in(url: str) -> str:
 
     UsageError: the address is not that of a post.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     found = _STATUS.match(link.path) if PERMALINKS.are_at(link.host) else None
     if not found:
         raise link.none_of(PERMALINKS)

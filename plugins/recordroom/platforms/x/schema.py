@@ -44,7 +44,7 @@ MESSAGE_FIELDS: Params = {
 }
 PEOPLE_FIELDS: Params = {
     "user.fields": "id,name,username",
-    "max_results": 250,  # what so many people cost is no more than Platform.dearest
+    "max_results": 250,  # what so many people cost is no more than Platform.highest_price
 }
 
 

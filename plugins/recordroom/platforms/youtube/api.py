@@ -26,9 +26,9 @@ from recordroom.errors import (
 )
 from recordroom.model import Exchange, loads
 from recordroom.platforms import http, oauth
-from recordroom.platforms.contract import Code, Token, TokenClient
-from recordroom.platforms.html_text import text_of
-from recordroom.platforms.http import Asking, retry_after
+from recordroom.platforms.contract import ConsentCode, Token, TokenClient
+from recordroom.platforms.html_text import read_text
+from recordroom.platforms.http import ApiClient, read_retry_after
 from recordroom.platforms.youtube.platform import TOKENS
 
 if TYPE_CHECKING:
@@ -66,18 +66,20 @@ _MENDS = {
 }
 
 
-class Google(Asking):
+class Google(ApiClient):
     """A client that sends the token or the key, and names failures.
 
     If there are both, it sends the token, which is shown more.
     """
 
-    who, statuses, needs = "Google's API", ERRORS, ("key", "token")
+    api_name, error_statuses, one_of_secrets = "Google's API", ERRORS, ("key", "token")
 
-    def shown(self) -> dict[str, str]:
-        return super().shown() if self.secrets.get("token") else {"X-Goog-Api-Key": self.secrets["key"]}
+    def make_headers(self) -> dict[str, str]:
+        return (
+            super().make_headers() if self.secrets.get("token") else {"X-Goog-Api-Key": self.secrets["key"]}
+        )
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
+    def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
 
 
@@ -88,15 +90,15 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """
     reasons, message = _error_of(exchange) if exchange.status >= 400 else ((), "")
     if not reasons:
-        return http.unworded(exchange)
+        return http.find_proxy_failure(exchange)
     where = f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
     said, named = (
-        f"{where}: HTTP {exchange.status}, {reasons[0]}: {text_of(message)[:200].rstrip('. ')}",
+        f"{where}: HTTP {exchange.status}, {reasons[0]}: {read_text(message)[:200].rstrip('. ')}",
         frozenset(reasons),
     )
     if named & (_DAY | _PACE) or exchange.status == 429:
         whole_day = named & _DAY or b"PerDay" in exchange.body
-        return Throttled(said, midnight(exchange) if whole_day else retry_after(exchange), exchange)
+        return Throttled(said, midnight(exchange) if whole_day else read_retry_after(exchange), exchange)
     if named & _KEY or exchange.status == 401:
         return TokenExpired(
             said, f"Make a new key or token and put it into the account's connection. {_PAGE}", exchange
@@ -157,11 +159,11 @@ def renew(account: Account, client: TokenClient) -> Token:
 
     The refresh token does not change.
     """
-    return oauth.refreshed(client, tokens_at(account))
+    return oauth.refresh_token(client, tokens_at(account))
 
 
-def consented(account: Account, client: TokenClient, code: Code) -> Token:
-    return oauth.exchanged(client, tokens_at(account), code)
+def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:
+    return oauth.exchange_code(client, tokens_at(account), code)
 
 
 def tokens_at(account: Account) -> str:

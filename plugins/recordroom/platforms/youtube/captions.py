@@ -14,8 +14,8 @@ from zlib import crc32
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.http import in_path, told_by
-from recordroom.platforms.unread import beside
+from recordroom.platforms.http import describe_failure, require_path_segment
+from recordroom.platforms.unread import require_completing
 from recordroom.platforms.youtube.api import reasons_of
 from recordroom.platforms.youtube.parse import checked
 from recordroom.platforms.youtube.platform import record_id
@@ -45,7 +45,7 @@ class CaptionTracks:
         for video in checked(answer, VIDEO):
             if (video.get("contentDetails") or {}).get("caption") == "true":
                 native = video["id"]
-                archived = archived_tracks(native, self.crawl.window.files(record_id(native)))
+                archived = archived_tracks(native, self.crawl.window.archived_files(record_id(native)))
                 listed = self.listed(native) if self.is_due(native, has_some=bool(archived)) else None
                 if listed is not None or archived:
                     found[native] = archived if listed is None else listed
@@ -62,8 +62,8 @@ class CaptionTracks:
         try:
             return _tracks(self.crawl.get("captions", {"part": "snippet", "videoId": native}))
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
-            answer = beside(problem)
-            self.crawl.todo.refused = next(iter(reasons_of(answer)), told_by(answer))
+            answer = require_completing(problem)
+            self.crawl.todo.refused = next(iter(reasons_of(answer)), describe_failure(answer))
             return None
 
     def is_due(self, native: str, *, has_some: bool) -> bool:
@@ -96,6 +96,6 @@ def _tracks(answer: Exchange) -> list[str]:
             and not snippet.get("isDraft")
             and snippet.get("status") != "failed"
         ):
-            track, language = in_path(item["id"], answer), snippet.get("language") or ""
+            track, language = require_path_segment(item["id"], answer), snippet.get("language") or ""
             found.append(f"{snippet['videoId']}/captions/{language}/{track}/{snippet['lastUpdated']}")
     return sorted(found)

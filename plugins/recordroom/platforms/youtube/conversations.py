@@ -14,7 +14,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.crawl import Conversations
 from recordroom.platforms.paging import Params
-from recordroom.platforms.schema import Reading, when
+from recordroom.platforms.schema import Reading, read_time
 from recordroom.platforms.youtube.api import reasons_of
 from recordroom.platforms.youtube.entities import thread_of
 from recordroom.platforms.youtube.parse import checked
@@ -60,7 +60,9 @@ class Threads(Conversations["YouTubeCrawl"]):
             pointer = f"/items/{number}"
             thread = thread_of(item, reading, pointer)
             reading.check(COMMENT, thread.top, f"{pointer}/snippet/topLevelComment")
-            told = reading.part(COMMENT_HEAD, thread.top, "snippet", f"{pointer}/snippet/topLevelComment")
+            told = reading.read_object(
+                COMMENT_HEAD, thread.top, "snippet", f"{pointer}/snippet/topLevelComment"
+            )
             count, video, at = (
                 thread.snippet["totalReplyCount"],
                 thread.snippet.get("videoId") or "",
@@ -75,7 +77,10 @@ class Threads(Conversations["YouTubeCrawl"]):
                 todo.counted[video] -= 1 + count
         since = self.crawl.since
         return (
-            since is not None and status == PUBLISHED and at is not None and when(at, page, "/items") < since
+            since is not None
+            and status == PUBLISHED
+            and at is not None
+            and read_time(at, page, "/items") < since
         )
 
     def read_below(self) -> Iterator[Exchange]:
@@ -95,7 +100,7 @@ class Threads(Conversations["YouTubeCrawl"]):
         """Only the published threads of a video are its conversation."""
         which, _, status = entry
         if which == OF_VIDEO and status == PUBLISHED:
-            self.crawl.window.read(self.root_of(entry))
+            self.crawl.window.note_read(self.root_of(entry))
 
     def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
         return _is_off(failure) or (entry[0] == OF_VIDEO and isinstance(failure, AccountUnavailable))
@@ -107,7 +112,7 @@ class Threads(Conversations["YouTubeCrawl"]):
             raise failure
         yield from super().skip(entry, failure)
         if _is_off(failure) and status == PUBLISHED:
-            self.crawl.window.read(self.root_of(entry))
+            self.crawl.window.note_read(self.root_of(entry))
 
 
 class Replies(Conversations["YouTubeCrawl"]):
@@ -134,7 +139,7 @@ class Replies(Conversations["YouTubeCrawl"]):
 def _given(crawl: YouTubeCrawl, pages: Iterator[Exchange]) -> Iterator[Exchange]:
     """Yield the pages, each of which shows that YouTube gives conversations, whatever it holds."""
     for page in pages:
-        crawl.unread.given()
+        crawl.unread.note_given()
         yield page
 
 

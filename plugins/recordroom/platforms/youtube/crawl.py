@@ -27,9 +27,9 @@ from recordroom.platforms.contract import Client, Window
 from recordroom.platforms.crawl import Crawl, Cursor, with_context
 from recordroom.platforms.cursor import Three, Two
 from recordroom.platforms.lookups import request_in_halves
-from recordroom.platforms.paging import Params, by_cursor, not_in_vain, resume_pages
-from recordroom.platforms.schema import content_of, when
-from recordroom.platforms.unread import spared
+from recordroom.platforms.paging import Params, follow_cursors, limit_empty_pages, resume_pages
+from recordroom.platforms.schema import load_content, read_time
+from recordroom.platforms.unread import require_optional
 from recordroom.platforms.youtube.api import Google, reasons_of, require_one_of
 from recordroom.platforms.youtube.captions import TRACKS_A_NIGHT, CaptionTracks
 from recordroom.platforms.youtube.conversations import OF_CHANNEL, OF_VIDEO, SHOWN, Replies, Threads
@@ -267,12 +267,12 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         """
         for some, answer in request_in_halves(natives, len(natives), self.request_videos, _check_videos):
             if isinstance(answer, Exchange):
-                self.unread.answered()
+                self.unread.note_response()
                 self.queue_comments(answer)
                 tracks = self.captions.of(answer)
                 yield with_context(answer, tracks=tracks, short=self.missing())
             elif not isinstance(answer, AccountUnavailable):
-                passed = self.unread.passed(record_id(some[0]), answer)
+                passed = self.unread.pass_over(record_id(some[0]), answer)
                 self.todo.lists += [[OF_VIDEO, some[0], PUBLISHED]] if self.since is None else []
                 yield self.with_missing(passed)
 
@@ -297,11 +297,11 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
             sign = "off" if count is None else count
             if self.since is not None:
                 self.todo.counted |= {native: count} if count else {}
-            elif self.window.wants(record_id(native), _published(video, answer, pointer), sign):
+            elif self.window.wants_conversation(record_id(native), _published(video, answer, pointer), sign):
                 if count != 0:
                     self.todo.lists.append([OF_VIDEO, native, PUBLISHED])
                 else:
-                    self.window.read(record_id(native))
+                    self.window.note_read(record_id(native))
             if (video.get("liveStreamingDetails") or {}).get("actualStartTime"):
                 self.todo.chats.append(native)
 
@@ -314,13 +314,13 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         """Read the pages of a list; from its head where the stored token has expired."""
         url, told = f"{self.base}/{method}", self.context | context
         _, pages = resume_pages(
-            lambda place: by_cursor(
+            lambda place: follow_cursors(
                 self.api, url, params, next_page, parameter="pageToken", context=told, start=place
             ),
             start,
             lambda failure: isinstance(failure, UnexpectedResponse),
         )
-        yield from not_in_vain(pages, lambda page: not content_of(page).get("items"))
+        yield from limit_empty_pages(pages, lambda page: not load_content(page).get("items"))
 
 
 def _check_videos(failure: PlatformFailure, natives: Sequence[str]) -> None:
@@ -330,14 +330,14 @@ def _check_videos(failure: PlatformFailure, natives: Sequence[str]) -> None:
     if not isinstance(failure, UnexpectedResponse):
         require_one_of(failure)
     if len(natives) > 1:
-        spared(failure)
+        require_optional(failure)
 
 
 def _published(video: dict[str, Any], answer: Exchange, pointer: str) -> datetime:
     """When a video was published; now for one that is to be published later."""
     VIDEO_HEAD.check(video["snippet"], answer, f"{pointer}/snippet")
     at = video["snippet"].get("publishedAt")
-    return when(at, answer, f"{pointer}/snippet/publishedAt") if at else datetime.now(UTC)
+    return read_time(at, answer, f"{pointer}/snippet/publishedAt") if at else datetime.now(UTC)
 
 
 def _uploads(page: Exchange) -> Iterator[tuple[str, datetime | None]]:
@@ -349,4 +349,4 @@ def _uploads(page: Exchange) -> Iterator[tuple[str, datetime | None]]:
         UPLOAD_DETAILS.check(details, page, f"{pointer}/contentDetails")
         RESOURCE.check(snippet["resourceId"], page, f"{pointer}/snippet/resourceId")
         at = details.get("videoPublishedAt") or snippet.get("publishedAt")
-        yield snippet["resourceId"]["videoId"], when(at, page, pointer) if at else None
+        yield snippet["resourceId"]["videoId"], read_time(at, page, pointer) if at else None

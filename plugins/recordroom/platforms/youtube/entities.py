@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.model import BESIDE, HELD, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record
-from recordroom.platforms.html_text import read, text_of
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import Reading, when
+from recordroom.platforms.html_text import read_html, read_text
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import Reading, read_time
 from recordroom.platforms.youtube.platform import PUBLISHED, SERVER, VIDEO_ID, record_id
 from recordroom.platforms.youtube.schema import (
     AUTHOR,
@@ -91,7 +91,7 @@ def number_of(holder: Any, name: str, exchange: Exchange, pointer: str) -> int |
     if told is None:
         return None
     if not (isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 19):
-        raise wrong(exchange, f"{pointer}/{name}", "a whole number as text", told)
+        raise unexpected_field(exchange, f"{pointer}/{name}", "a whole number as text", told)
     return int(told)
 
 
@@ -115,18 +115,21 @@ def context_of(reading: Reading) -> YouTubeContext:
 def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     """Yield a channel as the profile: description, keywords, and settings are its text."""
     reading.check(CHANNEL, item, pointer)
-    snippet = reading.part(CHANNEL_SNIPPET, item, "snippet", pointer)
-    reading.part(
+    snippet = reading.read_object(CHANNEL_SNIPPET, item, "snippet", pointer)
+    reading.read_object(
         PLAYLISTS,
-        reading.part(CONTENTS, item, "contentDetails", pointer),
+        reading.read_object(CONTENTS, item, "contentDetails", pointer),
         "relatedPlaylists",
         f"{pointer}/contentDetails",
     )
-    reading.part(CHANNEL_COUNTS, item, "statistics", pointer)
-    branding, where = reading.part(BRANDING, item, "brandingSettings", pointer), f"{pointer}/brandingSettings"
+    reading.read_object(CHANNEL_COUNTS, item, "statistics", pointer)
+    branding, where = (
+        reading.read_object(BRANDING, item, "brandingSettings", pointer),
+        f"{pointer}/brandingSettings",
+    )
     settings, banner = (
-        reading.part(SETTINGS, branding, "channel", where),
-        reading.part(BANNER, branding, "image", where),
+        reading.read_object(SETTINGS, branding, "channel", where),
+        reading.read_object(BANNER, branding, "image", where),
     )
     handle, needs, at = snippet.get("customUrl"), settings.get("moderateComments"), snippet.get("publishedAt")
     lines = [
@@ -149,12 +152,12 @@ def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
         text="\n\n".join(filter(None, words)),
         title=snippet["title"],
         language=snippet.get("defaultLanguage"),
-        published_at=when(at, reading.exchange, f"{pointer}/snippet/publishedAt") if at else None,
-        visibility=reading.part(CHANNEL_STATUS, item, "status", pointer).get("privacyStatus"),
+        published_at=read_time(at, reading.exchange, f"{pointer}/snippet/publishedAt") if at else None,
+        visibility=reading.read_object(CHANNEL_STATUS, item, "status", pointer).get("privacyStatus"),
         media=_pictures(snippet, banner, reading, pointer),
         links=addresses_in(snippet["description"]),
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -217,10 +220,10 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
     The time of an announced broadcast is part of its text.
     """
     reading.check(VIDEO, item, pointer)
-    exchange, snippet = reading.exchange, reading.part(VIDEO_SNIPPET, item, "snippet", pointer)
+    exchange, snippet = reading.exchange, reading.read_object(VIDEO_SNIPPET, item, "snippet", pointer)
     status, live = (
-        reading.part(VIDEO_STATUS, item, "status", pointer),
-        reading.part(BROADCAST, item, "liveStreamingDetails", pointer),
+        reading.read_object(VIDEO_STATUS, item, "status", pointer),
+        reading.read_object(BROADCAST, item, "liveStreamingDetails", pointer),
     )
     announced = " - ".join(filter(None, (live.get("scheduledStartTime"), live.get("scheduledEndTime"))))
     words = (
@@ -238,7 +241,7 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
         author_id=snippet["channelId"],
         author_name=snippet.get("channelTitle"),
         language=snippet.get("defaultLanguage"),
-        published_at=when(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt"),
+        published_at=read_time(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt"),
         visibility=status.get("privacyStatus"),
         status=HIDDEN if rejected else VISIBLE,
         acted_by="platform" if rejected else None,
@@ -250,7 +253,7 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
         more_files=_has_captions(item) and item["id"] not in context_of(reading).get("tracks", {}),
         tags=_keywords(snippet, exchange, pointer),
         counts=_counts(
-            reading.part(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"
+            reading.read_object(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"
         ),
         counts_replies=True,
         tally="own" if public and by_us(snippet["channelId"], reading) is not False else None,
@@ -261,11 +264,11 @@ def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterato
     """Yield a video as the list of uploads gives it, which is less than the video itself."""
     reading.check(UPLOAD, item, pointer)
     snippet, details = (
-        reading.part(UPLOAD_SNIPPET, item, "snippet", pointer),
-        reading.part(UPLOAD_DETAILS, item, "contentDetails", pointer),
+        reading.read_object(UPLOAD_SNIPPET, item, "snippet", pointer),
+        reading.read_object(UPLOAD_DETAILS, item, "contentDetails", pointer),
     )
     source, at = (
-        reading.part(RESOURCE, snippet, "resourceId", f"{pointer}/snippet"),
+        reading.read_object(RESOURCE, snippet, "resourceId", f"{pointer}/snippet"),
         details.get("videoPublishedAt"),
     )
     yield _post(
@@ -276,8 +279,10 @@ def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterato
         text=snippet["description"],
         author_id=snippet.get("videoOwnerChannelId"),
         author_name=snippet.get("videoOwnerChannelTitle"),
-        published_at=when(at, reading.exchange, f"{pointer}/contentDetails/videoPublishedAt") if at else None,
-        visibility=reading.part(UPLOAD_STATUS, item, "status", pointer).get("privacyStatus"),
+        published_at=read_time(at, reading.exchange, f"{pointer}/contentDetails/videoPublishedAt")
+        if at
+        else None,
+        visibility=reading.read_object(UPLOAD_STATUS, item, "status", pointer).get("privacyStatus"),
         media=_files({"snippet": snippet}, source["videoId"], reading, pointer),
         partial=True,
     )
@@ -306,8 +311,8 @@ def _post(
         mentions=mentions_in(text),
         author_id=author_id,
         author_is_account=by_us(author_id, reading),
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
         **more,
     )
 
@@ -318,7 +323,7 @@ def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     The API does not give the video. The address of the picture stays the same whatever it shows.
     """
     details, best = (
-        reading.part(VIDEO_DETAILS, item, "contentDetails", pointer),
+        reading.read_object(VIDEO_DETAILS, item, "contentDetails", pointer),
         _largest(item["snippet"], reading, pointer),
     )
     length = _length(details.get("duration"), reading.exchange, pointer)
@@ -351,7 +356,9 @@ def _length(told: str | None, exchange: Exchange, pointer: str) -> int | None:
         return None
     found = _LENGTH.fullmatch(told)
     if found is None:
-        raise wrong(exchange, f"{pointer}/contentDetails/duration", "a length of time (PT1H2M3S)", told)
+        raise unexpected_field(
+            exchange, f"{pointer}/contentDetails/duration", "a length of time (PT1H2M3S)", told
+        )
     days, hours, minutes_, seconds = (int(part or 0) for part in found.groups())
     return (((days * 24 + hours) * 60 + minutes_) * 60 + seconds) * 1000 or None
 
@@ -361,7 +368,7 @@ def _keywords(snippet: dict[str, Any], exchange: Exchange, pointer: str) -> list
     told = snippet.get("tags") or []
     for at, tag in enumerate(told):
         if type(tag) is not str:
-            raise wrong(exchange, f"{pointer}/snippet/tags/{at}", "text", tag)
+            raise unexpected_field(exchange, f"{pointer}/snippet/tags/{at}", "text", tag)
     return list(dict.fromkeys([*told, *HASHTAG.findall(f"{snippet['title']}\n{snippet['description']}")]))
 
 
@@ -379,11 +386,11 @@ class Thread(NamedTuple):
 def thread_of(item: dict[str, Any], reading: Reading, pointer: str) -> Thread:
     """Return the parts of a thread: snippet, first comment, and the replies that it holds (not all)."""
     reading.check(THREAD, item, pointer)
-    snippet = reading.part(THREAD_SNIPPET, item, "snippet", pointer)
+    snippet = reading.read_object(THREAD_SNIPPET, item, "snippet", pointer)
     return Thread(
         snippet,
         snippet["topLevelComment"],
-        reading.part(REPLIES, item, "replies", pointer).get("comments", []),
+        reading.read_object(REPLIES, item, "replies", pointer).get("comments", []),
     )
 
 
@@ -434,14 +441,14 @@ def _said(
     """
     exchange, (kind, parent, root) = reading.exchange, place
     reading.check(COMMENT, item, pointer)
-    snippet = reading.part(COMMENT_SNIPPET, item, "snippet", pointer)
+    snippet = reading.read_object(COMMENT_SNIPPET, item, "snippet", pointer)
     author, name = (
-        reading.part(AUTHOR, snippet, "authorChannelId", f"{pointer}/snippet").get("value"),
+        reading.read_object(AUTHOR, snippet, "authorChannelId", f"{pointer}/snippet").get("value"),
         snippet.get("authorDisplayName"),
     )
     text, html, links = _words(snippet, exchange, root)
-    published = when(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt")
-    updated = when(snippet["updatedAt"], exchange, f"{pointer}/snippet/updatedAt")
+    published = read_time(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt")
+    updated = read_time(snippet["updatedAt"], exchange, f"{pointer}/snippet/updatedAt")
     moderated, about, told_at = (
         snippet.get("moderationStatus"),
         (root or "").partition(":")[2],
@@ -450,7 +457,7 @@ def _said(
     if waits and moderated is None:
         moderated, told_at = _STAYS[context_of(reading)["waits"][item["id"]]], f"{BESIDE}/waits/{item['id']}"
     if moderated not in _MODERATION:
-        raise wrong(exchange, told_at, " or ".join(filter(None, _MODERATION)), moderated)
+        raise unexpected_field(exchange, told_at, " or ".join(filter(None, _MODERATION)), moderated)
     status, acted_by, reason = _MODERATION[moderated]
     if off and status == VISIBLE:
         status, reason, told_at = HIDDEN, SWITCHED_OFF, f"{BESIDE}/off/{item['id']}"
@@ -483,8 +490,8 @@ def _said(
         mentions=mentions_in(text),
         tags=HASHTAG.findall(text) if "#" in text else [],
         counts={n: v for n, v in counts.items() if v is not None} or None,
-        repaired=id(item) in reading.touched,
-        leftover=reading.taken(),
+        repaired=id(item) in reading.repaired,
+        leftover=reading.take_leftover(),
     )
 
 
@@ -498,8 +505,8 @@ def _words(
     shown, typed = snippet["textDisplay"], snippet.get("textOriginal")
     if "textFormat=plainText" in exchange.url:
         return typed if typed is not None else shown, None, addresses_in(shown)
-    text = typed if typed is not None else text_of(shown)
-    return text, shown, _outward(read(shown).links, root) if "<a" in shown else []
+    text = typed if typed is not None else read_text(shown)
+    return text, shown, _outward(read_html(shown).links, root) if "<a" in shown else []
 
 
 def _outward(links: Iterable[str], root: str | None) -> list[str]:

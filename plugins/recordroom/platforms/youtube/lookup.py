@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import HELD, HIDDEN, SPAM, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.contract import Client, Known
+from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.paging import Params
-from recordroom.platforms.unread import spared
+from recordroom.platforms.unread import require_optional
 from recordroom.platforms.youtube.api import FORBIDDEN, reasons_of, require_one_of
 from recordroom.platforms.youtube.captions import archived_tracks
 from recordroom.platforms.youtube.conversations import COMMENTS_OFF, OF_VIDEO
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LEFT_OUT = "YouTube leaves it out of its answer, without a reason"
 
 
-def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
     """Request records by their IDs.
 
     YouTube leaves out what is gone, and never says why; but it says where comments are switched off. It does
@@ -51,7 +51,7 @@ class Lookups:
         self.crawl = crawl
         self.off: dict[str, Exchange | None] = {}
 
-    def videos(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
+    def videos(self, known: dict[str, KnownRecord]) -> Iterator[Exchange | Absence]:
         for some, answer, there in self.by_id("videos", {"part": VIDEO_PARTS}, list(known)):
             tracks = {
                 native: archived_tracks(native, known[native].files) for native in there if native in known
@@ -62,7 +62,7 @@ class Lookups:
                 if native not in there and "untold" not in answer.context:
                     yield Absence(known[native].record_id, UNAVAILABLE, self.why_no_video, answer)
 
-    def comments(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
+    def comments(self, known: dict[str, KnownRecord]) -> Iterator[Exchange | Absence]:
         places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values()}
         waits = {k.native_id: k.status for k in known.values() if k.status in (HELD, SPAM)}
         part: Params = {"part": "snippet", "textFormat": "html"}
@@ -108,7 +108,7 @@ class Lookups:
         owners = "YouTube tells the latter two to the channel's owner only"
         return f"deleted, rejected, held or taken for spam: {owners}"
 
-    def switched_off_among(self, given: Sequence[Known]) -> dict[str, str]:
+    def switched_off_among(self, given: Sequence[KnownRecord]) -> dict[str, str]:
         """Comment -> its video, for comments whose video says that comments are switched off.
 
         An answer by ID holds them though no list shows them. Whether it does in that case, no reference says.
@@ -118,10 +118,10 @@ class Lookups:
             videos = {known.native_id: (known.root_id or "").partition(":")[2] for known in given}
             return {native: video for native, video in videos.items() if self.switched_off(video) is not None}
         except PlatformFailure as problem:
-            spared(problem)
+            require_optional(problem)
             return {}
 
-    def absences(self, gone: Sequence[Known], answer: Exchange) -> Iterator[Absence]:
+    def absences(self, gone: Sequence[KnownRecord], answer: Exchange) -> Iterator[Absence]:
         """Yield the absences of comments that an answer leaves out.
 
         They are hidden where their video says that comments are switched off.

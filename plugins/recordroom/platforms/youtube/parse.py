@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from recordroom.model import Exchange, Record
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import Reading, Shape, content_of, items, tree_of
+from recordroom.platforms.http import unexpected_field
+from recordroom.platforms.schema import Reading, Shape, load_content, load_tree, require_list
 from recordroom.platforms.youtube.api import failure
 from recordroom.platforms.youtube.entities import (
     read_channel,
@@ -23,7 +23,7 @@ from recordroom.platforms.youtube.schema import LISTED
 
 def next_page(exchange: Exchange) -> str | None:
     """Return the token of the next page; None after the last."""
-    body = content_of(exchange)
+    body = load_content(exchange)
     LISTED.check(body, exchange, "")
     token: str | None = body.get("nextPageToken")
     return token
@@ -31,7 +31,7 @@ def next_page(exchange: Exchange) -> str | None:
 
 def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
     """Return the items of a response; each must have this shape."""
-    found = [item for _, item in items_of(content_of(exchange), exchange)[0]]
+    found = [item for _, item in items_of(load_content(exchange), exchange)[0]]
     for number, item in enumerate(found):
         shape.check(item, exchange, f"/items/{number}")
     return found
@@ -43,13 +43,13 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if problem := failure(exchange):
         raise problem
-    body, touched = tree_of(exchange)
+    body, touched = load_tree(exchange)
     found, left = items_of(body, exchange)
     reading = Reading(exchange, touched)
     for pointer, item in found:
         reader = _READERS.get(kind_of(item))
         if reader is None:
-            raise wrong(exchange, f"{pointer}/kind", " or ".join(_READERS), kind_of(item))
+            raise unexpected_field(exchange, f"{pointer}/kind", " or ".join(_READERS), kind_of(item))
         for record in reader(item, reading, pointer):
             if left:
                 record.leftover, left = left + record.leftover, ()
@@ -62,7 +62,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     An error holds its status itself.
     """
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
-    told = content_of(bare)
+    told = load_content(bare)
     error = told.get("error") if isinstance(told, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     return replace(bare, status=code) if type(code) is int and 400 <= code < 600 else bare
@@ -77,13 +77,14 @@ def items_of(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tupl
         return [("", body)], ()
     left = LISTED.check(body, exchange, "")
     if not body["kind"].endswith("ListResponse"):
-        raise wrong(exchange, "/kind", "that of a list", body["kind"])
+        raise unexpected_field(exchange, "/kind", "that of a list", body["kind"])
     if body.get("items") is None and left:
-        raise wrong(
+        raise unexpected_field(
             exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing"
         )
     return [
-        (f"/items/{i}", item) for i, item in enumerate(items(body.get("items") or [], exchange, "/items"))
+        (f"/items/{i}", item)
+        for i, item in enumerate(require_list(body.get("items") or [], exchange, "/items"))
     ], left
 
 

@@ -36,8 +36,8 @@ PERMALINKS = Permalinks(
     what="a video",
     form="https://www.youtube.com/watch?v=<id>",
     hosts=("youtube.com", "youtu.be", "youtube-nocookie.com"),
-    below=r"[?&]lc=([\w.-]+)",
-    given=(
+    comment_id_form=r"[?&]lc=([\w.-]+)",
+    platform_forms=(
         (r"youtu\.be/([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
         (
             r"youtube(?:-nocookie)?\.com/(?:shorts|live|embed|v)/([\w-]+)",
@@ -70,19 +70,19 @@ PLATFORM = Platform(
     title="YouTube",
     parser=2,
     permalinks=PERMALINKS,
-    every=minutes(45),  # a capture takes seven units of a quota that all channels of a district share
+    interval=minutes(45),  # a capture takes seven units of a quota that all channels of a district share
     address=(r"^/[^/]", "https://www.youtube.com/@<handle> or https://www.youtube.com/channel/<id>"),
     secrets=("token", "key"),
-    one_of=True,
+    any_secret=True,
     ids_in_a_lookup=50,
     cost=units_of,
-    renewal=Renewal(before=minutes(10), needs=("refresh_token", *oauth.APP), keeps=True),
+    renewal=Renewal(lead_time=minutes(10), secrets=("refresh_token", *oauth.APP), secrets_stay_valid=True),
     consent=Consent(
         "https://accounts.google.com/o/oauth2/v2/auth",
         (SCOPE,),
-        more={"access_type": "offline", "prompt": "consent"},
+        extra_parameters={"access_type": "offline", "prompt": "consent"},
     ),
-    unshown="comments of closed accounts and of users whom the channel hides",
+    counted_but_hidden="comments of closed accounts and of users whom the channel hides",
     not_offered={
         "stories": "there are none",
         "polls": "they stand in community posts, which are not given",
@@ -144,7 +144,7 @@ def post_in(url: str) -> str:
 
     UsageError: the address is not that of a video.
     """
-    link = permalinks.read(url, PERMALINKS)
+    link = permalinks.parse_permalink(url, PERMALINKS)
     if PERMALINKS.are_at(link.host):
         found = _SHORT.match(link.host + link.path) or _PAGE.match(link.path)
         native = found[1] if found else link.query.get("v", "") if link.path == "/watch" else ""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from recordroom.model import KINDS, MEDIA_TYPES, STATUSES
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.search.query.permalinks import quote_value
 from recordroom.search.query.values import OTHERWISE
 
@@ -56,7 +56,7 @@ def find_platform(value: str) -> str:
     host = value.removeprefix("https://").removeprefix("www.").split("/")[0]
     value = host.removesuffix(".com").removesuffix(".app")
     value = OTHERWISE["platform"].get(value, value)
-    return value if value in names() else ""
+    return value if value in list_names() else ""
 
 
 def _of_a_kind(value: str) -> str:

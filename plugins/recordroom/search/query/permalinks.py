@@ -13,7 +13,7 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from recordroom.platforms.permalinks import Permalinks
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 
 _ADDRESS = re.compile(r"(?:https?|at)://[^\s\"]+", re.IGNORECASE)
 _BESIDE = re.compile(r"^(?:www|m|mobile|mbasic)\.")  # hosts that show the same as the host itself
@@ -73,13 +73,13 @@ def _written(form: str, template: str, place: str) -> list[str]:
 
 @cache
 def _given() -> list[tuple[str, str]]:
-    forms: list[Permalinks] = [load(name).PLATFORM.permalinks for name in names()]
-    return [one for permalinks in forms for one in permalinks.given]
+    forms: list[Permalinks] = [load(name).PLATFORM.permalinks for name in list_names()]
+    return [one for permalinks in forms for one in permalinks.platform_forms]
 
 
 @cache
 def _id() -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(map(re.escape, names()))}):[^\s\"]+")
+    return re.compile(rf"(?:{'|'.join(map(re.escape, list_names()))}):[^\s\"]+")
 
 
 def quote_value(text: str) -> str:

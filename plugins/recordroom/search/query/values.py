@@ -27,7 +27,7 @@ from recordroom.model import (
     VISIBLE,
     instant,
 )
-from recordroom.platforms.registry import names
+from recordroom.platforms.registry import list_names
 from recordroom.search.query.fields import (
     INSTANT,
     INTEGER,
@@ -119,7 +119,7 @@ def refuse_unknown(node: Item, value: str, field: QueryField) -> None:
 
     It would find nothing, or everything with NOT, and hide that it was misspelled.
     """
-    known = names() if field.title == "platform" else _KNOWN.get(field.title, ())
+    known = list_names() if field.title == "platform" else _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
         alike = get_close_matches(value.lower(), known, 1)
         close = OTHERWISE[field.title].get(value.lower()) or next(iter(alike), "")

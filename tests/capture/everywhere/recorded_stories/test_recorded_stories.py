@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.platforms.registry import load, names
+from recordroom.platforms.registry import list_names, load
 from tests.capture.everywhere.recorded_stories.replay import play_again, replay
 from tests.capture.everywhere.recorded_stories.story_file import FOLDER, RecordedStory, path_of, read
 from tests.services import S3
@@ -23,7 +23,7 @@ def one_story(platform: str, seed: int) -> RecordedStory:
     return story
 
 
-@pytest.fixture(params=names())
+@pytest.fixture(params=list_names())
 def platform(request: pytest.FixtureRequest) -> str:
     if load(request.param).PLATFORM.renewal:
         request.getfixturevalue("airflow")
@@ -44,7 +44,7 @@ def test_a_story_that_is_played_again_comes_to_the_same_records(
 
 
 def test_each_platform_has_recorded_stories() -> None:
-    assert {path.name for path in FOLDER.glob("*.xz")} == {path_of(name).name for name in names()}
+    assert {path.name for path in FOLDER.glob("*.xz")} == {path_of(name).name for name in list_names()}
 
 
 def test_different_requests_may_come_in_any_order(s3: S3, tmp_path: Path) -> None:
