@@ -50,8 +50,8 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeat requests without a pause; tests/capture/test_client.py tests the pauses.
 
-    Captures follow each other within seconds by one clock. What an earlier capture wrote is not checked again
-    as if a minute had passed.
+    Captures follow each other within seconds by one clock. Objects of an earlier capture are not checked
+    again as if a minute had passed.
     """
     monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     retry_at_once(monkeypatch)

@@ -1,5 +1,4 @@
-"""A platform that fails at one request every time, an account captured from it, and what may be missing then.
-"""
+"""A platform that fails at one request each time, its account, and what may be missing after that."""
 
 from __future__ import annotations
 

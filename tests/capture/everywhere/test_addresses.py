@@ -76,7 +76,10 @@ def test_the_address_of_an_answer_is_of_that_answer(scene: Scene) -> None:
         answer = row(scene, text)
         number = answer["native_id"].rstrip(")").rpartition(",")[2]
         url = answer["url"] or BELOW.get(scene.platform, "").format(post=post["url"], id=number)
-        if not url or scene.platform in ("mastodon", "threads"):  # TikTok has none; these accept none of other accounts
+        if not url or scene.platform in (
+            "mastodon",
+            "threads",
+        ):  # none on TikTok; these accept only their own
             continue
         found = whose(scene, url)
         assert (found.record_id, found.names, found.unshown) == (answer["record_id"], "", False), url

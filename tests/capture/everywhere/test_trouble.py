@@ -386,7 +386,7 @@ def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(sc
 
 
 def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> None:
-    """What was read before stays; the rest is a gap until the next capture has read it.
+    """Everything read before stays; the rest is a gap until the next capture has read it.
 
     No record appears twice.
     """

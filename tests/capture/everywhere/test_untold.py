@@ -1,4 +1,4 @@
-"""What a platform does not report is requested, not taken for nothing.
+"""A value that a platform does not report is requested, and not taken for zero.
 
 Reply counts may be left out or have another name.
 """
@@ -526,8 +526,7 @@ def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_vi
 
 @pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
 def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderating(scene: Scene) -> None:
-    """A reply to a person who has blocked its author is counted, shown in no conversation, and found by its
-    ID.
+    """A reply to a person who has blocked its author is counted, hidden in conversations, and given by ID.
 
     No capture knows of such a reply that is not archived.
     """

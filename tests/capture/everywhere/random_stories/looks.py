@@ -158,7 +158,10 @@ def _over(story: Story) -> None:
 def look(
     story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None
 ) -> Outcome | None:
-    """Capture; return None if the capture was killed or refused its address. Without trouble it must succeed."""
+    """Capture; return None if the capture was killed or refused its address.
+
+    Without trouble it must succeed.
+    """
     after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
     if story.dice.random() < 0.2:
         story.machine = other(story.machine)

@@ -1,4 +1,4 @@
-"""What the rows must say: what the sandbox shows now, or what it showed when they were made."""
+"""The expected rows of a random story: what the sandbox shows, or what it showed when they were made."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from infra.sandbox.model import Post
 from tests.capture.everywhere.random_stories.steps import ALONE, MARK, Story, marks
 
 GONE = frozenset({"removed", "unavailable"})
-TOLD: Mapping[
-    tuple[str, str], frozenset[str]
-] = {  # where the record's status differs from the sandbox's
-    ("feed", "removed"): GONE | {"visible"},  # an entry that left a feed may only be older than its newest entries
+TOLD: Mapping[tuple[str, str], frozenset[str]] = {  # where the record's status differs from the sandbox's
+    ("feed", "removed"): GONE
+    | {"visible"},  # an entry that left a feed may only be older than its newest entries
     ("tiktok", "private"): GONE,
     ("vimeo", "private"): frozenset({"visible"}),  # its audience says so
     ("wordpress", "private"): frozenset({"hidden"}),
@@ -25,7 +24,8 @@ TOLD: Mapping[
     ("youtube", "hidden"): GONE,  # rejected: not shown to anyone
     ("youtube", "private"): frozenset({"visible"}),
 }
-UNSURE = ("bluesky", "feed")  # where an author's own server cannot be asked, no response says that a record was deleted
+# if an author's own server cannot be asked, no response says that a record was deleted
+UNSURE = ("bluesky", "feed")
 REWORDED = ("mastodon", "wordpress", "x")  # which report the text before each edit
 NEWEST = 20  # items of a feed
 Row = dict[str, Any]
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Oracle:
-    """What an archive of the story may and must say."""
+    """Checks that an archive says what the sandbox shows."""
 
     story: Story
     # post key -> statuses since the last complete capture; a row may have any

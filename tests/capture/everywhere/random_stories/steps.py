@@ -120,8 +120,7 @@ class Story:
         return self.network.posts[post.root or post.key]
 
     def above(self, post: Post) -> list[Post]:
-        """Return everything above a post up to the root post, even if the platform no longer shows the link.
-        """
+        """Return everything above a post up to the root post, even where the platform shows no link."""
         found = [post]
         while found[-1].parent:
             found.append(self.network.posts[found[-1].parent])
@@ -130,7 +129,7 @@ class Story:
     def is_there(self, post: Post) -> bool:
         """Return whether everyone can see the post.
 
-        Where a post disappears with its parent, everything above it must be visible too.
+        If a post disappears with its parent, everything above it must be visible too.
         """
         whole = (post, self.root(post)) if post.platform in ALONE else (post, *self.above(post))
         return all(

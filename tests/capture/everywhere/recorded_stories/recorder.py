@@ -73,7 +73,7 @@ AT_FIRST = (
     restarted,
     throttled,
 )  # the trouble that the first capture meets
-PIXELS = 16  # pixels of each side of an image and of a video's frames: the record keeps the bytes of all of them
+PIXELS = 16  # on each side of an image and of a video's frames: the record keeps all their bytes
 LEFT_OUT = frozenset({"content-length", "date", "server", "transfer-encoding"})  # headers of responses
 
 
