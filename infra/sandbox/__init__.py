@@ -1,12 +1,17 @@
-"""The demonstration platforms: one made-up social network behind the real-looking APIs of WordPress, feeds,
-Bluesky, Mastodon, Facebook, Instagram, Threads, LinkedIn, YouTube, Vimeo and X.
+"""The demonstration platforms: one made-up social network behind realistic APIs.
 
-    story.py -> network.py (the one state) -> faces/<platform>.py -> validation/<platform>.py -> the client
-    what happens   accounts, posts, faults     paging, ids, errors     refuses what the platform       never
-    sees and when       in one JSON file            of one platform         would not have said
-    anything else
+    story/        the demonstration: accounts, posts, and events, in two acts
+    network       the actions of people on the network; moderation: those of moderators and operators
+    state         the state that all faces share, in one JSON file; model: its dataclasses
+    faces/        the APIs of the platforms: paging, IDs, errors
+    validation/   refuses each response that the platform would not give
+    limits        quotas, throttles, and faults
+    server        all faces and the control API on one port; serve starts it as a script
 
-Nothing here imports recordroom, and the faces were written from what the platforms publish, not from a
-connector: what a connector misreads shows up in a test. It listens on the loopback address only. What differs
-from the real platforms stands in the docstring of each face.
+    pictures, films, sounds, papers, subtitles    files made in code
+    markup                                        links, hashtags, and mentions in texts
+
+Nothing here imports recordroom. The faces were written from the documentation of the platforms, not from a
+connector, so that a test shows when a connector misreads a platform. The server listens on the loopback
+address only. The docstring of each face lists its differences from the real platform.
 """

@@ -1,10 +1,10 @@
-"""The sandbox's own API, beside the platforms': the story's acts and its verbs as JSON, for tests that drive
-a running server.
+"""The sandbox's own API: the story's acts and the network's actions as JSON.
 
-GET  /sandbox/health            {"ok": true, "act": 1, "places": [...], "names": {...}, "invalid": [answers
-that were refused]} POST /sandbox/act/2             plays act 2, once POST /sandbox/<verb>            keys as
-the verb's parameters; posts by name or key, times in ISO 8601, photos as {"alt": ...},
-                                a video as {"seconds": ...}
+GET  /sandbox/health      {"ok": true, "act": 1, "places": [...], "names": {...},
+                          "invalid": [responses that validation refused]}
+POST /sandbox/act/2       plays act 2, once
+POST /sandbox/<action>    keys are the action's parameters: posts by name or key, times in ISO 8601,
+                          photos as {"alt": ...}, a video as {"seconds": ...}
 
 POST /sandbox/comment {"account": "mastodon/wendell", "parent": "mastodon:closure", "text": "And tomorrow?"}
 -> {"key": "mastodon/379", "id": "1176...", "status": "visible"}
@@ -50,9 +50,9 @@ PLACES = (
 )
 
 
-def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:
-    """The JSON keys as a verb takes them."""
-    given = dict(told)
+def arguments(network: Network, given: dict[str, Any]) -> dict[str, Any]:
+    """Convert the values of a request to those that the action takes."""
+    given = dict(given)
     for name in POSTS:
         if given.get(name) is not None and not (name == "post" and "account" in given):
             given[name] = network.named(given[name])
@@ -72,16 +72,18 @@ def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def perform(network: Network, verb: str, told: dict[str, Any]) -> dict[str, Any]:
+def perform(network: Network, verb: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Perform an action; raise LookupError for one that the API does not have."""
     if verb not in (*WRITING, *MODERATION, *PLACES):
         raise LookupError(f"{verb} is none of {', '.join((*WRITING, *MODERATION, *PLACES))}")
     done = getattr(network, verb)
-    given = arguments(network, told)
-    result = done(given.pop("post"), *given.pop("labels", [])) if verb == "label" else done(**given)
-    return shown(network, result) if isinstance(result, Post) else {"done": verb}
+    values = arguments(network, given)
+    result = done(values.pop("post"), *values.pop("labels", [])) if verb == "label" else done(**values)
+    return describe(network, result) if isinstance(result, Post) else {"done": verb}
 
 
-def shown(network: Network, post: Post) -> dict[str, Any]:
+def describe(network: Network, post: Post) -> dict[str, Any]:
+    """Return the response to an action on a post."""
     return {
         "key": post.key,
         "id": native_id(network, post),
@@ -91,6 +93,7 @@ def shown(network: Network, post: Post) -> dict[str, Any]:
 
 
 def create_control(network: Network) -> Flask:
+    """Return the application below /sandbox."""
     app = Flask("sandbox/control", static_folder=None)
 
     def locked(work: Callable[[], dict[str, Any]]) -> Response:
@@ -110,13 +113,13 @@ def create_control(network: Network) -> Flask:
 
     @app.get("/health")
     def health() -> Response:
-        told = {
+        state = {
             "act": network.act,
             "now": network.now().isoformat(),
             "places": sorted(network.places),
             "names": network.names,
         }
-        return locked(lambda: {"ok": not network.invalid, **told, "invalid": network.invalid})
+        return locked(lambda: {"ok": not network.invalid, **state, "invalid": network.invalid})
 
     @app.post("/act/<int:number>")
     def act(number: int) -> Response:

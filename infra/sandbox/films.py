@@ -1,6 +1,6 @@
-"""Videos made in code: a few JPEG pictures as the frames of an MP4 file, the same bytes on every machine.
+"""Videos made in code: MP4 files of JPEG images, the same on every machine.
 
-Two pictures a second, no sound; the codec is JPEG under its registered object type 0x6C (ISO/IEC 14496-12 and
+Two images a second, no sound. The codec is JPEG under its registered object type 0x6C (ISO/IEC 14496-12 and
 -14, mp4ra.org).
 """
 
@@ -11,7 +11,9 @@ from infra.sandbox.pictures import picture
 
 RATE = 2  # frames a second
 JPEG, VISUAL_STREAM = 0x6C, 0x11
-MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)  # shown as it is
+MATRIX = struct.pack(
+    ">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000
+)  # the identity: no rotation, no scaling
 KINDS = b"isom\0\0\2\0isommp41"
 
 
@@ -21,7 +23,7 @@ def _box(kind: bytes, *parts: bytes) -> bytes:
 
 
 def _whole(kind: bytes, form: str, *values: int, more: bytes = b"", flags: int = 0) -> bytes:
-    """A box with a version (0) and flags before its content."""
+    """Return a box with version 0 and flags before its content."""
     return _box(kind, struct.pack(">I", flags), struct.pack(">" + form, *values), more)
 
 
@@ -37,7 +39,10 @@ def _sample_entry(width: int, height: int) -> bytes:
 
 
 def _table(sizes: list[int], width: int, height: int, start: int) -> bytes:
-    """Where the frames lie: all in one chunk that begins at `start`, each a key frame."""
+    """Return the table of the frames, which are all key frames.
+
+    start: the position in the file of their one chunk.
+    """
     return _box(
         b"stbl",
         _whole(b"stsd", "I", 1, more=_sample_entry(width, height)),
@@ -83,7 +88,7 @@ def _movie(sizes: list[int], width: int, height: int, start: int) -> bytes:
 
 @cache
 def film(seed: str, width: int, height: int, seconds: int) -> bytes:
-    """The bytes of an MP4 file whose pictures are made from the seed."""
+    """Return the bytes of an MP4 file; its images are made from the seed."""
     frames = [picture("jpeg", f"{seed}/{number}", width, height) for number in range(RATE * seconds)]
     head, sizes = _box(b"ftyp", KINDS), [len(frame) for frame in frames]
     before = len(head) + len(_movie(sizes, width, height, 0)) + 8

@@ -1,6 +1,4 @@
-"""What slows a client down or gets in its way: quotas and throttles, which the faces tell in their own words,
-and faults.
-"""
+"""Quotas and throttles, which the faces report in their own words, and faults."""
 
 import time
 from dataclasses import dataclass
@@ -15,21 +13,21 @@ from infra.sandbox.network import Network
 
 @dataclass(frozen=True)
 class Quota:
-    limit: int
-    seconds: int
+    """The use of a quota after a request."""
+
+    limit: int  # requests or units in a window
+    seconds: int  # length of a window
     remaining: int
-    reset: datetime
+    reset: datetime  # when the next window starts, or a throttle ends
     exceeded: bool
 
 
-DAYS = {
-    "youtube": ZoneInfo("America/Los_Angeles"),
-    "linkedin": ZoneInfo("UTC"),
-}  # where a quota is one of the calendar day, and whose midnight ends it
+# platforms with quotas of a calendar day, and the time zone of its midnight
+DAYS = {"youtube": ZoneInfo("America/Los_Angeles"), "linkedin": ZoneInfo("UTC")}
 
 
 def window_of(platform: str, seconds: int, now: datetime) -> tuple[int, datetime]:
-    """The number of the window that a quota is in, and when the next one starts."""
+    """Return the number of the current window, and when the next one starts."""
     if zone := DAYS.get(platform):
         today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return today.toordinal(), (today + timedelta(days=1)).astimezone(UTC)
@@ -38,8 +36,9 @@ def window_of(platform: str, seconds: int, now: datetime) -> tuple[int, datetime
 
 
 def count(network: Network, where: str, client: str, cost: int = 1) -> Quota:
-    """Counts one request of a client and says what is left of its window, which starts anew every `seconds`
-    or at midnight.
+    """Count one request of a client, and return the use of its quota.
+
+    cost: in requests, or in units where a platform counts these.
     """
     now = network.now()
     limit, seconds = network.quotas.get(where, (10**6, 300))
@@ -53,11 +52,12 @@ def count(network: Network, where: str, client: str, cost: int = 1) -> Quota:
 
 
 def retry_after(network: Network, quota: Quota) -> str:
+    """Return the seconds until the quota resets, rounded up, at least 1."""
     return str(max(1, -(-(quota.reset - network.now()) // timedelta(seconds=1))))
 
 
 def take_fault(network: Network, where: str, path: str) -> Fault | None:
-    """The fault that this request meets, used up by one."""
+    """Return the fault that applies to a request, or None, and count its use."""
     for fault in network.faults:
         if fault.where != where or fault.path not in path:
             continue
@@ -72,7 +72,7 @@ def take_fault(network: Network, where: str, path: str) -> Fault | None:
 
 
 def answer_fault(fault: Fault, request: Request, real: Response | None) -> Response:
-    """The broken answer; `real` is the platform's own, which only a `cut` uses."""
+    """Return the response of a fault; a `cut` needs the `real` one."""
     time.sleep(fault.delay)
     if fault.cut is not None and real is not None:
         broken = Response(real.get_data()[: fault.cut], real.status_code, dict(real.headers))

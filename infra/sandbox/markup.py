@@ -1,4 +1,4 @@
-"""Cuts a post's plain text into what platforms treat apart: links, hashtags, mentions.
+"""Split the plain text of a post into text, links, hashtags, and mentions.
 
 "See https://a.test #snow @ana" -> [text "See ", link "https://a.test", text " ", tag "snow", text " ",
 mention "ana"]
@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PATTERN = re.compile(
-    r"(?P<link>https?://[^\s<>\"]*[^\s<>\".,;:!?)])|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)|(?<![\w/])@(?P<mention>[\w-]+(?:[@.][\w.-]*\w)?)"
+    r"(?P<link>https?://[^\s<>\"]*[^\s<>\".,;:!?)])"
+    r"|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)"
+    r"|(?<![\w/])@(?P<mention>[\w-]+(?:[@.][\w.-]*\w)?)"
 )
 
 
 @dataclass(frozen=True)
 class Piece:
+    """A part of a text."""
+
     kind: str  # text, link, tag, mention
     value: str  # without # and @
     start: int
@@ -22,6 +26,7 @@ class Piece:
 
 
 def pieces(text: str) -> Iterator[Piece]:
+    """Yield the parts of a text in their order."""
     at = 0
     for match in PATTERN.finditer(text):
         if match.start() > at:
@@ -34,5 +39,5 @@ def pieces(text: str) -> Iterator[Piece]:
 
 
 def values(text: str, kind: str) -> list[str]:
-    """All links, tags or mentions of a text, each once, in their order."""
+    """Return all links, tags, or mentions of a text, each once, in their order."""
     return list(dict.fromkeys(piece.value for piece in pieces(text) if piece.kind == kind))

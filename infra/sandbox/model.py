@@ -1,10 +1,13 @@
-"""What the made-up network is made of: plain dataclasses that go to JSON and back.
+"""The dataclasses of the made-up network, which go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site),
 "feed/news", "bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x",
-"tiktok". An account's key is `where/handle`, a post's is `where/number`, a comment's on WordPress
-`where/c<number>`, an album's `where/a<number>`, a private message's `where/m<number>`, but on Mastodon, where
-it is a status like any other. All instants are aware and in UTC.
+"tiktok". All instants are aware and in UTC. Keys:
+
+    account             where/handle
+    post, comment       where/number; a comment on WordPress where/c<number>
+    album               where/a<number>
+    private message     where/m<number>; on Mastodon a status like any other
 """
 
 from dataclasses import dataclass, field, is_dataclass
@@ -14,30 +17,33 @@ from typing import Any
 
 @dataclass
 class Place:
+    """A site or a platform."""
+
     where: str
     title: str
     tagline: str = ""
-    host: str = ""  # the made-up name that stands in handles and permanent ids
+    host: str = ""  # the made-up name in handles and permanent IDs
     timezone: str = "America/Los_Angeles"
     reports_bad_password: bool = False  # WordPress: see faces/wordpress.py
-    # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest
-    # first
-    yearly: int = 0
-    heaviest: int = (
-        25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
+    yearly: int = (
+        0  # Facebook: most posts a year in its feeds, in an order of their own; 0: all, newest first
     )
-    sunset: str = "202512"  # LinkedIn: the oldest version of the API that still answers
-    reach: int = 3200  # X: so many of an account's newest posts are all that its timeline gives
-    cap: int = 2_000_000  # X: so many posts may be read in a month
-    credits: int | None = None  # X: what is left to pay reads with, in thousandths of a dollar; None: no end
+    heaviest: int = 25_000  # Meta: most values in a response; beyond, it wants the amount of data reduced
+    sunset: str = "202512"  # LinkedIn: the oldest version of the API that is still supported
+    reach: int = 3200  # X: the number of newest posts in the timeline of an account
+    cap: int = 2_000_000  # X: the number of posts that may be read in a month
+    credits: int | None = None  # X: credit for reads, in thousandths of a dollar; None: unlimited
 
     @property
     def platform(self) -> str:
+        """Return the name of the platform."""
         return self.where.partition("/")[0]
 
 
 @dataclass
 class Account:
+    """A user, a Page, a channel, or a person who comments."""
+
     key: str
     where: str
     handle: str
@@ -45,33 +51,29 @@ class Account:
     number: int
     created: datetime
     about: str = ""
-    # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
-    staff: bool = False
+    staff: bool = False  # WordPress: has a user, not only a name; Facebook, LinkedIn: a Page, not a person
     suspended: bool = False
     limited: bool = False  # Mastodon: by moderators of the instance, see moderation.py
     former: list[str] = field(default_factory=list)  # handles before a rename
-    # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
+    # False: on Facebook only its managers see the Page, on Threads the profile is private, on X the account
+    # is protected, on LinkedIn the API does not report who wrote its comments
     published: bool = True
-    # and of who wrote a comment on LinkedIn nothing is told
-    manages: list[str] = field(
-        default_factory=list
-    )  # Facebook, LinkedIn: the Pages on which this person or system user has a role
-    tasks: list[str] = field(
-        default_factory=list
-    )  # Facebook: what this person may do on them; none named: everything
-    roles: list[str] = field(
-        default_factory=list
-    )  # LinkedIn: this person's roles on them; none named: ADMINISTRATOR
+    manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: Pages on which it has a role
+    tasks: list[str] = field(default_factory=list)  # Facebook: its permissions there; empty: all
+    roles: list[str] = field(default_factory=list)  # LinkedIn: its roles there; empty: ADMINISTRATOR
     linked: str | None = None  # Facebook: the Instagram account of a Page
     approves: bool = False  # YouTube: the channel's setting that comments wait for approval
 
     @property
     def platform(self) -> str:
+        """Return the name of the platform."""
         return self.where.partition("/")[0]
 
 
 @dataclass
 class Photo:
+    """An image of a post or comment; pictures.py makes its bytes."""
+
     number: int
     alt: str
     width: int = 64
@@ -83,33 +85,36 @@ class Photo:
 
 @dataclass
 class Caption:
-    """A subtitle track. A line of its text is a cue; the cues share the video's length (subtitles.py)."""
+    """A subtitle track; each line of its text is a cue (subtitles.py)."""
 
     number: int
     language: str
     at: datetime  # last written
     text: str
-    name: str = ""  # what viewers choose it by, beside the language
+    name: str = ""  # with the language, the name by which viewers choose it
     automatic: bool = False  # made from the sound by the platform
 
 
 @dataclass
 class Video:
-    """A post's moving picture; where a platform gives its bytes, films.py makes them. It is a broadcast where
-    any of the three times is set: the clock tells whether one is to come, runs or is over."""
+    """The video of a post; films.py makes its bytes.
+
+    It is a broadcast if any of the three times is set. The clock decides whether it is upcoming, live, or
+    over.
+    """
 
     seconds: int
     width: int = 1920
-    height: int = 1080  # higher than wide: a short, a reel; neither: a voice note (Threads)
+    height: int = 1080  # higher than wide: a short or reel; both 0: a voice note (Threads)
     views: int = 0
     captions: list[Caption] = field(default_factory=list)
     scheduled: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
-    premiere: bool = False  # shown as a broadcast, though its length is known before
+    premiere: bool = False  # shown as a broadcast, with a length that is known before
 
     def stage(self, now: datetime) -> str:
-        """none, upcoming, live, completed"""
+        """Return none, upcoming, live, or completed."""
         if self.scheduled is None and self.started is None:
             return "none"
         if self.started is None or self.started > now:
@@ -119,16 +124,16 @@ class Video:
 
 @dataclass
 class Event:
-    """What a post announces for a day to come."""
+    """A future event that a post announces."""
 
     number: int
     name: str
     starts: datetime
     ends: datetime | None = None
-    place: str = ""
+    place: str = ""  # empty: it is online, at `link`
     about: str = ""
-    link: str = ""  # LinkedIn: where it is told of elsewhere; one without a place is held there
-    private: bool = False  # LinkedIn: who wants to come has to be let in
+    link: str = ""  # LinkedIn: a page elsewhere about it
+    private: bool = False  # LinkedIn: people need an approval to attend
     canceled: bool = False
     changed: datetime | None = None
 
@@ -144,7 +149,7 @@ class Paper:
 
 @dataclass
 class Card:
-    """The card of a page elsewhere that a post shows."""
+    """The link preview that a post shows."""
 
     source: str
     title: str
@@ -153,7 +158,7 @@ class Card:
 
 @dataclass
 class Album:
-    """A named collection of photos, which are those of the posts that name it."""
+    """A named collection of photos: those of the posts that name it."""
 
     key: str
     where: str
@@ -167,6 +172,8 @@ class Album:
 
 @dataclass
 class Version:
+    """The content of a post as it was from one edit to the next."""
+
     number: int  # WordPress counts revisions in the numbers of its posts
     at: datetime
     text: str
@@ -177,6 +184,8 @@ class Version:
 
 @dataclass
 class Poll:
+    """The poll of a post."""
+
     options: list[str]
     votes: list[int]
     ends: datetime
@@ -185,17 +194,18 @@ class Poll:
 
 @dataclass
 class Post:
+    """A post, comment, or private message."""
+
     key: str
     where: str
     number: int
-    # post, page, comment, story, message; Bluesky and Mastodon know posts only, some of which answer others
-    kind: str
+    kind: str  # post, page, comment, story, message; Bluesky and Mastodon have posts and comments only
     author: str
     created: datetime
     versions: list[Version]
     parent: str | None = None
-    root: str | None = None  # the conversation's first post; None where this is it
-    parent_author: str | None = None  # outlives the parent
+    root: str | None = None  # the root post of the conversation; None: this one
+    parent_author: str | None = None  # kept when the parent is removed
     status: str = "visible"  # visible, hidden, held, spam, trashed, removed, private, draft
     visibility: str = "public"
     language: str = "en"
@@ -205,45 +215,46 @@ class Post:
     video: Video | None = None
     comments_off: bool = False  # switched off by its author
     quote: str | None = None  # the post that this one quotes
-    repost: str | None = None  # the post that this one only passes on
+    repost: str | None = None  # the post that this one only shares
     labels: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     likes: int = 0
-    shares: int = 0  # by people whom nobody sees; a repost counts besides
-    wall: str | None = None  # Facebook: the Page on which a visitor wrote
-    album: str | None = None  # where the photos are put
+    shares: int = 0  # by people who are not shown; reposts are counted in addition
+    wall: str | None = None  # Facebook: the Page on which a visitor posted
+    album: str | None = None  # the album of its photos
     event: Event | None = None
     paper: Paper | None = None
     card: Card | None = None
     link: str = ""  # Threads: the address of the card below the text
     gif: bool = False  # Threads: with a moving picture from the collection of another provider
-    attached: str = ""  # Threads: a longer text that is opened with a tap
-    ghost: bool = False  # Threads: archived by itself after a day
-    moderated: bool = False  # Mastodon: moderators of the instance deleted it, and told its author so
-    beside: int | None = (
-        None  # Facebook: the number of the photo that a comment answers, of several in its post
-    )
-    to: str | None = None  # of a private message: whom it goes to
+    attached: str = ""  # Threads: a longer text that opens with a tap
+    ghost: bool = False  # Threads: archived automatically after a day
+    moderated: bool = False  # Mastodon: deleted by moderators of the instance, who notified its author
+    beside: int | None = None  # Facebook: the number of the photo, among several, to which a comment replies
+    to: str | None = None  # of a private message: its recipient
     gone_for: dict[str, datetime] = field(
         default_factory=dict
-    )  # Bluesky: who has deleted this private message for themselves, and when
+    )  # Bluesky: account that deleted it for itself -> when
 
     @property
     def platform(self) -> str:
+        """Return the name of the platform."""
         return self.where.partition("/")[0]
 
     @property
     def now(self) -> Version:
+        """Return the latest version."""
         return self.versions[-1]
 
     @property
     def edited(self) -> datetime | None:
+        """Return the instant of the last edit."""
         return self.now.at if len(self.versions) > 1 else None
 
 
 @dataclass
 class Filter:
-    """What an account does not want to see: posts with one of these words. Its owner knows it by its title."""
+    """Words that an account does not want to see in posts."""
 
     number: int
     owner: str
@@ -255,49 +266,47 @@ class Filter:
 
 @dataclass
 class Token:
+    """A secret that gives access: a token, password, API key, or code."""
+
     where: str
     secret: str
-    account: str  # empty: a key, which speaks for nobody
+    account: str  # empty: a key of no account
     user: str = ""  # of a Basic sign-in
     expired: bool = False
-    scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks
-    reason: str = ""  # Meta: why it is dead, in a word of faces/meta_errors.py
-    # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own
-    # secret;
+    scopes: list[str] = field(default_factory=list)  # granted by its owner, where the platform has scopes
+    reason: str = ""  # Meta: why it is no longer valid, in a word of faces/meta_errors.py
+    # Meta: page, user, system, instagram, threads; OAuth: refresh, and app for the application's own secret;
+    # Bluesky: password for an app password, access and refresh for the tokens of a session
     kind: str = ""
-    # Bluesky: password for an app password, access and refresh for those of a session
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
-    # of a code: the address that it goes to, and the hash of its verifier; of an app: its set of scopes by
-    # name
-    bound: str = ""
-    parent: str = ""  # the secret of the token that it was got with, and is revoked with
+    bound: str = ""  # of a code: its redirect address and the hash of its verifier; of an app: its scope set
+    parent: str = ""  # the secret of the token with which it was obtained and is revoked
 
 
 @dataclass
 class Fault:
-    """An answer that is not the platform's: a proxy's error page, a cut connection. Served unvalidated, on
-    purpose.
+    """A response that is not the platform's own: an error page, a cut connection.
 
-    With a `code` it is an error of the platform's own, as the face tells it, and is validated like every
-    answer.
+    It is served without validation, on purpose. With a `code` it is an error of the platform's own, in the
+    words of its face, and is validated like every response.
     """
 
     where: str
     status: int
     times: int = 1
-    after: int = 0  # so many requests are answered first
-    path: str = ""  # only requests whose path holds this
+    after: int = 0  # number of requests that succeed before
+    path: str = ""  # only requests with this in their path
     body: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    cut: int | None = None  # the real answer, broken off after so many bytes
-    delay: float = 0.0  # seconds before the answer
+    cut: int | None = None  # the real response, cut after so many bytes
+    delay: float = 0.0  # seconds before the response
     code: int = 0  # Meta: the number of its error
     subcode: int = 0
 
 
 def to_json(value: Any) -> Any:
-    """A dataclass as JSON can hold it, instants as ISO strings."""
+    """Return a value for JSON: dataclasses as objects, instants as ISO 8601."""
     if isinstance(value, datetime):
         return value.isoformat()
     if is_dataclass(value):
@@ -316,26 +325,31 @@ def _must(text: str) -> datetime:
 
 
 def account_from(data: dict[str, Any]) -> Account:
+    """Read an account from JSON."""
     return Account(**{**data, "created": _must(data["created"])})
 
 
 def album_from(data: dict[str, Any]) -> Album:
+    """Read an album from JSON."""
     return Album(**{**data, "created": _must(data["created"])})
 
 
 def token_from(data: dict[str, Any]) -> Token:
+    """Read a token from JSON."""
     return Token(
         **{**data, "granted": _instant(data.get("granted")), "expires": _instant(data.get("expires"))}
     )
 
 
 def version_from(data: dict[str, Any]) -> Version:
+    """Read a version of a post from JSON."""
     return Version(
         **{**data, "at": _must(data["at"]), "photos": [Photo(**photo) for photo in data["photos"]]}
     )
 
 
 def video_from(data: dict[str, Any]) -> Video:
+    """Read a video from JSON."""
     times = {name: _instant(data.get(name)) for name in ("scheduled", "started", "ended")}
     captions = [Caption(**{**one, "at": _must(one["at"])}) for one in data.get("captions", [])]
     return Video(**{**data, **times, "captions": captions})
@@ -351,11 +365,9 @@ def _event_from(data: dict[str, Any]) -> Event:
 
 
 def post_from(data: dict[str, Any]) -> Post:
-    poll, video, event = (
-        data["poll"],
-        data.get("video"),
-        data.get("event"),
-    )  # a file of an older sandbox has no videos, no events
+    """Read a post, comment, or message from JSON."""
+    # a file of an older sandbox has no videos and no events
+    poll, video, event = data["poll"], data.get("video"), data.get("event")
     return Post(
         **{
             **data,

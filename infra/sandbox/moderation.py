@@ -1,7 +1,7 @@
-"""The verbs that take away, bring back, slow down and break: what a Network can undergo.
+"""Actions that remove, restore, slow down, and break things on the network.
 
-Each says what it is called on each platform, and refuses what a platform cannot do (Unsupported), so that no
-story is told that could not happen there.
+Each docstring says what the action is on each platform. An action that a platform does not have raises
+Unsupported, so that no story contains what could not happen there.
 """
 
 from collections.abc import Iterable
@@ -11,21 +11,22 @@ from typing import Any
 from infra.sandbox.model import Account, Fault, Filter, Post
 from infra.sandbox.state import State
 
-# comments have two levels, and answers go with what they answer
+# platforms where comments have two levels, and replies are removed with their parent
 CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo", "tiktok")
-OPEN = ("feed",)  # everybody reads them, nobody signs in
-CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
-# all that is left to a token from which the last one was taken: one of which a story tells no scope may read
-# everything
-NO_SCOPE = ""
+OPEN = ("feed",)  # platforms without a sign-in
+CODED = ("facebook", "instagram", "threads")  # platforms with numbered errors
+NO_SCOPE = ""  # the scope of a token from which the last one was withdrawn: a token without scopes has all
 
 
 class Unsupported(ValueError):
-    """The platform has no such thing."""
+    """The platform does not have this action."""
 
 
 def _only(post: Post, verb: str, *able: str) -> None:
-    """`able`: a platform's name, or `platform/kind` where it can do so to one kind of post only."""
+    """Raise Unsupported unless the platform has the action.
+
+    able: platforms, or `platform/kind` where it has the action for one kind of post only.
+    """
     if not {post.platform, f"{post.platform}/{post.kind}"} & set(able):
         raise Unsupported(f"{post.platform} cannot {verb} a {post.kind}; {', '.join(able)} can")
 
@@ -36,21 +37,24 @@ def _only_account(account: Account, verb: str, *able: str) -> None:
 
 
 class Moderation(State):
+    """The state with the actions of moderators, account holders, and operators."""
+
     def become(self, post: Post, status: str, at: datetime | None = None) -> Post:
+        """Give a post a status."""
         post.status = status
         post.changed = self.tick(at)
         self.save()
         return post
 
     def hide(self, post: Post, at: datetime | None = None) -> Post:
-        """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays
-        readable.
+        """Hide a post or comment.
 
-        Facebook: the Page hides a comment from all but its author and their friends, or a post from its
-        timeline. Instagram: the account hides a comment. YouTube: the channel rejects a comment, which nobody
-        is shown any more, its answers neither. Threads: a reply of the first level is hidden, with all that
-        stand below it. X: the author of the conversation hides a reply, which the API does not tell. TikTok:
-        the account, one of its filters or TikTok hides a comment.
+        Bluesky: the author of the root post hides a reply (threadgate hiddenReplies); it stays readable.
+        Facebook: the Page hides a comment from all except its author and their friends, or a post from its
+        timeline. Instagram: the account hides a comment. YouTube: the channel rejects a comment; it and its
+        replies are no longer shown. Threads: a reply of the first level is hidden, with all replies below it.
+        X: the author of the root post hides a reply, which the API does not report. TikTok: the account, one
+        of its filters, or TikTok hides a comment.
         """
         _only(
             post,
@@ -68,25 +72,30 @@ class Moderation(State):
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress, YouTube and Threads: a comment waits for approval; a post, also a video on Vimeo and
-        TikTok, becomes a private one.
+        """Keep a comment for approval, or make a post private.
+
+        WordPress, YouTube, and Threads hold comments. Posts become private on WordPress and YouTube, videos
+        on Vimeo and TikTok.
         """
         _only(post, "hold", "wordpress", "youtube", "vimeo/post", "tiktok/post", "threads/comment")
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
     def spam(self, post: Post, at: datetime | None = None) -> Post:
+        """Mark a comment on WordPress or YouTube as spam."""
         _only(post, "mark as spam", "wordpress/comment", "youtube/comment")
         return self.become(post, "spam", at)
 
     def trash(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress: to the trash, from which it can be restored; a visitor gets 401."""
+        """Move to the trash of WordPress; a visitor gets a 401."""
         _only(post, "trash", "wordpress")
         return self.become(post, "trashed", at)
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
-        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a
-        dangling one on Bluesky and Threads, and are removed with it on Facebook, Instagram, LinkedIn,
-        YouTube, Vimeo and TikTok."""
+        """Remove a post, comment, or message permanently.
+
+        Its replies go a level up on WordPress, have no parent on Mastodon, keep the removed one as parent on
+        Bluesky and Threads, and are removed too on Facebook, Instagram, LinkedIn, YouTube, Vimeo, and TikTok.
+        """
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -98,37 +107,40 @@ class Moderation(State):
                 self.remove(answer, when)
         if post.platform in ("wordpress", "mastodon"):
             self.children.pop(post.key, None)
-        if post.platform == "wordpress" and post.kind != "comment":  # which takes its comments along
+        if post.platform == "wordpress" and post.kind != "comment":  # its comments are removed too
             for comment in self.talk[post.key]:
                 comment.status = "removed"
         post.removed = when
         return self.become(post, "removed", when)
 
     def moderate(self, post: Post, at: datetime | None = None) -> Post:
-        """Mastodon: moderators of the instance delete a status, and tell its author, who finds it gone like
-        any.
-        """
+        """Let moderators of a Mastodon instance delete a status, and notify its author."""
         _only(post, "be deleted by moderators as", "mastodon")
         post.moderated = True
         return self.remove(post, at)
 
     def restore(self, post: Post, at: datetime | None = None) -> Post:
-        """Visible again: out of WordPress' trash, of a queue or spam, public again, unhidden, or written
-        again under its old key on Bluesky."""
+        """Make a post or comment visible again.
+
+        It leaves the trash of WordPress, a queue, or spam, becomes public, or is no longer hidden. On Bluesky
+        a removed one can be written again under its old key.
+        """
         if post.status == "removed" and post.platform != "bluesky":
             raise Unsupported(
                 f"what was removed from {post.platform} does not come back; trash it or suspend its author"
                 " instead"
             )
         post.removed = None
-        if post.platform == "threads" and post.status == "hidden":  # which it tells for good
+        if post.platform == "threads" and post.status == "hidden":  # Threads reports it from then on
             post.labels = [*post.labels, "unhidden"]
         return self.become(post, "visible", at)
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
-        """Nobody can comment on a post any more. On YouTube and TikTok the comments that are there go out of
-        sight, on Vimeo they stay, on LinkedIn they are deleted; on Instagram no public word tells what its
-        API does with them: they stay. off=False switches them on again."""
+        """Switch comments on a post off, or on again with off=False.
+
+        Existing comments are no longer shown on YouTube and TikTok, stay on Vimeo, and are deleted on
+        LinkedIn. What the API of Instagram does with them is not documented; here they stay.
+        """
         _only(
             post,
             "switch off comments on",
@@ -146,8 +158,9 @@ class Moderation(State):
         return post
 
     def approve_comments(self, account: str, *, needed: bool = True) -> Account:
-        """YouTube: the channel's setting that comments wait for its approval. It is told, and holds none:
-        hold(comment) does.
+        """Set whether comments on a YouTube channel need its approval.
+
+        The API reports the setting. It holds no comment by itself; hold(comment) does.
         """
         one = self.accounts[account]
         _only_account(one, "ask for the approval of comments", "youtube")
@@ -156,8 +169,10 @@ class Moderation(State):
         return one
 
     def label(self, post: Post, *labels: str) -> Post:
-        """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive; Threads:
-        "covered", by the platform.
+        """Replace the labels of a post.
+
+        Bluesky: labels of the moderation service. Mastodon: marked as sensitive. Threads: "covered", by the
+        platform.
         """
         _only(post, "label", "bluesky", "mastodon", "threads")
         post.labels = list(labels)
@@ -165,19 +180,21 @@ class Moderation(State):
         return post
 
     def block(self, who: str, whom: str, *, blocked: bool = True) -> None:
-        """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post.
-        Instagram: `whom` is restricted, what they say there is seen by themselves only. Threads: told with
-        each reply. Facebook, Mastodon and X: `who` finds it in a list of their own. blocked=False takes it
-        back."""
+        """Let `who` block `whom`; blocked=False ends it.
+
+        Bluesky: a reply of one to the other is shown to everyone as a blocked post. Instagram: `whom` is
+        restricted, and only they see their comments there. Threads: reported with each reply. Facebook,
+        Mastodon, and X: `who` finds it in a list of their own.
+        """
         self._listed(self.blocks, who, whom, there=blocked)
 
     def mute(self, who: str, whom: str, *, muted: bool = True) -> None:
-        """`who` does not want to see what `whom` says; nobody else is told. muted=False takes it back."""
+        """Let `who` mute `whom`, which only `who` can see; muted=False ends it."""
         _only_account(self.accounts[who], "mute anybody", "mastodon", "x", "bluesky", "threads")
         self._listed(self.mutes, who, whom, there=muted)
 
     def block_domain(self, who: str, domain: str, *, blocked: bool = True) -> None:
-        """Mastodon: `who` does not want to see anybody of another server. blocked=False takes it back."""
+        """Let `who` block another Mastodon server; blocked=False ends it."""
         _only_account(self.accounts[who], "block a server", "mastodon")
         self._listed(self.domain_blocks, who, domain, there=blocked)
 
@@ -196,10 +213,9 @@ class Moderation(State):
         contexts: Iterable[str] = ("home", "public"),
         **more: str,
     ) -> None:
-        """Mastodon: what holds one of these words is kept from `who`; no words at all take the filter of that
-        title away.
+        """Filter posts with one of these words for `who` on Mastodon.
 
-        `more`: action of a Filter.
+        A filter of the same title is replaced; without words it is removed.
         """
         _only_account(self.accounts[who], "filter words", "mastodon")
         known = next((one for one in self.filters if (one.owner, one.title) == (who, title)), None)
@@ -210,8 +226,9 @@ class Moderation(State):
         self.save()
 
     def rename(self, account: str, *, handle: str | None = None, name: str | None = None) -> Account:
-        """Another handle or display name; the native id stays, and so does the key by which stories call the
-        account.
+        """Give an account another handle or display name.
+
+        Its native ID stays, and so does the key by which stories name it.
         """
         one = self.accounts[account]
         if handle and handle != one.handle:
@@ -222,7 +239,7 @@ class Moderation(State):
         return one
 
     def suspend(self, account: str, *, suspended: bool = True) -> Account:
-        """The platform takes the account away; suspend(..., suspended=False) brings it and its posts back."""
+        """Suspend an account with its posts; suspended=False restores both."""
         if self.accounts[account].platform in ("wordpress", "feed"):
             raise Unsupported(f"nobody takes {account} away: a site is its owner's own")
         self.accounts[account].suspended = suspended
@@ -230,10 +247,9 @@ class Moderation(State):
         return self.accounts[account]
 
     def limit(self, account: str, *, limited: bool = True) -> Account:
-        """Mastodon: moderators of the instance limit an account, whose statuses no list and no conversation
-        shows to others.
+        """Let moderators of a Mastodon instance limit an account; limited=False ends it.
 
-        By its ID, a status of the account is found. limited=False ends it.
+        No list and no conversation shows its statuses to others. A request by ID still finds them.
         """
         _only_account(self.accounts[account], "limit an account", "mastodon")
         self.accounts[account].limited = limited
@@ -241,16 +257,17 @@ class Moderation(State):
         return self.accounts[account]
 
     def unpublish(self, account: str, *, published: bool = False) -> Account:
-        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X:
-        the account is protected. LinkedIn: nobody is told who wrote its comments."""
+        """Make an account private, or public again with published=True.
+
+        Facebook: only people who manage the Page see it. Threads: the profile is private. X: the account is
+        protected. LinkedIn: the API does not report who wrote its comments.
+        """
         self.accounts[account].published = published
         self.save()
         return self.accounts[account]
 
     def dismiss(self, account: str, page: str) -> Account:
-        """LinkedIn, Facebook: who had a role on a Page has it no more, and their tokens see of it what
-        anybody's do.
-        """
+        """Take an account's role on a Page away; its tokens then have public access."""
         one = self.accounts[account]
         if page not in one.manages:
             raise Unsupported(f"{account} has no role on {page}")
@@ -259,32 +276,32 @@ class Moderation(State):
         return one
 
     def throttle(self, where: str, until: datetime | None) -> None:
-        """Every request is answered as one too many until then; None ends it."""
+        """Answer every request as one over the quota until an instant; None ends it."""
         self.throttles.pop(where, None)
         if until is not None:
             self.throttles[where] = until
         self.save()
 
     def quota(self, where: str, limit: int, seconds: int = 300) -> None:
-        """So many requests a client in so many seconds; on YouTube so many units a project in a day, whatever
-        the seconds say.
+        """Set the number of requests of a client in a window.
+
+        On YouTube it is the number of a project's units in a day.
         """
         self.quotas[where] = (limit, seconds)
         self.usage.clear()
         self.save()
 
     def pay(self, where: str, left: int | None) -> None:
-        """X: so many thousandths of a dollar are left to read with; None: no end."""
+        """Set the credit for reads on X, in thousandths of a dollar; None: unlimited."""
         self.places[where].credits = left
         self.save()
 
     def expire_token(
         self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired"
     ) -> None:
-        """All secrets of the place die (a password revoked, consent withdrawn), or one of them, or they live
-        again.
+        """Make all tokens of a place invalid, or one; expired=False ends it.
 
-        `reason`, which Meta tells: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
+        reason: which Meta reports: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
         """
         if where.partition("/")[0] in OPEN:
             raise Unsupported(f"nobody signs in on {where}: there is no token to expire")
@@ -294,9 +311,7 @@ class Moderation(State):
         self.save()
 
     def withdraw(self, where: str, scope: str, *, withdrawn: bool = True) -> None:
-        """A person takes a permission away from the app, and every token goes on without it; or gives it
-        back.
-        """
+        """Withdraw a permission from the tokens of a place, or give it back."""
         tokens = [
             one
             for one in self.tokens
@@ -310,17 +325,19 @@ class Moderation(State):
         self.save()
 
     def restart(self, where: str, after: int = 0, refused: int = 2) -> None:
-        """The platform's servers are restarted: the answer that is under way `after` so many requests breaks
-        off, the next ones are refused by what stands before the servers, and then all is as it was."""
+        """Restart the platform's servers.
+
+        after: the number of requests before the restart. The response after them is cut.
+        refused: the number of requests that the proxy in front of the servers then refuses.
+        """
         self.faults.append(Fault(where, 200, after=after, cut=40))
         self.faults.append(Fault(where, 503, refused, after=after))
         self.save()
 
     def fail(self, where: str, status: int = 500, times: int = 1, **more: Any) -> Fault:
-        """The next `times` requests get an answer that is not the platform's own; with a `code`, its error of
-        that number.
+        """Answer the next `times` requests with a fault; `more`: fields of a Fault.
 
-        `more`: see model.Fault.
+        The response is not the platform's own; with a `code`, it is the platform's error of that number.
         """
         if more.get("code") and where.partition("/")[0] not in CODED:
             raise Unsupported(f"the errors of {where} have no numbers; those of {', '.join(CODED)} have")

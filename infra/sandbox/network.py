@@ -1,15 +1,17 @@
-"""The one state behind all faces, and the verbs that change it: a test written with them reads like a story.
+"""The state behind all faces, and the actions that change it.
 
-    network = Network(start)                                  # the clock stands at `start` and moves a second
-    with each verb network.place("mastodon", "Cascade Valley Social") network.account("mastodon/district",
-    "Cascade Valley ESD") post = network.publish("mastodon/district", "Closed today")
-    network.comment("mastodon/parent@elsewhere.test", post, "And the buses?") network.edit(post, "Closed today
-    and tomorrow") network.message("mastodon/parent@elsewhere.test", "mastodon/district", "May I ask you
-    something?")
+    network = Network(start)  # the clock stops at `start` and moves a second with each action
+    network.place("mastodon", "Cascade Valley Social")
+    network.account("mastodon/district", "Cascade Valley ESD")
+    network.account("mastodon/parent@elsewhere.test")
+    post = network.publish("mastodon/district", "Closed today")
+    network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
+    network.edit(post, "Closed today and tomorrow")
+    network.message("mastodon/parent@elsewhere.test", "mastodon/district", "May I ask you something?")
 
 Numbers count up from 1 in each place and times come from the clock or from `at`, so the same story gives the
-same ids. With `path`, every verb leaves the state in that file before it returns, and `Network.load` goes on
-from there. What takes away, brings back, slows down and breaks stands in moderation.py.
+same IDs. With `path`, every action leaves the state in that file before it returns, and `Network.load` goes
+on from there. Actions that remove, restore, slow down, and break things are in moderation.py.
 """
 
 from collections import defaultdict
@@ -23,17 +25,18 @@ from infra.sandbox.moderation import CASCADES, Moderation, Unsupported
 
 
 class Network(Moderation):
+    """The network with the actions of people: publish, comment, message, edit."""
+
     def photo(self, where: str, alt: str, **more: Any) -> Photo:
-        """A photo to publish with: its bytes are made from its seed, or from its number."""
+        """Return a photo to publish; its seed, or its number, decides its bytes."""
         return Photo(self.number(where), alt, **more)
 
     def event(self, where: str, name: str, starts: datetime, **more: Any) -> Event:
-        """A day to announce with a post."""
+        """Return an event to announce with a post."""
         return Event(self.number(where), name, starts, **more)
 
     def change_event(self, post: Post, *, at: datetime | None = None, **changes: Any) -> Post:
-        """The day that a post announces is another one, or is canceled. `changes`: name, starts, ends, place,
-        about, link, private, canceled."""
+        """Change or cancel the event of a post; `changes`: fields of an Event."""
         if post.event is None:
             raise ValueError(f"{post.key} announces no event")
         post.event = replace(post.event, changed=self.tick(at), **changes)
@@ -41,11 +44,11 @@ class Network(Moderation):
         return post
 
     def paper(self, where: str, title: str, pages: int = 1) -> Paper:
-        """A document to publish."""
+        """Return a document to publish."""
         return Paper(self.number(where), title, pages)
 
     def album(self, account: str, name: str, *, at: datetime | None = None, **more: Any) -> Album:
-        """A collection that posts then name: publish(..., album=album.key)."""
+        """Add an album, which posts then name: publish(..., album=album.key)."""
         author, when = self.accounts[account], self.tick(at)
         number = self.number(author.where)
         album = Album(f"{author.where}/a{number}", author.where, number, account, name, when, **more)
@@ -58,8 +61,11 @@ class Network(Moderation):
         photos: Iterable[Photo] = (), warning: str = "", poll: Poll | None = None, quote: Post | None = None,
         **more: Any,
     ) -> Post:  # fmt: skip
-        """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video,
-        comments_off, wall, album, event, paper, card, link, gif, attached, ghost."""
+        """Publish a post.
+
+        more: fields of a Post: status, visibility, language, labels, tags, likes, shares, video,
+        comments_off, wall, album, event, paper, card, link, gif, attached, ghost.
+        """
         author = self.accounts[account]
         if author.platform in ("instagram", "tiktok") and not photos and not more.get("video"):
             raise Unsupported(f"{author.platform} publishes nothing without a picture or a film")
@@ -81,11 +87,11 @@ class Network(Moderation):
         photos: Iterable[Photo] = (),
         **more: Any,
     ) -> Post:
-        """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress
-        counted apart.
+        """Reply to a post or comment; `more`: fields of a Post.
 
-        Facebook, Instagram, LinkedIn, YouTube and Vimeo have two levels: an answer to an answer stands beside
-        it, under the same comment.
+        On Bluesky and Mastodon it is a post of its own. WordPress numbers comments apart from posts.
+        Facebook, Instagram, LinkedIn, YouTube, Vimeo, and TikTok have two levels: a reply to a reply goes
+        below the same comment.
         """
         if parent.platform == "feed":
             raise Unsupported("nobody comments in a feed")
@@ -117,18 +123,18 @@ class Network(Moderation):
         return post
 
     def repost(self, account: str, shared: Post, *, at: datetime | None = None) -> Post:
-        """Passes on somebody's post without a word of one's own: a repost, a boost."""
+        """Share somebody's post without a text of one's own: a repost, a boost."""
         return self.publish(account, "", at=at, repost=shared.key)
 
     def message(
         self, who: str, whom: str, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (),
         answers: Post | None = None, shared: Post | None = None, **more: Any,
     ) -> Post:  # fmt: skip
-        """A private message, which stands in the conversation of the two. On Mastodon it is a status that
-        names whom it is for.
+        """Send a private message; on Mastodon it is a status that mentions its recipient.
 
-        `answers`: the message that it is an answer to; `shared`: a post that it passes on; `more`, of a Post:
-        video, likes, and labels: "unsupported" is one that Instagram does not tell.
+        answers: the message to which it replies.
+        shared: a post that it shares.
+        more: video, likes, or labels of a Post; Instagram does not show a message labeled "unsupported".
         """
         author = self.accounts[who]
         if author.platform in ("wordpress", "feed", "youtube"):
@@ -172,18 +178,21 @@ class Network(Moderation):
         return sent
 
     def file(self, who: str, whom: str, folder: str) -> None:
-        """Facebook: the conversation of the two goes out of the inbox of `who` into "page_done", "other" or
-        "spam". What `whom` says next brings one that was done back."""
+        """Move a conversation on Facebook from the inbox of `who` to a folder.
+
+        folder: "page_done", "other", or "spam".
+
+        The next message of `whom` brings one back that is in "page_done".
+        """
         if self.accounts[who].platform != "facebook":
             raise Unsupported(f"there are no folders on {self.accounts[who].platform}")
         self.filed[f"{who} {whom}"] = folder
         self.save()
 
     def unsend(self, message: Post, at: datetime | None = None, *, who: str = "") -> Post:
-        """A private message that its author takes back: nobody finds it any more.
+        """Let its author take a private message back.
 
-        Bluesky: `who`, or its author where nobody is named, deletes it for themselves, and the other one
-        keeps it.
+        Bluesky: `who`, by default the author, deletes it for themselves, and the other one keeps it.
         """
         if message.to is None:
             raise Unsupported(f"{message.key} is no private message; remove it")
@@ -196,8 +205,9 @@ class Network(Moderation):
         return message
 
     def conversations(self, account: str) -> dict[str, list[Post]]:
-        """The private messages of an account: {the other one's key: what the two said, newest first}; who
-        said something last, first.
+        """Return an account's private messages: {other account: messages}.
+
+        Both the accounts and the messages are in descending order of time.
         """
         found: defaultdict[str, list[Post]] = defaultdict(list)
         for one in sorted(self.messages.values(), key=lambda one: (one.created, one.number), reverse=True):
@@ -214,6 +224,7 @@ class Network(Moderation):
         photos: Iterable[Photo] | None = None,
         at: datetime | None = None,
     ) -> Post:
+        """Add a version to a post or comment; what is not given stays as it was."""
         when, old = self.tick(at), post.now
         number = 0 if post.key.startswith(f"{post.where}/c") else self.number(post.where)
         new = Version(
@@ -239,7 +250,7 @@ class Network(Moderation):
         automatic: bool = False,
         at: datetime | None = None,
     ) -> Caption:
-        """A subtitle track on a post's video; one of the same language and name is replaced."""
+        """Add a subtitle track to a video, or replace the one of that name."""
         if post.video is None:
             raise ValueError(f"{post.key} has no video to caption")
         when, known = self.tick(at), {(one.language, one.name): one for one in post.video.captions}

@@ -1,5 +1,6 @@
-"""Documents made in code: a PDF of some pages with a title on each, the same bytes on every machine (ISO
-32000-1, section 7.5).
+"""Documents made in code: PDF files, the same bytes on every machine.
+
+The structure is that of ISO 32000-1, section 7.5.
 """
 
 from functools import cache
@@ -8,7 +9,7 @@ FONT = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
 
 
 def _shown(text: str) -> str:
-    """A string of PDF in its own signs, without letters that the font has not."""
+    """Return the content of a PDF string; "?" replaces characters outside of ASCII."""
     return (
         text.encode("ascii", "replace").decode().replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     )
@@ -16,6 +17,7 @@ def _shown(text: str) -> str:
 
 @cache
 def pdf(title: str, pages: int) -> bytes:
+    """Return the bytes of a PDF."""
     kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(pages))
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>"]
     for number in range(pages):

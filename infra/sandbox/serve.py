@@ -1,13 +1,13 @@
-"""Runs the demonstration platforms on the loopback address.
+"""Run the demonstration platforms on the loopback address.
 
     python infra/sandbox/serve.py --port 8709 --state .local/sandbox.json
 
     /wordpress/<site>  /feed/<site>  /bluesky  /mastodon    the platforms, each below its own path
     /facebook  /instagram  /threads  /linkedin  /youtube  /vimeo  /x  /tiktok
-    /sandbox/health    /sandbox/act/2  /sandbox/<verb>      what happens next (control.py)
+    /sandbox/health    /sandbox/act/2  /sandbox/<action>    the control API (control.py)
 
-The first start tells act 1 of the story, which ends now, and writes the state file; a later one goes on from
-that file. So a restarted server tells the same story; without --state it is forgotten at the end.
+The first start plays act 1 of the story, which ends now, and writes the state file. A later start continues
+from that file. Without --state the network is lost when the server ends.
 """
 
 import sys

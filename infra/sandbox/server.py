@@ -1,6 +1,4 @@
-"""The server of the demonstration platforms: every place of the network below its path, on the loopback
-address only.
-"""
+"""The server of the demonstration platforms, on the loopback address only."""
 
 import argparse
 import sys
@@ -21,7 +19,7 @@ ADDRESS = "127.0.0.1"
 
 
 class Quiet(WSGIRequestHandler):
-    """Logs what went wrong only."""
+    """A request handler that logs errors only."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         if str(code) >= "500":
@@ -29,7 +27,7 @@ class Quiet(WSGIRequestHandler):
 
 
 def network_of(state: Path | None) -> Network:
-    """The network of a state file, or a new one that will be kept there."""
+    """Return the network of a state file, or a new one that is kept there."""
     if state is not None and state.exists():
         return Network.load(state)
     if state is not None:
@@ -38,20 +36,19 @@ def network_of(state: Path | None) -> Network:
 
 
 def create_server(network: Network, port: int) -> BaseWSGIServer:
-    """All places of the network and the control below one port; port 0 takes a free one (server.port)."""
+    """Return a server of all places and the control API; port 0: a free port."""
     faces = {f"/{where}": create_app(network, where) for where in network.places}
     app = DispatcherMiddleware(NotFound(), {**faces, "/sandbox": create_control(network)})
     return make_server(ADDRESS, port, app, threaded=True, request_handler=Quiet)
 
 
 def main() -> int:
+    """Serve until the process ends."""
     arguments = argparse.ArgumentParser(description="The demonstration platforms of recordroom.")
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--state", type=Path, help="file that keeps the network; made at the first start")
     given = arguments.parse_args()
-    server = create_server(
-        network_of(given.state), given.port
-    )  # which ends with its own words where the port is taken
+    server = create_server(network_of(given.state), given.port)  # exits with a message if the port is taken
     sys.stderr.write(f"sandbox: http://{ADDRESS}:{server.port}/sandbox/health\n")
     threading.Thread(target=warm, daemon=True).start()
     server.serve_forever()
@@ -59,7 +56,7 @@ def main() -> int:
 
 
 def warm() -> None:
-    """The lexicons' models take a second to load: meanwhile the other platforms answer already."""
+    """Load the models of the lexicons, which takes a second, in the background."""
     from infra.sandbox.validation.bluesky import model
 
     model("app.bsky.feed.getAuthorFeed")

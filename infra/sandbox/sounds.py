@@ -1,6 +1,4 @@
-"""Voice notes made in code: a tone whose pitch comes from the seed, as WAV with eight thousand samples a
-second.
-"""
+"""Voice notes made in code: a tone whose pitch depends on the seed, as WAV."""
 
 import hashlib
 import io
@@ -13,6 +11,7 @@ RATE, LOUD = 8000, 60
 
 @cache
 def sound(seed: str, seconds: int) -> bytes:
+    """Return the bytes of a WAV file."""
     pitch = 220 + hashlib.sha256(seed.encode()).digest()[0]
     samples = bytes(
         128 + round(LOUD * math.sin(2 * math.pi * pitch * at / RATE)) for at in range(RATE * seconds)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
+from infra.sandbox.faces.facebook.access import MESSAGING, PERMISSIONS
 from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens

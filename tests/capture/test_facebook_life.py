@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.faces.facebook.access import object_id
 from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.capture.credentials import tokens
 from recordroom.capture.permalink.capture import capture_conversation
 from recordroom.model import ZONE
-from recordroom.platforms.facebook import asking
+from recordroom.platforms.facebook import crawl
 from tests.archives import TestArchive, make, register_of
 from tests.capture.everywhere.stages import SECRET
 from tests.clock import standing
@@ -182,14 +182,14 @@ def test_renamed_page_is_followed_and_another_one_is_not(
 def test_list_that_is_cut_short_is_a_gap_until_one_is_not(
     archive: TestArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "CUT_FROM", 10)
+    monkeypatch.setattr(crawl, "CUT_FROM", 10)
     archive.capture(NAME)
     [gap] = gaps(archive)
     assert gap.reason == LIMIT
     assert "gave 10 of 2026" in gap.detail
     archive.capture(NAME)
     assert reasons(archive) == [LIMIT]
-    monkeypatch.setattr(asking, "CUT_FROM", 11)
+    monkeypatch.setattr(crawl, "CUT_FROM", 11)
     archive.capture(NAME)
     assert reasons(archive) == [LIMIT]
     archive.capture(NAME, "full")
@@ -202,7 +202,7 @@ def test_explained_limit_is_open_again_if_it_says_something_else(
     def explain(**words: Any) -> None:
         archive.register = register_of(entry | ({"explained": {"platform-limit": words}} if words else {}))
 
-    monkeypatch.setattr(asking, "CUT_FROM", 10)
+    monkeypatch.setattr(crawl, "CUT_FROM", 10)
     archive.capture(NAME)
     [gap] = gaps(archive)
     opened = gap.opened_at.astimezone(

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.faces.linkedin_urns import image_urn
+from infra.sandbox.faces.linkedin.access import image_urn
 from infra.sandbox.model import Post, Video
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import absences

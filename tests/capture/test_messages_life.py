@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from recordroom.capture.credentials import tokens
 from recordroom.capture.session import Outcome
 from recordroom.model import ZONE
 from recordroom.platforms import instagram
-from recordroom.platforms.facebook import records
 from recordroom.platforms.meta import inbox
 from recordroom.platforms.unread import IN_A_ROW
 from tests.archives import make, register_of
@@ -448,7 +448,8 @@ def test_defect_of_a_connector_reveals_no_message(
         raise ValueError(f"invalid literal for int(): {written!r}")
 
     office.say("t_1", ago=9)
-    monkeypatch.setattr(records if at == "messages_in" else inbox, at, stumbling)
+    parse = import_module("recordroom.platforms.facebook.parse")  # its package has a function of that name
+    monkeypatch.setattr(parse if at == "messages_in" else inbox, at, stumbling)
     outcome = office.capture()
     assert "ValueError. " in str(outcome.failure)
     assert written not in str(

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell

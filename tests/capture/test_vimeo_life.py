@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.faces.vimeo_entities import ALBUMS
+from infra.sandbox.faces.vimeo.entities import ALBUMS
 from infra.sandbox.model import Post
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.credentials import tokens

@@ -29,7 +29,7 @@ from recordroom.capture.http.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import oauth, x
 from recordroom.platforms.contract import Code
-from recordroom.platforms.x import asking
+from recordroom.platforms.x import crawl
 from tests import clock
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.scene import Between
@@ -185,7 +185,7 @@ def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
 def test_a_timeline_that_is_cut_removes_nothing(
     archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "CUT_FROM", 8)
+    monkeypatch.setattr(crawl, "CUT_FROM", 8)
     for number in range(9):
         network.publish(US, f"Post {number}", at=NOW - timedelta(hours=30 - number))
     archive.capture(NAME, "full")

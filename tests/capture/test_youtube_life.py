@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app, native_id
-from infra.sandbox.faces.youtube_ids import comment_number
-from infra.sandbox.faces.youtube_sight import WHERE, Sight
+from infra.sandbox.faces.youtube.entities import WHERE, Entities
+from infra.sandbox.faces.youtube.ids import comment_number
 from infra.sandbox.model import Post, Video
 from infra.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
@@ -214,7 +214,7 @@ def test_comments_that_are_switched_off_are_hidden_where_an_answer_by_id_holds_t
     conversation(network, "Other", answers=70)  # otherwise three that vanish are too many to be believed
     archive.capture(NAME)
     monkeypatch.setattr(
-        Sight, "comment", lambda made, native: made.network.posts.get(f"{WHERE}/{comment_number(native)}")
+        Entities, "comment", lambda made, native: made.network.posts.get(f"{WHERE}/{comment_number(native)}")
     )
     network.switch_comments(video)
     assert archive.capture(NAME).changed == 3

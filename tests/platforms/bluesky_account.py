@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from infra.sandbox.faces.bluesky_records import did
+from infra.sandbox.faces.bluesky.views import did
 from infra.sandbox.model import Post
 from recordroom.model import MODERATION, Identity, Record
 from recordroom.platforms import bluesky

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.sandbox.faces import facebook_ids, instagram_ids
+from infra.sandbox.faces.facebook import access as facebook
+from infra.sandbox.faces.instagram import nodes as instagram
 from infra.sandbox.model import Account, Post
 from recordroom.model import Record
 from tests.capture.everywhere.faulty import SCOPES
@@ -57,15 +58,11 @@ class Inbox:
 
     def conversation(self, name: str) -> str:
         """Return the native ID of the conversation with a person."""
-        thread_id = (
-            facebook_ids.thread_id if self.sandbox.profile.name == "facebook" else instagram_ids.thread_id
-        )
+        thread_id = facebook.thread_id if self.sandbox.profile.name == "facebook" else instagram.thread_id
         return thread_id(self.sandbox.network.accounts[self.sandbox.us], self.person(name))
 
     def record_id(self, number: int) -> str:
-        message_id = (
-            facebook_ids.message_id if self.sandbox.profile.name == "facebook" else instagram_ids.message_id
-        )
+        message_id = facebook.message_id if self.sandbox.profile.name == "facebook" else instagram.message_id
         return f"{self.sandbox.profile.name}:messages/{message_id(self.said[number])}"
 
     @property

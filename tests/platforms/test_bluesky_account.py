@@ -8,7 +8,7 @@ import pytest
 
 from recordroom.errors import AccountUnavailable
 from recordroom.platforms import bluesky
-from recordroom.platforms.bluesky.hosts import Servers
+from recordroom.platforms.bluesky.api import Servers
 from tests.platforms.bluesky_account import DISTRICT, FIXTURES
 from tests.platforms.scripted import Answer, Scripted, account
 
@@ -38,5 +38,5 @@ def test_identity_and_totals_are_read() -> None:
 def test_a_did_that_would_lead_elsewhere_is_not_asked_for(did: str) -> None:
     client = Scripted([])
     district = account("bluesky", "https://bsky.app/profile/fircrest.example")
-    assert Servers(district, client, did).of(did) is None
+    assert Servers(district, client, did).find(did) is None
     assert client.asked == []

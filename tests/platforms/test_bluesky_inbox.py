@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.faces.bluesky_records import rkey
+from infra.sandbox.faces.bluesky.views import rkey
 from infra.sandbox.model import Post
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record

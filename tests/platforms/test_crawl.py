@@ -95,6 +95,11 @@ class BoardCrawl(Crawl[BoardCursor]):
         return "; ".join(filter(None, [self.todo.refused, super().missing()]))
 
 
+class CrawlWithMessages(BoardCrawl):
+    def read_private(self) -> Iterator[Exchange]:
+        yield self.at_cursor(self.board.get("messages"))
+
+
 class Comments(Conversations[BoardCrawl]):
     entries_field, page_field = "threads", "comments"
 
@@ -168,6 +173,23 @@ def test_a_platform_that_refuses_every_conversation_fails_the_crawl_at_its_end()
     with pytest.raises(Blocked):
         given.extend(BoardCrawl(board, Window("full", plan=plan)).fetch())
     assert board.asked[-1] == "extras?0"
+
+
+@pytest.mark.parametrize(
+    ("failure", "asked"), [(Blocked, ["profile", "posts?0", "messages"]), (Throttled, ["profile", "posts?0"])]
+)
+def test_what_only_the_account_is_shown_is_read_also_after_a_refusal_of_the_rest(
+    failure: type[PlatformFailure], asked: list[str]
+) -> None:
+    board = Board()
+    assert [page.url for page in CrawlWithMessages(board, Window("full")).fetch()][-2:] == [
+        "extras?0",
+        "messages",
+    ]
+    board = Board({"posts?0": failure})
+    with pytest.raises(failure):
+        list(CrawlWithMessages(board, Window("full")).fetch())
+    assert board.asked == asked
 
 
 def test_a_throttle_ends_the_crawl_and_an_optional_list_does_not() -> None:

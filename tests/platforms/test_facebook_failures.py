@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id
+from infra.sandbox.faces.facebook.access import object_id
 from infra.sandbox.model import Photo, Post, Video
 from recordroom.errors import (
     AccountUnavailable,
@@ -23,8 +23,8 @@ from recordroom.errors import (
 from recordroom.model import Exchange
 from recordroom.platforms import facebook
 from recordroom.platforms.contract import Window
-from recordroom.platforms.facebook import asking
-from recordroom.platforms.facebook.asking import Todo
+from recordroom.platforms.facebook import crawl
+from recordroom.platforms.facebook.crawl import FacebookCursor
 from tests.fault_transport import Answer as Rule
 from tests.platforms.contract.sandbox import START, Sandbox, parsed
 from tests.platforms.contract.test_lookup import known
@@ -103,9 +103,9 @@ def edge_of(exchange: Exchange) -> str:
 def test_year_that_fills_the_list_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(15):
         sandbox.publish(days=number + 1)
-    monkeypatch.setattr(asking, "CUT_FROM", 16)
+    monkeypatch.setattr(crawl, "CUT_FROM", 16)
     assert shorts(sandbox.fetch()) == set()
-    monkeypatch.setattr(asking, "CUT_FROM", 15)
+    monkeypatch.setattr(crawl, "CUT_FROM", 15)
     assert "15 of 2026" in max(shorts(sandbox.fetch()))
 
 
@@ -211,7 +211,9 @@ def test_photos_of_a_page_of_posts_are_asked_for_even_near_the_limit(sandbox: Sa
     sandbox.transport.rules = [("", with_headers({"X-App-Usage": '{"call_count":95}'}))]
     first, _ = given_before(sandbox, Window("full"), Throttled)
     assert native_ids(sandbox, first) == {page_id(sandbox)}
-    given, _ = given_before(sandbox, Window("full", cursor=Todo("published_posts").cursor), Throttled)
+    given, _ = given_before(
+        sandbox, Window("full", cursor=FacebookCursor("published_posts").cursor), Throttled
+    )
     [media] = [
         record.media for record in sandbox.parse(given).values() if record.native_id == sandbox.named(post)
     ]

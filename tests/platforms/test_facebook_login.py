@@ -12,7 +12,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Toke
 from recordroom.model import Identity
 from recordroom.platforms import facebook, oauth
 from recordroom.platforms.contract import Code, Token
-from recordroom.platforms.facebook.login import SCOPES
+from recordroom.platforms.facebook.platform import SCOPES
 from tests.platforms.meta_errors import error
 from tests.platforms.scripted import Answer, Exchanging, account
 

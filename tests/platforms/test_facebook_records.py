@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.facebook_ids import object_id
-from infra.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.sandbox.faces.facebook.access import PERMISSIONS, object_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
 from recordroom.canonical import version_of

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id, profile_id
+from infra.sandbox.faces.facebook.access import object_id, profile_id
 from infra.sandbox.model import Post, Video
 from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Record
@@ -194,7 +194,7 @@ def test_stories_are_captured_without_files_at_which_facebook_fails(
 def test_next_list_is_read_if_no_files_of_stories_are_given(
     sandbox: Sandbox, failing: list[Post], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "LOST", 2)
+    monkeypatch.setattr(files, "MOST_FAILURES", 2)
     exchanges = sandbox.fetch(RECENT)
     assert "Facebook does not give the stories of the Page (error 1" in exchanges[-1].context["short"]
     assert len(asked_for(sandbox, "/published_posts?")) == 1

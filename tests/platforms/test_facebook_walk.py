@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.sandbox.faces.facebook_ids import object_id, profile_id, video_number
+from infra.sandbox.faces.facebook.access import object_id, profile_id, video_number
 from infra.sandbox.model import Post, Video
 from recordroom.canonical import version_of
 from recordroom.errors import (
@@ -26,7 +26,7 @@ from recordroom.errors import (
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import facebook
 from recordroom.platforms.contract import Window
-from recordroom.platforms.facebook.hints import GLANCE
+from recordroom.platforms.facebook.crawl import GLANCE
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport, rewrite_json

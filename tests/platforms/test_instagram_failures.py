@@ -30,9 +30,9 @@ def test_list_as_long_as_the_platforms_limit_is_reported(
 ) -> None:
     for number in range(15):
         sandbox.publish(days=number + 1)
-    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 16)
+    monkeypatch.setattr("recordroom.platforms.instagram.crawl.LISTED", 16)
     assert shorts(sandbox.fetch()) == set()
-    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 15)
+    monkeypatch.setattr("recordroom.platforms.instagram.crawl.LISTED", 15)
     assert "gave 15: there may be more" in max(shorts(sandbox.fetch()))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.sandbox.faces.instagram_ids import in_letters
+from infra.sandbox.faces.instagram.nodes import in_letters
 from recordroom.canonical import version_of
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange

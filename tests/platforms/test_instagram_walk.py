@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.instagram_ids import user_id
+from infra.sandbox.faces.instagram.nodes import user_id
 from infra.sandbox.model import Post
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import INSTAGRAM_DISTRICT

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.faces.linkedin_urns import event_urn, image_urn, milliseconds
+from infra.sandbox.faces.linkedin.access import event_urn, image_urn, milliseconds
 from infra.sandbox.model import Post
 from recordroom.canonical import version_of
 from recordroom.errors import TokenExpired, UnexpectedResponse

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.sandbox.faces.linkedin_urns import activity_urn
+from infra.sandbox.faces.linkedin.access import activity_urn
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled, UsageError
 from recordroom.model import Absence, Exchange

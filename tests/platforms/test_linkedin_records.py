@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.sandbox.faces.linkedin_urns import asset_urn, image_urn
+from infra.sandbox.faces.linkedin.access import asset_urn, image_urn
 from infra.sandbox.model import Card, Poll, Video
 from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.linkedin_urns import account_urn, milliseconds
+from infra.sandbox.faces.linkedin.access import account_urn, milliseconds
 from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell

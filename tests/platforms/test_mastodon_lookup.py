@@ -13,7 +13,7 @@ from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity
 from recordroom.platforms import mastodon
 from recordroom.platforms.contract import Known, Window
-from recordroom.platforms.mastodon.asking import BATCH
+from recordroom.platforms.mastodon.api import BATCH
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.mastodon_account import (

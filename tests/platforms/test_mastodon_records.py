@@ -15,7 +15,7 @@ from recordroom.canonical import version_of
 from recordroom.platforms import mastodon
 from recordroom.platforms.contract import Known, Window
 from recordroom.platforms.html_text import read
-from recordroom.platforms.mastodon.content import words_and_links
+from recordroom.platforms.mastodon.content import split_html
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.mastodon_account import SHAPE, SINCE, named_in, record_id
 from tests.platforms.scripted import Chosen
@@ -144,7 +144,7 @@ def test_saved_context_names_its_conversation(
 def test_quick_markup_reader_agrees_with_the_careful_one(inner: str) -> None:
     for html in (inner, f"<p>{inner}</p>"):
         careful = read(html)
-        assert words_and_links(html) == (careful.text, careful.links)
+        assert split_html(html) == (careful.text, careful.links)
 
 
 def test_mentions_and_hashtags_are_no_links() -> None:
@@ -156,5 +156,5 @@ def test_mentions_and_hashtags_are_no_links() -> None:
         '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag"'
         ' rel="tag">#<span>c</span></a>'
     )
-    assert words_and_links(f"<p>{link}</p>") == ("x @b", ["https://fircrest.example/?a=1&b=2"])
-    assert words_and_links(f"<p>{plain}</p>") == ("x #c", ["https://fircrest.example/"])
+    assert split_html(f"<p>{link}</p>") == ("x @b", ["https://fircrest.example/?a=1&b=2"])
+    assert split_html(f"<p>{plain}</p>") == ("x #c", ["https://fircrest.example/"])

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
-from recordroom.platforms.bluesky import permalinks as bluesky
-from recordroom.platforms.facebook import permalinks as facebook
-from recordroom.platforms.instagram import permalinks as instagram
+from recordroom.platforms.bluesky import platform as bluesky
+from recordroom.platforms.facebook import platform as facebook
+from recordroom.platforms.instagram import platform as instagram
 from recordroom.platforms.linkedin import platform as linkedin
-from recordroom.platforms.mastodon import permalinks as mastodon
+from recordroom.platforms.mastodon import platform as mastodon
 from recordroom.platforms.registry import load, names
-from recordroom.platforms.threads import permalinks as threads
-from recordroom.platforms.tiktok import permalinks as tiktok
+from recordroom.platforms.threads import platform as threads
+from recordroom.platforms.tiktok import platform as tiktok
 from recordroom.platforms.vimeo import platform as vimeo
-from recordroom.platforms.wordpress import permalinks as wordpress
-from recordroom.platforms.x import permalinks as x
+from recordroom.platforms.wordpress import platform as wordpress
+from recordroom.platforms.x import platform as x
 from recordroom.platforms.youtube import platform as youtube
 
 BLOG = ["https://blog.example.org", "http://127.0.0.1:8088"]

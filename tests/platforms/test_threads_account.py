@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.threads_ids import user_id
+from infra.sandbox.faces.threads.nodes import user_id
 from infra.sandbox.story import tell
 from infra.sandbox.story.cast import THREADS_SECRET
 from recordroom.capture.http.client import HttpClient

@@ -9,7 +9,7 @@ import pytest
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.platforms.contract import Window
-from recordroom.platforms.tiktok.walk import VIDEO_PAGE
+from recordroom.platforms.tiktok.crawl import VIDEO_PAGE
 from tests.platforms.contract.sandbox import Sandbox, marked, words_of
 from tests.platforms.scripted import UNWORDED, Answer
 

@@ -12,8 +12,7 @@ import orjson
 import pytest
 
 from infra.sandbox.faces import create_app, native_id
-from infra.sandbox.faces.tiktok_ids import open_id
-from infra.sandbox.faces.tiktok_sight import SORTED
+from infra.sandbox.faces.tiktok.entities import SORTED, open_id
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
 from recordroom.capture.http.client import HttpClient

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.vimeo_entities import ALBUMS
+from infra.sandbox.faces.vimeo.entities import ALBUMS
 from infra.sandbox.model import Post
 from recordroom.canonical import version_of
 from recordroom.errors import UnexpectedResponse

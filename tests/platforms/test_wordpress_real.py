@@ -19,7 +19,7 @@ from recordroom.errors import Blocked, TokenExpired, UsageError
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.contract import Client, Known, Window
-from recordroom.platforms.wordpress.walk import CLOCK
+from recordroom.platforms.wordpress.crawl import CLOCK
 from recordroom.register.models import Account
 from tests.platforms.scripted import account
 from tests.services import WordPressSite
@@ -324,8 +324,7 @@ def test_a_password_protected_post(site: Site) -> None:
 
 
 def test_pages_windows_and_cursors(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("site", "walk"):
-        monkeypatch.setattr(f"recordroom.platforms.wordpress.{place}.BATCH", 6)
+    monkeypatch.setattr("recordroom.platforms.wordpress.api.BATCH", 6)
     page = site.put(
         "pages", title="Calendar", content="<p>of the year</p>", status="publish", comment_status="open"
     )["id"]

@@ -10,12 +10,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from infra.sandbox.faces import x as face
+from infra.sandbox.faces.x import face
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import x
 from recordroom.platforms.contract import Window
-from recordroom.platforms.x import api, asking
+from recordroom.platforms.x import api, crawl
 from tests.fault_transport import Answer as Rule
 from tests.fault_transport import RecordedTransport
 from tests.platforms.contract.sandbox import START, PagedTransport, Sandbox, marked, words_of
@@ -191,7 +191,7 @@ def test_failing_search_is_reported_and_everything_else_is_read(sandbox: Sandbox
 def test_limit_of_the_timeline_is_reported_or_the_archive_continues(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "CUT_FROM", 40)
+    monkeypatch.setattr(crawl, "CUT_FROM", 40)
     posts = [sandbox.publish(days=1 + days) for days in range(60)]
     sandbox.network.places["x"].reach = 45
     sign_in(sandbox)
@@ -206,7 +206,7 @@ def test_limit_of_the_timeline_is_reported_or_the_archive_continues(
 
 
 def test_limit_of_the_mentions_is_reported(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(crawl, "MENTIONS_CUT_FROM", 3)
     for days in range(3):
         publish_theirs(sandbox, 1 + days, words="Hello @district")
     sign_in(sandbox)
@@ -227,7 +227,7 @@ def test_older_mentions_are_searched_once(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, window: Window, reads_all: bool
 ) -> None:
     """That needs access to the archive. A sweep, which would pay for it each night, leaves them out."""
-    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(crawl, "MENTIONS_CUT_FROM", 3)
     monkeypatch.setattr(face, "MENTIONS", 3)
     named = [publish_theirs(sandbox, days, 0, "Hello @district") for days in range(1, 15)]
     for days in range(20, 60, 2):  # more conversations of others than one search covers
@@ -250,7 +250,7 @@ def test_older_mentions_are_searched_once(
 def test_missing_older_mentions_are_reported_without_the_archive(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(crawl, "MENTIONS_CUT_FROM", 3)
     monkeypatch.setattr(face, "MENTIONS", 3)
     for days in range(1, 6):
         publish_theirs(sandbox, days, words="Hello @district")
@@ -287,7 +287,7 @@ def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_o
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """X describes every second one, so it is up, however many of them a large account has."""
-    monkeypatch.setattr(asking, "AT_MOST", 1)
+    monkeypatch.setattr(crawl, "AT_MOST", 1)
     pictured = repost_pictures(sandbox, 6)
     failing = set(pictured[::2])
 
@@ -305,7 +305,7 @@ def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of mentions is given; the lookups that the crawl makes in between fail."""
-    monkeypatch.setattr(asking, "AT_MOST", 0)
+    monkeypatch.setattr(crawl, "AT_MOST", 0)
     answered = reply(sandbox, 8, 0, publish_theirs(sandbox, 9))
     mention = sandbox.comment(answered, 0, words="Hello @district", at=START - timedelta(days=7))
     failed, given = Answer({}, 503), list[Exchange]()

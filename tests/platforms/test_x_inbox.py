@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.x_ids import media_key, post_id, user_id
+from infra.sandbox.faces.x.access import media_key, post_id, user_id
 from infra.sandbox.model import Post, Video
 from recordroom.errors import Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import x
 from recordroom.platforms.contract import LATE, Window
-from recordroom.platforms.x import inbox
-from recordroom.platforms.x.price import price
+from recordroom.platforms.x.platform import price
 from tests.capture.everywhere.stages import SECRET
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
@@ -137,6 +136,17 @@ def test_messages_are_not_requested_where_the_register_does_not_ask(sandbox: San
     assert not [url for url in sandbox.transport.asked if "dm_events" in url]
 
 
+def test_messages_are_not_requested_after_a_refusal_of_the_posts(sandbox: Sandbox) -> None:
+    """X refuses the account then, or its credits have run out."""
+    say(sandbox, 1)
+    with (
+        sandbox.transport.meanwhile("/tweets?", lambda *_: REFUSED.instead()),
+        pytest.raises(Blocked),
+    ):
+        sandbox.fetch(ALL)
+    assert not [url for url in sandbox.transport.asked if "dm_events" in url]
+
+
 def test_full_windows_read_all_and_recent_ones_back_to_the_last_capture(sandbox: Sandbox) -> None:
     old = [say(sandbox, 2 - minute / 1440) for minute in range(250)]
     new = [say(sandbox, minute / 1440) for minute in range(25, 0, -1)]
@@ -164,7 +174,7 @@ def test_first_capture_says_that_there_may_be_older_messages_and_is_no_limit_of_
 def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "REQUESTS", 2)
+    monkeypatch.setattr("recordroom.platforms.x.messages.MAX_REQUESTS", 2)
     sent = [say(sandbox, 3 - minute / 1440) for minute in range(250)]
     exchanges = sandbox.fetch(ALL)
     assert "2 requests its newest private messages, and has more than these" in missed(exchanges)[0]

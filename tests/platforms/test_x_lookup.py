@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from infra.sandbox.faces.x_ids import history
+from infra.sandbox.faces.x.access import history
 from infra.sandbox.model import Post
 from recordroom.errors import UsageError
 from recordroom.model import Absence, Exchange

@@ -11,7 +11,7 @@ import pytest
 from recordroom.model import Exchange
 from recordroom.platforms import x
 from recordroom.platforms.contract import Window
-from recordroom.platforms.x.price import price
+from recordroom.platforms.x.platform import price
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.test_x_walk import first_id, hide, reply

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from infra.sandbox.faces.x_ids import history, media_key
+from infra.sandbox.faces.x.access import history, media_key
 from infra.sandbox.model import Poll, Post
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import x

@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from infra.sandbox.faces import create_app, native_id
-from infra.sandbox.faces.youtube_ids import channel_id
+from infra.sandbox.faces.youtube.ids import channel_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.story import play, tell
 from infra.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET

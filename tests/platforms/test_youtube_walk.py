@@ -12,7 +12,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from infra.sandbox.faces.youtube_ids import channel_id
+from infra.sandbox.faces.youtube.ids import channel_id
 from infra.sandbox.model import Account as Channel
 from infra.sandbox.model import Video
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app
-from infra.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.sandbox.faces.facebook.access import PERMISSIONS
 from infra.sandbox.network import Network
 from infra.sandbox.story import play, tell
 

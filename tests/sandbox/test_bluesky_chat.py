@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.bluesky_sessions import PRIVILEGED
+from infra.sandbox.faces.bluesky.sessions import PRIVILEGED
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, bluesky

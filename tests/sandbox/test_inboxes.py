@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
-from infra.sandbox.faces.meta_fields import parse
+from infra.sandbox.faces.facebook.access import MESSAGING, PERMISSIONS
+from infra.sandbox.faces.meta.graph import parse
 from infra.sandbox.model import Photo, Video
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, mastodon, meta, x
-from infra.sandbox.validation.meta import types_of
-from infra.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.validation.meta import EDGES, types_of
 
 SCOPES: dict[str, dict[str, Any]] = {
     "facebook": {"kind": "page", "scopes": [*PERMISSIONS, MESSAGING]},
@@ -100,21 +99,24 @@ def messages(answer: Any) -> list[Any]:
 
 Break = Callable[[Any], object]
 META: list[tuple[Break, str]] = [
-    (lambda one: one["data"][0].update(message_count="3"), "'3' is no int"),
-    (lambda one: one["data"][0].update(unread_messages=1), "unread_messages: was not asked for"),
-    (lambda one: one["data"][0]["participants"]["data"][0].update(phone="1"), "phone: was not asked for"),
-    (lambda one: messages(one)[2].update(created_time=1), "1 is no datetime"),
-    (lambda one: messages(one)[2].update(text=messages(one)[2].pop("message")), "text: was not asked for"),
-    (lambda one: messages(one)[2].update(attachments=[]), "is no page of an edge"),
+    (lambda one: one["data"][0].update(message_count="3"), "'3' is not of type 'integer'"),
+    (lambda one: one["data"][0].update(unread_messages=1), "'unread_messages' was unexpected"),
+    (lambda one: one["data"][0]["participants"]["data"][0].update(phone="1"), "'phone' was unexpected"),
+    (lambda one: messages(one)[2].update(created_time=1), "1 is not of type 'string'"),
+    (lambda one: messages(one)[2].update(text=messages(one)[2].pop("message")), "'text' was unexpected"),
+    (lambda one: messages(one)[2].update(attachments=[]), "[] is not of type 'object'"),
     (
         lambda one: messages(one)[2]["attachments"]["data"][0]["image_data"].update(width="1"),
-        "'1' is no unsigned int",
+        "'1' is not of type 'integer'",
     ),
-    (lambda one: messages(one)[1]["reply_to"].update(is_self_reply=0), "0 is no bool"),
+    (lambda one: messages(one)[1]["reply_to"].update(is_self_reply=0), "0 is not of type 'boolean'"),
 ]
 BROKEN: dict[str, list[tuple[Break, str]]] = {
     "facebook": META,
-    "instagram": [*META, (lambda one: messages(one)[0].update(is_unsupported="true"), "'true' is no bool")],
+    "instagram": [
+        *META,
+        (lambda one: messages(one)[0].update(is_unsupported="true"), "'true' is not of type 'boolean'"),
+    ],
     "x": [
         (lambda one: one["data"][2].pop("event_type"), "'event_type' is a required property"),
         (lambda one: one["data"][2].update(id=7), "7 is not of type 'string'"),

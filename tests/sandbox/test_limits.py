@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.network import Network
 
 ADDRESSES = {

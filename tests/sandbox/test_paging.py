@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.network import Network
 from infra.sandbox.story.cast import (
     LINKEDIN_SECRET,

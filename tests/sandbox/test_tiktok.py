@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.tiktok_ids import open_id
-from infra.sandbox.faces.tiktok_sight import SORTED
+from infra.sandbox.faces.tiktok.entities import SORTED, open_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.mastodon_entities import Entities
+from infra.sandbox.faces.mastodon.entities import Entities
 from infra.sandbox.network import Network
-from infra.sandbox.validation import derive_mastodon, derive_vimeo, derive_x, record_wordpress
+from infra.sandbox.validation.derive import mastodon, vimeo, wordpress, x
 
 
 def test_an_invalid_answer_is_a_500_with_the_reason(
@@ -35,7 +35,7 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
         "required": ["description"],
         "properties": properties,
     }
-    assert derive_mastodon.facts(thing) == {
+    assert mastodon.facts(thing) == {
         "type": "object",
         "required": ["description"],
         "properties": {
@@ -51,7 +51,7 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
         "enum": ["safe"],
         "items": {"type": "string", "example": "safe"},
     }
-    listed = derive_vimeo.facts(
+    listed = vimeo.facts(
         {"type": "object", "properties": {"user": one, "filter": many}, "required": ["user"]}
     )
     assert listed == {
@@ -68,7 +68,7 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
         "text": {"type": "string", "description": "Another.", "nullable": True, "maxLength": 4},
         "kind": several,
     }
-    assert derive_x.facts(
+    assert x.facts(
         {"type": "object", "description": "A sentence.", "properties": told, "required": ["text"]}
     ) == {
         "type": "object",
@@ -86,7 +86,7 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
         "readonly": True,
         "required": True,
     }
-    recorded = record_wordpress.facts({"$schema": "x", "title": "post", "properties": {"description": field}})
+    recorded = wordpress.facts({"$schema": "x", "title": "post", "properties": {"description": field}})
     assert recorded == {
         "title": "post",
         "properties": {"description": {"context": ["view"], "type": "string"}},

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.mastodon_entities import Entities
+from infra.sandbox.faces.mastodon.entities import Entities
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, bluesky, feed, mastodon, wordpress
 from tests.sandbox.refusing import JSON, Break, refused

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.model import Video
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, tiktok, vimeo, youtube

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import create_app, native_id
-from infra.sandbox.faces.bluesky_sessions import PRIVILEGED
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.bluesky.sessions import PRIVILEGED
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.model import Token
 from infra.sandbox.network import Network
 from infra.sandbox.story.cast import (
@@ -36,8 +36,7 @@ from infra.sandbox.story.cast import (
 )
 from infra.sandbox.validation import tiktok as tiktok_shapes
 from infra.sandbox.validation import x as x_shapes
-from infra.sandbox.validation.meta import fields_of, types_of
-from infra.sandbox.validation.meta_shapes import EDGES
+from infra.sandbox.validation.meta import EDGES, fields_of, types_of
 
 
 def quote(urn: str) -> str:

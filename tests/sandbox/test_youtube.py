@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.youtube_ids import channel_id, comment_id, comment_number, uploads_id
+from infra.sandbox.faces.youtube.ids import channel_id, comment_id, comment_number, uploads_id
 from infra.sandbox.model import Post, Video
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.validation.judging import Judge
+from infra.sandbox.validation.schemas import Judge
 from recordroom.archive.anchor import read_file as load_anchor
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.verify import verify

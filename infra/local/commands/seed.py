@@ -22,7 +22,7 @@ def _connections() -> None:
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
-    from infra.sandbox.faces.tiktok_ids import open_id
+    from infra.sandbox.faces.tiktok.entities import open_id
     from infra.sandbox.story import cast
 
     wanted = [

@@ -1,8 +1,8 @@
-"""Content identifiers of the AT Protocol: CIDv1 over SHA-256, of DAG-CBOR for records and of raw bytes for
-blobs.
+"""Content identifiers (CIDs) of the AT Protocol.
 
-Checked against a real PDS: the records that it stored have the CIDs that `record_cid` gives.
-Sources: atproto.com/specs/data-model, ipld.io/specs/codecs/dag-cbor/spec.
+They are CIDv1 over SHA-256, of DAG-CBOR for records and of raw bytes for blobs. Checked against a real PDS,
+which gave the same CIDs to its records. Sources: atproto.com/specs/data-model,
+ipld.io/specs/codecs/dag-cbor/spec.
 """
 
 import base64
@@ -28,8 +28,9 @@ def _head(major: int, count: int) -> bytes:
 
 
 def dag_cbor(value: Any) -> bytes:
-    """A record's JSON form as DAG-CBOR; {"$link": cid} is a link. Keys go by length, then by bytes; there are
-    no floats.
+    """Return a record's JSON form as DAG-CBOR; {"$link": cid} is a link.
+
+    Keys are ordered by length, then by bytes. There are no floats.
     """
     if value is None or isinstance(value, bool):
         return b"\xf6" if value is None else b"\xf5" if value else b"\xf4"
@@ -56,10 +57,10 @@ def _cid(codec: int, data: bytes) -> str:
 
 
 def record_cid(record: dict[str, Any]) -> str:
-    """bafyrei..."""
+    """Return the CID of a record, bafyrei..."""
     return _cid(DAG_CBOR, dag_cbor(record))
 
 
 def blob_cid(data: bytes) -> str:
-    """bafkrei..."""
+    """Return the CID of a blob, bafkrei..."""
     return _cid(RAW, data)

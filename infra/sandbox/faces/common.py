@@ -1,4 +1,4 @@
-"""What all faces share: one gate before them (faults, the lock) and one behind (no answer leaves unchecked)."""
+"""The base of all faces: routes, quotas, faults, and the check of each response."""
 
 import json
 import re
@@ -12,19 +12,25 @@ from werkzeug.wrappers import Request as WSGIRequest
 from werkzeug.wrappers import Response as WSGIResponse
 
 from infra.sandbox.limits import Quota, answer_fault, count, take_fault
+from infra.sandbox.model import Photo, Post
 from infra.sandbox.network import Network
+from infra.sandbox.pictures import picture
 from infra.sandbox.validation import Invalid
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+Json = dict[str, Any]
 Check = Callable[[int, Mapping[str, str], bytes], None]
-ORDERED = "sandbox.ordered"  # the number of an error that a story wants told
+ORDERED = "sandbox.ordered"  # numbers of an error that a story orders
 Routes = Mapping[str, Callable[..., Response]]
 
 
 class Refusal(Exception):
-    """An error of the platform, raised anywhere in a view; what the details are is the face's own."""
+    """An error of the platform, raised anywhere in a view.
+
+    details: arguments for the face's own `refused`.
+    """
 
     def __init__(self, status: int, *details: Any) -> None:
         super().__init__(status, *details)
@@ -32,8 +38,16 @@ class Refusal(Exception):
 
 
 def base() -> str:
-    """The address that the face is mounted at, without a slash: the platform's own host as far as links go."""
+    """Return the address of the face, without a final slash.
+
+    It replaces the platform's host in links.
+    """
     return request.url_root.rstrip("/")
+
+
+def bearer() -> str:
+    """Return the token in the header Authorization, or ""."""
+    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
 
 
 def quota() -> Quota:
@@ -43,13 +57,16 @@ def quota() -> Quota:
 def reply(
     check: Check, body: bytes | str, status: int, content_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer with the check that it must pass."""
+    """Return a response with the check that it must pass."""
     g.check = check
     return Response(body, status, {"Content-Type": content_type, **(headers or {})})
 
 
 def dump(value: Any, *, pretty: bool = False) -> str:
-    """JSON in UTF-8, compact or indented; a lone surrogate, which UTF-8 cannot hold, stays an escape."""
+    """Return JSON in UTF-8, compact or indented.
+
+    A lone surrogate, which UTF-8 cannot encode, remains an escape.
+    """
     plain = (
         json.dumps(value, ensure_ascii=False, indent=2)
         if pretty
@@ -58,18 +75,24 @@ def dump(value: Any, *, pretty: bool = False) -> str:
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
+def sort_newest(posts: Iterable[Post]) -> list[Post]:
+    return sorted(posts, key=lambda post: (post.created, post.number), reverse=True)
+
+
+def photo_bytes(where: str, photo: Photo) -> bytes:
+    """Return the file of a photo, made from its seed, or from its place and number."""
+    return picture(photo.kind, photo.seed or f"{where}{photo.number}", photo.width, photo.height)
+
+
 class Face(ABC):
-    """One platform's API over the network: a Flask app whose requests are counted and whose answers are
-    checked.
-    """
+    """One platform's API: a Flask app that counts requests and checks responses."""
 
     def __init__(self, network: Network, where: str) -> None:
         self.network, self.where = network, where
         self.app = Flask(f"sandbox/{where}", static_folder=None)
-        self.app.url_map.strict_slashes = self.app.url_map.merge_slashes = (
-            False  # no redirects of Flask's own
-        )
-        self.app.config["PROPAGATE_EXCEPTIONS"] = True  # a bug of the sandbox is no answer
+        # no redirects by Flask, and no response for a bug of the sandbox
+        self.app.url_map.strict_slashes = self.app.url_map.merge_slashes = False
+        self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.app.before_request(self._enter)
         self.app.after_request(self._leave)
         self.app.register_error_handler(Refusal, self.refused)
@@ -81,27 +104,33 @@ class Face(ABC):
 
     @abstractmethod
     def routes(self) -> Routes:
-        """{rule: view}"""
+        """Return {rule: view} for GET."""
 
     def forms(self) -> Routes:
-        """{rule: view} of what is asked for with a posted form: tokens."""
+        """Return {rule: view} for POST: sign-in, tokens, and queries."""
         return {}
 
     @abstractmethod
     def client(self) -> str:
-        """Whose quota the request counts against."""
+        """Return the key of the quota of the request."""
 
     def cost(self) -> int:
-        """What the request takes from that quota; one that takes nothing is never throttled."""
+        """Return the cost of the request in that quota.
+
+        Requests without a cost are never throttled.
+        """
         return 1
 
     @abstractmethod
     def throttled(self) -> Response:
-        """The platform's answer to one request too many: mostly a 429."""
+        """Return the platform's response to a request over the quota, mostly a 429."""
 
     def ordered(self, code: int, subcode: int) -> Response:
-        """The platform's own error of that number. Only those in moderation.CODED have numbers: a story that
-        orders one of another platform is refused before it gets here."""
+        """Return the platform's own error with these numbers.
+
+        Only the platforms in moderation.CODED have numbers. A story that orders an error of another one is
+        refused earlier.
+        """
         raise ValueError(f"the errors of {self.where} have no numbers: {code}, {subcode}")
 
     @abstractmethod
@@ -109,7 +138,7 @@ class Face(ABC):
 
     @abstractmethod
     def lost(self, error: HTTPException) -> Response:
-        """The platform's answer for a path or a method that it does not have."""
+        """Return the platform's response for an unknown path or method."""
 
     def _enter(self) -> Response | None:
         cost = self.cost()
@@ -126,13 +155,16 @@ class Face(ABC):
                 g.check(response.status_code, response.headers, response.get_data())
         except Invalid as reason:
             self.network.invalid.append(f"{self.where}: {request.full_path}: {reason}")
-            told = dump({"sandbox": "this is no answer of the platform", "reason": str(reason)})
-            return Response(told, 500, mimetype="application/json")
+            body = dump({"sandbox": "this is no answer of the platform", "reason": str(reason)})
+            return Response(body, 500, mimetype="application/json")
         return response
 
 
 class Gate:
-    """The WSGI app around a face: one request at a time, and faults, which are no answers of the platform."""
+    """The WSGI app around a face.
+
+    It handles one request at a time, and injects faults.
+    """
 
     def __init__(self, face: Face) -> None:
         self.face = face

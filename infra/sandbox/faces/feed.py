@@ -1,9 +1,10 @@
-"""A news page's feeds, as RSS 2.0 and as Atom: the last entries only, with ETag, Last-Modified and 304.
+"""A news page's feeds, as RSS 2.0 and as Atom, with ETag, Last-Modified, and 304.
 
-    /rss.xml   an item has no stamp of its edits: only its content differs
-    /atom.xml  an entry has `updated` beside `published`
-An entry leaves when newer ones come, and also when it is taken down: the feed does not tell which.
-It differs from a real site in this: the addresses of the entries lead to no page.
+  /rss.xml   an item has no time of its last edit; only its content changes
+  /atom.xml  an entry has `updated` in addition to `published`
+
+A feed has the latest entries only. An entry disappears when newer ones arrive, or when it is taken down: the
+feed does not show which. Difference from a real site: the addresses of the entries lead to no page.
 """
 
 import hashlib
@@ -17,11 +18,10 @@ from xml.sax.saxutils import escape, quoteattr
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from infra.sandbox.faces.common import Face, Refusal, Routes, base, quota, reply
+from infra.sandbox.faces.common import Face, Refusal, Routes, base, photo_bytes, quota, reply
 from infra.sandbox.limits import retry_after
 from infra.sandbox.markup import pieces
 from infra.sandbox.model import Photo, Place, Post
-from infra.sandbox.pictures import picture
 from infra.sandbox.validation import feed as validation
 
 WINDOW = 20  # entries in a feed
@@ -29,9 +29,8 @@ RSS = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' xmlns:atom="http://www.w3.org/2005/Atom"'
 )
-NOT_XML = re.compile(
-    r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]"
-)  # XML 1.0 cannot hold these at all
+# characters that XML 1.0 does not allow
+NOT_XML = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def text(value: str) -> str:
@@ -50,12 +49,8 @@ def image(photo: Photo) -> str:
     return f"{base()}/images/{photo.number}.{'jpg' if photo.kind == 'jpeg' else 'png'}"
 
 
-def photo_bytes(where: str, photo: Photo) -> bytes:
-    return picture(photo.kind, photo.seed or f"{where}{photo.number}", photo.width, photo.height)
-
-
 def linked(source: str) -> str:
-    """The text as HTML, its addresses as links."""
+    """Return the text as HTML, with links."""
     shown = ((one.kind, html_escape(source[one.start : one.end])) for one in pieces(source))
     return "".join(f'<a href="{value}">{value}</a>' if kind == "link" else value for kind, value in shown)
 
@@ -70,6 +65,8 @@ def html(post: Post) -> str:
 
 
 class Feed(Face):
+    """A feed of the latest entries of a place."""
+
     def routes(self) -> Routes:
         return {
             "/rss.xml": partial(self.feed, "rss"),
@@ -126,13 +123,16 @@ class Feed(Face):
         )
 
     def known(self, tag: str, changed: datetime) -> bool:
-        """Whether the client has it already: by its ETag, else by its date (RFC 9110, 13.2.2)."""
+        """Return whether the client has the feed already.
+
+        Its ETag decides, otherwise its date (RFC 9110, 13.2.2).
+        """
         if request.headers.get("If-None-Match"):
             return tag in request.headers["If-None-Match"]
         since = request.headers.get("If-Modified-Since")
         return since is not None and parsedate_to_datetime(since) >= changed
 
-    # -- the two forms ----------------------------------------------------------------------------
+    # -- RSS and Atom ----------------------------------------------------------------------------
 
     def author(self, post: Post) -> str:
         return text(self.network.accounts[post.author].name)

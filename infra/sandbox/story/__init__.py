@@ -1,100 +1,64 @@
-"""The story of the demonstration: half a year of a district's posts, an icy morning, and what is changed
-afterwards.
+"""The story of the demonstration: half a year of a district's posts.
 
-network = tell(start)    act 1: what is there at the first capture, up to `start`
-play(network)            act 2: what happens before the second one
+network = tell(start)    act 1: everything up to `start`, the time of the first capture
+play(network)            act 2: what happens before the second capture
+
+cast                     places, accounts, and tokens (cast.yaml)
+texts                    announcements.yaml, and lines of conversations (texts.yaml)
+series                   posts over half a year, with drawn times and counts (series.yaml)
+chatter                  drawn conversations below posts
+scene                    plays the other YAML files, one scene each
+moments                  moments and spans of time in these files
+
+The order of scenes, steps, and lines decides the numbers of posts and all draws, and recorded results depend
+on these.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from infra.sandbox.network import Network
-from infra.sandbox.story.cast import AGENCY, ATHLETICS, NEWS, SITE, gather, illustrated
-from infra.sandbox.story.channel import broadcast
-from infra.sandbox.story.chatter import converse, draw
-from infra.sandbox.story.facebook import page_life
-from infra.sandbox.story.films import show
-from infra.sandbox.story.inbox import correspondence
-from infra.sandbox.story.instagram import gallery
-from infra.sandbox.story.linkedin import careers
-from infra.sandbox.story.scenes import closure, conversations, oddities
-from infra.sandbox.story.second import play
-from infra.sandbox.story.square import square
-from infra.sandbox.story.texts import ANNOUNCEMENTS, MENUS
-from infra.sandbox.story.threads import threads
-from infra.sandbox.story.tiktok import clips
+from infra.sandbox.story import series
+from infra.sandbox.story.cast import gather
+from infra.sandbox.story.scene import play_scene
 
 __all__ = ["play", "tell"]
-DAYS = 160
-
-
-def announce(network: Network) -> None:
-    """The announcements, spread evenly, each in all places; the site and the newsroom also post the week's
-    menu.
-    """
-    for number, said in enumerate(ANNOUNCEMENTS):
-        at = network.start - timedelta(
-            days=DAYS - 152 * number // len(ANNOUNCEMENTS),
-            hours=draw(number) % 7,
-            minutes=draw(said.title) % 60,
-        )
-        for where, author in AGENCY.items():
-            photos = (
-                [network.photo(where, said.photo, width=160, height=120, seed=said.title)]
-                if said.photo
-                else []
-            )
-            photos = illustrated(network, where, photos, said.title)
-            text = (
-                said.text.replace("@otterbendpta", "@otterbendpta.test") if where == "bluesky" else said.text
-            )
-            tags, likes = list(said.tags), draw(where, number) % 40
-            post = network.publish(
-                author,
-                text,
-                title=said.title,
-                at=at,
-                photos=photos,
-                language=said.language,
-                tags=tags,
-                likes=likes,
-            )
-            network.name(f"{where}:{said.title}", post)
-            if where != NEWS:
-                converse(network, post, network.start - timedelta(hours=1))
-    for week in range(DAYS // 7):
-        at = network.start - timedelta(days=DAYS - 7 * week, hours=3)
-        text = f"This week: {MENUS[week % len(MENUS)]}. Vegetarian every day."
-        for where in (SITE, NEWS):
-            network.publish(AGENCY[where], text, title=f"Menu, week {week + 1}", at=at, tags=["meals"])
-
-
-def athletics(network: Network) -> None:
-    """A site of its own that nobody has approved yet: its account shows a warning."""
-    for number, score in enumerate(("21:14", "7:10", "28:0", "14:13")):
-        at = network.start - timedelta(days=70 - 7 * number)
-        network.publish(ATHLETICS, f"Final score: {score}.", title=f"Herons {score}", at=at)
+_FIRST = (  # scenes of act 1 before those with series
+    *("athletics", "oddities", "closure", "conversations"),
+    *("facebook", "instagram", "linkedin", "threads", "x"),
+)
+_SECOND = ("closure", "youtube", "vimeo", "tiktok", "linkedin", "messages")
 
 
 def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Network:
-    """A network with act 1 played: the clock stands at `start` (`fixed`), or goes with the machine's."""
+    """Return a network after act 1.
+
+    fixed: whether the clock stops at `start`; else it is the machine's.
+    path: the file that keeps the network from now on.
+    """
     network = Network(start, fixed=fixed)
     gather(network)
-    announce(network)
-    athletics(network)
-    oddities(network)
-    closure(network)
-    conversations(network)
-    page_life(network)
-    gallery(network)
-    careers(network)
-    threads(network)
-    square(network)
-    broadcast(network)
-    show(network)
-    clips(network)
-    correspondence(network)
+    series.announce(network)
+    for name in _FIRST:
+        play_scene(network, name, "first")
+    series.show_minutes(network)
+    play_scene(network, "youtube", "first")
+    series.show_films(network)
+    play_scene(network, "vimeo", "first")
+    series.show_clips(network)
+    for name in ("tiktok", "messages"):
+        play_scene(network, name, "first")
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()
     return network
+
+
+def play(network: Network) -> dict[str, int]:
+    """Play act 2, unless it was played before; return the act that the network is in."""
+    if network.act < 2:
+        with network.at_once():
+            for name in _SECOND:
+                play_scene(network, name, "second")
+            network.act = 2
+    return {"act": network.act}

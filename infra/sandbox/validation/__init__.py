@@ -1,14 +1,19 @@
-"""Every answer of a face is checked here before it is served; one that the platform would not have given is
-an Invalid.
+"""Refuse each response of a face that the platform would not give.
 
-Each module has one `check`, and none can be told to look away. Sources of truth: for Mastodon, Vimeo and X
-OpenAPI descriptions, for WordPress the JSON Schemas that a real site returns to OPTIONS (derived by the
-scripts beside this file, without prose), for Bluesky the lexicons in the package atproto, for feeds
-feedparser, for Meta's platforms the field types in the package facebook-business, for YouTube the discovery
-document in the package google-api-python-client; LinkedIn publishes none, so its shapes were taken from the
-pages of its reference, which they name.
+Each module has a `check`, and none can be switched off. Their sources:
+
+bluesky                     the lexicons in the package atproto
+feed                        feedparser, RSS 2.0, and Atom
+linkedin, tiktok            reference pages, as JSON Schema (linkedin.json, tiktok.json)
+mastodon, vimeo, x          OpenAPI descriptions, derived to <platform>.json
+meta                        Facebook, Instagram, Threads: package facebook-business, meta.json, threads.json
+wordpress                   the JSON Schemas that a real site returns to OPTIONS (wordpress.json)
+youtube                     the discovery document in the package google-api-python-client
+
+schemas, formats, and signatures are the shared code: JSON Schemas, formats of strings, first bytes of files.
+derive/ has the scripts that make the derived files.
 """
 
 
 class Invalid(Exception):
-    """The answer is not one that the platform would give; the message says where and why."""
+    """The platform would not give this response; the message says where and why."""

@@ -1,4 +1,4 @@
-"""The string formats of JSON Schema that platforms name, checked without further packages."""
+"""The string formats of JSON Schema that platforms name."""
 
 import re
 from datetime import date, datetime
@@ -10,18 +10,20 @@ FORMATS = FormatChecker(formats=())
 
 
 @FORMATS.checks("date-time", raises=ValueError)
-def date_time(value: object) -> bool:
+def is_date_time(value: object) -> bool:
+    """Return whether a text is an instant of ISO 8601."""
     return not isinstance(value, str) or ("T" in value and datetime.fromisoformat(value) is not None)
 
 
 @FORMATS.checks("date", raises=ValueError)
-def day(value: object) -> bool:
+def is_date(value: object) -> bool:
+    """Return whether a text is a day of ISO 8601."""
     return not isinstance(value, str) or date.fromisoformat(value) is not None
 
 
 @FORMATS.checks("uri", raises=ValueError)
-def uri(value: object) -> bool:
-    """Empty is allowed: both platforms answer "" for an address that is not known."""
+def is_uri(value: object) -> bool:
+    """Return whether a text is an address, or "" for an unknown one."""
     return (
         not isinstance(value, str)
         or value == ""
@@ -29,16 +31,12 @@ def uri(value: object) -> bool:
     )
 
 
-@FORMATS.checks("email")
-def email(value: object) -> bool:
-    return not isinstance(value, str) or value == "" or bool(re.fullmatch(r"[^@\s]+@[^@\s]+", value))
+def _check_pattern(name: str, pattern: str) -> None:
+    """Make a format of the texts that match a pattern as a whole."""
+    compiled = re.compile(pattern)
+    FORMATS.checks(name)(lambda value: not isinstance(value, str) or bool(compiled.fullmatch(value)))
 
 
-@FORMATS.checks("ip")
-def ip(value: object) -> bool:
-    return not isinstance(value, str) or value == "" or bool(re.fullmatch(r"[0-9a-fA-F.:]+", value))
-
-
-@FORMATS.checks("iso-639-1")
-def language(value: object) -> bool:
-    return not isinstance(value, str) or bool(re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]+)?", value))
+_check_pattern("email", r"([^@\s]+@[^@\s]+)?")
+_check_pattern("ip", r"[0-9a-fA-F.:]*")
+_check_pattern("iso-639-1", r"[a-z]{2,3}(-[A-Za-z]+)?")

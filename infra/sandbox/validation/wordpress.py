@@ -1,23 +1,21 @@
-"""Refuses what WordPress would not answer: the JSON Schemas that a real one returned to OPTIONS
-(record_wordpress.py).
+"""Refuse responses that WordPress would not give, according to its schemas.
 
-Its schemas name no required fields, but say for each field in which contexts (view, embed, edit) it stands; a
-real site answers all fields of the context and no others, so that is what is asked for here. AMENDMENTS are
-the places where a real site's own answers (seen on 6.1) do not follow its schema.
+derive/wordpress.py recorded them in wordpress.json. They name no required fields, but list for each field its
+contexts (view, embed, edit). A real site returns all fields of the context and no others, and this module
+requires the same. `amend_schema` has the cases in which a real site (version 6.1) differs from its schema.
 """
 
 import json
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 from infra.sandbox.validation import Invalid
-from infra.sandbox.validation.judging import Judge
+from infra.sandbox.validation.schemas import Judge, read_description
+from infra.sandbox.validation.signatures import has_signature
 
-RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("wordpress.json").read_text())["routes"]
-FILES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
+RECORDED: dict[str, Any] = read_description("wordpress")["routes"]
 STATUSES = {"posts": ["trash"], "pages": ["trash"], "media": ["inherit", "trash"]}
 EMBEDDED = {
     "author": "users",
@@ -68,8 +66,8 @@ OPTIONS = {
 }
 
 
-def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str, Any]:
-    """The schema of what stands in one context, closed; `whole`: and all of it must be there."""
+def select_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str, Any]:
+    """Return a schema with one context's fields only; `whole`: all required."""
     schema = {key: value for key, value in schema.items() if key != "context"}
     if "properties" in schema:
         kept = {
@@ -77,26 +75,28 @@ def in_context(schema: dict[str, Any], context: str, *, whole: bool) -> dict[str
             for name, value in schema["properties"].items()
             if context in value.get("context", [context])
         }
-        schema["properties"] = {name: in_context(value, context, whole=whole) for name, value in kept.items()}
+        schema["properties"] = {
+            name: select_context(value, context, whole=whole) for name, value in kept.items()
+        }
         schema["additionalProperties"] = False
         if whole and kept:
             schema["required"] = sorted(kept)
     return schema
 
 
-def amended(route: str) -> dict[str, Any]:
-    """A route's schema with what a real site answers beyond it."""
+def amend_schema(route: str) -> dict[str, Any]:
+    """Return a route's schema with the values that a real site returns beyond it."""
     schema: dict[str, Any] = deepcopy(RECORDED[route])
     properties = schema["properties"]
-    for status in STATUSES.get(route, []):  # internal statuses are answered, but not listed
+    for status in STATUSES.get(route, []):  # internal statuses, which the schema does not list
         properties["status"]["enum"].append(status)
     if "meta" in properties:  # PHP writes an empty mapping as []
         properties["meta"] = {"context": properties["meta"]["context"], "type": ["object", "array"]}
-    if route == "revisions":  # which have only the two forms of their text
+    if route == "revisions":  # their texts have two forms only
         for name in ("content", "excerpt"):
             kept = properties[name]["properties"]
             properties[name]["properties"] = {form: kept[form] for form in ("raw", "rendered")}
-    if route == "media":  # whose post may be erased
+    if route == "media":  # null: its post is deleted
         properties["post"]["type"] = ["integer", "null"]
     if route == "settings":
         properties["site_logo"]["type"] = ["integer", "null"]
@@ -110,7 +110,7 @@ def _judge(route: str, context: str, whole: bool) -> Judge:
         return Judge(fixed[route], draft=4, formats=True)
     if route not in RECORDED:
         raise Invalid(f"no schema of {route} was recorded")
-    return Judge(in_context(amended(route), context, whole=whole), draft=4, formats=True)
+    return Judge(select_context(amend_schema(route), context, whole=whole), draft=4, formats=True)
 
 
 @cache
@@ -120,12 +120,15 @@ def _links() -> Judge:
 
 @lru_cache(maxsize=4096)
 def _problem(route: str, context: str, whole: bool, item: str) -> str | None:
-    """What is wrong with an item; most stand in many answers, and are judged once."""
+    """Return what is wrong with an item; cached, as items recur in responses."""
     return _judge(route, context, whole).problem(json.loads(item))
 
 
 def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
-    """One post, comment, ...; `fields`: what `_fields` asked for, all where empty."""
+    """Check one post, comment, ...
+
+    fields: the values of the parameter `_fields`; empty means all.
+    """
     if not isinstance(item, dict):
         raise Invalid(f"{route}: {type(item).__name__} is no object")
     own = {key: value for key, value in item.items() if key not in ("_links", "_embedded")}
@@ -142,6 +145,7 @@ def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
 
 
 def check_embedded(relation: str, embedded: list[Any]) -> None:
+    """Check embedded items of one relation; terms are in lists by taxonomy."""
     for one in embedded:
         if isinstance(one, list):
             check_embedded(relation, one)
@@ -152,9 +156,9 @@ def check_embedded(relation: str, embedded: list[Any]) -> None:
 
 
 def check_page(route: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """What is no JSON: an upload, the front page, and the 429 of a web server before the site."""
+    """Check a response that is no JSON: an upload, the front page, or a 429."""
     kind = headers["Content-Type"]
-    if route == "file" and status == 200 and not body.startswith(FILES.get(kind, b"\0no such type")):
+    if route == "file" and status == 200 and not has_signature(body, kind):
         raise Invalid(f"an upload that is no {kind}")
     if route == "front" and "https://api.w.org/" not in headers.get("Link", ""):
         raise Invalid("a front page that does not lead to the API")
@@ -165,6 +169,7 @@ def check_page(route: str, status: int, headers: Mapping[str, str], body: bytes)
 def check_list(
     route: str, headers: Mapping[str, str], items: list[Any], context: str, fields: list[str]
 ) -> None:
+    """Check a list and the headers with its size."""
     for name in ("X-WP-Total", "X-WP-TotalPages"):
         if not headers.get(name, "").isdigit():
             raise Invalid(f"{route}: {name}: {headers.get(name)!r}")
@@ -181,7 +186,11 @@ def check(
     context: str = "view",
     fields: list[str] | None = None,
 ) -> None:
-    """`route` is a name in wordpress.json, or error, index, options, file, front, throttle."""
+    """Check a response of a site.
+
+    route: a name in wordpress.json, or error, index, options, file, front, throttle.
+    context, fields: the values of the parameters `context` and `_fields`.
+    """
     if route in ("file", "front", "throttle"):
         return check_page(route, status, headers, body)
     if not headers["Content-Type"].startswith("application/json"):

@@ -1,9 +1,8 @@
-"""Refuses what the YouTube Data API v3 would not answer: types, enumerations and formats of Google's
-discovery document.
+"""Refuse responses that YouTube would not give, according to Google's document.
 
 The document is the one in the package google-api-python-client. It names no required fields and closes no
-object; here an object holds described fields only, `kind` is the word that the document gives, lists and
-their items have a kind and an ETag, and an item holds no part that was not asked for.
+object. Here an object holds described fields only, `kind` has the document's value, lists and their items
+have a kind and an ETag, and an item holds only the requested parts.
 """
 
 import json
@@ -14,7 +13,8 @@ from importlib.resources import files
 from typing import Any
 
 from infra.sandbox.validation import Invalid
-from infra.sandbox.validation.judging import Judge
+from infra.sandbox.validation.schemas import Judge
+from infra.sandbox.validation.signatures import has_signature
 
 DOCUMENT = "discovery_cache/documents/youtube.v3.json"
 FORMATS: dict[str, dict[str, Any]] = {  # developers.google.com/discovery/v1/type-format
@@ -28,7 +28,7 @@ FORMATS: dict[str, dict[str, Any]] = {  # developers.google.com/discovery/v1/typ
     "byte": {"pattern": r"^[A-Za-z0-9+/_-]*={0,2}$"},
     "double": {},
 }
-ALWAYS = {"kind", "etag", "id"}  # in every item, whatever the parts
+ALWAYS = {"kind", "etag", "id"}  # fields of every item, whatever its parts
 TEXT = {"type": "string", "minLength": 1}
 ERROR = {  # seen in real answers, and on developers.google.com/youtube/v3/docs/core_errors
     "type": "object",
@@ -69,7 +69,7 @@ ERROR = {  # seen in real answers, and on developers.google.com/youtube/v3/docs/
         }
     },
 }
-CAPTIONS = {  # by the format that was asked for; without one YouTube's own
+CAPTIONS = {  # requested format -> the beginning of the track; "" is YouTube's own format
     "": r"\d:\d\d:\d\d\.\d{3},\d:\d\d:\d\d\.\d{3}\n",
     "sbv": r"\d:\d\d:\d\d\.\d{3},\d:\d\d:\d\d\.\d{3}\n",
     "srt": r"1\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}\n",
@@ -79,37 +79,39 @@ CAPTIONS = {  # by the format that was asked for; without one YouTube's own
 
 @cache
 def description() -> Any:
-    """The discovery document."""
+    """Return the discovery document."""
     return json.loads((files("googleapiclient") / DOCUMENT).read_text("utf-8"))
 
 
 def method(name: str) -> Any:
-    """How the document describes "videos.list": parameters, scopes, response."""
+    """Return the entry of a method such as "videos.list": parameters, scopes, ..."""
     resource, verb = name.split(".")
     return description()["resources"][resource]["methods"][verb]
 
 
-def schema(told: dict[str, Any]) -> dict[str, Any]:
-    """A schema of the document as JSON Schema, closed against undescribed fields."""
-    if "$ref" in told:
-        return {"$ref": f"#/$defs/{told['$ref']}"}
-    kept: dict[str, Any] = {key: told[key] for key in ("type", "enum") if key in told}
-    if "format" in told:
-        kept |= FORMATS[told["format"]]
-    if "items" in told:
-        kept["items"] = schema(told["items"])
-    if told["type"] == "object":
-        more = told.get("additionalProperties")
-        kept["additionalProperties"] = schema(more) if more else False
-        kept["properties"] = {field: schema(value) for field, value in told.get("properties", {}).items()}
-        if kind := told.get("properties", {}).get("kind", {}).get("default"):
+def convert_schema(described: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema of the document as a closed JSON Schema."""
+    if "$ref" in described:
+        return {"$ref": f"#/$defs/{described['$ref']}"}
+    kept: dict[str, Any] = {key: described[key] for key in ("type", "enum") if key in described}
+    if "format" in described:
+        kept |= FORMATS[described["format"]]
+    if "items" in described:
+        kept["items"] = convert_schema(described["items"])
+    if described["type"] == "object":
+        more = described.get("additionalProperties")
+        kept["additionalProperties"] = convert_schema(more) if more else False
+        kept["properties"] = {
+            field: convert_schema(value) for field, value in described.get("properties", {}).items()
+        }
+        if kind := described.get("properties", {}).get("kind", {}).get("default"):
             kept["properties"]["kind"] = {"const": kind}
             kept["required"] = ["kind", "etag"] if kind.endswith("ListResponse") else ["kind", "etag", "id"]
     return kept
 
 
 def parts(name: str) -> set[str]:
-    """The words that a method's `part` may hold: the properties of what it lists, and the id."""
+    """Return the values of a method's parameter `part`."""
     listed = description()["schemas"][method(name)["response"]["$ref"]]["properties"]["items"]["items"][
         "$ref"
     ]
@@ -118,7 +120,7 @@ def parts(name: str) -> set[str]:
 
 @cache
 def _definitions() -> dict[str, Any]:
-    return {name: schema(told) for name, told in description()["schemas"].items()}
+    return {name: convert_schema(described) for name, described in description()["schemas"].items()}
 
 
 @cache
@@ -129,30 +131,35 @@ def _judge(name: str) -> Judge:
 
 
 def check(name: str, asked: set[str], status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """A list of resources; `asked` are the parts of the request. Its ETag is the header's, too."""
+    """Check a list of resources, whose ETag is in a header too.
+
+    name: the method, "videos.list".
+    asked: the requested parts.
+    """
     if status == 304:
         if body:
             raise Invalid(f"{name}: a 304 with a body")
         return
     _json(name, headers)
-    told = json.loads(body)
-    _judge(name).refuse(name, told)
-    for item in told.get("items", []):
+    response = json.loads(body)
+    _judge(name).refuse(name, response)
+    for item in response.get("items", []):
         if extra := item.keys() - ALWAYS - asked:
             raise Invalid(
                 f"{name}: {item['id']}: {', '.join(sorted(extra))} not asked for by"
                 f" part={','.join(sorted(asked))}"
             )
-    if headers.get("ETag") != f'"{told["etag"]}"':
+    if headers.get("ETag") != f'"{response["etag"]}"':
         raise Invalid(f"{name}: ETag {headers.get('ETag')} is not that of the body")
 
 
 def check_error(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Check an error of the API."""
     _json("error", headers)
-    told = json.loads(body)
-    _judge("error").refuse("error", told)
-    if told["error"]["code"] != status:
-        raise Invalid(f"error: code {told['error']['code']} is not the status {status}")
+    response = json.loads(body)
+    _judge("error").refuse("error", response)
+    if response["error"]["code"] != status:
+        raise Invalid(f"error: code {response['error']['code']} is not the status {status}")
     if status == 401 and not headers.get("WWW-Authenticate", "").startswith("Bearer "):
         raise Invalid("error: a 401 without WWW-Authenticate")
 
@@ -163,35 +170,34 @@ def _json(name: str, headers: Mapping[str, str]) -> None:
 
 
 def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """What oauth2.googleapis.com/token answers: RFC 6749, sections 5.1 and 5.2."""
+    """Check a token or an OAuth error: RFC 6749, sections 5.1 and 5.2."""
     if headers["Content-Type"] != "application/json; charset=utf-8":
         raise Invalid(f"token: {headers['Content-Type']} is not Google's JSON")
-    told, names = (
+    response, names = (
         json.loads(body),
         ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description"),
     )
-    known = told.keys() - ({"expires_in", "refresh_token"} if status == 200 else set())
-    if known != set(names) or not all(isinstance(told[name], str) for name in names):
-        raise Invalid(f"token: {', '.join(sorted(told))} are not those of an answer with {status}")
-    if status == 200 and type(told.get("expires_in")) is not int:
+    known = response.keys() - ({"expires_in", "refresh_token"} if status == 200 else set())
+    if known != set(names) or not all(isinstance(response[name], str) for name in names):
+        raise Invalid(f"token: {', '.join(sorted(response))} are not those of an answer with {status}")
+    if status == 200 and type(response.get("expires_in")) is not int:
         raise Invalid("token: expires_in is not a whole number")
 
 
 def check_caption(form: str, _status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """The bytes of a caption track; `form` is the request's tfmt."""
-    if headers["Content-Type"] != "application/octet-stream" or (
-        body and not re.match(CAPTIONS[form], body.decode())
-    ):
+    """Check the bytes of a caption track; `form` is the request's tfmt."""
+    is_track = not body or re.match(CAPTIONS[form], body.decode())
+    if headers["Content-Type"] != "application/octet-stream" or not is_track:
         raise Invalid(f"captions.download: no {form or 'caption track'}")
 
 
 def check_image(_status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """An image, which also stands where one is missing (404)."""
-    if headers["Content-Type"] != "image/jpeg" or not body.startswith(b"\xff\xd8\xff"):
+    """Check an image; a 404 has one too."""
+    if not has_signature(body, headers["Content-Type"], ("image/jpeg",)):
         raise Invalid("an image that is no JPEG")
 
 
 def check_page(_status: int, headers: Mapping[str, str], _body: bytes) -> None:
-    """A web page of Google's front end, for what is no method."""
+    """Check a web page of Google's front end, which answers addresses of no method."""
     if not headers["Content-Type"].startswith("text/html"):
         raise Invalid("a page that is no HTML")

@@ -5,12 +5,14 @@ the engine decides what is read when:
 
     fetch
       profile             the account itself; not where the window resumes an earlier crawl
+      prepare             what must be known first, also where the window resumes an earlier crawl
       read_permalink      the one post of a permalink, where the window asks for it
       read_queues         what an earlier crawl left to read
       read_list           each list, page by page:
         list_pages          the pages, from the stored place on
         take_page           complete a page, and queue what must be read below its items
         read_queues         conversations, and posts that are requested by their IDs
+      read_private        what only the account itself is shown
       end                 a platform that refuses every conversation fails the capture
 
 A queue is a field of the cursor: `Conversations` is a queue of lists below posts, `Posts` one of single
@@ -31,7 +33,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from recordroom.errors import AccountUnavailable, PlatformFailure
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Window
 from recordroom.platforms.cursor import Remaining
@@ -95,6 +97,9 @@ class Crawl(ABC, Generic[_Cursor]):
         UsageError: the address is not that of a post.
         """
 
+    def prepare(self) -> None:
+        """Request what must be known before anything except the profile is read."""
+
     def read_permalink(self) -> Iterator[Exchange]:
         """Read the post of the permalink, where the cursor still names it and no queue holds it."""
         return iter(())
@@ -124,6 +129,10 @@ class Crawl(ABC, Generic[_Cursor]):
         PlatformFailure raised here ends the crawl.
         """
 
+    def is_uninterrupted(self, name: str) -> bool:  # noqa: ARG002 (of hooks)
+        """Return whether the queues are read only after the last page of a list, and not after each."""
+        return False
+
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002 (of hooks)
         """Decide what stands for a list that the platform refuses or fails to give.
 
@@ -131,6 +140,10 @@ class Crawl(ABC, Generic[_Cursor]):
         and returns the answer with its context; None: nothing is missing.
         """
         raise failure
+
+    def read_private(self) -> Iterator[Exchange]:
+        """Read what only the account itself is shown; also after a refusal (Blocked)."""
+        return iter(())
 
     def missing(self) -> str:
         """Say what the platform did not give so far; "": nothing is missing."""
@@ -144,11 +157,21 @@ class Crawl(ABC, Generic[_Cursor]):
             if self.window.kind == "one":
                 self.start_at(self.window.url or "")
             yield self.at_cursor(self.profile())
+        self.prepare()
+        try:
+            yield from self.read_public()
+        except Blocked:
+            yield from self.read_private()
+            raise
+        yield from self.read_private()
+        self.unread.end()
+
+    def read_public(self) -> Iterator[Exchange]:
+        """Read the lists, and what must be read below their items."""
         yield from self.read_permalink()
         yield from self.read_queues()
         while name := self.current_list:
             yield from self.read_list(name)
-        self.unread.end()
 
     def read_list(self, name: str) -> Iterator[Exchange]:
         """Read one list to its end, each page followed by the queues that it fills.
@@ -167,9 +190,10 @@ class Crawl(ABC, Generic[_Cursor]):
             self.continue_at(place)
             yield from (replace(exchange, cursor=again) for exchange in exchanges[:-1])
             yield from (self.at_cursor(exchange) for exchange in exchanges[-1:])
-            yield from self.read_queues()
+            if not self.is_uninterrupted(name):
+                yield from self.read_queues()
             if place is None:
-                return
+                break
         else:
             self.continue_at(None)
         yield from self.read_queues()
@@ -234,7 +258,8 @@ class Conversations(Queue[_Crawl]):
 
     A conversation that was read to its end is not read again. One whose post has gone since it was listed is
     left to the next capture.
-    page_field: the cursor's field with the place where the first entry is read on.
+    page_field: the cursor's field with the place where the first entry is read on. A subclass whose entries
+    have their own places defines `place` and `continue_at` in its stead.
     """
 
     page_field: ClassVar[str]
@@ -288,7 +313,7 @@ class Conversations(Queue[_Crawl]):
     def _taken_pages(self, entry: Any) -> Iterator[Exchange]:
         for page in self.pages(entry):
             whole = self.take_page(entry, page)
-            self.crawl.unread.given()
+            self.report_given(entry)
             self.continue_at(whole.cursor)
             yield whole
 
@@ -298,6 +323,10 @@ class Conversations(Queue[_Crawl]):
             self.remove()
         else:
             yield self.pass_over(entry, failure)
+
+    def report_given(self, entry: Any) -> None:  # noqa: ARG002 (of hooks)
+        """Report that the platform gave a page of a conversation."""
+        self.crawl.unread.given()
 
     def report_end(self, entry: Any) -> None:
         """Report that a conversation was read to its end."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.sandbox.faces.tiktok_ids import open_id
+from infra.sandbox.faces.tiktok.entities import open_id
 from infra.sandbox.network import Network
 
 SECRET = "TheSecretOfEveryStage"

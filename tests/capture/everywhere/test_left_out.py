@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from infra.sandbox.faces import x as face
+from infra.sandbox.faces.x import face
 from recordroom.capture import absences, lookups
-from recordroom.platforms.x import asking
+from recordroom.platforms.x import crawl
 from tests.capture.everywhere.scene import Scene
 from tests.clock import standing
 
@@ -21,7 +21,7 @@ def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(face, "MENTIONS", LISTED)
-    monkeypatch.setattr(asking, "MENTIONS_CUT_FROM", LISTED)
+    monkeypatch.setattr(crawl, "MENTIONS_CUT_FROM", LISTED)
     monkeypatch.setattr(lookups, "ASKED_AT_MOST", ASKED)
     with standing(scene.network.now):
         post = scene.publish("Closed today")

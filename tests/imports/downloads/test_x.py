@@ -15,7 +15,7 @@ import pytest
 from recordroom.imports.files import Files
 from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
-from recordroom.platforms.x.heads import EPOCH
+from recordroom.platforms.x.entities import EPOCH
 from tests.imports.reading import account, read
 
 X = find_importer("xarchive")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.sandbox.faces.facebook.access import PERMISSIONS
 from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import PAGE, Client

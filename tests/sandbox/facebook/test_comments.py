@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.facebook_sight import PERMISSIONS, PUBLIC_CONTENT
+from infra.sandbox.faces.facebook.access import PERMISSIONS, PUBLIC_CONTENT
 from infra.sandbox.model import Post
 from infra.sandbox.moderation import Unsupported
 from infra.sandbox.network import Network

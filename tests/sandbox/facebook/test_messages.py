@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
+from infra.sandbox.faces.facebook.access import MESSAGING, PERMISSIONS
 from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, BO, PAGE, PTA, Client
 

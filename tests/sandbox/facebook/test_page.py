@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.facebook_sight import PUBLIC_CONTENT
+from infra.sandbox.faces.facebook.access import PUBLIC_CONTENT
 from infra.sandbox.model import Post
 from infra.sandbox.network import Network
 from tests.sandbox.facebook.client import ANA, BO, PAGE, PTA, Client

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.linkedin_urns import little
+from infra.sandbox.faces.linkedin.access import format_little_text
 from infra.sandbox.model import Card, Poll, Video
 from infra.sandbox.network import Network
 from tests.sandbox.linkedin.client import BO, DISTRICT, enc, get, post_of, posts, urn_of
@@ -125,4 +125,4 @@ def test_little_text(network: Network, client: httpx.Client) -> None:
         r" \| @[" in told
     )
     assert told.endswith(f"]({urn_of(client, 'pta')})")
-    assert little("plain words, no sign", lambda _: None) == "plain words, no sign"
+    assert format_little_text("plain words, no sign", lambda _: None) == "plain words, no sign"

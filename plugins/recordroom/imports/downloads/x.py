@@ -27,7 +27,7 @@ from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.schema import tree_of, when
-from recordroom.platforms.x.heads import EPOCH
+from recordroom.platforms.x.entities import EPOCH
 from recordroom.register.models import Account
 from recordroom.text import replace_surrogates
 

@@ -1,62 +1,146 @@
-"""Whom an account on Bluesky blocks: records of its own repository, which everybody may read. Mutes stand in
-no repository.
+"""The blocks of an account, and replies that blocks keep out of conversations.
 
-Read of the account's own server (https://docs.bsky.app/docs/api/com-atproto-repo-list-records; lexicons of
-  the PyPI package atproto): com.atproto.repo.listRecords   app.bsky.graph.block: people;
-  app.bsky.graph.listblock: everybody on a list app.bsky.actor.getProfiles     of the AppView: what those
-  people are called now
+    com.atproto.repo.listRecords        of the account's own server, as everybody may read them:
+                                        app.bsky.graph.block (people), app.bsky.graph.listblock (lists)
+    app.bsky.actor.getProfiles          of the AppView: the handles of these people
+    app.bsky.graph.getRelationships     of the AppView: who blocks whom
+
+https://docs.bsky.app/docs/api/com-atproto-repo-list-records. Mutes are in no repository.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Record
 from recordroom.platforms import blocklist
-from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of
+from recordroom.platforms.bluesky.api import failure_of
+from recordroom.platforms.bluesky.content import View
+from recordroom.platforms.bluesky.platform import AT_URI
+from recordroom.platforms.bluesky.schema import (
+    BLOCK,
+    BLOCK_ENTRY,
+    BLOCK_PAGE,
+    HANDLE,
+    PROFILES,
+)
+from recordroom.platforms.http import wrong
+from recordroom.platforms.paging import Params, by_cursor, not_in_vain
+from recordroom.platforms.schema import Reading, content_of, items
+
+if TYPE_CHECKING:
+    from recordroom.platforms.bluesky.crawl import BlueskyCrawl
 
 COLLECTIONS = ("app.bsky.graph.block", "app.bsky.graph.listblock")
-PAGE, NAMES = 100, 25
-LISTED = Shape({"records": LIST, "cursor": TEXT | NULL})
-STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "said by the record"})
-BLOCK = Shape(
-    {"subject": TEXT}, {"$type": "said by the list", "createdAt": "when, which stands in the evidence"}
+PAGE = 100  # blocks in a page
+PROFILES_AT_ONCE, RELATIONSHIPS_AT_ONCE = 25, 30
+_RELATIONSHIPS = (
+    (("blocking", "blockingByList"), "agency", "the account blocks its author"),
+    (("blockedBy", "blockedByList"), "author", "its author blocks the account"),
 )
-PROFILES = Shape({"profiles": LIST})
-NAMED = Shape({"did": TEXT, "handle": TEXT})
 
 
-def subjects(page: Exchange) -> list[str]:
-    """DIDs of people, or addresses of lists."""
-    body, reading = content_of(page), Reading(page)
-    reading.check(LISTED, body, "")
-    found = reading.each(STORED, body, "records", "")
-    return [reading.part(BLOCK, one, "value", f"/records/{i}")["subject"] for i, one in enumerate(found)]
+def read_blocks(crawl: BlueskyCrawl) -> Iterator[Exchange]:
+    """Read all blocks of the account's repository, and yield them as one exchange.
+
+    If the repository cannot be read, or the AppView does not name these people, the exchange reports that,
+    and has no record.
+    """
+    server = crawl.servers.find(crawl.me)
+    if server is None:
+        answer = crawl.account.known.exchange or crawl.request_profile()
+        words = "whom the account blocks is not known: nothing tells where its repository is"
+        yield crawl.report_missing(answer, words)
+        return
+    pages: list[Exchange] = []
+    try:
+        for collection in COLLECTIONS:
+            pages += _pages(crawl, server, collection)
+        people = [subject for page in pages for subject in _subjects_in(page)]
+        handles = _request_handles(crawl, [subject for subject in people if subject.startswith("did:")])
+    except PlatformFailure as failure:
+        yield crawl.report_refusal(failure, "whom the account blocks is not told")
+        return
+    context = {**pages[0].context, "people": people, "handles": handles}
+    yield crawl.at_cursor(replace(pages[0], context=context))
 
 
-def cursor_of(page: Exchange) -> str | None:
-    subjects(page)  # as the lexicon says, before it is read on
+def _pages(crawl: BlueskyCrawl, server: str, collection: str) -> Iterator[Exchange]:
+    params: Params = {"repo": crawl.me, "collection": collection, "limit": PAGE}
+    url = f"{server}/xrpc/com.atproto.repo.listRecords"
+    pages = by_cursor(crawl.client, url, params, _next_page, context=crawl.context)
+    return not_in_vain(pages, lambda page: not _subjects_in(page))
+
+
+def _next_page(page: Exchange) -> str | None:
+    _subjects_in(page)  # a page of another shape is not read on
     cursor: str | None = content_of(page).get("cursor")
     return cursor
 
 
-def handles_in(answer: Exchange) -> dict[str, str]:
-    body, reading = content_of(answer), Reading(answer)
-    reading.check(PROFILES, body, "")
-    return {one["did"]: one["handle"] for one in reading.each(NAMED, body, "profiles", "")}
+def _subjects_in(page: Exchange) -> list[str]:
+    """Return the DIDs of people, or the addresses of lists, of a page."""
+    body, reading = content_of(page), Reading(page)
+    reading.check(BLOCK_PAGE, body, "")
+    found = reading.each(BLOCK_ENTRY, body, "records", "")
+    return [reading.part(BLOCK, one, "value", f"/records/{i}")["subject"] for i, one in enumerate(found)]
 
 
-def moderation_of(people: Iterable[str], handles: Mapping[str, str], native: str, reading: Reading) -> Record:
+def _request_handles(crawl: BlueskyCrawl, dids: Sequence[str]) -> dict[str, str]:
+    handles: dict[str, str] = {}
+    for start in range(0, len(dids), PROFILES_AT_ONCE):
+        some = list(dids[start : start + PROFILES_AT_ONCE])
+        answer = crawl.get("app.bsky.actor.getProfiles", {"actors": some})
+        if problem := failure_of(answer):
+            raise problem
+        body, reading = content_of(answer), Reading(answer)
+        reading.check(PROFILES, body, "")
+        handles |= {one["did"]: one["handle"] for one in reading.each(HANDLE, body, "profiles", "")}
+    return handles
+
+
+def moderation_record(body: Mapping[str, Any], view: View) -> Record:
+    """Make the record of the blocks in a response."""
+    reading = Reading(view.exchange)
+    people = view.context.get("people") or _subjects_in(view.exchange)
+    handles = view.context.get("handles", {})
     lines = [
         blocklist.who("blocked", f"@{handles[one]}", one) if one in handles else blocklist.who("blocked", one)
         for one in people
     ]
+    native = view.me or _owner_of(body)
     return blocklist.moderation(f"bluesky:{native}", native, lines, reading, public=True)
 
 
-def whose(body: Mapping[str, Any]) -> str:
-    """The repository of a saved list."""
+def _owner_of(body: Mapping[str, Any]) -> str:
+    """Return the DID of the repository of a saved list."""
     first = next(iter(body.get("records") or ()), None)
     uri = first.get("uri") if isinstance(first, dict) else None
     return uri.removeprefix("at://").partition("/")[0] if isinstance(uri, str) else "unknown"
+
+
+def find_blocks(crawl: BlueskyCrawl, uris: Iterable[str]) -> dict[str, list[str | None]]:
+    """Return (who, why) by address, for replies that a block keeps out."""
+    authors = {uri: match[1] for uri in uris if (match := AT_URI.fullmatch(uri)) and match[1] != crawl.me}
+    dids, why = list(dict.fromkeys(authors.values())), dict[str, list[str | None]]()
+    for start in range(0, len(dids), RELATIONSHIPS_AT_ONCE):
+        params = {"actor": crawl.me, "others": dids[start : start + RELATIONSHIPS_AT_ONCE]}
+        answer = crawl.get("app.bsky.graph.getRelationships", params, 501)
+        why |= dict(_blocks_in(answer)) if answer.status == 200 else {}
+    return {uri: why[did] for uri, did in authors.items() if did in why}
+
+
+def _blocks_in(answer: Exchange) -> Iterator[tuple[str, list[str | None]]]:
+    """Yield (DID, (who, why)) of each block in an answer."""
+    body = content_of(answer)
+    relationships = body.get("relationships") if isinstance(body, dict) else body
+    for i, found in enumerate(items(relationships, answer, "/relationships")):
+        if not isinstance(found, dict):
+            raise wrong(answer, f"/relationships/{i}", "an object", found)
+        for names, who, words in _RELATIONSHIPS:
+            if block := next((found[name] for name in names if found.get(name)), None):
+                yield str(found.get("did")), [who, f"{words} ({block}), so it stands in no conversation"]
+                break

@@ -1,20 +1,35 @@
-"""Bluesky as data: its limits, what it offers and what is captured of it; hosts and collections that asking
-and reading both name.
-"""
+"""Bluesky as data: limits, what the API never gives, hosts, and permalinks."""
 
 from __future__ import annotations
 
 import re
 
 from recordroom.model import HIDDEN, SPAM, VISIBLE
-from recordroom.platforms.bluesky.permalinks import PERMALINKS
+from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Limit, Platform, Renewal, minutes
+from recordroom.platforms.permalinks import AT, Permalinks
 
+APPVIEW, DIRECTORY, NETWORK = "https://public.api.bsky.app", "https://plc.directory", "bsky"
+POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+AT_URI = re.compile(r"at://(did:[a-z]+:[^/]+)/([^/]+)/([^/]+)")  # DID, collection, key
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
+SIGN_IN = (
+    "Make an app password in the account's settings, and put it into the connection"
+    " (docs/platforms/bluesky.md)"
+)
+PERMALINKS = Permalinks(
+    form="https://bsky.app/profile/<handle or DID>/post/<key>",
+    hosts=("bsky.app", AT),
+    own=r"^/(?:profile/[^/]+/post|(?:embed/)?[^/]+/app\.bsky\.feed\.post)/([\w.:~-]+)",
+    given=((r"bsky\.app/profile/[^/]+/post/([\w.:~-]+)", r"https://bsky.app/profile/*/post/\1"),),
+)
+_NAME, _KEY = r"([\w.:%-]+)", r"([\w.:~-]+)"  # https://atproto.com/specs/did, /handle and /record-key
+_POST = re.compile(
+    rf"^/profile/{_NAME}/post/{_KEY}(?:/|$)|^/(?:embed/)?{_NAME}/app\.bsky\.feed\.post/{_KEY}$", re.ASCII
+)
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
-COUNTED = frozenset(
-    {VISIBLE, HIDDEN, SPAM}
-)  # the AppView counts the records of posts and replies, whoever does not show them
+# The AppView counts the records of posts and replies, also those that it does not show.
+COUNTED = frozenset({VISIBLE, HIDDEN, SPAM})
 PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
@@ -62,9 +77,15 @@ PLATFORM = Platform(
         ),
     ),
 )
-APPVIEW, DIRECTORY, NETWORK = "https://public.api.bsky.app", "https://plc.directory", "bsky"
-POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
-SIGN_IN = (
-    "Make an app password in the account's settings, and put it into the connection"
-    " (docs/platforms/bluesky.md)"
-)
+
+
+def post_in(url: str) -> tuple[str, str]:
+    """Return (handle or DID, key) of the post at an address.
+
+    at:// addresses, which other programs show, are read too. UsageError: it is not the address of a post.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    found = _POST.match(link.path) if PERMALINKS.are_at(link.host) else None
+    if not found:
+        raise link.none_of(PERMALINKS)
+    return found[1] or found[3], found[2] or found[4]

@@ -1,151 +1,171 @@
-"""The comments on the posts and photos of a Page, and posts that are asked for by their ids, with theirs."""
+"""The comments on a Page's posts and photos, and posts requested by their IDs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
-from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.facebook.asking import PAGE_SIZE, readable
-from recordroom.platforms.facebook.fields import ALONE, COMMENTS, VIDEOS
-from recordroom.platforms.facebook.files import Files
-from recordroom.platforms.facebook.parts import count_of, counts_of, is_read_below, kind_of, threaded
+from recordroom.platforms.crawl import Conversations, Queue
+from recordroom.platforms.facebook.content import (
+    counts_of,
+    is_read_below,
+    kind_of,
+    photos_with_comments,
+    read_or_none,
+    total_of,
+)
+from recordroom.platforms.facebook.parse import is_planned, posts_in
 from recordroom.platforms.facebook.platform import record_id
-from recordroom.platforms.facebook.records import is_planned, posts_in
+from recordroom.platforms.facebook.schema import COMMENT_FIELDS, REEL_VIDEO_FIELDS, SINGLE_POST_FIELDS
 from recordroom.platforms.http import in_path
-from recordroom.platforms.meta.errors import UNSEEN, code_of, failure, is_too_much, words_of
+from recordroom.platforms.meta.errors import UNSEEN, code_of, failure, is_too_much
 from recordroom.platforms.meta.graph import is_gone
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading, when
 
 if TYPE_CHECKING:
-    from recordroom.register.models import Account
+    from recordroom.platforms.facebook.crawl import FacebookCrawl
 
-POSTS_BY_ID = 10  # with so many parts each: more would be too much data
-THREAD: Params = {
-    "filter": "stream",
+COMMENTS_PER_PAGE = 100
+POSTS_AT_ONCE = 10  # of more posts, with so many parts each, Facebook would refuse the amount of data
+COMMENTS: Params = {
+    "filter": "stream",  # replies too
     "order": "chronological",
-    "live_filter": "no_filter",  # else those that Facebook finds of low quality are left out on live videos
-    "limit": PAGE_SIZE,
-    "fields": COMMENTS,
+    "live_filter": "no_filter",  # on live videos, comments too that Facebook considers of low quality
+    "limit": COMMENTS_PER_PAGE,
+    "fields": COMMENT_FIELDS,
 }
 
 
-class Conversations(Files):
-    """What `todo` holds besides the lists. `at_once`: as many posts are asked for by id."""
+class Comments(Conversations["FacebookCrawl"]):
+    """The comments on posts, and on each photo of a post with several.
 
-    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        super().__init__(account, client, window)
-        self.at_once = POSTS_BY_ID
+    An entry is [post or photo, kind of the root post, root post].
+    """
 
-    def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
-        """Comments on the Page's posts and those on its own wall, and on each photo of several; those on
-        posts elsewhere, which only tag it, are not ours. `updated_time` tells of comments that the counts
-        leave out: those on comments; of a photo among several it may not."""
+    entries_field, page_field = "threads", "comments"
+
+    def queue_below(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
+        """Queue the comments on posts and their photos where the plan wants them.
+
+        `updated_time` changes with comments that the counts leave out: those on comments. It may not change
+        with those on a photo among several.
+        """
         for post in posts:
             if not is_read_below(post, page) or is_planned(post):
                 continue
-            reading, root, updated = (
-                Reading(page),
-                [kind_of(post, page), post["id"]],
-                post.get("updated_time"),
-            )
-            count, counts = count_of(post, "comments", reading), readable(counts_of, post, page, "") or {}
+            root, updated = [kind_of(post, page), post["id"]], post.get("updated_time")
+            count = total_of(post, "comments", Reading(page))
+            counts = read_or_none(counts_of, post, page, "") or {}
             sign = f"{counts.get('comments')} {updated}"
             published = when(post["created_time"], page, "/created_time")
             photos = [
                 photo
-                for photo, told in (readable(threaded, post, page) or {}).items()
-                if told["comments"] != 0
+                for photo, details in (read_or_none(photos_with_comments, post, page) or {}).items()
+                if details["comments"] != 0
             ]
-            if not self.window.wants(
-                record_id(post["id"]), published, sign, all_told=updated is not None and not photos
-            ):
+            is_complete = updated is not None and not photos
+            if not self.crawl.window.wants(record_id(post["id"]), published, sign, all_told=is_complete):
                 continue
             if count != 0 or updated != post["created_time"]:
-                self.todo.threads.append([post["id"], *root])
-            self.todo.threads += [[photo, *root] for photo in photos]
-            self.note_read(post["id"])
+                self.entries.append([post["id"], *root])
+            self.entries.extend([photo, *root] for photo in photos)
+            self.report_read(record_id(post["id"]))
 
-    def note_read(self, root: str) -> None:
-        """Say so where no comments on this post are still to be read."""
-        if not any(root == waiting for _, _, waiting in self.todo.threads):
-            self.window.read(record_id(root))
+    def root_of(self, entry: list[str]) -> str:
+        return record_id(entry[2])
 
-    def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds."""
-        while self.todo.threads or self.todo.posts:
-            yield from self.thread() if self.todo.threads else self.posts()
+    def pages(self, entry: list[str]) -> Iterator[Exchange]:
+        native, root_kind, _ = entry
+        path, root = f"{in_path(native)}/comments", self.root_of(entry)
+        return self.crawl.api.pages(
+            path, COMMENTS, self.place, edge="comments", root=root, root_kind=root_kind
+        )
 
-    def thread(self) -> Iterator[Exchange]:
-        """All comments on a post or photo. What has gone since it was listed is seen to by the next capture."""
-        todo, (asked, kind, root) = self.todo, self.todo.threads[0]
-        context = {"edge": "comments", "root": record_id(root), "root_kind": kind}
-        try:
-            for page in self.pages(f"{in_path(asked)}/comments", THREAD, todo.comments, **context):
-                todo.comments = page.cursor
-                self.unread.given()
-                if page.cursor is None:
-                    del todo.threads[0]
-                yield self.with_short(page)
-            self.note_read(root)
-        except PlatformFailure as failure:
-            elsewhere = (
-                not root.startswith(f"{self.me}_") and code_of(failure.exchange) in UNSEEN
-            )  # its comments are still counted
-            if isinstance(failure, AccountUnavailable) or elsewhere:
-                todo.threads = [
-                    waiting for waiting in todo.threads[1:] if asked != root or waiting[2] != root
-                ]
-                todo.comments = None
-                return
-            answer = self.unread.passed(record_id(root), failure)
-            del todo.threads[0]
-            todo.comments = None
-            yield self.with_short(answer)
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:  # noqa: ARG002
+        return self.crawl.with_missing(page)
 
-    def posts(self) -> Iterator[Exchange]:
-        """The next of `posts` by id, one by one once Facebook failed at the files of several; of a reel whose
-        post cannot be seen, the video."""
-        batch = dict(self.todo.posts[: self.at_once])
-        for asked, answer, there in self.by_id(
-            list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"
+    def is_over(self, entry: list[str], failure: PlatformFailure) -> bool:
+        """Return whether the post has gone, or is on the wall of others and not shown.
+
+        Comments on the wall of others that may not be seen are counted anyway: nothing is missing.
+        """
+        is_elsewhere = not entry[2].startswith(f"{self.crawl.me}_")
+        return super().is_over(entry, failure) or (is_elsewhere and code_of(failure.exchange) in UNSEEN)
+
+    def skip(self, entry: list[str], failure: PlatformFailure) -> Iterator[Exchange]:
+        """Go on behind a conversation.
+
+        The photos of a post that has gone are not read either.
+        """
+        native, _, root = entry
+        if native == root and self.is_over(entry, failure):
+            self.entries[1:] = [waiting for waiting in self.entries[1:] if waiting[2] != root]
+        yield from super().skip(entry, failure)
+
+
+class SinglePosts(Queue["FacebookCrawl"]):
+    """Posts that are requested by their IDs.
+
+    An entry is [post, the video of a reel, or ""].
+    The video is read where the post of a reel may not be seen.
+    at_once: how many are requested at once; one, after Facebook failed to give the files of several.
+    """
+
+    entries_field = "posts"
+
+    def __init__(self, crawl: FacebookCrawl) -> None:
+        super().__init__(crawl)
+        self.at_once = POSTS_AT_ONCE
+
+    def root_of(self, entry: list[str]) -> str:
+        return record_id(entry[0])
+
+    def read(self) -> Iterator[Exchange]:
+        """Read the first entries, each of which is removed when it is given."""
+        crawl, todo = self.crawl, self.crawl.todo
+        videos = dict(todo.posts[: self.at_once])
+        for asked, answer, is_given in crawl.api.by_id(
+            list(videos), SINGLE_POST_FIELDS, size=POSTS_AT_ONCE, others=True, edge="posts"
         ):
-            video, whole = batch[asked[0]], None
-            if there:
+            exchange: Exchange | None
+            if is_given:
                 try:
-                    whole = self.with_files(answer, posts_in(answer))
+                    exchange = crawl.files.complete_posts(answer, posts_in(answer))
                 except UnexpectedResponse:
                     if len(asked) == 1:
                         raise
                     self.at_once = 1
                     return
-                self.note_threads(posts_in(answer), whole)
-            elif video and not is_too_much(answer):  # else the post is there, and its video says less
-                whole = self.reel_of(video, asked[0])
-            elif self.window.kind == "one":
-                gone = UsageError(
-                    f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's."
-                )
-                raise (failure(answer) if is_too_much(answer) else None) or gone
-            elif not is_gone(answer):
-                whole = self.unseen(asked[0], answer)
-            self.todo.posts = [post for post in self.todo.posts if post[0] not in asked]
-            if whole is not None:
-                yield self.with_short(whole)
+                crawl.comments.queue_below(posts_in(answer), exchange)
+            else:
+                exchange = self._instead_of(asked[0], videos[asked[0]], answer)
+            todo.posts = [entry for entry in todo.posts if entry[0] not in asked]
+            if exchange is not None:
+                yield crawl.at_cursor(crawl.with_missing(exchange))
 
-    def reel_of(self, video: str, post: str) -> Exchange | None:
-        """The video of a reel whose post cannot be seen; None where it is gone too."""
-        [(_, answer, there)] = self.by_id([video], VIDEOS, others=True, edge="videos", post=post)
-        if there:
-            self.todo.threads.append([video, "post", post])
+    def _instead_of(self, native: str, video: str, answer: Exchange) -> Exchange | None:
+        """Return what is given instead of a post; None: it is unavailable.
+
+        That is the video of a reel, or the response that does not give the post. If Facebook only fails to
+        give the post of a reel, the post is there, and the video says less than it.
+        """
+        if video and not is_too_much(answer):
+            return self.request_reel(video, native)
+        if self.crawl.window.kind == "one":
+            unseen = UsageError(
+                f"{self.crawl.window.url} cannot be seen on this Page", "It may be gone, or another's."
+            )
+            raise (failure(answer) if is_too_much(answer) else None) or unseen
+        return None if is_gone(answer) else self.crawl.skip_post(native, answer)
+
+    def request_reel(self, video: str, post: str) -> Exchange | None:
+        """Request the video of a reel instead of its post; None: it is unavailable too."""
+        api = self.crawl.api
+        [(_, answer, is_given)] = api.by_id([video], REEL_VIDEO_FIELDS, others=True, edge="videos", post=post)
+        if is_given:
+            self.crawl.todo.threads.append([video, "post", post])
             return answer
-        return None if is_gone(answer) else self.unseen(post, answer)
-
-    def unseen(self, native: str, answer: Exchange) -> Exchange:
-        """The answer that a post must not be seen which a list names."""
-        self.note_lack(f"Facebook lists {record_id(native)} and does not give it ({words_of(answer)})")
-        return replace(answer, context={**answer.context, "not_given": True, "untold": [record_id(native)]})
+        return None if is_gone(answer) else self.crawl.skip_post(post, answer)

@@ -1,78 +1,101 @@
-"""What only the photos and videos of a Page's posts and stories themselves say: where their files are, their
-words, their comments.
-"""
+"""Requests for the photos and videos of posts and stories."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recordroom.model import Exchange
-from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.facebook.asking import Asking, readable
-from recordroom.platforms.facebook.fields import FILMS, PHOTOS
-from recordroom.platforms.facebook.parts import files_of, told_by
+from recordroom.platforms.crawl import with_context
+from recordroom.platforms.facebook.content import details_of, files_of, read_or_none
+from recordroom.platforms.facebook.parse import is_video_story, stories_in
+from recordroom.platforms.facebook.schema import PHOTO_FIELDS, VIDEO_FIELDS
 from recordroom.platforms.meta.errors import failure, is_too_much, words_of
 from recordroom.platforms.meta.graph import Answered, objects
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import IN_A_ROW
 
 if TYPE_CHECKING:
-    from recordroom.register.models import Account
+    from recordroom.platforms.facebook.crawl import FacebookCrawl
 
-LOST = 20  # photos and videos in a row of which Facebook fails to tell: it is down
+MOST_FAILURES = 20  # photos and videos in a row that Facebook fails to give: after more of them it is down
 
 
-class Files(Asking):
-    """`lost`: how many files in a row Facebook failed to tell of."""
+class Files:
+    """The photos and videos of one crawl, requested by their IDs.
 
-    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        super().__init__(account, client, window)
-        self.lost = 0
+    failures: how many in a row Facebook failed to give.
+    """
 
-    def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
-        """An answer with posts, and in its context what only their photos and videos themselves say: `files`,
-        by their ids.
+    def __init__(self, crawl: FacebookCrawl) -> None:
+        self.crawl = crawl
+        self.failures = 0
+
+    def complete_posts(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
+        """Add to a response what only the photos and videos of its posts say.
+
+        Those are the addresses of files, alternative texts, captions, and counts of comments.
+
+        posts: those whose files are requested.
         """
-        wanted = [readable(files_of, post, exchange) or ([], []) for post in posts]
-        files = ([native for found in wanted for native in found[which]] for which in (0, 1))
-        return self.with_told(exchange, *files, alone=len(posts) == 1)
+        wanted = [read_or_none(files_of, post, exchange) or ([], []) for post in posts]
+        photos, videos = ([native for found in wanted for native in found[sort]] for sort in (0, 1))
+        return self._complete(exchange, photos, videos, is_single=len(posts) == 1)
 
-    def with_told(
-        self, exchange: Exchange, photos: list[str], videos: list[str], *, alone: bool = False
+    def complete_stories(self, page: Exchange, is_wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
+        """Add to a page what the photos and videos of its stories say.
+
+        A story whose file Facebook fails to give comes without it: no other list has the story, and after a
+        day none has. Stories that are not wanted are left out of the page.
+        """
+        stories = stories_in(page)
+        wanted = [story for story in stories if is_wanted(story)]
+        others = [story["post_id"] for story in stories if story not in wanted]
+        natives = [(story["media_id"], is_video_story(story)) for story in wanted if story.get("media_id")]
+        photos, videos = (
+            [native for native, is_video in natives if is_video == sort] for sort in (False, True)
+        )
+        return with_context(self._complete(page, photos, videos, is_single=True), elsewhere=others)
+
+    def _complete(
+        self, exchange: Exchange, photos: list[str], videos: list[str], *, is_single: bool
     ) -> Exchange:
-        """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part.
-        After more than that it is down; but not where they are all of one post that stands there `alone`, and
-        was given: of that the others are not asked for."""
+        """Add `files` and `failed` to the context of a response.
+
+        A few files that Facebook fails to give are named, and their posts are read in part. More of them in a
+        row show that Facebook is down, which is raised; except where all belong to one post that was
+        requested alone and given (`is_single`): its other files are then not requested.
+        """
         files: dict[str, Any] = {}
         failed: list[str] = []
-        with self.graph.completing():
-            for node, (asked, answer, there) in self.of_files(photos, videos):
+        with self.crawl.api.graph.completing():
+            for node, (asked, answer, is_given) in self._request(photos, videos):
                 if is_too_much(answer) and (problem := failure(answer)):
                     failed += asked
-                    self.lost += 1
-                    self.note_lack(
+                    self.failures += 1
+                    self.crawl.note_missing(
                         f"Facebook fails to tell of the {node.lower()} {asked[0]} ({words_of(answer)})"
                     )
-                    if self.lost > LOST or (len(failed) > IN_A_ROW and not alone):
+                    if self.failures > MOST_FAILURES or (len(failed) > IN_A_ROW and not is_single):
                         raise problem
                     if len(failed) > IN_A_ROW:
                         failed = [native for native in (*photos, *videos) if native not in files]
                         break
-                if there:
-                    self.lost = 0
+                if is_given:
+                    self.failures = 0
                     files |= {
-                        file["id"]: told_by(file, Reading(answer), pointer)
+                        file["id"]: details_of(file, Reading(answer), pointer)
                         for pointer, file in objects(answer)
                     }
-        told = {name: found for name, found in (("files", files), ("failed", failed)) if found}
-        return replace(exchange, context={**exchange.context, **told}) if told else exchange
+        return with_context(exchange, files=files, failed=failed)
 
-    def of_files(self, photos: list[str], videos: list[str]) -> Iterator[tuple[str, Answered]]:
-        """Each with what it is. Some are of what the Page shares."""
-        for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):
+    def _request(self, photos: list[str], videos: list[str]) -> Iterator[tuple[str, Answered]]:
+        """Yield (type of the files, the response to a request for some).
+
+        Some files belong to others, whose posts the Page shares.
+        """
+        for node, natives, fields in (("Photo", photos, PHOTO_FIELDS), ("Video", videos, VIDEO_FIELDS)):
+            wanted = list(dict.fromkeys(natives))
             yield from (
-                (node, told)
-                for told in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node)
+                (node, answer) for answer in self.crawl.api.by_id(wanted, fields, others=True, node=node)
             )

@@ -1,16 +1,21 @@
-"""Facebook Pages as data: limits, what the API has not, consent; and what both sides, asking and reading,
-need.
+"""Facebook Pages as data: limits, consent, what the API never gives, addresses.
+
+Not every address of a post has the number by which the Graph API knows the post: a number that begins with
+"pfbid", or one next to another number of the Page, can only be looked for in the lists of the Page's posts.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from recordroom.model import HIDDEN, VISIBLE
-from recordroom.platforms.contract import Limit, Platform, minutes
-from recordroom.platforms.facebook.login import consent
-from recordroom.platforms.facebook.permalinks import PERMALINKS
+from recordroom.platforms import permalinks
+from recordroom.platforms.contract import Consent, Limit, Platform, minutes
 from recordroom.platforms.meta.graph import DAY, calls_of
+from recordroom.platforms.permalinks import Permalinks, Refused, short
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -20,6 +25,53 @@ HOST, SERVER = "https://graph.facebook.com", "facebook.com"
 _FEED = "https://developers.facebook.com/docs/graph-api/reference/page/feed/#limitations"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#pages"
 _DATA = "https://developers.facebook.com/docs/facebook-login/auth-vs-data/"
+# https://developers.facebook.com/docs/graph-api/reference/page/#Reading
+READING = ("pages_read_engagement", "pages_read_user_content")
+SCOPES = ("pages_show_list", *READING)
+_POST = "Copy the address of a post of the Page: that to which the time below its name leads."
+PERMALINKS = Permalinks(
+    what="a post of this Page",
+    form="https://www.facebook.com/<page>/posts/<number>",
+    hosts=("facebook.com", "fb.com", "fb.watch", "fb.me"),
+    given=(
+        (
+            r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)(?:\?(?!.*comment_id=).*)?$",
+            r"https://www.facebook.com/*/posts/\1",
+        ),
+        (
+            r"(?:facebook|fb)\.com/(?:permalink|story)\.php\?(?!.*comment_id=).*\bstory_fbid=(\w+)",
+            r"https://www.facebook.com/*/posts/\1",
+        ),
+    ),
+    below=r"[?&]reply_comment_id=(\d+)|^(?!.*[?&]reply_comment_id=).*[?&]comment_id=(\d+)",
+    named=r"^/(?:pg/)?([^/]+)/(?:posts|photos|videos|reels?)/",
+    silent=".",  # John.Smith55 and johnsmith55 are one: https://www.facebook.com/help/105399436216001
+    refused=(
+        short(r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"),
+        Refused(
+            r"^business\.facebook\.com/",
+            "is a page of Meta Business Suite",
+            "Open the post on Facebook itself, and copy its address.",
+        ),
+        Refused(r"facebook\.com/(?:[^/]+/)?groups/", "is in a group, which is no part of a Page", _POST),
+        Refused(r"facebook\.com/events/", "is an event; what is said about it stands below posts", _POST),
+        Refused(
+            r"facebook\.com/stories/",
+            "is a story, which has no comments",
+            "Stories are captured with the whole account.",
+        ),
+        Refused(r"facebook\.com/media/set$", "is an album", _POST),
+    ),
+)
+_FORMS = {
+    "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)$")),
+    "photo": ("fbid", re.compile(r"/photos/(?:[^/]+/)?([0-9]+)$")),
+    "video": ("v", re.compile(r"/(?:videos/(?:[^/]+/)?|reels?/)([0-9]+)$")),
+}
+_NUMBER = re.compile(r"[0-9]+")
+_STEP = re.compile(r"[/?&=#]")
+
+
 PLATFORM = Platform(
     name="facebook",
     title="Facebook Pages",
@@ -30,8 +82,16 @@ PLATFORM = Platform(
     secrets=("token",),
     ids_in_a_lookup=50,
     cost=calls_of,
-    consent=consent(VERSION),
-    counted=frozenset({VISIBLE, HIDDEN}),  # total_count may be more than is shown
+    consent=Consent(
+        f"https://www.facebook.com/{VERSION}/dialog/oauth",
+        SCOPES,
+        ("pages_messaging",),
+        chosen="config_id",
+        joined=",",
+        more={"auth_type": "rerequest"},  # ask again for permissions that the person left out before
+        proof=False,
+    ),
+    counted=frozenset({VISIBLE, HIDDEN}),  # `total_count` may be more than is shown
     unshown="comments of closed accounts and of people who have blocked the Page",
     uncounted="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
     messages=(
@@ -70,8 +130,54 @@ PLATFORM = Platform(
 
 
 def base_of(account: Account) -> str:
+    """Return the address that all paths of the API are relative to."""
     return f"{(account.api_url or HOST).rstrip('/')}/{VERSION}"
 
 
 def record_id(native: str) -> str:
     return f"facebook:{native}"
+
+
+def post_in(url: str, me: str) -> tuple[str, str]:
+    """Return kind and number of a permalink: `post`, `photo`, `video`, or `listed`.
+
+    `listed`: only the lists of posts say which post has that number. UsageError: the address is not that of
+    a post.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    if PERMALINKS.are_at(link.host):
+        for kind, (name, path) in _FORMS.items():
+            found = path.search(link.path)
+            number = link.query.get(name) or (found[1] if found else "")
+            if _NUMBER.fullmatch(number) and (kind != "post" or link.query.get("id", me) == me):
+                return kind, number
+            if number and kind == "post":
+                return "listed", number
+    raise link.none_of(PERMALINKS)
+
+
+def has_number(number: str, native: str, address: str | None) -> bool:
+    """Return whether a post with this ID and address is the one with that number."""
+    return native.rpartition("_")[2] == number or number in _STEP.split(address or "")
+
+
+def page_names(page: Mapping[str, Any]) -> set[str]:
+    """Return the number and names by which addresses name a Page."""
+    names = {page.get("id") or "", *names_in(page.get("link") or ""), _plain(page.get("username") or "")}
+    return names - {""}
+
+
+def names_in(url: str) -> set[str]:
+    """Return the number and names of a Page in its address.
+
+    /1, /profile.php?id=1, /Name, /Name-1, /p/Name-1, /pages/Name/1
+    """
+    parts = urlsplit(url)
+    last = _plain(parts.path.rstrip("/").rpartition("/")[2])
+    number = re.search(r"(?:^|-)(\d+)$", last)
+    return {*parse_qs(parts.query).get("id", ()), last, number[1] if number else ""} - {""}
+
+
+def _plain(name: str) -> str:
+    """Remove dots and capitals from a name, which do not make it another one."""
+    return name.lower().replace(".", "")

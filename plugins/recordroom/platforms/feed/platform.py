@@ -1,4 +1,4 @@
-"""What a feed is: what it never gives, how many entries it shows, in which forms it is asked for."""
+"""Feeds as data: limits, what a feed never gives, and the requested forms."""
 
 from __future__ import annotations
 

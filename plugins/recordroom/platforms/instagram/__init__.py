@@ -1,42 +1,31 @@
-"""Instagram's professional accounts: the profile, posts, reels and stories, posts of others that tag the
-account, comments and replies.
+"""Instagram: profile, posts, stories, tagged posts, comments, direct messages.
 
-Read (https://developers.facebook.com/docs/instagram-platform/reference/ and /instagram-graph-api/reference/,
-2026-11-25; fields checked against the PyPI package facebook-business 26): /me, /<user>
-the profile, in every window /<user>/stories                     first, because each is shown for 24 hours
-only /<user>/tags                        posts of others in which the account is tagged /<user>/media
-posts and reels, the newest 10,000 /<media>/comments                   newest first, 50 a page, each with the
-first replies to it /<comment>/replies                  the rest of them, where that list is cut
-/<account>/conversations            direct messages, where the register asks for them (meta_inbox.py) /<id>,
-/?ids=                       what was expected and not seen
+Modules: `platform` (limits, consent, permalinks), `api` (hosts, tokens), `crawl` (what is read, and in which
+order), `lookup` (single records), `parse` (records), `schema` (fields). What Instagram shares with Facebook
+and Threads is in platforms/meta.
 
-One API behind two logins. A token of Instagram's own login asks graph.instagram.com, where /me is the
-account: there `id` is the app's own number of it and `user_id` the one that is the same everywhere. One of
-Facebook's login asks graph.facebook.com, where /me is a Page, a person or a system user, and the account is
-that of a Page. Facebook's tokens begin with EAA (seen in all of its examples, not promised).
+A professional account is read with its own token. The Instagram Platform, version 26.0,
+https://developers.facebook.com/docs/instagram-platform/reference/ and /instagram-graph-api/reference/,
+2026-11-25. Fields were compared with the PyPI package facebook-business 26.
 
-A story that ends is no removal: from 24 hours after its publication on it is `unavailable`, by the platform,
-and no number of them that end at once is doubted. Addresses of files are signed anew in every answer: a file
-is called by the id of its media. No edit has a time. `comments_count` holds replies, and comments of
-restricted people that nobody is shown. Error 100 says that something is gone or must not be seen, never which
-of them. docs/platforms/instagram.md says what the API never gives.
+One API has two logins. Under Instagram's own login, /me is the account: its `user_id` is the same everywhere,
+and its `id` is the app's number of it. Under Facebook's login, /me is a Page, a person, or a system user, and
+the account is linked to a Page.
+
+A story that ends is not a removal: 24 hours after its publication it becomes `unavailable`, by the platform,
+and no number of stories that end at once is doubted. Nothing says when a post was edited. `comments_count`
+includes replies, and comments of restricted people, which Instagram does not show. Error 100 means that
+something was removed or must not be seen, and does not say which. docs/platforms/instagram.md says what the
+API never gives.
 """
 
+from recordroom.platforms.instagram.api import consented, inspect, renew
+from recordroom.platforms.instagram.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.instagram.lookup import lookup
+from recordroom.platforms.instagram.parse import parse, saved
 from recordroom.platforms.instagram.platform import PLATFORM
-from recordroom.platforms.instagram.records import parse, saved
-from recordroom.platforms.instagram.tokens import consented, inspect, renew
-from recordroom.platforms.instagram.walk import fetch, identify, lookup, read_cursor, totals
 
 __all__ = [
-    "PLATFORM",
-    "consented",
-    "fetch",
-    "identify",
-    "inspect",
-    "lookup",
-    "parse",
-    "read_cursor",
-    "renew",
-    "saved",
-    "totals",
-]
+    "PLATFORM", "consented", "fetch", "identify", "inspect", "lookup", "parse", "read_cursor", "renew",
+    "saved", "totals",
+]  # fmt: skip

@@ -1,24 +1,57 @@
-"""What Instagram is to the core: limits, consent, what its API never gives."""
+"""Instagram for the core: limits, consent, permalinks, and missing features."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.instagram.hosts import FACEBOOKS
-from recordroom.platforms.instagram.permalinks import PERMALINKS
 from recordroom.platforms.meta.graph import BATCH, DAY, calls_of
+from recordroom.platforms.permalinks import Permalinks, Refused, short
 
+SERVER = "instagram.com"
+FACEBOOK_PREFIX = "EAA"  # the beginning of tokens of Facebook's login: in all examples, not promised
 SCOPES = ("instagram_business_basic", "instagram_business_manage_comments")
 _REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#instagram-graph-api"
 _TOKENS = "https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token"
+PERMALINKS = Permalinks(
+    what="a post on Instagram",
+    form="https://www.instagram.com/p/<letters>/",
+    hosts=(SERVER, "instagr.am"),
+    given=(
+        (
+            r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)",
+            r"https://www.instagram.com/p/\1/",
+        ),
+        (
+            r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)",
+            r"https://www.instagram.com/reel/\1/",
+        ),
+    ),
+    below=r"^(?:/[\w.]+)?/(?:p|reels?|tv)/[\w-]+/c/(?:\d+/r/(\d+)|(\d+))",
+    named=r"^/stories/([\w.]+)/|^/([\w.]+)/(?:p|reels?|tv)/",
+    refused=(
+        short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
+        Refused(
+            r"instagram\.com/(?:stories/highlights|s)/",
+            "is a highlight, which Instagram gives to no program",
+            "Copy the address of a post.",
+        ),
+        Refused(r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that has it."),
+    ),
+)
+_POST = re.compile(
+    r"^(?:/[\w.]+)?/(?:p|reels?|tv)/([\w-]+)(?:/(?:c/.+|comments|embed(?:/captioned)?|liked_by))?$", re.ASCII
+)
+_STORY = re.compile(r"^/stories/[\w.]+/([0-9]+)$", re.ASCII)
 PLATFORM = Platform(
     name="instagram",
     title="Instagram",
     parser=6,
     permalinks=PERMALINKS,
-    every=minutes(15),  # of the 24 hours of a story
+    every=minutes(15),  # a story is given for 24 hours only
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
     ids_in_a_lookup=BATCH,
@@ -30,7 +63,7 @@ PLATFORM = Platform(
     ),
     reads_messages=True,
     renewal=Renewal(
-        before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS
+        before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOK_PREFIX
     ),
     consent=Consent(
         "https://www.instagram.com/oauth/authorize",
@@ -80,3 +113,17 @@ PLATFORM = Platform(
         Limit("life of a token of Instagram's login", 60, "days, then consent again", _TOKENS, "2026-11-25"),
     ),
 )
+
+
+def post_in(url: str) -> tuple[str, str]:
+    """Return the code or number in a permalink, and the list that has the post.
+
+    UsageError: the address is not that of a post.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    if PERMALINKS.are_at(link.host):
+        if found := _POST.match(link.path):
+            return found[1], "media"
+        if found := _STORY.match(link.path):
+            return found[1], "stories"
+    raise link.none_of(PERMALINKS)

@@ -1,368 +1,408 @@
-"""What a Mastodon account published, and what was said below it: its statuses, their conversations and
-histories.
+"""The statuses of an account, and their conversations and histories.
+
+The context of the account's status at its head shows a conversation. Statuses that it does not show are
+requested by their own IDs: replies beyond the limits of a context (`below`, `above` of the cursor), and the
+account's replies in the conversations of others (`answers`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Exchange, instant
 from recordroom.platforms.contract import Known
+from recordroom.platforms.crawl import with_context
 from recordroom.platforms.http import in_path
-from recordroom.platforms.mastodon import inbox
-from recordroom.platforms.mastodon.asking import BATCH, PAGE, Asking, Todo
-from recordroom.platforms.mastodon.permalinks import post_in
-from recordroom.platforms.mastodon.platform import FOR_ALL
-from recordroom.platforms.mastodon.statuses import (
-    Place,
-    claimed,
+from recordroom.platforms.mastodon.api import BATCH
+from recordroom.platforms.mastodon.parse import (
+    check_statuses,
+    claimed_time,
     created_at,
-    descendants_of,
+    descendants_in,
+    is_for_account,
     place_within,
     statuses_in,
-    statuses_of,
 )
+from recordroom.platforms.mastodon.platform import FOR_ALL, post_in
+from recordroom.platforms.mastodon.schema import MastodonContext, Place, context_of
 from recordroom.platforms.paging import by_cursor
 from recordroom.platforms.schema import content_of
 
-AS_ANYBODY = -1  # in place of a number of answers: this is asked as anybody
-LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says
+if TYPE_CHECKING:
+    from recordroom.platforms.mastodon.crawl import MastodonCrawl
+
+PAGE = 40  # statuses in a page
+AS_ANYBODY = -1  # in place of a number of replies: request this context without the token
+LATE = timedelta(days=1)  # an edit made on another server may arrive this much later than it states
 
 
-class Conversations(Asking):
-    """All that stands in a conversation of the account's, or is its own."""
+class Conversations:
+    """The statuses, contexts, and histories that one crawl reads."""
 
-    @property
-    def listing(self) -> dict[str, Any]:
-        """The context of a page; `since`: whose conversations are not asked for, so that their counts are not
-        compared.
+    def __init__(self, crawl: MastodonCrawl) -> None:
+        self.crawl, self.window = crawl, crawl.window
+        self.instance, self.lineage = crawl.instance, crawl.lineage
+
+    def start_at(self, url: str) -> None:
+        """Change the cursor so that only the conversation of this permalink is read.
+
+        The account's status at the head of the conversation is read first. UsageError: the status is not
+        shown, or is in no conversation of the account.
         """
-        return self.context | ({"since": instant(self.since)} if self.since else {})
-
-    def pages(self) -> Iterator[Exchange]:
-        url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
-        for page in by_cursor(
-            self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start
-        ):
-            kept = {name: getattr(self.todo, name) for name in ("below", "above", "unread", "unknown")}
-            self.todo = Todo(page.cursor, listed=page.cursor is None, **kept)
-            places: dict[str, Place] = {}
-            for status in statuses_of(page, content_of(page), ""):
-                self.note_listed(status, page, places)
-            yield replace(
-                page,
-                context={**page.context, **({"places": places} if places else {})},
-                cursor=self.todo.cursor,
+        native = post_in(url, (self.instance.base, self.crawl.account.url))
+        chain = self.lineage.climb_to_chains([native])[native]
+        if self.lineage.steps[chain[0]].author is None:
+            raise UsageError(
+                f"{url} cannot be seen on {self.instance.server}", "It may be gone, or not public."
             )
-            yield from self.pending()
-
-    def older(self, page: Exchange) -> str | None:
-        """max_id of the next page. Only an empty page is the end: a page from which something was left out
-        has no Link header either.
-        """
-        statuses = statuses_of(page, content_of(page), "")
-        last = statuses[-1] if statuses else None
-        return (
-            None if last is None or (self.since and created_at(last, page) < self.since) else str(last["id"])
-        )
-
-    def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next
-        capture sees to it. A history that the instance fails to give is a part of its conversation that is
-        not given."""
-        todo = self.todo
-        while todo.contexts or todo.histories or todo.answers or (todo.listed and (todo.above or todo.below)):
-            if not (todo.contexts or todo.histories or todo.answers):
-                if some := self.next_above():
-                    yield from self.spared(partial(self.unshown, some), list(some), some)
-                    continue
-                todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
-            if not (todo.contexts or todo.histories):
-                natives, todo.answers = todo.answers[:BATCH], todo.answers[BATCH:]
-                yield from self.spared(self.placed, natives)
-                continue
-            root = todo.contexts[0][2] if todo.contexts else todo.histories[0]["place"][2]
-            try:
-                if todo.contexts:
-                    answer = self.conversation(todo.contexts.pop(0))
-                    self.unread.given()
-                else:
-                    answer = self.history(todo.histories.pop(0))
-                    self.unread.answered()
-            except PlatformFailure as failure:
-                yield self.with_short(self.unread.passed(root, failure))
-                continue
-            if answer is not None and answer.status == 200:
-                yield replace(answer, cursor=todo.cursor)
-            if answer is None or answer.status == 200:
-                self.note_read(root)
-
-    def conversation(self, asked: Sequence[Any]) -> Exchange | None:
-        """What answers a status. Where more answers are counted than the account itself is shown, it is asked
-        for once more as anybody.
-        """
-        status, kind, root, own, *more = asked  # an older cursor does not say how many are counted
-        path, place = (
-            f"/statuses/{in_path(status)}/context",
-            {"status": status, "kind": kind, "root": root, "own": own},
-        )
-        if more == [AS_ANYBODY]:
-            answer = self.kept_from_the_account(path, **place)
-            if answer is not None:
-                self.note_conversation(answer)
-            return answer
-        answer = self.get(path, **place)
-        if answer.status == 200 and self.note_conversation(answer) < sum(more) and self.signed_in:
-            self.todo.contexts.insert(0, [status, kind, root, own, AS_ANYBODY])
-        return answer
-
-    def history(self, asked: dict[str, Any]) -> Exchange:
-        """The wordings of an edited status, the first one first."""
-        answer = self.get(f"/statuses/{in_path(asked['status'])}/history", **asked)
-        content_of(answer)  # one that nobody can read is passed over as one that is not given
-        return answer
-
-    def note_read(self, root: str) -> None:
-        """Say so where nothing of this conversation is still to be asked."""
-        todo = self.todo
-        waiting = (
-            *(c[2] for c in todo.contexts),
-            *(h["place"][2] for h in todo.histories),
-            *(b[1] for b in todo.below.values()),
-        )
-        if root not in waiting and root not in todo.above.values():
-            self.window.read(root)
-
-    def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
-        """`places`: filled with those of answers of ours that stand in our own conversations, as far as they
-        are known.
-        """
-        self.lineage.learn(status, page)
-        native = str(status["id"])
-        if status.get("reblog") is not None or (self.since and created_at(status, page) < self.since):
-            return
-        if status.get("in_reply_to_id") is not None:
-            known = self.window.known(self.record_id(native))
-            if (
-                known is None or known.kind == "post" or self.window.known(known.root_id or "") is None
-            ):  # held before its first post was
-                self.todo.answers.append(native)
-            else:
-                places[native] = (known.kind, known.parent_id, known.root_id)
-                self.note_edit(status, places[native], page)
-                self.note_shown(status, places[native])
-                if (
-                    self.since is None
-                    and known.kind == "reply"
-                    and self.is_unknown(parent := str(status["in_reply_to_id"]))
-                ):
-                    self.todo.above[parent] = known.root_id or ""
-            return
-        place: Place = ("post", None, self.record_id(native))
-        self.note_edit(status, place, page)
-        answers = status["replies_count"]
-        if self.window.wants(
-            self.record_id(native),
-            created_at(status, page),
-            answers,
-            all_told=not answers and not self.seeks_more,
-        ):
-            if self.is_answered(status):
-                self.ask(status, place, own=True)
-            else:
-                self.note_read(self.record_id(native))
-        else:
-            self.todo.below = {
-                one: asked for one, asked in self.todo.below.items() if asked[1] != self.record_id(native)
-            }
-            self.todo.above = {
-                one: root for one, root in self.todo.above.items() if root != self.record_id(native)
-            }
-
-    def note_shown(self, status: dict[str, Any], place: Place) -> None:
-        """An answer of ours whose whole conversation is asked for: that may show it, and what answers it, or
-        not (60 answers).
-        """
-        if status["replies_count"]:
-            self.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
-
-    def note_conversation(self, answer: Exchange) -> int:
-        """Where a status has more replies than are shown here, its own context is asked for, once. How many
-        answers are shown to what was asked for, of those that are counted: the others are for some only
-        (`distributable?` in app/models/status.rb of Mastodon)."""
-        context, todo = answer.context, self.todo
-        descendants = descendants_of(answer)
-        shown = Counter(str(d.get("in_reply_to_id")) for d in descendants if d["visibility"] in FOR_ALL)
-        self.given.update(str(d["id"]) for d in descendants)
-        for status in descendants:
-            self.lineage.learn(status, answer)
-            native = str(status["id"])
-            place = place_within(status, context, self.record_id)
-            self.note_edit(status, place, answer)
-            todo.below.pop(native, None)
-            todo.above.pop(native, None)
-            if native in todo.answers:
-                todo.answers.remove(native)
-            if status["replies_count"] > shown[native] and native not in todo.asked:
-                self.ask(status, place, own=context["own"])
-        self.note_hidden_parents(descendants, context)
-        return shown[context["status"]]
-
-    def note_hidden_parents(self, descendants: Sequence[dict[str, Any]], context: Mapping[str, Any]) -> None:
-        """Request the statuses that a context leaves out although it shows a reply to them.
-
-        A context omits a status whose author the moderators limit; `/statuses?id[]=` returns it.
-        """
-        parents = {str(status.get("in_reply_to_id")) for status in descendants} - {"None", context["status"]}
-        for parent in parents - {str(status["id"]) for status in descendants}:
-            if self.is_unknown(parent):
-                self.todo.above[parent] = context["root"]
-
-    def ask(self, status: dict[str, Any], place: Place, *, own: bool) -> None:
-        native = str(status["id"])
-        self.todo.contexts.append([native, place[0], place[2], own, status["replies_count"]])
-        self.todo.asked.append(native)
-
-    def note_more(self, there: Mapping[str, dict[str, Any]], known: Mapping[str, Known]) -> None:
-        """The answers to statuses that were found by their ids. What only names the account is without them."""
-        shown = Counter(
-            known[native].parent_id for native, status in there.items() if status["visibility"] in FOR_ALL
-        )
-        for native, status in there.items():
-            k = known[native]
-            alone = k.kind == "comment" and k.parent_id is None
-            if k.kind != "message" and not alone and status["replies_count"] > shown[k.record_id]:
-                own = k.kind == "reply" or k.parent_id in (
-                    None,
-                    k.root_id,
-                )  # else it answers an answer of ours to others
-                self.ask(status, (k.kind, k.parent_id, k.root_id), own=own)
-
-    @property
-    def seeks_more(self) -> bool:
-        """Whether each status that counts no answers is asked for those that are for some only. With all of
-        the last days every 45 minutes, or at each capture, what an instance allows would be used up before
-        their end."""
-        return self.signed_in and self.since is None
-
-    def is_answered(self, status: dict[str, Any]) -> bool:
-        """With a token also where the counter says no: answers that are not public are not counted."""
-        return bool(status["replies_count"] or self.signed_in)
-
-    def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
-        """Histories of all edited statuses, or of those edited since the window says, of those that were not
-        held then (however long ago it was edited, a status may be shown to us only now), and of those whose
-        conversation was not read whole since: the instance may have failed to give its history. Not of what
-        others write to each other."""
-        edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
-        if edited is None or not inbox.concerns(status, self.me):
-            return
-        at = claimed(edited, exchange, f"/{status['id']}/edited_at")
-        if since and at and at < since - LATE:
-            held = self.window.known(self.record_id(str(status["id"])), anywhere=True)
-            root = self.window.known(place[2], anywhere=True) if place[2] else None
-            was_read = (
-                root is None or root.kind != "post" or (root.read_at is not None and at < root.read_at - LATE)
-            )
-            if was_read and held and held.captured and held.captured < since:
-                return
-        known = {
-            "visibility": status["visibility"],
-            "language": status.get("language"),
-            "url": status.get("url") or status["uri"],
-        }
-        self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
-
-    def placed(self, natives: Sequence[str]) -> Iterator[Exchange]:
-        """Answers of ours by id, with their places."""
-        self.lineage.climb(natives)
-        chains = {native: self.lineage.chain(native) for native in natives}
-        places = {native: self.lineage.place(chain) for native, chain in chains.items()}
-        for _, answer in self.by_id(natives, places):
-            for status in statuses_in(answer):
-                if chain := chains.get(str(status["id"])):
-                    self.note_edit(status, places[chain[0]], answer)
-                    self.note_below(status, chain, places[chain[0]])
-            yield replace(answer, cursor=self.todo.cursor)
-
-    def note_below(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
-        """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older
-        page of this window.
-        """
-        own, top = self.lineage.is_ours(chain, len(chain) - 1), self.lineage.above[chain[-1]].created
-        if own:
-            self.note_above(chain)
-        follows = (
-            own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
-        )
-        if follows:
-            self.note_shown(status, place)
-        elif (status["replies_count"] or self.seeks_more) and chain[0] not in self.todo.asked:
-            self.ask(status, place, own=own)
-
-    def note_above(self, chain: Sequence[str]) -> None:
-        """What an answer in our own conversation answers, up to the post: beyond the limits of a context
-        nothing else leads there.
-        """
-        for at, native in enumerate(chain[1:-1], 1):
-            listed = self.window.kind != "one" and self.lineage.is_ours(chain, at)
-            if not listed and self.is_unknown(native):
-                self.todo.above[native] = self.record_id(chain[-1])
-
-    def is_unknown(self, native: str) -> bool:
-        """Neither shown by a conversation nor held."""
-        return native not in self.given and self.window.known(self.record_id(native), anywhere=True) is None
-
-    def next_above(self) -> dict[str, str]:
-        """Some of these with their conversations, the higher ones first: what is said below them may show the
-        others.
-        """
-        above, met = self.todo.above, self.lineage.above
-        some = [
-            native for native in above if (one := met.get(native)) is None or one.parent not in above
-        ] or list(above)
-        return {native: above.pop(native) for native in some[:BATCH]}
-
-    def unshown(self, roots: Mapping[str, str], natives: Sequence[str]) -> Iterator[Exchange]:
-        """They themselves, wherever they are shown; then what answers them is asked for."""
-        self.lineage.climb(natives)
-        chains = {native: self.lineage.chain(native) for native in natives}
-        places = {native: self.lineage.place(chain) for native, chain in chains.items()}
-        answers = list(
-            self.wherever(natives, places)
-        )  # where one of them fails, nothing is noted that halves of them note again
-        for answer in answers:
-            for status in statuses_in(answer):
-                native = str(status["id"])
-                self.given.update(
-                    [native]
-                )  # else what is below it leads here again, where no conversation shows it
-                self.note_above(chains[native])
-                self.note_edit(status, places[native], answer)
-                if status["replies_count"]:
-                    chain = chains[native]
-                    self.ask(status, places[native], own=self.lineage.is_ours(chain, len(chain) - 1))
-            yield replace(answer, cursor=self.todo.cursor)
-        for root in {roots[native] for native in natives}:
-            self.note_read(root)
-
-    def conversation_of(self, url: str) -> list[str]:
-        """The status of a permalink, after the post of ours at the head of its conversation."""
-        native = post_in(url, (self.base, self.account.url))
-        self.lineage.climb([native])
-        chain = self.lineage.chain(native)
-        if self.lineage.above[chain[0]].author is None:
-            raise UsageError(f"{url} cannot be seen on {self.server}", "It may be gone, or not public.")
         ours = [native for at, native in enumerate(chain) if self.lineage.is_ours(chain, at)]
         if not ours:
             raise UsageError(
                 f"{url} is in no conversation of this account",
                 "Only writings by and to the account are captured.",
             )
-        return list(dict.fromkeys([ours[-1], chain[0]]))
+        self.crawl.todo.listed = True
+        self.crawl.todo.answers = list(dict.fromkeys([ours[-1], chain[0]]))
+
+    # -- the list of statuses --
+
+    def read_list(self) -> Iterator[Exchange]:
+        """Read the account's statuses, newest first; after each page, what it queues."""
+        crawl, instance, since = self.crawl, self.instance, self.crawl.since
+        url = f"{instance.base}/api/v1/accounts/{instance.me}/statuses"
+        context: MastodonContext = {**instance.context}
+        if since:
+            context["since"] = instant(since)
+        for page in by_cursor(
+            instance.api,
+            url,
+            {"limit": PAGE},
+            self._next_page,
+            parameter="max_id",
+            context=context,
+            start=crawl.todo.page,
+        ):
+            crawl.todo = crawl.todo.turn_page(page.cursor)
+            places: dict[str, Place] = {}
+            for status in check_statuses(page, content_of(page), ""):
+                if (place := self._take_listed(status, page)) is not None:
+                    places[str(status["id"])] = place
+            yield crawl.at_cursor(with_context(page, places=places))
+            yield from self.read_pending()
+
+    def _next_page(self, page: Exchange) -> str | None:
+        """Return max_id of the next page; None at the end of the list or of the window.
+
+        Only an empty page ends the list: a page from which the instance left something out has no Link header
+        either.
+        """
+        statuses = check_statuses(page, content_of(page), "")
+        last, since = statuses[-1] if statuses else None, self.crawl.since
+        return None if last is None or (since and created_at(last, page) < since) else str(last["id"])
+
+    def _take_listed(self, status: dict[str, Any], page: Exchange) -> Place | None:
+        """Queue what must be read of a status of the list.
+
+        Returns the place of a reply in the account's own conversations, if the archive has it.
+        """
+        self.lineage.learn(status, page)
+        since = self.crawl.since
+        if status.get("reblog") is not None or (since and created_at(status, page) < since):
+            return None
+        if status.get("in_reply_to_id") is not None:
+            return self._take_listed_reply(status, page)
+        native, todo = str(status["id"]), self.crawl.todo
+        root, replies = self.instance.record_id(native), status["replies_count"]
+        place: Place = ("post", None, root)
+        self.queue_history(status, place, page)
+        all_told = not replies and not self._reads_uncounted
+        if not self.window.wants(root, created_at(status, page), replies, all_told=all_told):
+            todo.below = {one: asked for one, asked in todo.below.items() if asked[1] != root}
+            todo.above = {one: its_root for one, its_root in todo.above.items() if its_root != root}
+        elif replies or self.instance.signed_in:  # replies that are not public are not counted
+            self._queue_context(status, place, own=True)
+        else:
+            self._report_read(root)
+        return None
+
+    def _take_listed_reply(self, status: dict[str, Any], page: Exchange) -> Place | None:
+        native, todo = str(status["id"]), self.crawl.todo
+        known = self.window.known(self.instance.record_id(native))
+        # A reply whose root post is not archived was archived before it.
+        if known is None or known.kind == "post" or self.window.known(known.root_id or "") is None:
+            todo.answers.append(native)
+            return None
+        place: Place = (known.kind, known.parent_id, known.root_id)
+        self.queue_history(status, place, page)
+        self._expect_context(status, place)
+        parent = str(status["in_reply_to_id"])
+        if self.crawl.since is None and known.kind == "reply" and self._is_unknown(parent):
+            todo.above[parent] = known.root_id or ""
+        return place
+
+    @property
+    def _reads_uncounted(self) -> bool:
+        """Return whether contexts are requested of statuses that count no replies.
+
+        Replies that are not public are not counted. A window of the last days leaves them out: these requests
+        alone would use up the rate limit.
+        """
+        return self.instance.signed_in and self.crawl.since is None
+
+    # -- what was queued --
+
+    def read_pending(self) -> Iterator[Exchange]:
+        """Read all that the cursor holds; each response may add to it.
+
+        A status that is 404 by now has just disappeared: the next capture looks for it. A history that the
+        instance fails to give counts as a part of its conversation that is not given.
+        """
+        crawl, todo = self.crawl, self.crawl.todo
+        while todo.contexts or todo.histories or todo.answers or (todo.listed and (todo.above or todo.below)):
+            if not (todo.contexts or todo.histories or todo.answers):
+                if some := self._take_above():
+                    yield from crawl.read_in_halves(partial(self._read_above, some), list(some), some)
+                    continue
+                todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
+            if not (todo.contexts or todo.histories):
+                natives, todo.answers = todo.answers[:BATCH], todo.answers[BATCH:]
+                yield from crawl.read_in_halves(self._read_replies, natives)
+                continue
+            yield from self._read_first()
+
+    def _read_first(self) -> Iterator[Exchange]:
+        """Read the first context of the cursor; if it has none, the first history."""
+        crawl, todo = self.crawl, self.crawl.todo
+        root = todo.contexts[0][2] if todo.contexts else todo.histories[0]["place"][2]
+        try:
+            if todo.contexts:
+                answer = self._request_context(todo.contexts.pop(0))
+                crawl.unread.given()
+            else:
+                answer = self._request_history(todo.histories.pop(0))
+                crawl.unread.answered()
+        except PlatformFailure as failure:
+            yield crawl.with_missing(crawl.unread.passed(root, failure))
+            return
+        if answer is not None and answer.status == 200:
+            yield crawl.at_cursor(answer)
+        if answer is None or answer.status == 200:
+            self._report_read(root)
+
+    def _request_context(self, entry: Sequence[Any]) -> Exchange | None:
+        """Request the replies to a status.
+
+        If the status counts more replies than the account is shown, the context is requested again without
+        the token.
+        """
+        status, kind, root, own, *counted = entry  # an older cursor has no number
+        path = f"/statuses/{in_path(status)}/context"
+        context: MastodonContext = {"status": status, "kind": kind, "root": root, "own": own}
+        if counted == [AS_ANYBODY]:
+            shown = self.instance.get_as_anybody(path, **context)
+            if shown is not None:
+                self._take_context(shown)
+            return shown
+        answer = self.instance.get(path, **context)
+        if answer.status == 200 and self._take_context(answer) < sum(counted) and self.instance.signed_in:
+            self.crawl.todo.contexts.insert(0, [status, kind, root, own, AS_ANYBODY])
+        return answer
+
+    def _request_history(self, context: Any) -> Exchange:
+        """Request the states of an edited status."""
+        answer = self.instance.get(f"/statuses/{in_path(context['status'])}/history", **context)
+        content_of(answer)  # a history that is no JSON is not given, and the crawl goes on
+        return answer
+
+    def _take_context(self, answer: Exchange) -> int:
+        """Queue what must be read below the statuses of a context.
+
+        If a status counts more replies than the context shows, its own context is requested, once. Returns
+        how many replies to the requested status are shown, of those that are counted: the ones for everybody
+        (`distributable?` in app/models/status.rb of Mastodon).
+        """
+        context, todo = context_of(answer), self.crawl.todo
+        descendants = descendants_in(answer)
+        shown = Counter(str(d.get("in_reply_to_id")) for d in descendants if d["visibility"] in FOR_ALL)
+        self.crawl.given.update(str(d["id"]) for d in descendants)
+        for status in descendants:
+            self.lineage.learn(status, answer)
+            native = str(status["id"])
+            place = place_within(status, context, self.instance.record_id)
+            self.queue_history(status, place, answer)
+            todo.below.pop(native, None)
+            todo.above.pop(native, None)
+            if native in todo.answers:
+                todo.answers.remove(native)
+            if status["replies_count"] > shown[native] and native not in todo.asked:
+                self._queue_context(status, place, own=context["own"])
+        self._queue_hidden_parents(descendants, context)
+        return shown[context["status"]]
+
+    def _queue_hidden_parents(self, descendants: Sequence[dict[str, Any]], context: MastodonContext) -> None:
+        """Request the statuses that a context hides although it shows replies to them.
+
+        A context omits a status whose author the moderators limit; `/statuses?id[]=` returns it.
+        """
+        parents = {str(status.get("in_reply_to_id")) for status in descendants} - {"None", context["status"]}
+        for parent in parents - {str(status["id"]) for status in descendants}:
+            if self._is_unknown(parent):
+                self.crawl.todo.above[parent] = context["root"]
+
+    def _read_replies(self, natives: Sequence[str]) -> Iterator[Exchange]:
+        """Read replies of the account by their IDs, with their places."""
+        chains = self.lineage.climb_to_chains(natives)
+        places = self.lineage.places(chains.values())
+        for _, answer in self.instance.statuses(natives, places):
+            for status in statuses_in(answer):
+                if chain := chains.get(str(status["id"])):
+                    self.queue_history(status, places[chain[0]], answer)
+                    self._queue_replies(status, chain, places[chain[0]])
+            yield self.crawl.at_cursor(answer)
+
+    def _queue_replies(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
+        """Queue the replies to a reply of the account.
+
+        If the list will show the root of its conversation, that conversation may show them.
+        """
+        own, published = self.lineage.starts_with_us(chain), self.lineage.steps[chain[-1]].created
+        since = self.crawl.since
+        if own:
+            self._queue_above(chain)
+        is_listed = published is not None and not (since and published < since)
+        if own and self.window.kind != "one" and is_listed:
+            self._expect_context(status, place)
+        elif (status["replies_count"] or self._reads_uncounted) and chain[0] not in self.crawl.todo.asked:
+            self._queue_context(status, place, own=own)
+
+    def _take_above(self) -> dict[str, str]:
+        """Remove the highest statuses from `above`; return them with their roots.
+
+        The responses may show the others.
+        """
+        above, steps = self.crawl.todo.above, self.lineage.steps
+        highest = [
+            native for native in above if (step := steps.get(native)) is None or step.parent not in above
+        ]
+        return {native: above.pop(native) for native in (highest or list(above))[:BATCH]}
+
+    def _read_above(self, roots: Mapping[str, str], natives: Sequence[str]) -> Iterator[Exchange]:
+        """Read statuses that no conversation showed, and queue the replies to them."""
+        chains = self.lineage.climb_to_chains(natives)
+        places = self.lineage.places(chains.values())
+        # All are requested first: if one fails, their halves are read, and nothing must be queued twice.
+        for answer in list(self.instance.find_statuses(natives, places)):
+            for status in statuses_in(answer):
+                native = str(status["id"])
+                chain = chains[native]
+                # Otherwise statuses below it, if no conversation shows them, would queue it again.
+                self.crawl.given.update([native])
+                self._queue_above(chain)
+                self.queue_history(status, places[native], answer)
+                if status["replies_count"]:
+                    self._queue_context(status, places[native], own=self.lineage.starts_with_us(chain))
+            yield self.crawl.at_cursor(answer)
+        for root in {roots[native] for native in natives}:
+            self._report_read(root)
+
+    # -- the queues --
+
+    def queue_history(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
+        """Request the history of an edited status, if the archive may not have it."""
+        edited = status.get("edited_at")
+        if edited is None or not is_for_account(status, self.instance.me):
+            return
+        at = claimed_time(edited, exchange, f"/{status['id']}/edited_at")
+        if self._has_history(str(status["id"]), place, at):
+            return
+        self.crawl.todo.histories.append(
+            {
+                "status": str(status["id"]),
+                "place": list(place),
+                "visibility": status["visibility"],
+                "language": status.get("language"),
+                "url": status.get("url") or status["uri"],
+            }
+        )
+
+    def _has_history(self, native: str, place: Place, edited: datetime | None) -> bool:
+        """Return whether an earlier capture read the history after an edit.
+
+        It did not if the archive did not have the status then: it may be shown only now, however long ago it
+        was edited. Nor may it have if the conversation was not completely read since.
+        """
+        since = self.window.changed_since or self.window.edited_since
+        if not since or not edited or edited >= since - LATE:
+            return False
+        archived = self.window.known(self.instance.record_id(native), anywhere=True)
+        root = self.window.known(place[2], anywhere=True) if place[2] else None
+        if (
+            root is not None
+            and root.kind == "post"
+            and (root.read_at is None or edited >= root.read_at - LATE)
+        ):
+            return False
+        return archived is not None and archived.captured is not None and archived.captured < since
+
+    def queue_uncounted_replies(
+        self, found: Mapping[str, dict[str, Any]], known: Mapping[str, Known]
+    ) -> None:
+        """Queue the contexts of statuses whose replies a lookup did not request.
+
+        Such a status counts more replies than were looked up with it. The replies to one that only mentions
+        the account are not read.
+
+        found: the statuses by their IDs.
+        """
+        shown = Counter(
+            known[native].parent_id for native, status in found.items() if status["visibility"] in FOR_ALL
+        )
+        for native, status in found.items():
+            k = known[native]
+            only_mentions = k.kind == "comment" and k.parent_id is None
+            if k.kind != "message" and not only_mentions and status["replies_count"] > shown[k.record_id]:
+                # Otherwise it replies to a reply of the account in another conversation.
+                own = k.kind == "reply" or k.parent_id in (None, k.root_id)
+                self._queue_context(status, (k.kind, k.parent_id, k.root_id), own=own)
+
+    def _queue_context(self, status: dict[str, Any], place: Place, *, own: bool) -> None:
+        native, todo = str(status["id"]), self.crawl.todo
+        todo.contexts.append([native, place[0], place[2], own, status["replies_count"]])
+        todo.asked.append(native)
+
+    def _expect_context(self, status: dict[str, Any], place: Place) -> None:
+        """Request the context of a reply at the end, unless a conversation shows it."""
+        if status["replies_count"]:
+            self.crawl.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
+
+    def _queue_above(self, chain: Sequence[str]) -> None:
+        """Request the statuses between a reply and its root post.
+
+        The limits of a context may hide them.
+        """
+        for at, native in enumerate(chain[1:-1], 1):
+            is_listed = self.window.kind != "one" and self.lineage.is_ours(chain, at)
+            if not is_listed and self._is_unknown(native):
+                self.crawl.todo.above[native] = self.instance.record_id(chain[-1])
+
+    def _is_unknown(self, native: str) -> bool:
+        """Return whether neither a conversation nor the archive has a status."""
+        record_id = self.instance.record_id(native)
+        return native not in self.crawl.given and self.window.known(record_id, anywhere=True) is None
+
+    def _report_read(self, root: str) -> None:
+        """Report the conversation of a root post as read, unless part of it is queued."""
+        todo = self.crawl.todo
+        queued = (
+            *(context[2] for context in todo.contexts),
+            *(history["place"][2] for history in todo.histories),
+            *(entry[1] for entry in todo.below.values()),
+            *todo.above.values(),
+        )
+        if root not in queued:
+            self.window.read(root)

@@ -1,126 +1,279 @@
-"""Mastodon's private mentions, and whom and what an account keeps away: what an instance tells a token of the
-account itself alone.
+"""Mentions of the account, quotes of its statuses, and its private mentions.
 
-Read (https://docs.joinmastodon.org/methods/: conversations, blocks, mutes, domain_blocks, filters; OpenAPI
-  description of version 4.7): /api/v1/accounts/verify_credentials          whose token it is: with somebody
-  else's, their messages and their lists would come /api/v1/conversations
-  conversations, each with its last status only; the last changed first /api/v1/statuses/:id/context
-  what was said before that, and beside it /api/v1/blocks, /mutes, /domain_blocks       people and servers
-  /api/v2/filters                              words
+An instance gives them only to a token of the account:
 
-A private mention is a status of the visibility `direct`, wherever it stands: a `message`, whose conversation
-is that of the first status above it, as that of other statuses. What is not direct in such a conversation is
-read where it belongs.
+    /api/v1/notifications?types[]=mention&types[]=quote   newest first, with the scope read:notifications
+    /api/v1/conversations                                 each with its last status; the last changed first
+      /api/v1/statuses/:id/context                        its conversation
+
+https://docs.joinmastodon.org/methods/: notifications, conversations; OpenAPI description of version 4.7.
+
+A page of notifications may hold what somebody wrote to the account in private, whether or not private
+mentions are to be kept. No such page is kept: each status is requested by its ID. Notifications that the
+account's own policy filters (of new accounts, of accounts that it does not follow) are requested too.
+
+A private mention is a status of the visibility `direct`. Its record is a `message`, whose conversation is
+that of the first status above it. Other statuses in such a conversation are read where they belong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
 
-from recordroom.model import Exchange, Record
-from recordroom.platforms import blocklist
-from recordroom.platforms.http import wrong
-from recordroom.platforms.schema import ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items
-
-DIRECT = "direct"
-LISTS = {
-    "blocks": "/api/v1/blocks",
-    "mutes": "/api/v1/mutes",
-    "domain_blocks": "/api/v1/domain_blocks",
-    "filters": "/api/v2/filters",
-}
-PERMISSION = (
-    "a token of the account itself with the scopes read:accounts and read:statuses;"
-    " docs/platforms/mastodon.md says how to get it"
+from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms.crawl import with_context
+from recordroom.platforms.http import in_path, told_by
+from recordroom.platforms.mastodon.api import PERMISSION, ids_in
+from recordroom.platforms.mastodon.conversations import LATE, PAGE
+from recordroom.platforms.mastodon.parse import (
+    ancestors_in,
+    check_statuses,
+    claimed_time,
+    descendants_in,
+    last_statuses,
+    statuses_in,
+    text_of,
 )
-CONVERSATION = Shape(
-    {"id": ID, "last_status": ITEM | NULL},
-    {"accounts": "said by the statuses", "unread": "about whoever asks"},
-)
-PERSON = Shape({"acct": TEXT, "display_name": TEXT | NULL})  # of a profile, of which no more is asked here
-FILTER = Shape(
-    {"title": TEXT | NULL, "context": LIST, "keywords": LIST | NULL},
-    {
-        "id": "said by the words",
-        "filter_action": "hidden, or behind a warning",
-        "expires_at": "it is gone then",
-        "statuses": "single ones",
-    },
-)
-WORD = Shape({"keyword": TEXT}, {"id": "said by keyword", "whole_word": "how it is compared"})
+from recordroom.platforms.mastodon.schema import DIRECT, NOTICE, MastodonContext, Place, error_in
+from recordroom.platforms.paging import Params
+from recordroom.platforms.schema import content_of, items, when
+from recordroom.platforms.unread import spared
+
+if TYPE_CHECKING:
+    from recordroom.platforms.mastodon.crawl import MastodonCrawl
+
+NOTIFICATIONS = "/api/v1/notifications"
+NOTICES_PER_PAGE = 80
+TYPES = ("mention", "quote")
+# All other types of version 4.7: what others did, or wrote without a mention or a quote of the account.
+OTHER_TYPES = frozenset(
+    ("status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up",
+     "admin.report", "quoted_update", "severed_relationships", "moderation_warning", "added_to_collection",
+     "collection_update", "annual_report")
+)  # fmt: skip
+_QUERY: Params = {"types[]": list(TYPES), "include_filtered": "true", "limit": NOTICES_PER_PAGE}
 
 
-def is_conversation(item: Any) -> bool:
-    return isinstance(item, dict) and "last_status" in item
+class Mentions:
+    """Statuses of others that mention or quote the account, and are no replies to it."""
+
+    def __init__(self, crawl: MastodonCrawl) -> None:
+        self.crawl = crawl
+        self.instance, self.lineage = crawl.instance, crawl.lineage
+
+    def read(self) -> Iterator[Exchange]:
+        """Read the statuses of notifications, or report that these are not given."""
+        crawl, refusal = self.crawl, self.instance.foreign_token
+        if refusal is None:
+            try:
+                for page in self.instance.pages(NOTIFICATIONS, _QUERY, crawl.todo.notices):
+                    times = _times_in(page)
+                    yield from self._read_public(page)
+                    if crawl.window.messages:
+                        yield from self._read_private(page)
+                    crawl.todo.notices = page.cursor
+                    if crawl.since and times and min(times) < crawl.since:
+                        break
+            except PlatformFailure as failure:
+                refusal = spared(failure)
+        crawl.todo.named = True
+        if refusal is not None:
+            hidden = "" if self.instance.foreign_token is None else ", nor what is for its followers only"
+            words = f"who names the account without answering it is not told{hidden}"
+            yield crawl.report_missing(refusal, words)
+        yield from crawl.conversations.read_pending()
+
+    def _read_public(self, page: Exchange) -> Iterator[Exchange]:
+        """Read the statuses of a page for everybody that no conversation showed."""
+        found = _statuses_in(page, private=False)
+        for status in found:
+            self.lineage.learn(status, page)
+        natives = [native for status in found if (native := str(status["id"])) not in self.crawl.given]
+        yield from self.crawl.read_in_halves(partial(self._request_public, page), natives)
+
+    def _request_public(self, page: Exchange, natives: Sequence[str]) -> Iterator[Exchange]:
+        """Request these statuses.
+
+        One below a status of the account is read with that conversation, unless the archive does not have it.
+        """
+        chains = {
+            native: chain
+            for native, chain in self.lineage.climb_to_chains(natives).items()
+            if not (self.lineage.includes_us(chain) and self.crawl.is_archived(native))
+        }
+        places, unknown = self.lineage.places(chains.values()), _unknown_types(page)
+        for answer in self._request(list(chains), places, apart=True):
+            found = statuses_in(answer)
+            for status in found:
+                self.crawl.conversations.queue_history(status, places[str(status["id"])], answer)
+            if found:
+                shown = [str(status["id"]) for status in found]
+                types = {native: unknown[native] for native in shown if native in unknown}
+                yield self.crawl.at_cursor(with_context(answer, types=types))
+
+    def _read_private(self, page: Exchange) -> Iterator[Exchange]:
+        """Read the private mentions of a page that are not archived.
+
+        The last status of a conversation does not lead to one before a status that was deleted.
+        """
+        found = _statuses_in(page, private=True)
+        for status in found:
+            self.lineage.learn(status, page)
+        natives = [native for status in found if not self.crawl.is_archived(native := str(status["id"]))]
+        yield from self.crawl.read_in_halves(self._request_private, natives)
+
+    def _request_private(self, natives: Sequence[str]) -> Iterator[Exchange]:
+        record_id = self.instance.record_id
+        places: dict[str, Place] = {}
+        for native, chain in self.lineage.climb_to_chains(natives).items():
+            parent = record_id(chain[1]) if len(chain) > 1 else None
+            places[native] = ("message", parent, record_id(chain[-1]))
+        for answer in self._request(natives, places):
+            for status in statuses_in(answer):
+                self.crawl.conversations.queue_history(status, places[str(status["id"])], answer)
+            yield self.crawl.at_cursor(answer)
+
+    def _request(
+        self, natives: Sequence[str], places: Mapping[str, Place], /, **context: Unpack[MastodonContext]
+    ) -> Iterator[Exchange]:
+        """Request statuses by their IDs.
+
+        One that is neither shown so nor archived is requested by its own address.
+        """
+        for some, answer in self.instance.statuses(natives, places, **context):
+            yield answer
+            shown = ids_in(answer)
+            for native in some:
+                if native in shown or self.crawl.is_archived(native):
+                    continue
+                if alone := self.instance.status(native, places[native], **context):
+                    yield alone
 
 
-def last_of(page: Exchange, body: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(pointer, last status) of each conversation of a page."""
-    for i, one in enumerate(items(body, page, "")):
-        CONVERSATION.check(one, page, f"/{i}")
-        if one.get("last_status") is not None:
-            yield f"/{i}/last_status", one["last_status"]
+def _times_in(page: Exchange) -> list[datetime]:
+    """Return when each notification of a page was made, after a check of all."""
+    found = items(content_of(page), page, "")
+    for i, notice in enumerate(found):
+        NOTICE.check(notice, page, f"/{i}")
+    return [when(notice["created_at"], page, f"/{i}/created_at") for i, notice in enumerate(found)]
 
 
-def concerns(status: dict[str, Any], me: str | None) -> bool:
-    """Whether it is public, or the account wrote it or is named in it: what others write to each other is not
-    ours to keep.
+def _statuses_in(page: Exchange, *, private: bool) -> list[dict[str, Any]]:
+    """Return the statuses of a page that may mention or quote the account, each once.
+
+    Those of types that this connector does not know are among them.
+    private: return the private mentions, or else all other statuses.
     """
-    named = [one.get("id") for one in status.get("mentions") or () if isinstance(one, dict)]
-    return status["visibility"] != DIRECT or me in (None, str(status["account"]["id"]), *map(str, named))
+    found = {
+        str(status["id"]): status
+        for notice in content_of(page)
+        if notice["type"] not in OTHER_TYPES
+        for status in _status_of(notice, page)
+    }
+    return [status for status in found.values() if (status["visibility"] == DIRECT) is private]
 
 
-def list_of(exchange: Exchange, body: Any) -> str | None:
-    """Which of LISTS it is: by its address, else by what only such have."""
-    path = urlsplit(exchange.url).path
-    for name, address in LISTS.items():
-        if path.endswith(address):
-            return name
-    first = body[0] if isinstance(body, list) and body else None
-    if isinstance(first, str):
-        return "domain_blocks"
-    if isinstance(first, dict) and "filter_action" in first:
-        return "filters"
-    if isinstance(first, dict) and "acct" in first:
-        return "mutes" if "mute_expires_at" in first else "blocks"
-    return None
+def _unknown_types(page: Exchange) -> dict[str, str]:
+    """Return the types that this connector does not know, by status."""
+    unknown = (notice for notice in content_of(page) if notice["type"] not in (*TYPES, *OTHER_TYPES))
+    return {str(status["id"]): notice["type"] for notice in unknown for status in _status_of(notice, page)}
 
 
-def told_by(pages: Iterable[Exchange]) -> list[Any]:
-    """All of a list, of each person no more than is read."""
-    found = [one for page in pages for one in items(content_of(page), page, "")]
-    return [
-        (
-            {name: one.get(name) for name in ("acct", "display_name")}
-            if isinstance(one, dict) and "acct" in one
-            else one
-        )
-        for one in found
-    ]
+def _status_of(notice: dict[str, Any], page: Exchange) -> list[dict[str, Any]]:
+    return check_statuses(page, [notice["status"]], "/status") if notice.get("status") is not None else []
 
 
-def moderation_of(lists: Mapping[str, Iterable[Any]], server: str, exchange: Exchange) -> Record:
-    """`lists`: of each of LISTS."""
-    reading = Reading(exchange)
-    native = reading.me or "unknown"
-    lines = [_line(name, one, reading) for name, listed in lists.items() for one in listed]
-    return blocklist.moderation(f"mastodon:{server}/accounts/{native}", native, lines, reading)
+class PrivateMentions:
+    """The private conversations of the account, back to when they were last read."""
 
+    def __init__(self, crawl: MastodonCrawl) -> None:
+        self.crawl, self.instance = crawl, crawl.instance
 
-def _line(name: str, one: Any, reading: Reading) -> str:
-    if name == "domain_blocks":
-        if not isinstance(one, str):
-            raise wrong(reading.exchange, f"/{name}", "the name of a server", one)
-        return blocklist.who("blocked", one, "server")
-    if name == "filters":
-        FILTER.check(one, reading.exchange, f"/{name}")
-        words = sorted(word["keyword"] for word in reading.each(WORD, one, "keywords", f"/{name}"))
-        return blocklist.who(
-            "filter", ", ".join(words) or one.get("title") or "", ", ".join(sorted(map(str, one["context"])))
-        )
-    PERSON.check(one, reading.exchange, f"/{name}")
-    return blocklist.who(
-        "blocked" if name == "blocks" else "muted", f"@{one['acct']}", one.get("display_name")
-    )
+    def read(self) -> Iterator[Exchange]:
+        """Read the conversations, or report a refusal.
+
+        A crawl that resumes after a refusal requests them again.
+        """
+        crawl, instance = self.crawl, self.instance
+        refusal, fails = instance.foreign_token if instance.signed_in else instance.profile(), False
+        if refusal is None:
+            try:
+                for page in instance.pages("/api/v1/conversations", {"limit": PAGE}, crawl.todo.box):
+                    is_recent = yield from self._read_page(page)
+                    if not is_recent:
+                        break
+            except PlatformFailure as failure:
+                refusal, fails = spared(failure), isinstance(failure, UnexpectedResponse)
+        if refusal is not None:
+            words = f"{error_in(refusal) or 'there is none of this account'}: needed is {PERMISSION}"
+            if fails:
+                words = f"the instance fails to give them ({told_by(refusal)})"
+            yield crawl.at_cursor(with_context(refusal, messages_refused=words))
+            return
+        crawl.todo.heard = True
+        yield from crawl.conversations.read_pending()
+
+    def _read_page(self, page: Exchange) -> Generator[Exchange, None, bool]:
+        """Read the conversations of a page, then the page itself.
+
+        Returns whether later pages may have conversations of the window: the oldest one of this page is
+        recent, or no last status is shown, because all were deleted.
+        """
+        crawl = self.crawl
+        until = crawl.window.messages_since if crawl.since else None
+        places: dict[str, Place] = {}
+        due: dict[str, dict[str, Any]] = {}
+        found = list(last_statuses(page, content_of(page)))
+        is_recent = not found
+        for pointer, status in found:
+            check_statuses(page, [status], pointer)
+            created = claimed_time(status["created_at"], page, f"{pointer}/created_at")
+            known = crawl.window.known(self.instance.record_id(str(status["id"]))) is not None
+            # A status from another server may arrive late.
+            is_recent = until is None or created is None or created >= until - LATE
+            if until is None or created is None or created >= until or (is_recent and not known):
+                due[str(status["id"])] = status
+        for native in due:
+            yield from crawl.read_in_halves(
+                lambda natives: (
+                    answer for one in natives for answer in self._read_before(due[one], page, places)
+                ),
+                [native],
+            )
+        crawl.todo.box = page.cursor if is_recent else None
+        crawl.todo.heard = crawl.todo.box is None
+        # Without any place, nothing is read from the page.
+        yield crawl.at_cursor(replace(page, context={**page.context, "places": places}))
+        return is_recent
+
+    def _read_before(
+        self, status: dict[str, Any], page: Exchange, places: dict[str, Place]
+    ) -> Iterator[Exchange]:
+        """Read a conversation from its last status.
+
+        The context of the last status shows those above it, up to the first; the context of the first one
+        shows all branches. Any of them may have been edited since.
+
+        places: filled with the places of all private mentions of the conversation.
+        """
+        record_id = self.instance.record_id
+        native, parent = str(status["id"]), text_of(status.get("in_reply_to_id"))
+        top, found = native, {native: status}
+        if parent is not None:
+            answer = self.instance.get(f"/statuses/{in_path(native)}/context")
+            above = ancestors_in(answer) if answer.status == 200 else []
+            top = str(above[0]["id"]) if above else parent
+            for context in (answer, self.instance.get(f"/statuses/{in_path(top)}/context")):
+                if context.status == 200:
+                    shown = [*descendants_in(context), *ancestors_in(context)]
+                    found |= {str(one["id"]): one for one in shown if one["visibility"] == DIRECT}
+                    yield self.crawl.at_cursor(with_context(context, messages=record_id(top)))
+        for one, mention in found.items():
+            above_it = text_of(mention.get("in_reply_to_id"))
+            places[one] = ("message", record_id(above_it) if above_it else None, record_id(top))
+            self.crawl.conversations.queue_history(mention, places[one], page)

@@ -1,18 +1,38 @@
-"""Mastodon as data: its limits, what it offers and what is captured of it."""
+"""Mastodon as data: limits, what the API never gives, and permalinks."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
+from recordroom.errors import UsageError
+from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Limit, Platform, minutes
-from recordroom.platforms.mastodon.permalinks import PERMALINKS
+from recordroom.platforms.permalinks import Permalinks
 
-WINDOW = timedelta(minutes=5)  # by which an instance counts requests
+WINDOW = timedelta(minutes=5)  # the span in which an instance counts requests
 NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
 FOR_ALL = frozenset({"public", "unlisted"})  # docs.joinmastodon.org/entities/Status/#visibility
+# Each server has its own address for the same status.
+_STATUS = re.compile(
+    r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?statuses)/(\d+)(?:/|$)", re.ASCII
+)
+PERMALINKS = Permalinks(
+    what="a status",
+    form="https://<instance>/@<name>/<number>",
+    own=r"/(?:@[^/]+|statuses)/(\d+)",
+    named=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
+    elsewhere=_STATUS.pattern,
+    mend=(
+        "Enter it in the search of the account's own server, and copy the address of what is found there; or"
+        " copy that of the post that it answers."
+    ),
+)
 _LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"
 _CONTEXT = "https://docs.joinmastodon.org/methods/statuses/#context"
+_NOTIFICATIONS = "https://docs.joinmastodon.org/methods/notifications/#get"
+_STATUSES = "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4"
 PLATFORM = Platform(
     name="mastodon",
     title="Mastodon",
@@ -52,19 +72,29 @@ PLATFORM = Platform(
         ),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
         Limit("descendants of a context with a token", 4096, "statuses", _CONTEXT, "2026-11-24"),
-        Limit(
-            "notifications",
-            80,
-            "in one page",
-            "https://docs.joinmastodon.org/methods/notifications/#get",
-            "2026-11-25",
-        ),
-        Limit(
-            "statuses by id",
-            20,
-            "in one request",
-            "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4",
-            "2026-11-24",
-        ),
+        Limit("notifications", 80, "in one page", _NOTIFICATIONS, "2026-11-25"),
+        Limit("statuses by id", 20, "in one request", _STATUSES, "2026-11-24"),
     ),
 )
+
+
+def post_in(url: str, own: Iterable[str]) -> str:
+    """Return the number of the status at an address.
+
+    own: the addresses of the account's server, which may be below a path of its host.
+    UsageError: it is not the address of a status, or another server numbered it.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    ours = [one for address in own if (one := permalinks.read(address, PERMALINKS)).host == link.host]
+    paths = (link.path.removeprefix(base) for base in ("", *(one.path for one in ours)))
+    found = next(filter(None, map(_STATUS.match, paths)), None)
+    if not found:
+        raise link.none_of(PERMALINKS)
+    if not ours:
+        raise UsageError(f"{url} is on another server than the account", PERMALINKS.mend)
+    return found[1]
+
+
+def record_id_of(server: str, status: object) -> str:
+    """Return the record ID of a status, given by its number on a server."""
+    return f"mastodon:{server}/statuses/{status}"

@@ -1,24 +1,20 @@
-"""Meta's Graph API, as far as Facebook, Instagram and Threads have it in common: pace, lists, objects by id.
+"""Meta's Graph API: requests, lists, and objects by their IDs, for all platforms.
 
-Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
-  /docs/graph-api/guides/error-handling, 2026-11-24): Authorization: Bearer <token>       the token stands in
-  no address; `paging.next` carries it, and it is taken out there "Please reduce the amount of data"  as error
-  1, or error 1 or 2 in no such words: the same request is asked for again with half its
-                                      `limit`, or half its `ids`; one post alone that still fails is passed
-  over ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be
-  seen fails the whole request
+`Graph` sends a request, and raises the failure that its error names. `Walk` is the same for one account: it
+adds the account's context, and reads lists and objects. `objects` and `readings` give the items of a
+response, which is a list, one object, or several objects by their IDs.
 
-```
-graph = Graph(client)                            # a Client, so that platforms/paging.py pages with it
-graph.get(url, params)                           # the answer, or the failure that its error names
-by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
-is_gone(answer)                                  # of one of these: whether it is gone, or must not be seen
-items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
-Walk(client, base, account, server)              # these, of one account: each answer has its context
-readings(exchange)                               # its items, each with shapes.Reading
-```
-A limit that is nearly reached ends the segment before the next request, never after an answer: what was
-answered is used.
+The token is sent in a header. `paging.next` repeats it, and it is removed there.
+
+If the API asks for less data ("Please reduce the amount of data", as error 1; or error 1 or 2 in other
+words), the request is repeated with half its `limit` or half its `ids`. An item that still fails alone is
+passed over. One object that may not be seen fails a request for several (`?ids=1,2,3`).
+
+A limit that is nearly reached ends the segment before the next request, never after a response: what was
+received is used.
+
+Sources, 2026-11-24: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/,
+https://developers.facebook.com/docs/graph-api/guides/error-handling
 """
 
 from __future__ import annotations
@@ -33,18 +29,20 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Client, Known
 from recordroom.platforms.http import Asking, in_path, wrong
+from recordroom.platforms.lookups import request_in_halves
 from recordroom.platforms.meta.errors import ERRORS, UNSEEN, code_of, failure, is_too_much, nearly_full
-from recordroom.platforms.paging import Params, by_next_url, not_in_vain
+from recordroom.platforms.paging import Params, by_next_url, not_in_vain, resume_pages
 from recordroom.platforms.schema import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, items, tree_of
 from recordroom.platforms.unread import AT_MOST, spared
 
-AUTOMATIC = re.compile(  # alternative text that no person wrote
-    # St. Louis County, say
+# Alternative text that no person wrote. A name may have a period in it: St. Louis County.
+AUTOMATIC = re.compile(
     r"(?:Photo (?:shared )?by (?:[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \d{1,2}, \d{4}[^.]{0,200})\. )?"
     r"(?:May be |Image may contain|No photo description available)"
 )
-Answered = tuple[list[str], Exchange, bool]
-# objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
+Answered = tuple[list[str], Exchange, bool]  # what `by_id` yields
+# Objects by their IDs in one request:
+# https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
 BATCH = 50
 DAY = 86_400  # seconds
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
@@ -58,13 +56,14 @@ PAGE = Shape(
 
 
 class Graph(Asking):
-    """A Client that sends the token, names failures, halves what is too large, and stops before a limit is
-    reached.
+    """A client that sends the token, names failures, and stops before a limit.
+
+    A request for too much data is repeated with half the limit.
     """
 
     who, statuses = "Meta's Graph API", ERRORS
 
-    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002 (its codes say all)
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
 
     def used_up(self, exchange: Exchange) -> Throttled | None:
@@ -77,7 +76,7 @@ class Graph(Asking):
 
 
 class GraphAs(Graph):
-    """With a token that is not the account's own: a person's, whose consent leads to it, or the app's."""
+    """A client with the token of a person who consents, or of the app."""
 
     needs = ("token", "client_secret")
 
@@ -89,8 +88,9 @@ class GraphAs(Graph):
         return {"Authorization": f"Bearer {self._token}"}
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
-        """An error may repeat the token ("Malformed access token ..."), which no client scrubs: it is not the
-        account's.
+        """Name the failure, without the token.
+
+        An error may repeat it ("Malformed access token ..."), and clients remove only the account's own.
         """
         return super().named(
             replace(exchange, body=exchange.body.replace(self._token.encode(), b"(the token)")), expect
@@ -98,7 +98,11 @@ class GraphAs(Graph):
 
 
 class Walk:
-    """One pass over an account. `context`: of every answer."""
+    """The requests of one pass over an account.
+
+    me: the account's native ID.
+    context: the context of each response.
+    """
 
     def __init__(self, client: Client, base: str, account: str, server: str) -> None:
         self.graph, self.base, self.me = Graph(client), base, in_path(account)
@@ -110,27 +114,20 @@ class Walk:
     def pages(
         self, path: str, params: Params, start: str | None = None, **context: Any
     ) -> Iterator[Exchange]:
-        """The pages of a list. A place that was stored may be dead by now: the list is then read anew."""
-        yield from not_in_vain(self.found(path, params, start, self.context | context), _is_empty)
-
-    def found(
-        self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
-    ) -> Iterator[Exchange]:
-        found = self.walked(path, params, start, context)
-        try:
-            first = next(found)
-        except UnexpectedResponse:
-            if start is None:
-                raise
-            found = self.walked(path, params, None, context)
-            first = next(found)
-        yield first
-        yield from found
+        """Read the pages of a list; from its head where the stored place has expired."""
+        _, pages = resume_pages(
+            lambda place: self.walked(path, params, place, self.context | context),
+            start,
+            lambda failure: isinstance(failure, UnexpectedResponse),
+        )
+        yield from not_in_vain(pages, _is_empty)
 
     def sparing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
-        """The same. One item at which Meta fails each time, however few are asked for, is passed over: its
-        error comes in its place, whose context has its id (`passed`). After AT_MOST others the failure is
-        raised, since Meta, which says each time what stands there, gives none then."""
+        """Read the pages of a list without the items that Meta fails to give alone.
+
+        The error is yielded in the place of the item, with the item's ID in its context (`passed`). After
+        AT_MOST of them in a row the failure is raised: Meta gives no item then.
+        """
         pages, row = self.pages(path, params, start, **context), 0
         while True:
             try:
@@ -155,8 +152,9 @@ class Walk:
     def behind(
         self, path: str, params: Params, start: str | None, failure: UnexpectedResponse
     ) -> tuple[str, str | None]:
-        """(id of the item that stands at a place of a list, the place behind it), by which alone it can be
-        asked for.
+        """Return the ID of the item at a place of a list, and the place behind it.
+
+        failure: raised where the list does not give the ID either.
         """
         place = (
             dict(parse_qsl(urlsplit(start).query))
@@ -181,12 +179,13 @@ class Walk:
         return natives[0], following
 
     def following(self, page: Exchange) -> str | None:
-        """The place of the next page."""
+        """Return the place of the next page."""
         return next_page(page)
 
     def walked(
         self, path: str, params: Params, start: str | None, context: Mapping[str, Any]
     ) -> Iterator[Exchange]:
+        """Read the pages of a list from a place on, without any tolerance."""
         return by_next_url(
             self.graph, f"{self.base}/{path}", params, self.following, context=context, start=start
         )
@@ -224,56 +223,77 @@ def by_id(
     others: bool = False,
     node: str = "",
 ) -> Iterator[Answered]:
-    """(ids, the answer to them, True; or a single one that cannot be seen, or at which Meta fails, the error,
-    False). A request that fails for many is halved until each of these has an answer of its own; one that an
-    answer for many leaves out is asked for alone. `others`: some may be another account's, and are there
-    though they must not be seen, which `is_gone` tells; so are those that are no `node`."""
-    waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
-    while waiting:
-        some = waiting.pop(0)
-        path, params = (
-            (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
-        )
-        try:
-            answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
-        except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
-            unseen = isinstance(problem, AccountUnavailable) or (
-                others and code_of(problem.exchange) in UNSEEN
-            )
-            unseen = unseen or _is_other(problem.message, node)
-            if problem.exchange is None or not (unseen or is_too_much(problem.exchange)):
-                raise
-            if len(some) == 1:
-                yield some, problem.exchange, False
-            else:
-                waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+    """Request objects by their IDs, in halves where one fails the whole request.
+
+    Yields (IDs, the response, True), or for a single one that may not be seen, or that Meta fails to give:
+    ([ID], the error, False). One that a response for several leaves out is requested alone.
+
+    size: how many are requested at once.
+    others: whether some may belong to another account. Those are there though they may not be seen, and
+        `is_gone` says so.
+    node: the type of the objects. One of another type counts as one that may not be seen.
+    """
+
+    def request(some: Sequence[str]) -> Exchange:
+        path, ids = (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
+        return graph.get(f"{base}/{path}", {**ids, "fields": fields}, context=context)
+
+    def check(failure: PlatformFailure, some: Sequence[str]) -> None:  # noqa: ARG001 (of request_in_halves)
+        is_unseen = _is_unseen(failure, node, others=others)
+        if failure.exchange is None or not (is_unseen or _is_too_much(failure)):
+            raise failure
+
+    for some, answer in request_in_halves(natives, size, request, check):
+        if isinstance(answer, PlatformFailure):
+            if answer.exchange is not None:  # `check` raises a failure without one
+                yield list(some), answer.exchange, False
             continue
-        told = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
-        given = [native for native in some if isinstance(told, dict) and native in told]
-        waiting[:0] = [[native] for native in some if native not in given]
+        found = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
+        given = [native for native in some if isinstance(found, dict) and native in found]
         if given:  # an object without anything is written as an empty list
             yield given, answer, True
+        for native in some:
+            if native not in given:
+                yield from by_id(graph, base, [native], fields, context, others=others, node=node)
 
 
 def _is_empty(page: Exchange) -> bool:
     return not content_of(page)["data"]
 
 
-def _is_other(words: str, node: str) -> bool:
-    """Whether an error says of an object that was taken for a `node` that it is one of another type, which
-    has not all the fields.
+def _is_unseen(failure: PlatformFailure, node: str, *, others: bool) -> bool:
+    """Return whether an object is unavailable, not to be seen, or of another type."""
+    if not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
+        return False
+    is_of_others = others and code_of(failure.exchange) in UNSEEN
+    return (
+        isinstance(failure, AccountUnavailable) or is_of_others or _is_of_another_type(failure.message, node)
+    )
+
+
+def _is_too_much(failure: PlatformFailure) -> bool:
+    return isinstance(failure, Blocked | UnexpectedResponse) and is_too_much(failure.exchange)
+
+
+def _is_of_another_type(words: str, node: str) -> bool:
+    """Return whether an error says that an object is no `node`.
+
+    It has not all the fields then.
     """
     found = _NO_SUCH_FIELD.search(words)
     return found is not None and node not in ("", found[1])
 
 
 def is_gone(answer: Exchange) -> bool:
-    """Of what `by_id` calls not to be seen."""
+    """Return whether an object that `by_id` did not get is unavailable.
+
+    One that is only hidden from this token is there.
+    """
     return isinstance(failure(answer), AccountUnavailable)
 
 
 def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(pointer, item) of a list, of a single object, or of several by their ids."""
+    """Yield (pointer, item) of a list, of one object, or of several by their IDs."""
     if not isinstance(body, dict):
         raise wrong(exchange, "", "an object", body)
     if "data" in body:
@@ -291,7 +311,7 @@ def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any
 
 
 def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The items of an answer to `fetch`, each with its id."""
+    """Yield (pointer, item) of a response, each item with an ID."""
     for pointer, item in items_of(content_of(exchange), exchange):
         if not (isinstance(item.get("id"), str) and item["id"]):
             raise wrong(exchange, f"{pointer}/id", "text", item.get("id", "nothing"))
@@ -299,15 +319,17 @@ def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
-    """The answer that refuses the list which alone knows of these records, or to say anything of one that is
-    another account's, or fails at it."""
+    """Return the response by which Meta does not say anything about these records.
+
+    `lookup` then concludes nothing about them.
+    """
     answer = spared(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})
 
 
 def file_name(address: str, exchange: Exchange) -> str:
-    """What stays the same when the address of a file is signed anew, or asks for another size."""
+    """Return the part of a file's address that signatures and sizes do not change."""
     try:
         return urlsplit(address).path.rpartition("/")[2] or address
     except ValueError:
@@ -315,13 +337,14 @@ def file_name(address: str, exchange: Exchange) -> str:
 
 
 def calls_of(exchange: Exchange) -> int:
-    """How many calls a request counts as: one for each object that it asks for by id."""
+    """Return how many calls a request counts as: one for each object by its ID."""
     return max(1, len(parse_qs(urlsplit(exchange.url).query).get("ids", [""])[0].split(",")))
 
 
 def next_page(exchange: Exchange) -> str | None:
-    """`paging.next` of a list without the token; None after the last page. UnexpectedResponse where the body
-    is no list.
+    """Return `paging.next` of a list, without the token; None after the last page.
+
+    UnexpectedResponse: the body is not a list.
     """
     body = content_of(exchange)
     PAGE.check(body, exchange, "")
@@ -329,7 +352,7 @@ def next_page(exchange: Exchange) -> str | None:
 
 
 def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | None:
-    """The same of a list that stands within an object."""
+    """Return the next page of a list within an object (see `next_page`)."""
     exchange = reading.exchange
     link: str | None = reading.part(PAGING, page, "paging", pointer).get("next")
     if link is None:
@@ -347,9 +370,7 @@ def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | No
 
 
 def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None:
-    """The same request with half the limit, which stands among `params` or in the address of a next page;
-    None below two.
-    """
+    """Halve the limit of a request, in `params` or in the address; None below two."""
     if params is not None and isinstance(limit := params.get("limit"), int):
         return (url, {**params, "limit": limit // 2}) if limit > 1 else None
     found = _LIMIT.search(url)
@@ -359,18 +380,21 @@ def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None
 
 
 def holds_none(exchange: Exchange) -> bool:
-    """Whether it only says that something is not given."""
+    """Return whether a response only says that something is not given."""
     return not {"messages_refused", "not_given"}.isdisjoint(exchange.context)
 
 
 def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]]:
-    """(one reading for all, pointer, item) of an answer; the failure where it tells one."""
+    """Yield (reading, pointer, item) of a response, with one reading for all items.
+
+    Raises the failure that the response reports.
+    """
     if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)
     reading = Reading(exchange, touched)
     if isinstance(body, dict) and "data" in body:
         reading.check(PAGE, body, "")
-        next_of(body, Reading(exchange), "")  # a list at which the walk ends is one that cannot be read
+        next_of(body, Reading(exchange), "")  # what ends the crawl is what cannot be parsed
     for pointer, item in items_of(body, exchange):
         yield reading, pointer, item

@@ -1,14 +1,11 @@
-"""Private messages of a Page on Messenger and of an account on Instagram, which one API gives (meta_inbox.py
-asks for them).
+"""Private messages on Messenger and Instagram: what is read from them.
 
-Read (https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25; types of the PyPI package
-facebook-business 26):
-```
-for record in messages_in(item, reading, pointer, MESSENGER): ...        # of a conversation, or of a single message
-```
-What a message holds besides words: files, whose addresses are signed anew in every answer (a file is called
-by its own id or by its place in the message), stickers, what was shared, and the story that it answers or
-that names the account.
+One API gives both (inbox.py requests them): https://developers.facebook.com/docs/graph-api/reference/message,
+2026-11-25, and the types of the PyPI package facebook-business 26.
+
+Apart from its text, a message may have files, stickers, shares, and the story that it replies to or that
+names the account. The address of a file is signed again in each response: a file is known by its own ID, or
+by its place in the message.
 """
 
 from __future__ import annotations
@@ -16,16 +13,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record
+from recordroom.platforms.context import Context
 from recordroom.platforms.http import wrong
 from recordroom.platforms.meta.graph import file_name, next_of
 from recordroom.platforms.schema import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, when
 
-# the last two whole: which fields they have differs
-SAID = "id,created_time,from,to,message,attachments.limit(50),shares"
+# The last two are requested without their fields, which differ.
+MESSAGE_FIELDS = "id,created_time,from,to,message,attachments.limit(50),shares"
 _TEXT, _ITEM = TEXT | NULL, ITEM | NULL
 CONVERSATION = Shape(
     {"id": TEXT, "updated_time": _TEXT, "messages": _ITEM},
@@ -51,7 +49,7 @@ MESSAGE = Shape(
     }
     | {"sticker": _TEXT, "story": _ITEM, "is_unsupported": FLAG | NULL},
     {
-        "tags": "in which folder it lies, and from which program it came",
+        "tags": "its folder, and the program that it came from",
         "reactions": "who reacted how",
         "thread_id": "the conversation",
     }
@@ -98,16 +96,13 @@ SHARE = Shape(
     ),
 )
 STORY = Shape({"mention": _ITEM, "reply_to": _ITEM})
-TOLD = Shape({"id": _TEXT, "link": _TEXT})
+NAMED_STORY = Shape({"id": _TEXT, "link": _TEXT})
 
-_SIGNED = re.compile(
-    r"(?:^|\.)(?:fbcdn\.net|fbsbx\.com|cdninstagram\.com)$"
-)  # an address there is a file, and another one each time
-_IDS = (
-    "m_",
-    "t_",
-    "aWdf",
-)  # of messages and conversations: the documentation's examples; "aWdf" is how "ig_" begins in Base64
+# Hosts of files, whose addresses there are signed again in each response.
+_FILE_HOSTS = re.compile(r"(?:^|\.)(?:fbcdn\.net|fbsbx\.com|cdninstagram\.com)$")
+# The beginnings of IDs of messages and conversations in the documentation's examples; "aWdf" is "ig_" in
+# Base64.
+_ID_PREFIXES = ("m_", "t_", "aWdf")
 _CONTENT = ("from", "message", "attachments", "shares", "sticker", "story", "is_unsupported")
 _CONVERSATION = re.compile(r"/([^/?]+)/messages(?:[?{]|$)")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,4})(?:&|$)")
@@ -117,18 +112,34 @@ _NO_STORY = "Meta gives no address of the story: its day is over, or it was dele
 _UNSUPPORTED = "a kind of message that the API does not give"
 
 
+class MessageContext(Context, total=False):
+    """Keys of the exchanges of private messages.
+
+    handle: the name of the account.
+    edge: "conversations" or "messages".
+    conversation: native ID of the conversation whose messages a page lists.
+    messages_missed: which older messages were not given, in words.
+    messages_refused: why messages are not given, in words.
+    """
+
+    handle: str | None
+    edge: str
+    conversation: str
+    messages_missed: str
+    messages_refused: str
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What one of the two says for itself. `platform`: as the API calls it; `permission`: what reading needs;
-    `most`: how many messages of a conversation are given, where the list may end there without a word."""
+    """The kind of inbox of a platform."""
 
-    name: str
-    title: str
-    platform: str
-    permission: str
-    more: str  # fields of a message that the other one has not
-    most: int | None = None
-    folders: tuple[str, ...] = ("",)  # "": the inbox, which is what comes where none is named
+    name: str  # of the platform
+    title: str  # of the platform in messages
+    platform: str  # as the API calls it
+    permission: str  # what reading requires, in words
+    extra_fields: str  # of a message, which only this platform has
+    most_given: int | None = None  # messages of a conversation, where the list may end there silently
+    folders: tuple[str, ...] = ("",)  # "": the inbox, which is given where no folder is named
 
 
 MESSENGER = Box(
@@ -145,59 +156,62 @@ DIRECT = Box(
     "instagram",
     "the permission to manage messages, and the account's consent to connected tools",
     "story,is_unsupported",
-    most=20,
+    most_given=20,
 )
 
 
 def is_private(item: dict[str, Any]) -> bool:
-    """Of a saved item: by ids that only conversations and messages have."""
-    return isinstance(item.get("id"), str) and item["id"].startswith(_IDS)
+    """Return whether a saved item has an ID that only conversations and messages have."""
+    return isinstance(item.get("id"), str) and item["id"].startswith(_ID_PREFIXES)
 
 
 def messages_in(item: dict[str, Any], reading: Reading, pointer: str, box: Box) -> Iterator[Record]:
-    """Those of a conversation, or a single one. What is listed by its id alone is not given."""
-    found, conversation = (
-        [(pointer, item)],
-        reading.context.get("conversation") or _conversation_in(reading.exchange.url),
-    )
+    """Yield the messages of a conversation, or a single message.
+
+    A message that is listed by its ID alone is not given.
+    """
+    found = [(pointer, item)]
+    conversation = _context_of(reading).get("conversation") or _conversation_in(reading.exchange.url)
     if "messages" in item or "updated_time" in item:
         reading.check(CONVERSATION, item, pointer)
-        listed, conversation = reading.part(CONNECTION, item, "messages", pointer), item["id"]
-        found = [
-            (f"{pointer}/messages/data/{i}", message) for i, message in enumerate(listed.get("data") or ())
-        ]
+        conversation = item["id"]
+        listed = reading.part(CONNECTION, item, "messages", pointer).get("data") or ()
+        found = [(f"{pointer}/messages/data/{i}", message) for i, message in enumerate(listed)]
     for where, message in found:
         reading.check(MESSAGE, message, where)
         if is_given(message):
             yield _message(message, reading, where, box, conversation)
 
 
+def _context_of(reading: Reading) -> MessageContext:
+    return cast(MessageContext, reading.context)
+
+
 def _conversation_in(url: str) -> str | None:
+    """Return the ID of the conversation in the address of a list of messages."""
     found = _CONVERSATION.search(urlsplit(url).path)
     return found[1] if found else None
 
 
 def is_given(message: dict[str, Any]) -> bool:
+    """Return whether a message is given with its content."""
     return bool(message.get("created_time")) and any(message.get(name) is not None for name in _CONTENT)
 
 
 def _message(
     item: dict[str, Any], reading: Reading, pointer: str, box: Box, conversation: str | None
 ) -> Record:
-    by, native, handle = (
-        reading.part(PERSON, item, "from", pointer),
-        item["id"],
-        reading.context.get("handle"),
-    )
-    ours = (by.get("id") is not None and str(by["id"]) == reading.me) or (
-        handle is not None and by.get("username") == handle
-    )
+    native, text, handle = item["id"], item.get("message"), _context_of(reading).get("handle")
+    author = reading.part(PERSON, item, "from", pointer)
+    author_id = None if author.get("id") is None else str(author["id"])
+    is_named_ours = handle is not None and author.get("username") == handle
+    is_ours = (author_id is not None and author_id == reading.me) or is_named_ours
     to = reading.each(PERSON, reading.part(CONNECTION, item, "to", pointer), "data", f"{pointer}/to")
-    told, held = item.get("message"), _Held([], [], [])
-    _attached(item, reading, pointer, held)
-    _shared(item, reading, pointer, held)
-    story = _story(item, reading, pointer, held)
-    for position, file in enumerate(held.media, 1):
+    parts = _Parts([], [], [])
+    _add_attachments(item, reading, pointer, parts)
+    _add_shares(item, reading, pointer, parts)
+    story = _add_story(item, reading, pointer, parts)
+    for position, file in enumerate(parts.media, 1):
         file.position = position
     return Record(
         record_id=f"{box.name}:messages/{native}",
@@ -205,24 +219,24 @@ def _message(
         native_id=native,
         pointer=pointer,
         root_id=f"{box.name}:conversations/{conversation}" if conversation else None,
-        author_id=reading.me if ours else str(by["id"]) if by.get("id") is not None else None,
-        author_name=by.get("name"),
-        author_handle=by.get("username"),
-        author_is_account=None if reading.me is None or not by else ours,
-        text="\n\n".join(filter(None, (told, *held.words))),
+        author_id=reading.me if is_ours else author_id,
+        author_name=author.get("name"),
+        author_handle=author.get("username"),
+        author_is_account=None if reading.me is None or not author else is_ours,
+        text="\n\n".join(filter(None, (text, *parts.words))),
         published_at=when(item["created_time"], reading.exchange, f"{pointer}/created_time"),
         visibility="private",
-        media=held.media,
-        links=list(dict.fromkeys(held.links)),
-        mentions=_names(to, reading.me, handle),
+        media=parts.media,
+        links=list(dict.fromkeys(parts.links)),
+        mentions=_names_of(to, reading.me, handle),
         shared_id=f"{box.name}:{story}" if story else None,
         repaired=id(item) in reading.touched,
-        leftover=reading.taken_with(told, f"{pointer}/message"),
+        leftover=reading.taken_with(text, f"{pointer}/message"),
     )
 
 
-def _names(to: list[dict[str, Any]], me: str | None, handle: str | None) -> list[str]:
-    """To whom it is addressed, but the account itself."""
+def _names_of(to: list[dict[str, Any]], me: str | None, handle: str | None) -> list[str]:
+    """Return the names of the addressees, except the account itself."""
     others = [
         one for one in to if str(one.get("id")) != me and (handle is None or one.get("username") != handle)
     ]
@@ -234,55 +248,48 @@ def _names(to: list[dict[str, Any]], me: str | None, handle: str | None) -> list
 
 
 @dataclass
-class _Held:
-    """What a message holds besides its own words. `words`: what its author chose: buttons, cards, the name of
-    a document.
-    """
+class _Parts:
+    """The parts of a message other than its text."""
 
     media: list[Media]
     links: list[str]
-    words: list[str | None]
+    words: list[str | None]  # text that its author chose: buttons, cards, the name of a document
 
 
-def _attached(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> None:
-    """Files, and cards with buttons. A sticker may be among the files, too."""
+def _add_attachments(item: dict[str, Any], reading: Reading, pointer: str, parts: _Parts) -> None:
+    """Add files, and cards with buttons. A sticker may be one of the files."""
     where, listed = f"{pointer}/attachments", reading.part(CONNECTION, item, "attachments", pointer)
     files = reading.each(ATTACHMENT, listed, "data", where)
-    if (following := next_of(listed, reading, where)) and len(files) >= _asked_for(following):
-        reading.left.append("attachments.paging.next")  # a message holds thirty at most
+    if (following := next_of(listed, reading, where)) and len(files) >= _limit_in(following):
+        reading.left.append("attachments.paging.next")  # a message has thirty at most
     for i, one in enumerate(files):
         place, identity = f"{where}/data/{i}", one.get("id") or f"{item['id']}/{i + 1}"
         if one.get("generic_template") is not None:
-            _card(
-                reading.part(TEMPLATE, one, "generic_template", place),
-                reading,
-                f"{place}/generic_template",
-                identity,
-                held,
-            )
+            card = reading.part(TEMPLATE, one, "generic_template", place)
+            _add_card(card, reading, f"{place}/generic_template", identity, parts)
             continue
-        image, film = (reading.part(FILE, one, name, place) for name in ("image_data", "video_data"))
-        sort = (one.get("mime_type") or "").partition("/")[0]
-        kind = (
-            "image"
-            if image
-            else "video"
-            if film
-            else sort
-            if sort in ("image", "video", "audio")
-            else "document"
-        )
-        url = image.get("animated_gif_url") or image.get("url") or film.get("url") or one.get("file_url")
-        held.media.append(_media(identity, kind, url, image or film))
-        held.words.append(one.get("name") if kind == "document" else None)
-    if item.get("sticker") and not held.media:
-        held.media.append(Media(file_name(item["sticker"], reading.exchange), "image", item["sticker"]))
+        image, video = (reading.part(FILE, one, name, place) for name in ("image_data", "video_data"))
+        kind = "image" if image else "video" if video else _kind_of(one.get("mime_type") or "")
+        url = image.get("animated_gif_url") or image.get("url") or video.get("url") or one.get("file_url")
+        parts.media.append(_media(identity, kind, url, image or video))
+        parts.words.append(one.get("name") if kind == "document" else None)
+    if item.get("sticker") and not parts.media:
+        parts.media.append(Media(file_name(item["sticker"], reading.exchange), "image", item["sticker"]))
     if item.get("is_unsupported"):
-        held.media.append(Media(f"{item['id']}/unsupported", "document", missing_reason=_UNSUPPORTED))
+        parts.media.append(Media(f"{item['id']}/unsupported", "document", missing_reason=_UNSUPPORTED))
 
 
-def _asked_for(following: str) -> int:
-    """Of how many the list before that page was. Messenger names a next page also behind a single file."""
+def _kind_of(mime_type: str) -> str:
+    """Return the kind of a file by its MIME type."""
+    kind = mime_type.partition("/")[0]
+    return kind if kind in ("image", "video", "audio") else "document"
+
+
+def _limit_in(following: str) -> int:
+    """Return the page size in the address of a next page.
+
+    Messenger names a next page also behind a single file.
+    """
     found = _LIMIT.search(following)
     return int(found[1]) if found else 1
 
@@ -295,58 +302,55 @@ def _media(identity: str, kind: str, url: str | None, size: dict[str, Any]) -> M
     return Media(identity, kind, url, width=width, height=height, missing_reason=None if url else _NO_FILE)
 
 
-def _card(card: dict[str, Any], reading: Reading, pointer: str, identity: str, held: _Held) -> None:
+def _add_card(card: dict[str, Any], reading: Reading, pointer: str, identity: str, parts: _Parts) -> None:
+    """Add the text, the buttons, and the image of a card."""
     buttons = card.get("cta")
-    held.words += [card.get("title"), card.get("subtitle")]
+    parts.words += [card.get("title"), card.get("subtitle")]
     for i, button in enumerate(buttons if isinstance(buttons, list) else [buttons] if buttons else []):
         reading.check(BUTTON, button, f"{pointer}/cta/{i}", "cta")
-        held.words.append(button.get("title"))
-        held.links += [button["url"]] if button.get("url") else []
+        parts.words.append(button.get("title"))
+        parts.links += [button["url"]] if button.get("url") else []
     if card.get("media_url"):
-        held.media.append(Media(identity, "image", card["media_url"]))
+        parts.media.append(Media(identity, "image", card["media_url"]))
 
 
-def _shared(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> None:
-    """An address that is signed anew each time is that of a file. Of what is private, or was deleted since,
-    none is given: it lacks.
+def _add_shares(item: dict[str, Any], reading: Reading, pointer: str, parts: _Parts) -> None:
+    """Add what was shared: links, and files.
+
+    No address is given of a file that is private or was deleted since: it is missing.
     """
     where = f"{pointer}/shares"
-    for i, one in enumerate(
-        reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)
-    ):
+    shares = reading.each(SHARE, reading.part(CONNECTION, item, "shares", pointer), "data", where)
+    for i, one in enumerate(shares):
         link = one.get("link")
-        if link and not _is_signed(link, reading.exchange, f"{where}/data/{i}/link"):
-            held.links.append(link)
+        if link and not _is_file(link, reading.exchange, f"{where}/data/{i}/link"):
+            parts.links.append(link)
         else:
-            reason = None if link else _NO_SHARE
-            held.media.append(
-                Media(
-                    one.get("id") or f"{item['id']}/shared/{i + 1}", "document", link, missing_reason=reason
-                )
-            )
+            identity, reason = one.get("id") or f"{item['id']}/shared/{i + 1}", None if link else _NO_SHARE
+            parts.media.append(Media(identity, "document", link, missing_reason=reason))
 
 
-def _story(item: dict[str, Any], reading: Reading, pointer: str, held: _Held) -> str | None:
-    """The story that it answers, or that names the account: its id, and its file as long as that is given."""
-    story, named = reading.part(STORY, item, "story", pointer), None
+def _add_story(item: dict[str, Any], reading: Reading, pointer: str, parts: _Parts) -> str | None:
+    """Add the file of the story that a message replies to, or that names the account.
+
+    Returns the ID of the story, where it is given.
+    """
+    stories, story_id = reading.part(STORY, item, "story", pointer), None
     for name in ("reply_to", "mention"):
-        told = reading.part(TOLD, story, name, f"{pointer}/story")
-        if told:
-            named = named or told.get("id")
-            identity = told.get("id") or f"{item['id']}/{name}"
-            held.media.append(
-                Media(
-                    identity,
-                    "document",
-                    told.get("link"),
-                    missing_reason=None if told.get("link") else _NO_STORY,
-                )
+        story = reading.part(NAMED_STORY, stories, name, f"{pointer}/story")
+        if story:
+            native, link = story.get("id"), story.get("link")
+            story_id = story_id or native
+            reason = None if link else _NO_STORY
+            parts.media.append(
+                Media(native or f"{item['id']}/{name}", "document", link, missing_reason=reason)
             )
-    return named
+    return story_id
 
 
-def _is_signed(link: str, exchange: Exchange, pointer: str) -> bool:
+def _is_file(link: str, exchange: Exchange, pointer: str) -> bool:
+    """Return whether a link is the address of a file."""
     try:
-        return _SIGNED.search(urlsplit(link).hostname or "") is not None
+        return _FILE_HOSTS.search(urlsplit(link).hostname or "") is not None
     except ValueError:
         raise wrong(exchange, pointer, "an address", link) from None

@@ -1,11 +1,6 @@
-"""Tokens of Meta's: what a consent gives, what another sixty days do, and when one ends.
+"""Tokens of Meta's platforms: their exchange, renewal, and inspection.
 
-```
-granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
-renewed(client, address, grant)                  # a token for the next 60 days
-inspected(client, base, token, asks)             # when a token of Facebook's login ends
-permitted(client, base, token, asks)             # which permissions it has
-```
+Addresses and responses of these requests contain secrets: none is kept.
 """
 
 from __future__ import annotations
@@ -23,68 +18,80 @@ from recordroom.platforms.meta.graph import GraphAs
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.schema import LIST, NULL, NUMBER, Reading, Shape, content_of
 
-DEBUGGED = Shape(
+TOKEN_STATE = Shape(
     {"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL}
 )
 
 
-def granted(
-    client: TokenClient, endpoint: str, longer: str, grant: str, code: Code, *, needs: Iterable[str] = ()
+def exchange_code(
+    client: TokenClient, code_url: str, token_url: str, grant: str, code: Code, *, needs: Iterable[str] = ()
 ) -> Token:
-    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets:
-    none of this is kept. `needs`: permissions, of which the person can leave out some; Blocked where the
-    answer tells that they did."""
+    """Return the token for 60 days that a consent gives.
+
+    code_url: where the code is exchanged for a token for an hour.
+    token_url: where that one is exchanged for the token for 60 days, by this grant.
+    needs: permissions. The person may have left out some; then Blocked is raised.
+    """
     form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
-    short, told = of_code(
-        client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS))
-    )
-    if told is not None and (lacking := [name for name in needs if name not in told]):
-        mend = "They consent again (`recordroom connect`), to all permissions that are asked for."
-        raise Blocked(f"the person did not agree to {', '.join(lacking)}", mend)
+    form |= {name: client.secrets[name] for name in APP}
+    short, permissions = of_code(client.post(code_url, form, expect=(200, *ERRORS)))
+    if permissions is not None and (missing := [name for name in needs if name not in permissions]):
+        remedy = "They consent again (`recordroom connect`), to all permissions that are asked for."
+        raise Blocked(f"the person did not agree to {', '.join(missing)}", remedy)
     params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": short}
-    return told_by(client.trade(longer, params, expect=(200, *ERRORS)))
+    return told_by(client.trade(token_url, params, expect=(200, *ERRORS)))
 
 
-def renewed(client: TokenClient, address: str, grant: str) -> Token:
-    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as
-    documented; none of this is kept.
+def renew_token(client: TokenClient, address: str, grant: str) -> Token:
+    """Return the next token for 60 days.
+
+    The token before must be valid and at least 24 hours old. It is part of the address, as documented.
     """
     params = {"grant_type": grant, "access_token": client.secrets["token"]}
     return told_by(client.trade(address, params, expect=(200, *ERRORS)))
 
 
 def of_code(answer: Exchange) -> tuple[str, frozenset[str] | None]:
-    """The token that a code gives, bare or in a list `data`, and its permissions, None where they are not
-    told. TokenExpired where it was not accepted, which Instagram and Threads say as
+    """Return the token that a code gives, and its permissions.
 
-    {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found or was already
-    used"}
+    The permissions are None where they are not stated. The token is an object of its own, or in a list
+    `data`. Raises TokenExpired where the code was not
+    accepted, which Instagram and Threads report as
+
+        {"error_type": "OAuthException", "code": 400,
+         "error_message": "Matching code was not found or was already used"}
     """
-    problem, told = failure(answer), object_in(answer)
-    if said := told.get("error_message"):
-        raise TokenExpired(f"the code was not accepted: {str(said)[:200]}", CONSENT)
+    problem, body = failure(answer), object_in(answer)
+    if message := body.get("error_message"):
+        raise TokenExpired(f"the code was not accepted: {str(message)[:200]}", CONSENT)
     if isinstance(problem, UnexpectedResponse) and code_of(answer) is not None:
         raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT)
     if problem is not None:
         raise problem
-    found = told["data"][0] if isinstance(told.get("data"), list) and told["data"] else told
+    found = body["data"][0] if isinstance(body.get("data"), list) and body["data"] else body
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise wrong(answer, "/access_token", "text", "nothing")
-    permissions = found.get("permissions")  # as text, as its documentation shows, or a list
+    permissions = found.get("permissions")  # a text, as the documentation shows, or a list
     names = permissions.split(",") if isinstance(permissions, str) else permissions
-    return found["access_token"], frozenset(str(name).strip() for name in names) if isinstance(
-        names, list
-    ) else None
+    if not isinstance(names, list):
+        return found["access_token"], None
+    return found["access_token"], frozenset(str(name).strip() for name in names)
 
 
 def told_by(answer: Exchange) -> Token:
+    """Return the token in a response; raise the failure that it reports instead."""
     if problem := failure(answer):
         raise problem
     return token_of(answer)
 
 
 def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
-    """When a token ends, and when access to data does unless its holder consents again; 0 is never."""
+    """Return when a token ends, and when its access to data ends.
+
+    Access to data ends unless the holder consents again. Meta writes 0 for never.
+
+    asks: the token that asks for it.
+    """
     data = _debugged(client, base, token, asks)
     ends = [data.get(name) for name in ("expires_at", "data_access_expires_at")]
     expires_at, consent_until = (
@@ -94,14 +101,18 @@ def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
 
 
 def permitted(client: Client, base: str, token: str, asks: str) -> frozenset[str] | None:
-    """The permissions that a token has; None where that is not told."""
+    """Return the permissions of a token; None where Meta does not state them.
+
+    asks: the token that asks for it.
+    """
     scopes = _debugged(client, base, token, asks).get("scopes")
     return None if scopes is None else frozenset(map(str, scopes))
 
 
 def _debugged(client: Client, base: str, token: str, asks: str) -> dict[str, Any]:
-    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25)
-    tells of a token. `asks`: the token that asks for it. The address of the answer holds the token: it is
-    never kept."""
+    """Return what Meta states of a token.
+
+    https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25.
+    """
     answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
-    return Reading(answer).part(DEBUGGED, content_of(answer), "data", "")
+    return Reading(answer).part(TOKEN_STATE, content_of(answer), "data", "")

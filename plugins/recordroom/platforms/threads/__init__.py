@@ -1,38 +1,25 @@
-"""Threads: the profile, posts, ghost posts, quotes, reposts, all replies at any depth, replies in other
-people's conversations, mentions.
+"""Threads: profile, posts, ghost posts, mentions, and all replies at any depth.
 
-Read (https://developers.facebook.com/docs/threads/, 2026-11-25): /me                                 the
-  profile, in every window /<user>/ghost_posts                 texts for a day, which the account archives
-  then /<user>/threads                     posts, quotes and reposts /<post>/conversation?reverse=false  all
-  replies in one flat list, oldest first; each names what it answers /<post>/insights
-  counts; of a post all of its replies, at any depth /<post>/pending_replies             replies that wait for
-  the account's approval, and those that it has ignored /<user>/mentions                    posts of others
-  that name the account /<user>/replies                     what the account writes into conversations; those
-  that are its own are read above /<id>                               what was expected and not seen
+Modules: `platform` (limits, consent, permalinks), `api` (pages, tokens), `crawl` (what is read, and in which
+order), `lookup` (single records), `parse` (records), `schema` (fields). What Threads shares with Facebook and
+Instagram is in platforms/meta.
 
-Pages: `paging.cursors.after` is to be put into the next request; no next address is promised, and no cursor
-where there is one page. So a page that has one is followed, until one is empty. Only documented fields are
-asked of each list: a reply's alternative text is none.
+The account is read with its own token. The Threads API, version 1.0,
+https://developers.facebook.com/docs/threads/, 2026-11-25.
 
-Of other people there is a name and no id; a private one has not even that. A parent that was deleted is not
-named any more: the one that was seen first is kept. `hide_status` says what the account has hidden, and whom
-it has blocked or restricted. No edit has a time.
+Other people have a name and no ID, and private ones not even a name. A parent that was deleted is no longer
+named: the core keeps the one that was captured first. `hide_status` says what the account has hidden, and
+whom it has blocked or restricted. Nothing says when a post was edited. docs/platforms/threads.md says what
+the API never gives.
 """
 
+from recordroom.platforms.threads.api import consented, renew
+from recordroom.platforms.threads.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.threads.lookup import lookup
+from recordroom.platforms.threads.parse import parse, saved
 from recordroom.platforms.threads.platform import PLATFORM
-from recordroom.platforms.threads.records import parse, saved
-from recordroom.platforms.threads.tokens import consented, renew
-from recordroom.platforms.threads.walk import fetch, identify, lookup, read_cursor, totals
 
 __all__ = [
-    "PLATFORM",
-    "consented",
-    "fetch",
-    "identify",
-    "lookup",
-    "parse",
-    "read_cursor",
-    "renew",
-    "saved",
+    "PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved",
     "totals",
-]
+]  # fmt: skip

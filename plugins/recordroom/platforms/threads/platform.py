@@ -1,16 +1,27 @@
-"""What Threads is to the core: limits, consent, what its API never gives."""
+"""Threads for the core: limits, consent, permalinks, and missing features."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.meta.graph import DAY
-from recordroom.platforms.threads.permalinks import PERMALINKS
+from recordroom.platforms.permalinks import Permalinks, short
 
-SERVER = "threads.com"
+HOST, SERVER = "https://graph.threads.net", "threads.com"
 SCOPES = ("threads_basic", "threads_read_replies", "threads_manage_mentions", "threads_manage_insights")
 _DOCS = "https://developers.facebook.com/docs/threads"
+PERMALINKS = Permalinks(
+    what="a post on Threads",
+    form="https://www.threads.com/@<name>/post/<letters>",
+    hosts=("threads.com", "threads.net"),
+    given=((r"threads\.(?:com|net)/(?:@[\w.]+/post|t)/([\w-]+)", r"https://www.threads.com/*/post/\1"),),
+    named=r"^/@([\w.]+)/post/",
+    refused=(short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
+)
+_POST = re.compile(r"^/(?:@[\w.]+/post|t)/([\w-]+)(?:/\w+)?$", re.ASCII)
 PLATFORM = Platform(
     name="threads",
     title="Threads",
@@ -66,3 +77,15 @@ PLATFORM = Platform(
         ),
     ),
 )
+
+
+def post_in(url: str) -> str:
+    """Return the code of the post in a permalink.
+
+    UsageError: the address is not that of a post.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    found = _POST.match(link.path) if PERMALINKS.are_at(link.host) else None
+    if not found:
+        raise link.none_of(PERMALINKS)
+    return found[1]

@@ -1,39 +1,25 @@
-"""TikTok: an account's profile, its videos and photo posts, and all comments and replies, hidden ones too,
-with the account's own token.
+"""TikTok: profile, videos, and photo posts of an account, with all comments.
 
-Read (TikTok API for Business, Accounts API v1.3, https://business-api.tiktok.com/portal/docs, 2026-11-25):
-  /business/get/                    whose token it is, and the profile, in every window /business/video/list/
-  what the account published, newest first, 20 at a time; single ones by `filters` /business/comment/list/
-  comments on one video, 30 at a time; each with up to three answers; single ones by `comment_ids`
-  /business/comment/reply/list/     all answers to one comment
+Modules: `platform` (limits, consent, permalinks), `api` (requests, failures, tokens), `crawl` (what is read,
+and in which order), `lookup` (single records), `parse` (records), `schema` (fields).
 
-The Display API (open.tiktokapis.com/v2) is not asked: it gives the same videos, and no comments at all.
-`parse` reads its answers, too.
+The account's own token is needed; it is also shown hidden comments. The API is the Accounts API, v1.3, of
+the TikTok API for Business, https://business-api.tiktok.com/portal/docs, 2026-11-25. The Display API
+(open.tiktokapis.com/v2) is not requested: it gives the same videos, and no comments. `parse` also reads
+responses of that API which somebody saved.
 
-Everything is told in the body: an error is a `code` other than 0 in an answer with HTTP 200. A page may be
-short, or empty, and not be the last: only `has_more` says so. Comments come in no order unless one is named;
-beyond the first 500 TikTok sorts them its own way and gives some of them twice. A video's number of comments
-counts the answers too.
-
-No address of a video or a photo is ever given, only of a cover; nothing tells that something was edited; what
-is not listed any more is deleted or made private: `unavailable`. docs/platforms/tiktok.md says what the API
-never gives.
+TikTok gives no file of a video or a photo, only a cover. It never says that something was edited. A
+video or a comment that it no longer lists was deleted or made private, and becomes `unavailable`.
+docs/platforms/tiktok.md says what the API never gives.
 """
 
+from recordroom.platforms.tiktok.api import consented, renew
+from recordroom.platforms.tiktok.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.tiktok.lookup import lookup
+from recordroom.platforms.tiktok.parse import parse, saved
 from recordroom.platforms.tiktok.platform import PLATFORM
-from recordroom.platforms.tiktok.records import parse, saved
-from recordroom.platforms.tiktok.tokens import consented, renew
-from recordroom.platforms.tiktok.walk import fetch, identify, lookup, read_cursor, totals
 
 __all__ = [
-    "PLATFORM",
-    "consented",
-    "fetch",
-    "identify",
-    "lookup",
-    "parse",
-    "read_cursor",
-    "renew",
-    "saved",
+    "PLATFORM", "consented", "fetch", "identify", "lookup", "parse", "read_cursor", "renew", "saved",
     "totals",
-]
+]  # fmt: skip

@@ -1,13 +1,13 @@
-"""What TikTok is: its limits with their sources, its consent, what it never gives."""
+"""TikTok as data: limits, consent, permalinks, and what the API does not have."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
-from recordroom.platforms import oauth
+from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.tiktok.permalinks import PERMALINKS
+from recordroom.platforms.permalinks import Permalinks, Refused, short
 
 HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"
 SCOPES = (
@@ -19,8 +19,25 @@ SCOPES = (
     "video.insights",
     "comment.list",
 )
-NAME = re.compile(r"^/@([\w.]{2,24})/?$")
+NAME = re.compile(r"^/@([\w.]{2,24})/?$")  # the path of an account's address
 _DOCS = "https://business-api.tiktok.com/portal/docs"
+PERMALINKS = Permalinks(
+    what="a video on TikTok",
+    form="https://www.tiktok.com/@<name>/video/<number>",
+    hosts=("tiktok.com",),
+    named=r"^/@([\w.]+)/(?:video|photo)/",
+    refused=(
+        short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
+        Refused(
+            r"tiktok\.com/@[^/]*/live$",
+            "is a broadcast, which TikTok gives to no program",
+            "Keep it by hand.",
+        ),
+    ),
+)
+_VIDEO = re.compile(
+    r"^/@[\w.]*/(?:video|photo)/(\d+)$|^/v/(\d+)(?:\.html)?$|^/(?:embed(?:/v\d)?|player/v1)/(\d+)$", re.ASCII
+)
 PLATFORM = Platform(
     name="tiktok",
     title="TikTok",
@@ -91,3 +108,20 @@ PLATFORM = Platform(
         ),
     ),
 )
+
+
+def record_id(video: int | str) -> str:
+    """Return the record ID of a video."""
+    return f"tiktok:videos/{video}"
+
+
+def post_in(url: str) -> str:
+    """Return the number of the video of a permalink.
+
+    UsageError: the address is not that of a video.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    found = _VIDEO.match(link.path) if PERMALINKS.are_at(link.host) else None
+    if not found:
+        raise link.none_of(PERMALINKS)
+    return found[found.lastindex or 1]

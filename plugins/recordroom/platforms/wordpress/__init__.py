@@ -1,34 +1,29 @@
-"""WordPress: a whole site with its posts, pages and everybody's comments, through the REST API that every
-site since 4.7 has.
+"""WordPress: profile, posts, and pages of a site, with everybody's comments.
 
-Read (https://developer.wordpress.org/rest-api/reference/, tried on WordPress 6.1; <root> is /wp-json or
-  /?rest_route=): <root>/                              what the site calls itself: its profile; `home` is its
-  identity <root>/wp/v2/posts, /pages           what it published, with author, featured image and terms
-  embedded <root>/wp/v2/posts/<n>/revisions     earlier texts (only with an application password)
-  <root>/wp/v2/comments                with an application password in every status, else what is public
-  <root>/wp/v2/users, /users/me        who writes for the site; whether the password still works and may do
-  enough
+Modules: `platform` (limits, permalinks, what was never public), `api` (requests, refusals, lists), `crawl`
+(what is read, and in which order), `lookup` (single records), `parse` and `posts` (records), `schema`
+(fields).
 
-Never captured: drafts. Lists that could hold words that were never public are asked for without their words
-first (`_fields`): the trash (which keeps discarded drafts: a slug shows that a post once had an address), the
-revisions (which hold the drafts before publication and autosaves), and a known post that a window no longer
-shows (which may be a draft again: `hidden`). Private posts are published to the site's own editors only: they
-are never listed, and a post that becomes private is `hidden`. Posts are asked for in the context `view`,
-since `edit` would bring their passwords; a password-protected one is then asked for apart, field by field.
-Comments are asked for in the context `edit`: the address they were sent from is part of the record (evidence
-only).
+The REST API is that of every site since WordPress 4.7, https://developer.wordpress.org/rest-api/reference/,
+tried on WordPress 6.1. Its root is /wp-json or /?rest_route=. `home` is the identity of a site. An
+application password shows comments in every status, and earlier texts of posts; without one, only what is
+public is read.
 
-The API never gives: earlier texts of comments; who moderated; earlier texts of a post first published through
-the API itself before 6.4 (no revision is made then); custom post types (they have routes of their own).
-`modified_gmt` moves with any change of a post's settings too. Dates ending in _gmt are UTC without saying so.
-A post's revision carries the `modified_gmt` that the post had then.
+Drafts are never captured. Private posts are published to the site's own editors only: they are never listed,
+and a post that becomes private is `hidden`, as one that is a draft again. Posts are requested in the context
+`view`, since `edit` would give their passwords; a password-protected one is then requested alone, field by
+field. Comments are requested in the context `edit`: the address from which one was sent is part of the
+evidence, and of no record.
+
+The API never gives: earlier texts of comments; who moderated; earlier texts of a post that was first
+published through the API itself before 6.4 (no revision is made then); custom post types (they have routes of
+their own). `modified_gmt` also changes with the settings of a post. Dates that end in _gmt are UTC, and do
+not say so. A post's revision has the `modified_gmt` that the post had then.
 """
 
-from recordroom.platforms.wordpress.platform import PLATFORM as PLATFORM
-from recordroom.platforms.wordpress.records import parse as parse
-from recordroom.platforms.wordpress.records import saved as saved
-from recordroom.platforms.wordpress.walk import fetch as fetch
-from recordroom.platforms.wordpress.walk import identify as identify
-from recordroom.platforms.wordpress.walk import lookup as lookup
-from recordroom.platforms.wordpress.walk import read_cursor as read_cursor
-from recordroom.platforms.wordpress.walk import totals as totals
+from recordroom.platforms.wordpress.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.wordpress.lookup import lookup
+from recordroom.platforms.wordpress.parse import parse, saved
+from recordroom.platforms.wordpress.platform import PLATFORM
+
+__all__ = ["PLATFORM", "fetch", "identify", "lookup", "parse", "read_cursor", "saved", "totals"]

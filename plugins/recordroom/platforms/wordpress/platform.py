@@ -1,15 +1,32 @@
-"""WordPress as data: limits, and what the API has not; and what both sides, asking and reading, need."""
+"""WordPress as data: limits, permalinks, and what was never public."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+from recordroom.errors import UsageError
+from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Limit, Platform, minutes
-from recordroom.platforms.wordpress.permalinks import PERMALINKS
+from recordroom.platforms.permalinks import Permalinks, Refused, short
 
+PERMALINKS = Permalinks(
+    what="a post or page of this site",
+    form="https://<site>/<words>/, as on the page of the post",
+    below=r"#comment-(\d+)",
+    refused=(
+        short(r"^wp\.me/"),
+        Refused(
+            r"/wp-admin/(?:comment|edit-comments)\.php$",
+            "is a list of comments",
+            "Copy the address of the post that they stand below.",
+        ),
+    ),
+)
 PLATFORM = Platform(
     name="wordpress",
     title="WordPress",
@@ -52,34 +69,60 @@ PLATFORM = Platform(
     ),
 )
 ROUTES = ("posts", "pages")
-NO_SLUG = re.compile(r"(__trashed(-\d+)?)?")
-AT_ONCE = timedelta(
-    seconds=1
-)  # WordPress takes the two dates one after the other: they may be a second apart
 NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
-# Sorts of comments that a site shows to its own people alone, on drafts too: notes of editors (since 6.9;
-# modules/editorial-comments of
-# PublishPress and Edit Flow), WooCommerce's about customers' orders (add_order_note), Action Scheduler's log
-# of what it did.
+# Types of comments that a site shows to its own users only, also below drafts: notes of editors (since 6.9;
+# modules/editorial-comments of PublishPress and Edit Flow), WooCommerce's about customers' orders
+# (add_order_note), Action Scheduler's log.
 INTERNAL = ("note", "editorial-comment", "order_note", "action_log")
+_NUMBER = re.compile(r"[0-9]+")
+_SUFFIX = re.compile(r"/(?:comment-page-\d+|amp|feed|embed)$")
+_NO_SLUG = re.compile(r"(__trashed(-\d+)?)?")
+# WordPress reads the clock for each of the two dates: they may differ by a second.
+_AT_ONCE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PermalinkRequest:
+    """The post or page that a permalink leads to."""
+
+    number: str  # its ID, if the address has it; else ""
+    path: str  # the path of the address; its last step is the slug
+    page: str  # the address at the site's own server
+
+
+def post_in(url: str, own: Iterable[str]) -> PermalinkRequest:
+    """Return the post or page of a permalink.
+
+    own: addresses of the site. UsageError: the permalink is at none of them.
+    """
+    link = permalinks.read(url, PERMALINKS)
+    server = next(
+        (address for address in own if permalinks.read(address, PERMALINKS).host == link.host), None
+    )
+    if server is None:
+        raise UsageError(f"{url} is not on this site", "Name the account of the site that it is on.")
+    names = ("post",) if link.path.endswith("/wp-admin/post.php") else ("p", "page_id")
+    number = next((link.query[name] for name in names if _NUMBER.fullmatch(link.query.get(name, ""))), "")
+    home, given = urlsplit(server), urlsplit(url)
+    page = urlunsplit((home.scheme, home.netloc, given.path, given.query, ""))
+    return PermalinkRequest(number, _SUFFIX.sub("", link.path), page)
 
 
 def had_address(item: Mapping[str, Any]) -> bool:
-    """Whether a post in the trash was once published, as far as its slug and its dates tell (seen on
-    WordPress 6.1).
+    """Whether a post in the trash was once published, by its slug and dates.
 
-    A draft has no slug of its own: "__trashed", and where several are thrown away "__trashed-2" and so on. A
-    draft or a post that waited for review is dated by the moment in which it was thrown away; a scheduled one
-    has a date to come.
+    Seen on WordPress 6.1: a draft has no slug of its own, but "__trashed", or "__trashed-2" if there are
+    several. A draft or a post that waited for review has the date on which it was moved to the trash; a
+    scheduled one has a date in the future.
     """
-    if NO_SLUG.fullmatch(str(item.get("slug") or "")):
+    if _NO_SLUG.fullmatch(str(item.get("slug") or "")):
         return False
     date, modified = _moment(item.get("date_gmt")), _moment(item.get("modified_gmt"))
-    return date is None or modified is None or modified - date > AT_ONCE
+    return date is None or modified is None or modified - date > _AT_ONCE
 
 
 def _moment(value: object) -> datetime | None:
-    """None where there is none, or another form of one: the slug alone decides then."""
+    """Read a date; None: there is none, or one in another form."""
     try:
         return datetime.fromisoformat(str(value)).replace(tzinfo=None)
     except ValueError:

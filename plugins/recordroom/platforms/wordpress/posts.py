@@ -1,4 +1,4 @@
-"""Posts, pages and their earlier texts as records."""
+"""Records of posts and pages, and of their earlier texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from recordroom.platforms.html_text import (
     text_of,
 )
 from recordroom.platforms.http import place_of, wrong
-from recordroom.platforms.wordpress.fields import (
+from recordroom.platforms.wordpress.schema import (
     AUTHOR,
     EMBEDDED,
     FEATURED,
@@ -30,20 +30,22 @@ from recordroom.platforms.wordpress.fields import (
     RENDERED,
     REVISION,
     TERM,
-    told,
+    Page,
+    id_of,
+    without_empty_acf,
 )
-from recordroom.platforms.wordpress.page import Page, file_of, id_of, utc
 
-ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
+_ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
 
-def post_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
-    left = told(POST.check(item, page.exchange, pointer), item)
+def parse_post(item: dict[str, Any], page: Page, pointer: str) -> Record:
+    """Parse a post or a page."""
+    left = without_empty_acf(POST.check(item, page.exchange, pointer), item)
     route = {"post": "posts", "page": "pages"}.get(item["type"])
     if route is None:
         raise wrong(page.exchange, f"{pointer}/type", "post or page", item["type"])
-    published = utc(item.get("date_gmt"), page, pointer, "date_gmt")
-    modified = utc(item.get("modified_gmt"), page, pointer, "modified_gmt")
+    published = page.time_of(item.get("date_gmt"), pointer, "date_gmt")
+    modified = page.time_of(item.get("modified_gmt"), pointer, "modified_gmt")
     edited = modified if modified and published and modified > published else None
     record = Record(
         record_id=f"{page.prefix}{route}/{item['id']}",
@@ -52,38 +54,38 @@ def post_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
         pointer=pointer,
         url=item["link"],
         author_id=id_of(item.get("author")),
-        author_is_account=page.ours,
+        author_is_account=page.is_ours,
         published_at=published,
         edited_at=edited,
         valid_from=edited or published,
         leftover=left,
     )
     record.root_id = record.record_id
-    _status(record, item["status"], pointer)
-    _words(record, item, page, pointer)
+    _set_status(record, item["status"], pointer)
+    _add_content(record, item, page, pointer)
     return record
 
 
-def _status(record: Record, status: str, pointer: str) -> None:
+def _set_status(record: Record, status: str, pointer: str) -> None:
     if status == "publish":
         return
     record.status = TRASHED if status == "trash" else HIDDEN
     record.acted_by = "agency"
     record.status_reason = f"the site's status of it is {status}, which only its own users and plugins set"
     record.status_at = f"{pointer}/status"
-    record.edited_at = None  # modified_gmt is when it was moved there
+    record.edited_at = None  # modified_gmt is when its status changed
 
 
-def _words(record: Record, item: dict[str, Any], page: Page, pointer: str) -> None:
-    """Text, title, links, media and what is embedded."""
+def _add_content(record: Record, item: dict[str, Any], page: Page, pointer: str) -> None:
+    """Add text, title, links, media, and embedded items."""
     content, title, excerpt = item["content"], item["title"], item.get("excerpt")
     left = record.leftover + RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
     left += RENDERED.check(title, page.exchange, f"{pointer}/title", "title")
-    protected, html = bool(content.get("protected")), content["rendered"]
+    is_protected, html = bool(content.get("protected")), content["rendered"]
     found = read(html, item["link"])
     record.title = text_of(title["rendered"])
-    record.visibility = "password" if protected else "public"
-    if html or not protected:
+    record.visibility = "password" if is_protected else "public"
+    if html or not is_protected:
         record.text, record.text_html = found.text, html
     if excerpt is not None:
         left += RENDERED.check(excerpt, page.exchange, f"{pointer}/excerpt", "excerpt")
@@ -94,22 +96,28 @@ def _words(record: Record, item: dict[str, Any], page: Page, pointer: str) -> No
     record.leftover = left + leftover(embedded, EMBEDDED, "_embedded") if embedded else left
     record.links = found.links
     if embedded:
-        _embedded(record, embedded, page, pointer)
+        _add_embedded(record, embedded, page, pointer)
     _add_media(record, item, embedded, found.pictures, page)
 
 
 def _with_excerpt(text: str | None, excerpt: str) -> str | None:
-    """A hand-written excerpt stands beside the post on the site; the usual one is the beginning of the text."""
+    """Return the text of a post with its excerpt.
+
+    A hand-written excerpt appears next to the post on the site; the usual one is the beginning of the text.
+    """
     if text is None or not excerpt or excerpt.endswith("[&hellip;]</p>\n"):
         return text
     words = text_of(excerpt)
     return text if is_said(words, text) else f"{text}\n\n{words}".strip()
 
 
-def _embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
-    """Names of author and terms; a site may refuse to embed them, and then answers {code, message, data} in
-    their place, or without a name (plugins against the listing of users take it out of each answer)."""
-    for author in _list(embedded, "author", page, pointer)[:1]:
+def _add_embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
+    """Add the names of author and terms.
+
+    A site may refuse to embed them. It then gives {code, message, data} in their place, or no name: plugins
+    against the listing of users remove it.
+    """
+    for author in _embedded_list(embedded, "author", page, pointer)[:1]:
         if "code" not in author:
             record.leftover += AUTHOR.check(author, page.exchange, f"{pointer}/_embedded/author/0", "author")
             name, record.author_handle = author.get("name"), author.get("slug")
@@ -124,7 +132,7 @@ def _embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str
         record.tags = list(dict.fromkeys(record.tags))
 
 
-def _list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list[dict[str, Any]]:
+def _embedded_list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list[dict[str, Any]]:
     given = embedded.get(name, [])
     if not isinstance(given, list) or not all(isinstance(i, dict) for i in given):
         raise wrong(page.exchange, f"{pointer}/_embedded/{name}", "a list of objects", given)
@@ -134,21 +142,22 @@ def _list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list
 def _add_media(
     record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: Page
 ) -> None:
-    """The featured image, then what stands in the text, then the site's own files that it links to
-    (documents, recordings, the whole picture behind a small one); an attachment once. A featured image that
-    the site does not describe may stand in the text, too."""
+    """Add the featured image, images in the text, and the site's own linked files.
+
+    Linked files are documents, recordings, and the complete images behind small ones. An attachment is added
+    once. A featured image that the site does not describe may be in the text too.
+    """
     found: dict[str, Media] = {}
     featured = id_of(item.get("featured_media"))
     if featured not in (None, "0"):
-        found[featured] = _featured(
-            featured, item, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page
-        )
+        described = _embedded_list(embedded, "wp:featuredmedia", page, record.pointer)
+        found[featured] = _featured_image(featured, item, described, record, page)
     for picture in pictures:
-        number = ATTACHMENT.search(picture.classes) if picture.classes else None
+        number = _ATTACHMENT.search(picture.classes) if picture.classes else None
         key = number[1] if number else file_identity(picture.url)
         known = found.get(key)
         if known is None or (known.url is None and known.missing_reason and fetchable(picture.url)):
-            found[key] = file_of(f"{page.prefix}media/{key}" if number else key, picture)
+            found[key] = make_media(f"{page.prefix}media/{key}" if number else key, picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
     if record.links:
@@ -158,9 +167,25 @@ def _add_media(
     record.media = list(found.values())
 
 
+def make_media(identity: str, picture: Picture, position: int = 1) -> Media:
+    """Make the file of an image in a text."""
+    return Media(
+        identity,
+        picture.type,
+        fetchable(picture.url),
+        picture.alt_text or None,
+        picture.width,
+        picture.height,
+        position=position,
+    )
+
+
 def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) -> None:
-    """Of the site's host, also as it was called when the text was written: without https, with www. or
-    without. What is shown smaller by a query (`bus.jpg?w=300`) and leads to itself is that file, whole."""
+    """Add linked files of the site's host.
+
+    The host may have the name that it had when the text was written: without https, with or without www. An
+    image that is shown smaller by a query (`bus.jpg?w=300`) and links to itself is the complete file.
+    """
     files = [link for link in links if ending(link) in FILE_ENDINGS]
     own = _host(permalink) if files else ""
     shown = {media.url for media in found.values()}
@@ -179,11 +204,13 @@ def _host(address: str) -> str:
         return ""
 
 
-def _featured(
+def _featured_image(
     number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page
 ) -> Media:
-    """A site refuses to describe an attachment of a post that it does not show; Jetpack tells its address all
-    the same.
+    """Return the featured image.
+
+    A site refuses to describe an attachment of a post that it does not show. Jetpack gives its address
+    anyway.
     """
     identity = f"{page.prefix}media/{number}"
     if not embedded or "code" in embedded[0]:
@@ -204,29 +231,31 @@ def _featured(
     )
 
 
-def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
-    """An older text of a post. What a revision does not say (author, featured image, terms) is the live
-    post's, from the context. None of the live text itself, where a capture saw it after that revision was
-    made (`seen`), or where the site shows it with more (`shown`): plugins add words to posts alone, and a
-    gallery finds no pictures of a revision."""
-    left, context = REVISION.check(item, page.exchange, pointer), page.exchange.context
+def parse_revision(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
+    """Parse an earlier text of a post; None: it is the live text.
+
+    The fields that a revision does not have (author, featured image, terms) are those of the live post, from
+    the context. The newest revision is the live text if it makes the same record and a capture has read it
+    since (`seen`), or if the site shows its text with additions (`shown`): plugins add text to posts only,
+    and a gallery finds no images of a revision.
+    """
+    left, context = REVISION.check(item, page.exchange, pointer), page.context
     live = context.get("live")
-    alone = not isinstance(live, dict)
-    if alone or not live:
+    is_alone = not isinstance(live, dict)
+    if is_alone or not live:
         live = {"type": _type_of(item), "id": item["parent"], "status": "publish", "link": ""}
     content = {**item["content"], "protected": live.get("protected", False)}
     whole = {"date_gmt": item["date_gmt"], "modified_gmt": item["date_gmt"], **live, "content": content}
     whole.pop("protected", None)
-    record = post_of(whole | {"title": item["title"], "excerpt": item.get("excerpt")}, page, pointer)
+    record = parse_post(whole | {"title": item["title"], "excerpt": item.get("excerpt")}, page, pointer)
     record.historical, record.leftover = True, record.leftover + left
-    since = record.published_at if alone else utc(item["date_gmt"], page, pointer, "date_gmt")
-    if alone:
+    since = record.published_at if is_alone else page.time_of(item["date_gmt"], pointer, "date_gmt")
+    if is_alone:
         record.url = record.published_at = None
     if context.get("newest") == item["id"]:
         if context.get("version") == version_of(record):
-            return (
-                None if context.get("seen") else record
-            )  # the live text, which stands there since the live post's own time
+            # It is the live text, which is dated by the live post.
+            return None if context.get("seen") else record
         if (context.get("seen") or item["date_gmt"] == live.get("modified_gmt")) and _is_within(
             record.text, context.get("shown")
         ):
@@ -237,7 +266,7 @@ def revision_of(item: dict[str, Any], page: Page, pointer: str) -> Record | None
 
 
 def _is_within(text: str | None, shown: str | None) -> bool:
-    """Whether each paragraph stands in what the site shows."""
+    """Whether the text that the site shows contains each paragraph."""
     return shown is not None and all(is_said(part, shown) for part in (text or "").split("\n\n"))
 
 

@@ -1,38 +1,42 @@
-"""How X is asked, and what it calls a failure."""
+"""X's API: its client, its failures, and its tokens."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
 from recordroom.model import Exchange
-from recordroom.platforms import http
-from recordroom.platforms.contract import Client
+from recordroom.platforms import http, oauth
+from recordroom.platforms.contract import Client, Code, Token, TokenClient
 from recordroom.platforms.http import Asking
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import content_of
+from recordroom.platforms.unread import spared
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, HOST, PAGE
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
+MANUAL = "docs/platforms/x.md says what to do"
+# The last part of an error's type.
+NOT_FOUND, REFUSED, FAILED = "resource-not-found", "not-authorized-for-resource", "internal-error"
+_CAPPED = "usage-capped"
 _STATUSES = (400, 401, 402, 403, 404, 429, 503)
-NOT_FOUND, REFUSED, FAILED, _CAPPED = (
-    "resource-not-found",
-    "not-authorized-for-resource",
-    "internal-error",
-    "usage-capped",
-)
-UNHYDRATED = "field-hydration-failure"
-SECOND, TRIES = (
-    1,
-    8,
-    # how long a refused search of the archive waits, and how often: other accounts may search with the same app
-)
+# How many seconds a throttled search of the archive waits, and how often: other accounts may search with the
+# same app.
+SECOND, ATTEMPTS = 1, 8
 
 
 def base_of(account: Account) -> str:
@@ -40,8 +44,10 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A Client that sends the token and names failures as X tells them. `some`: several are asked for by
-    their ids, and none of them may be there."""
+    """A client that sends the token, and names failures as X reports them.
+
+    some: items are requested by their IDs. A response without any of them is then no failure.
+    """
 
     who, statuses = "X", _STATUSES
 
@@ -58,14 +64,17 @@ class Api(Asking):
         context: Mapping[str, Any] | None = None,
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
-        """Of the archive's search X allows an app one request in a second, and 300 in a quarter of an hour: a
-        refusal names the end of the latter, whichever it is of, so that the next second tells."""
+        """Send a request. A throttled search of the archive is repeated after a second.
+
+        X allows an app one such search in a second, and 300 in 15 minutes. A refusal always names the end of
+        the 15 minutes, whichever limit it is about, so that only a second attempt shows which one it was.
+        """
         ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
-        for _ in range(TRIES if url.endswith("/search/all") else 0):
+        for _ in range(ATTEMPTS if url.endswith("/search/all") else 0):
             try:
                 return ask()
-            except Throttled as full:
-                if not is_of_rate(full):
+            except Throttled as throttled:
+                if not is_of_rate(throttled):
                     raise
                 sleep(SECOND)
         return ask()
@@ -73,72 +82,128 @@ class Api(Asking):
     def smaller(
         self, exchange: Exchange, url: str, params: Params | None
     ) -> tuple[str, Params | None] | None:
-        """X fails to give large pages of the archive, while it gives small ones
-        (github.com/DocNow/twarc/issues/449).
+        """Request a smaller page of the archive where X fails to give a large one.
+
+        It does so repeatedly, while it gives small ones (github.com/DocNow/twarc/issues/449).
         """
-        large = params is not None and params.get("max_results") == ARCHIVE_PAGE
-        return (url, {**(params or {}), "max_results": PAGE}) if large and exchange.status >= 500 else None
+        is_large = params is not None and params.get("max_results") == ARCHIVE_PAGE
+        return (url, {**(params or {}), "max_results": PAGE}) if is_large and exchange.status >= 500 else None
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
-        return (
-            None
-            if exchange.status in expect and exchange.status != 200
-            else failure(exchange, some=self._some)
-        )
+        if exchange.status in expect and exchange.status != 200:
+            return None
+        return failure(exchange, some=self._some)
 
 
 def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:
-    """What a status says, or an answer with nothing but errors; None where the answer is none. A month's cap
-    looks like a rate.
+    """Return the failure that a response reports; None: there is none.
+
+    A response with the status of a success fails if it consists of errors. The cap of a month has the status
+    of a rate limit.
+
+    some: see Api.
     """
-    sort, words = error_of(exchange)
-    said = f"{_where(exchange)}: {words}"
+    kind, words = error_of(exchange)
+    message = f"{_request_of(exchange)}: {words}"
     if exchange.status >= 400:
-        if sort == _CAPPED:
-            return Throttled(said, (exchange.fetched_at or datetime.now(UTC)) + http.LONGEST_PAUSE, exchange)
-        empty = (
-            Blocked(said, "Buy credits for the app at console.x.com.", exchange)
-            if exchange.status == 402
-            else None
-        )
-        return empty or (http.failure(exchange, words=words) if words else http.unworded(exchange))
+        if kind == _CAPPED:
+            until = (exchange.fetched_at or datetime.now(UTC)) + http.LONGEST_PAUSE
+            return Throttled(message, until, exchange)
+        if exchange.status == 402:
+            return Blocked(message, "Buy credits for the app at console.x.com.", exchange)
+        return http.failure(exchange, words=words) if words else http.unworded(exchange)
     if some or not words:
         return None
-    if sort == REFUSED:
-        return Blocked(said, "The account is protected: use a token of the account itself.", exchange)
-    if sort == NOT_FOUND:
-        return AccountUnavailable(said, "Check the account's address in the register.", exchange)
-    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+    return _failure_of_success(kind, message, exchange)
+
+
+def _failure_of_success(kind: str, message: str, exchange: Exchange) -> PlatformFailure:
+    if kind == REFUSED:
+        return Blocked(message, "The account is protected: use a token of the account itself.", exchange)
+    if kind == NOT_FOUND:
+        return AccountUnavailable(message, "Check the account's address in the register.", exchange)
+    return UnexpectedResponse(message, "The next capture tries again.", exchange)
 
 
 def is_of_rate(failure: PlatformFailure) -> bool:
-    """Whether X says that there were too many requests in a short time: neither the month's cap nor the
-    account's own share of money.
+    """Whether X reports too many requests in a short time.
+
+    False for the cap of a month, and for the account's own share of the budget.
     """
-    told = failure.exchange
-    return isinstance(failure, Throttled) and told is not None and error_of(told)[0] != _CAPPED
+    answer = failure.exchange
+    return isinstance(failure, Throttled) and answer is not None and error_of(answer)[0] != _CAPPED
+
+
+def refusal_in(failure: PlatformFailure) -> Exchange:
+    """Return the response by which X does not give something optional.
+
+    Raises the failure where it concerns more than that (platforms/unread.py), as when no credits are left.
+    """
+    answer = spared(failure)
+    if isinstance(failure, Blocked) and answer.status != 403:
+        raise failure
+    return answer
 
 
 def error_of(exchange: Exchange) -> tuple[str, str]:
-    """(type, words) of an answer that holds nothing but what went wrong; ("", "") of any other."""
+    """Return the type and the words of the error that a response consists of.
+
+    ("", ""): the response consists of something else.
+    """
     if exchange.status < 400 and b'"errors"' not in exchange.body:
         return "", ""
     try:
         body = content_of(exchange)
     except UnexpectedResponse:
         return "", ""
-    if (
-        not isinstance(body, dict)
-        or body.get("data") is not None
-        or (exchange.status < 400 and body.get("meta"))
-    ):
+    if not isinstance(body, dict) or body.get("data") is not None:
+        return "", ""
+    if exchange.status < 400 and body.get("meta"):
         return "", ""
     listed = body.get("errors")
     first = next((one for one in listed if isinstance(one, dict)), {}) if isinstance(listed, list) else {}
-    told = body if "detail" in body or "title" in body else first
-    words = told.get("detail") or told.get("message") or told.get("title") or ("an error" if first else "")
-    return str(told.get("type", "")).rpartition("/")[2], str(words)[:200].rstrip(". ")
+    error = body if "detail" in body or "title" in body else first
+    words = error.get("detail") or error.get("message") or error.get("title") or ("an error" if first else "")
+    return str(error.get("type", "")).rpartition("/")[2], str(words)[:200].rstrip(". ")
 
 
-def _where(exchange: Exchange) -> str:
+def _request_of(exchange: Exchange) -> str:
     return f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}".strip()
+
+
+# -- tokens ------------------------------------------------------------------------------------------------
+
+
+def renew(account: Account, client: TokenClient) -> Token:
+    """Renew a person's token, which is valid for two hours.
+
+    An app's own token does not expire. A refresh token can be used once, and its use gives another one
+    (https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code, 2026-11-25).
+    """
+    form = {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]}
+    return _request_token(account, client, form)
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code.code,
+        "redirect_uri": code.redirect,
+        "code_verifier": code.verifier,
+    }
+    return _request_token(account, client, form)
+
+
+def _request_token(account: Account, client: TokenClient, form: Mapping[str, str]) -> Token:
+    """Request a token. The app identifies itself in a header.
+
+    X answers with the type `invalid_request` for a token or code that is used up or revoked, and for a
+    mistake of the app. Only the words differ.
+    """
+    app = ":".join(client.secrets[name] for name in oauth.APP)
+    headers = {"Authorization": f"Basic {base64.b64encode(app.encode()).decode()}"}
+    url = f"{base_of(account)}/2/oauth2/token"
+    answer = client.post(url, form, headers=headers, expect=(200, *oauth.ERRORS))
+    if answer.status == 400 and b" was invalid" in answer.body:
+        raise TokenExpired("X made no new token: what was sent for it is spent or revoked", oauth.CONSENT)
+    return oauth.token_of(answer)

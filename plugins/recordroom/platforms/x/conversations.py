@@ -1,5 +1,6 @@
-"""What is said in the conversations that an account on X began, and who began those in which it answers, or
-is answered.
+"""Conversations: who began them, and the search for what is said in them.
+
+Each conversation that one of the account's posts began is read once. One search is for several of them.
 """
 
 from __future__ import annotations
@@ -10,231 +11,265 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
-from recordroom.platforms.contract import Client, Window
+from recordroom.platforms.crawl import Posts, Queue, with_context
 from recordroom.platforms.http import in_path
-from recordroom.platforms.paging import Params, catch_failure
+from recordroom.platforms.paging import catch_failure
 from recordroom.platforms.schema import Reading
-from recordroom.platforms.x.asking import Asking
-from recordroom.platforms.x.heads import (
-    accounts_named,
-    began_at,
-    between,
-    history_of,
+from recordroom.platforms.x.entities import (
+    XResponse,
+    body_of,
+    first_published_at,
+    mentioned_accounts,
+    participants_of,
+    posts_if_sound,
+    posts_of,
     record_id_of,
     references_of,
+    versions_of,
 )
-from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, PAGE, RECENT_WORDS
-from recordroom.platforms.x.shapes import HEAD
-from recordroom.platforms.x.view import View, body_of, posts_of, replies_to, sound_posts_of
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_QUERY, PAGE, RECENT_QUERY
+from recordroom.platforms.x.schema import HEAD, ROOT_POST_FIELDS
 
 if TYPE_CHECKING:
-    from recordroom.register.models import Account
+    from recordroom.platforms.x.crawl import XCrawl
 
-HEADS: Params = {
-    "post.fields": "conversation_id,created_at,id",
-    "expansions": "author_id,edit_history_post_ids",
-}
 _IN, _OR = "conversation_id:", " OR "
 
 
-class Conversations(Asking):
-    """Each that one of the account's posts began is read once. `ours`: conversations, and whether the account
-    began them; `heard`: those of which all answers are asked for in this capture; `firsts`: of later versions
-    of posts, the first: each version begins a conversation of its own."""
+class KnownConversations:
+    """The conversations that the responses of a crawl have named so far.
 
-    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        super().__init__(account, client, window)
-        self.ours: dict[str, bool] = {}
-        self.heard: set[str] = set()
-        self.counted: dict[str, int] = {}
-        self.firsts: dict[str, str] = {}
+    is_ours: conversation -> whether the account began it.
+    requested: conversations that this capture reads completely.
+    reply_counts: record ID of a root post -> how many replies it counts.
+    first_versions: later version of a post -> its first one. Each version begins a conversation.
+    """
 
-    def note_conversation(self, post: dict[str, Any], view: View) -> None:
-        """A post counts the answers to itself alone: where it has some, nothing tells of answers to those.
-        Whoever answered before an edit is in the conversation of what they saw."""
-        history, began, count = history_of(post), began_at(post), replies_to(post, view)
-        self.ours |= dict.fromkeys(history, True)
-        if count != 0 and self.todo.archive is False and began < self.reach:
-            self.todo.unheard += 1
-        root = record_id_of(history[0])
-        if not self.window.wants(root, began, count, all_told=count == 0):
+    def __init__(self, crawl: XCrawl) -> None:
+        self.crawl = crawl
+        self.is_ours: dict[str, bool] = {}
+        self.requested: set[str] = set()
+        self.reply_counts: dict[str, int] = {}
+        self.first_versions: dict[str, str] = {}
+
+    def queue_search(self, post: dict[str, Any], response: XResponse) -> None:
+        """Queue the conversation of a post of the account, where the plan wants it.
+
+        A post counts the replies to itself only: where it has some, nothing counts the replies to those.
+        People who replied before an edit are in the conversation of the version that they saw.
+        """
+        crawl = self.crawl
+        versions, began, count = versions_of(post), first_published_at(post), response.count_replies(post)
+        self.is_ours |= dict.fromkeys(versions, True)
+        if count != 0 and crawl.todo.archive is False and began < crawl.reach:
+            crawl.todo.unheard += 1
+        root = record_id_of(versions[0])
+        if not crawl.window.wants(root, began, count, all_told=count == 0):
             return
-        if count != 0 and self.todo.archive is None:
-            self.window.not_given(root)
+        if count != 0 and crawl.todo.archive is None:
+            crawl.window.not_given(root)
             return
-        self.heard.update(history)
+        self.requested.update(versions)
         if count == 0:
-            self.window.read(root)
+            crawl.window.read(root)
         else:
-            self.todo.searches += [[version, instant(began), root] for version in history]
-            self.counted[root] = count or 0
+            crawl.todo.searches += [[version, instant(began), root] for version in versions]
+            self.reply_counts[root] = count or 0
 
-    def learn_firsts(self, posts: Iterable[dict[str, Any]]) -> None:
+    def note_versions(self, posts: Iterable[dict[str, Any]]) -> None:
+        """Note the first version of each post."""
         for post in posts:
-            first, *later = history_of(post)
-            self.firsts |= dict.fromkeys(later, first)
+            first, *later = versions_of(post)
+            self.first_versions |= dict.fromkeys(later, first)
 
-    def firsts_of(self, posts: Iterable[dict[str, Any]]) -> dict[str, Any]:
-        """For the context: of what these posts name by a later version, the first."""
+    def first_versions_in(self, posts: Iterable[dict[str, Any]]) -> dict[str, str]:
+        """Return the first version of each post that these posts name by a later version."""
         named = {
             native
             for post in posts
             for native in (post.get("conversation_id"), *references_of(post).values())
         }
-        found = {
-            native: self.firsts[native] for native in sorted(filter(None, named)) if native in self.firsts
+        return {
+            native: self.first_versions[native]
+            for native in sorted(filter(None, named))
+            if native in self.first_versions
         }
-        return {"firsts": found} if found else {}
 
-    def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
-        """Who began the conversations in which the account answers, or is answered, further down; and of
-        answers that only name it, when they are new: they may stand below a later version of a post of its
-        own, and what they stand below first is kept."""
+    def find_owners(self, posts: Sequence[dict[str, Any]]) -> None:
+        """Find out who began the conversations in which the account takes part.
+
+        The same is done for new posts that only name the account. They may be below a later version of a post
+        of the account, and the place that is archived first is kept.
+        """
         unknown = set[str]()
         for post in posts:
             conversation, above = post.get("conversation_id"), references_of(post).get("replied_to")
-            if (
-                conversation is None
-                or above is None
-                or conversation in self.ours
-                or not (self.me in between(post) or self.is_new(post))
-            ):
+            if conversation is None or above is None or conversation in self.is_ours:
+                continue
+            if self.crawl.me not in participants_of(post) and not self.is_new(post):
                 continue
             if above == conversation:
-                self.ours[conversation] = post.get("in_reply_to_user_id") == self.me
+                self.is_ours[conversation] = post.get("in_reply_to_user_id") == self.crawl.me
             else:
                 unknown.add(conversation)
-        self.ask_heads(sorted(unknown))
+        self.request_owners(sorted(unknown))
 
     def is_new(self, post: dict[str, Any]) -> bool:
-        """Whether neither it nor a first post of that id is held."""
-        natives = (history_of(post)[0], post["conversation_id"])
-        return not any(self.window.holds(record_id_of(native)) for native in natives)
+        """Whether the archive holds neither a post nor the root post of its conversation."""
+        natives = (versions_of(post)[0], post["conversation_id"])
+        return not any(self.crawl.window.holds(record_id_of(native)) for native in natives)
 
-    def ask_heads(self, natives: Sequence[str]) -> None:
-        """Where X fails to say, what is held is believed: the account's own posts are, those of others are
-        not.
+    def request_owners(self, natives: Sequence[str]) -> None:
+        """Request who began these conversations.
+
+        Where X fails to say, the archive does: it holds the account's own root posts, and not those of
+        others.
         """
-        for answer in self.each_by_id(
-            natives, "X does not say who began some conversations in which the account answers", HEADS
-        ):
+        words = "X does not say who began some conversations in which the account answers"
+        for answer in self.crawl.each_by_id(natives, words, ROOT_POST_FIELDS):
             if isinstance(answer, str):
-                held = self.window.known(record_id_of(answer), anywhere=True)
-                self.ours[answer] = held is not None and held.kind == "post"
+                archived = self.crawl.window.known(record_id_of(answer), anywhere=True)
+                self.is_ours[answer] = archived is not None and archived.kind == "post"
                 continue
-            self.ours |= {post["id"]: post.get("author_id") == self.me for post in posts_of(answer)}
-            self.learn_firsts(posts_of(answer))
+            posts = posts_of(answer)
+            self.is_ours |= {post["id"]: post.get("author_id") == self.crawl.me for post in posts}
+            self.note_versions(posts)
 
-    def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds besides the lists."""
-        while self.todo.posts or self.todo.searches:
-            yield from self.single() if self.todo.posts else self.conversations()
 
-    def single(self) -> Iterator[Exchange]:
-        """One post of a permalink as it stands now, though that name an earlier version; and then its
-        conversation where it is ours.
-        """
-        native = self.todo.posts.pop(0)
-        answer = self.by_id([native])
-        if later := [newest for post in posts_of(answer) if (newest := history_of(post)[-1]) != native]:
-            answer = self.by_id(later)
-        answer = self.described(answer)
-        posts, view = posts_of(answer), View(Reading(answer), body_of(answer), HEAD)
-        self.learn_firsts([*posts, *view.posts.values()])
-        heads = [post.get("conversation_id") or post["id"] for post in posts]
-        self.ask_heads(
+class SinglePosts(Posts["XCrawl"]):
+    """The post of a permalink, and the root post of its conversation.
+
+    An entry is an ID.
+    """
+
+    entries_field = "posts"
+
+    def root_of(self, entry: str) -> str:
+        return record_id_of(entry)
+
+    def request(self, entries: Sequence[str]) -> list[Exchange]:
+        """Request a post as it is now; the permalink may name an earlier version."""
+        [native] = entries
+        answer = self.crawl.by_id([native])
+        if later := [newest for post in posts_of(answer) if (newest := versions_of(post)[-1]) != native]:
+            answer = self.crawl.by_id(later)
+        return [self.crawl.describe(answer)]
+
+    def take_answer(self, answer: Exchange) -> Iterator[Exchange]:
+        """Queue the conversation of the post where the account began it."""
+        crawl, known = self.crawl, self.crawl.conversations
+        posts, response = posts_of(answer), XResponse(Reading(answer), body_of(answer), HEAD)
+        known.note_versions([*posts, *response.posts.values()])
+        roots = [post.get("conversation_id") or post["id"] for post in posts]
+        known.request_owners(
             [
-                head
-                for post, head in zip(posts, heads, strict=True)
-                if head not in (*history_of(post), *self.ours)
+                root
+                for post, root in zip(posts, roots, strict=True)
+                if root not in (*versions_of(post), *known.is_ours)
             ]
         )
-        for post in posts:
-            head = post.get("conversation_id") or post["id"]
-            began_here = head in history_of(post)
-            if not began_here and self.ours.get(head):
-                self.todo.posts.append(head)
-            elif began_here and post.get("author_id") == self.me:
-                self.note_conversation(post, view)
-            elif self.me not in (*between(post), *accounts_named(post)):
+        for post, root in zip(posts, roots, strict=True):
+            is_root = root in versions_of(post)
+            if not is_root and known.is_ours.get(root):
+                self.entries.append(root)
+            elif is_root and post.get("author_id") == crawl.me:
+                known.queue_search(post, response)
+            elif crawl.me not in (*participants_of(post), *mentioned_accounts(post)):
                 raise UsageError(
-                    f"{self.window.url} is in no conversation of this account",
+                    f"{crawl.window.url} is in no conversation of this account",
                     "Only writings by and to it are captured.",
                 )
         if not posts:
-            raise UsageError(f"{self.window.url} cannot be seen on X", "It may be gone, or not public.")
-        ours = sorted(head for head, own in self.ours.items() if own)
-        yield replace(
-            answer, context={**answer.context, "ours": ours, **self.firsts_of(posts)}, cursor=self.todo.cursor
-        )
+            raise UsageError(f"{crawl.window.url} cannot be seen on X", "It may be gone, or not public.")
+        ours = sorted(native for native, is_ours in known.is_ours.items() if is_ours)
+        answer = replace(answer, context={**answer.context, "ours": ours})
+        yield with_context(answer, firsts=known.first_versions_in(posts))
 
-    def together(self) -> int:
-        """How many of the next conversations one search is for: as many as may be named in it, or fewer where
-        these fill its pages better. What will be found is a guess: a conversation's first post, and as many
-        answers as that one counts."""
-        words, page = (ARCHIVE_WORDS, ARCHIVE_PAGE) if self.todo.archive else (RECENT_WORDS, PAGE)
-        length, found, best, least = -len(_OR), 0, 1, float(page)
-        for number, (conversation, _, root) in enumerate(self.todo.searches, 1):
+
+class Searches(Queue["XCrawl"]):
+    """The search for conversations, several at once.
+
+    An entry is [conversation, when it began, record ID of its root post]. If X fails at several, half of them
+    are requested, down to the one at which it fails.
+    """
+
+    entries_field = "searches"
+
+    def root_of(self, entry: Sequence[str]) -> str:
+        return entry[2]
+
+    def read(self) -> Iterator[Exchange]:
+        """Search for the next conversations, and remove them."""
+        todo = self.crawl.todo
+        if not todo.search_for:
+            todo.search_for, todo.search_page = self.count_together(), None
+        batch = self.entries[: todo.search_for]
+        for page in catch_failure(self.pages(batch)):
+            if isinstance(page, PlatformFailure):
+                yield from self.skip(batch, page)
+                return
+            yield self.crawl.at_cursor(self.take_page(batch, page))
+        waiting = {self.root_of(entry) for entry in self.entries}
+        for root in {self.root_of(entry) for entry in batch} - waiting:
+            self.crawl.window.read(root)
+
+    def count_together(self) -> int:
+        """Return how many of the next conversations one search is for.
+
+        That is as many as fit into a query, or fewer if these fill its pages better. The number of results is
+        an estimate: the root post of a conversation, and as many replies as it counts.
+        """
+        length_limit, page = (
+            (ARCHIVE_QUERY, ARCHIVE_PAGE) if self.crawl.todo.archive else (RECENT_QUERY, PAGE)
+        )
+        length, results, best, least = -len(_OR), 0, 1, float(page)
+        for number, (conversation, _, root) in enumerate(self.entries, 1):
             length += len(_OR) + len(_IN) + len(conversation)
-            found += 1 + self.counted.get(root, 0)
-            if length > words:
+            results += 1 + self.crawl.conversations.reply_counts.get(root, 0)
+            if length > length_limit:
                 break
-            if (empty := -found % page / number) <= least:
-                best, least = number, empty
+            if (unused := -results % page / number) <= least:
+                best, least = number, unused
         return best
 
-    def conversations(self) -> Iterator[Exchange]:
-        """Everything said in the next conversations, newest first. Where X fails at one of several, half of
-        them are asked for.
-        """
-        todo = self.todo
-        if not todo.search_for:
-            todo.search_for, todo.search_page = self.together(), None
-        batch = todo.searches[: todo.search_for]
-        heads = [conversation for conversation, _, _ in batch]
-        query = _OR.join(f"{_IN}{in_path(conversation)}" for conversation in heads)
+    def pages(self, batch: Sequence[Sequence[str]]) -> Iterator[Exchange]:
+        """Search for what is said in these conversations, newest first."""
+        crawl, known = self.crawl, self.crawl.conversations
+        conversations = [conversation for conversation, _, _ in batch]
+        query = _OR.join(f"{_IN}{in_path(conversation)}" for conversation in conversations)
         path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
-        if todo.archive:
-            began = moment(min(began for _, began, _ in batch))
-            path, params = (
-                "all",
-                {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"},
-            )
-        self.firsts |= {
+        if crawl.todo.archive:
+            began = moment(min(entry[1] for entry in batch))
+            path = "all"
+            params |= {"max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
+        known.first_versions |= {
             version: root.removeprefix(record_id_of(""))
             for version, _, root in batch
             if record_id_of(version) != root
         }
-        told = {"whole": self.whole, "ours": heads, "heard": heads}
-        if (
-            "paid" in self.context and self.window.changed_since is not None
-        ):  # what was not given then was not paid either
-            told["paid"] = instant(self.window.changed_since)
-        for found in catch_failure(
-            self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told)
-        ):
-            if isinstance(found, PlatformFailure):
-                yield from self.without_answers(batch, found)
-                return
-            page = self.described(found)
-            self.unread.given()
-            posts, view = sound_posts_of(page)
-            self.learn_firsts([*posts, *view.posts.values()])
-            todo.search_page = page.cursor
-            if page.cursor is None:
-                del todo.searches[: len(batch)]
-                todo.search_for = 0
-            yield replace(page, context={**page.context, **self.firsts_of(posts)}, cursor=todo.cursor)
-        for root in {root for _, _, root in batch} - {root for _, _, root in todo.searches}:
-            self.window.read(root)
+        told: dict[str, Any] = {"whole": crawl.whole, "ours": conversations, "heard": conversations}
+        # A conversation that the last capture was not given has not been paid either.
+        if "paid" in crawl.context and crawl.window.changed_since is not None:
+            told["paid"] = instant(crawl.window.changed_since)
+        return crawl.pages(f"/2/tweets/search/{path}", params, crawl.todo.search_page, "next_token", **told)
 
-    def without_answers(self, batch: Sequence[Sequence[str]], failure: PlatformFailure) -> Iterator[Exchange]:
-        """Go on after X failed to give these conversations: with half of them, or behind a single one."""
+    def take_page(self, batch: Sequence[Sequence[str]], page: Exchange) -> Exchange:
+        """Complete a page; after the last one, remove the conversations."""
+        crawl, known = self.crawl, self.crawl.conversations
+        page = crawl.describe(page)
+        crawl.unread.given()
+        posts, response = posts_if_sound(page)
+        known.note_versions([*posts, *response.posts.values()])
+        crawl.todo.search_page = page.cursor
+        if page.cursor is None:
+            del self.entries[: len(batch)]
+            crawl.todo.search_for = 0
+        return with_context(page, firsts=known.first_versions_in(posts))
+
+    def skip(self, batch: Sequence[Sequence[str]], failure: PlatformFailure) -> Iterator[Exchange]:
+        """Go on after a failure, with half of the conversations or behind a single one."""
         if not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
             raise failure
-        todo = self.todo
-        todo.search_for, todo.search_page = len(batch) // 2, None
+        self.crawl.todo.search_for, self.crawl.todo.search_page = len(batch) // 2, None
         if len(batch) == 1:
-            answer = self.unread.passed(batch[0][2], failure)
-            del todo.searches[0]
-            yield replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)
+            yield self.pass_over(batch[0], failure)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.x_ids import history
+from infra.sandbox.faces.x.access import history
 from infra.sandbox.model import Post
 from tests.capture.everywhere.random_stories.steps import ALONE, MARK, Story, marks
 
