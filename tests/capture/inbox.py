@@ -37,7 +37,7 @@ class Kind:
     others: tuple[str, str] = ("parent", "teacher")
     handle: str = "district"
     kind: str = ""
-    most: int = 0  # how many messages of a conversation are given; 0: all
+    most: int = 0  # how many messages of a conversation are given, if limited
     pictured: bool = True  # messages may have images
     secrets: dict[str, str] = field(default_factory=dict)
 

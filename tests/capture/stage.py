@@ -101,7 +101,10 @@ def _entry(name: str) -> dict[str, Any]:
 
 
 def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
-    """Check that `recordroom verify` and the independent verifier, which reads the rows too, find nothing."""
+    """Fail the test if `recordroom verify` or the independent verifier finds a problem.
+
+    The independent verifier reads the rows too.
+    """
     archive, _ = stores(s3, settings_for(s3, buckets, folder))
     found = [str(problem) for problem in verify(archive).problems]
     found += [

@@ -162,7 +162,7 @@ def test_what_a_segment_without_news_took_is_told_by_the_next_manifest(
     )
 
 
-# -- who shares a limit, and what a day is
+# -- accounts that share a limit, and the length of a day
 # ------------------------------------------------------------------------------------------------------------
 
 

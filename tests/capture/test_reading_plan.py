@@ -352,7 +352,7 @@ def more_answers_than_are_shown(page: Any) -> Any:
 def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_changed(
     play: Play, days: int
 ) -> None:
-    """One response is not as the platform documents it; the only reply to the post is new."""
+    """A response is unreadable once; it contains the first reply that the post ever got."""
     post = play.network.publish(US, "Lunch is at noon", at=START - timedelta(days=days))
     kind = None if days < 30 else "sweep"
     run(play, kind, minutes=15)

@@ -204,7 +204,7 @@ def test_a_change_of_settings_is_no_earlier_wording(archive: TestArchive, wordpr
     author = Author(wordpress)
     name = f"/posts/{author.post('/posts', title='Snow', content='closed', status='draft')['id']}"
     author.post(name, status="publish")
-    time.sleep(1.1)  # WordPress reports whole seconds: what follows is later than the publication
+    time.sleep(1.1)  # WordPress reports whole seconds: the next edit is later than the publication
     author.post(name, content="open at ten")
     archive.capture("site")
     for kind, status in ((None, "closed"), ("full", "open")):

@@ -85,7 +85,7 @@ def close_to_visitors(request: httpx.Request, real: Callable[[], httpx.Response]
 
 
 def change_statuses(sandbox: Sandbox, changes: Iterable[tuple[Post, dict[str, Any]]]) -> Rule:
-    """Return the platform's response in which each status of these has other properties."""
+    """Return a rule: in the platform's responses, each status of these has other properties."""
     by_id = {sandbox.named(post): change for post, change in changes}
 
     def change(body: Any) -> Any:

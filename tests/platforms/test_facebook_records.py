@@ -39,14 +39,14 @@ ME, TOKEN, AT = "100", "EAAGm0PX4ZCpsBAKZD", "2026-11-01T01:00:00+0000"
 
 
 def attached(sandbox: Sandbox, post: Post, *parts: dict[str, Any], **more: Any) -> Record:
-    """Publish a post to which Facebook gives these attachments."""
+    """Return the record of a post to which Facebook gives these attachments."""
     native = sandbox.named(post)
     with sandbox.transport.meanwhile("", with_fields(native, attachments={"data": list(parts)}, **more)):
         return natives(sandbox)[native]
 
 
 def shown(sandbox: Sandbox, attachment: dict[str, Any], **more: Any) -> Record:
-    """Publish a comment to which Facebook gives this attachment."""
+    """Return the record of a comment to which Facebook gives this attachment."""
     native = sandbox.named(sandbox.comment(sandbox.publish()))
     with sandbox.transport.meanwhile("", with_fields(native, attachment=attachment, **more)):
         return natives(sandbox)[native]

@@ -313,7 +313,7 @@ def test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments(s
     texts = {"Thank you @district": f"Thank you @[District]({me})", "Look": r"Look \#1"}
 
     def rewrite(elements: list[Any]) -> list[Any]:
-        """Rewrite text as LinkedIn's little text; LinkedIn also notifies of what the page itself shared."""
+        """Write text in LinkedIn's own markup, and add a notification of what the page itself shared."""
         for item in elements:
             told = item["decoratedGeneratedActivity"]["share"]
             told["text"] = texts[told["text"]]

@@ -65,7 +65,7 @@ def write_daily(sandbox: Sandbox, number: int) -> list[Post]:
 
 
 def all_held(_: str) -> bool:
-    """Archive everything that notifications report."""
+    """Return that a record is archived, for a plan in which all are."""
     return True
 
 

@@ -192,7 +192,7 @@ def test_post_that_moderators_deleted_was_removed_by_the_platform(sandbox: Sandb
     sandbox.network.remove(other)
 
     def mark(body: Any) -> Any:
-        """Publish posts with warnings that name no post, except one that was marked as sensitive."""
+        """Change warnings: one marked its post as sensitive; those of the other posts name no post."""
         for warning in (one["moderation_warning"] for one in body):
             if warning["status_ids"] == [sandbox.named(marked)]:
                 warning["action"] = "mark_statuses_as_sensitive"

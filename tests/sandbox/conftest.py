@@ -21,7 +21,7 @@ Open = Callable[..., httpx.Client]
 
 
 def small() -> Network:
-    """Provide two accounts on each platform, with nothing published yet."""
+    """Return a network with a few accounts on each platform and nothing published."""
     network = Network(START)
     tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", *tokened):

@@ -1,4 +1,7 @@
-"""A mistake in a scene is reported with its file and step; moments mean what the story means."""
+"""Scenes of the story: a mistake is reported with its file and step, and times count from a base.
+
+The base is the scene, the start of the story, or a post.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -38,7 +38,7 @@ def begin(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Outcome:
 
 
 def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
-    """Put another cursor in the archive."""
+    """Let the next first capture continue from a changed cursor."""
 
     def chosen(
         sums: AccountSummary, kind: str | None, since: datetime | None, now: datetime, url: str | None = None

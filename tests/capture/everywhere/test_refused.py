@@ -33,7 +33,7 @@ WORDED = {
 
 
 def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
-    """Refuse records; LinkedIn says of several what it says of each."""
+    """Refuse these records; LinkedIn reports the refusal of several in the words of a single one."""
 
     def telling(_: str, body: Any) -> Any:
         told = {key: SAID if key in numbers else error for key, error in body.get("errors", {}).items()}

@@ -67,7 +67,7 @@ def test_a_failed_look_may_lack_what_was_published_since_the_last_whole_one(play
 
 
 def test_a_look_at_fewer_days_than_an_ordinary_one_fills_no_gap(play: Play) -> None:
-    """`recordroom capture --since` of yesterday reads what a person wants now.
+    """`recordroom capture --since` of yesterday reads only the days that a person wants now.
 
     What is missing before that date is still missing.
     """

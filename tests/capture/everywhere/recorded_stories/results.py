@@ -88,7 +88,7 @@ def without_captures(words: str) -> str:
 
 
 def differences(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
-    """Describe how results differ from stored ones."""
+    """Yield how results differ from stored ones, in words."""
     for record_id in sorted({*expected["records"], *found["records"]}):
         was, now = (side["records"].get(record_id, []) for side in (expected, found))
         if not now or not was:
